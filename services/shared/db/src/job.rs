@@ -1,0 +1,87 @@
+//! Jobs without their types, so that one queue can hold them.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::{FutureExt, future::BoxFuture};
+use tokio::sync::oneshot;
+
+use crate::{Deferred, Error, Tx};
+
+/// Writes what jobs deferred, in one go, just before the commit. A failure fails the whole commit.
+pub trait Flush: Send + Sync + 'static {
+    /// Writes them all. They are in the order of the jobs, and of each job's calls.
+    fn flush<'t>(&'t self, tx: Tx<'t>, deferred: Vec<Deferred>) -> BoxFuture<'t, Result<(), Error>>;
+    /// Called after a commit that wrote something deferred.
+    fn committed(&self) {}
+}
+
+/// For databases whose jobs defer nothing.
+#[derive(Debug)]
+pub struct NoFlush;
+
+impl Flush for NoFlush {
+    fn flush<'t>(&'t self, _: Tx<'t>, deferred: Vec<Deferred>) -> BoxFuture<'t, Result<(), Error>> {
+        assert!(deferred.is_empty(), "a job deferred something to a pool that has no flush");
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// How a job ended, before the commit.
+pub(crate) enum Ended {
+    /// Its changes shall be kept.
+    Done,
+    /// Its changes shall be undone; it has its refusal.
+    Refused,
+}
+
+pub(crate) trait Job: Send {
+    fn run<'t>(&'t mut self, tx: Tx<'t>) -> BoxFuture<'t, Ended>;
+    /// After the commit that held it: gives the caller what the job said.
+    fn answer(self: Box<Self>);
+    /// When there was no such commit.
+    fn fail(self: Box<Self>, error: Error);
+}
+
+pub(crate) struct Typed<F, T, E> {
+    pub(crate) run: Option<F>,
+    pub(crate) result: Option<Result<T, E>>,
+    pub(crate) reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Typed<F, T, E>
+where
+    F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run<'t>(&'t mut self, tx: Tx<'t>) -> BoxFuture<'t, Ended> {
+        Box::pin(async move {
+            let run = self.run.take().expect("a job runs once");
+            let result = match AssertUnwindSafe(async { run(tx).await }).catch_unwind().await {
+                Ok(result) => result,
+                Err(panic) => Err(E::from(Error::Panicked(sentence(&*panic)))),
+            };
+            let ended = if result.is_ok() { Ended::Done } else { Ended::Refused };
+            self.result = Some(result);
+            ended
+        })
+    }
+
+    fn answer(self: Box<Self>) {
+        let result = self.result.expect("a job that is answered has run");
+        // A caller that went away is no reason to stop.
+        let _gone = self.reply.send(result);
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        let _gone = self.reply.send(Err(E::from(error)));
+    }
+}
+
+fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a message".to_owned())
+}

@@ -1,0 +1,133 @@
+//! The pool: opened from a URL, read from and written to.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use futures::future::BoxFuture;
+
+use crate::{Error, Flush, Migration, NoFlush, Tx, postgres::Postgres, sqlite::Sqlite};
+
+/// How a pool is opened.
+pub struct Options {
+    /// Steps of the schema, besides [`crate::MIGRATIONS`]. In any order.
+    pub migrations: Vec<Migration>,
+    /// Writes what jobs defer.
+    pub flush: Arc<dyn Flush>,
+    /// Connections that read (SQLite) or read and write (PostgreSQL).
+    pub connections_max: u32,
+}
+
+impl Options {
+    /// With these steps and no flush.
+    pub fn new(migrations: &[Migration]) -> Self {
+        Self { migrations: migrations.to_vec(), flush: Arc::new(NoFlush), connections_max: 8 }
+    }
+}
+
+/// A service's database. A clone is the same pool.
+#[derive(Clone)]
+pub struct Pool(Arc<Backend>);
+
+enum Backend {
+    Sqlite(Sqlite, AtomicU64),
+    Postgres(Postgres, AtomicU64),
+}
+
+impl Pool {
+    /// Opens the database that a URL names, `sqlite:PATH` or `postgres://…`, creates the SQLite file if there is none, and brings the schema up
+    /// to date. Errors when it cannot be opened, or when a newer program has written it.
+    pub async fn open(url: &str, options: Options) -> Result<Self, Error> {
+        let mut options = options;
+        options.migrations.extend_from_slice(crate::MIGRATIONS);
+        let scheme = url.split(':').next().unwrap_or_default();
+        let backend = match scheme {
+            "sqlite" => Backend::Sqlite(Sqlite::open(url, &options).await?, AtomicU64::new(0)),
+            "postgres" | "postgresql" => Backend::Postgres(Postgres::open(url, &options).await?, AtomicU64::new(0)),
+            _ => {
+                let why = "it starts with neither sqlite: nor postgres://".to_owned();
+                return Err(Error::Url { url: without_password(url), why });
+            }
+        };
+        Ok(Self(Arc::new(backend)))
+    }
+
+    /// Lends a connection outside any transaction: each statement sees what was committed before it. For one statement, as every get and every
+    /// page is.
+    pub async fn read<T, E, F>(&self, read: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send,
+        T: Send,
+        E: From<Error> + Send,
+    {
+        match &*self.0 {
+            Backend::Sqlite(sqlite, statements) => sqlite.read(statements, read).await,
+            Backend::Postgres(postgres, statements) => postgres.read(statements, read).await,
+        }
+    }
+
+    /// Runs a job in a transaction and answers after the commit. An `Err` undoes what the job did. The job is run to its end even if the caller
+    /// goes away. Errors of the database itself come as `E::from(db::Error)`; then nothing was written.
+    pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &*self.0 {
+            Backend::Sqlite(sqlite, _) => sqlite.write(job).await,
+            Backend::Postgres(_, _) => self.write_postgres(job).await,
+        }
+    }
+
+    async fn write_postgres<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let pool = self.clone();
+        // A task of its own, so that a caller who goes away leaves no job half done.
+        let task = tokio::spawn(async move {
+            let Backend::Postgres(postgres, statements) = &*pool.0 else { unreachable!("only called for PostgreSQL") };
+            postgres.write(statements, job).await
+        });
+        task.await.unwrap_or_else(|error| Err(E::from(Error::Panicked(error.to_string()))))
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(&*self.0, Backend::Postgres(_, _))
+    }
+
+    /// Statements sent so far: all of every read and job, savepoints and their like included, BEGIN and COMMIT not.
+    pub fn statements_count(&self) -> u64 {
+        match &*self.0 {
+            Backend::Sqlite(sqlite, reads) => sqlite.statements_count() + reads.load(Ordering::Relaxed),
+            Backend::Postgres(_, statements) => statements.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Runs the jobs that wait, refuses further ones with [`Error::Closed`], and closes every connection.
+    pub async fn close(&self) {
+        match &*self.0 {
+            Backend::Sqlite(sqlite, _) => sqlite.close().await,
+            Backend::Postgres(postgres, _) => postgres.close().await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_postgres() { "Pool(PostgreSQL)" } else { "Pool(SQLite)" })
+    }
+}
+
+/// A URL that can be printed.
+pub(crate) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = user.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}@{host}")
+}

@@ -1,0 +1,64 @@
+//! The same request twice has one effect and one answer.
+//!
+//! A job begins with [`request_begin`], before it reads anything: the row is the first of its transaction, so that an equal id that runs at the
+//! same time waits for it (PostgreSQL) or sees it (SQLite). It ends with [`request_answer`].
+
+use crate::{Error, Tx, sql};
+
+/// Whose request it is, and what it asks for.
+#[derive(Debug, Clone)]
+pub struct RequestKey {
+    /// The subject of the caller's token: ids of two callers never meet.
+    pub actor: String,
+    /// The id that the caller chose.
+    pub request_id: String,
+    /// The gRPC method.
+    pub method: &'static str,
+    /// SHA-256 of the request's encoding.
+    pub body_sha256: [u8; 32],
+}
+
+/// What is known of a request that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// It is new: go on.
+    No,
+    /// It was answered with these bytes: give them again, and do nothing.
+    Before(Vec<u8>),
+    /// The id was used for another request: refuse.
+    Differently,
+}
+
+/// Begins a request, at `now` in microseconds UTC.
+pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Result<Answered, Error> {
+    let new = sql!(tx, conn => sqlx::query(
+        "INSERT INTO request (actor, request_id, method, body_sha256, create_time) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (actor, request_id) DO NOTHING")
+        .bind(&key.actor).bind(&key.request_id).bind(key.method).bind(key.body_sha256.as_slice()).bind(now)
+        .execute(conn).await.map(|done| done.rows_affected()))?;
+    if new == 1 {
+        return Ok(Answered::No);
+    }
+    let (method, body, answer): (String, Vec<u8>, Option<Vec<u8>>) = sql!(tx, conn => sqlx::query_as(
+        "SELECT method, body_sha256, answer FROM request WHERE actor = $1 AND request_id = $2")
+        .bind(&key.actor).bind(&key.request_id).fetch_one(conn).await)?;
+    Ok(match answer {
+        Some(answer) if method == key.method && body == key.body_sha256 => Answered::Before(answer),
+        _ => Answered::Differently,
+    })
+}
+
+/// Keeps the answer of a request that began in this transaction.
+pub async fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: &[u8]) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query("UPDATE request SET answer = $3 WHERE actor = $1 AND request_id = $2")
+        .bind(&key.actor).bind(&key.request_id).bind(answer).execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// Forgets at most 1,000 requests that began before an instant, in microseconds UTC. Says how many.
+pub async fn request_forget_before(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
+    Ok(sql!(tx, conn => sqlx::query(
+        "DELETE FROM request WHERE (actor, request_id) IN
+             (SELECT actor, request_id FROM request WHERE create_time < $1 ORDER BY create_time LIMIT 1000)")
+        .bind(before).execute(conn).await.map(|done| done.rows_affected()))?)
+}

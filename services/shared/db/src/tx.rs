@@ -1,0 +1,68 @@
+//! What a job holds: a connection inside a transaction, and what it wants written just before the commit.
+
+use std::{
+    any::Any,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use sqlx::{PgConnection, SqliteConnection};
+
+/// Something that a job wants written once per commit, in the order of the jobs: see [`crate::Flush`].
+pub type Deferred = Box<dyn Any + Send>;
+
+/// The connection of one database or the other. Made by [`Tx::conn`], taken apart by [`crate::sql!`].
+#[derive(Debug)]
+pub enum Conn<'c> {
+    /// SQLite.
+    Sqlite(&'c mut SqliteConnection),
+    /// PostgreSQL.
+    Postgres(&'c mut PgConnection),
+}
+
+/// A connection lent to a job or to a read.
+#[derive(Debug)]
+pub struct Tx<'c> {
+    conn: Conn<'c>,
+    deferred: &'c mut Vec<Deferred>,
+    statements: &'c AtomicU64,
+}
+
+impl<'c> Tx<'c> {
+    pub(crate) fn new(conn: Conn<'c>, deferred: &'c mut Vec<Deferred>, statements: &'c AtomicU64) -> Self {
+        Self { conn, deferred, statements }
+    }
+
+    /// The connection for one statement, which is counted.
+    pub fn conn(&mut self) -> Conn<'_> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        match &mut self.conn {
+            Conn::Sqlite(conn) => Conn::Sqlite(conn),
+            Conn::Postgres(conn) => Conn::Postgres(conn),
+        }
+    }
+
+    /// Whether this is PostgreSQL, where several jobs run at once and a row that is read to be changed must be locked.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.conn, Conn::Postgres(_))
+    }
+
+    /// Has something written by the pool's [`crate::Flush`] just before the commit, if this job succeeds.
+    pub fn defer(&mut self, deferred: Deferred) {
+        self.deferred.push(deferred);
+    }
+}
+
+/// `($1, $2), ($3, $4)`: the placeholders of a list of rows, for a statement that inserts many. SQLite binds at most 32,766 values.
+pub fn placeholders(rows: usize, columns: usize) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(rows * columns * 7);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            let comma = if column == 0 { "" } else { ", " };
+            write!(text, "{comma}${}", row * columns + column + 1).expect("writing to a string cannot fail");
+        }
+        text.push(')');
+    }
+    text
+}

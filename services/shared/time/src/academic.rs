@@ -1,0 +1,136 @@
+//! Academic years, 1 September to 31 August, and financial years, 1 April to 31 March, as civil days in Europe/London.
+
+use crate::{Date, Instant, ParseError};
+
+/// The academic year that begins on 1 September of its first year. Written `2018/19`; in DfE's data files `201819`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AcademicYear(i16);
+
+impl AcademicYear {
+    /// The year that begins in September of `first_year`.
+    pub const fn starting(first_year: i16) -> Self {
+        Self(first_year)
+    }
+
+    /// The year in which a day lies.
+    pub fn of(date: Date) -> Self {
+        Self(if date.month() >= 9 { date.year() } else { date.year() - 1 })
+    }
+
+    /// The year in which an instant lies, in Europe/London.
+    pub fn of_instant(instant: Instant) -> Self {
+        Self::of(instant.date())
+    }
+
+    /// Reads `2018/19`, and nothing else.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let error = || ParseError { found: text.to_owned(), expected: "an academic year written 2018/19" };
+        let (first, second) = text.split_once('/').ok_or_else(error)?;
+        if first.len() != 4 || second.len() != 2 {
+            return Err(error());
+        }
+        let first: i16 = first.parse().map_err(|_| error())?;
+        let second: i16 = second.parse().map_err(|_| error())?;
+        if !(1900..2200).contains(&first) || (first + 1) % 100 != second {
+            return Err(error());
+        }
+        Ok(Self(first))
+    }
+
+    /// The calendar year in which it begins.
+    pub const fn first_year(self) -> i16 {
+        self.0
+    }
+
+    /// 1 September.
+    pub fn start_date(self) -> Date {
+        Date::new_checked(self.0, 9, 1).expect("1 September exists in every year")
+    }
+
+    /// 31 August.
+    pub fn end_date(self) -> Date {
+        Date::new_checked(self.0 + 1, 8, 31).expect("31 August exists in every year")
+    }
+
+    /// Whether a day lies in it.
+    pub fn contains(self, date: Date) -> bool {
+        Self::of(date) == self
+    }
+
+    /// So many years later; earlier when negative.
+    pub const fn plus(self, years: i16) -> Self {
+        Self(self.0 + years)
+    }
+
+    /// As DfE's data files write it: `201819`.
+    pub fn time_period(self) -> String {
+        format!("{:04}{:02}", self.0, (self.0 + 1) % 100)
+    }
+}
+
+impl std::fmt::Display for AcademicYear {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}/{:02}", self.0, (self.0 + 1) % 100)
+    }
+}
+
+/// The financial year that begins on 1 April of its first year. Written `2026-27`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FinancialYear(i16);
+
+impl FinancialYear {
+    /// The year in which a day lies.
+    pub fn of(date: Date) -> Self {
+        Self(if date.month() >= 4 { date.year() } else { date.year() - 1 })
+    }
+
+    /// The year in which an instant lies, in Europe/London.
+    pub fn of_instant(instant: Instant) -> Self {
+        Self::of(instant.date())
+    }
+}
+
+impl std::fmt::Display for FinancialYear {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}", self.0, (self.0 + 1) % 100)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(text: &str) -> Instant {
+        Instant::from_micros(text.parse::<jiff::Timestamp>().expect("a timestamp").as_microsecond())
+    }
+
+    #[test]
+    fn half_past_eleven_utc_on_the_last_night_of_march_is_the_next_financial_year() {
+        assert_eq!(FinancialYear::of_instant(instant("2026-03-31T23:30:00Z")).to_string(), "2026-27");
+        assert_eq!(FinancialYear::of_instant(instant("2026-03-31T22:59:59.999999Z")).to_string(), "2025-26");
+    }
+
+    #[test]
+    fn half_past_eleven_utc_on_the_last_night_of_august_is_the_next_academic_year() {
+        assert_eq!(AcademicYear::of_instant(instant("2026-08-31T23:30:00Z")).to_string(), "2026/27");
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins_also_when_the_clocks_change() {
+        let day = Date::parse("2026-03-29").expect("a day");
+        assert_eq!(day.end().micros() - day.start().micros(), 23 * 3_600_000_000);
+        let day = Date::parse("2026-10-25").expect("a day");
+        assert_eq!(day.end().micros() - day.start().micros(), 25 * 3_600_000_000);
+    }
+
+    #[test]
+    fn what_is_no_year_or_day_is_refused() {
+        for text in ["2018/20", "2018-19", "18/19", "", "2018/19 "] {
+            assert!(AcademicYear::parse(text).is_err(), "{text}");
+        }
+        for text in ["2018-02-29", "20180901", "2018-9-1", "2018-09-01T00", ""] {
+            assert!(Date::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(AcademicYear::parse("1999/00").expect("a year").time_period(), "199900");
+    }
+}

@@ -1,0 +1,31 @@
+//! Ids, with chance as an argument.
+
+use std::sync::{Arc, Mutex};
+
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use crate::Instant;
+
+/// Makes ids that sort by the time at which they were made (UUID version 7). A clone draws from the same chance.
+#[derive(Clone, Debug)]
+pub struct Ids(Arc<Mutex<StdRng>>);
+
+impl Ids {
+    /// Unpredictable ones: what a served suite uses.
+    pub fn from_machine() -> Self {
+        Self(Arc::new(Mutex::new(rand::make_rng())))
+    }
+
+    /// The same ones for the same seed and times.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
+    }
+
+    /// A new id, 32 hexadecimal digits in lower case.
+    pub fn next(&self, now: Instant) -> String {
+        let mut random = [0_u8; 10];
+        self.0.lock().expect("no holder of the generator panics").fill_bytes(&mut random);
+        let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().simple().to_string()
+    }
+}

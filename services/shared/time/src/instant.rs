@@ -1,0 +1,63 @@
+//! Instants: microseconds since 1970 in UTC, as they are stored.
+
+use jiff::tz::TimeZone;
+
+use crate::Date;
+
+/// A point in time, in microseconds UTC. What the databases hold as BIGINT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// From stored microseconds.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// The microseconds to store.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// What the machine's clock says now. For clocks, tokens and heartbeats; rules get their time as an argument.
+    pub fn from_machine() -> Self {
+        Self(jiff::Timestamp::now().as_microsecond())
+    }
+
+    /// The civil day in Europe/London.
+    pub fn date(self) -> Date {
+        let zoned = jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned_datetime(london());
+        Date::from_jiff(zoned.date())
+    }
+
+    /// The instant that is so much later.
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0 + micros)
+    }
+
+    /// As it goes over the wire.
+    pub fn to_proto(self) -> prost_types::Timestamp {
+        prost_types::Timestamp {
+            seconds: self.0.div_euclid(1_000_000),
+            nanos: i32::try_from(self.0.rem_euclid(1_000_000) * 1_000).expect("less than a second fits"),
+        }
+    }
+
+    /// As it came over the wire; what is finer than a microsecond is cut.
+    pub fn from_proto(timestamp: &prost_types::Timestamp) -> Self {
+        Self(timestamp.seconds.saturating_mul(1_000_000).saturating_add(i64::from(timestamp.nanos) / 1_000))
+    }
+}
+
+impl std::fmt::Display for Instant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(timestamp) => write!(f, "{timestamp}"),
+            Err(_) => write!(f, "{} µs", self.0),
+        }
+    }
+}
+
+pub(crate) fn london() -> TimeZone {
+    TimeZone::get("Europe/London").expect("the time zone database is compiled in")
+}
