@@ -1,0 +1,73 @@
+//! Reading a message: everything that is wrong with it is said at once.
+
+use crate::Refusal;
+
+/// Longest `request_id`.
+const REQUEST_ID_LENGTH_MAX: usize = 64;
+
+/// Collects what is wrong. Read every field with [`Fields::read`], then take the values apart with `let (Some(a), Some(b)) = … else` and give
+/// [`Fields::refusal`] if one is missing.
+#[derive(Debug, Default)]
+pub struct Fields {
+    violations: Vec<(String, String)>,
+}
+
+impl Fields {
+    /// With nothing wrong.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value, or `None` and a violation that says why.
+    pub fn read<T, E: std::fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|error| self.wrong(field, error.to_string())).ok()
+    }
+
+    /// Says that a field is wrong.
+    pub fn wrong(&mut self, field: &str, description: impl Into<String>) {
+        self.violations.push((field.to_owned(), description.into()));
+    }
+
+    /// Says that a field is wrong unless a condition holds.
+    pub fn require(&mut self, field: &str, holds: bool, description: &str) {
+        if !holds {
+            self.wrong(field, description);
+        }
+    }
+
+    /// The `request_id`: 1 to 64 visible ASCII characters.
+    pub fn request_id(&mut self, id: &str) -> Option<String> {
+        let fits = (1..=REQUEST_ID_LENGTH_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        self.require("request_id", fits, "must be 1 to 64 visible ASCII characters, for example a UUID");
+        fits.then(|| id.to_owned())
+    }
+
+    /// A text that people wrote: `min` to `max` characters, without control characters.
+    pub fn text(&mut self, field: &str, text: &str, min: usize, max: usize) -> Option<String> {
+        let count = text.chars().count();
+        let fits = (min..=max).contains(&count) && !text.chars().any(char::is_control);
+        self.require(field, fits, &format!("must be {min} to {max} characters without control characters"));
+        fits.then(|| text.to_owned())
+    }
+
+    /// Fails if anything was wrong.
+    pub fn check(self) -> Result<(), Refusal> {
+        if self.violations.is_empty() { Ok(()) } else { Err(Refusal::fields(self.violations)) }
+    }
+
+    /// The refusal that names every field that is wrong.
+    pub fn refusal(self) -> Refusal {
+        Refusal::fields(self.violations)
+    }
+}
+
+/// The id in a resource's name of one collection, `hubs/{hub}`: lower-case letters, digits and hyphens, 1 to `max` characters.
+pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'n str, String> {
+    let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+    let fits = |id: &&str| {
+        (1..=max).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    id.filter(fits).ok_or_else(|| {
+        format!("must be `{collection}/ID`, where ID is 1 to {max} lower-case letters, digits and hyphens; found `{name}`")
+    })
+}

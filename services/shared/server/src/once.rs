@@ -1,0 +1,75 @@
+//! The same request twice has one effect and one answer.
+
+use db::{Answered, Pool, RequestKey, Tx, request_answer, request_begin};
+use futures::future::BoxFuture;
+use prost::Message;
+use sha2::{Digest, Sha256};
+use tonic::Code;
+
+use crate::{Call, Refusal};
+
+/// A request to be answered once.
+#[derive(Debug, Clone)]
+pub struct Once {
+    key: RequestKey,
+    now: time::Instant,
+    /// What is stored with every event.
+    pub cause: feed::Cause,
+}
+
+impl Once {
+    /// `method` is the full gRPC method, `request` the whole message; `request_id` was checked by [`crate::Fields::request_id`].
+    pub fn new(call: &Call, method: &'static str, request_id: &str, request: &impl Message, now: time::Instant) -> Self {
+        Self::of_bytes(call, method, request_id, &request.encode_to_vec(), now)
+    }
+
+    /// For streams: `body` is whatever the request amounts to, for example its header and the checksum of its files.
+    pub fn of_bytes(call: &Call, method: &'static str, request_id: &str, body: &[u8], now: time::Instant) -> Self {
+        let key = RequestKey {
+            actor: call.caller.subject.clone(),
+            request_id: request_id.to_owned(),
+            method,
+            body_sha256: Sha256::digest(body).into(),
+        };
+        Self { key, now, cause: call.cause(request_id, now) }
+    }
+}
+
+/// Why a request was not run.
+#[derive(Debug)]
+pub enum OnceError {
+    /// Its id was used for another one.
+    RequestIdReused(String),
+}
+
+impl From<OnceError> for Refusal {
+    fn from(error: OnceError) -> Self {
+        let OnceError::RequestIdReused(id) = error;
+        let message = format!("request_id `{id}` was used for another request; use a new one for each");
+        Self::new(Code::InvalidArgument, "REQUEST_ID_REUSED", message).with("request_id", id)
+    }
+}
+
+/// Runs a job in one transaction, unless this request was answered before: then gives that answer. A refusal is not kept, so that the same
+/// request can succeed later.
+pub async fn once<M, E, F>(pool: &Pool, request: Once, job: F) -> Result<M, E>
+where
+    M: Message + Default + 'static,
+    E: From<db::Error> + From<OnceError> + Send + 'static,
+    F: for<'a, 't> FnOnce(&'a mut Tx<'t>, &'a feed::Cause) -> BoxFuture<'a, Result<M, E>> + Send + 'static,
+{
+    pool.write(move |mut tx| {
+        Box::pin(async move {
+            match request_begin(&mut tx, &request.key, request.now.micros()).await? {
+                Answered::Differently => Err(OnceError::RequestIdReused(request.key.request_id).into()),
+                Answered::Before(answer) => Ok(M::decode(answer.as_slice()).expect("what was stored is what was encoded")),
+                Answered::No => {
+                    let message = job(&mut tx, &request.cause).await?;
+                    request_answer(&mut tx, &request.key, &message.encode_to_vec()).await?;
+                    Ok(message)
+                }
+            }
+        })
+    })
+    .await
+}

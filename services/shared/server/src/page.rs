@@ -1,0 +1,78 @@
+//! Lists in pages. A token is the last key and a hash of the request; scope is applied again in SQL, so that tampering gains nothing.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+use crate::Fields;
+
+/// Most rows of a page.
+pub const PAGE_SIZE_MAX: i32 = 1_000;
+/// Rows of a page when the caller does not say.
+const PAGE_SIZE_DEFAULT: i32 = 100;
+/// Most bytes of a page, below what clients accept.
+const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
+const FINGERPRINT_BYTES: usize = 8;
+
+/// Which page is asked for.
+#[derive(Debug, Clone)]
+pub struct Page {
+    rows_max: usize,
+    /// The last key of the page before; `None` for the first page. Keys of several columns are joined by the caller.
+    pub after: Option<String>,
+    fingerprint: [u8; FINGERPRINT_BYTES],
+}
+
+impl Page {
+    /// Reads `page_size` and `page_token`. `filter` is the request with both of them cleared: a token is of use for the same filter only.
+    pub fn read(fields: &mut Fields, page_size: i32, page_token: &str, filter: &impl Message) -> Option<Self> {
+        fields.require("page_size", page_size >= 0, "must not be negative");
+        let rows = if page_size == 0 { PAGE_SIZE_DEFAULT } else { page_size.clamp(1, PAGE_SIZE_MAX) };
+        let hash = Sha256::digest(filter.encode_to_vec());
+        let mut fingerprint = [0; FINGERPRINT_BYTES];
+        fingerprint.copy_from_slice(&hash[..FINGERPRINT_BYTES]);
+        let mut page = Self { rows_max: usize::try_from(rows).unwrap_or(1), after: None, fingerprint };
+        if !page_token.is_empty() {
+            let key = page.key(page_token).ok_or("is not a token of this list and filter; begin again without it");
+            page.after = Some(fields.read("page_token", key)?);
+        }
+        Some(page)
+    }
+
+    fn key(&self, token: &str) -> Option<String> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (fingerprint, key) = bytes.split_at_checked(FINGERPRINT_BYTES)?;
+        if fingerprint != self.fingerprint {
+            return None;
+        }
+        String::from_utf8(key.to_vec()).ok()
+    }
+
+    /// How many rows to ask the database for: one more than the page holds, to know whether another follows.
+    pub fn limit(&self) -> i64 {
+        i64::try_from(self.rows_max + 1).unwrap_or(i64::MAX)
+    }
+
+    /// Makes the page out of the rows, which are in order of their keys: encoded by `encode`, cut to its size in rows and bytes. Gives the
+    /// messages and the token of the next page, which is empty on the last.
+    pub fn cut<T, M: Message>(&self, rows: Vec<T>, key: impl Fn(&T) -> String, encode: impl Fn(T) -> M) -> (Vec<M>, String) {
+        let mut messages = Vec::with_capacity(rows.len().min(self.rows_max));
+        let mut bytes = 0;
+        let mut last = String::new();
+        for row in rows {
+            let row_key = key(&row);
+            let message = encode(row);
+            bytes += message.encoded_len() + 8;
+            if messages.len() == self.rows_max || (bytes > PAGE_BYTES_MAX && !messages.is_empty()) {
+                return (messages, self.token(&last));
+            }
+            messages.push(message);
+            last = row_key;
+        }
+        (messages, String::new())
+    }
+
+    fn token(&self, key: &str) -> String {
+        URL_SAFE_NO_PAD.encode([&self.fingerprint[..], key.as_bytes()].concat())
+    }
+}

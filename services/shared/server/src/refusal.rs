@@ -1,0 +1,76 @@
+//! Errors that callers get: a code, a stable reason, a sentence, and every field that is wrong.
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// A refusal, on its way to becoming a [`Status`]. Every one carries exactly one `ErrorInfo` of the domain `mathshubs`.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    metadata: Vec<(String, String)>,
+    violations: Vec<(String, String)>,
+}
+
+impl Refusal {
+    /// With a code, a reason from `proto/reasons.csv`, and a sentence that says what is wrong and what to do.
+    pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), metadata: Vec::new(), violations: Vec::new() }
+    }
+
+    /// With a value that a program can read.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.metadata.push((key.to_owned(), value.to_string()));
+        self
+    }
+
+    /// INVALID_ARGUMENT for one field.
+    pub fn field(field: &str, description: impl Into<String>) -> Self {
+        Self::fields(vec![(field.to_owned(), description.into())])
+    }
+
+    /// INVALID_ARGUMENT for all these fields.
+    pub fn fields(violations: Vec<(String, String)>) -> Self {
+        let sentence = violations.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; ");
+        Self { violations, ..Self::new(Code::InvalidArgument, "FIELD_INVALID", sentence) }
+    }
+
+    /// NOT_FOUND for a resource that the caller would be allowed to see.
+    pub fn not_found(name: &str) -> Self {
+        Self::new(Code::NotFound, "NOT_FOUND", format!("there is no `{name}`")).with("name", name)
+    }
+
+    /// ABORTED because the resource is no longer as the caller read it.
+    pub fn stale(name: &str) -> Self {
+        let message = format!("`{name}` has changed since it was read; read it again and send its etag");
+        Self::new(Code::Aborted, "ETAG_STALE", message).with("name", name)
+    }
+
+    /// What the database said, for the caller: UNAVAILABLE when trying again may help, else INTERNAL. The chain goes to the log.
+    pub fn database(error: &db::Error) -> Self {
+        if error.is_transient() {
+            tracing::warn!(%error, "a transaction did not succeed");
+            return Self::new(Code::Unavailable, "TRY_AGAIN", "the database could not do it now; send the same request again");
+        }
+        tracing::error!(error = error as &dyn std::error::Error, "the database failed");
+        Self::new(Code::Internal, "INTERNAL", "the service failed; its log says why")
+    }
+
+    /// The reason.
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let metadata: std::collections::HashMap<String, String> = refusal.metadata.into_iter().collect();
+        let mut details = ErrorDetails::with_error_info(refusal.reason, "mathshubs", metadata);
+        for (field, description) in refusal.violations {
+            details.add_bad_request_violation(field, description);
+        }
+        Self::with_error_details(refusal.code, refusal.message, details)
+    }
+}
