@@ -20,6 +20,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .encode_file_descriptor_set();
     std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("descriptors.bin"), &descriptors)?;
     let set = <prost_types::FileDescriptorSet as prost::Message>::decode(descriptors.as_slice())?;
-    tonic_prost_build::configure().enable_type_names().compile_fds(set)?;
+    // A message knows its full name, because an event carries it.
+    let mut config = tonic_prost_build::Config::new();
+    config.enable_type_names();
+    tonic_prost_build::configure().compile_fds_with_config(set, config)?;
     Ok(())
 }
