@@ -11,6 +11,8 @@ mod pool;
 mod postgres;
 mod requests;
 mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 
 pub use error::Error;

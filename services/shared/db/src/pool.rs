@@ -96,6 +96,15 @@ impl Pool {
         task.await.unwrap_or_else(|error| Err(E::from(Error::Panicked(error.to_string()))))
     }
 
+    /// A second, small pool to the same PostgreSQL database, opened when it is first used: for what must not wait behind the callers, as the
+    /// feed's sequencer and its LISTEN. None on SQLite.
+    pub fn postgres_side_pool(&self, connections_max: u32) -> Option<sqlx::PgPool> {
+        match &*self.0 {
+            Backend::Sqlite(_, _) => None,
+            Backend::Postgres(postgres, _) => Some(postgres.side_pool(connections_max)),
+        }
+    }
+
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         matches!(&*self.0, Backend::Postgres(_, _))

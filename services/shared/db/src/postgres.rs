@@ -28,6 +28,7 @@ const SESSION_LIMITS: [(&str, &str); 3] =
 
 pub(crate) struct Postgres {
     pool: PgPool,
+    connect: PgConnectOptions,
     flush: Arc<dyn Flush>,
 }
 
@@ -41,12 +42,12 @@ impl Postgres {
         let pool = PgPoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(connect)
+            .connect_with(connect.clone())
             .await
             .map_err(open_error)?;
         // sqlx takes an advisory lock, so that two replicas that start at once migrate one after the other.
         migrate::migrator(&options.migrations, true).run(&pool).await.map_err(migrate::error)?;
-        Ok(Self { pool, flush: Arc::clone(&options.flush) })
+        Ok(Self { pool, connect, flush: Arc::clone(&options.flush) })
     }
 
     pub(crate) async fn read<T, E, F>(&self, statements: &AtomicU64, read: F) -> Result<T, E>
@@ -94,6 +95,13 @@ impl Postgres {
                 Ok(())
             }
         }
+    }
+
+    pub(crate) fn side_pool(&self, connections_max: u32) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(self.connect.clone())
     }
 
     pub(crate) async fn close(&self) {

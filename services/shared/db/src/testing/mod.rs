@@ -1,0 +1,103 @@
+//! Databases for tests: `for database in db::testing::databases().await { … }` runs a test's body on SQLite and on PostgreSQL.
+
+mod compare;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+pub use compare::migrations_agree;
+
+use crate::{Migration, Options, Pool};
+
+/// Names a cluster in which tests may create databases: a connection as superuser. Without it tests run on SQLite only, and say so.
+pub const POSTGRES_URL: &str = "MATHSHUBS_TEST_POSTGRES_URL";
+
+/// A database of a test's own, empty at first, which goes away with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    url: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Sqlite { _folder: tempfile::TempDir },
+    Postgres { base: String, name: String },
+}
+
+/// One database of each kind that can be had here.
+pub async fn databases() -> Vec<TestDatabase> {
+    let mut databases = vec![sqlite()];
+    match postgres().await {
+        Some(database) => databases.push(database),
+        None => println!("skipped on PostgreSQL: {POSTGRES_URL} is not set"),
+    }
+    databases
+}
+
+/// A SQLite file in a folder of its own.
+pub fn sqlite() -> TestDatabase {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    TestDatabase {
+        url: format!("sqlite:{}", folder.path().join("test.sqlite").display()),
+        kind: Kind::Sqlite { _folder: folder },
+    }
+}
+
+/// A new database in the cluster that [`POSTGRES_URL`] names, or None without one.
+pub async fn postgres() -> Option<TestDatabase> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let base = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty())?;
+    let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970").as_micros();
+    let name = format!("test_{}_{started}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    run(&base, format!("CREATE DATABASE {name}")).await;
+    Some(TestDatabase { url: with_database(&base, &name), kind: Kind::Postgres { base, name } })
+}
+
+impl TestDatabase {
+    /// What [`Pool::open`] takes.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.kind, Kind::Postgres { .. })
+    }
+
+    /// Opens it with these steps, and no flush.
+    pub async fn open(&self, migrations: &[Migration]) -> Pool {
+        Pool::open(&self.url, Options::new(migrations)).await.expect("a database made for this test opens")
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Kind::Postgres { base, name } = &self.kind else { return };
+        let (base, statement) = (base.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        // A thread of its own: the test's runtime cannot be waited for from here.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+            runtime.block_on(run(&base, statement));
+        });
+        if dropping.join().is_err() {
+            eprintln!("the database {name} could not be dropped");
+        }
+    }
+}
+
+async fn run(base: &str, statement: String) {
+    let mut conn = PgConnection::connect(base).await.unwrap_or_else(|error| panic!("{POSTGRES_URL} cannot be reached: {error}"));
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut conn).await.expect("the tests' user may create and drop databases");
+    let _closed = conn.close().await;
+}
+
+/// The same URL for another database.
+fn with_database(base: &str, name: &str) -> String {
+    let (path, query) = base.split_once('?').map_or((base, None), |(path, query)| (path, Some(query)));
+    let authority = path.find("://").map_or(0, |at| at + 3);
+    let end = path[authority..].find('/').map_or(path.len(), |at| authority + at);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{name}{query}", &path[..end])
+}

@@ -1,0 +1,6 @@
+//! The shared tables are the same on both databases.
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables() {
+    db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), db::MIGRATIONS, &[]).await;
+}

@@ -1,0 +1,126 @@
+//! A service's own feed: opened with its pool, served, and kept in order.
+
+use std::{sync::Arc, time::Duration};
+
+use db::Pool;
+use pb::feed_service_server::FeedServiceServer;
+use proto::feed::v1 as pb;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    FeedServer,
+    append::{EventFlush, Shared},
+    sequencer::Sequencer,
+    store,
+};
+
+/// Streams that a service serves at once, at most.
+const STREAMS_MAX: usize = 256;
+
+/// How a feed is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which service this is: a label of the metrics.
+    pub service: &'static str,
+    /// Connections of the pool; see [`db::Options::connections_max`].
+    pub connections_max: u32,
+    /// How often a stream on which nothing happens says so.
+    pub heartbeat: Duration,
+    /// When a stream ends by itself, so that load spreads again and connections can end. Less than the connection's maximum age.
+    pub stream_age_max: Duration,
+}
+
+impl Options {
+    /// The usual ones: a heartbeat every 5 seconds, streams of at most 4 minutes.
+    pub fn new(service: &'static str) -> Self {
+        Self { service, connections_max: 8, heartbeat: Duration::from_secs(5), stream_age_max: Duration::from_secs(240) }
+    }
+}
+
+/// A service's feed. A clone is the same feed.
+#[derive(Clone)]
+pub struct Feed(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) pool: Pool,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) sequencer: Option<Sequencer>,
+    pub(crate) options: Options,
+    pub(crate) drain: CancellationToken,
+    pub(crate) streams: Arc<Semaphore>,
+    clock: time::Clock,
+    ids: time::Ids,
+}
+
+/// Opens a service's pool with its feed: adds the feed's tables and the flush that writes events. `clock` and `ids` date and name the epoch of a
+/// new database. Errors as [`Pool::open`].
+pub async fn open(
+    url: &str,
+    migrations: &[db::Migration],
+    clock: time::Clock,
+    ids: time::Ids,
+    options: Options,
+) -> Result<(Pool, Feed), db::Error> {
+    let shared = Shared::new(options.service);
+    let mut pool_options = db::Options::new(migrations);
+    pool_options.migrations.extend_from_slice(crate::MIGRATIONS);
+    pool_options.flush = Arc::new(EventFlush(Arc::clone(&shared)));
+    pool_options.connections_max = options.connections_max;
+    let pool = Pool::open(url, pool_options).await?;
+    let now = clock.now();
+    let epoch = ids.next(now);
+    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now.micros()).await })).await?;
+    let head = pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await })).await?;
+    shared.head_is(head.position);
+    let sequencer = Sequencer::new(&pool, Arc::clone(&shared));
+    let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+    let drain = CancellationToken::new();
+    let inner = Inner { pool: pool.clone(), shared, sequencer, options, drain, streams, clock, ids };
+    Ok((pool, Feed(Arc::new(inner))))
+}
+
+impl Feed {
+    /// `FeedService`, for the service's router.
+    pub fn service(&self) -> FeedServiceServer<FeedServer> {
+        FeedServiceServer::new(FeedServer(self.clone()))
+    }
+
+    /// What the feed needs to go on: on PostgreSQL it gives committed events their positions. Runs until shutdown, and then ends the streams
+    /// ([`Feed::drain`]). Every replica runs it.
+    pub async fn run(self, shutdown: CancellationToken) {
+        match &self.0.sequencer {
+            Some(sequencer) => sequencer.run(&shutdown).await,
+            None => shutdown.cancelled().await,
+        }
+        self.drain();
+    }
+
+    /// Ends the streams that are open, after what they are about to send, and refuses new ones: clients read on elsewhere.
+    pub fn drain(&self) {
+        self.0.drain.cancel();
+    }
+
+    /// The position of the newest event. Every event that was committed before the call is counted, whether or not it had its position yet.
+    pub async fn head_position(&self) -> Result<i64, db::Error> {
+        if let Some(sequencer) = &self.0.sequencer {
+            sequencer.sequence().await?;
+        }
+        let head = self.0.pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await })).await?;
+        self.0.shared.head_is(head.position);
+        Ok(head.position)
+    }
+
+    /// Begins a new history: every cursor given so far is refused from now on. For whoever restores a database from a copy, before it is served.
+    pub async fn start_new_epoch(&self) -> Result<(), db::Error> {
+        let now = self.0.clock.now();
+        let epoch = self.0.ids.next(now);
+        self.0.pool.write(move |mut tx| Box::pin(async move { store::epoch_replace(&mut tx, &epoch, now.micros()).await })).await
+    }
+}
+
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Feed({})", self.0.options.service)
+    }
+}

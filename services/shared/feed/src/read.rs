@@ -1,0 +1,245 @@
+//! `FeedService.Read`: pages from the database while there are events, then waits for more.
+
+use std::pin::Pin;
+
+use pb::{ReadRequest, ReadResponse, feed_service_server::FeedService, read_request::From};
+use prost::Message;
+use proto::feed::v1 as pb;
+use tokio::{
+    sync::mpsc,
+    time::{Duration, Instant, sleep_until},
+};
+use tokio_stream::{Stream, wrappers::ReceiverStream};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, StatusExt};
+
+use crate::{
+    Feed,
+    cursor::Cursor,
+    store::{self, Head},
+};
+
+/// Events of one response at most.
+const RESPONSE_EVENTS_MAX: i64 = 500;
+/// Bytes of one response's events at most, unless one alone is larger.
+const RESPONSE_BYTES_MAX: usize = 1024 * 1024;
+/// Responses that wait for a slow reader at most; then nothing further is read from the database.
+const RESPONSES_WAITING_MAX: usize = 4;
+/// How often a stream looks by itself, in case that nobody told it of new events.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Serves a [`Feed`].
+pub struct FeedServer(pub(crate) Feed);
+
+#[tonic::async_trait]
+impl FeedService for FeedServer {
+    type ReadStream = Pin<Box<dyn Stream<Item = Result<ReadResponse, Status>> + Send>>;
+
+    async fn read(&self, request: Request<ReadRequest>) -> Result<Response<Self::ReadStream>, Status> {
+        let feed = self.0.clone();
+        let request = request.into_inner();
+        if feed.0.drain.is_cancelled() {
+            return Err(refusal(Code::Unavailable, "TRY_AGAIN", "the service is shutting down; read on from the same cursor"));
+        }
+        let permit = std::sync::Arc::clone(&feed.0.streams).try_acquire_owned().map_err(|_| {
+            refusal(
+                Code::ResourceExhausted,
+                "TRY_AGAIN",
+                "the service has as many feed streams as it serves at once; try again later",
+            )
+        })?;
+        let reading = Reading::begin(feed, request).await?;
+        let (responses, receiver) = mpsc::channel(RESPONSES_WAITING_MAX);
+        tokio::spawn(async move {
+            reading.run(responses).await;
+            drop(permit);
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+    }
+}
+
+/// One stream.
+struct Reading {
+    feed: Feed,
+    epoch: String,
+    /// The last event sent, or where it starts.
+    position: i64,
+    cursor: String,
+    /// Events that may still be sent.
+    remaining: i64,
+    /// With `stop_at_head`, where it ends: the head when it began, so that it ends even while others write.
+    stop_position: Option<i64>,
+}
+
+impl Reading {
+    async fn begin(feed: Feed, request: ReadRequest) -> Result<Self, Status> {
+        if request.limit < 0 {
+            return Err(field("limit", "must not be negative; 0 means no limit"));
+        }
+        let from = request.from.ok_or_else(|| field("from", "one of earliest, latest and cursor must be set"))?;
+        // Whatever its caller knows to be committed shall be there.
+        feed.head_position().await.map_err(|error| database(&error))?;
+        let head = feed.head().await?;
+        let (position, cursor) = match from {
+            From::Earliest(_) => (0, String::new()),
+            From::Latest(_) => (head.position, cursor_of(&head.epoch, head.position, &head.event_id)),
+            From::Cursor(text) => {
+                let cursor = Cursor::parse(&text).filter(|cursor| cursor.epoch == head.epoch).ok_or_else(unknown)?;
+                let held = feed.event_id(cursor.position).await?;
+                if held.as_ref() != Some(&cursor.event_id) {
+                    return Err(unknown());
+                }
+                (cursor.position, text)
+            }
+        };
+        let remaining = if request.limit == 0 { i64::MAX } else { request.limit };
+        let stop_position = request.stop_at_head.then_some(head.position);
+        Ok(Self { feed, epoch: head.epoch, position, cursor, remaining, stop_position })
+    }
+
+    async fn run(mut self, responses: mpsc::Sender<Result<ReadResponse, Status>>) {
+        let feed = self.feed.clone();
+        let end = Instant::now() + feed.0.options.stream_age_max;
+        let result = tokio::select! {
+            // Its reader is gone, or it is time: whatever it waits for, it ends. Its cursor says where to read on.
+            () = responses.closed() => Ok(()),
+            () = sleep_until(end) => Ok(()),
+            () = feed.0.drain.cancelled() => Ok(()),
+            result = self.send_all(&responses) => result,
+        };
+        if let Err(status) = result {
+            let _gone = responses.send(Err(status)).await;
+        }
+    }
+
+    async fn send_all(&mut self, responses: &mpsc::Sender<Result<ReadResponse, Status>>) -> Result<(), Status> {
+        let heartbeat = self.feed.0.options.heartbeat;
+        let mut head = self.feed.0.shared.head.subscribe();
+        let mut sent: Option<Instant> = None;
+        loop {
+            while self.remaining > 0 && *head.borrow_and_update() > self.position {
+                if self.send_page(responses).await? {
+                    sent = Some(Instant::now());
+                } else {
+                    break;
+                }
+            }
+            let stop = self.remaining == 0 || self.stop_position.is_some_and(|stop| self.position >= stop);
+            // A reader hears at once that there is nothing, and again from time to time.
+            if sent.is_none_or(|sent| !stop && sent.elapsed() >= heartbeat) {
+                send(responses, self.response(Vec::new())).await;
+                sent = Some(Instant::now());
+            }
+            if stop {
+                return Ok(());
+            }
+            let poll = Instant::now() + POLL.min(heartbeat);
+            tokio::select! {
+                _changed = head.changed() => {}
+                () = sleep_until(poll) => {
+                    let now = self.feed.head().await?;
+                    if now.epoch != self.epoch {
+                        return Err(unknown());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a page and sends it. False when there was none.
+    async fn send_page(&mut self, responses: &mpsc::Sender<Result<ReadResponse, Status>>) -> Result<bool, Status> {
+        let (after, events_max) = (self.position, self.remaining.min(RESPONSE_EVENTS_MAX));
+        let bytes_max = i64::try_from(RESPONSE_BYTES_MAX).expect("a mebibyte fits");
+        let page = self
+            .feed
+            .0
+            .pool
+            .read(move |mut tx| Box::pin(async move { store::event_page(&mut tx, after, events_max, bytes_max).await }));
+        let page = page.await.map_err(|error| database(&error))?;
+        // The connection is given back by now: a slow reader holds none.
+        let any = !page.is_empty();
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for event in page {
+            if event.epoch != self.epoch {
+                return Err(unknown());
+            }
+            let event_bytes = event.encoded_len() + 8;
+            if !batch.is_empty() && bytes + event_bytes > RESPONSE_BYTES_MAX {
+                let full = self.response(std::mem::take(&mut batch));
+                send(responses, full).await;
+                bytes = 0;
+            }
+            bytes += event_bytes;
+            batch.push(event);
+        }
+        if any {
+            let last = self.response(batch);
+            send(responses, last).await;
+        }
+        Ok(any)
+    }
+
+    /// A response with these events, after which it stands behind them.
+    fn response(&mut self, events: Vec<pb::Event>) -> ReadResponse {
+        if let Some(last) = events.last() {
+            self.position = last.position;
+            self.cursor = cursor_of(&self.epoch, last.position, &last.id);
+            self.remaining -= i64::try_from(events.len()).expect("a page's length fits");
+        }
+        let head_position = (*self.feed.0.shared.head.borrow()).max(self.position);
+        let server_time = Some(time::Instant::from_machine().to_proto());
+        ReadResponse { events, cursor: self.cursor.clone(), head_position, server_time }
+    }
+}
+
+impl Feed {
+    async fn head(&self) -> Result<Head, Status> {
+        let head = self.0.pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await }));
+        let head = head.await.map_err(|error| database(&error))?;
+        self.0.shared.head_is(head.position);
+        Ok(head)
+    }
+
+    async fn event_id(&self, position: i64) -> Result<Option<String>, Status> {
+        let found = self.0.pool.read(move |mut tx| Box::pin(async move { store::find_event_id(&mut tx, position).await }));
+        found.await.map_err(|error| database(&error))
+    }
+}
+
+async fn send(responses: &mpsc::Sender<Result<ReadResponse, Status>>, response: ReadResponse) {
+    // When the reader is gone, the stream ends at its next wait.
+    let _gone = responses.send(Ok(response)).await;
+}
+
+fn cursor_of(epoch: &str, position: i64, event_id: &str) -> String {
+    if position == 0 {
+        return String::new();
+    }
+    Cursor { epoch: epoch.to_owned(), position, event_id: event_id.to_owned() }.to_string()
+}
+
+fn unknown() -> Status {
+    let message =
+        "the service does not hold the event that the cursor names: its history is another one, for example after a restore";
+    refusal(Code::FailedPrecondition, crate::consumer::CURSOR_UNKNOWN, message)
+}
+
+fn database(error: &db::Error) -> Status {
+    if error.is_transient() {
+        tracing::warn!(%error, "the feed could not be read");
+        return refusal(Code::Unavailable, "TRY_AGAIN", "the database could not do it now; read on from the same cursor");
+    }
+    tracing::error!(error = error as &dyn std::error::Error, "the feed could not be read");
+    refusal(Code::Internal, "INTERNAL", "the service failed; its log says why")
+}
+
+fn field(name: &str, description: &str) -> Status {
+    let mut details = ErrorDetails::with_error_info("FIELD_INVALID", "mathshubs", std::collections::HashMap::new());
+    details.add_bad_request_violation(name, description);
+    Status::with_error_details(Code::InvalidArgument, format!("{name}: {description}"), details)
+}
+
+fn refusal(code: Code, reason: &'static str, message: &str) -> Status {
+    let details = ErrorDetails::with_error_info(reason, "mathshubs", std::collections::HashMap::new());
+    Status::with_error_details(code, message, details)
+}
