@@ -1,0 +1,130 @@
+//! What can go wrong between a feed and a report, each in a sentence that says what to do.
+
+use std::path::PathBuf;
+
+use polars::error::PolarsError;
+
+/// Why collect, measure or publish gave up. Nothing is half done: the lake's manifest is the old one or the new one.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} {}: {cause}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On which path.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// Two collects on one lake would write one run twice.
+    #[error("another collect is running on {}; wait for it to end", path.display())]
+    LakeBusy {
+        /// The lake.
+        path: PathBuf,
+    },
+    /// The manifest is not one that this version wrote.
+    #[error("{} is not a manifest that this version reads: {reason}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of the lake was changed or cut after it was committed.
+    #[error("{} is not what the lake's manifest says ({reason}); restore it, or collect anew into an empty folder", path.display())]
+    FileChanged {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        reason: String,
+    },
+    /// The service was restored or replaced: its positions count in another history.
+    #[error(
+        "the {feed} service now has epoch {found}, the lake holds epoch {held}; its history is another one: collect anew into an empty folder"
+    )]
+    EpochChanged {
+        /// Whose feed.
+        feed: String,
+        /// The lake's.
+        held: String,
+        /// The service's.
+        found: String,
+    },
+    /// The service does not hold the event at which the lake stopped.
+    #[error(
+        "the {feed} service does not know the event at which the lake stopped: {message}; it was restored: collect anew into an empty folder"
+    )]
+    CursorUnknown {
+        /// Whose feed.
+        feed: String,
+        /// What the service said.
+        message: String,
+    },
+    /// The feed broke its promise that positions increase.
+    #[error("the {feed} service sent position {found} after {last}; nothing of it was kept")]
+    Order {
+        /// Whose feed.
+        feed: String,
+        /// The position before.
+        last: i64,
+        /// The position that came.
+        found: i64,
+    },
+    /// A call failed.
+    #[error("the {feed} service answered {}: {}", status.code(), status.message())]
+    Call {
+        /// Which service.
+        feed: String,
+        /// Its answer.
+        #[source]
+        status: Box<tonic::Status>,
+    },
+    /// A token that cannot be sent.
+    #[error("the token for the {feed} service cannot be sent: it holds characters that no header may hold")]
+    Token {
+        /// Which service.
+        feed: String,
+    },
+    /// An event whose payload does not say what its type promises.
+    #[error("the {feed} service's event {position} ({kind}) cannot be read: {reason}")]
+    Payload {
+        /// Whose feed.
+        feed: String,
+        /// Its position.
+        position: i64,
+        /// Its type.
+        kind: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Without a register there are no schools to reach.
+    #[error("no register was imported by {known_on}; import one, collect again, or measure as known on a later day")]
+    RegisterMissing {
+        /// The day until which records count.
+        known_on: String,
+    },
+    /// Asked for a day before the first year.
+    #[error("{true_on} lies before {first_year}, the first academic year that is measured")]
+    BeforeFirstYear {
+        /// The day that was asked for.
+        true_on: String,
+        /// The first year.
+        first_year: String,
+    },
+    /// The measuring engine failed.
+    #[error("the measuring engine failed: {0}")]
+    Engine(#[from] PolarsError),
+    /// A worker ended before its answer, which only happens when the program is shutting down.
+    #[error("the work was interrupted: {0}")]
+    Interrupted(String),
+}
+
+impl Error {
+    /// A file error with the action and the path that the system's message lacks.
+    pub(crate) fn file(action: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |cause| Self::File { action, path, cause }
+    }
+}

@@ -1,0 +1,195 @@
+//! The lake: what the feeds said, as Parquet files that any engine reads, and one manifest that says which of them count.
+//!
+//! ```text
+//! manifest.json                      replaced atomically; what it does not name does not exist
+//! events/<source>/<run>.parquet      one row per event, in order of position
+//! ```
+//! A file is written and synced first, then the manifest takes its place by a rename. A crash between the two leaves the old manifest, which is
+//! true, and a file that nobody names: readers ignore it, the next collect removes it.
+
+mod manifest;
+mod table;
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+pub use manifest::{FileEntry, Manifest, RunEntry, RunRange, SourceEntry};
+use proto::feed::v1 as pb;
+pub(crate) use table::{hexadecimal, read_verified};
+use time::Instant;
+
+use crate::Error;
+
+/// The name of the manifest in the lake's folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// A lake that this process alone may extend, until it is dropped.
+#[derive(Debug)]
+pub struct Lake {
+    root: PathBuf,
+    manifest: Manifest,
+    /// Holds the lock; the system frees it with the process, however that ends.
+    _lock: File,
+}
+
+/// Events of one source, read in order after what the lake holds.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// `network` or `enrolment`.
+    pub source: String,
+    /// The cursor after the last of them.
+    pub cursor: String,
+    /// In order of position.
+    pub events: Vec<pb::Event>,
+}
+
+impl Lake {
+    /// Opens a lake for writing, makes it where there is none, and removes what a crash left over.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(root.join("events")).map_err(Error::file("make", root))?;
+        let lock_path = root.join(".lock");
+        let lock = File::create(&lock_path).map_err(Error::file("make", &lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(Error::LakeBusy { path: root.to_owned() }),
+            Err(fs::TryLockError::Error(cause)) => return Err(Error::file("lock", &lock_path)(cause)),
+        }
+        let lake = Self { root: root.to_owned(), manifest: Manifest::load(root)?, _lock: lock };
+        lake.remove_orphans()?;
+        Ok(lake)
+    }
+
+    /// What it holds.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Adds one run: writes a file for each batch that has events, then replaces the manifest. A run without events leaves the lake as it is.
+    pub fn append(&mut self, batches: &[Batch], now: Instant) -> Result<(), Error> {
+        let mut next = self.manifest.clone();
+        let run = next.runs.last().map_or(1, |last| last.run + 1);
+        let mut ranges = Vec::new();
+        for batch in batches.iter().filter(|batch| !batch.events.is_empty()) {
+            let file = self.stage(run, batch)?;
+            ranges.push(RunRange {
+                source: batch.source.clone(),
+                first_position: file.first_position,
+                last_position: file.last_position,
+                rows_count: file.rows_count,
+            });
+            next.sources.entry(batch.source.clone()).or_default().extend(batch, file)?;
+        }
+        if ranges.is_empty() {
+            return Ok(());
+        }
+        next.runs.push(RunEntry { run, collected_time: now.to_string(), ranges });
+        self.commit(next)
+    }
+
+    /// Writes and syncs the file of a batch; nobody knows of it yet.
+    fn stage(&self, run: u64, batch: &Batch) -> Result<FileEntry, Error> {
+        let relative = format!("events/{}/{run:06}.parquet", batch.source);
+        let path = self.root.join(&relative);
+        let folder = path.parent().expect("a file of the lake lies in a folder of its source");
+        fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
+        let entry = table::write(&path, relative, run, &batch.events)?;
+        sync_folder(folder)?;
+        sync_folder(&self.root.join("events"))?;
+        Ok(entry)
+    }
+
+    /// Replaces the manifest: from here on the run counts.
+    fn commit(&mut self, next: Manifest) -> Result<(), Error> {
+        let temporary = self.root.join("manifest.json.tmp");
+        let mut file = File::create(&temporary).map_err(Error::file("write", &temporary))?;
+        file.write_all(next.to_json().as_bytes()).map_err(Error::file("write", &temporary))?;
+        file.sync_all().map_err(Error::file("sync", &temporary))?;
+        let path = self.root.join(MANIFEST);
+        fs::rename(&temporary, &path).map_err(Error::file("replace", &path))?;
+        sync_folder(&self.root)?;
+        self.manifest = next;
+        Ok(())
+    }
+
+    /// Removes files that no manifest names: a run that crashed before its commit.
+    fn remove_orphans(&self) -> Result<(), Error> {
+        let named: std::collections::HashSet<PathBuf> =
+            self.manifest.sources.values().flat_map(|source| &source.files).map(|file| self.root.join(&file.path)).collect();
+        let events = self.root.join("events");
+        for folder in fs::read_dir(&events).map_err(Error::file("read", &events))? {
+            let folder = folder.map_err(Error::file("read", &events))?.path();
+            if !folder.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(&folder).map_err(Error::file("read", &folder))? {
+                let file = file.map_err(Error::file("read", &folder))?.path();
+                if file.extension().is_some_and(|extension| extension == "parquet") && !named.contains(&file) {
+                    tracing::warn!(file = %file.display(), "removed a file of a run that was never committed");
+                    fs::remove_file(&file).map_err(Error::file("remove", &file))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sync_folder(folder: &Path) -> Result<(), Error> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::file("sync", folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(positions: std::ops::RangeInclusive<i64>) -> Batch {
+        let event = |position| pb::Event { epoch: "e1".into(), position, id: format!("id{position}"), ..pb::Event::default() };
+        Batch { source: "network".into(), cursor: format!("c{}", positions.end()), events: positions.map(event).collect() }
+    }
+
+    #[test]
+    fn a_crash_between_file_and_manifest_leaves_the_old_manifest_true_and_the_next_open_cleans_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut lake = Lake::open(folder.path()).expect("a lake");
+        lake.append(&[batch(1..=3)], Instant::from_micros(0)).expect("a run");
+        // The file of run 2 is on the disk, its manifest is only half written, and the process is gone.
+        lake.stage(2, &batch(4..=5)).expect("a file");
+        fs::write(folder.path().join("manifest.json.tmp"), "{\"for").expect("half a manifest");
+        drop(lake);
+        let orphan = folder.path().join("events/network/000002.parquet");
+        assert!(orphan.exists());
+        assert_eq!(Manifest::load(folder.path()).expect("a manifest").sources["network"].last_position, 3);
+
+        let mut lake = Lake::open(folder.path()).expect("a lake");
+        assert!(!orphan.exists());
+        lake.append(&[batch(4..=6)], Instant::from_micros(1)).expect("the run again");
+        let manifest = Manifest::load(folder.path()).expect("a manifest");
+        let network = &manifest.sources["network"];
+        assert_eq!((network.last_position, network.rows_count, network.cursor.as_str()), (6, 6, "c6"));
+        assert_eq!(manifest.runs.len(), 2);
+        let rows: Vec<i64> = read_verified(folder.path(), &network.files[1]).expect("rows").iter().map(|e| e.position).collect();
+        assert_eq!(rows, [4, 5, 6]);
+    }
+
+    #[test]
+    fn two_collects_on_one_lake_do_not_mix() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let _first = Lake::open(folder.path()).expect("a lake");
+        assert!(matches!(Lake::open(folder.path()), Err(Error::LakeBusy { .. })));
+    }
+
+    #[test]
+    fn a_file_that_was_exchanged_after_its_commit_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut lake = Lake::open(folder.path()).expect("a lake");
+        lake.append(&[batch(1..=3)], Instant::from_micros(0)).expect("a run");
+        let mut other = batch(1..=3);
+        other.events[1].actor = "somebody else".into();
+        lake.stage(1, &other).expect("another file in its place");
+        let entry = lake.manifest().sources["network"].files[0].clone();
+        let error = read_verified(folder.path(), &entry).expect_err("it is not what was committed");
+        assert!(error.to_string().contains("is not what the lake's manifest says"), "{error}");
+    }
+}

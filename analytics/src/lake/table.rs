@@ -1,0 +1,155 @@
+//! Events as a Parquet table: every envelope field, and the payload's bytes as they came.
+//!
+//! | column | type | |
+//! | --- | --- | --- |
+//! | `epoch`, `id`, `type`, `resource`, `actor`, `request_id`, `traceparent` | string | as in `feed.proto` |
+//! | `position`, `resource_version` | int64 | |
+//! | `happened_time_us`, `recorded_time_us` | int64 | microseconds UTC since 1970 |
+//! | `payload` | binary | the message that `type` names, encoded |
+
+use std::{fs::File, path::Path};
+
+use polars::prelude::*;
+use proto::feed::v1 as pb;
+use sha2::{Digest, Sha256};
+use time::Instant;
+
+use super::FileEntry;
+use crate::Error;
+
+/// Writes and syncs a file.
+pub(super) fn write(path: &Path, relative: String, run: u64, events: &[pb::Event]) -> Result<FileEntry, Error> {
+    let mut frame = frame(events)?;
+    let mut file = File::create(path).map_err(Error::file("write", path))?;
+    // Payloads of one type resemble each other: the fastest codec already takes most of it.
+    ParquetWriter::new(&mut file).with_compression(ParquetCompression::Lz4Raw).finish(&mut frame)?;
+    file.sync_all().map_err(Error::file("sync", path))?;
+    Ok(FileEntry {
+        path: relative,
+        run,
+        first_position: events.first().map_or(0, |event| event.position),
+        last_position: events.last().map_or(0, |event| event.position),
+        rows_count: events.len() as u64,
+        rows_sha256: rows_sha256(events),
+    })
+}
+
+/// Reads a file of the lake, and holds it against its entry in the manifest.
+pub(crate) fn read_verified(root: &Path, entry: &FileEntry) -> Result<Vec<pb::Event>, Error> {
+    let path = root.join(&entry.path);
+    let changed = |reason: String| Error::FileChanged { path: path.clone(), reason };
+    let file = File::open(&path).map_err(Error::file("read", &path))?;
+    let frame = ParquetReader::new(file).finish().map_err(|error| changed(error.to_string()))?;
+    let events = events(&frame).map_err(|error| changed(error.to_string()))?;
+    if events.len() as u64 != entry.rows_count {
+        return Err(changed(format!("{} rows instead of {}", events.len(), entry.rows_count)));
+    }
+    if rows_sha256(&events) != entry.rows_sha256 {
+        return Err(changed("other rows".to_owned()));
+    }
+    Ok(events)
+}
+
+fn frame(events: &[pb::Event]) -> PolarsResult<DataFrame> {
+    fn text<'a>(events: &'a [pb::Event], field: impl Fn(&'a pb::Event) -> &'a str) -> Vec<&'a str> {
+        events.iter().map(field).collect()
+    }
+    fn number(events: &[pb::Event], field: impl Fn(&pb::Event) -> i64) -> Vec<i64> {
+        events.iter().map(field).collect()
+    }
+    let payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_slice()).collect();
+    df!(
+        "epoch" => text(events, |event| &event.epoch),
+        "position" => number(events, |event| event.position),
+        "id" => text(events, |event| &event.id),
+        "type" => text(events, |event| &event.r#type),
+        "resource" => text(events, |event| &event.resource),
+        "resource_version" => number(events, |event| event.resource_version),
+        "happened_time_us" => number(events, |event| micros(event.happened_time.as_ref())),
+        "recorded_time_us" => number(events, |event| micros(event.recorded_time.as_ref())),
+        "actor" => text(events, |event| &event.actor),
+        "request_id" => text(events, |event| &event.request_id),
+        "traceparent" => text(events, |event| &event.traceparent),
+        "payload" => payloads,
+    )
+}
+
+fn events(frame: &DataFrame) -> PolarsResult<Vec<pb::Event>> {
+    let text = |name: &str| -> PolarsResult<Vec<String>> {
+        Ok(frame.column(name)?.str()?.iter().map(|value| value.unwrap_or_default().to_owned()).collect())
+    };
+    let number =
+        |name: &str| -> PolarsResult<Vec<i64>> { Ok(frame.column(name)?.i64()?.iter().map(Option::unwrap_or_default).collect()) };
+    let mut epoch = text("epoch")?.into_iter();
+    let mut id = text("id")?.into_iter();
+    let mut kind = text("type")?.into_iter();
+    let mut resource = text("resource")?.into_iter();
+    let mut actor = text("actor")?.into_iter();
+    let mut request_id = text("request_id")?.into_iter();
+    let mut traceparent = text("traceparent")?.into_iter();
+    let version = number("resource_version")?;
+    let happened = number("happened_time_us")?;
+    let recorded = number("recorded_time_us")?;
+    let position = number("position")?;
+    let payload = frame.column("payload")?.binary()?;
+    Ok(position
+        .into_iter()
+        .enumerate()
+        .map(|(row, position)| pb::Event {
+            epoch: epoch.next().unwrap_or_default(),
+            position,
+            id: id.next().unwrap_or_default(),
+            r#type: kind.next().unwrap_or_default(),
+            resource: resource.next().unwrap_or_default(),
+            resource_version: version[row],
+            happened_time: Some(Instant::from_micros(happened[row]).to_proto()),
+            recorded_time: Some(Instant::from_micros(recorded[row]).to_proto()),
+            actor: actor.next().unwrap_or_default(),
+            request_id: request_id.next().unwrap_or_default(),
+            traceparent: traceparent.next().unwrap_or_default(),
+            payload: payload.get(row).unwrap_or_default().to_vec(),
+        })
+        .collect())
+}
+
+fn micros(timestamp: Option<&prost_types::Timestamp>) -> i64 {
+    timestamp.map_or(0, |timestamp| Instant::from_proto(timestamp).micros())
+}
+
+/// SHA-256 over the rows in order, every field preceded by its length, so that no two different rows read alike.
+fn rows_sha256(events: &[pb::Event]) -> String {
+    let mut hash = Sha256::new();
+    let mut row = Vec::new();
+    for event in events {
+        row.clear();
+        for number in
+            [event.position, event.resource_version, micros(event.happened_time.as_ref()), micros(event.recorded_time.as_ref())]
+        {
+            row.extend_from_slice(&number.to_be_bytes());
+        }
+        for field in [
+            event.epoch.as_bytes(),
+            event.id.as_bytes(),
+            event.r#type.as_bytes(),
+            event.resource.as_bytes(),
+            event.actor.as_bytes(),
+            event.request_id.as_bytes(),
+            event.traceparent.as_bytes(),
+            &event.payload,
+        ] {
+            row.extend_from_slice(&(field.len() as u64).to_be_bytes());
+            row.extend_from_slice(field);
+        }
+        hash.update(&row);
+    }
+    hexadecimal(&hash.finalize())
+}
+
+/// Lower case, two digits a byte.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes whatever is written");
+        text
+    })
+}

@@ -1,0 +1,157 @@
+//! Cold areas: where schools were least ever reached.
+//!
+//! For each programme and each phase in which it is played, in the newest academic year that a register covers: of an authority's eligible
+//! schools of the phase, the share never reached, drawn toward its region's share as if it had `k` more schools like the region's:
+//!
+//! ```text
+//! coldness = (never reached + k × region's never reached ÷ region's schools) ÷ (schools + k)        in parts per million, rounded half up
+//! ```
+//! Small authorities are listed and not ranked. Equal coldness is ordered by the three-digit code.
+
+use std::collections::HashMap;
+
+use time::AcademicYear;
+
+use super::{Authority, Figure, FigureState, Level, Phase, Region, Stage};
+
+/// By what coldness is judged. Dated, because the network's Council decides it and may decide otherwise later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColdnessPolicy {
+    /// How far a school must have come to count as reached. `Enrolled` by default: a school that was given a place has been engaged with, also
+    /// when it did not complete; one that only applied has not, and turning it away again must not make its area look warm.
+    pub stage: Stage,
+    /// `k`: how strongly a small area is drawn toward its region.
+    pub prior_schools_count: u32,
+    /// Areas with fewer schools of the phase are listed, not ranked.
+    pub ranked_schools_min: u32,
+    /// The decision that it rests on.
+    pub decision: String,
+}
+
+impl Default for ColdnessPolicy {
+    fn default() -> Self {
+        Self {
+            stage: Stage::Enrolled,
+            prior_schools_count: 10,
+            ranked_schools_min: 10,
+            decision: "working assumption until the Maths Hubs Council decides".to_owned(),
+        }
+    }
+}
+
+/// One authority for one programme and phase, with the parts of its index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColdArea {
+    /// The year whose denominator it is.
+    pub year: AcademicYear,
+    /// The authority.
+    pub authority: Authority,
+    /// Index into [`super::Reach::programmes`].
+    pub programme: usize,
+    /// The phase.
+    pub phase: Phase,
+    /// The policy's stage.
+    pub stage: Stage,
+    /// Eligible schools of the phase.
+    pub schools_count: u32,
+    /// Of these, those never reached.
+    pub never_reached_count: u32,
+    /// The same of its region.
+    pub region_schools_count: u32,
+    /// Of the region's schools, those never reached.
+    pub region_never_reached_count: u32,
+    /// The index.
+    pub coldness_ppm: u32,
+    /// 1 is the coldest; `None` when the area is too small to rank.
+    pub rank: Option<u32>,
+}
+
+/// The index from its parts. The region has at least the area's schools, so nothing is divided by zero.
+pub(super) fn coldness_ppm(schools: u32, never: u32, region_schools: u32, region_never: u32, prior: u32) -> u32 {
+    let [schools, never, region_schools, region_never, prior] =
+        [schools, never, region_schools, region_never, prior].map(u128::from);
+    let numerator = 1_000_000 * (never * region_schools + prior * region_never);
+    let denominator = (schools + prior) * region_schools;
+    let ppm = (2 * numerator + denominator) / (2 * denominator);
+    u32::try_from(ppm).expect("a share is at most a million parts")
+}
+
+/// All areas: by programme and phase, ranked ones first, the coldest first of all; then the small ones by their code.
+pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear>, policy: &ColdnessPolicy) -> Vec<ColdArea> {
+    let mut regions: HashMap<(Region, usize, Phase), (u32, u32)> = HashMap::new();
+    let mut areas = Vec::new();
+    for figure in figures {
+        let (Some(programme), Some(phase)) = (figure.programme, figure.phase) else { continue };
+        if Some(figure.year) != newest_covered || figure.stage != policy.stage || figure.state != FigureState::Complete {
+            continue;
+        }
+        let never = figure.schools_count - figure.reached_since_count;
+        match &figure.level {
+            Level::National => {}
+            Level::Regional(region) => {
+                regions.insert((*region, programme, phase), (figure.schools_count, never));
+            }
+            // Regions stand before authorities in the figures of a year.
+            Level::LocalAuthority(authority) => {
+                let own = (figure.schools_count, never);
+                let (region_schools_count, region_never_reached_count) =
+                    regions.get(&(authority.region, programme, phase)).copied().unwrap_or(own);
+                areas.push(ColdArea {
+                    year: figure.year,
+                    authority: authority.clone(),
+                    programme,
+                    phase,
+                    stage: figure.stage,
+                    schools_count: figure.schools_count,
+                    never_reached_count: never,
+                    region_schools_count,
+                    region_never_reached_count,
+                    coldness_ppm: coldness_ppm(
+                        figure.schools_count,
+                        never,
+                        region_schools_count,
+                        region_never_reached_count,
+                        policy.prior_schools_count,
+                    ),
+                    rank: (figure.schools_count >= policy.ranked_schools_min).then_some(0),
+                });
+            }
+        }
+    }
+    areas.sort_by(|a, b| {
+        let key = |area: &ColdArea| {
+            // Coldness orders the ranked ones only.
+            let warmth = area.rank.map_or(0, |_| u32::MAX - area.coldness_ppm);
+            (area.programme, area.phase, area.rank.is_none(), warmth)
+        };
+        key(a).cmp(&key(b)).then_with(|| a.authority.old_la_code.cmp(&b.authority.old_la_code))
+    });
+    let mut group = None;
+    let mut rank = 0;
+    for area in &mut areas {
+        if group != Some((area.programme, area.phase)) {
+            group = Some((area.programme, area.phase));
+            rank = 0;
+        }
+        if area.rank.is_some() {
+            rank += 1;
+            area.rank = Some(rank);
+        }
+    }
+    areas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::coldness_ppm;
+
+    #[test]
+    fn a_small_area_is_drawn_toward_its_region_and_a_large_one_hardly() {
+        // Region: 50 of 100 never reached. Two of two schools never reached: (2 + 10 × ½) ÷ 12 = 0.583333.
+        assert_eq!(coldness_ppm(2, 2, 100, 50, 10), 583_333);
+        // The same share of 90 schools: (90 + 5) ÷ 100.
+        assert_eq!(coldness_ppm(90, 90, 100, 50, 10), 950_000);
+        // Half a part is rounded up: 1 of 400,000 is 2.5 parts per million.
+        assert_eq!(coldness_ppm(400_000, 1, 400_000, 1, 0), 3);
+    }
+}

@@ -1,0 +1,144 @@
+//! Counts reached schools: facts joined with the schools for which they count, each school once.
+//!
+//! The engine sees four tables, all of 32-bit integers:
+//!
+//! | table | columns | one row |
+//! | --- | --- | --- |
+//! | fact | `fact_urn, fact_year, programme, stage` | what a school did |
+//! | arrival | `year, fact_urn, urn` | in the year, what `fact_urn` did counts for the school `urn` |
+//! | standing | `year, urn, region, la, phase` | a school of the year's ground |
+//! | played | `year, programme, phase` | schools of the phase could take part |
+
+use std::collections::{BTreeSet, HashMap};
+
+use polars::prelude::*;
+
+use super::{Phase, Stage, fact::Fact, ground::Ground};
+
+/// Stands for all programmes together.
+pub(super) const TOTAL: u32 = u32::MAX;
+
+/// The smallest set of schools that is counted; every row of the files is a sum of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Cell {
+    pub(super) year: i16,
+    pub(super) programme: u32,
+    pub(super) stage: Stage,
+    pub(super) region: usize,
+    pub(super) la: u32,
+    pub(super) phase: Phase,
+}
+
+/// How many schools of a cell were reached in the year, and how many since the first year.
+pub(super) type Cells = HashMap<Cell, (u32, u32)>;
+
+/// Counts. What is reached in a year is reached since the first one, and no school is counted twice in a cell.
+pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
+    let by_year = [col("year"), col("urn")];
+    let by_phase = [col("year"), col("programme"), col("phase")];
+    let acted = fact_frame(facts)?
+        .lazy()
+        .join(arrival_frame(ground)?.lazy(), [col("fact_urn")], [col("fact_urn")], JoinArgs::new(JoinType::Inner))
+        .filter(col("fact_year").lt_eq(col("year")))
+        .with_column(col("fact_year").eq(col("year")).cast(DataType::Int32).alias("in_year"))
+        .join(standing_frame(ground)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner));
+    let keys = ["year", "programme", "stage", "region", "la", "phase"].map(col);
+    let count = |acted: LazyFrame| -> PolarsResult<LazyFrame> {
+        let mut school = keys.to_vec();
+        school.push(col("urn"));
+        Ok(acted
+            .join(played_frame(ground)?.lazy(), by_phase.clone(), by_phase.clone(), JoinArgs::new(JoinType::Inner))
+            .group_by(school)
+            .agg([col("in_year").max()])
+            .group_by(keys.clone())
+            .agg([col("in_year").sum(), col("urn").count().cast(DataType::Int32).alias("since")]))
+    };
+    // A school of several programmes counts once in the total, so the total is counted, not added up.
+    let total = count(acted.clone().with_column(lit(i32::MAX).alias("programme")))?;
+    let each = count(acted)?;
+    let mut cells = Cells::new();
+    for frame in [total.collect()?, each.collect()?] {
+        read_cells(&frame, &mut cells)?;
+    }
+    Ok(cells)
+}
+
+fn fact_frame(facts: &BTreeSet<Fact>) -> PolarsResult<DataFrame> {
+    df!(
+        "fact_urn" => facts.iter().map(|fact| fact.urn).collect::<Vec<i32>>(),
+        "fact_year" => facts.iter().map(|fact| i32::from(fact.year)).collect::<Vec<i32>>(),
+        "programme" => facts.iter().map(|fact| programme_number(fact.programme)).collect::<Vec<i32>>(),
+        "stage" => facts.iter().map(|fact| fact.stage.number()).collect::<Vec<i32>>(),
+    )
+}
+
+fn arrival_frame(ground: &Ground) -> PolarsResult<DataFrame> {
+    let (mut year, mut fact_urn, mut urn) = (Vec::new(), Vec::new(), Vec::new());
+    for (&in_year, arrivals) in &ground.arrivals {
+        for (&from, stands) in arrivals {
+            for &stand in stands {
+                year.push(i32::from(in_year));
+                fact_urn.push(from);
+                urn.push(stand);
+            }
+        }
+    }
+    df!("year" => year, "fact_urn" => fact_urn, "urn" => urn)
+}
+
+fn standing_frame(ground: &Ground) -> PolarsResult<DataFrame> {
+    let rows = || ground.standing.iter().flat_map(|(year, standing)| standing.iter().map(|(urn, stand)| (*year, *urn, *stand)));
+    df!(
+        "year" => rows().map(|row| i32::from(row.0)).collect::<Vec<i32>>(),
+        "urn" => rows().map(|row| row.1).collect::<Vec<i32>>(),
+        "region" => rows().map(|row| number(row.2.region)).collect::<Vec<i32>>(),
+        "la" => rows().map(|row| number(row.2.la)).collect::<Vec<i32>>(),
+        "phase" => rows().map(|row| row.2.phase.number()).collect::<Vec<i32>>(),
+    )
+}
+
+fn played_frame(ground: &Ground) -> PolarsResult<DataFrame> {
+    let (mut years, mut programmes, mut phases) = (Vec::new(), Vec::new(), Vec::new());
+    for &year in &ground.years {
+        for programme in ground.programmes_with_total() {
+            for phase in Phase::ALL.into_iter().filter(|phase| ground.played(year, programme, *phase)) {
+                years.push(i32::from(year));
+                programmes.push(programme_number(programme));
+                phases.push(phase.number());
+            }
+        }
+    }
+    df!("year" => years, "programme" => programmes, "phase" => phases)
+}
+
+fn read_cells(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
+    let column =
+        |name: &str| -> PolarsResult<Vec<i32>> { Ok(frame.column(name)?.i32()?.iter().map(Option::unwrap_or_default).collect()) };
+    let (year, programme, stage) = (column("year")?, column("programme")?, column("stage")?);
+    let (region, la, phase) = (column("region")?, column("la")?, column("phase")?);
+    let (in_year, since) = (column("in_year")?, column("since")?);
+    for row in 0..frame.height() {
+        let cell = Cell {
+            year: i16::try_from(year[row]).expect("years came out of 16 bits"),
+            programme: if programme[row] == i32::MAX { TOTAL } else { count(programme[row]) },
+            stage: Stage::from_number(stage[row]).expect("stages came out of the enum"),
+            region: count(region[row]) as usize,
+            la: count(la[row]),
+            phase: Phase::from_proto(phase[row]).expect("phases came out of the enum"),
+        };
+        cells.insert(cell, (count(in_year[row]), count(since[row])));
+    }
+    Ok(())
+}
+
+fn count(number: i32) -> u32 {
+    u32::try_from(number).expect("counts and indexes are not negative")
+}
+
+fn number<T: TryInto<i32>>(index: T) -> i32 {
+    index.try_into().ok().expect("indexes of regions and authorities are small")
+}
+
+fn programme_number(programme: u32) -> i32 {
+    if programme == TOTAL { i32::MAX } else { number(programme) }
+}

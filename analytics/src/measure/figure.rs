@@ -1,0 +1,133 @@
+//! The rows of the published files: which there are, in which order, and what can be said in each.
+
+use std::collections::{BTreeMap, HashMap};
+
+use time::AcademicYear;
+
+use super::{
+    Authority, Level, Phase, REGIONS, Stage,
+    count::{Cells, TOTAL},
+    ground::Ground,
+    register::Coverage,
+};
+
+/// What can be said of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FigureState {
+    /// Counts and percentages stand.
+    Complete,
+    /// No register covers the day: counts of reached schools stand, the rest is `x`.
+    NotCovered,
+    /// The programme is not played in the phase, or not in the year: all is `z`.
+    NotPlayed,
+    /// There is no school to reach: percentages are `z`.
+    NoSchools,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// The year.
+    pub year: AcademicYear,
+    /// Where.
+    pub level: Level,
+    /// Index into [`super::Reach::programmes`]; `None` for the total, in which a school of several programmes counts once.
+    pub programme: Option<usize>,
+    /// `None` for the total.
+    pub phase: Option<Phase>,
+    /// How far.
+    pub stage: Stage,
+    /// What can be said; the counts below mean something only where it says so.
+    pub state: FigureState,
+    /// Eligible schools open on the first day of the year. 0 unless covered and played.
+    pub schools_count: u32,
+    /// Of these, those reached in the year. Where the year is not covered, all that were reached.
+    pub reached_count: u32,
+    /// Of these, those ever reached since the first year. Where the year is not covered, all that ever were.
+    pub reached_since_count: u32,
+}
+
+/// Sums over the cells: by year, place, programme (`TOTAL` for all) and phase.
+type Key = (i16, Place, u32, Option<Phase>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Place {
+    England,
+    Region(usize),
+    Authority(u32),
+}
+
+/// All rows, in the order of the files: year, level and place, programme, phase, stage; a total stands before its parts.
+pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
+    let mut schools: HashMap<Key, u32> = HashMap::new();
+    for (&(year, region, la, phase), &count) in &ground.schools {
+        for programme in ground.programmes_with_total() {
+            if ground.played(year, programme, phase) {
+                for place in [Place::England, Place::Region(region), Place::Authority(la)] {
+                    for phase in [None, Some(phase)] {
+                        *schools.entry((year, place, programme, phase)).or_default() += count;
+                    }
+                }
+            }
+        }
+    }
+    let mut reached: HashMap<(Key, Stage), (u32, u32)> = HashMap::new();
+    for (cell, &(in_year, since)) in cells {
+        for place in [Place::England, Place::Region(cell.region), Place::Authority(cell.la)] {
+            for phase in [None, Some(cell.phase)] {
+                let sum = reached.entry(((cell.year, place, cell.programme, phase), cell.stage)).or_default();
+                sum.0 += in_year;
+                sum.1 += since;
+            }
+        }
+    }
+
+    let mut figures = Vec::new();
+    for &year in &ground.years {
+        let covered = ground.coverage[&year] != Coverage::Uncovered;
+        for (place, level) in places(ground, year) {
+            for programme in ground.programmes_with_total() {
+                for phase in std::iter::once(None).chain(Phase::ALL.into_iter().map(Some)) {
+                    let played = match phase {
+                        Some(phase) => ground.played(year, programme, phase),
+                        None => Phase::ALL.into_iter().any(|phase| ground.played(year, programme, phase)),
+                    };
+                    let key = (year, place, programme, phase);
+                    let schools_count = if covered { schools.get(&key).copied().unwrap_or(0) } else { 0 };
+                    let state = match (played, covered, schools_count) {
+                        (false, _, _) => FigureState::NotPlayed,
+                        (true, false, _) => FigureState::NotCovered,
+                        (true, true, 0) => FigureState::NoSchools,
+                        (true, true, _) => FigureState::Complete,
+                    };
+                    for stage in Stage::ALL {
+                        let (reached_count, reached_since_count) =
+                            if played { reached.get(&(key, stage)).copied().unwrap_or_default() } else { (0, 0) };
+                        figures.push(Figure {
+                            year: AcademicYear::starting(year),
+                            level: level.clone(),
+                            programme: (programme != TOTAL).then_some(programme as usize),
+                            phase,
+                            stage,
+                            state,
+                            schools_count,
+                            reached_count,
+                            reached_since_count,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    figures
+}
+
+fn places(ground: &Ground, year: i16) -> Vec<(Place, Level)> {
+    let mut places = vec![(Place::England, Level::National)];
+    places.extend(REGIONS.iter().enumerate().map(|(index, region)| (Place::Region(index), Level::Regional(*region))));
+    let authorities: BTreeMap<&Authority, u32> =
+        ground.authorities[&year].iter().map(|(la, authority)| (authority, *la)).collect();
+    places
+        .extend(authorities.into_iter().map(|(authority, la)| (Place::Authority(la), Level::LocalAuthority(authority.clone()))));
+    places
+}

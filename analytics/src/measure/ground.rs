@@ -1,0 +1,232 @@
+//! The ground on which facts are counted: for every year its schools, where they lie, and under which of them a school that did something counts.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use time::AcademicYear;
+
+use super::{
+    Authority, Measure, Phase, REGIONS, RegisterUsed,
+    count::TOTAL,
+    fact::{Fact, Played},
+    lineage::Lineage,
+    register::{Coverage, Registers, SchoolRow, outside},
+};
+
+/// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be if it was open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) region: usize,
+    /// Index of the authority's three-digit code.
+    pub(super) la: u32,
+    pub(super) phase: Phase,
+}
+
+/// Everything that facts are counted against.
+pub(super) struct Ground {
+    pub(super) years: Vec<i16>,
+    pub(super) coverage: BTreeMap<i16, Coverage>,
+    pub(super) programmes: Vec<(String, Played)>,
+    pub(super) standing: BTreeMap<i16, HashMap<i32, Standing>>,
+    /// Schools of the denominators, by year, region, authority and phase. Covered years only.
+    pub(super) schools: BTreeMap<(i16, usize, u32, Phase), u32>,
+    pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
+    /// By year and the URN of a fact: the schools of the year's ground for which it counts.
+    pub(super) arrivals: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
+    pub(super) notes: Vec<YearNote>,
+}
+
+/// What has to be known to defend the figures of a year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YearNote {
+    /// The year.
+    pub year: AcademicYear,
+    /// How its first day is covered.
+    pub coverage: Coverage,
+    /// By which register; `None` when it is not covered.
+    pub register: Option<RegisterUsed>,
+    /// Schools of the denominator, whatever programmes were played. 0 when it is not covered.
+    pub schools_count: u32,
+    /// Schools that did something in the year and count for no school of its denominator, by reason.
+    pub outside_counts: BTreeMap<&'static str, u32>,
+    /// Schools of the denominator that were reached since the first year at some stage, and only through a predecessor.
+    pub inherited_count: u32,
+    /// Predecessors whose reach several schools of the denominator inherit.
+    pub split_predecessors_count: u32,
+    /// The schools that inherit from those: each successor of a split counts.
+    pub split_inherited_count: u32,
+}
+
+impl Ground {
+    pub(super) fn new(
+        options: &Measure,
+        registers: &Registers,
+        newest: usize,
+        programmes: BTreeMap<String, Played>,
+        facts: &BTreeSet<Fact>,
+    ) -> Self {
+        let last = AcademicYear::of(options.true_on).first_year();
+        let mut ground = Self {
+            years: (options.first_year.first_year()..=last).collect(),
+            coverage: BTreeMap::new(),
+            programmes: programmes.into_iter().collect(),
+            standing: BTreeMap::new(),
+            schools: BTreeMap::new(),
+            authorities: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            notes: Vec::new(),
+        };
+        let lineage = registers.lineage();
+        let mut las: BTreeMap<Arc<str>, u32> = BTreeMap::new();
+        for year in ground.years.clone() {
+            let day = AcademicYear::starting(year).start_date();
+            let covering = registers.covering(day);
+            let (import, coverage) = covering.unwrap_or((newest, Coverage::Uncovered));
+            let register = covering.map(|(import, _)| RegisterUsed::new(registers.register(import)));
+            let snapshot = registers.snapshot(import);
+            ground.coverage.insert(year, coverage);
+            ground.stand(options, year, coverage, &snapshot, &mut las);
+            ground.arrive(options, year, coverage, &lineage, facts);
+            let note = ground.note(options, year, coverage, register, &snapshot, facts);
+            ground.notes.push(note);
+        }
+        ground
+    }
+
+    /// The total first, then each programme.
+    pub(super) fn programmes_with_total(&self) -> impl Iterator<Item = u32> + use<> {
+        std::iter::once(TOTAL).chain(0..u32::try_from(self.programmes.len()).expect("there are few programmes"))
+    }
+
+    /// Whether schools of the phase could take part in the year: in the programme, or for the total in any.
+    pub(super) fn played(&self, year: i16, programme: u32, phase: Phase) -> bool {
+        let played = |played: &Played| played.phases.get(&year).is_some_and(|phases| phases.contains(&phase));
+        match self.programmes.get(programme as usize) {
+            Some((_, programme)) => played(programme),
+            None => self.programmes.iter().any(|(_, programme)| played(programme)),
+        }
+    }
+
+    fn stand(
+        &mut self,
+        options: &Measure,
+        year: i16,
+        coverage: Coverage,
+        snapshot: &HashMap<i32, &SchoolRow>,
+        las: &mut BTreeMap<Arc<str>, u32>,
+    ) {
+        let day = AcademicYear::starting(year).start_date();
+        let mut standing = HashMap::new();
+        // How often each description of an authority occurs: a few rows of a register may still carry an older code or another region.
+        let mut described: BTreeMap<u32, BTreeMap<(usize, &str, &str, &str), u32>> = BTreeMap::new();
+        for school in snapshot.values() {
+            let (None, Some(region), Some(phase)) =
+                (school.outside(coverage, day, &options.type_group_codes), school.region, school.phase)
+            else {
+                continue;
+            };
+            let next = u32::try_from(las.len()).expect("there are few authorities");
+            let la = *las.entry(school.old_la_code.clone()).or_insert(next);
+            standing.insert(school.urn, Standing { region, la, phase });
+            let description = (region, &*school.old_la_code, &*school.new_la_code, &*school.la_name);
+            *described.entry(la).or_default().entry(description).or_default() += 1;
+            if coverage != Coverage::Uncovered {
+                *self.schools.entry((year, region, la, phase)).or_default() += 1;
+            }
+        }
+        let authorities = described.into_iter().map(|(la, described)| {
+            // The most frequent; among equals the first in order, so that nothing hangs on the order of events.
+            let most = described.values().max().copied();
+            let description = described.into_iter().find(|(_, count)| Some(*count) == most);
+            let ((region, old, new, name), _) = description.expect("an authority is described by its schools");
+            let authority = Authority {
+                region: REGIONS[region],
+                old_la_code: old.to_owned(),
+                new_la_code: new.to_owned(),
+                la_name: name.to_owned(),
+            };
+            (la, authority)
+        });
+        self.authorities.insert(year, authorities.collect());
+        self.standing.insert(year, standing);
+    }
+
+    fn arrive(&mut self, options: &Measure, year: i16, coverage: Coverage, lineage: &Lineage, facts: &BTreeSet<Fact>) {
+        let day = AcademicYear::starting(year).start_date();
+        let standing = &self.standing[&year];
+        let first = options.first_year.first_year();
+        let urns: BTreeSet<i32> = facts.iter().filter(|fact| (first..=year).contains(&fact.year)).map(|fact| fact.urn).collect();
+        let mut arrivals = BTreeMap::new();
+        for urn in urns {
+            let mut stands: BTreeSet<i32> =
+                if coverage == Coverage::Uncovered { lineage.newest(urn, day) } else { lineage.descendants(urn, day) };
+            stands.retain(|urn| standing.contains_key(urn));
+            if stands.is_empty() && standing.contains_key(&urn) {
+                stands.insert(urn);
+            }
+            arrivals.insert(urn, stands);
+        }
+        self.arrivals.insert(year, arrivals);
+    }
+
+    fn note(
+        &self,
+        options: &Measure,
+        year: i16,
+        coverage: Coverage,
+        register: Option<RegisterUsed>,
+        snapshot: &HashMap<i32, &SchoolRow>,
+        facts: &BTreeSet<Fact>,
+    ) -> YearNote {
+        let day = AcademicYear::starting(year).start_date();
+        let standing = &self.standing[&year];
+        let arrivals = &self.arrivals[&year];
+        let mut reasons: BTreeMap<i32, &'static str> = BTreeMap::new();
+        let mut counted: BTreeSet<i32> = BTreeSet::new();
+        let mut itself: BTreeSet<i32> = BTreeSet::new();
+        let mut heirs: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
+        for fact in facts.iter().filter(|fact| (options.first_year.first_year()..=year).contains(&fact.year)) {
+            let stands = &arrivals[&fact.urn];
+            let counts_for: Vec<i32> =
+                stands.iter().copied().filter(|urn| self.played(year, fact.programme, standing[urn].phase)).collect();
+            if fact.year == year {
+                if !counts_for.is_empty() {
+                    counted.insert(fact.urn);
+                } else if !stands.is_empty() {
+                    reasons.insert(fact.urn, outside::PHASE_NOT_PLAYED);
+                } else {
+                    let reason =
+                        snapshot.get(&fact.urn).and_then(|school| school.outside(coverage, day, &options.type_group_codes));
+                    reasons.insert(fact.urn, reason.unwrap_or(outside::UNKNOWN));
+                }
+            }
+            for urn in counts_for {
+                if urn == fact.urn {
+                    itself.insert(urn);
+                } else {
+                    heirs.entry(fact.urn).or_default().insert(urn);
+                }
+            }
+        }
+        let mut outside_counts = BTreeMap::new();
+        for (_, reason) in reasons.into_iter().filter(|(urn, _)| !counted.contains(urn)) {
+            *outside_counts.entry(reason).or_default() += 1;
+        }
+        let count = |length: usize| u32::try_from(length).expect("there are fewer schools than people");
+        let inherited: BTreeSet<i32> = heirs.values().flatten().filter(|urn| !itself.contains(urn)).copied().collect();
+        let splits: Vec<&BTreeSet<i32>> = heirs.values().filter(|heirs| heirs.len() > 1).collect();
+        let split_heirs: BTreeSet<i32> = splits.iter().flat_map(|heirs| heirs.iter().copied()).collect();
+        YearNote {
+            year: AcademicYear::starting(year),
+            coverage,
+            register,
+            schools_count: if coverage == Coverage::Uncovered { 0 } else { count(standing.len()) },
+            outside_counts,
+            inherited_count: count(inherited.len()),
+            split_predecessors_count: count(splits.len()),
+            split_inherited_count: count(split_heirs.len()),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The words in which reach is told: phases, stages, levels, regions.
+
+/// A region of England.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region {
+    /// E12000001 to E12000009.
+    pub code: &'static str,
+    /// As ONS and DfE statistics write it.
+    pub name: &'static str,
+}
+
+/// The nine regions, in the order of their codes, which is the order of DfE's tables.
+pub const REGIONS: [Region; 9] = [
+    Region { code: "E12000001", name: "North East" },
+    Region { code: "E12000002", name: "North West" },
+    Region { code: "E12000003", name: "Yorkshire and The Humber" },
+    Region { code: "E12000004", name: "East Midlands" },
+    Region { code: "E12000005", name: "West Midlands" },
+    Region { code: "E12000006", name: "East of England" },
+    Region { code: "E12000007", name: "London" },
+    Region { code: "E12000008", name: "South East" },
+    Region { code: "E12000009", name: "South West" },
+];
+
+/// How the programme counts a school's phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Primary and middle-deemed-primary.
+    Primary,
+    /// Secondary and middle-deemed-secondary.
+    Secondary,
+    /// Stands alone, and is counted once in a total.
+    AllThrough,
+}
+
+impl Phase {
+    /// In the order of the files.
+    pub const ALL: [Self; 3] = [Self::Primary, Self::Secondary, Self::AllThrough];
+
+    /// As the files write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "Primary",
+            Self::Secondary => "Secondary",
+            Self::AllThrough => "All-through",
+        }
+    }
+
+    /// Its number in the contracts; `None` for what the programme does not count.
+    pub(crate) fn from_proto(number: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.number() == number)
+    }
+
+    pub(crate) const fn number(self) -> i32 {
+        match self {
+            Self::Primary => 1,
+            Self::Secondary => 2,
+            Self::AllThrough => 3,
+        }
+    }
+}
+
+/// How far a school came. Stages do not add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// It submitted an application for the year, whatever became of it.
+    Applied,
+    /// It had a place on the first day of the year, or accepted one later in it.
+    Enrolled,
+    /// It took up the year.
+    Active,
+    /// It completed the year.
+    Completed,
+}
+
+impl Stage {
+    /// In the order of the files.
+    pub const ALL: [Self; 4] = [Self::Applied, Self::Enrolled, Self::Active, Self::Completed];
+
+    /// As the files write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "Applied",
+            Self::Enrolled => "Enrolled",
+            Self::Active => "Active",
+            Self::Completed => "Completed",
+        }
+    }
+
+    pub(crate) const fn number(self) -> i32 {
+        match self {
+            Self::Applied => 1,
+            Self::Enrolled => 2,
+            Self::Active => 3,
+            Self::Completed => 4,
+        }
+    }
+
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.number() == number)
+    }
+}
+
+/// A local authority, as the register of the year names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Authority {
+    /// Its region; where its schools lie in several, that of most of them.
+    pub region: Region,
+    /// Three-digit code: the key, because it stays when the other changes.
+    pub old_la_code: String,
+    /// Nine-character code.
+    pub new_la_code: String,
+    /// Its name.
+    pub la_name: String,
+}
+
+/// What a figure is of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// England.
+    National,
+    /// A region.
+    Regional(Region),
+    /// A local authority.
+    LocalAuthority(Authority),
+}
+
+/// A programme that was played in one of the years.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Programme {
+    /// Its id.
+    pub id: String,
+    /// What people call it, by its newest round.
+    pub display_name: String,
+}

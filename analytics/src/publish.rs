@@ -1,0 +1,98 @@
+//! Publish: sends figures and cold areas to the network service, as provisional. Approval is another person's call.
+
+use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_client::ReachServiceClient};
+
+use crate::{ColdArea, Error, Figure, FigureState, Level, Reach, Report, Source};
+
+/// Figures and areas in one message, by the contract.
+const PART_MAX: usize = 500;
+
+/// Sends everything in one call: readers see all of it or nothing. The same request id again gives the same answer. Errors with what the service
+/// answered; then nothing was published.
+pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id: &str) -> Result<pb::ReachPublication, Error> {
+    let count = |length: u32| i32::try_from(length).expect("there are fewer schools than 31 bits hold");
+    let header = pb::PublishReachHeader {
+        request_id: request_id.to_owned(),
+        reach_publication: Some(pb::ReachPublication {
+            academic_year: reach.newest_year().to_string(),
+            true_on_date: reach.options.true_on.to_string(),
+            known_on_date: reach.options.known_on.to_string(),
+            register_as_of_date: reach.register.as_of_date.clone(),
+            content_sha256: report.content_sha256.clone(),
+            coldness_prior_schools_count: count(reach.options.coldness.prior_schools_count),
+            ..pb::ReachPublication::default()
+        }),
+        validate_only: false,
+    };
+    let figures = reach.figures.chunks(PART_MAX).map(|figures| pb::ReachPart {
+        figures: figures.iter().map(|each| figure(reach, each)).collect(),
+        cold_areas: Vec::new(),
+    });
+    let areas = reach.cold_areas.chunks(PART_MAX).map(|areas| pb::ReachPart {
+        figures: Vec::new(),
+        cold_areas: areas.iter().map(|each| cold_area(reach, each)).collect(),
+    });
+    let parts = figures.chain(areas).map(Part::ReachPart);
+    let messages: Vec<pb::PublishReachRequest> =
+        std::iter::once(Part::Header(header)).chain(parts).map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
+    let request = source.request(futures::stream::iter(messages))?;
+    let response =
+        ReachServiceClient::new(source.channel.clone()).publish_reach(request).await.map_err(|status| source.error(status))?;
+    response
+        .into_inner()
+        .reach_publication
+        .ok_or_else(|| source.error(tonic::Status::internal("it answered without the publication")))
+}
+
+fn figure(reach: &Reach, figure: &Figure) -> pb::ReachFigure {
+    let count = |number: u32| i32::try_from(number).expect("there are fewer schools than 31 bits hold");
+    let permille =
+        |reached: u32| (figure.state == FigureState::Complete).then(|| count(crate::permille(reached, figure.schools_count)));
+    let reached = |number: u32| (figure.state != FigureState::NotPlayed).then(|| count(number));
+    let (level, region_code, authority) = match &figure.level {
+        Level::National => (pb::GeographicLevel::National, "", None),
+        Level::Regional(region) => (pb::GeographicLevel::Regional, region.code, None),
+        Level::LocalAuthority(authority) => (pb::GeographicLevel::LocalAuthority, authority.region.code, Some(authority)),
+    };
+    let state = match figure.state {
+        FigureState::Complete => pb::FigureState::Complete,
+        FigureState::NotCovered => pb::FigureState::NotCovered,
+        FigureState::NotPlayed => pb::FigureState::NotPlayed,
+        FigureState::NoSchools => pb::FigureState::NoSchools,
+    };
+    pb::ReachFigure {
+        academic_year: figure.year.to_string(),
+        geographic_level: level.into(),
+        region_code: region_code.to_owned(),
+        old_la_code: authority.map(|authority| authority.old_la_code.clone()).unwrap_or_default(),
+        new_la_code: authority.map(|authority| authority.new_la_code.clone()).unwrap_or_default(),
+        programme: figure.programme.map_or_else(|| "total".to_owned(), |index| reach.programmes[index].id.clone()),
+        education_phase: figure.phase.map_or(0, crate::Phase::number),
+        stage: figure.stage.number(),
+        state: state.into(),
+        schools_count: matches!(figure.state, FigureState::Complete | FigureState::NoSchools)
+            .then(|| count(figure.schools_count)),
+        schools_reached_count: reached(figure.reached_count),
+        schools_reached_permille: permille(figure.reached_count),
+        schools_reached_since_201415_count: reached(figure.reached_since_count),
+        schools_reached_since_201415_permille: permille(figure.reached_since_count),
+    }
+}
+
+fn cold_area(reach: &Reach, area: &ColdArea) -> pb::ColdArea {
+    let count = |number: u32| i32::try_from(number).expect("there are fewer schools than 31 bits hold");
+    pb::ColdArea {
+        old_la_code: area.authority.old_la_code.clone(),
+        new_la_code: area.authority.new_la_code.clone(),
+        region_code: area.authority.region.code.to_owned(),
+        programme: reach.programmes[area.programme].id.clone(),
+        education_phase: area.phase.number(),
+        stage: area.stage.number(),
+        schools_count: count(area.schools_count),
+        schools_never_reached_count: count(area.never_reached_count),
+        region_schools_count: count(area.region_schools_count),
+        region_schools_never_reached_count: count(area.region_never_reached_count),
+        coldness_ppm: count(area.coldness_ppm),
+        rank: area.rank.map_or(0, count),
+    }
+}

@@ -1,0 +1,100 @@
+//! `manifest.json`: what the figures are true of, when they were known, by which registers and rules, and what was left out and why.
+
+use serde_json::{Map, Value, json};
+
+use super::{ReportFile, ReportState};
+use crate::{Coverage, Reach, RegisterUsed, YearNote};
+
+/// The manifest's text. Keys stand in the order of the alphabet, so that two manifests can be compared line by line.
+pub(super) fn manifest(reach: &Reach, state: ReportState, files: &[ReportFile], content_sha256: &str) -> String {
+    let options = &reach.options;
+    let manifest = json!({
+        "title": "Reach of the Maths Hubs programme",
+        "state": state.name(),
+        "academic_year": reach.newest_year().to_string(),
+        "true_on_date": options.true_on.to_string(),
+        "known_on_date": options.known_on.to_string(),
+        "since_academic_year": options.first_year.to_string(),
+        "register": register(&reach.register),
+        "academic_years": reach.years.iter().map(year).collect::<Vec<_>>(),
+        "programmes": reach.programmes.iter().map(|programme| json!({
+            "id": programme.id,
+            "display_name": programme.display_name,
+        })).collect::<Vec<_>>(),
+        "coldness": {
+            "academic_year": reach.newest_covered_year().map(|year| year.to_string()),
+            "stage": options.coldness.stage.name(),
+            "formula": "coldness_ppm = 1,000,000 × (never reached + k × region never reached ÷ region schools) ÷ (schools + k), rounded half up",
+            "prior_schools_count": options.coldness.prior_schools_count,
+            "ranked_schools_min": options.coldness.ranked_schools_min,
+            "decision": options.coldness.decision,
+        },
+        "type_group_codes": options.type_group_codes,
+        "marks": {
+            "x": "not available: no register covers the first day of the academic year",
+            "z": "not applicable: the programme is not played in the phase or the year, there is no school to reach, or the area is not ranked",
+        },
+        "definitions": {
+            "schools_count": "eligible schools open on 1 September of the academic year, of the phases in which the programme is played",
+            "schools_reached": "of these, those that in the year came to the stage themselves or through a predecessor by a link dated no later than 1 September",
+            "schools_reached_since": "of these, those that ever did, in this academic year or an earlier one",
+            "applied": "submitted an application for the year, whatever became of it",
+            "enrolled": "accepted a place and had not given it back by 1 September; in a later year of the programme: still took part on 1 September",
+            "active": "took up the year",
+            "completed": "completed the year",
+            "outside_counts": "schools that did something in the year and count for no school of that day's denominator, by reason",
+            "inherited_count": "schools of the denominator that were ever reached only through a predecessor",
+            "split_inherited_count": "schools that inherit from a predecessor from which others inherit too",
+            "percent": "integer tenths of a percent, rounded half up",
+        },
+        "files": files.iter().map(|file| json!({
+            "name": file.name,
+            "rows_count": file.rows_count,
+            "sha256": file.sha256,
+        })).collect::<Vec<_>>(),
+        "content_sha256": content_sha256,
+    });
+    let mut text = serde_json::to_string_pretty(&sorted(manifest)).expect("a manifest holds nothing that JSON cannot");
+    text.push('\n');
+    text
+}
+
+fn register(register: &RegisterUsed) -> Value {
+    json!({
+        "as_of_date": register.as_of_date,
+        "extract_sha256": register.extract_sha256,
+        "links_sha256": register.links_sha256,
+        "rows_count": register.rows_count,
+    })
+}
+
+fn year(note: &YearNote) -> Value {
+    json!({
+        "academic_year": note.year.to_string(),
+        "first_day": note.year.start_date().to_string(),
+        "covered_by": match note.coverage {
+            Coverage::Status => "the status column of the day's register",
+            Coverage::Dates => "opening and closing days of a later register",
+            Coverage::Uncovered => "no register",
+        },
+        "register": note.register.as_ref().map(register),
+        "schools_count": (note.coverage != Coverage::Uncovered).then_some(note.schools_count),
+        "outside_counts": note.outside_counts,
+        "inherited_count": note.inherited_count,
+        "split_predecessors_count": note.split_predecessors_count,
+        "split_inherited_count": note.split_inherited_count,
+    })
+}
+
+/// A neighbour in the build may switch on insertion order for serde_json's maps; the files must not depend on it.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().collect::<Map<_, _>>())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}

@@ -1,0 +1,92 @@
+//! The report: DfE's open data files with their meta files, a manifest that lets every figure be defended, and a page to look at.
+//!
+//! Nothing in it varies between two runs over the same facts: no ids, positions, epochs or times of the machine.
+
+mod manifest;
+mod page;
+mod table;
+mod tile_map;
+mod words;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+pub use words::{percent, permille};
+
+use crate::{Error, Reach, lake::hexadecimal};
+
+/// How far the figures have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportState {
+    /// May be superseded.
+    Provisional,
+    /// Approved.
+    Final,
+}
+
+impl ReportState {
+    /// As the manifest writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provisional => "provisional",
+            Self::Final => "final",
+        }
+    }
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The data files and their meta files, in order of name.
+    pub files: Vec<ReportFile>,
+    /// `manifest.json`.
+    pub manifest: PathBuf,
+    /// `index.html`.
+    pub page: PathBuf,
+    /// SHA-256 over the names and checksums of the data and meta files: one line `<sha256>  <name>` each, in order of name, as `sha256sum`
+    /// prints them.
+    pub content_sha256: String,
+}
+
+/// A data file or its meta file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Without the folder.
+    pub name: &'static str,
+    /// Where it was written.
+    pub path: PathBuf,
+    /// Without the header.
+    pub rows_count: usize,
+    /// In hexadecimal.
+    pub sha256: String,
+}
+
+/// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, their `.meta.csv`, `manifest.json` and `index.html` into
+/// a folder, which is made where it is missing. Each file is replaced whole. Errors when the folder cannot be written.
+pub fn write_report(reach: &Reach, out: &Path, state: ReportState) -> Result<Report, Error> {
+    fs::create_dir_all(out).map_err(Error::file("make", out))?;
+    let mut files = Vec::new();
+    let mut list = String::new();
+    for table in table::tables(reach) {
+        let sha256 = hexadecimal(&Sha256::digest(table.text.as_bytes()));
+        list.push_str(&format!("{sha256}  {}\n", table.name));
+        let path = replace(out, table.name, &table.text)?;
+        files.push(ReportFile { name: table.name, path, rows_count: table.rows_count, sha256 });
+    }
+    let content_sha256 = hexadecimal(&Sha256::digest(list.as_bytes()));
+    let manifest = replace(out, "manifest.json", &manifest::manifest(reach, state, &files, &content_sha256))?;
+    let page = replace(out, "index.html", &page::page(reach, state, &files, &content_sha256))?;
+    Ok(Report { files, manifest, page, content_sha256 })
+}
+
+/// Whoever reads the folder sees a file as it was or as it is, never half of one.
+fn replace(out: &Path, name: &str, text: &str) -> Result<PathBuf, Error> {
+    let path = out.join(name);
+    let temporary = out.join(format!(".{name}.tmp"));
+    fs::write(&temporary, text).map_err(Error::file("write", &temporary))?;
+    fs::rename(&temporary, &path).map_err(Error::file("replace", &path))?;
+    Ok(path)
+}

@@ -1,0 +1,91 @@
+//! Numbers and days as people read them.
+
+use time::Date;
+
+/// Tenths of a percent, rounded half up, from integers: 7 of 12 is 583. The whole must not be 0.
+pub fn permille(part: u32, whole: u32) -> u32 {
+    let (part, whole) = (u64::from(part), u64::from(whole));
+    u32::try_from((2_000 * part + whole) / (2 * whole)).expect("a part is at most its whole")
+}
+
+/// Tenths of a percent as the files print them: 583 is `58.3`.
+pub fn percent(permille: u32) -> String {
+    format!("{}.{}", permille / 10, permille % 10)
+}
+
+/// `20,013`.
+pub(super) fn thousands(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 September 2018`.
+pub(super) fn long_date(date: Date) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).expect("months go from 1 to 12");
+    format!("{} {month} {}", date.day(), date.year())
+}
+
+/// Text that may stand in HTML, in an attribute too.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_tenth_is_rounded_up() {
+        assert_eq!(percent(permille(7, 12)), "58.3");
+        // 1 of 16 is 6.25 %, 3 of 16 is 18.75 %, 1 of 2000 is 0.05 %.
+        assert_eq!(percent(permille(1, 16)), "6.3");
+        assert_eq!(percent(permille(3, 16)), "18.8");
+        assert_eq!(percent(permille(1, 2000)), "0.1");
+        assert_eq!(percent(permille(0, 7)), "0.0");
+        assert_eq!(percent(permille(20_013, 20_013)), "100.0");
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_the_page() {
+        assert_eq!(escape("<b title=\"x\">A & B's"), "&lt;b title=&quot;x&quot;&gt;A &amp; B&#39;s");
+    }
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!(thousands(20_013), "20,013");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_000_000), "1,000,000");
+    }
+}
