@@ -9,6 +9,9 @@ pub enum Error {
     /// The job succeeded, but the transaction that it was in did not; nobody may rest on it.
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),
+    /// The connection broke while it committed: whether the job's changes were kept is not known. The same request, with its id, finds out.
+    #[error("it is not known whether the transaction was committed: {0}")]
+    CommitUnknown(String),
     /// The job panicked; its own changes are undone.
     #[error("the job panicked: {0}")]
     Panicked(String),
@@ -55,16 +58,36 @@ impl Error {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_check_violation())
     }
 
-    /// True when the same call may succeed if it is made again: contention, a closed or overloaded database, a deadlock that PostgreSQL broke.
+    /// True when the same call may succeed if it is made again: contention, a full disk, a closed or overloaded database, a deadlock that
+    /// PostgreSQL broke.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NotCommitted(_) | Self::Overloaded(_) | Self::Closed => true,
-            Self::Statement(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_)) => true,
-            Self::Statement(sqlx::Error::Database(error)) => {
-                // Serialization failure, deadlock, lock timeout, cannot connect now, administrator's shutdown; SQLite's BUSY.
-                matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "57P03" | "57P01" | "5"))
-            }
+            Self::NotCommitted(_) | Self::CommitUnknown(_) | Self::Overloaded(_) | Self::Closed => true,
+            Self::Statement(
+                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed,
+            ) => true,
+            Self::Statement(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_transient_code(&code)),
             _ => false,
         }
     }
+
+    /// For a caller whose job was in a batch that failed. Constraints that only the commit checked are told as such only to the log: whose they
+    /// were is not known.
+    pub(crate) fn of_a_batch(&self) -> Self {
+        match self {
+            Self::CommitUnknown(why) => Self::CommitUnknown(why.clone()),
+            Self::NotCommitted(why) => Self::NotCommitted(why.clone()),
+            other => Self::NotCommitted(other.to_string()),
+        }
+    }
+}
+
+fn is_transient_code(code: &str) -> bool {
+    // PostgreSQL's codes have five characters: serialization failure, deadlock, lock timeout; 57P: the server goes down or comes up; 53: it lacks
+    // disk, memory or connections; 08: the connection.
+    if code.len() == 5 {
+        return matches!(code, "40001" | "40P01" | "55P03") || ["57P", "53", "08"].iter().any(|class| code.starts_with(class));
+    }
+    // SQLite's are numbers whose lowest byte says: 5 busy, 6 locked, 10 input or output, 13 full.
+    code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
 }

@@ -78,7 +78,14 @@ where
     }
 }
 
-fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
+/// The commit stands, whatever those who hear of it do.
+pub(crate) fn tell_committed(flush: &dyn Flush) {
+    if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(|| flush.committed())) {
+        tracing::error!(why = sentence(&*panic), "what follows a commit panicked");
+    }
+}
+
+pub(crate) fn sentence(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

@@ -25,6 +25,11 @@ pub struct Migration {
 pub(crate) fn migrator(migrations: &[Migration], postgres: bool) -> Migrator {
     let mut sorted = migrations.to_vec();
     sorted.sort_by_key(|migration| migration.version);
+    // A step of a shared crate may be listed by each that needs it.
+    sorted.dedup_by(|next, step| {
+        assert!(next.version != step.version || next.name == step.name, "{} and {} have the same version", next.name, step.name);
+        next.version == step.version
+    });
     let steps = sorted
         .into_iter()
         .map(|step| {

@@ -1,8 +1,11 @@
 //! The pool: opened from a URL, read from and written to.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::future::BoxFuture;
@@ -17,12 +20,19 @@ pub struct Options {
     pub flush: Arc<dyn Flush>,
     /// Connections that read (SQLite) or read and write (PostgreSQL).
     pub connections_max: u32,
+    /// Longest time of one job. A longer one fails; on SQLite its whole batch does, because the others cannot wait for it.
+    pub job_timeout: Duration,
 }
 
 impl Options {
     /// With these steps and no flush.
     pub fn new(migrations: &[Migration]) -> Self {
-        Self { migrations: migrations.to_vec(), flush: Arc::new(NoFlush), connections_max: 8 }
+        Self {
+            migrations: migrations.to_vec(),
+            flush: Arc::new(NoFlush),
+            connections_max: 8,
+            job_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -68,7 +78,8 @@ impl Pool {
     }
 
     /// Runs a job in a transaction and answers after the commit. An `Err` undoes what the job did. The job is run to its end even if the caller
-    /// goes away. Errors of the database itself come as `E::from(db::Error)`; then nothing was written.
+    /// goes away. Errors of the database itself come as `E::from(db::Error)`; then nothing was written, [`Error::CommitUnknown`] apart. After a
+    /// statement that failed a job gives up: to go on is refused on PostgreSQL, which undoes the transaction then.
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
@@ -110,7 +121,7 @@ impl Pool {
         matches!(&*self.0, Backend::Postgres(_, _))
     }
 
-    /// Statements sent so far: all of every read and job, savepoints and their like included, BEGIN and COMMIT not.
+    /// Statements sent so far: all of every read, job and flush. What begins, divides and ends transactions is not counted.
     pub fn statements_count(&self) -> u64 {
         match &*self.0 {
             Backend::Sqlite(sqlite, reads) => sqlite.statements_count() + reads.load(Ordering::Relaxed),
@@ -139,4 +150,13 @@ pub(crate) fn without_password(url: &str) -> String {
     let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
     let user = user.split(':').next().unwrap_or_default();
     format!("{scheme}://{user}@{host}")
+}
+
+/// Why a pool gave no connection.
+pub(crate) fn acquire_error(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::PoolClosed => Error::Closed,
+        sqlx::Error::PoolTimedOut => Error::Overloaded("no connection was free in time"),
+        other => Error::Statement(other),
+    }
 }

@@ -8,16 +8,16 @@ use std::{
 
 use futures::future::BoxFuture;
 use sqlx::{
-    Connection, PgPool,
+    ConnectOptions, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
     Conn, Error, Flush, Options, Tx,
-    job::{Ended, Job, Typed},
+    job::{Ended, Job, Typed, tell_committed},
     migrate,
-    pool::without_password,
+    pool::{acquire_error, without_password},
 };
 
 /// Longest wait for a connection.
@@ -26,10 +26,14 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const SESSION_LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")];
 
+/// Whether a connection may be used again.
+struct Usable(bool);
+
 pub(crate) struct Postgres {
     pool: PgPool,
     connect: PgConnectOptions,
     flush: Arc<dyn Flush>,
+    job_timeout: Duration,
 }
 
 impl Postgres {
@@ -39,15 +43,18 @@ impl Postgres {
             .options(SESSION_LIMITS)
             .application_name("mathshubs");
         let open_error = |source| Error::Open { what: without_password(url), source };
+        // Not through the pool, which would try a server that refuses again and again, and then say only that time ran out.
+        let connecting = timeout(ACQUIRE_TIMEOUT, connect.connect()).await;
+        let mut conn =
+            connecting.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())).map_err(open_error)?;
+        // sqlx takes an advisory lock, so that two replicas that start at once migrate one after the other.
+        migrate::migrator(&options.migrations, true).run(&mut conn).await.map_err(migrate::error)?;
+        let _closed = conn.close().await;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(connect.clone())
-            .await
-            .map_err(open_error)?;
-        // sqlx takes an advisory lock, so that two replicas that start at once migrate one after the other.
-        migrate::migrator(&options.migrations, true).run(&pool).await.map_err(migrate::error)?;
-        Ok(Self { pool, connect, flush: Arc::clone(&options.flush) })
+            .connect_lazy_with(connect.clone());
+        Ok(Self { pool, connect, flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
     }
 
     pub(crate) async fn read<T, E, F>(&self, statements: &AtomicU64, read: F) -> Result<T, E>
@@ -55,9 +62,11 @@ impl Postgres {
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>>,
         E: From<Error>,
     {
-        let mut conn = self.pool.acquire().await.map_err(Error::from)?;
+        let mut conn = self.pool.acquire().await.map_err(acquire_error)?;
         let mut deferred = Vec::new();
-        read(Tx::new(Conn::Postgres(&mut conn), &mut deferred, statements)).await
+        let result = read(Tx::new(Conn::Postgres(&mut conn), &mut deferred, statements)).await;
+        assert!(deferred.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
+        result
     }
 
     pub(crate) async fn write<T, E, F>(&self, statements: &AtomicU64, job: F) -> Result<T, E>
@@ -76,25 +85,48 @@ impl Postgres {
     }
 
     async fn transact(&self, statements: &AtomicU64, job: &mut dyn Job) -> Result<(), Error> {
-        let mut conn = self.pool.acquire().await?;
+        let mut conn = self.pool.acquire().await.map_err(acquire_error)?;
+        let result = self.transact_on(&mut conn, statements, job).await;
+        if !matches!(result, Ok(Usable(true))) {
+            // Whatever state it is in: closing it rolls back.
+            conn.close_on_drop();
+        }
+        result.map(drop)
+    }
+
+    async fn transact_on(&self, conn: &mut PgConnection, statements: &AtomicU64, job: &mut dyn Job) -> Result<Usable, Error> {
         let mut transaction = conn.begin().await?;
         let mut deferred = Vec::new();
-        match job.run(Tx::new(Conn::Postgres(&mut transaction), &mut deferred, statements)).await {
-            Ended::Refused => Ok(transaction.rollback().await?),
+        let tx = Tx::new(Conn::Postgres(&mut transaction), &mut deferred, statements);
+        let ended = timeout(self.job_timeout, job.run(tx))
+            .await
+            .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
+        match ended {
+            Ended::Refused => {
+                // The caller gets the refusal in any case: what cannot be rolled back on a broken connection, the server rolls back.
+                if let Err(error) = transaction.rollback().await {
+                    tracing::warn!(%error, "a refused job could not be rolled back; its connection is closed");
+                    return Ok(Usable(false));
+                }
+            }
             Ended::Done => {
                 let events = !deferred.is_empty();
                 if events {
                     let mut nothing = Vec::new();
                     let tx = Tx::new(Conn::Postgres(&mut transaction), &mut nothing, statements);
                     self.flush.flush(tx, deferred).await?;
+                } else {
+                    // After a statement that failed, COMMIT rolls back and reports success. A job that went on regardless must not be told that
+                    // it was kept; any statement finds out, and this one also checks what was put off until the commit.
+                    sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *transaction).await?;
                 }
-                transaction.commit().await.map_err(|error| Error::NotCommitted(error.to_string()))?;
+                transaction.commit().await.map_err(commit_error)?;
                 if events {
-                    self.flush.committed();
+                    tell_committed(&*self.flush);
                 }
-                Ok(())
             }
         }
+        Ok(Usable(true))
     }
 
     pub(crate) fn side_pool(&self, connections_max: u32) -> PgPool {
@@ -106,5 +138,13 @@ impl Postgres {
 
     pub(crate) async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// What the server refused was not committed; what broke on the way may have been.
+fn commit_error(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(_) => Error::Statement(error),
+        other => Error::CommitUnknown(other.to_string()),
     }
 }

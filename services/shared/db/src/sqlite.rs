@@ -6,15 +6,16 @@
 //! error, and the connection is opened anew.
 
 use std::{
-    str::FromStr,
+    panic::AssertUnwindSafe,
+    path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use futures::future::BoxFuture;
+use futures::{FutureExt, future::BoxFuture};
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -27,8 +28,9 @@ use tokio::{
 
 use crate::{
     Conn, Deferred, Error, Flush, Options, Tx,
-    job::{Ended, Job, Typed},
+    job::{Ended, Job, Typed, sentence, tell_committed},
     migrate,
+    pool::acquire_error,
 };
 
 /// Jobs that may wait; a caller beyond them waits for `QUEUE_TIMEOUT`.
@@ -39,8 +41,10 @@ const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 const BATCH_JOBS_MAX: usize = 256;
 /// A batch takes in no further job after this time, so that nobody waits long for the commit.
 const BATCH_TIME_MAX: Duration = Duration::from_millis(25);
-/// Longest time of one job. A job that takes longer fails its batch.
-const JOB_TIMEOUT: Duration = Duration::from_secs(60);
+/// Statements that a connection keeps prepared: more than a service has.
+const STATEMENTS_PREPARED_MAX: usize = 400;
+/// Longest wait for a connection that is closed; a statement that runs on it runs to its end.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a statement waits for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for a connection that reads.
@@ -55,23 +59,28 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, Error> {
-        let connect = SqliteConnectOptions::from_str(url)
-            .map_err(|error| Error::Url { url: url.to_owned(), why: error.to_string() })?
+        let path = path(url)?;
+        let connect = SqliteConnectOptions::new()
+            .filename(path)
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
+            .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
             .pragma("temp_store", "memory");
-        let mut conn = open_writer(&connect).await?;
+        let committing = Arc::new(AtomicBool::new(true));
+        let mut conn = open_writer(&connect, &committing).await?;
         migrate::migrator(&options.migrations, false).run(&mut conn).await.map_err(migrate::error)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|conn, _| Box::pin(async move { durable(conn).await }))
             .connect_lazy_with(connect.clone().pragma("query_only", "on"));
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
         let statements = Arc::new(AtomicU64::new(0));
-        let writer = Writer { conn: Some(conn), connect, flush: Arc::clone(&options.flush), statements: Arc::clone(&statements) };
+        let (flush, job_timeout) = (Arc::clone(&options.flush), options.job_timeout);
+        let writer = Writer { conn: Some(conn), connect, committing, flush, job_timeout, statements: Arc::clone(&statements) };
         let task = tokio::spawn(writer.run(jobs));
         Ok(Self { readers, queue: Mutex::new(Some(queue)), writer: tokio::sync::Mutex::new(Some(task)), statements })
     }
@@ -81,9 +90,11 @@ impl Sqlite {
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>>,
         E: From<Error>,
     {
-        let mut conn = self.readers.acquire().await.map_err(Error::from)?;
+        let mut conn = self.readers.acquire().await.map_err(acquire_error)?;
         let mut deferred = Vec::new();
-        read(Tx::new(Conn::Sqlite(&mut conn), &mut deferred, statements)).await
+        let result = read(Tx::new(Conn::Sqlite(&mut conn), &mut deferred, statements)).await;
+        assert!(deferred.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
+        result
     }
 
     pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
@@ -96,6 +107,7 @@ impl Sqlite {
         let job = Box::new(Typed { run: Some(job), result: None, reply });
         let queue = self.queue.lock().expect("no holder of the queue panics").clone();
         let queue = queue.ok_or(Error::Closed)?;
+        // The clone is dropped before the answer is waited for: the writer ends when nobody can send.
         queue.send_timeout(job, QUEUE_TIMEOUT).await.map_err(|error| match error {
             mpsc::error::SendTimeoutError::Timeout(_) => Error::Overloaded("the queue of writes is full"),
             mpsc::error::SendTimeoutError::Closed(_) => Error::Closed,
@@ -119,21 +131,58 @@ impl Sqlite {
     }
 }
 
-async fn open_writer(connect: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
-    let what = || connect.get_filename().display().to_string();
-    let open_error = |source| Error::Open { what: what(), source };
+/// The file that a URL names, word for word: `sqlite:PATH` or `sqlite://PATH`, without parameters.
+fn path(url: &str) -> Result<PathBuf, Error> {
+    let error = |why: &str| Error::Url { url: url.to_owned(), why: why.to_owned() };
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    let path = path.strip_prefix("//").unwrap_or(path);
+    if path.is_empty() {
+        return Err(error("it names no file"));
+    }
+    if path.contains(":memory:") || path.contains("mode=memory") {
+        return Err(error("each connection would have a memory of its own, and a commit would not outlive the program"));
+    }
+    if path.contains('?') {
+        return Err(error("a SQLite URL takes no parameters"));
+    }
+    Ok(PathBuf::from(path))
+}
+
+/// Without WAL and FULL an acknowledged write can be lost, so this is not a wish but a condition, of every connection.
+async fn durable(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+    // 2 is FULL.
+    if mode == "wal" && synchronous == 2 {
+        return Ok(());
+    }
+    let why = format!(
+        "SQLite runs with journal_mode={mode}, synchronous={synchronous}; it must be wal and 2, or commits could be lost"
+    );
+    Err(sqlx::Error::Configuration(why.into()))
+}
+
+/// Opens the connection that writes, and sees to it that only a batch can commit on it: when a statement has rolled back the whole transaction,
+/// each further one of that job would be a transaction of its own.
+async fn open_writer(connect: &SqliteConnectOptions, committing: &Arc<AtomicBool>) -> Result<SqliteConnection, Error> {
+    let open_error = |source| Error::Open { what: connect.get_filename().display().to_string(), source };
     let mut conn = connect.clone().connect().await.map_err(open_error)?;
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut conn).await?;
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut conn).await?;
-    // 2 is FULL. Without both an acknowledged write can be lost, so this is not a wish but a condition.
-    assert!(mode == "wal" && synchronous == 2, "SQLite runs with journal_mode={mode}, synchronous={synchronous}");
+    durable(&mut conn).await.map_err(open_error)?;
+    // A file that can only be read is told now, not at the first write.
+    sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK").execute(&mut conn).await.map_err(open_error)?;
+    committing.store(true, Ordering::SeqCst);
+    let committing = Arc::clone(committing);
+    conn.lock_handle().await.map_err(open_error)?.set_commit_hook(move || committing.load(Ordering::SeqCst));
     Ok(conn)
 }
 
 struct Writer {
     conn: Option<SqliteConnection>,
     connect: SqliteConnectOptions,
+    /// Whether a commit on the connection is meant.
+    committing: Arc<AtomicBool>,
     flush: Arc<dyn Flush>,
+    job_timeout: Duration,
     statements: Arc<AtomicU64>,
 }
 
@@ -141,7 +190,10 @@ impl Writer {
     async fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
         while let Some(first) = jobs.recv().await {
             let mut ran = Vec::new();
-            match self.batch(first, &mut jobs, &mut ran).await {
+            // Jobs catch their own panics; one in the flush must not take the writer along.
+            let batch = AssertUnwindSafe(self.batch(first, &mut jobs, &mut ran)).catch_unwind().await;
+            let batch = batch.unwrap_or_else(|panic| Err(Error::Panicked(sentence(&*panic))));
+            match batch {
                 Ok(()) => {
                     metrics::histogram!("db_batch_jobs").record(ran.len() as f64);
                     ran.into_iter().for_each(Job::answer);
@@ -149,18 +201,23 @@ impl Writer {
                 Err(error) => {
                     tracing::error!(%error, jobs = ran.len(), "a batch of writes was not committed");
                     metrics::counter!("db_batches_failed_total").increment(1);
-                    // Dropping the connection rolls back whatever is left of the transaction.
-                    if let Some(conn) = self.conn.take() {
-                        let _closed = conn.close().await;
-                    }
+                    // Closing the connection rolls back whatever is left of the transaction; before anybody is told, so that who tries again at
+                    // once does not meet it.
+                    self.close_connection().await;
                     for job in ran {
-                        job.fail(Error::NotCommitted(error.to_string()));
+                        job.fail(error.of_a_batch());
                     }
                 }
             }
         }
-        if let Some(conn) = self.conn.take() {
-            let _closed = conn.close().await;
+        self.close_connection().await;
+    }
+
+    async fn close_connection(&mut self) {
+        if let Some(conn) = self.conn.take()
+            && timeout(CLOSE_TIMEOUT, conn.close()).await.is_err()
+        {
+            tracing::error!("the writing connection is still busy; it ends when its statement does");
         }
     }
 
@@ -173,51 +230,70 @@ impl Writer {
     ) -> Result<(), Error> {
         ran.push(first);
         if self.conn.is_none() {
-            self.conn = Some(open_writer(&self.connect).await?);
+            self.conn = Some(open_writer(&self.connect, &self.committing).await?);
         }
         let conn = self.conn.as_mut().expect("opened above");
         let mut deferred: Vec<Deferred> = Vec::new();
         let started = Instant::now();
-        raw(conn, &self.statements, "BEGIN IMMEDIATE; SAVEPOINT job").await?;
-        loop {
+        self.committing.store(false, Ordering::SeqCst);
+        control(conn, "BEGIN IMMEDIATE; SAVEPOINT job").await?;
+        let last = loop {
             let kept = deferred.len();
             let job = ran.last_mut().expect("a job was pushed before each turn");
             let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut deferred, &self.statements);
-            let ended = timeout(JOB_TIMEOUT, job.run(tx))
+            let ended = timeout(self.job_timeout, job.run(tx))
                 .await
-                .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", JOB_TIMEOUT.as_secs())))?;
-            // The savepoint stays open for the next job, so that each costs one call between them.
+                .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
+            if let Ended::Refused = ended {
+                deferred.truncate(kept);
+            }
+            let full = ran.len() >= BATCH_JOBS_MAX || started.elapsed() >= BATCH_TIME_MAX;
+            match if full { None } else { jobs.try_recv().ok() } {
+                Some(next) => ran.push(next),
+                None => break ended,
+            }
+            // One call between two jobs.
             match ended {
-                Ended::Done => raw(conn, &self.statements, "RELEASE job; SAVEPOINT job").await?,
-                Ended::Refused => {
-                    deferred.truncate(kept);
-                    raw(conn, &self.statements, "ROLLBACK TO job").await?;
-                }
+                Ended::Done => control(conn, "RELEASE job; SAVEPOINT job").await?,
+                Ended::Refused => control(conn, "ROLLBACK TO job").await?,
             }
-            if ran.len() >= BATCH_JOBS_MAX || started.elapsed() >= BATCH_TIME_MAX {
-                break;
+        };
+        if deferred.is_empty() {
+            self.committing.store(true, Ordering::SeqCst);
+            return match last {
+                Ended::Done => control(conn, "RELEASE job; COMMIT").await,
+                Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE job; COMMIT").await,
             }
-            match jobs.try_recv() {
-                Ok(job) => ran.push(job),
-                Err(_) => break,
-            }
+            .map_err(commit_error);
         }
-        let events = !deferred.is_empty();
-        if events {
-            let mut nothing = Vec::new();
-            let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, &self.statements);
-            self.flush.flush(tx, deferred).await?;
+        match last {
+            Ended::Done => control(conn, "RELEASE job").await?,
+            Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE job").await?,
         }
-        raw(conn, &self.statements, "COMMIT").await?;
-        if events {
-            self.flush.committed();
-        }
+        let mut nothing = Vec::new();
+        let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, &self.statements);
+        self.flush.flush(tx, deferred).await?;
+        self.committing.store(true, Ordering::SeqCst);
+        control(conn, "COMMIT").await.map_err(commit_error)?;
+        tell_committed(&*self.flush);
         Ok(())
     }
 }
 
-async fn raw(conn: &mut SqliteConnection, statements: &AtomicU64, text: &'static str) -> Result<(), Error> {
-    statements.fetch_add(1, Ordering::Relaxed);
-    sqlx::raw_sql(text).execute(conn).await?;
+async fn control(conn: &mut SqliteConnection, text: &'static str) -> Result<(), Error> {
+    sqlx::query(text).execute(conn).await?;
     Ok(())
+}
+
+/// A file system that failed in the middle of a commit may have kept it: after a restart the log may be found whole.
+fn commit_error(error: Error) -> Error {
+    match &error {
+        Error::Statement(sqlx::Error::Database(database)) if !is_sqlite_input_output(&**database) => error,
+        _ => Error::CommitUnknown(error.to_string()),
+    }
+}
+
+fn is_sqlite_input_output(error: &dyn sqlx::error::DatabaseError) -> bool {
+    // The lowest byte is the primary code; 10 is SQLITE_IOERR.
+    error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 10)
 }

@@ -39,24 +39,16 @@ pub(crate) async fn event_insert(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Resu
         event_insert_postgres(tx, events).await?;
         return Ok(None);
     }
-    let mut events = events;
+    let (mut events, mut head) = (events, 0);
     while !events.is_empty() {
         let rest = events.split_off(events.len().min(INSERT_ROWS_MAX));
-        event_insert_sqlite(tx, events).await?;
+        head = event_insert_sqlite(tx, events).await?;
         events = rest;
     }
-    let Conn::Sqlite(conn) = tx.conn() else { unreachable!("asked above") };
-    // Keys only ever grow, because nothing is deleted, so those beyond the last position are the ones just written.
-    let done = sqlx::query(
-        "INSERT INTO event_position (position, event_key)
-         SELECT key, key FROM event WHERE key > (SELECT COALESCE(MAX(position), 0) FROM event_position) ORDER BY key",
-    )
-    .execute(conn)
-    .await?;
-    Ok(Some(done.last_insert_rowid()))
+    Ok(Some(head))
 }
 
-async fn event_insert_sqlite(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<(), Error> {
+async fn event_insert_sqlite(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<i64, Error> {
     let text = format!(
         "INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload) VALUES {}",
         db::placeholders(events.len(), COLUMNS)
@@ -76,8 +68,8 @@ async fn event_insert_sqlite(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<(
             .bind(event.payload);
     }
     let Conn::Sqlite(conn) = tx.conn() else { unreachable!("the caller asked") };
-    query.execute(conn).await?;
-    Ok(())
+    // The last row's key, which is its position: see the trigger.
+    Ok(query.execute(conn).await?.last_insert_rowid())
 }
 
 async fn event_insert_postgres(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<(), Error> {

@@ -19,7 +19,7 @@ CREATE TABLE event (
 CREATE TRIGGER event_refuse_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
 CREATE TRIGGER event_refuse_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
 
--- The place of each event in the order that readers see. The writer fills it in the transaction that writes the events.
+-- The place of each event in the order that readers see.
 CREATE TABLE event_position (
     position INTEGER NOT NULL PRIMARY KEY,
     event_key BIGINT NOT NULL UNIQUE
@@ -27,7 +27,10 @@ CREATE TABLE event_position (
 CREATE TRIGGER event_position_refuse_update BEFORE UPDATE ON event_position BEGIN SELECT RAISE(ABORT, 'positions are only ever added'); END;
 CREATE TRIGGER event_position_refuse_delete BEFORE DELETE ON event_position BEGIN SELECT RAISE(ABORT, 'positions are only ever added'); END;
 
--- Events that have no position yet: always empty here, where the writer gives positions itself.
+-- There is one writer, so the order in which it writes is the order: each event gets its position with its row.
+CREATE TRIGGER event_sequence AFTER INSERT ON event BEGIN INSERT INTO event_position (position, event_key) VALUES (new.key, new.key); END;
+
+-- Events that have no position yet: always empty here.
 CREATE TABLE event_unsequenced (
     event_key BIGINT NOT NULL PRIMARY KEY
 );

@@ -1,0 +1,144 @@
+//! What the tests of the pool share: a table, a flush that counts, a gate that holds the writer, and patience with an end.
+
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+
+use db::{Deferred, Error, Flush, Migration, Options, Pool, Tx, sql, testing::TestDatabase};
+use futures::future::BoxFuture;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// An item may name another that must exist when the transaction commits.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 100,
+    name: "item",
+    sqlite: "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, other BIGINT REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED, body BLOB);
+             CREATE TRIGGER item_forbidden BEFORE INSERT ON item WHEN new.id = 666 BEGIN SELECT RAISE(ROLLBACK, 'everything goes'); END;",
+    postgres: "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, other BIGINT REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED, body BYTEA)",
+}];
+
+/// Writes down how many jobs each commit held, and misbehaves when told to.
+#[derive(Default)]
+pub(crate) struct Counting {
+    pub(crate) batches: Mutex<Vec<usize>>,
+    pub(crate) mood: AtomicU8,
+}
+
+pub(crate) const FAIL: u8 = 1;
+pub(crate) const PANIC: u8 = 2;
+pub(crate) const PANIC_AFTER_COMMIT: u8 = 3;
+
+impl Flush for Counting {
+    fn flush<'t>(&'t self, _: Tx<'t>, deferred: Vec<Deferred>) -> BoxFuture<'t, Result<(), Error>> {
+        Box::pin(async move {
+            match self.mood.load(Ordering::SeqCst) {
+                FAIL => return Err(Error::Overloaded("the flush fails, as the test wishes")),
+                PANIC => panic!("the flush panics, as the test wishes"),
+                _ => {}
+            }
+            self.batches.lock().unwrap().push(deferred.len());
+            Ok(())
+        })
+    }
+
+    fn committed(&self) {
+        assert!(self.mood.load(Ordering::SeqCst) != PANIC_AFTER_COMMIT, "the flush panics after the commit, as the test wishes");
+    }
+}
+
+pub(crate) async fn open(database: &TestDatabase) -> (Pool, Arc<Counting>) {
+    open_with(database, |_| {}).await
+}
+
+pub(crate) async fn open_with(database: &TestDatabase, change: impl FnOnce(&mut Options)) -> (Pool, Arc<Counting>) {
+    let counting = Arc::new(Counting::default());
+    let mut options = Options::new(MIGRATIONS);
+    options.flush = Arc::<Counting>::clone(&counting);
+    change(&mut options);
+    (Pool::open(database.url(), options).await.unwrap(), counting)
+}
+
+/// Nobody hangs.
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("nobody hangs")
+}
+
+pub(crate) async fn item_insert(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
+    item_insert_naming(tx, id, None).await
+}
+
+pub(crate) async fn item_insert_naming(tx: &mut Tx<'_>, id: i64, other: Option<i64>) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query("INSERT INTO item (id, other) VALUES ($1, $2)").bind(id).bind(other).execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// Writes one item and is counted.
+pub(crate) async fn write_item(pool: &Pool, id: i64) -> Result<(), Error> {
+    pool.write(move |mut tx| {
+        Box::pin(async move {
+            tx.defer(Box::new(()));
+            item_insert(&mut tx, id).await
+        })
+    })
+    .await
+}
+
+pub(crate) fn spawn_item(pool: &Pool, id: i64) -> JoinHandle<Result<(), Error>> {
+    let pool = pool.clone();
+    tokio::spawn(async move { write_item(&pool, id).await })
+}
+
+pub(crate) async fn items(pool: &Pool) -> Vec<i64> {
+    pool.read(|mut tx| {
+        Box::pin(async move {
+            Ok::<_, Error>(sql!(&mut tx, conn => sqlx::query_scalar("SELECT id FROM item ORDER BY id").fetch_all(conn).await)?)
+        })
+    })
+    .await
+    .unwrap()
+}
+
+/// Holds SQLite's writer, so that what is written meanwhile waits and comes into one batch. On PostgreSQL it holds nobody.
+pub(crate) struct Gate(oneshot::Sender<()>, JoinHandle<Result<(), Error>>);
+
+impl Gate {
+    pub(crate) async fn close(pool: &Pool) -> Self {
+        let (open, opened) = oneshot::channel();
+        let (running, runs) = oneshot::channel();
+        let pool = pool.clone();
+        let task = tokio::spawn(async move {
+            let job = pool.write(move |_| {
+                Box::pin(async move {
+                    running.send(()).unwrap();
+                    let _opened = opened.await;
+                    Ok::<_, Error>(())
+                })
+            });
+            job.await
+        });
+        runs.await.unwrap();
+        Self(open, task)
+    }
+
+    /// Gives what was written time to wait, longer than a batch may take in further jobs, and lets it go.
+    pub(crate) async fn open(self) {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        self.0.send(()).unwrap();
+        within(self.1).await.unwrap().unwrap();
+    }
+}
+
+/// Waits until the items are these.
+pub(crate) async fn items_become(pool: &Pool, expected: &[i64]) {
+    within(async {
+        while items(pool).await != expected {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}

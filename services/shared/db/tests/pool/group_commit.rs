@@ -1,0 +1,342 @@
+//! Writes that are committed together: whatever becomes of one, nobody hangs, nobody is told of success without it, no neighbour is lost.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use crate::common::{
+    FAIL, Gate, PANIC, PANIC_AFTER_COMMIT, item_insert, item_insert_naming, items, items_become, open, open_with, spawn_item,
+    within, write_item,
+};
+use db::{Error, Pool, sql, testing};
+use futures::future::join_all;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_who_write_at_once_are_committed_together() {
+    for database in testing::databases().await {
+        let (pool, counting) = open(&database).await;
+        let answers = within(join_all((1..=256).map(|id| spawn_item(&pool, id)))).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap().is_ok()));
+        assert_eq!(items(&pool).await, (1..=256).collect::<Vec<_>>());
+        let batches = counting.batches.lock().unwrap().clone();
+        assert_eq!(batches.iter().sum::<usize>(), 256, "every job was in exactly one commit");
+        assert!(database.is_postgres() || batches.len() < 128, "{batches:?}");
+        pool.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_goes_away_before_its_job_runs_still_has_it_done() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        let gate = Gate::close(&pool).await;
+        let impatient = spawn_item(&pool, 1);
+        let neighbour = spawn_item(&pool, 2);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        impatient.abort();
+        gate.open().await;
+        within(neighbour).await.unwrap().unwrap();
+        items_become(&pool, &[1, 2]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_goes_away_while_its_job_runs_still_has_it_done() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        let (started, starts) = tokio::sync::oneshot::channel();
+        let writing = pool.clone();
+        let impatient = tokio::spawn(async move {
+            let job = writing.write(move |mut tx| {
+                Box::pin(async move {
+                    item_insert(&mut tx, 1).await?;
+                    started.send(()).unwrap();
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    item_insert(&mut tx, 2).await
+                })
+            });
+            job.await
+        });
+        starts.await.unwrap();
+        impatient.abort();
+        within(write_item(&pool, 3)).await.unwrap();
+        items_become(&pool, &[1, 2, 3]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_fails_is_undone_and_its_neighbours_are_kept() {
+    for database in testing::databases().await {
+        let (pool, counting) = open(&database).await;
+        let gate = Gate::close(&pool).await;
+        let before = spawn_item(&pool, 1);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let failing = tokio::spawn(fail_after_writing(pool.clone(), 2));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let after = spawn_item(&pool, 3);
+        gate.open().await;
+        within(before).await.unwrap().unwrap();
+        within(after).await.unwrap().unwrap();
+        assert!(within(failing).await.unwrap().unwrap_err().is_unique_violation());
+        assert_eq!(items(&pool).await, [1, 3]);
+        let deferred: usize = counting.batches.lock().unwrap().iter().sum();
+        assert_eq!(deferred, 2, "what the failed job deferred is not written either");
+    }
+}
+
+async fn fail_after_writing(pool: Pool, id: i64) -> Result<(), Error> {
+    pool.write(move |mut tx| {
+        Box::pin(async move {
+            tx.defer(Box::new(()));
+            item_insert(&mut tx, id).await?;
+            item_insert(&mut tx, id).await
+        })
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_panics_is_undone_and_its_neighbours_are_kept() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        let gate = Gate::close(&pool).await;
+        let writing = pool.clone();
+        let panicking = tokio::spawn(async move {
+            let job = writing.write(|mut tx| {
+                Box::pin(async move {
+                    item_insert(&mut tx, 1).await?;
+                    assert!(tx.is_postgres() && !tx.is_postgres(), "as the test wishes");
+                    Ok::<_, Error>(())
+                })
+            });
+            job.await
+        });
+        let neighbour = spawn_item(&pool, 2);
+        gate.open().await;
+        let error = within(panicking).await.unwrap().unwrap_err();
+        assert!(matches!(&error, Error::Panicked(why) if why.contains("as the test wishes")), "{error}");
+        within(neighbour).await.unwrap().unwrap();
+        assert_eq!(items(&pool).await, [2]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_rolls_back_everything_fails_its_whole_batch_and_commits_nothing_more() {
+    let database = testing::sqlite();
+    let (pool, _) = open(&database).await;
+    within(write_item(&pool, 1)).await.unwrap();
+    for statement in ["INSERT OR ROLLBACK INTO item (id) VALUES (1)", "INSERT INTO item (id) VALUES (666)", "ROLLBACK", "COMMIT"]
+    {
+        for stubborn in [true, false] {
+            let gate = Gate::close(&pool).await;
+            let before = spawn_item(&pool, 2);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let writing = pool.clone();
+            let destroying = tokio::spawn(async move {
+                let job = writing.write(move |mut tx| {
+                    Box::pin(async move {
+                        let destroyed = sql!(&mut tx, conn => sqlx::query(statement).execute(conn).await.map(drop));
+                        // One that goes on regardless would now write outside any transaction.
+                        let further = item_insert(&mut tx, 99).await;
+                        if stubborn { Ok::<_, Error>(()) } else { further.and(destroyed.map_err(Error::from)) }
+                    })
+                });
+                job.await
+            });
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let after = spawn_item(&pool, 3);
+            gate.open().await;
+            let answers = [within(before).await.unwrap(), within(destroying).await.unwrap(), within(after).await.unwrap()];
+            let kept = items(&pool).await;
+            assert!(!kept.contains(&99), "{statement}: {kept:?}");
+            if statement != "COMMIT" {
+                assert!(answers.iter().all(Result::is_err), "{statement}, stubborn: {stubborn}: {answers:?}");
+                assert_eq!(kept, [1], "{statement}, stubborn: {stubborn}");
+            }
+            for (answer, id) in [(&answers[0], 2), (&answers[2], 3)] {
+                assert_eq!(answer.is_ok(), kept.contains(&id), "{statement}: success is told exactly when it is so");
+            }
+            remove_all_but_one(&pool).await;
+        }
+    }
+}
+
+async fn remove_all_but_one(pool: &Pool) {
+    let removing = pool.write(|mut tx| {
+        Box::pin(async move {
+            sql!(&mut tx, conn => sqlx::query("DELETE FROM item WHERE id <> 1").execute(conn).await.map(drop))?;
+            Ok::<_, Error>(())
+        })
+    });
+    within(removing).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_fails_tells_nobody_of_success() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        for deferring in [true, false] {
+            let gate = Gate::close(&pool).await;
+            let before = spawn_item(&pool, 1);
+            let writing = pool.clone();
+            // It names an item that nobody writes; the database looks when it commits.
+            let dangling = tokio::spawn(async move {
+                let job = writing.write(move |mut tx| {
+                    Box::pin(async move {
+                        if deferring {
+                            tx.defer(Box::new(()));
+                        }
+                        item_insert_naming(&mut tx, 2, Some(12_345)).await
+                    })
+                });
+                job.await
+            });
+            gate.open().await;
+            let answer = within(dangling).await.unwrap();
+            assert!(answer.is_err());
+            let neighbour = within(before).await.unwrap();
+            assert_eq!(neighbour.is_ok(), database.is_postgres(), "on SQLite they commit together or not at all");
+            assert_eq!(items(&pool).await, if neighbour.is_ok() { vec![1] } else { vec![] });
+            within(write_item(&pool, 3)).await.unwrap();
+            let removing = pool.write(|mut tx| {
+                Box::pin(async move {
+                    Ok::<_, Error>(sql!(&mut tx, conn => sqlx::query("DELETE FROM item").execute(conn).await.map(drop))?)
+                })
+            });
+            within(removing).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_nobody_is_told_of_success_and_later_there_is_room_again() {
+    let database = testing::sqlite();
+    let (pool, _) = open(&database).await;
+    within(write_item(&pool, 1)).await.unwrap();
+    limit_pages(&pool, "PRAGMA max_page_count = 40").await;
+    let gate = Gate::close(&pool).await;
+    let large = (10..20).map(|id| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            let job = pool.write(move |mut tx| {
+                Box::pin(async move {
+                    let body = vec![7_u8; 50_000];
+                    sql!(&mut tx, conn => sqlx::query("INSERT INTO item (id, body) VALUES ($1, $2)")
+                        .bind(id).bind(body).execute(conn).await.map(drop))?;
+                    Ok::<_, Error>(())
+                })
+            });
+            (id, job.await)
+        })
+    });
+    let large = large.collect::<Vec<_>>();
+    gate.open().await;
+    let mut told = vec![1];
+    let mut refused = 0;
+    for answer in within(join_all(large)).await {
+        match answer.unwrap() {
+            (id, Ok(())) => told.push(id),
+            (_, Err(error)) => {
+                assert!(error.is_transient(), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    told.sort_unstable();
+    assert_eq!(items(&pool).await, told, "success is told exactly where it is so");
+    assert!(refused >= 6, "50,000 bytes do not fit ten times into 40 pages: {refused}");
+    limit_pages(&pool, "PRAGMA max_page_count = 100000").await;
+    within(write_item(&pool, 2)).await.unwrap();
+}
+
+async fn limit_pages(pool: &Pool, pragma: &'static str) {
+    let limiting = pool.write(move |mut tx| {
+        Box::pin(async move {
+            let db::Conn::Sqlite(conn) = tx.conn() else { unreachable!("only for SQLite") };
+            sqlx::raw_sql(pragma).execute(conn).await?;
+            Ok::<_, Error>(())
+        })
+    });
+    within(limiting).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flush_that_fails_or_panics_fails_its_commit_only() {
+    for database in testing::databases().await {
+        let (pool, counting) = open(&database).await;
+        for mood in [FAIL, PANIC] {
+            counting.mood.store(mood, Ordering::SeqCst);
+            let answers = within(join_all((1..=5).map(|id| spawn_item(&pool, id)))).await;
+            assert!(answers.into_iter().all(|answer| answer.unwrap().is_err()));
+            assert_eq!(items(&pool).await, []);
+        }
+        counting.mood.store(PANIC_AFTER_COMMIT, Ordering::SeqCst);
+        within(write_item(&pool, 1)).await.expect("what follows a commit does not undo it");
+        counting.mood.store(0, Ordering::SeqCst);
+        within(write_item(&pool, 2)).await.unwrap();
+        assert_eq!(items(&pool).await, [1, 2]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_answered_after_the_commit_of_what_it_rests_on() {
+    let database = testing::sqlite();
+    let (pool, _) = open(&database).await;
+    for round in 0..20 {
+        let gate = Gate::close(&pool).await;
+        let first = spawn_item(&pool, round);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let second = spawn_item(&pool, round);
+        gate.open().await;
+        // The second was refused because of the first: whoever hears that must find the first.
+        assert!(within(second).await.unwrap().unwrap_err().is_unique_violation());
+        assert!(items(&pool).await.contains(&round));
+        within(first).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_takes_too_long_fails_and_those_after_it_go_on() {
+    for database in testing::databases().await {
+        let (pool, _) = open_with(&database, |options| options.job_timeout = Duration::from_millis(300)).await;
+        let writing = pool.clone();
+        let slow = tokio::spawn(async move {
+            let job = writing.write(|mut tx| {
+                Box::pin(async move {
+                    item_insert(&mut tx, 1).await?;
+                    // In the middle of a statement, as far as one can be.
+                    let text = if tx.is_postgres() {
+                        "SELECT pg_sleep(3)"
+                    } else {
+                        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000000) SELECT COUNT(*) FROM n"
+                    };
+                    sql!(&mut tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
+                    item_insert(&mut tx, 2).await
+                })
+            });
+            job.await
+        });
+        let error = within(slow).await.unwrap().unwrap_err();
+        assert!(matches!(&error, Error::NotCommitted(why) if why.contains("0.3 s")), "{error}");
+        within(write_item(&pool, 3)).await.unwrap();
+        assert_eq!(items(&pool).await, [3]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_runs_what_waits_and_refuses_what_comes() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        let gate = Gate::close(&pool).await;
+        let waiting = spawn_item(&pool, 1);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let closing = pool.clone();
+        let closing = tokio::spawn(async move { closing.close().await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        gate.open().await;
+        within(closing).await.unwrap();
+        within(waiting).await.unwrap().unwrap();
+        let error = within(write_item(&pool, 2)).await.unwrap_err();
+        assert!(matches!(error, Error::Closed), "{error:?}");
+        let (pool, _) = open(&database).await;
+        assert_eq!(items(&pool).await, [1]);
+    }
+}

@@ -1,0 +1,90 @@
+//! Opening a database: every connection is durable, and what cannot be opened is told in a sentence.
+
+use crate::common::{MIGRATIONS, items};
+use db::{Conn, Error, Migration, Options, Pool, testing};
+
+async fn refusal(url: &str) -> Error {
+    let error = Pool::open(url, Options::new(&[])).await.unwrap_err();
+    println!("{error}");
+    error
+}
+
+#[tokio::test]
+async fn every_connection_that_reads_has_wal_and_full_and_cannot_write() {
+    let database = testing::sqlite();
+    let pool = database.open(MIGRATIONS).await;
+    // Held all at once, so that each is another one.
+    let reads = (0..8).map(|_| {
+        pool.read(|mut tx| {
+            Box::pin(async move {
+                let Conn::Sqlite(conn) = tx.conn() else { unreachable!("it is SQLite") };
+                let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
+                let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
+                let foreign_keys: bool = sqlx::query_scalar("PRAGMA foreign_keys").fetch_one(&mut *conn).await?;
+                assert!(sqlx::query("INSERT INTO item (id) VALUES (1)").execute(&mut *conn).await.is_err());
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                Ok::<_, Error>((mode, synchronous, foreign_keys))
+            })
+        })
+    });
+    for read in futures::future::join_all(reads).await {
+        assert_eq!(read.unwrap(), ("wal".to_owned(), 2, true));
+    }
+}
+
+#[tokio::test]
+async fn a_path_is_taken_word_for_word_with_or_without_slashes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (form, name) in [("sqlite:", "a b.sqlite"), ("sqlite://", "a%20b#c.sqlite"), ("sqlite:", "zażółć.sqlite")] {
+        let path = folder.path().join(name);
+        let pool = Pool::open(&format!("{form}{}", path.display()), Options::new(MIGRATIONS)).await.unwrap();
+        assert_eq!(items(&pool).await, []);
+        assert!(path.is_file(), "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_url_is_refused_and_passwords_are_not_repeated() {
+    for url in
+        ["sqlite::memory:", "sqlite://:memory:", "sqlite:", "sqlite:x?mode=ro", "mysql://u:secret@h/d", "data/network.sqlite", ""]
+    {
+        let error = refusal(url).await;
+        assert!(matches!(error, Error::Url { .. }), "{url}: {error:?}");
+        assert!(!error.to_string().contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    std::fs::write(&text, "this is no database, but it is long enough to be looked at as one, and so on and so on ".repeat(20))
+        .unwrap();
+    let missing = folder.path().join("missing").join("network.sqlite");
+    for path in [folder.path().to_path_buf(), missing, text] {
+        let error = refusal(&format!("sqlite:{}", path.display())).await;
+        assert!(matches!(error, Error::Open { .. }), "{error:?}");
+        assert!(error.to_string().contains(&path.display().to_string()), "{error}");
+    }
+    let error = refusal("postgres://somebody:secret@127.0.0.1:1/network").await;
+    assert!(matches!(error, Error::Open { .. }), "{error:?}");
+    assert!(error.to_string().contains("127.0.0.1:1/network") && !error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_program_wrote_is_left_alone() {
+    let newer = Migration {
+        version: 200,
+        name: "later",
+        sqlite: "CREATE TABLE later (id BIGINT)",
+        postgres: "CREATE TABLE later (id BIGINT)",
+    };
+    for database in testing::databases().await {
+        let pool = database.open(&[MIGRATIONS, &[newer]].concat()).await;
+        pool.close().await;
+        let error = Pool::open(database.url(), Options::new(MIGRATIONS)).await.unwrap_err();
+        assert!(matches!(error, Error::Newer(200)), "{error:?}");
+        let pool = database.open(&[MIGRATIONS, &[newer]].concat()).await;
+        assert_eq!(items(&pool).await, []);
+    }
+}

@@ -1,0 +1,56 @@
+//! What can go wrong on PostgreSQL only.
+
+use crate::common::{item_insert, items, open, within, write_item};
+use db::{Error, sql, testing};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_goes_on_after_a_failed_statement_is_not_told_of_success() {
+    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let (pool, _) = open(&database).await;
+    within(write_item(&pool, 1)).await.unwrap();
+    let job = pool.write(|mut tx| {
+        Box::pin(async move {
+            item_insert(&mut tx, 2).await?;
+            // The transaction is lost from here on; COMMIT would roll back and report success.
+            let _swallowed = item_insert(&mut tx, 1).await;
+            Ok::<_, Error>(())
+        })
+    });
+    assert!(within(job).await.is_err());
+    assert_eq!(items(&pool).await, [1]);
+}
+
+#[derive(Debug)]
+enum Refused {
+    ByTheRules,
+    ByTheDatabase(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::ByTheDatabase(error)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_answered_also_when_the_connection_breaks() {
+    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let (pool, _) = open(&database).await;
+    for refuse in [true, false] {
+        let job = pool.write(move |mut tx| {
+            Box::pin(async move {
+                item_insert(&mut tx, 1).await?;
+                let _cut = sql!(&mut tx, conn => sqlx::query("SELECT pg_terminate_backend(pg_backend_pid())").execute(conn).await.map(drop));
+                if refuse { Err(Refused::ByTheRules) } else { Ok(()) }
+            })
+        });
+        match within(job).await {
+            Err(Refused::ByTheRules) => assert!(refuse),
+            Err(Refused::ByTheDatabase(error)) => assert!(!refuse && error.is_transient(), "{error}"),
+            Ok(()) => panic!("nothing was committed"),
+        }
+        assert_eq!(items(&pool).await, []);
+    }
+    within(write_item(&pool, 2)).await.unwrap();
+    assert_eq!(items(&pool).await, [2]);
+}

@@ -1,0 +1,42 @@
+//! The same request many times at once has one effect and one answer.
+
+use crate::common::{item_insert, items, open, within};
+use db::{Answered, Error, Pool, RequestKey, request_answer, request_begin, request_forget_before, testing};
+use futures::future::join_all;
+
+fn key(body: u8) -> RequestKey {
+    RequestKey { actor: "somebody".to_owned(), request_id: "r-1".to_owned(), method: "/Method", body_sha256: [body; 32] }
+}
+
+/// Writes the item unless this was asked before, and answers with its number.
+async fn ask(pool: Pool, key: RequestKey, id: i64) -> Result<Result<Vec<u8>, &'static str>, Error> {
+    pool.write(move |mut tx| {
+        Box::pin(async move {
+            match request_begin(&mut tx, &key, 1_000).await? {
+                Answered::Before(answer) => Ok(Ok(answer)),
+                Answered::Differently => Ok(Err("differently")),
+                Answered::No => {
+                    item_insert(&mut tx, id).await?;
+                    let answer = id.to_string().into_bytes();
+                    request_answer(&mut tx, &key, &answer).await?;
+                    Ok::<_, Error>(Ok(answer))
+                }
+            }
+        })
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_equal_requests_have_one_effect_and_identical_answers() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        let answers = within(join_all((0..100).map(|id| tokio::spawn(ask(pool.clone(), key(7), id))))).await;
+        let answers = answers.into_iter().map(|answer| answer.unwrap().unwrap().unwrap()).collect::<Vec<_>>();
+        assert!(answers.iter().all(|answer| answer == &answers[0]));
+        assert_eq!(items(&pool).await.len(), 1);
+        assert_eq!(ask(pool.clone(), key(8), 200).await.unwrap(), Err("differently"));
+        let forgetting = |before| pool.write(move |mut tx| Box::pin(async move { request_forget_before(&mut tx, before).await }));
+        assert_eq!((forgetting(1_000).await.unwrap(), forgetting(1_001).await.unwrap()), (0, 1));
+    }
+}
