@@ -1,0 +1,80 @@
+"""Founds a hub and announces a round with places, so that a school can apply: what NCETM does before `apply.py`.
+
+    python prepare.py --network HOST:PORT --enrolment HOST:PORT --token TOKEN --hub north --lead schools/100001 --round ROUND --places 2
+
+The round's window is open today, and its academic year is the next. Waits until enrolment knows the hub.
+"""
+
+import argparse
+import datetime
+import pathlib
+import tempfile
+import time
+import uuid
+
+import grpc
+
+from apply import PROGRAMME, stubs
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ["network", "enrolment", "token", "hub", "lead", "round"]:
+        arguments.add_argument(f"--{name}", required=True)
+    arguments.add_argument("--places", type=int, required=True)
+    options = arguments.parse_args()
+    me = [("authorization", f"Bearer {options.token}")]
+    today = datetime.date.today()
+    first = today.year + (1 if today.month >= 9 else 0)
+    year = f"{first}/{(first + 1) % 100:02d}"
+
+    with tempfile.TemporaryDirectory() as folder:
+        load = stubs(pathlib.Path(folder))
+        hub_pb, hub_grpc = load("network", "hub")
+        round_pb, round_grpc = load("enrolment", "round")
+        register_pb, _ = load("network", "register")
+        hubs = hub_grpc.HubServiceStub(grpc.insecure_channel(options.network))
+        rounds = round_grpc.RoundServiceStub(grpc.insecure_channel(options.enrolment))
+        hub = hub_pb.Hub(display_name=options.hub.title(), lead_school=options.lead, start_date="2014-09-01")
+        request = hub_pb.CreateHubRequest(request_id=str(uuid.uuid4()), hub_id=options.hub, hub=hub)
+        hub = hubs.CreateHub(request, metadata=me, timeout=10).hub
+        announced = round_pb.Round(
+            display_name=f"Teaching for mastery {year}",
+            academic_year=year,
+            window_start_date=(today - datetime.timedelta(days=1)).isoformat(),
+            window_end_date=(today + datetime.timedelta(days=1)).isoformat(),
+            offer_days_count=14,
+            programmes=[
+                round_pb.RoundProgramme(
+                    programme=PROGRAMME,
+                    display_name="Primary Teaching for Mastery",
+                    education_phases=[register_pb.EDUCATION_PHASE_PRIMARY],
+                    years_count=2,
+                )
+            ],
+            place_order_policies=[
+                round_pb.PlaceOrderPolicy(
+                    start_date=(today - datetime.timedelta(days=1)).isoformat(),
+                    place_order=round_pb.PLACE_ORDER_SUBMISSION,
+                    decision="Council, spring term",
+                )
+            ],
+        )
+        request = round_pb.CreateRoundRequest(request_id=str(uuid.uuid4()), round_id=options.round, round=announced)
+        announced = rounds.CreateRound(request, metadata=me, timeout=10).round
+        places = round_pb.Places(hub=hub.name, programme=PROGRAMME, places_count=options.places)
+        for attempt in range(100):
+            try:
+                request = round_pb.SetPlacesRequest(request_id=str(uuid.uuid4()), parent=announced.name, places=places)
+                rounds.SetPlaces(request, metadata=me, timeout=10)
+                break
+            except grpc.RpcError as error:
+                # The hub reaches enrolment through the network's feed.
+                if error.code() != grpc.StatusCode.NOT_FOUND or attempt == 99:
+                    raise
+                time.sleep(0.1)
+        print(hub.name, announced.name)
+
+
+if __name__ == "__main__":
+    main()
