@@ -117,8 +117,7 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     let figures = figure::figures(&ground, &cells);
     let newest_covered = ground.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
     let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
-    let programmes =
-        ground.programmes.into_iter().map(|(id, played)| Programme { id, display_name: played.display_name }).collect();
+    let programmes = named(ground.programmes);
     Ok(Reach {
         options: options.clone(),
         programmes,
@@ -127,4 +126,17 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
         years: ground.notes,
         register: RegisterUsed::new(registers.register(newest)),
     })
+}
+
+/// The names by which the files tell programmes apart: with the id where a name is shared, missing, or that of the total.
+fn named(programmes: Vec<(String, fact::Played)>) -> Vec<Programme> {
+    let shared = |name: &str| programmes.iter().filter(|(_, played)| played.display_name == name).count() > 1;
+    let name = |id: &String, name: &str| {
+        if name.is_empty() || name == "Total" || shared(name) {
+            format!("{name} ({id})").trim().to_owned()
+        } else {
+            name.to_owned()
+        }
+    };
+    programmes.iter().map(|(id, played)| Programme { id: id.clone(), display_name: name(id, &played.display_name) }).collect()
 }

@@ -1,0 +1,215 @@
+//! How long measuring takes: a synthetic England of 26,000 schools, 34,000 links and five years of the programme, about 100,000 events.
+//!
+//! `cargo run --release -p analytics --example speed -- FOLDER` writes a lake and a report there and prints the seconds of each step.
+#![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
+
+use std::{path::PathBuf, time::Instant as Stopwatch};
+
+use analytics::{
+    Measure, REGIONS, ReportState,
+    lake::{Batch, Lake},
+    measure, write_report,
+};
+use prost::{Message, Name};
+use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
+use time::{AcademicYear, Date, Instant};
+
+const SCHOOLS: i32 = 26_000;
+const LINKS: i32 = 34_000;
+const PRIMARY: &str = "primary-teaching-for-mastery";
+const SECONDARY: &str = "secondary-teaching-for-mastery";
+
+/// Chance that is the same on every machine.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: i32) -> i32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i32::try_from((self.0 >> 33) % u64::try_from(bound).unwrap()).unwrap()
+    }
+}
+
+fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).expect("the folder to write to"));
+    let (network, enrolment) = events();
+    println!("{} events", network.len() + enrolment.len());
+    let stopwatch = Stopwatch::now();
+    let mut lake = Lake::open(&folder.join("lake")).unwrap();
+    let batch = |source: &str, events| Batch { source: source.into(), cursor: "head".into(), events };
+    lake.append(&[batch("network", network), batch("enrolment", enrolment)], Instant::from_micros(0)).unwrap();
+    println!("lake    {:>6} ms", stopwatch.elapsed().as_millis());
+    let stopwatch = Stopwatch::now();
+    let day = |text| Date::parse(text).unwrap();
+    let reach = measure(&folder.join("lake"), &Measure::on(day("2019-08-31"), day("2019-09-15"))).unwrap();
+    println!("measure {:>6} ms, {} figures", stopwatch.elapsed().as_millis(), reach.figures.len());
+    let stopwatch = Stopwatch::now();
+    let report = write_report(&reach, &folder.join("report"), ReportState::Provisional).unwrap();
+    println!("report  {:>6} ms, {}", stopwatch.elapsed().as_millis(), report.page.display());
+}
+
+struct Feed(Vec<Event>);
+
+impl Feed {
+    fn push<M: Message + Name>(&mut self, on: Date, payload: &M) {
+        let position = i64::try_from(self.0.len()).unwrap() + 1;
+        let noon = on.start().plus_micros(12 * 3_600_000_000).to_proto();
+        self.0.push(Event {
+            epoch: "epoch".into(),
+            position,
+            id: format!("{position:032x}"),
+            r#type: M::full_name(),
+            resource: format!("resources/{position}"),
+            resource_version: 1,
+            happened_time: Some(noon),
+            recorded_time: Some(noon),
+            actor: "hub-lead".into(),
+            request_id: format!("request-{position}"),
+            traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
+            payload: payload.encode_to_vec(),
+        });
+    }
+}
+
+fn school(urn: i32, chance: &mut Chance) -> network::School {
+    let area = chance.below(151);
+    // Areas of very different size: the second draw makes the first ones larger.
+    let area = area.min(chance.below(400).min(150));
+    let region = REGIONS[usize::try_from(area % 9).unwrap()];
+    let secondary = urn % 6 == 0;
+    let status = if urn % 5 == 0 { 2 } else { 1 };
+    network::School {
+        name: format!("schools/{urn}"),
+        urn,
+        school_name: format!("The School of Somewhere {urn}"),
+        old_la_code: format!("{}", 201 + area),
+        new_la_code: format!("E{:08}", 6_000_001 + area),
+        la_name: format!("Authority {area}"),
+        region_code: region.code.into(),
+        region_name: region.name.into(),
+        type_group_code: 4,
+        status_code: status,
+        phase_code: if secondary { 4 } else { 2 },
+        education_phase: if secondary { 2 } else { 1 },
+        open_date: "1990-09-01".into(),
+        close_date: if status == 2 { format!("{}-08-31", 2014 + urn % 5) } else { String::new() },
+        register_reason: status,
+        listed: true,
+        etag: "etag".into(),
+        ..network::School::default()
+    }
+}
+
+fn events() -> (Vec<Event>, Vec<Event>) {
+    let mut chance = Chance(2018);
+    let mut network = Feed(Vec::new());
+    let day = |text: String| Date::parse(&text).unwrap();
+    let register_day = day("2018-09-01".into());
+    let schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut chance)).collect();
+    for part in schools.chunks(500) {
+        network.push(register_day, &network::SchoolsRecorded { schools: part.to_vec() });
+    }
+    let links: Vec<network::SchoolLink> = (0..LINKS)
+        .map(|n| network::SchoolLink {
+            predecessor_urn: 100_000 + chance.below(SCHOOLS),
+            successor_urn: 100_000 + chance.below(SCHOOLS),
+            kind: 1,
+            established_date: format!("{}-09-01", 2000 + n % 20),
+        })
+        .filter(|link| link.predecessor_urn % 5 == 0 && link.successor_urn % 5 != 0)
+        .collect();
+    for part in links.chunks(1000) {
+        network.push(register_day, &network::SchoolLinksRecorded { school_links: part.to_vec(), removed_school_links: vec![] });
+    }
+    let register = network::Register {
+        as_of_date: "2018-09-01".into(),
+        extract_sha256: "synthetic".into(),
+        rows_count: SCHOOLS,
+        ..network::Register::default()
+    };
+    network.push(register_day, &network::RegisterImported { register: Some(register) });
+
+    let mut enrolment = Feed(Vec::new());
+    for first in 2014..=2018_i16 {
+        let of = AcademicYear::starting(first).to_string();
+        let programme = |programme: &str, display_name: &str, phase, years_count| enrolment::RoundProgramme {
+            programme: programme.into(),
+            display_name: display_name.into(),
+            education_phases: vec![phase],
+            years_count,
+        };
+        let round = enrolment::Round {
+            name: format!("rounds/{first}"),
+            academic_year: of.clone(),
+            programmes: vec![
+                programme(PRIMARY, "Teaching for mastery (primary)", 1, 2),
+                programme(SECONDARY, "Teaching for mastery (secondary)", 2, 1),
+            ],
+            ..enrolment::Round::default()
+        };
+        enrolment.push(day(format!("{first}-01-10")), &enrolment::RoundCreated { round: Some(round) });
+        for number in 0..4_500 {
+            apply(&mut enrolment, &schools, first, &of, number, &mut chance);
+        }
+    }
+    (network.0, enrolment.0)
+}
+
+fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, number: i32, chance: &mut Chance) {
+    let day = |text: String| Date::parse(&text).unwrap();
+    let mut school = &schools[usize::try_from(chance.below(SCHOOLS)).unwrap()];
+    // Some regions engage less.
+    if school.region_code.as_str() < "E12000004" && chance.below(2) == 0 {
+        school = &schools[usize::try_from(chance.below(SCHOOLS)).unwrap()];
+    }
+    let programme = if school.education_phase == 2 { SECONDARY } else { PRIMARY };
+    let application = enrolment::Application {
+        name: format!("rounds/{first}/applications/{number}"),
+        school: school.name.clone(),
+        programme: programme.into(),
+        hub: "hubs/somewhere".into(),
+        ..enrolment::Application::default()
+    };
+    let submitted = enrolment::ApplicationSubmitted { application: Some(application.clone()), academic_year: of.into() };
+    feed.push(day(format!("{first}-05-01")), &submitted);
+    feed.push(day(format!("{first}-05-20")), &enrolment::PlaceOffered { application: Some(application.clone()) });
+    if chance.below(10) == 0 {
+        return;
+    }
+    let participation = enrolment::Participation {
+        application: application.name.clone(),
+        school: school.name.clone(),
+        programme: programme.into(),
+        first_academic_year: of.into(),
+        years_count: if programme == PRIMARY { 2 } else { 1 },
+        ..enrolment::Participation::default()
+    };
+    let accepted =
+        enrolment::PlaceAccepted { application: Some(application.clone()), participation: Some(participation.clone()) };
+    feed.push(day(format!("{first}-06-15")), &accepted);
+    if chance.below(20) == 0 {
+        feed.push(day(format!("{first}-08-20")), &enrolment::ApplicationWithdrawn { application: Some(application) });
+        return;
+    }
+    let some = Some(participation);
+    for later in 0..some.as_ref().unwrap().years_count {
+        let year = first + i16::try_from(later).unwrap();
+        let academic_year = AcademicYear::starting(year).to_string();
+        let start_date = format!("{year}-09-{}", 10 + chance.below(15));
+        let started = enrolment::YearStarted {
+            participation: some.clone(),
+            academic_year: academic_year.clone(),
+            start_date: start_date.clone(),
+        };
+        feed.push(day(start_date), &started);
+        if chance.below(12) == 0 {
+            let withdraw_date = format!("{}-02-10", year + 1);
+            let left = enrolment::ParticipationWithdrawn { participation: some.clone(), withdraw_date: withdraw_date.clone() };
+            feed.push(day(withdraw_date), &left);
+            return;
+        }
+        let completion_date = format!("{}-07-10", year + 1);
+        let completed =
+            enrolment::YearCompleted { participation: some.clone(), academic_year, completion_date: completion_date.clone() };
+        feed.push(day(completion_date), &completed);
+    }
+}

@@ -1,0 +1,292 @@
+//! Stories of schools that were reached, with figures that were worked out by hand.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
+use analytics::{Coverage, FigureState, Level, Measure, Phase, REGIONS, Stage};
+use world::*;
+
+const TFM: &str = "teaching-for-mastery";
+
+#[test]
+fn a_school_that_academised_counts_as_reached_through_its_predecessor() {
+    let mut world = World::default();
+    world.register(
+        "2018-09-01",
+        vec![closed(school(100001, PRIMARY), "2018-08-31"), school(140001, PRIMARY), school(100002, PRIMARY)],
+        vec![link(100001, 140001, "2018-09-01")],
+    );
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Applied), (2, 1, 1));
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (2, 1, 1));
+    let note = reach.years.last().unwrap();
+    assert_eq!((note.inherited_count, note.split_inherited_count), (1, 0));
+    assert!(note.outside_counts.is_empty());
+}
+
+#[test]
+fn without_its_link_the_academy_looks_never_engaged() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![closed(school(100001, PRIMARY), "2018-08-31"), school(140001, PRIMARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 0, 0));
+    assert_eq!(reach.years.last().unwrap().outside_counts["closed"], 1);
+}
+
+#[test]
+fn a_link_dated_later_than_the_day_does_not_count_and_an_undated_one_always_does() {
+    for (established, reached) in [("2018-09-02", 1), ("2018-09-01", 2), ("", 2)] {
+        let mut world = World::default();
+        world.register(
+            "2018-09-01",
+            vec![school(100001, PRIMARY), school(140001, PRIMARY)],
+            vec![link(100001, 140001, established)],
+        );
+        world.round("2018/19", TFM, &[PRIMARY]);
+        world.enrols(100001, TFM, "2018/19");
+        let reach = world.measured_on("2018-12-01");
+        assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (2, reached, reached), "linked from `{established}`");
+    }
+}
+
+#[test]
+fn a_link_that_says_no_descent_passes_nothing_on() {
+    let mut other = link(100001, 140001, "2010-09-01");
+    other.kind = proto::network::v1::LinkKind::Other.into();
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY), school(140001, PRIMARY)], vec![other]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    assert_eq!(england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled), (2, 1, 1));
+}
+
+#[test]
+fn a_merged_school_is_reached_once_whichever_predecessors_were() {
+    let mut world = World::default();
+    let old = |urn| closed(school(urn, PRIMARY), "2018-08-31");
+    world.register(
+        "2018-09-01",
+        vec![old(100001), old(100002), old(100003), school(140001, PRIMARY), school(100009, PRIMARY)],
+        vec![link(100001, 140001, "2018-08-31"), link(100002, 140001, "2018-08-31"), link(100003, 140001, "2018-08-31")],
+    );
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    world.enrols(100002, TFM, "2018/19");
+    assert_eq!(england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled), (2, 1, 1));
+}
+
+#[test]
+fn after_a_split_each_successor_inherits_and_the_report_says_how_many_did() {
+    let mut world = World::default();
+    world.register(
+        "2018-09-01",
+        vec![
+            closed(school(100001, PRIMARY), "2018-08-31"),
+            school(140001, PRIMARY),
+            school(140002, PRIMARY),
+            school(100009, PRIMARY),
+        ],
+        vec![link(100001, 140001, "2018-08-31"), link(100001, 140002, "2018-08-31")],
+    );
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (3, 2, 2));
+    let note = reach.years.last().unwrap();
+    assert_eq!((note.split_predecessors_count, note.split_inherited_count), (1, 2));
+}
+
+#[test]
+fn a_school_that_closed_is_outside_the_denominator_and_counted_with_its_reason() {
+    let mut world = World::default();
+    let mut special = school(100003, PRIMARY);
+    special.register_reason = proto::network::v1::RegisterReason::PhaseNotCounted.into();
+    world.register("2018-09-01", vec![closed(school(100001, PRIMARY), "2018-08-31"), school(100002, PRIMARY), special], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    for urn in [100001, 100002, 100003, 999999] {
+        world.enrols(urn, TFM, "2018/19");
+    }
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 1, 1));
+    let outside: Vec<_> = reach.years.last().unwrap().outside_counts.iter().map(|(reason, count)| (*reason, *count)).collect();
+    assert_eq!(outside, [("closed", 1), ("phase_not_counted", 1), ("urn_not_in_register", 1)]);
+}
+
+#[test]
+fn a_school_is_enrolled_in_its_second_year_while_it_still_takes_part_on_the_first_day() {
+    let schools = || (1..=4).map(|n| opened(school(100000 + n, PRIMARY), "1990-09-01")).collect::<Vec<_>>();
+    let mut world = World::default();
+    world.register("2019-09-01", schools(), vec![]);
+    world.round("2017/18", TFM, &[PRIMARY]);
+    let stays = world.enrols(100001, TFM, "2017/18");
+    let leaves_in_the_first = world.enrols(100002, TFM, "2017/18");
+    let leaves_on_the_day = world.enrols(100003, TFM, "2017/18");
+    world.starts(&stays, "2017/18", "2017-09-11").completes(&stays, "2017/18", "2018-07-10");
+    world.leaves(&leaves_in_the_first, "2018-08-31").leaves(&leaves_on_the_day, "2018-09-01");
+    world.starts(&stays, "2018/19", "2018-09-12");
+    let reach = world.measured_on("2019-09-02");
+    assert_eq!(england(&reach, "2017/18", Stage::Enrolled), (4, 3, 3));
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (4, 2, 3));
+    assert_eq!(england(&reach, "2018/19", Stage::Applied), (4, 0, 3));
+    assert_eq!(england(&reach, "2018/19", Stage::Active), (4, 1, 1));
+    assert_eq!(england(&reach, "2018/19", Stage::Completed), (4, 0, 1));
+    // A third year the programme does not have: nothing is played, all is z.
+    let third = reach.find_figure(year("2019/20"), &Level::National, None, None, Stage::Enrolled).unwrap();
+    assert_eq!(third.state, FigureState::NotPlayed);
+}
+
+#[test]
+fn a_place_given_back_before_the_start_is_applied_and_not_enrolled() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    let application = world.applies(100001, TFM, "2018/19");
+    world.accepts(&application, "2018/19");
+    world.takes_back(&application, "2018-08-20");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Applied), (1, 1, 1));
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 0, 0));
+}
+
+#[test]
+fn known_on_leaves_out_what_was_recorded_later_and_true_on_what_became_true_later() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    let participation = world.enrols(100001, TFM, "2018/19");
+    world.starts(&participation, "2018/19", "2018-09-10");
+    world.completes(&participation, "2018/19", "2019-07-10").recorded_late("2019-10-03");
+    let completed = |true_on: &str, known_on: &str| {
+        let reach = world.try_measure(&Measure::on(day(true_on), day(known_on))).unwrap();
+        england(&reach, "2018/19", Stage::Completed).1
+    };
+    assert_eq!(completed("2019-08-31", "2019-08-31"), 0);
+    assert_eq!(completed("2019-08-31", "2019-10-02"), 0);
+    assert_eq!(completed("2019-08-31", "2019-10-03"), 1);
+    assert_eq!(completed("2019-07-09", "2019-10-03"), 0);
+    assert_eq!(completed("2019-07-10", "2019-10-03"), 1);
+}
+
+#[test]
+fn a_register_with_blank_opening_days_covers_its_own_day_only_and_elsewhere_the_percentage_is_x() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, PRIMARY)], vec![]);
+    world.round("2017/18", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2017/18");
+    let reach = world.measured_on("2018-12-01");
+    let earlier = reach.find_figure(year("2017/18"), &Level::National, None, None, Stage::Enrolled).unwrap();
+    assert_eq!((earlier.state, earlier.reached_count, earlier.reached_since_count), (FigureState::NotCovered, 1, 1));
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (2, 1, 1));
+    assert_eq!(reach.newest_covered_year(), Some(year("2018/19")));
+}
+
+#[test]
+fn where_no_register_covers_the_day_an_academy_and_its_predecessor_are_one_school() {
+    let mut world = World::default();
+    world.register(
+        "2018-09-01",
+        vec![closed(school(100001, PRIMARY), "2016-08-31"), school(140001, PRIMARY)],
+        vec![link(100001, 140001, "2016-09-01")],
+    );
+    world.round("2015/16", TFM, &[PRIMARY]).round("2016/17", "another", &[PRIMARY]);
+    world.enrols(100001, TFM, "2015/16");
+    world.enrols(140001, "another", "2016/17");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2015/16", Stage::Enrolled), (0, 1, 1));
+    assert_eq!(england(&reach, "2016/17", Stage::Enrolled), (0, 1, 1));
+}
+
+#[test]
+fn opening_and_closing_days_decide_where_a_later_register_knows_them_all() {
+    let mut world = World::default();
+    let old = opened(school(100001, PRIMARY), "1980-09-01");
+    world.register(
+        "2018-09-01",
+        vec![
+            closed(opened(school(100002, PRIMARY), "1980-09-01"), "2017-09-01"),
+            closed(opened(school(100003, PRIMARY), "1980-09-01"), "2017-09-02"),
+            opened(school(100004, PRIMARY), "2017-09-01"),
+            opened(school(100005, PRIMARY), "2017-09-02"),
+            closed(school(100006, PRIMARY), ""),
+            old,
+        ],
+        vec![],
+    );
+    world.round("2017/18", TFM, &[PRIMARY]);
+    let reach = world.measured_on("2018-12-01");
+    // 100001, 100003 that closed a day later, and 100004 that opened on the day.
+    assert_eq!(england(&reach, "2017/18", Stage::Applied), (3, 0, 0));
+    // On the register's own day its status column decides: 100001, 100004 and 100005.
+    assert_eq!(england(&reach, "2018/19", Stage::Applied), (3, 0, 0));
+    let coverage: Vec<_> = reach.years.iter().map(|note| note.coverage).collect();
+    assert_eq!(coverage[3..], [Coverage::Dates, Coverage::Status]);
+}
+
+#[test]
+fn a_phase_in_which_nothing_is_played_is_z_and_so_is_a_region_without_schools() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, SECONDARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    let reach = world.measured_on("2018-12-01");
+    let figure = |level, phase| reach.find_figure(year("2018/19"), &level, Some(TFM), phase, Stage::Enrolled).unwrap();
+    assert_eq!(figure(Level::National, Some(Phase::Secondary)).state, FigureState::NotPlayed);
+    assert_eq!(figure(Level::National, None).schools_count, 1);
+    let empty = figure(Level::Regional(REGIONS[0]), Some(Phase::Primary));
+    assert_eq!((empty.state, empty.schools_count), (FigureState::NoSchools, 0));
+}
+
+#[test]
+fn a_school_of_two_programmes_counts_once_in_the_total_and_an_all_through_school_once_in_all_phases() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, ALL_THROUGH), school(100002, PRIMARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY, ALL_THROUGH]).round("2018/19", "another", &[SECONDARY, ALL_THROUGH]);
+    world.enrols(100001, TFM, "2018/19");
+    world.enrols(100001, "another", "2018/19");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (2, 1, 1));
+    let of = |programme| reach.find_figure(year("2018/19"), &Level::National, Some(programme), None, Stage::Enrolled).unwrap();
+    assert_eq!((of(TFM).schools_count, of(TFM).reached_count), (2, 1));
+    assert_eq!((of("another").schools_count, of("another").reached_count), (1, 1));
+}
+
+#[test]
+fn a_programme_that_has_ended_still_counts_in_the_total_since_the_first_year() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
+    world.round("2014/15", "ended", &[PRIMARY]).round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, "ended", "2014/15");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 0, 1));
+    let own = reach.find_figure(year("2018/19"), &Level::National, Some(TFM), None, Stage::Enrolled).unwrap();
+    assert_eq!(own.reached_since_count, 0);
+}
+
+#[test]
+fn an_import_that_was_not_known_to_end_does_not_count() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
+    let mut torn = World::default();
+    torn.register("2018-09-02", vec![school(100002, PRIMARY), school(100003, PRIMARY)], vec![]);
+    torn.network.pop();
+    world.network.extend(torn.network);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    assert_eq!(england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled).0, 1);
+    let error = world.try_measure(&Measure::on(day("2018-12-01"), day("2018-08-31"))).unwrap_err();
+    assert!(error.to_string().starts_with("no register was imported by 2018-08-31"), "{error}");
+}
+
+#[test]
+fn an_event_that_cannot_be_read_is_named() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2018/19");
+    world.enrolment[1].payload = vec![0xff];
+    let error = world.try_measure(&Measure::on(day("2018-12-01"), day("2018-12-01"))).unwrap_err().to_string();
+    assert!(error.starts_with("the enrolment service's event 2 (mathshubs.enrolment.v1.ApplicationSubmitted)"), "{error}");
+}

@@ -1,0 +1,199 @@
+//! What the files say, and that they say the same for the same facts.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
+use std::{collections::BTreeMap, fs};
+
+use analytics::{Measure, ReportState, measure, write_report};
+use proptest::prelude::*;
+use world::*;
+
+const TFM: &str = "primary-teaching-for-mastery";
+const GCSE: &str = "gcse-re-sit";
+
+fn small_world() -> World {
+    let mut world = World::default();
+    world.register(
+        "2018-09-01",
+        vec![
+            school(100001, PRIMARY),
+            school(100002, PRIMARY),
+            school(100003, PRIMARY),
+            closed(school(100004, PRIMARY), "2018-08-31"),
+            school(140004, PRIMARY),
+            school(100005, SECONDARY),
+            in_region(in_area(school(100006, PRIMARY), "330", "Birmingham"), "E12000005"),
+        ],
+        vec![link(100004, 140004, "2018-08-31")],
+    );
+    world.round("2017/18", TFM, &[PRIMARY]).round("2018/19", TFM, &[PRIMARY]).round("2018/19", GCSE, &[SECONDARY]);
+    let earlier = world.enrols(100004, TFM, "2017/18");
+    world.starts(&earlier, "2017/18", "2017-09-11").completes(&earlier, "2017/18", "2018-07-10");
+    let participation = world.enrols(100001, TFM, "2018/19");
+    world.starts(&participation, "2018/19", "2018-09-10");
+    world.applies(100002, TFM, "2018/19");
+    world.enrols(100006, TFM, "2018/19");
+    world
+}
+
+fn files(world: &World) -> BTreeMap<String, String> {
+    let lake = world.lake();
+    let out = tempfile::tempdir().unwrap();
+    let mut options = Measure::on(day("2018-12-01"), day("2018-12-05"));
+    options.first_year = year("2017/18");
+    let reach = measure(lake.path(), &options).unwrap();
+    write_report(&reach, out.path(), ReportState::Provisional).unwrap();
+    let entries = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap());
+    entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
+}
+
+#[test]
+fn the_report_of_a_small_world_reads_like_this() {
+    let files = files(&small_world());
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "cold_areas.csv",
+            "cold_areas.meta.csv",
+            "index.html",
+            "manifest.json",
+            "reach_by_local_authority.csv",
+            "reach_by_local_authority.meta.csv",
+            "reach_by_region.csv",
+            "reach_by_region.meta.csv",
+        ]
+    );
+    // Enough of the region file to see every mark: England, one region, one without schools.
+    let regions: Vec<&str> = files["reach_by_region.csv"]
+        .lines()
+        .filter(|line| ["geographic_level", "National", "North East", "Yorkshire"].iter().any(|part| line.contains(part)))
+        .filter(|line| line.contains("geographic_level") || line.contains(",Enrolled,") || line.contains(",Total,Total,"))
+        .collect();
+    insta::assert_snapshot!("reach_by_region", regions.join("\n"));
+    insta::assert_snapshot!("reach_by_region_meta", &files["reach_by_region.meta.csv"]);
+    insta::assert_snapshot!("cold_areas", &files["cold_areas.csv"]);
+    insta::assert_snapshot!("manifest", &files["manifest.json"]);
+}
+
+#[test]
+fn the_files_keep_to_the_open_data_standards() {
+    for (name, text) in files(&small_world()) {
+        assert!(!text.starts_with('\u{feff}') && !text.contains('\r') && text.ends_with('\n'), "{name}");
+        if name.ends_with(".csv") {
+            let columns: Vec<usize> = text.lines().map(|line| line.split(',').count()).collect();
+            assert!(columns.iter().all(|count| *count == columns[0]), "{name}: a row with other columns");
+        }
+    }
+    let header = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,\
+        old_la_code,new_la_code,la_name,programme,education_phase,stage,schools_count,schools_reached_count,\
+        schools_reached_percent,schools_reached_since_201718_count,schools_reached_since_201718_percent";
+    assert_eq!(files(&small_world())["reach_by_local_authority.csv"].lines().next().unwrap(), header);
+}
+
+#[test]
+fn the_page_needs_nothing_but_itself_and_no_name_breaks_out_of_it() {
+    let mut world = small_world();
+    let mut evil = in_area(school(100007, PRIMARY), "331", "<script>alert(1)</script>");
+    evil.new_la_code = "E08000026".into();
+    let mut schools: Vec<_> = (0..10)
+        .map(|n| {
+            let mut s = evil.clone();
+            s.urn += n;
+            s
+        })
+        .collect();
+    schools.push(school(100001, PRIMARY));
+    world.register("2018-09-01", schools, vec![]);
+    let page = &files(&world)["index.html"];
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !page.contains("<script"));
+    for outside in ["http://", "https://", "url(", "@import"] {
+        assert!(!page.contains(outside), "the page names {outside}");
+    }
+}
+
+/// Events of different resources come in any order; the one of a register stay together and in theirs.
+fn shuffled(world: &World, seed: u64) -> World {
+    let mut other = world.clone();
+    let mut state = seed | 1;
+    for index in (1..other.enrolment.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        other.enrolment.swap(index, usize::try_from(state >> 33).unwrap() % (index + 1));
+    }
+    other
+}
+
+#[test]
+fn the_same_facts_in_another_order_give_the_same_bytes() {
+    let world = small_world();
+    let expected = files(&world);
+    for seed in 0..8 {
+        assert_eq!(files(&shuffled(&world, seed)), expected, "seed {seed}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever happened to whichever schools, however they descend from each other: never above 100 %, never fewer since than in the year,
+    /// and totals that neither lose nor double a school.
+    #[test]
+    fn reach_never_exceeds_the_schools_there_are(
+        schools in proptest::collection::vec((1..=3_i32, any::<bool>(), 0..9_usize), 1..12),
+        links in proptest::collection::vec((0..12_i32, 0..12_i32, prop_oneof![Just(""), Just("2017-09-01"), Just("2018-10-01")]), 0..12),
+        acts in proptest::collection::vec((0..14_i32, 0..2_usize, 0..2_usize, 0..4_u8), 0..24),
+    ) {
+        let years = ["2017/18", "2018/19"];
+        let programmes = [TFM, GCSE];
+        let mut world = World::default();
+        let row = |(n, (phase, open, region)): (i32, &(i32, bool, usize))| {
+            let place = in_area(school(100_000 + n, *phase), &format!("{}", 200 + region), &format!("Area {region}"));
+            let place = in_region(opened(place, "1990-01-01"), analytics::REGIONS[*region].code);
+            if *open { place } else { closed(place, "2018-08-31") }
+        };
+        let rows = (0..).zip(&schools).map(row).collect();
+        let links = links.iter().map(|(from, to, on)| link(100_000 + from, 100_000 + to, on)).collect();
+        world.register("2018-09-01", rows, links);
+        world.round("2017/18", TFM, &[PRIMARY, ALL_THROUGH]).round("2018/19", GCSE, &[SECONDARY, ALL_THROUGH]);
+        for (n, programme, of, act) in acts {
+            let (programme, of) = (programmes[programme], years[of]);
+            let application = world.applies(100_000 + n, programme, of);
+            if act > 0 {
+                let participation = world.accepts(&application, of);
+                match act {
+                    1 => { world.takes_back(&application, &format!("{}-08-01", &of[..4])); }
+                    2 => { world.starts(&participation, of, &format!("{}-09-10", &of[..4])); }
+                    _ => {}
+                }
+            }
+        }
+        let reach = world.measured_on("2018-12-01");
+        let mut regions: BTreeMap<_, (u32, u32, u32)> = BTreeMap::new();
+        for figure in &reach.figures {
+            if figure.state == analytics::FigureState::NotCovered {
+                continue;
+            }
+            prop_assert!(figure.reached_count <= figure.reached_since_count);
+            prop_assert!(figure.reached_since_count <= figure.schools_count);
+            let key = (figure.year, figure.programme, figure.phase, figure.stage);
+            match figure.level {
+                analytics::Level::National => {}
+                analytics::Level::Regional(_) => {
+                    let sum = regions.entry(key).or_default();
+                    sum.0 += figure.schools_count;
+                    sum.1 += figure.reached_count;
+                    sum.2 += figure.reached_since_count;
+                }
+                analytics::Level::LocalAuthority(_) => {
+                    let sum = regions.get_mut(&key).unwrap();
+                    sum.0 -= figure.schools_count;
+                    sum.1 -= figure.reached_count;
+                    sum.2 -= figure.reached_since_count;
+                }
+            }
+        }
+        // Every region's schools lie in one of its authorities.
+        prop_assert!(regions.values().all(|sum| *sum == (0, 0, 0)));
+    }
+}

@@ -1,0 +1,246 @@
+//! A small world that tests tell stories in: registers, rounds and what schools did, as events in a lake.
+#![expect(dead_code, reason = "each test file tells its own stories, and none needs every word")]
+
+use analytics::{
+    Error, Measure, Reach, Stage,
+    lake::{Batch, Lake},
+    measure,
+};
+use prost::{Message, Name};
+use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
+use tempfile::TempDir;
+use time::{AcademicYear, Date, Instant};
+
+pub(crate) const PRIMARY: i32 = 1;
+pub(crate) const SECONDARY: i32 = 2;
+pub(crate) const ALL_THROUGH: i32 = 3;
+
+pub(crate) fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+pub(crate) fn year(text: &str) -> AcademicYear {
+    AcademicYear::parse(text).unwrap()
+}
+
+/// A school that is open and counted: Sheffield, in Yorkshire and The Humber, unless it says otherwise.
+pub(crate) fn school(urn: i32, phase: i32) -> network::School {
+    network::School {
+        name: format!("schools/{urn}"),
+        urn,
+        school_name: format!("School {urn}"),
+        old_la_code: "373".into(),
+        new_la_code: "E08000019".into(),
+        la_name: "Sheffield".into(),
+        region_code: "E12000003".into(),
+        region_name: "Yorkshire and The Humber".into(),
+        type_code: 1,
+        type_group_code: 4,
+        status_code: 1,
+        phase_code: if phase == PRIMARY { 2 } else { 4 },
+        education_phase: phase,
+        register_reason: network::RegisterReason::In.into(),
+        listed: true,
+        ..network::School::default()
+    }
+}
+
+pub(crate) fn in_area(mut school: network::School, code: &str, name: &str) -> network::School {
+    school.old_la_code = code.into();
+    school.new_la_code = format!("E09000{code}");
+    school.la_name = name.into();
+    school
+}
+
+pub(crate) fn in_region(mut school: network::School, code: &str) -> network::School {
+    school.region_code = code.into();
+    school
+}
+
+pub(crate) fn closed(mut school: network::School, on: &str) -> network::School {
+    school.status_code = 2;
+    school.close_date = on.into();
+    school.register_reason = network::RegisterReason::Closed.into();
+    school
+}
+
+pub(crate) fn opened(mut school: network::School, on: &str) -> network::School {
+    school.open_date = on.into();
+    school
+}
+
+pub(crate) fn link(predecessor: i32, successor: i32, on: &str) -> network::SchoolLink {
+    network::SchoolLink {
+        predecessor_urn: predecessor,
+        successor_urn: successor,
+        kind: network::LinkKind::Predecessor.into(),
+        established_date: on.into(),
+    }
+}
+
+/// What happened so far. Positions are given when the lake is written.
+#[derive(Clone, Default)]
+pub(crate) struct World {
+    pub(crate) network: Vec<Event>,
+    pub(crate) enrolment: Vec<Event>,
+    applications: u32,
+}
+
+impl World {
+    /// Records something that happened on a day at noon, known on the same day.
+    fn event<M: Message + Name>(on: &str, payload: &M) -> Event {
+        let noon = day(on).start().plus_micros(12 * 3_600 * 1_000_000).to_proto();
+        Event {
+            r#type: M::full_name(),
+            happened_time: Some(noon),
+            recorded_time: Some(noon),
+            payload: payload.encode_to_vec(),
+            ..Event::default()
+        }
+    }
+
+    /// A register of a day, imported on it.
+    pub(crate) fn register(&mut self, as_of: &str, schools: Vec<network::School>, links: Vec<network::SchoolLink>) -> &mut Self {
+        let blank = schools.iter().filter(|school| school.register_reason == 1 && school.open_date.is_empty()).count();
+        let register = network::Register {
+            name: "register".into(),
+            as_of_date: as_of.into(),
+            extract_sha256: "extract".into(),
+            links_sha256: "links".into(),
+            rows_count: i32::try_from(schools.len()).unwrap(),
+            open_date_blank_count: i32::try_from(blank).unwrap(),
+            ..network::Register::default()
+        };
+        self.network.push(Self::event(as_of, &network::SchoolsRecorded { schools }));
+        self.network
+            .push(Self::event(as_of, &network::SchoolLinksRecorded { school_links: links, removed_school_links: Vec::new() }));
+        self.network.push(Self::event(as_of, &network::RegisterImported { register: Some(register) }));
+        self
+    }
+
+    /// A round of one programme for a year, of two years each.
+    pub(crate) fn round(&mut self, of: &str, programme: &str, phases: &[i32]) -> &mut Self {
+        let first = year(of).first_year();
+        let round = enrolment::Round {
+            name: format!("rounds/{first}-{programme}"),
+            academic_year: of.into(),
+            programmes: vec![enrolment::RoundProgramme {
+                programme: programme.into(),
+                display_name: programme.replace('-', " "),
+                education_phases: phases.to_vec(),
+                years_count: 2,
+            }],
+            ..enrolment::Round::default()
+        };
+        self.enrolment.push(Self::event(&format!("{first}-01-10"), &enrolment::RoundCreated { round: Some(round) }));
+        self
+    }
+
+    /// A school applies in April for the year that follows. Gives the application.
+    pub(crate) fn applies(&mut self, urn: i32, programme: &str, of: &str) -> enrolment::Application {
+        self.applications += 1;
+        let application = enrolment::Application {
+            name: format!("rounds/{}/applications/{}", year(of).first_year(), self.applications),
+            school: format!("schools/{urn}"),
+            programme: programme.into(),
+            ..enrolment::Application::default()
+        };
+        let submitted = enrolment::ApplicationSubmitted { application: Some(application.clone()), academic_year: of.into() };
+        self.enrolment.push(Self::event(&format!("{}-04-20", year(of).first_year()), &submitted));
+        application
+    }
+
+    /// It accepts a place in June. Gives the participation.
+    pub(crate) fn accepts(&mut self, application: &enrolment::Application, of: &str) -> enrolment::Participation {
+        let participation = enrolment::Participation {
+            name: format!("participations/{}", application.name.len()),
+            application: application.name.clone(),
+            school: application.school.clone(),
+            programme: application.programme.clone(),
+            first_academic_year: of.into(),
+            years_count: 2,
+            ..enrolment::Participation::default()
+        };
+        let accepted =
+            enrolment::PlaceAccepted { application: Some(application.clone()), participation: Some(participation.clone()) };
+        self.enrolment.push(Self::event(&format!("{}-06-15", year(of).first_year()), &accepted));
+        participation
+    }
+
+    /// Applies and accepts.
+    pub(crate) fn enrols(&mut self, urn: i32, programme: &str, of: &str) -> enrolment::Participation {
+        let application = self.applies(urn, programme, of);
+        self.accepts(&application, of)
+    }
+
+    pub(crate) fn takes_back(&mut self, application: &enrolment::Application, on: &str) -> &mut Self {
+        self.enrolment.push(Self::event(on, &enrolment::ApplicationWithdrawn { application: Some(application.clone()) }));
+        self
+    }
+
+    pub(crate) fn leaves(&mut self, participation: &enrolment::Participation, on: &str) -> &mut Self {
+        let withdrawn =
+            enrolment::ParticipationWithdrawn { participation: Some(participation.clone()), withdraw_date: on.into() };
+        self.enrolment.push(Self::event(on, &withdrawn));
+        self
+    }
+
+    pub(crate) fn starts(&mut self, participation: &enrolment::Participation, of: &str, on: &str) -> &mut Self {
+        let started = enrolment::YearStarted {
+            participation: Some(participation.clone()),
+            academic_year: of.into(),
+            start_date: on.into(),
+        };
+        self.enrolment.push(Self::event(on, &started));
+        self
+    }
+
+    pub(crate) fn completes(&mut self, participation: &enrolment::Participation, of: &str, on: &str) -> &mut Self {
+        let completed = enrolment::YearCompleted {
+            participation: Some(participation.clone()),
+            academic_year: of.into(),
+            completion_date: on.into(),
+        };
+        self.enrolment.push(Self::event(on, &completed));
+        self
+    }
+
+    /// The last event was recorded only on a later day.
+    pub(crate) fn recorded_late(&mut self, on: &str) -> &mut Self {
+        let event = self.enrolment.last_mut().unwrap();
+        event.recorded_time = Some(day(on).start().to_proto());
+        self
+    }
+
+    /// Writes the events into a lake, as collect does.
+    pub(crate) fn lake(&self) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut lake = Lake::open(folder.path()).unwrap();
+        let batch = |source: &str, events: &[Event]| {
+            let mut events = events.to_vec();
+            for (event, position) in events.iter_mut().zip(1..) {
+                event.position = position;
+                event.epoch = format!("epoch of {source}");
+                event.id = format!("{source}-{position}");
+            }
+            Batch { source: source.into(), cursor: events.len().to_string(), events }
+        };
+        lake.append(&[batch("network", &self.network), batch("enrolment", &self.enrolment)], Instant::from_micros(0)).unwrap();
+        folder
+    }
+
+    pub(crate) fn try_measure(&self, options: &Measure) -> Result<Reach, Error> {
+        measure(self.lake().path(), options)
+    }
+
+    /// True and known on one day.
+    pub(crate) fn measured_on(&self, on: &str) -> Reach {
+        self.try_measure(&Measure::on(day(on), day(on))).unwrap()
+    }
+}
+
+/// England's figure for all programmes and phases: schools, reached in the year, reached since.
+pub(crate) fn england(reach: &Reach, of: &str, stage: Stage) -> (u32, u32, u32) {
+    let figure = reach.find_figure(year(of), &analytics::Level::National, None, None, stage).unwrap();
+    (figure.schools_count, figure.reached_count, figure.reached_since_count)
+}

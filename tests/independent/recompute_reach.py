@@ -1,0 +1,428 @@
+#!/usr/bin/env python3
+"""Recomputes every reach figure from the events in the lake, and holds it against a report, row by row.
+
+    recompute_reach.py --lake DIR --report DIR
+
+It shares nothing with the Rust that measured but the contracts (proto/) and domain.md: Parquet is read by DuckDB, payloads by protobuf's own
+Python, and reach is asked the other way round: for each school of a denominator, who are its predecessors, and did any of them do it?
+Ends with 0 when reach_by_region.csv, reach_by_local_authority.csv, cold_areas.csv and the manifest's counts agree, else with 1 and the rows
+that differ. Needs duckdb, grpcio-tools, protobuf and tzdata (tests/requirements.txt).
+"""
+import argparse
+import csv
+import importlib
+import json
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from datetime import date, datetime, timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+from grpc_tools import protoc
+
+LONDON = ZoneInfo("Europe/London")
+ROOT = Path(__file__).resolve().parents[2]
+REGIONS = {
+    "E12000001": "North East", "E12000002": "North West", "E12000003": "Yorkshire and The Humber", "E12000004": "East Midlands",
+    "E12000005": "West Midlands", "E12000006": "East of England", "E12000007": "London", "E12000008": "South East",
+    "E12000009": "South West",
+}
+PHASES = {1: "Primary", 2: "Secondary", 3: "All-through"}
+STAGES = ["Applied", "Enrolled", "Active", "Completed"]
+TOTAL = "Total"
+DIFFERENCES_SHOWN = 40
+
+
+def messages():
+    """The generated classes of the contracts, compiled into a folder that goes away."""
+    folder = tempfile.mkdtemp(prefix="recompute-reach-")
+    proto = ROOT / "proto"
+    files = [str(f) for f in sorted(proto.glob("mathshubs/*/v1/*.proto"))]
+    import grpc_tools
+    well_known = Path(grpc_tools.__file__).parent / "_proto"
+    if protoc.main(["protoc", f"-I{proto}", f"-I{well_known}", f"--python_out={folder}", *files]) != 0:
+        sys.exit("the contracts under proto/ do not compile")
+    sys.path.insert(0, folder)
+    found = {}
+    for package in ("network", "enrolment"):
+        module = importlib.import_module(f"mathshubs.{package}.v1.events_pb2")
+        for name, descriptor in module.DESCRIPTOR.message_types_by_name.items():
+            found[descriptor.full_name] = getattr(module, name)
+    return found
+
+
+def events(lake, known_on):
+    """(type name, day it happened, payload) of what was recorded by the end of the day, feed by feed, in order."""
+    end = datetime.combine(known_on + timedelta(days=1), datetime.min.time(), LONDON)
+    end_us = int(end.astimezone(timezone.utc).timestamp()) * 1_000_000
+    classes = messages()
+    manifest = json.loads((lake / "manifest.json").read_text())
+    connection = duckdb.connect()
+    for source in manifest["sources"].values():
+        files = [str(lake / f["path"]) for f in source["files"]]
+        rows = connection.execute(
+            "SELECT type, happened_time_us, payload FROM read_parquet(?) WHERE recorded_time_us < ? ORDER BY position", [files, end_us]
+        )
+        while batch := rows.fetchmany(10_000):
+            for kind, happened_us, payload in batch:
+                if kind in classes:
+                    message = classes[kind]()
+                    message.ParseFromString(bytes(payload))
+                    happened = datetime.fromtimestamp(happened_us / 1_000_000, timezone.utc).astimezone(LONDON).date()
+                    yield kind.rsplit(".", 1)[1], happened, message
+
+
+def day(text):
+    return date.fromisoformat(text) if text else None
+
+
+def first_calendar_year(text):
+    return int(text[:4])
+
+
+class World:
+    """What the events say."""
+
+    def __init__(self, lake, known_on):
+        self.imports = []  # (as_of, open_date_blank_count, all schools by urn)
+        self.links = {}
+        self.rounds = {}
+        self.applied, self.started, self.completed = [], [], []
+        self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
+        schools, removed, added = {}, [], []
+        current = {}
+        for kind, happened, m in events(lake, known_on):
+            if kind == "SchoolsRecorded":
+                schools.update((s.urn, s) for s in m.schools)
+            elif kind == "SchoolLinksRecorded":
+                removed += m.removed_school_links
+                added += m.school_links
+            elif kind == "RegisterImported":
+                current = {**current, **schools}
+                self.imports.append((day(m.register.as_of_date), m.register.open_date_blank_count, current))
+                for link in removed:
+                    self.links.pop((link.predecessor_urn, link.successor_urn), None)
+                for link in added:
+                    if link.kind not in (0, 7):  # 7: no descent
+                        self.links[link.predecessor_urn, link.successor_urn] = day(link.established_date)
+                schools, removed, added = {}, [], []
+            elif kind in ("RoundCreated", "RoundUpdated"):
+                self.rounds[m.round.name] = m.round
+            elif kind == "ApplicationSubmitted":
+                self.applied.append((first_calendar_year(m.academic_year), m.application.programme, urn(m.application.school), happened))
+            elif kind == "PlaceAccepted":
+                self.places[m.application.name] = (m.participation, happened)
+            elif kind == "ApplicationWithdrawn":
+                self.given_back.setdefault(m.application.name, happened)
+            elif kind == "ParticipationCancelled":
+                self.given_back.setdefault(m.participation.application, happened)
+            elif kind == "ParticipationWithdrawn":
+                self.left[m.participation.application] = day(m.withdraw_date)
+            elif kind == "YearStarted":
+                p = m.participation
+                self.started.append((first_calendar_year(m.academic_year), p.programme, urn(p.school), day(m.start_date)))
+            elif kind == "YearCompleted":
+                p = m.participation
+                self.completed.append((first_calendar_year(m.academic_year), p.programme, urn(p.school), day(m.completion_date)))
+                if p.state == 3:
+                    self.finished[p.application] = day(m.completion_date)
+
+    def facts(self, true_on):
+        """{(stage, programme, year): urns} that were true on the day."""
+        facts = defaultdict(set)
+        for stage, rows in (("Applied", self.applied), ("Active", self.started), ("Completed", self.completed)):
+            for year, programme, school, when in rows:
+                if when <= true_on:
+                    facts[stage, programme, year].add(school)
+        for application, (participation, accepted) in self.places.items():
+            first = first_calendar_year(participation.first_academic_year)
+            for year in range(first, first + max(1, participation.years_count)):
+                opening = date(year, 9, 1)
+                back = self.given_back.get(application)
+                if accepted > true_on or (year > first and opening > true_on):
+                    continue
+                if back and back <= true_on and back <= opening:
+                    continue
+                ends = [e for e in (self.left.get(application), self.finished.get(application)) if e and e <= true_on]
+                if any(e < opening for e in ends):
+                    continue
+                facts["Enrolled", participation.programme, year].add(urn(participation.school))
+        return facts
+
+    def played(self):
+        """{(programme, year): phases} and {programme: display name}"""
+        played, names = defaultdict(set), {}
+        for r in sorted(self.rounds.values(), key=lambda r: (r.academic_year, r.name)):
+            for p in r.programmes:
+                names[p.programme] = p.display_name
+                for later in range(max(1, p.years_count)):
+                    played[p.programme, first_calendar_year(r.academic_year) + later] |= set(p.education_phases) & PHASES.keys()
+        for _, programme, *_ in self.applied + self.started + self.completed:
+            names.setdefault(programme, programme)
+        for participation, _ in self.places.values():
+            names.setdefault(participation.programme, participation.programme)
+        often = Counter(names.values())
+        ambiguous = {n for n in often if n in ("", TOTAL) or often[n] > 1}
+        return played, {p: f"{n} ({p})".strip() if n in ambiguous else n for p, n in names.items()}
+
+
+def urn(school):
+    return int(school.removeprefix("schools/"))
+
+
+def judge(school, how, opening, type_groups):
+    """None when in, else the reason."""
+    if school is None or not school.listed:
+        return "urn_not_in_register"
+    if how == "status" and school.register_reason != 1:
+        return {2: "closed", 3: "not_open_yet", 4: "not_state_funded", 5: "phase_not_counted", 6: "no_region"}.get(
+            school.register_reason, "urn_not_in_register"
+        )
+    if school.type_group_code not in type_groups:
+        return "not_state_funded"
+    if school.education_phase not in PHASES:
+        return "phase_not_counted"
+    if school.region_code not in REGIONS:
+        return "no_region"
+    if how == "dates":
+        opened, closed = day(school.open_date), day(school.close_date)
+        if opened is None or opened > opening:
+            return "not_open_yet"
+        if (closed and closed <= opening) or (school.status_code == 2 and closed is None):
+            return "closed"
+    return None
+
+
+def closure(start, steps):
+    """Everything that can be reached."""
+    found, open_ = {start}, [start]
+    while open_:
+        for following in steps.get(open_.pop(), ()):
+            if following not in found:
+                found.add(following)
+                open_.append(following)
+    return found
+
+
+def tenths(part, whole):
+    value = (2000 * part + whole) // (2 * whole)
+    return f"{value // 10}.{value % 10}"
+
+
+def recompute(lake, rules):
+    true_on, known_on = day(rules["true_on_date"]), day(rules["known_on_date"])
+    first = first_calendar_year(rules["since_academic_year"])
+    last = true_on.year if true_on.month >= 9 else true_on.year - 1
+    type_groups = set(rules["type_group_codes"])
+    world = World(lake, known_on)
+    facts = {k: v for k, v in world.facts(true_on).items() if first <= k[2] <= last}
+    played, names = world.played()
+    programmes = sorted(names)
+    region_rows, authority_rows, notes = {}, {}, {}
+    never = {}  # of the newest covered year: (programme, phase, region or (la,)) -> (schools, never)
+    cold_year, cold_authorities = None, {}
+    stage_of_cold, k = rules["coldness"]["stage"], rules["coldness"]["prior_schools_count"]
+    for year in range(first, last + 1):
+        opening = date(year, 9, 1)
+        own = [i for i in world.imports if i[0] == opening]
+        later = [i for i in world.imports if i[0] > opening and i[1] == 0]
+        if own:
+            how, register = "status", own[-1][2]
+        elif later:
+            nearest = min(i[0] for i in later)
+            how, register = "dates", [i for i in later if i[0] == nearest][-1][2]
+        else:
+            how, register = "uncovered", world.imports[-1][2]
+        ground = {u: s for u, s in register.items() if judge(s, how, opening, type_groups) is None}
+        back, forth = defaultdict(set), defaultdict(set)
+        for (older, newer), since in world.links.items():
+            if older != newer and (since is None or since <= opening):
+                back[newer].add(older)
+                forth[older].add(newer)
+        acted = set().union(*(urns for (_, _, y), urns in facts.items() if y <= year)) if facts else set()
+        # school of the ground -> the URNs whose deeds count for it
+        sources = defaultdict(set)
+        if how == "uncovered":
+            for u in acted:
+                family = closure(u, forth)
+                ends = {m for m in family if not forth.get(m)} & ground.keys() or {u} & ground.keys()
+                for end in ends:
+                    sources[end].add(u)
+        else:
+            for u in ground:
+                for ancestor in closure(u, back) & acted:
+                    sources[u].add(ancestor)
+
+        def phases(programme):
+            if programme is None:
+                return set().union(*(played.get((p, year), set()) for p in programmes)) if programmes else set()
+            return played.get((programme, year), set())
+
+        # Authorities as most of their schools describe them.
+        described = defaultdict(Counter)
+        for s in ground.values():
+            described[s.old_la_code][s.region_code, s.old_la_code, s.new_la_code, s.la_name] += 1
+        authorities = {
+            code: min(d for d, n in descriptions.items() if n == max(descriptions.values())) for code, descriptions in described.items()
+        }
+        denominators = Counter()
+        for s in ground.values():
+            for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
+                denominators[place, s.education_phase] += 1
+        for programme in [None, *programmes]:
+            name = TOTAL if programme is None else names[programme]
+            in_phases = phases(programme)
+            for stage in STAGES:
+                ever, now = set(), set()
+                for (s, p, y), urns in facts.items():
+                    if s == stage and programme in (None, p) and y <= year:
+                        ever |= urns
+                        if y == year:
+                            now |= urns
+                counts = {True: Counter(), False: Counter()}
+                for u, deeds in sources.items():
+                    s = ground[u]
+                    if s.education_phase not in in_phases:
+                        continue
+                    for in_year, urns in ((True, now), (False, ever)):
+                        if deeds & urns:
+                            for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
+                                for phase in (s.education_phase, TOTAL):
+                                    counts[in_year][place, phase] += 1
+                places = [("N",), *(("R", r) for r in REGIONS), *(("A", c) for c in authorities)]
+                for place in places:
+                    for phase in [TOTAL, *PHASES]:
+                        wanted = in_phases if phase == TOTAL else in_phases & {phase}
+                        schools = sum(denominators[place, p] for p in wanted)
+                        a, b = counts[True][place, phase], counts[False][place, phase]
+                        if not wanted:
+                            values = ("z",) * 5
+                        elif how == "uncovered":
+                            values = ("x", str(a), "x", str(b), "x")
+                        elif schools == 0:
+                            values = ("0", "0", "z", "0", "z")
+                        else:
+                            values = (str(schools), str(a), tenths(a, schools), str(b), tenths(b, schools))
+                            if stage == stage_of_cold and programme is not None and phase != TOTAL:
+                                never[year, programme, phase, place] = (schools, schools - b)
+                        if place[0] == "N":
+                            where = ("National", "", "")
+                        elif place[0] == "R":
+                            where = ("Regional", place[1], REGIONS[place[1]])
+                        else:
+                            region, old, new, la = authorities[place[1]]
+                            where = ("Local authority", region, REGIONS[region], old, new, la)
+                        key = (f"{year}{(year + 1) % 100:02}", *where, name, PHASES.get(phase, TOTAL), stage)
+                        (authority_rows if place[0] == "A" else region_rows)[key] = values
+        if how != "uncovered":
+            cold_year, cold_authorities = year, authorities
+        notes[f"{year}/{(year + 1) % 100:02}"] = explain(
+            facts, first, year, how, opening, register, ground, sources, forth, phases, type_groups
+        )
+    return region_rows, authority_rows, cold_rows(never, cold_year, cold_authorities, names, rules, stage_of_cold, k), notes
+
+
+def explain(facts, first, year, how, opening, register, ground, sources, forth, phases, type_groups):
+    """The manifest's counts of a year."""
+    heirs = defaultdict(set)
+    for u, deeds in sources.items():
+        for d in deeds:
+            heirs[d].add(u)
+    outside, counted, itself, passed_on = {}, set(), set(), defaultdict(set)
+    for (_, programme, y), urns in facts.items():
+        if y > year:
+            continue
+        for u in urns:
+            good = {h for h in heirs[u] if ground[h].education_phase in phases(programme)}
+            if y == year and good:
+                counted.add(u)
+            elif y == year:
+                reason = "programme_not_played_in_phase" if heirs[u] else judge(register.get(u), how, opening, type_groups)
+                outside[u] = reason or "urn_not_in_register"
+            if u in good:
+                itself.add(u)
+            passed_on[u] |= good - {u}
+    splits = {u: h for u, h in passed_on.items() if len(h) > 1}
+    return {
+        "schools_count": None if how == "uncovered" else len(ground),
+        "inherited_count": len(set().union(*passed_on.values()) - itself) if passed_on else 0,
+        "split_predecessors_count": len(splits),
+        "split_inherited_count": len(set().union(*splits.values())) if splits else 0,
+        "outside_total": sum(u not in counted for u in outside),
+    }
+
+
+def cold_rows(never, year, authorities, names, rules, stage, k):
+    groups = defaultdict(list)
+    for (y, programme, phase, place), (schools, missed) in never.items():
+        if y == year and place[0] == "A":
+            region = authorities[place[1]][0]
+            all_schools, all_missed = never[y, programme, phase, ("R", region)]
+            share = (missed + k * Fraction(all_missed, all_schools)) / (schools + k)
+            ppm = int(share * 1_000_000 + Fraction(1, 2))
+            groups[programme, phase].append((-ppm, place[1], schools, missed, all_schools, all_missed))
+    rows = {}
+    for (programme, phase), areas in groups.items():
+        rank = 0
+        for minus_ppm, code, schools, missed, all_schools, all_missed in sorted(areas):
+            ranked = schools >= rules["coldness"]["ranked_schools_min"]
+            rank += ranked
+            region, old, new, la = authorities[code]
+            key = (
+                f"{year}{(year + 1) % 100:02}", "Local authority", region, REGIONS[region], old, new, la, names[programme], PHASES[phase], stage,
+            )
+            rows[key] = tuple(map(str, (schools, missed, all_schools, all_missed, -minus_ppm))) + (str(rank) if ranked else "z",)
+    return rows
+
+
+def published(path, values_count):
+    """{key: values} of a file; the constant columns are held to what they must be."""
+    rows = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
+        for row in reader:
+            if row[1] != "Academic year" or row[3:5] != ["E92000001", "England"]:
+                sys.exit(f"{path.name}: constant columns differ in {row}")
+            key, values = tuple([row[0], row[2], *row[5:-values_count]]), tuple(row[-values_count:])
+            if key in rows:
+                sys.exit(f"{path.name}: the row {key} stands there twice")
+            rows[key] = values
+    return rows
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--lake", type=Path, required=True)
+    arguments.add_argument("--report", type=Path, required=True)
+    arguments = arguments.parse_args()
+    rules = json.loads((arguments.report / "manifest.json").read_text(encoding="utf-8"))
+    regions, authorities, cold, notes = recompute(arguments.lake, rules)
+    differences, rows_count = [], 0
+    for name, expected, width in (
+        ("reach_by_region.csv", regions, 5), ("reach_by_local_authority.csv", authorities, 5), ("cold_areas.csv", cold, 6),
+    ):
+        found = published(arguments.report / name, width)
+        rows_count += len(found)
+        for key in sorted(expected.keys() | found.keys()):
+            if expected.get(key) != found.get(key):
+                differences.append(f"{name} {', '.join(key)}: report {found.get(key)}, recomputed {expected.get(key)}")
+    for note in rules["academic_years"]:
+        told = {k: note[k] for k in ("schools_count", "inherited_count", "split_predecessors_count", "split_inherited_count")}
+        told["outside_total"] = sum(note["outside_counts"].values())
+        if told != notes[note["academic_year"]]:
+            differences.append(f"manifest.json {note['academic_year']}: report {told}, recomputed {notes[note['academic_year']]}")
+    for difference in differences[:DIFFERENCES_SHOWN]:
+        print(difference)
+    if differences:
+        print(f"{len(differences)} of {rows_count} rows differ")
+        return 1
+    print(f"{rows_count} rows recomputed from the events agree")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
