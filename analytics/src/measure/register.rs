@@ -83,10 +83,12 @@ impl SchoolRow {
         if !self.listed {
             return Some(outside::UNKNOWN);
         }
-        let by_kind = self.outside_by_kind(type_group_codes);
+        let by_kind = || {
+            (!type_group_codes.contains(&self.type_group_code)).then_some(outside::NOT_STATE_FUNDED).or_else(|| self.unplaced())
+        };
         match coverage {
             Coverage::Status => match self.reason {
-                RegisterReason::In => by_kind,
+                RegisterReason::In => self.unplaced(),
                 RegisterReason::Closed => Some(outside::CLOSED),
                 RegisterReason::ProposedToOpen => Some(outside::NOT_OPEN),
                 RegisterReason::NotStateFunded => Some(outside::NOT_STATE_FUNDED),
@@ -96,27 +98,24 @@ impl SchoolRow {
             },
             // In GIAS a school is closed on its closing day already: all four schools with CloseDate 01-09-2018 have the status "Closed"
             // in the extract of that day, and those with that OpenDate are open. What closed on a day that nobody wrote down is out.
-            Coverage::Dates => by_kind.or_else(|| {
-                if self.open.is_none_or(|open| open > day) {
+            Coverage::Dates => by_kind().or_else(|| {
+                if self.status_code == STATUS_PROPOSED_TO_OPEN || self.open.is_none_or(|open| open > day) {
                     Some(outside::NOT_OPEN)
                 } else if self.close.is_some_and(|close| close <= day)
                     || (self.status_code == STATUS_CLOSED && self.close.is_none())
                 {
                     Some(outside::CLOSED)
-                } else if self.status_code == STATUS_PROPOSED_TO_OPEN && self.open.is_none() {
-                    Some(outside::NOT_OPEN)
                 } else {
                     None
                 }
             }),
-            Coverage::Uncovered => by_kind,
+            Coverage::Uncovered => by_kind(),
         }
     }
 
-    fn outside_by_kind(&self, type_group_codes: &[i32]) -> Option<&'static str> {
-        if !type_group_codes.contains(&self.type_group_code) {
-            Some(outside::NOT_STATE_FUNDED)
-        } else if self.phase.is_none() {
+    /// A school that lies in no region or is of no phase has no row to be counted in.
+    fn unplaced(&self) -> Option<&'static str> {
+        if self.phase.is_none() {
             Some(outside::PHASE_NOT_COUNTED)
         } else if self.region.is_none() {
             Some(outside::NO_REGION)

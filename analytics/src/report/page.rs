@@ -75,8 +75,8 @@ impl Page<'_> {
         if let Some(enrolled) = self.total(year, 0, Stage::Enrolled).filter(|figure| figure.state == FigureState::Complete) {
             let completed = self.total(year, 0, Stage::Completed).map_or(0, |figure| figure.reached_since_count);
             html.push_str(&format!(
-                "<p class=\"answer\">Of {} eligible schools, <strong>{} ({} %)</strong> have been enrolled at least once since {}, \
-                 {} ({} %) of them have completed a year. In {year}, {} ({} %) were enrolled.</p>\n",
+                "<p class=\"answer\">Of {} eligible schools, <strong>{} ({}&nbsp;%)</strong> have been enrolled at least once since {}, \
+                 {} ({}&nbsp;%) of them have completed a year. In {year}, {} ({}&nbsp;%) were enrolled.</p>\n",
                 thousands(enrolled.schools_count),
                 thousands(enrolled.reached_since_count),
                 share(enrolled.reached_since_count, enrolled.schools_count),
@@ -156,7 +156,7 @@ impl Page<'_> {
         shares.sort_unstable();
         if let (Some(least), Some(most)) = (shares.first(), shares.last()) {
             html.push_str(&format!(
-                "<p>Least: {} with {} %. Most: {} with {} %.</p>\n",
+                "<p>Least: {} with {}&nbsp;%. Most: {} with {}&nbsp;%.</p>\n",
                 least.1,
                 percent(least.0),
                 most.1,
@@ -174,8 +174,8 @@ impl Page<'_> {
         let since = self.reach.options.first_year;
         let mut html = format!(
             "<h2 id=\"years\">England, year by year</h2>\n<div class=\"scroll\"><table>\n\
-             <caption>Schools reached in each academic year by programme and stage. Stages do not add up: a school that completed was also active, \
-             enrolled and applied. “x” marks years that no register covers, “z” what does not apply.</caption>\n\
+             <caption>Schools reached in each academic year by programme and stage. Stages do not add up: a school that completed was \
+             active before, and in its second year a school is enrolled without having applied again. “x” marks years that no register covers, “z” what does not apply.</caption>\n\
              <thead>\n<tr><th scope=\"col\">Academic year</th><th scope=\"col\" class=\"text\">Programme</th><th scope=\"col\">Eligible schools</th>\
              <th scope=\"col\">Applied</th><th scope=\"col\">Enrolled</th><th scope=\"col\">Active</th><th scope=\"col\">Completed</th>\
              <th scope=\"col\">Enrolled since {since}</th><th scope=\"col\">% of eligible</th></tr>\n</thead>\n<tbody>\n"
@@ -291,10 +291,10 @@ impl Page<'_> {
         );
         define("z", "Not applicable: the programme was not played in the phase or the year, or there is no school to reach.");
         html.push_str("</dl>\n<h3>What lies behind each year</h3>\n<div class=\"scroll\"><table>\n<caption>By which register a year’s schools are \
-            counted, how many inherit, and which schools did something and are not in the year’s denominator.</caption>\n<thead>\n<tr>\
+            counted, how many inherit, and how many schools did something in the year and count for none of its eligible schools, with the reason.</caption>\n<thead>\n<tr>\
             <th scope=\"col\">Academic year</th><th scope=\"col\" class=\"text\">Counted by</th><th scope=\"col\">Eligible schools</th>\
-            <th scope=\"col\">Reached only through a predecessor</th><th scope=\"col\">Of a predecessor that was split</th>\
-            <th scope=\"col\" class=\"text\">Acted, not in the denominator</th></tr>\n</thead>\n<tbody>\n");
+            <th scope=\"col\">Reached only through a predecessor</th><th scope=\"col\">Inherit from a split predecessor</th>\
+            <th scope=\"col\" class=\"text\">Did something, and count for no eligible school</th></tr>\n</thead>\n<tbody>\n");
         for note in &self.reach.years {
             let by = match (note.coverage, &note.register) {
                 (Coverage::Status, Some(register)) => format!("register of {}: status", register.as_of_date),
@@ -306,7 +306,7 @@ impl Page<'_> {
             let outside: Vec<String> =
                 note.outside_counts.iter().map(|(reason, count)| format!("{count} {}", reason.replace('_', " "))).collect();
             html.push_str(&format!(
-                "<tr><th scope=\"row\">{}</th><td class=\"text\">{by}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text\">{}</td></tr>\n",
+                "<tr><th scope=\"row\">{}</th><td class=\"text\">{by}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"text wrap\">{}</td></tr>\n",
                 note.year,
                 count(note.schools_count),
                 count(note.inherited_count),
