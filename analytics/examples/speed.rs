@@ -1,6 +1,7 @@
 //! How long measuring takes: a synthetic England of 26,000 schools, 34,000 links and five years of the programme, about 100,000 events.
 //!
-//! `cargo run --release -p analytics --example speed -- FOLDER` writes a lake and a report there and prints the seconds of each step.
+//! `cargo run --release -p analytics --example speed -- FOLDER` writes a lake and a report there and prints the time of each step. With `blank`
+//! after the folder the register lacks opening days, as the real one does, and covers its own day only.
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
 
 use std::{path::PathBuf, time::Instant as Stopwatch};
@@ -31,7 +32,7 @@ impl Chance {
 
 fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).expect("the folder to write to"));
-    let (network, enrolment) = events();
+    let (network, enrolment) = events(std::env::args().nth(2).as_deref() == Some("blank"));
     println!("{} events", network.len() + enrolment.len());
     let stopwatch = Stopwatch::now();
     let mut lake = Lake::open(&folder.join("lake")).unwrap();
@@ -99,12 +100,15 @@ fn school(urn: i32, chance: &mut Chance) -> network::School {
     }
 }
 
-fn events() -> (Vec<Event>, Vec<Event>) {
+fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
     let mut chance = Chance(2018);
     let mut network = Feed(Vec::new());
     let day = |text: String| Date::parse(&text).unwrap();
     let register_day = day("2018-09-01".into());
-    let schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut chance)).collect();
+    let mut schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut chance)).collect();
+    if blank {
+        schools.iter_mut().for_each(|school| school.open_date.clear());
+    }
     for part in schools.chunks(500) {
         network.push(register_day, &network::SchoolsRecorded { schools: part.to_vec() });
     }
@@ -124,6 +128,7 @@ fn events() -> (Vec<Event>, Vec<Event>) {
         as_of_date: "2018-09-01".into(),
         extract_sha256: "synthetic".into(),
         rows_count: SCHOOLS,
+        open_date_blank_count: if blank { SCHOOLS } else { 0 },
         ..network::Register::default()
     };
     network.push(register_day, &network::RegisterImported { register: Some(register) });
