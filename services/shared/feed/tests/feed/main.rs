@@ -1,0 +1,8 @@
+//! The promises of the feed, on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+mod consume;
+mod migrations;
+mod order;
+mod stream;

@@ -1,0 +1,226 @@
+//! Nothing missing, nothing inverted, whoever writes and whoever dies.
+
+use std::{collections::HashMap, sync::Arc, time::Instant};
+
+use db::{Conn, sql, testing};
+use feed::pb::Event;
+use tokio_util::sync::CancellationToken;
+
+use crate::common::{Manner, Served, events, from_cursor, from_earliest, pause, within, write};
+
+/// Strictly increasing positions; and of each resource, every version in turn.
+fn assert_in_order(events: &[Event], expected: usize) {
+    assert_eq!(events.len(), expected, "nothing is missing and nothing comes twice");
+    assert!(events.windows(2).all(|pair| pair[0].position < pair[1].position), "positions strictly increase");
+    let mut versions: HashMap<&str, i64> = HashMap::new();
+    for event in events {
+        let version = versions.entry(&event.resource).or_default();
+        assert_eq!(event.resource_version, *version + 1, "{} comes in the order in which it happened", event.resource);
+        *version = event.resource_version;
+    }
+}
+
+const WRITERS: usize = 64;
+const EVENTS_EACH: usize = 12;
+
+fn start_writers(served: &Arc<Served>, count: usize) -> Vec<tokio::task::JoinHandle<()>> {
+    let writer = |writer: usize| {
+        let served = Arc::clone(served);
+        tokio::spawn(async move {
+            for number in 0..EVENTS_EACH {
+                let resource = format!("resources/{}", (writer + number) % 24);
+                write(&served.pool, &served.ids(), &resource, Manner::Dawdling).await.unwrap();
+            }
+        })
+    };
+    (0..count).map(writer).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_writers_who_take_their_time_and_readers_who_miss_nothing() {
+    for database in testing::databases().await {
+        let served = Arc::new(Served::start_with(&database, |options| options.connections_max = 48).await);
+        let total = WRITERS * EVENTS_EACH;
+        let started = Instant::now();
+        let live = (0..3).map(|_| {
+            let served = Arc::clone(&served);
+            tokio::spawn(async move { events(served.read(from_earliest()).await.unwrap(), total).await })
+        });
+        let live = live.collect::<Vec<_>>();
+        // This one comes back again and again with the cursor that it was given last.
+        let returning = tokio::spawn({
+            let served = Arc::clone(&served);
+            async move {
+                let (mut seen, mut request) = (Vec::new(), from_earliest());
+                while seen.len() < total {
+                    request.limit = 7;
+                    let mut stream = served.read(request.clone()).await.unwrap();
+                    while let Some(response) = within(stream.message()).await.unwrap() {
+                        if !response.events.is_empty() {
+                            request = from_cursor(&response.cursor);
+                            seen.extend(response.events);
+                        }
+                        if seen.len() == total {
+                            break;
+                        }
+                    }
+                }
+                seen
+            }
+        });
+        for writer in start_writers(&served, WRITERS) {
+            within(writer).await.unwrap();
+        }
+        let kind = if database.is_postgres() { "PostgreSQL" } else { "SQLite" };
+        println!("{kind}: {total} events written in {:?}", started.elapsed());
+        for reader in live {
+            assert_in_order(&within(reader).await.unwrap(), total);
+        }
+        assert_in_order(&within(returning).await.unwrap(), total);
+        println!("{kind}: and read by all after {:?}", started.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_sequencers_at_once_and_others_that_are_killed_keep_the_order() {
+    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let one = Arc::new(Served::start_with(&database, |options| options.connections_max = 16).await);
+    let two = Arc::new(Served::start_with(&database, |options| options.connections_max = 16).await);
+    let killed = tokio::spawn({
+        let feed = one.feed.clone();
+        async move {
+            loop {
+                let sequencing = tokio::spawn(feed.clone().run(CancellationToken::new()));
+                pause(10_000).await;
+                sequencing.abort();
+            }
+        }
+    });
+    let total = 32 * EVENTS_EACH;
+    let readers = [&one, &two].map(|served| {
+        let served = Arc::clone(served);
+        tokio::spawn(async move { events(served.read(from_earliest()).await.unwrap(), total).await })
+    });
+    let writers = [start_writers(&one, 16), start_writers(&two, 16)].into_iter().flatten();
+    for writer in writers {
+        within(writer).await.unwrap();
+    }
+    for reader in readers {
+        assert_in_order(&within(reader).await.unwrap(), total);
+    }
+    killed.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_can_be_read_soon() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write("resources/0").await.unwrap();
+        let mut stream = served.read(from_earliest()).await.unwrap();
+        assert_eq!(within(stream.message()).await.unwrap().unwrap().events.len(), 1);
+        let mut latencies = Vec::new();
+        for _ in 0..50 {
+            served.write("resources/0").await.unwrap();
+            let committed = Instant::now();
+            while within(stream.message()).await.unwrap().unwrap().events.is_empty() {}
+            latencies.push(committed.elapsed());
+        }
+        latencies.sort();
+        println!("{}: {:?} at the median, {:?} at most", database.url(), latencies[25], latencies[49]);
+        assert!(latencies[25].as_millis() < 100, "{latencies:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finding_events_without_a_position_costs_the_same_however_many_there_are() {
+    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let served = Served::start(&database).await;
+    let filling = served.pool.write(|mut tx| {
+        Box::pin(async move {
+            let Conn::Postgres(conn) = tx.conn() else { unreachable!("it is PostgreSQL") };
+            sqlx::raw_sql(
+                "WITH written AS (
+                     INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
+                     SELECT 'e' || n, 't', 'r' || n % 1000, n, 0, 0, '', '', '', '\\x00' FROM generate_series(1, 100000) n RETURNING key)
+                 INSERT INTO event_unsequenced SELECT key FROM written",
+            )
+            .execute(conn)
+            .await?;
+            Ok::<_, db::Error>(())
+        })
+    });
+    filling.await.unwrap();
+    let started = Instant::now();
+    assert_eq!(within(served.feed.head_position()).await.unwrap(), 100_000);
+    println!("100,000 events got their positions in {:?}", started.elapsed());
+    let mut latencies = Vec::new();
+    for _ in 0..30 {
+        served.write("resources/0").await.unwrap();
+        let started = Instant::now();
+        served.feed.head_position().await.unwrap();
+        latencies.push(started.elapsed());
+    }
+    latencies.sort();
+    println!("one more: {:?} at the median", latencies[15]);
+    assert!(latencies[15].as_millis() < 50, "{latencies:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_events_of_one_transaction_come_in_the_order_of_the_calls() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        let ids = served.ids();
+        let started = Instant::now();
+        let job = served.pool.write(move |mut tx| {
+            Box::pin(async move {
+                let now = time::Instant::from_machine();
+                let cause =
+                    feed::Cause { actor: String::new(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                for version in 1..=4_000 {
+                    let payload = feed::pb::ReadRequest { limit: version, ..Default::default() };
+                    feed::append(&mut tx, &ids, &cause, "resources/0", version, now, &payload);
+                }
+                Ok::<_, db::Error>(())
+            })
+        });
+        job.await.unwrap();
+        println!("{}: 4,000 events in one transaction in {:?}", database.url(), started.elapsed());
+        let started = Instant::now();
+        let read = crate::common::all_events(&served.read_all().await);
+        println!("{}: and read in {:?}", database.url(), started.elapsed());
+        assert_in_order(&read, 4_000);
+        let limit = feed::payload::<feed::pb::ReadRequest>(&read[3_999]).unwrap().unwrap().limit;
+        assert_eq!(limit, 4_000);
+        assert!(feed::payload::<feed::pb::Earliest>(&read[0]).unwrap().is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_and_positions_are_only_ever_added() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write("resources/0").await.unwrap();
+        served.feed.head_position().await.unwrap();
+        let mut statements = vec![
+            "UPDATE event SET actor = 'somebody else'",
+            "DELETE FROM event",
+            "UPDATE event_position SET position = 7",
+            "DELETE FROM event_position",
+            "INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
+             SELECT id || 'x', type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload FROM event",
+        ];
+        if database.is_postgres() {
+            statements.extend(["TRUNCATE event", "TRUNCATE event_position"]);
+        }
+        for statement in statements {
+            let job = served.pool.write(move |mut tx| {
+                Box::pin(async move {
+                    Ok::<_, db::Error>(sql!(&mut tx, conn => sqlx::query(statement).execute(conn).await.map(drop))?)
+                })
+            });
+            let error = job.await.unwrap_err();
+            println!("{statement}: {error}");
+        }
+        assert_in_order(&crate::common::all_events(&served.read_all().await), 1);
+    }
+}

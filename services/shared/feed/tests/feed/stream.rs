@@ -1,0 +1,227 @@
+//! What a stream gives, where it starts, where it ends, and what it refuses.
+
+use std::time::{Duration, Instant};
+
+use db::testing;
+use feed::{
+    Cause,
+    pb::{Event, Latest, ReadRequest, read_request::From},
+};
+use prost::Message;
+use tonic::Code;
+
+use crate::common::{Served, all_events, events, from_cursor, from_earliest, reason, responses, within};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_stops_at_its_limit_and_goes_on_from_its_cursor() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write_many("resources/0", 10).await;
+        let first = responses(served.read(ReadRequest { limit: 7, ..from_earliest() }).await.unwrap()).await;
+        assert_eq!(all_events(&first).len(), 7);
+        assert_eq!(first.last().unwrap().head_position, 10);
+        let rest = ReadRequest { stop_at_head: true, ..from_cursor(&first.last().unwrap().cursor) };
+        let rest = responses(served.read(rest).await.unwrap()).await;
+        let versions = all_events(&rest).iter().map(|event| event.resource_version).collect::<Vec<_>>();
+        assert_eq!(versions, [8, 9, 10]);
+        let event = &all_events(&rest)[2];
+        assert_eq!((event.r#type.as_str(), event.resource.as_str()), ("mathshubs.feed.v1.ReadRequest", "resources/0"));
+        assert!(!event.epoch.is_empty() && event.happened_time.is_some() && event.recorded_time.is_some());
+        // At the head there is nothing more, and that is said.
+        let none = ReadRequest { stop_at_head: true, ..from_cursor(&rest.last().unwrap().cursor) };
+        let none = responses(served.read(none).await.unwrap()).await;
+        assert_eq!((none.len(), none[0].events.len(), &none[0].cursor), (1, 0, &rest.last().unwrap().cursor));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_without_events_says_so_and_has_no_cursor() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        let nothing = served.read_all().await;
+        assert_eq!(nothing.len(), 1);
+        assert_eq!((nothing[0].events.len(), nothing[0].cursor.as_str(), nothing[0].head_position), (0, "", 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_starts_at_the_latest_gets_what_comes_after() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write_many("resources/0", 3).await;
+        let latest = ReadRequest { from: Some(From::Latest(Latest {})), ..Default::default() };
+        let mut stream = served.read(latest).await.unwrap();
+        let first = within(stream.message()).await.unwrap().unwrap();
+        assert_eq!((first.events.len(), first.head_position), (0, 3));
+        served.write_many("resources/0", 2).await;
+        let versions = events(stream, 2).await.iter().map(|event| event.resource_version).collect::<Vec<_>>();
+        assert_eq!(versions, [4, 5]);
+        // The cursor of that first answer names the third event.
+        let again = events(served.read(from_cursor(&first.cursor)).await.unwrap(), 2).await;
+        assert_eq!(again[0].resource_version, 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write_many("resources/0", 3).await;
+        let good = served.read_all().await.last().unwrap().cursor.clone();
+        let parts = good.split('.').collect::<Vec<_>>();
+        let [version, epoch, position, id] = parts[..] else { panic!("{good}") };
+        let forged = [
+            format!("{version}.{epoch}.2.{id}"),
+            format!("{version}.{epoch}.4000.{id}"),
+            format!("{version}.{epoch}.{position}.0000"),
+            format!("{version}.another.{position}.{id}"),
+            String::new(),
+            "nonsense".to_owned(),
+            format!("{good} "),
+        ];
+        for cursor in forged {
+            let status = served.read(from_cursor(&cursor)).await.unwrap_err();
+            assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "CURSOR_UNKNOWN"), "{cursor}");
+        }
+        // A stream that is open when the history changes does not go on as if nothing were.
+        let mut open = served.read(from_cursor(&good)).await.unwrap();
+        within(open.message()).await.unwrap().unwrap();
+        served.feed.start_new_epoch().await.unwrap();
+        let status = served.read(from_cursor(&good)).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "CURSOR_UNKNOWN"));
+        let status = loop {
+            match within(open.message()).await {
+                Ok(response) => assert_eq!(response.expect("it does not simply end").events.len(), 0),
+                Err(status) => break status,
+            }
+        };
+        assert_eq!(reason(&status), "CURSOR_UNKNOWN");
+        // From the beginning, all is there, in the new history.
+        let anew = all_events(&served.read_all().await);
+        assert_eq!(anew.len(), 3);
+        assert_ne!(anew[0].epoch, epoch);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_makes_no_sense_is_refused_with_its_field() {
+    let served_database = testing::sqlite();
+    let served = Served::start(&served_database).await;
+    for (request, field) in [(ReadRequest::default(), "from"), (ReadRequest { limit: -1, ..from_earliest() }, "limit")] {
+        let status = served.read(request).await.unwrap_err();
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "FIELD_INVALID"));
+        let details = tonic_types::StatusExt::get_error_details(&status);
+        assert_eq!(details.bad_request().unwrap().field_violations[0].field, field);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn responses_hold_at_most_500_events_and_a_mebibyte_unless_one_alone_is_larger() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write_many("resources/0", 1).await;
+        let sizes = [vec![700_000; 3], vec![2_500_000], vec![10; 1_200], vec![1_048_000; 2]].concat();
+        let (ids, count) = (served.ids(), sizes.len());
+        let job = served.pool.write(move |mut tx| {
+            Box::pin(async move {
+                let now = time::Instant::from_machine();
+                let cause = Cause { actor: "a".to_owned(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                for (version, bytes) in (1..).zip(sizes) {
+                    let payload = Event { payload: vec![version as u8; bytes], ..Default::default() };
+                    feed::append(&mut tx, &ids, &cause, "resources/large", version, now, &payload);
+                }
+                Ok::<_, db::Error>(())
+            })
+        });
+        job.await.unwrap();
+        let responses = served.read_all().await;
+        assert_eq!(all_events(&responses).len(), count + 1);
+        for response in &responses {
+            let bytes = response.encoded_len();
+            let events = response.events.len();
+            assert!(events <= 500 && (events == 1 || bytes <= 1_048_576 + 256), "{events} events, {bytes} bytes");
+        }
+        assert!(responses.len() < 14, "they are filled: {}", responses.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_nobody_could_read_is_not_recorded() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        let ids = served.ids();
+        let job = served.pool.write(move |mut tx| {
+            Box::pin(async move {
+                let now = time::Instant::from_machine();
+                let cause = Cause { actor: String::new(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                let payload = Event { payload: vec![0; feed::EVENT_BYTES_MAX + 1], ..Default::default() };
+                feed::append(&mut tx, &ids, &cause, "resources/0", 1, now, &payload);
+                Ok::<_, db::Error>(())
+            })
+        });
+        assert!(matches!(job.await.unwrap_err(), db::Error::Panicked(why) if why.contains("more than")));
+        assert_eq!(served.feed.head_position().await.unwrap(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_on_which_nothing_happens_beats_and_ends_when_it_is_old() {
+    for database in testing::databases().await {
+        let served = Served::start_with(&database, |options| {
+            options.heartbeat = Duration::from_millis(50);
+            options.stream_age_max = Duration::from_millis(600);
+        })
+        .await;
+        served.write("resources/0").await.unwrap();
+        let started = Instant::now();
+        let responses = responses(served.read(from_earliest()).await.unwrap()).await;
+        assert!((500..5_000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
+        assert!(responses.len() > 3, "{}", responses.len());
+        for beat in &responses[1..] {
+            assert_eq!((beat.events.len(), beat.head_position, &beat.cursor), (0, 1, &responses[0].cursor));
+            assert!(beat.server_time.is_some());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_ends_streams_and_takes_no_new_ones() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write("resources/0").await.unwrap();
+        let mut stream = served.read(from_earliest()).await.unwrap();
+        within(stream.message()).await.unwrap().unwrap();
+        let started = Instant::now();
+        served.shutdown.cancel();
+        assert_eq!(responses(stream).await.iter().map(|response| response.events.len()).sum::<usize>(), 0);
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        let status = served.read(from_earliest()).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_does_not_read_holds_no_connection() {
+    for database in testing::databases().await {
+        let served = Served::start_with(&database, |options| options.connections_max = 1).await;
+        let ids = served.ids();
+        let job = served.pool.write(move |mut tx| {
+            Box::pin(async move {
+                let now = time::Instant::from_machine();
+                let cause = Cause { actor: String::new(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                for version in 1..=40 {
+                    let payload = Event { payload: vec![1; 900_000], ..Default::default() };
+                    feed::append(&mut tx, &ids, &cause, "resources/large", version, now, &payload);
+                }
+                Ok::<_, db::Error>(())
+            })
+        });
+        job.await.unwrap();
+        let asleep = [served.read(from_earliest()).await.unwrap(), served.read(from_earliest()).await.unwrap()];
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        // The only connection is free for others.
+        within(served.write("resources/0")).await.unwrap();
+        assert_eq!(within(served.feed.head_position()).await.unwrap(), 41);
+        drop(asleep);
+    }
+}
