@@ -1,0 +1,235 @@
+//! `ReachService`.
+
+use prost::Message;
+use proto::network::v1 as pb;
+use server::{Call, Fields, Once, Page, Refusal, resource_id};
+use sha2::{Digest, Sha256};
+use time::AcademicYear;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::{fields, reach_fields, register::next};
+use crate::{
+    Core,
+    approve_reach::approve_reach,
+    config::{REACH_PART_ROWS_MAX, REACH_ROWS_MAX, VIOLATIONS_MAX},
+    error::Error,
+    publish_reach::{Set, publish_reach},
+    store::{self, AreaFilter, AreaKey, FigureFilter},
+    wire,
+};
+
+const PUBLICATION_ID_LENGTH_MAX: usize = 40;
+
+/// The service.
+pub(super) struct Reach(pub(super) Core);
+
+/// Reads the parts of a stream, whose header was read, into a set and a checksum. Everything that is wrong with a part is told at once.
+async fn parts(stream: &mut Streaming<pb::PublishReachRequest>, set: &mut Set, checksum: &mut Sha256) -> Result<(), Status> {
+    use pb::publish_reach_request::Part;
+    let mut wrong = 0;
+    while let Some(message) = next(stream).await? {
+        let part = match message.part {
+            Some(Part::ReachPart(part)) => part,
+            Some(Part::Header(_)) => return Err(Refusal::field("header", "must be sent first, and once").into()),
+            None => return Err(Refusal::field("part", "must be given").into()),
+        };
+        let rows = part.figures.len() + part.cold_areas.len();
+        if rows > REACH_PART_ROWS_MAX {
+            return Err(Refusal::field("reach_part", format!("must not hold more than {REACH_PART_ROWS_MAX} rows")).into());
+        }
+        if set.figures.len() + set.areas.len() + rows > REACH_ROWS_MAX {
+            return Err(Error::TooLarge("the number of figures and areas", REACH_ROWS_MAX).into());
+        }
+        checksum.update(part.encode_length_delimited_to_vec());
+        let mut fields = Fields::new();
+        for figure in part.figures {
+            match reach_fields::figure(&mut fields, set.figures.len(), figure) {
+                Some(figure) => set.figures.push(figure),
+                None => wrong += 1,
+            }
+            if wrong >= VIOLATIONS_MAX {
+                break;
+            }
+        }
+        for area in part.cold_areas {
+            match reach_fields::area(&mut fields, set.areas.len(), area) {
+                Some(area) => set.areas.push(area),
+                None => wrong += 1,
+            }
+            if wrong >= VIOLATIONS_MAX {
+                break;
+            }
+        }
+        fields.check()?;
+    }
+    Ok(())
+}
+
+/// The id in `reachPublications/{publication}`; `None` for `-`, the newest.
+#[expect(clippy::option_option, reason = "the outer one says whether the field is right, the inner one whether it names one")]
+fn publication(fields: &mut Fields, field: &str, name: &str) -> Option<Option<String>> {
+    let id = fields.read(field, resource_id(name, "reachPublications", PUBLICATION_ID_LENGTH_MAX))?;
+    Some((id != "-").then(|| id.to_owned()))
+}
+
+/// A key of a page of figures or areas: the publication, so that the pages of the newest stay with one when a newer one comes, and the rest.
+fn split_key(key: Option<&str>) -> Option<(Option<String>, String)> {
+    match key {
+        None => Some((None, String::new())),
+        Some(key) => key.split_once('/').map(|(id, rest)| (Some(id.to_owned()), rest.to_owned())),
+    }
+}
+
+#[tonic::async_trait]
+impl pb::reach_service_server::ReachService for Reach {
+    async fn publish_reach(
+        &self,
+        request: Request<Streaming<pb::PublishReachRequest>>,
+    ) -> Result<Response<pb::PublishReachResponse>, Status> {
+        let call = Call::of(&request)?;
+        let mut stream = request.into_inner();
+        let first = next(&mut stream).await?.and_then(|message| message.part);
+        let Some(pb::publish_reach_request::Part::Header(sent)) = first else {
+            return Err(Refusal::field("header", "must be sent first").into());
+        };
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&sent.request_id);
+        fields.require("reach_publication", sent.reach_publication.is_some(), "must be given");
+        let header = reach_fields::header(&mut fields, &sent.reach_publication.clone().unwrap_or_default());
+        let (Some(request_id), Some(header)) = (request_id, header) else { return Err(fields.refusal().into()) };
+        fields.check()?;
+        let mut set = Set { header, figures: Vec::new(), areas: Vec::new() };
+        let mut checksum = Sha256::new_with_prefix(sent.encode_length_delimited_to_vec());
+        parts(&mut stream, &mut set, &mut checksum).await?;
+        let method = "/mathshubs.network.v1.ReachService/PublishReach";
+        let once = Once::of_bytes(&call, method, &request_id, &checksum.finalize(), self.0.clock.now());
+        Ok(Response::new(publish_reach(&self.0, once, set, sent.validate_only).await?))
+    }
+
+    async fn approve_reach(
+        &self,
+        request: Request<pb::ApproveReachRequest>,
+    ) -> Result<Response<pb::ApproveReachResponse>, Status> {
+        let call = Call::of(&request)?;
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let request_id = fields.request_id(&message.request_id);
+        let id = publication(&mut fields, "name", &message.name);
+        fields.require("name", id != Some(None), "must name a publication: what is approved was looked at");
+        let version = fields::version(&mut fields, "etag", &message.etag);
+        let (Some(request_id), Some(Some(id)), Some(version)) = (request_id, id, version) else {
+            return Err(fields.refusal().into());
+        };
+        fields.check()?;
+        let method = "/mathshubs.network.v1.ReachService/ApproveReach";
+        let once = Once::new(&call, method, &request_id, &message, self.0.clock.now());
+        Ok(Response::new(approve_reach(&self.0, once, id, version).await?))
+    }
+
+    async fn get_reach_publication(
+        &self,
+        request: Request<pb::GetReachPublicationRequest>,
+    ) -> Result<Response<pb::GetReachPublicationResponse>, Status> {
+        let name = request.into_inner().name;
+        let mut fields = Fields::new();
+        let Some(id) = publication(&mut fields, "name", &name) else { return Err(fields.refusal().into()) };
+        let read = self
+            .0
+            .pool
+            .read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::publication_find(&mut tx, id.as_deref()).await?) }));
+        let found = read.await?.ok_or(Error::NotFound(name))?;
+        Ok(Response::new(pb::GetReachPublicationResponse { reach_publication: Some(wire::publication(&found)) }))
+    }
+
+    async fn list_reach_publications(
+        &self,
+        request: Request<pb::ListReachPublicationsRequest>,
+    ) -> Result<Response<pb::ListReachPublicationsResponse>, Status> {
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let page = Page::read(&mut fields, message.page_size, &message.page_token, &pb::ListReachPublicationsRequest::default());
+        let key = page.as_ref().and_then(|page| page.after.as_deref());
+        let before = fields.read("page_token", key.map_or(Ok(i64::MAX), str::parse));
+        let (Some(page), Some(before)) = (page, before) else { return Err(fields.refusal().into()) };
+        fields.check()?;
+        let limit = page.limit();
+        let read = self
+            .0
+            .pool
+            .read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::publication_list(&mut tx, before, limit).await?) }));
+        let (reach_publications, next_page_token) =
+            page.cut(read.await?, |(number, _)| number.to_string(), |(_, publication)| wire::publication(&publication));
+        Ok(Response::new(pb::ListReachPublicationsResponse { reach_publications, next_page_token }))
+    }
+
+    async fn list_reach_figures(
+        &self,
+        request: Request<pb::ListReachFiguresRequest>,
+    ) -> Result<Response<pb::ListReachFiguresResponse>, Status> {
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let parent = publication(&mut fields, "parent", &message.parent);
+        if !message.academic_year.is_empty() {
+            fields.read("academic_year", AcademicYear::parse(&message.academic_year));
+        }
+        let level = fields::code_if_any(&mut fields, "geographic_level", message.geographic_level);
+        let filter_only = pb::ListReachFiguresRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+        let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
+        let (Some(parent), Some(level), Some(page)) = (parent, level, page) else { return Err(fields.refusal().into()) };
+        let after = split_key(page.after.as_deref()).and_then(|(id, rest)| match rest.as_str() {
+            "" => Some((id, -1)),
+            position => Some((id, position.parse().ok()?)),
+        });
+        fields.require("page_token", after.is_some(), "is not a token of this list; begin again without it");
+        fields.check()?;
+        let (held, position) = after.unwrap_or((None, -1));
+        let id = parent.or(held);
+        let filter = FigureFilter { academic_year: message.academic_year, level, programme: message.programme };
+        let limit = page.limit();
+        let read = self.0.pool.read(|mut tx| {
+            Box::pin(async move { Ok::<_, Error>(store::figure_list(&mut tx, id.as_deref(), &filter, position, limit).await?) })
+        });
+        let (id, rows) = read.await?.ok_or(Error::NotFound(message.parent))?;
+        let (reach_figures, next_page_token) =
+            page.cut(rows, |(position, _)| format!("{id}/{position}"), |(_, figure)| wire::figure(&figure));
+        Ok(Response::new(pb::ListReachFiguresResponse { reach_figures, next_page_token }))
+    }
+
+    async fn list_cold_areas(
+        &self,
+        request: Request<pb::ListColdAreasRequest>,
+    ) -> Result<Response<pb::ListColdAreasResponse>, Status> {
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let parent = publication(&mut fields, "parent", &message.parent);
+        let phase = fields::code_if_any(&mut fields, "education_phase", message.education_phase);
+        let filter_only = pb::ListColdAreasRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+        let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
+        let (Some(parent), Some(phase), Some(page)) = (parent, phase, page) else { return Err(fields.refusal().into()) };
+        let after = split_key(page.after.as_deref()).and_then(|(id, rest)| Some((id, area_key(&rest)?)));
+        fields.require("page_token", after.is_some(), "is not a token of this list; begin again without it");
+        fields.check()?;
+        let (held, key) = after.unwrap_or_default();
+        let id = parent.or(held);
+        let filter = AreaFilter { programme: message.programme, phase };
+        let limit = page.limit();
+        let read = self.0.pool.read(|mut tx| {
+            Box::pin(async move { Ok::<_, Error>(store::area_list(&mut tx, id.as_deref(), &filter, &key, limit).await?) })
+        });
+        let (id, rows) = read.await?.ok_or(Error::NotFound(message.parent))?;
+        let key = |key: &AreaKey| format!("{id}/{}/{}/{}/{}", key.programme, key.phase, key.rank, key.position);
+        let (cold_areas, next_page_token) = page.cut(rows, |(row_key, _)| key(row_key), |(_, area)| wire::area(&area));
+        Ok(Response::new(pb::ListColdAreasResponse { cold_areas, next_page_token }))
+    }
+}
+
+/// Programme, phase, rank and position; what comes before all of them when empty.
+fn area_key(text: &str) -> Option<AreaKey> {
+    if text.is_empty() {
+        return Some(AreaKey { position: -1, ..AreaKey::default() });
+    }
+    let mut parts = text.split('/');
+    let programme = parts.next()?.to_owned();
+    let mut number = || parts.next()?.parse().ok();
+    Some(AreaKey { programme, phase: number()?, rank: number()?, position: number()? })
+}

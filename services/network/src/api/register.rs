@@ -1,0 +1,167 @@
+//! `RegisterService`.
+
+use proto::network::v1 as pb;
+use server::{Call, Fields, Page, Refusal};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::fields;
+use crate::{
+    Core,
+    config::{CHUNK_SIZE_MAX_BYTES, STREAM_TIMEOUT},
+    error::Error,
+    import_register::{Files, import_register},
+    store::{self, SchoolFilter},
+    wire,
+};
+
+/// The service.
+pub(super) struct Register(pub(super) Core);
+
+/// The next message of a stream. Errors when nothing comes for too long, or the stream breaks off.
+pub(super) async fn next<M>(stream: &mut Streaming<M>) -> Result<Option<M>, Status> {
+    match tokio::time::timeout(STREAM_TIMEOUT, stream.message()).await {
+        Ok(message) => message,
+        Err(_) => Err(Error::StreamSilent(STREAM_TIMEOUT.as_secs()).into()),
+    }
+}
+
+impl Register {
+    /// The files of a stream, whose header was read. They are bounded together.
+    async fn files(&self, stream: &mut Streaming<pb::ImportRegisterRequest>) -> Result<Files, Status> {
+        use pb::import_register_request::Part;
+        let mut files = Files { extract: Vec::new(), links: None };
+        let max = self.0.register_size_max_bytes;
+        while let Some(message) = next(stream).await? {
+            let (chunk, name) = match message.part {
+                Some(Part::ExtractChunk(_)) if files.links.is_some() => {
+                    return Err(Refusal::field("extract_chunk", "must not come after the links").into());
+                }
+                Some(Part::ExtractChunk(chunk)) => (chunk, "extract_chunk"),
+                Some(Part::LinksChunk(chunk)) => (chunk, "links_chunk"),
+                Some(Part::Header(_)) => return Err(Refusal::field("header", "must be sent first, and once").into()),
+                None => return Err(Refusal::field("part", "must be given").into()),
+            };
+            if chunk.len() > CHUNK_SIZE_MAX_BYTES {
+                return Err(Refusal::field(name, format!("must not be larger than {CHUNK_SIZE_MAX_BYTES} bytes")).into());
+            }
+            let total = files.extract.len() + files.links.as_ref().map_or(0, Vec::len) + chunk.len();
+            if total > max {
+                return Err(Error::TooLarge("the number of bytes of the files", max).into());
+            }
+            let file = if name == "extract_chunk" { &mut files.extract } else { files.links.get_or_insert_default() };
+            file.extend_from_slice(&chunk);
+        }
+        Ok(files)
+    }
+}
+
+#[tonic::async_trait]
+impl pb::register_service_server::RegisterService for Register {
+    async fn import_register(
+        &self,
+        request: Request<Streaming<pb::ImportRegisterRequest>>,
+    ) -> Result<Response<pb::ImportRegisterResponse>, Status> {
+        let call = Call::of(&request)?;
+        let mut stream = request.into_inner();
+        let first = next(&mut stream).await?.and_then(|message| message.part);
+        let Some(pb::import_register_request::Part::Header(header)) = first else {
+            return Err(Refusal::field("header", "must be sent first").into());
+        };
+        let mut fields = Fields::new();
+        fields.request_id(&header.request_id);
+        let as_of = fields::day(&mut fields, "as_of_date", &header.as_of_date);
+        let Some(as_of) = as_of else { return Err(fields.refusal().into()) };
+        fields.check()?;
+        let _turn = self.0.import_turn.acquire().await.expect("the semaphore is never closed");
+        let files = self.files(&mut stream).await?;
+        Ok(Response::new(import_register(&self.0, &call, header, as_of, files).await?))
+    }
+
+    async fn get_register(&self, request: Request<pb::GetRegisterRequest>) -> Result<Response<pb::GetRegisterResponse>, Status> {
+        let name = request.into_inner().name;
+        if name != "register" {
+            return Err(Refusal::field("name", "must be `register`").into());
+        }
+        let read = self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::register_current(&mut tx).await?) }));
+        let register = read.await?;
+        if register.version == 0 {
+            return Err(Error::NotFound(name).into());
+        }
+        Ok(Response::new(pb::GetRegisterResponse { register: Some(wire::register(&register)) }))
+    }
+
+    async fn get_school(&self, request: Request<pb::GetSchoolRequest>) -> Result<Response<pb::GetSchoolResponse>, Status> {
+        let name = request.into_inner().name;
+        let mut fields = Fields::new();
+        let Some(urn) = fields::school(&mut fields, "name", &name) else { return Err(fields.refusal().into()) };
+        let read = self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::school_find(&mut tx, urn).await?) }));
+        let entry = read.await?.ok_or(Error::NotFound(name))?;
+        Ok(Response::new(pb::GetSchoolResponse { school: Some(wire::school(&entry)) }))
+    }
+
+    async fn list_schools(&self, request: Request<pb::ListSchoolsRequest>) -> Result<Response<pb::ListSchoolsResponse>, Status> {
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        fields::region_if_any(&mut fields, "region_code", &message.region_code);
+        fields::old_la_code_if_any(&mut fields, "old_la_code", &message.old_la_code);
+        let phase = fields::code_if_any(&mut fields, "education_phase", message.education_phase);
+        let reason = fields::code_if_any(&mut fields, "register_reason", message.register_reason);
+        let filter_only = pb::ListSchoolsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+        let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
+        let after = page.as_ref().and_then(|page| page.after.clone());
+        let after = match after.as_deref().map(after_school) {
+            Some(None) => {
+                fields.wrong("page_token", "is not a token of this list; begin again without it");
+                None
+            }
+            after => Some(after.flatten()),
+        };
+        let (Some(phase), Some(reason), Some(page), Some(after)) = (phase, reason, page, after) else {
+            return Err(fields.refusal().into());
+        };
+        fields.check()?;
+        let filter = SchoolFilter { region_code: message.region_code, old_la_code: message.old_la_code, phase, reason };
+        let (after_urn, limit) = (after.map_or(0, |(_, urn)| urn), page.limit());
+        let read = self.0.pool.read(|mut tx| {
+            Box::pin(async move { Ok::<_, Error>(store::school_list(&mut tx, &filter, after_urn, limit).await?) })
+        });
+        let rows = read.await?;
+        // A token was given because another school followed in the register of that page. Pages of two registers do not make a list.
+        if let Some((version, _)) = after
+            && rows.first().is_none_or(|(_, current)| *current != version)
+        {
+            return Err(Error::RegisterChanged.into());
+        }
+        let (schools, next_page_token) =
+            page.cut(rows, |(entry, version)| format!("{version}/{}", entry.school.urn), |(entry, _)| wire::school(&entry));
+        Ok(Response::new(pb::ListSchoolsResponse { schools, next_page_token }))
+    }
+
+    async fn get_lineage(&self, request: Request<pb::GetLineageRequest>) -> Result<Response<pb::GetLineageResponse>, Status> {
+        let message = request.into_inner();
+        let mut fields = Fields::new();
+        let urn = fields::school(&mut fields, "name", &message.name);
+        let as_of = fields::day_if_any(&mut fields, "as_of_date", &message.as_of_date);
+        let (Some(urn), Some(as_of)) = (urn, as_of) else { return Err(fields.refusal().into()) };
+        fields.check()?;
+        let read =
+            self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::lineage_find(&mut tx, urn, as_of).await?) }));
+        let lineage = read.await?.ok_or(Error::NotFound(message.name))?;
+        if !lineage.complete {
+            return Err(Error::LineageTooLarge(urn).into());
+        }
+        Ok(Response::new(pb::GetLineageResponse {
+            school: Some(wire::school(&lineage.school)),
+            as_of_date: lineage.as_of.to_string(),
+            predecessors: lineage.predecessors.iter().map(wire::school).collect(),
+            successors: lineage.successors.iter().map(wire::school).collect(),
+            links: lineage.links.iter().map(wire::link).collect(),
+        }))
+    }
+}
+
+/// The register's version and the last URN of the page before.
+fn after_school(key: &str) -> Option<(i64, i64)> {
+    let (version, urn) = key.split_once('/')?;
+    Some((version.parse().ok()?, urn.parse().ok()?))
+}

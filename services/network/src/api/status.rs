@@ -1,0 +1,71 @@
+//! The whole error contract of this service: what a caller gets for each error.
+
+use server::Refusal;
+use tonic::{Code, Status};
+
+use crate::error::Error;
+
+/// The refusal for an error.
+pub(crate) fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Database(error) => Refusal::database(&error),
+        Error::Once(error) => error.into(),
+        Error::Fields(violations) => Refusal::fields(violations),
+        Error::NotFound(name) => Refusal::not_found(&name),
+        Error::Stale(name) => Refusal::stale(&name),
+        Error::HubExists(id) => {
+            Refusal::new(Code::AlreadyExists, "HUB_EXISTS", format!("there is a hub `hubs/{id}`; choose another id"))
+                .with("hub", id)
+        }
+        Error::SchoolNotListed(urn) => {
+            let message =
+                format!("the register does not list `{}`; import an extract that does, or name another school", urn.name());
+            Refusal::new(Code::FailedPrecondition, "SCHOOL_NOT_LISTED", message).with("school", urn.name())
+        }
+        Error::HubNotOpen(id, day) => {
+            let message = format!("`hubs/{id}` does not stand alone on {day}; choose a day between its first and its last");
+            Refusal::new(Code::FailedPrecondition, "HUB_NOT_OPEN", message).with("hub", format!("hubs/{id}")).with("day", day)
+        }
+        Error::ChoiceBeforeLast(urn, last) => {
+            let message = format!("the last choice of `{}` begins on {last}; a new one cannot begin before it", urn.name());
+            Refusal::new(Code::FailedPrecondition, "HUB_CHOICE_BEFORE_LAST", message).with("last_start_date", last)
+        }
+        Error::HubChosenLater(id, day) => {
+            let message = format!("a school's choice of `hubs/{id}` begins after {day}, which cannot be its last day then");
+            Refusal::new(Code::FailedPrecondition, "HUB_CHOSEN_LATER", message).with("hub", format!("hubs/{id}"))
+        }
+        Error::HubNotOwn(name) => {
+            Refusal::new(Code::PermissionDenied, "HUB_NOT_OWN", format!("a hub lead speaks for its own hub, not for `{name}`"))
+        }
+        Error::RegisterChanged => {
+            let message = "another register was imported in between; begin again, from the first page or with the same files";
+            Refusal::new(Code::Aborted, "REGISTER_CHANGED", message)
+        }
+        Error::TooLarge(what, max) => {
+            let message = format!("{what} is larger than the {max} that the service takes");
+            Refusal::new(Code::ResourceExhausted, "STREAM_TOO_LARGE", message).with("max", max)
+        }
+        Error::StreamSilent(seconds) => {
+            Refusal::new(Code::DeadlineExceeded, "STREAM_SILENT", format!("nothing came for {seconds} s; send the stream again"))
+        }
+        Error::LineageTooLarge(urn) => {
+            let message =
+                format!("the lineage of `{}` is larger than an answer may be; the links file must be wrong", urn.name());
+            Refusal::new(Code::ResourceExhausted, "LINEAGE_TOO_LARGE", message)
+        }
+        Error::ReachFinal(name) => {
+            Refusal::new(Code::FailedPrecondition, "REACH_FINAL", format!("`{name}` is final and never changes"))
+                .with("name", name)
+        }
+        Error::ApproverIsPublisher(name) => {
+            let message = format!("`{name}` was published by the same person; another one must approve it");
+            Refusal::new(Code::FailedPrecondition, "APPROVER_IS_PUBLISHER", message).with("name", name)
+        }
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        refusal(error).into()
+    }
+}

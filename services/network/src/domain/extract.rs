@@ -1,0 +1,107 @@
+//! GIAS' all-establishments extract: bytes in, schools out, each with its one reason.
+
+use std::collections::HashMap;
+
+use super::{
+    Urn,
+    file::{File, VIOLATIONS_MAX, Violation},
+    geography,
+    register::{Phase, Reason, School},
+};
+
+const URN: &str = "URN";
+const LA_CODE: &str = "LA (code)";
+const LA_NAME: &str = "LA (name)";
+const NAME: &str = "EstablishmentName";
+const TYPE: &str = "TypeOfEstablishment (code)";
+const TYPE_GROUP: &str = "EstablishmentTypeGroup (code)";
+const STATUS: &str = "EstablishmentStatus (code)";
+const OPEN: &str = "OpenDate";
+const CLOSE: &str = "CloseDate";
+const PHASE: &str = "PhaseOfEducation (code)";
+const REGION: &str = "GOR (code)";
+/// The one column that need not be there.
+const FSM: &str = "PercentageFSM";
+/// The columns without which a file is no extract.
+const KEYS: [&str; 11] = [URN, LA_CODE, LA_NAME, NAME, TYPE, TYPE_GROUP, STATUS, OPEN, CLOSE, PHASE, REGION];
+
+/// Reads an extract; schools come in order of URN. Errors name every row and column that is wrong, up to [`VIOLATIONS_MAX`].
+pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
+    let mut file = File::open("extract", "GIAS all-establishments extract", bytes, &KEYS)?;
+    let [urn, la_code, la_name, name, type_code, group, status, open, close, phase, region] = KEYS.map(|key| file.key(key));
+    let fsm = file.column(FSM);
+    let mut schools = Vec::with_capacity(bytes.len() / 400);
+    let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / 400);
+    while file.next_row() {
+        let row = file.row();
+        let Some(number) = file.number(urn, 100_000..=999_999).and_then(Urn::new_checked) else { continue };
+        if let Some(before) = rows.insert(number, row) {
+            file.wrong(urn, format!("rows {before} and {row} both list URN {number}"));
+            continue;
+        }
+        let old_la_code = file.text(la_code).into_owned();
+        if old_la_code.len() != 3 || !old_la_code.bytes().all(|byte| byte.is_ascii_digit()) {
+            file.wrong(la_code, format!("`{old_la_code}` is not a code of three digits"));
+        }
+        let region = geography::region_by_gias_code(&file.text(region));
+        let fsm_permille = fsm.and_then(|fsm| permille(&file.text(fsm)));
+        let fields = (
+            file.text_bounded(name),
+            file.text_bounded(la_name),
+            file.number(type_code, 0..=999),
+            file.number(group, 0..=999),
+            file.number(status, 1..=4),
+            file.number(phase, 0..=7),
+            file.day(open),
+            file.day(close),
+        );
+        let (
+            Some(school_name),
+            Some(la_name),
+            Some(type_code),
+            Some(type_group_code),
+            Some(status_code),
+            Some(phase_code),
+            Some(open_date),
+            Some(close_date),
+        ) = fields
+        else {
+            continue;
+        };
+        let phase = Phase::of_gias_code(phase_code);
+        let authority = geography::authority_by_old_code(&old_la_code);
+        schools.push(School {
+            urn: number,
+            school_name,
+            new_la_code: authority.map(|authority| authority.new_code.to_owned()).unwrap_or_default(),
+            la_name: authority.map_or(la_name, |authority| authority.name.to_owned()),
+            old_la_code,
+            region,
+            type_code,
+            type_group_code,
+            status_code,
+            phase_code,
+            phase,
+            open_date,
+            close_date,
+            reason: Reason::of(status_code, type_group_code, phase, region),
+            fsm_permille,
+        });
+    }
+    if !file.violations.is_empty() {
+        file.violations.truncate(VIOLATIONS_MAX);
+        return Err(file.violations);
+    }
+    schools.sort_unstable_by_key(|school| school.urn);
+    Ok(schools)
+}
+
+/// `16.2` as 162. Blank, suppressed or more than everybody is absent: it is a need indicator, and no ground to refuse a register.
+fn permille(percent: &str) -> Option<i64> {
+    let (whole, tenths) = percent.split_once('.').unwrap_or((percent, "0"));
+    if whole.len() > 3 || tenths.len() != 1 || !whole.bytes().chain(tenths.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let permille = whole.parse::<i64>().ok()? * 10 + tenths.parse::<i64>().ok()?;
+    (permille <= 1000).then_some(permille)
+}

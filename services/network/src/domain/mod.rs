@@ -1,0 +1,12 @@
+//! The rules, pure: no database, no wire, no clock.
+
+pub(crate) mod extract;
+pub(crate) mod file;
+pub mod geography;
+pub(crate) mod hub;
+pub(crate) mod lineage;
+pub(crate) mod reach;
+pub(crate) mod register;
+mod urn;
+
+pub(crate) use urn::Urn;

@@ -1,0 +1,107 @@
+//! What this service records in its feed, and the resource and version of each.
+
+use db::Tx;
+use feed::{Cause, append};
+use proto::network::v1 as pb;
+use time::{Ids, Instant};
+
+use crate::{
+    domain::{
+        hub::{Choice, Hub},
+        lineage::Link,
+        reach::{Area, Figure, Publication},
+        register::{Entry, Register, count},
+    },
+    wire,
+};
+
+/// Schools of one event.
+const EVENT_SCHOOLS_MAX: usize = 500;
+/// Links of one event, those that stand and those that were removed together.
+const EVENT_LINKS_MAX: usize = 1_000;
+/// Figures and areas of one event.
+const EVENT_REACH_MAX: usize = 500;
+
+/// Records events in the transaction that causes them.
+pub(crate) struct Recorder<'a, 'r, 't> {
+    pub(crate) tx: &'a mut Tx<'t>,
+    pub(crate) ids: &'r Ids,
+    pub(crate) cause: &'r Cause,
+    pub(crate) happened: Instant,
+}
+
+impl Recorder<'_, '_, '_> {
+    fn append<M: prost::Message + prost::Name>(&mut self, resource: &str, version: i64, payload: &M) {
+        append(self.tx, self.ids, self.cause, resource, version, self.happened, payload);
+    }
+
+    /// An import: its parts, then its end. Each part takes a version of the register; the last is that of `register`, which is set here.
+    pub(crate) fn register_imported(&mut self, entries: &[Entry], links: &[Link], removed: &[Link], register: &mut Register) {
+        for chunk in entries.chunks(EVENT_SCHOOLS_MAX) {
+            register.version += 1;
+            let schools = chunk.iter().map(wire::school).collect();
+            self.append("register", register.version, &pb::SchoolsRecorded { schools });
+        }
+        for chunk in removed.chunks(EVENT_LINKS_MAX) {
+            register.version += 1;
+            let removed_school_links = chunk.iter().map(wire::link).collect();
+            let payload = pb::SchoolLinksRecorded { school_links: Vec::new(), removed_school_links };
+            self.append("register", register.version, &payload);
+        }
+        for chunk in links.chunks(EVENT_LINKS_MAX) {
+            register.version += 1;
+            let school_links = chunk.iter().map(wire::link).collect();
+            let payload = pb::SchoolLinksRecorded { school_links, removed_school_links: Vec::new() };
+            self.append("register", register.version, &payload);
+        }
+        register.version += 1;
+        let payload = pb::RegisterImported { register: Some(wire::register(register)) };
+        self.append("register", register.version, &payload);
+    }
+
+    pub(crate) fn hub_created(&mut self, hub: &Hub) {
+        let hub_message = wire::hub(hub);
+        let name = hub_message.name.clone();
+        self.append(&name, hub.version, &pb::HubCreated { hub: Some(hub_message) });
+    }
+
+    pub(crate) fn hub_updated(&mut self, hub: &Hub) {
+        let hub_message = wire::hub(hub);
+        let name = hub_message.name.clone();
+        self.append(&name, hub.version, &pb::HubUpdated { hub: Some(hub_message) });
+    }
+
+    pub(crate) fn hub_chosen(&mut self, choice: &Choice) {
+        let hub_choice = wire::choice(choice);
+        let name = hub_choice.name.clone();
+        self.append(&name, choice.version, &pb::HubChosen { hub_choice: Some(hub_choice) });
+    }
+
+    /// The events that a publication of so many rows takes.
+    pub(crate) fn reach_events_count(figures_count: usize, areas_count: usize) -> i64 {
+        count(figures_count.div_ceil(EVENT_REACH_MAX) + areas_count.div_ceil(EVENT_REACH_MAX) + 1)
+    }
+
+    /// A publication: its parts, then its end, whose version is the publication's.
+    pub(crate) fn reach_published(&mut self, publication: &Publication, figures: &[Figure], areas: &[Area]) {
+        let name = wire::publication_name(&publication.publication_id);
+        let figures = figures
+            .chunks(EVENT_REACH_MAX)
+            .map(|chunk| pb::ReachPart { figures: chunk.iter().map(wire::figure).collect(), cold_areas: Vec::new() });
+        let areas = areas
+            .chunks(EVENT_REACH_MAX)
+            .map(|chunk| pb::ReachPart { figures: Vec::new(), cold_areas: chunk.iter().map(wire::area).collect() });
+        for (version, part) in (1..).zip(figures.chain(areas)) {
+            let payload = pb::ReachFiguresRecorded { reach_publication: name.clone(), reach_part: Some(part) };
+            self.append(&name, version, &payload);
+        }
+        let payload = pb::ReachPublished { reach_publication: Some(wire::publication(publication)) };
+        self.append(&name, publication.version, &payload);
+    }
+
+    pub(crate) fn reach_approved(&mut self, publication: &Publication) {
+        let name = wire::publication_name(&publication.publication_id);
+        let payload = pb::ReachApproved { reach_publication: Some(wire::publication(publication)) };
+        self.append(&name, publication.version, &payload);
+    }
+}

@@ -1,0 +1,182 @@
+//! Replaces the register by an extract and its links, in one step.
+
+use prost::Message;
+use proto::network::v1 as pb;
+use server::{Call, Once, once};
+use sha2::{Digest, Sha256};
+use time::Date;
+
+use crate::{
+    Core,
+    domain::{
+        extract,
+        file::Violation,
+        lineage::{self, Link},
+        register::{Difference, Register, School, Summary, count},
+    },
+    error::Error,
+    events::Recorder,
+    store, wire,
+};
+
+/// The full name of the method.
+const METHOD: &str = "/mathshubs.network.v1.RegisterService/ImportRegister";
+
+/// The files, as they were sent.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) extract: Vec<u8>,
+    /// `None` when no chunk of a links file was sent.
+    pub(crate) links: Option<Vec<u8>>,
+}
+
+/// Files that were read.
+#[derive(Debug)]
+struct Read {
+    schools: Vec<School>,
+    links: Vec<Link>,
+    summary: Summary,
+}
+
+/// Reads the files and writes what is different. Files and day of the register that is served change nothing, and cost their hashes.
+pub(crate) async fn import_register(
+    core: &Core,
+    call: &Call,
+    header: pb::ImportRegisterHeader,
+    as_of: Date,
+    files: Files,
+) -> Result<pb::ImportRegisterResponse, Error> {
+    let (extract_sha256, links_sha256, files) = blocking(move || {
+        let links = files.links.as_deref().map(sha256).unwrap_or_default();
+        (sha256(&files.extract), links, files)
+    })
+    .await;
+    let body = [header.encode_to_vec(), extract_sha256.clone().into_bytes(), links_sha256.clone().into_bytes()].concat();
+    let request = Once::of_bytes(call, METHOD, &header.request_id, &body, core.clock.now());
+    let wanted = Register { version: 0, as_of: Some(as_of), extract_sha256, links_sha256, summary: Summary::default() };
+    let current = core.pool.read(|mut tx| Box::pin(async move { store::register_current(&mut tx).await })).await?;
+    if same(&current, &wanted) {
+        if header.validate_only {
+            return Ok(unchanged(&current));
+        }
+        return once(&core.pool, request, move |tx, _| {
+            Box::pin(async move {
+                let current = store::register_lock(tx).await?;
+                if same(&current, &wanted) { Ok(unchanged(&current)) } else { Err(Error::RegisterChanged) }
+            })
+        })
+        .await;
+    }
+    let read = blocking(move || read(&files)).await.map_err(fields)?;
+    let core = core.clone();
+    if header.validate_only {
+        let (stored, register) = (read_schools(&core).await?, Register { version: current.version, ..wanted });
+        let difference = Difference::between(stored, read.schools);
+        return Ok(answer(&Register { summary: read.summary, ..register }, &difference));
+    }
+    let (pool, ids, now) = (core.pool.clone(), core.ids.clone(), core.clock.now());
+    once(&pool, request, move |tx, cause| {
+        Box::pin(async move {
+            let current = store::register_lock(tx).await?;
+            if same(&current, &wanted) {
+                return Ok(unchanged(&current));
+            }
+            let (stored, stored_links) = match current.version {
+                0 => (Vec::new(), Vec::new()),
+                _ => (store::school_all(tx).await?, store::link_all(tx).await?),
+            };
+            let difference = Difference::between(stored, read.schools);
+            let (links, removed) = links_between(&stored_links, &read.links);
+            store::school_write(tx, &difference.entries).await?;
+            store::link_delete(tx, &removed).await?;
+            store::link_write(tx, &links).await?;
+            let mut register = Register { version: current.version, summary: read.summary, ..wanted };
+            Recorder { tx: &mut *tx, ids: &ids, cause, happened: now }.register_imported(
+                &difference.entries,
+                &links,
+                &removed,
+                &mut register,
+            );
+            store::register_update(tx, &register).await?;
+            tracing::info!(
+                rows = register.summary.rows_count,
+                added = difference.added_count,
+                changed = difference.changed_count,
+                unlisted = difference.unlisted_count,
+                links = links.len(),
+                "a register was imported"
+            );
+            Ok(answer(&register, &difference))
+        })
+    })
+    .await
+}
+
+async fn read_schools(core: &Core) -> Result<Vec<crate::domain::register::Entry>, Error> {
+    core.pool.read(|mut tx| Box::pin(async move { Ok(store::school_all(&mut tx).await?) })).await
+}
+
+/// Work that takes the processor for longer than others should wait.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("reading files does not panic")
+}
+
+fn read(files: &Files) -> Result<Read, Vec<Violation>> {
+    let schools = extract::parse(&files.extract);
+    let rows = files.links.as_deref().map_or(Ok(Vec::new()), lineage::parse);
+    let (schools, rows) = match (schools, rows) {
+        (Ok(schools), Ok(rows)) => (schools, rows),
+        (Err(violations), Ok(_)) | (Ok(_), Err(violations)) => return Err(violations),
+        (Err(mut violations), Err(more)) => {
+            violations.extend(more);
+            return Err(violations);
+        }
+    };
+    let mut summary = Summary::of(&schools);
+    let links = lineage::fold(&rows, &schools, &mut summary);
+    Ok(Read { schools, links, summary })
+}
+
+fn fields(violations: Vec<Violation>) -> Error {
+    Error::Fields(violations.into_iter().map(|violation| (violation.place, violation.why)).collect())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+    text
+}
+
+fn same(current: &Register, wanted: &Register) -> bool {
+    current.version > 0
+        && current.as_of == wanted.as_of
+        && current.extract_sha256 == wanted.extract_sha256
+        && current.links_sha256 == wanted.links_sha256
+}
+
+/// Links to write, and links to delete. Both inputs are in order of predecessor and successor.
+fn links_between(stored: &[Link], wanted: &[Link]) -> (Vec<Link>, Vec<Link>) {
+    let key = |link: &Link| (link.predecessor, link.successor);
+    let stands = |link: &Link, among: &[Link]| among.binary_search_by_key(&key(link), key).ok();
+    let write = wanted.iter().filter(|link| stands(link, stored).is_none_or(|place| stored[place] != **link));
+    let delete = stored.iter().filter(|link| stands(link, wanted).is_none());
+    (write.cloned().collect(), delete.cloned().collect())
+}
+
+fn unchanged(register: &Register) -> pb::ImportRegisterResponse {
+    pb::ImportRegisterResponse { register: Some(wire::register(register)), unchanged: true, ..Default::default() }
+}
+
+fn answer(register: &Register, difference: &Difference) -> pb::ImportRegisterResponse {
+    let small = |things: usize| i32::try_from(count(things)).expect("a file that fits into memory has fewer rows than 31 bits");
+    pb::ImportRegisterResponse {
+        register: Some(wire::register(register)),
+        unchanged: false,
+        schools_added_count: small(difference.added_count),
+        schools_changed_count: small(difference.changed_count),
+        schools_unlisted_count: small(difference.unlisted_count),
+    }
+}

@@ -1,0 +1,80 @@
+//! Publishes a set of figures as provisional, in one step.
+
+use proto::network::v1 as pb;
+use server::{Once, once};
+
+use crate::{
+    Core,
+    config::VIOLATIONS_MAX,
+    domain::{
+        reach::{Area, Figure, Header, Publication, area_wrong, areas_misplaced, figure_wrong, figures_repeated},
+        register::count,
+    },
+    error::Error,
+    events::Recorder,
+    store, wire,
+};
+
+/// What was sent, decoded.
+#[derive(Debug, Clone)]
+pub(crate) struct Set {
+    pub(crate) header: Header,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) areas: Vec<Area>,
+}
+
+/// Checks everything, and then writes it all in one transaction.
+pub(crate) async fn publish_reach(
+    core: &Core,
+    request: Once,
+    set: Set,
+    validate_only: bool,
+) -> Result<pb::PublishReachResponse, Error> {
+    check(&set)?;
+    let (ids, now) = (core.ids.clone(), core.clock.now());
+    let publication = Publication {
+        publication_id: ids.next(now),
+        header: set.header,
+        published: now,
+        publisher: request.cause.actor.clone(),
+        approved: None,
+        figures_count: count(set.figures.len()),
+        cold_areas_count: count(set.areas.len()),
+        version: Recorder::reach_events_count(set.figures.len(), set.areas.len()),
+    };
+    if validate_only {
+        // It has neither a name nor an etag: it is not there.
+        let would_be = pb::ReachPublication { name: String::new(), etag: String::new(), ..wire::publication(&publication) };
+        return Ok(pb::PublishReachResponse { reach_publication: Some(would_be) });
+    }
+    let (figures, areas) = (set.figures, set.areas);
+    once(&core.pool, request, move |tx, cause| {
+        Box::pin(async move {
+            store::publication_insert(tx, &publication).await?;
+            store::figure_insert(tx, &publication.publication_id, &figures).await?;
+            store::area_insert(tx, &publication.publication_id, &areas).await?;
+            Recorder { tx, ids: &ids, cause, happened: now }.reach_published(&publication, &figures, &areas);
+            Ok(pb::PublishReachResponse { reach_publication: Some(wire::publication(&publication)) })
+        })
+    })
+    .await
+}
+
+fn check(set: &Set) -> Result<(), Error> {
+    let mut violations = Vec::new();
+    for (place, figure) in set.figures.iter().enumerate() {
+        let wrong = figure_wrong(figure, &set.header).into_iter();
+        violations.extend(wrong.map(|(field, why)| (format!("figures[{place}].{field}"), why)));
+    }
+    for (place, area) in set.areas.iter().enumerate() {
+        let wrong = area_wrong(area, &set.header).into_iter();
+        violations.extend(wrong.map(|(field, why)| (format!("cold_areas[{place}].{field}"), why)));
+    }
+    let repeated = figures_repeated(&set.figures).into_iter();
+    violations.extend(repeated.map(|place| (format!("figures[{place}]"), "asks the same question as an earlier one".to_owned())));
+    let misplaced = areas_misplaced(&set.areas).into_iter();
+    let why = "is named twice, or its rank is not the order of coldness, from 1";
+    violations.extend(misplaced.map(|place| (format!("cold_areas[{place}]"), why.to_owned())));
+    violations.truncate(VIOLATIONS_MAX);
+    if violations.is_empty() { Ok(()) } else { Err(Error::Fields(violations)) }
+}
