@@ -1,0 +1,143 @@
+//! Makes a caller of a bearer token, or refuses.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use http::{HeaderMap, header::AUTHORIZATION};
+use jsonwebtoken::{Validation, decode, decode_header, errors::ErrorKind};
+use serde::Deserialize;
+
+use crate::{
+    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, Role, Unauthenticated,
+    jwks::{Jwks, Key},
+};
+
+/// Clocks of machines differ by so much.
+const LEEWAY_SECONDS: u64 = 10;
+/// Longer headers are not looked at.
+const TOKEN_LENGTH_MAX: usize = 8 * 1024;
+/// Subjects are stored with every change.
+const SUBJECT_LENGTH_MAX: usize = 255;
+
+/// An issuer and where its public keys lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusted {
+    /// As in the claim `iss`.
+    pub issuer: String,
+    /// The file with its JWKS; read again when it changes.
+    pub jwks_path: PathBuf,
+}
+
+/// Judges tokens. Tokens of several issuers can be trusted: people's from an identity provider, services' from Kubernetes.
+pub struct Authenticator {
+    issuers: Vec<(Validation, Jwks)>,
+    subjects: HashMap<String, Role>,
+}
+
+/// The claims that are looked at once the signature, times, issuer and audience are known to be right.
+#[derive(Deserialize)]
+struct Verified {
+    sub: String,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    hub: Option<String>,
+    #[serde(default)]
+    school: Option<String>,
+}
+
+impl Authenticator {
+    /// Trusts these issuers. `subjects` gives roles to subjects whose tokens carry none, such as Kubernetes' service accounts
+    /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or holds no usable key.
+    pub fn new(trusted: &[Trusted], subjects: HashMap<String, Role>) -> Result<Self, JwksError> {
+        let issuers = trusted.iter().map(|trusted| Ok((validation(&trusted.issuer), Jwks::open(&trusted.jwks_path)?)));
+        Ok(Self { issuers: issuers.collect::<Result<_, _>>()?, subjects })
+    }
+
+    /// Trusts what a local key signs, and nothing else.
+    pub fn local(key: &LocalKey) -> Result<Self, JwksError> {
+        let trusted = Trusted { issuer: LOCAL_ISSUER.to_owned(), jwks_path: key.jwks_path().to_owned() };
+        Self::new(&[trusted], HashMap::new())
+    }
+
+    /// Who calls, by the metadata of the call.
+    pub fn authenticate(&self, metadata: &HeaderMap) -> Result<Caller, Unauthenticated> {
+        let mut values = metadata.get_all(AUTHORIZATION).iter();
+        let value = values.next().ok_or(Unauthenticated::Missing)?;
+        if values.next().is_some() || value.len() > TOKEN_LENGTH_MAX {
+            return Err(Unauthenticated::Invalid);
+        }
+        let value = value.to_str().map_err(|_| Unauthenticated::Invalid)?;
+        match value.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
+                self.judge(token.trim())
+            }
+            _ => Err(Unauthenticated::Missing),
+        }
+    }
+
+    /// Whom a token speaks for.
+    pub fn judge(&self, token: &str) -> Result<Caller, Unauthenticated> {
+        let header = decode_header(token).map_err(|error| refused(&error.to_string()))?;
+        let id = header.kid.ok_or_else(|| refused("it names no key"))?;
+        let mut why = refused("nobody that is trusted has its key");
+        for (validation, jwks) in &self.issuers {
+            let Some(Key { algorithm, key }) =
+                jwks.keys().get(&id).map(|found| Key { algorithm: found.algorithm, key: found.key.clone() })
+            else {
+                continue;
+            };
+            let validation = Validation { algorithms: vec![algorithm], ..validation.clone() };
+            match decode::<Verified>(token, &key, &validation) {
+                Ok(data) => return self.caller(data.claims),
+                Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => why = Unauthenticated::Expired,
+                Err(error) => why = refused(&error.to_string()),
+            }
+        }
+        Err(why)
+    }
+
+    fn caller(&self, claims: Verified) -> Result<Caller, Unauthenticated> {
+        if claims.sub.is_empty() || claims.sub.len() > SUBJECT_LENGTH_MAX || claims.sub.chars().any(char::is_control) {
+            return Err(refused("its subject is empty, too long or unprintable"));
+        }
+        let role = match &claims.role {
+            Some(text) => text.parse().map_err(|_| refused("its role is unknown"))?,
+            None => {
+                *self.subjects.get(&claims.sub).ok_or_else(|| refused("it carries no role, and its subject is given none"))?
+            }
+        };
+        let hub = claims.hub.filter(|_| role == Role::HubLead);
+        let school = claims.school.filter(|_| role == Role::School);
+        let whole = match role {
+            Role::HubLead => hub.as_deref().is_some_and(|hub| names(hub, "hubs/")),
+            Role::School => school.as_deref().is_some_and(|school| names(school, "schools/")),
+            Role::Ncetm | Role::Dfe | Role::Service => true,
+        };
+        if !whole {
+            return Err(refused("it does not name the hub or school that it is for"));
+        }
+        Ok(Caller { subject: claims.sub, role, hub, school })
+    }
+}
+
+/// The cause goes to the log, not to the caller.
+fn refused(why: &str) -> Unauthenticated {
+    tracing::info!(why, "refused a token");
+    Unauthenticated::Invalid
+}
+
+fn names(name: &str, collection: &str) -> bool {
+    let id = name.strip_prefix(collection).unwrap_or_default();
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn validation(issuer: &str) -> Validation {
+    // The algorithm is set by each key; the one here is never used.
+    let mut validation = Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    validation.leeway = LEEWAY_SECONDS;
+    validation.validate_nbf = true;
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_issuer(&[issuer]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation
+}

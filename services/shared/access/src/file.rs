@@ -1,0 +1,82 @@
+//! A file that is read again when it changes: keys rotate, and Kubernetes replaces projected tokens, without a restart.
+
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant, SystemTime},
+};
+
+/// A change is noticed after at most so long.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// More than any token or set of keys needs.
+const SIZE_MAX: u64 = 256 * 1024;
+
+/// What tells one version of a file from another. The inode, because Kubernetes swaps a symbolic link.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    inode: u64,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    checked: Instant,
+    stamp: Stamp,
+    value: Arc<T>,
+}
+
+/// A file's meaning, at most a second old.
+pub(crate) struct Watched<T> {
+    path: PathBuf,
+    parse: fn(&str) -> Result<T, String>,
+    state: Mutex<State<T>>,
+}
+
+impl<T> Watched<T> {
+    /// Reads it for the first time; fails if it cannot be read or means nothing.
+    pub(crate) fn open(path: &Path, parse: fn(&str) -> Result<T, String>) -> Result<Self, String> {
+        let (stamp, value) = read(path, parse)?;
+        let state = State { checked: Instant::now(), stamp, value: Arc::new(value) };
+        Ok(Self { path: path.to_owned(), parse, state: Mutex::new(state) })
+    }
+
+    /// What it means now. When it cannot be read any more, what it meant last: a half-written file must not lock everybody out.
+    ///
+    /// This touches the disk at most once a second, for a small file, and so may be called from an asynchronous task.
+    pub(crate) fn value(&self) -> Arc<T> {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if state.checked.elapsed() >= CHECK_INTERVAL {
+            state.checked = Instant::now();
+            if stamp(&self.path).ok() != Some(state.stamp) {
+                match read(&self.path, self.parse) {
+                    Ok((stamp, value)) => {
+                        tracing::info!(path = %self.path.display(), "read again, because it changed");
+                        (state.stamp, state.value) = (stamp, Arc::new(value));
+                    }
+                    Err(error) => tracing::warn!(error, "what was read before stays in force"),
+                }
+            }
+        }
+        Arc::clone(&state.value)
+    }
+}
+
+fn stamp(path: &Path) -> io::Result<Stamp> {
+    let about = fs::metadata(path)?;
+    Ok(Stamp { modified: about.modified().ok(), length: about.len(), inode: about.ino() })
+}
+
+fn read<T>(path: &Path, parse: fn(&str) -> Result<T, String>) -> Result<(Stamp, T), String> {
+    let shown = path.display();
+    // The stamp is taken first: a change in between is then seen at the next check.
+    let stamp = stamp(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+    if stamp.length > SIZE_MAX {
+        return Err(format!("`{shown}` is larger than {SIZE_MAX} bytes, which no token or set of keys needs"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
+    let value = parse(&text).map_err(|error| format!("`{shown}` {error}"))?;
+    Ok((stamp, value))
+}

@@ -1,0 +1,87 @@
+//! A service's own identity: the token that it sends with its calls.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use http::HeaderValue;
+use tonic::{
+    Status,
+    metadata::{Ascii, MetadataMap, MetadataValue},
+    service::Interceptor,
+};
+
+use crate::{Caller, Claims, LocalKey, claims::now_seconds, file::Watched};
+
+/// How long a token holds that is signed here.
+const LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// A new one is signed so long before the old one expires.
+const RENEWAL_SECONDS: u64 = 5 * 60;
+
+/// Gives the token for outgoing calls; cheap to clone. As a tonic interceptor it puts it into every call.
+#[derive(Clone)]
+pub struct TokenSource(Arc<Kind>);
+
+enum Kind {
+    File(Watched<MetadataValue<Ascii>>),
+    Local { key: Arc<LocalKey>, caller: Caller, current: Mutex<Option<(u64, MetadataValue<Ascii>)>> },
+}
+
+/// A token file that cannot be used, in one sentence.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct TokenSourceError(String);
+
+impl TokenSource {
+    /// The token in a file, read again when it changes: Kubernetes replaces projected tokens before they expire.
+    pub fn file(path: &Path) -> Result<Self, TokenSourceError> {
+        Watched::open(path, |text| bearer(text.trim())).map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
+    }
+
+    /// Tokens that a local key signs for this caller, renewed before they expire.
+    pub fn local(key: Arc<LocalKey>, caller: Caller) -> Self {
+        Self(Arc::new(Kind::Local { key, caller, current: Mutex::new(None) }))
+    }
+
+    /// The value of `authorization` now.
+    pub fn authorization(&self) -> MetadataValue<Ascii> {
+        match &*self.0 {
+            Kind::File(file) => file.value().as_ref().clone(),
+            Kind::Local { key, caller, current } => {
+                let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+                match &*current {
+                    Some((expiry, value)) if now_seconds() + RENEWAL_SECONDS < *expiry => value.clone(),
+                    _ => {
+                        let claims = Claims::new(caller, LIFETIME);
+                        let value = bearer(&key.sign(&claims)).expect("a token is base64 and dots");
+                        *current = Some((claims.exp, value.clone()));
+                        value
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts the token into a call's metadata.
+    pub fn authorise(&self, metadata: &mut MetadataMap) {
+        metadata.insert("authorization", self.authorization());
+    }
+}
+
+impl Interceptor for TokenSource {
+    fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {
+        self.authorise(request.metadata_mut());
+        Ok(request)
+    }
+}
+
+fn bearer(token: &str) -> Result<MetadataValue<Ascii>, String> {
+    let sound = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let value = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| sound).ok_or("holds no token")?;
+    let mut value = MetadataValue::try_from(value.as_bytes()).map_err(|_| "holds no token")?;
+    // So that no log prints it.
+    value.set_sensitive(true);
+    Ok(value)
+}
