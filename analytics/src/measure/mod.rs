@@ -101,6 +101,13 @@ impl Reach {
 
 /// Measures a lake. Errors when a file of the lake is not what was committed, when an event cannot be read, or when no register was known.
 pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
+    // The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
+    std::thread::scope(|scope| {
+        scope.spawn(|| measure_here(lake, options)).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn measure_here(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     let last = AcademicYear::of(options.true_on);
     if last < options.first_year {
         let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());

@@ -1,0 +1,122 @@
+//! What the network service is sent.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
+use std::sync::{Arc, Mutex};
+
+use analytics::{ReportState, Source, publish, write_report};
+use proto::network::v1::{
+    ApproveReachRequest, ApproveReachResponse, FigureState, GetReachPublicationRequest, GetReachPublicationResponse,
+    ListColdAreasRequest, ListColdAreasResponse, ListReachFiguresRequest, ListReachFiguresResponse, ListReachPublicationsRequest,
+    ListReachPublicationsResponse, PublishReachRequest, PublishReachResponse,
+    publish_reach_request::Part,
+    reach_service_server::{ReachService, ReachServiceServer},
+};
+use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
+use tonic::{Request, Response, Status, Streaming};
+use world::*;
+
+/// Keeps what it is sent.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Part>>>);
+
+#[tonic::async_trait]
+impl ReachService for Kept {
+    async fn publish_reach(
+        &self,
+        request: Request<Streaming<PublishReachRequest>>,
+    ) -> Result<Response<PublishReachResponse>, Status> {
+        assert_eq!(request.metadata().get("authorization").unwrap(), "Bearer for a test");
+        let mut stream = request.into_inner();
+        while let Some(message) = stream.next().await {
+            self.0.lock().unwrap().push(message?.part.unwrap());
+        }
+        let Some(Part::Header(header)) = self.0.lock().unwrap().first().cloned() else {
+            return Err(Status::invalid_argument("the header comes first"));
+        };
+        Ok(Response::new(PublishReachResponse { reach_publication: header.reach_publication }))
+    }
+
+    async fn approve_reach(&self, _: Request<ApproveReachRequest>) -> Result<Response<ApproveReachResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
+
+    async fn get_reach_publication(
+        &self,
+        _: Request<GetReachPublicationRequest>,
+    ) -> Result<Response<GetReachPublicationResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
+
+    async fn list_reach_publications(
+        &self,
+        _: Request<ListReachPublicationsRequest>,
+    ) -> Result<Response<ListReachPublicationsResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
+
+    async fn list_reach_figures(
+        &self,
+        _: Request<ListReachFiguresRequest>,
+    ) -> Result<Response<ListReachFiguresResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
+
+    async fn list_cold_areas(&self, _: Request<ListColdAreasRequest>) -> Result<Response<ListColdAreasResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
+}
+
+#[tokio::test]
+async fn figures_and_areas_are_sent_in_parts_with_what_is_x_or_z_left_out() {
+    let mut world = World::default();
+    let schools = (0..24).map(|n| in_area(school(100_000 + n, PRIMARY), &format!("{}", 300 + n / 12), "Area")).collect();
+    world.register("2018-09-01", schools, vec![]);
+    world.round("2017/18", "mastery", &[PRIMARY]).round("2018/19", "mastery", &[PRIMARY]);
+    world.enrols(100_000, "mastery", "2017/18");
+    let reach = world.measured_on("2018-12-01");
+    let folder = tempfile::tempdir().unwrap();
+    let report = write_report(&reach, folder.path(), ReportState::Provisional).unwrap();
+
+    let kept = Kept::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = ReachServiceServer::new(kept.clone());
+    tokio::spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)));
+    let channel = tonic::transport::Endpoint::new(format!("http://{address}")).unwrap().connect_lazy();
+    let source = Source { name: "network", channel, token: Arc::new(|| "for a test".to_owned()) };
+    let publication = publish(&reach, &report, &source, "request-1").await.unwrap();
+    assert_eq!((publication.academic_year.as_str(), publication.content_sha256), ("2018/19", report.content_sha256));
+
+    let kept = kept.0.lock().unwrap();
+    let parts: Vec<_> = kept.iter().filter_map(|part| if let Part::ReachPart(part) = part { Some(part) } else { None }).collect();
+    assert!(parts.iter().all(|part| part.figures.len() + part.cold_areas.len() <= 500));
+    let figures: Vec<_> = parts.iter().flat_map(|part| &part.figures).collect();
+    assert_eq!(figures.len(), reach.figures.len());
+    let england = |of: &str, phase: i32| {
+        let mut found = figures.iter().filter(|figure| {
+            figure.academic_year == of
+                && figure.region_code.is_empty()
+                && figure.programme == "total"
+                && figure.education_phase == phase
+                && figure.stage == 2
+        });
+        let figure = found.next().unwrap();
+        assert!(found.next().is_none());
+        (
+            figure.state(),
+            figure.schools_count,
+            figure.schools_reached_count,
+            figure.schools_reached_permille,
+            figure.schools_reached_since_201415_permille,
+        )
+    };
+    // 1 of 24 is 4.1666 %. It is in its second year in 2018/19.
+    assert_eq!(england("2018/19", 0), (FigureState::Complete, Some(24), Some(1), Some(42), Some(42)));
+    assert_eq!(england("2017/18", 0), (FigureState::NotCovered, None, Some(1), None, None));
+    assert_eq!(england("2018/19", SECONDARY), (FigureState::NotPlayed, None, None, None, None));
+    let areas: Vec<_> =
+        parts.iter().flat_map(|part| &part.cold_areas).map(|area| (area.old_la_code.as_str(), area.rank)).collect();
+    assert_eq!(areas, [("301", 1), ("300", 2)]);
+}
