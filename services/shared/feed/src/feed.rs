@@ -12,7 +12,7 @@ use crate::{
     FeedServer,
     append::{EventFlush, Shared},
     sequencer::Sequencer,
-    store,
+    store::{self, Head},
 };
 
 /// Streams that a service serves at once, at most.
@@ -96,19 +96,29 @@ impl Feed {
         self.drain();
     }
 
-    /// Ends the streams that are open, after what they are about to send, and refuses new ones: clients read on elsewhere.
+    /// Ends the streams that are open, and refuses new ones: clients read on elsewhere, from the last cursor that they got.
     pub fn drain(&self) {
         self.0.drain.cancel();
     }
 
     /// The position of the newest event. Every event that was committed before the call is counted, whether or not it had its position yet.
     pub async fn head_position(&self) -> Result<i64, db::Error> {
+        Ok(self.head_after_all().await?.position)
+    }
+
+    /// The newest event, after everything committed so far has its position.
+    pub(crate) async fn head_after_all(&self) -> Result<Head, db::Error> {
         if let Some(sequencer) = &self.0.sequencer {
             sequencer.sequence().await?;
         }
+        self.head().await
+    }
+
+    /// The newest event that has a position.
+    pub(crate) async fn head(&self) -> Result<Head, db::Error> {
         let head = self.0.pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await })).await?;
         self.0.shared.head_is(head.position);
-        Ok(head.position)
+        Ok(head)
     }
 
     /// Begins a new history: every cursor given so far is refused from now on. For whoever restores a database from a copy, before it is served.

@@ -13,11 +13,7 @@ use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::{Code, Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::{
-    Feed,
-    cursor::Cursor,
-    store::{self, Head},
-};
+use crate::{Feed, cursor::Cursor, store};
 
 /// Events of one response at most.
 const RESPONSE_EVENTS_MAX: i64 = 500;
@@ -78,14 +74,13 @@ impl Reading {
         }
         let from = request.from.ok_or_else(|| field("from", "one of earliest, latest and cursor must be set"))?;
         // Whatever its caller knows to be committed shall be there.
-        feed.head_position().await.map_err(|error| database(&error))?;
-        let head = feed.head().await?;
+        let head = feed.head_after_all().await.map_err(|error| database(&error))?;
         let (position, cursor) = match from {
             From::Earliest(_) => (0, String::new()),
             From::Latest(_) => (head.position, cursor_of(&head.epoch, head.position, &head.event_id)),
             From::Cursor(text) => {
                 let cursor = Cursor::parse(&text).filter(|cursor| cursor.epoch == head.epoch).ok_or_else(unknown)?;
-                let held = feed.event_id(cursor.position).await?;
+                let held = event_id(&feed, cursor.position).await?;
                 if held.as_ref() != Some(&cursor.event_id) {
                     return Err(unknown());
                 }
@@ -137,7 +132,7 @@ impl Reading {
             tokio::select! {
                 _changed = head.changed() => {}
                 () = sleep_until(poll) => {
-                    let now = self.feed.head().await?;
+                    let now = self.feed.head().await.map_err(|error| database(&error))?;
                     if now.epoch != self.epoch {
                         return Err(unknown());
                     }
@@ -192,18 +187,9 @@ impl Reading {
     }
 }
 
-impl Feed {
-    async fn head(&self) -> Result<Head, Status> {
-        let head = self.0.pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await }));
-        let head = head.await.map_err(|error| database(&error))?;
-        self.0.shared.head_is(head.position);
-        Ok(head)
-    }
-
-    async fn event_id(&self, position: i64) -> Result<Option<String>, Status> {
-        let found = self.0.pool.read(move |mut tx| Box::pin(async move { store::find_event_id(&mut tx, position).await }));
-        found.await.map_err(|error| database(&error))
-    }
+async fn event_id(feed: &Feed, position: i64) -> Result<Option<String>, Status> {
+    let found = feed.0.pool.read(move |mut tx| Box::pin(async move { store::find_event_id(&mut tx, position).await }));
+    found.await.map_err(|error| database(&error))
 }
 
 async fn send(responses: &mpsc::Sender<Result<ReadResponse, Status>>, response: ReadResponse) {

@@ -51,7 +51,7 @@ pub(crate) async fn event_insert(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Resu
 async fn event_insert_sqlite(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<i64, Error> {
     let text = format!(
         "INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload) VALUES {}",
-        db::placeholders(events.len(), COLUMNS)
+        tx.placeholders(events.len(), COLUMNS)
     );
     let mut query = sqlx::query(AssertSqlSafe(text)).persistent(events.len() <= PREPARED_ROWS_MAX);
     for event in events {
@@ -130,16 +130,18 @@ pub(crate) async fn sequence_batch(pool: &PgPool) -> Result<i64, Error> {
     // A statement of its own: what is committed must be looked at after the lock is held. And a lock of the transaction, not of the session:
     // it is given back when the positions are committed, neither before nor later.
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SEQUENCER_LOCK).execute(&mut *transaction).await?;
+    // Arrays, so that rows are found by their keys: of a join the planner would guess that it is large, and read all events there ever were.
+    //
     // Keys follow causes: whoever saw an event committed, or waited for its resource's lock, got its own key later. Should a writer have given
     // versions without the lock, the running maximum still keeps each resource's versions ascending.
     let (head,): (i64,) = sqlx::query_as(
         "WITH taken AS (
              DELETE FROM event_unsequenced
-             WHERE event_key IN (SELECT event_key FROM event_unsequenced ORDER BY event_key LIMIT $1)
+             WHERE event_key = ANY (ARRAY(SELECT event_key FROM event_unsequenced ORDER BY event_key LIMIT $1))
              RETURNING event_key),
          turned AS (
              SELECT key, resource_version, MAX(key) OVER (PARTITION BY resource ORDER BY resource_version) AS turn
-             FROM event WHERE key IN (SELECT event_key FROM taken)),
+             FROM event WHERE key = ANY (ARRAY(SELECT event_key FROM taken))),
          placed AS (
              INSERT INTO event_position (position, event_key)
              SELECT (SELECT COALESCE(MAX(position), 0) FROM event_position) + ROW_NUMBER() OVER (ORDER BY turn, resource_version), key

@@ -52,7 +52,7 @@ impl Served {
         let shutdown = CancellationToken::new();
         let service = feed.service();
         let serving = tokio::spawn(async move {
-            let incoming = tokio_stream::wrappers::TcpListenerStream::new(listener);
+            let incoming = tonic::transport::server::TcpIncoming::from(listener).with_nodelay(Some(true));
             tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await.unwrap();
         });
         let running = tokio::spawn(feed.clone().run(shutdown.clone()));

@@ -1,0 +1,51 @@
+//! Before a database is opened: making the place for it, and looking whether anything is in it.
+
+use std::str::FromStr;
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, migrate::MigrateDatabase, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
+
+use crate::{Error, pool::without_password};
+
+/// Makes what a URL names where it is missing: on PostgreSQL the database, on SQLite the folder of the file. Errors when that may not be.
+pub async fn create_if_missing(url: &str) -> Result<(), Error> {
+    let open_error = |source| Error::Open { what: without_password(url), source };
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let folder = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+        return folder
+            .map_or(Ok(()), |folder| std::fs::create_dir_all(folder).map_err(|error| open_error(sqlx::Error::Io(error))));
+    }
+    if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
+        sqlx::Postgres::create_database(url).await.map_err(open_error)?;
+    }
+    Ok(())
+}
+
+/// Whether there is nothing in the database that a URL names: no table of anybody's. A file that is not there is empty.
+pub async fn is_empty(url: &str) -> Result<bool, Error> {
+    let open_error = |source| Error::Open { what: without_password(url), source };
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        if !std::path::Path::new(path).exists() {
+            return Ok(true);
+        }
+        let mut conn: SqliteConnection =
+            SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(open_error)?;
+        let count: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master").fetch_one(&mut conn).await.map_err(open_error)?;
+        conn.close().await.map_err(open_error)?;
+        return Ok(count == 0);
+    }
+    let options =
+        PgConnectOptions::from_str(url).map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })?;
+    let mut conn = options.connect().await.map_err(open_error)?;
+    let count: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')",
+    )
+    .fetch_one(&mut conn)
+    .await
+    .map_err(open_error)?;
+    conn.close().await.map_err(open_error)?;
+    Ok(count == 0)
+}
