@@ -1,0 +1,103 @@
+-- Rounds, places, applications and what became of them. Instants are microseconds UTC, days are YYYY-MM-DD.
+
+CREATE TABLE round (
+    id TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    academic_year TEXT NOT NULL,
+    -- Both days belong to the window.
+    window_start_date TEXT NOT NULL,
+    window_end_date TEXT NOT NULL CHECK (window_end_date >= window_start_date),
+    offer_days_count BIGINT NOT NULL CHECK (offer_days_count BETWEEN 1 AND 90),
+    -- JSON: only ever read and written together with the round, which is one statement so.
+    programmes TEXT NOT NULL,
+    place_order_policies TEXT NOT NULL,
+    -- The number that the next submission gets, under the lock of this row.
+    next_queue_number BIGINT NOT NULL CHECK (next_queue_number >= 1),
+    version BIGINT NOT NULL
+);
+
+-- The programmes of a round again, as keys: what places or applications refer to cannot be taken out of a round.
+CREATE TABLE round_programme (
+    round TEXT NOT NULL REFERENCES round (id),
+    programme TEXT NOT NULL,
+    PRIMARY KEY (round, programme)
+);
+
+-- Never oversold: acceptance is one conditional UPDATE of accepted_count, and this CHECK stands behind it.
+CREATE TABLE places (
+    round TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    places_count BIGINT NOT NULL CHECK (places_count >= 0),
+    accepted_count BIGINT NOT NULL,
+    -- Counts changes of places_count; an acceptance makes no new version.
+    version BIGINT NOT NULL,
+    PRIMARY KEY (round, hub, programme),
+    FOREIGN KEY (round, programme) REFERENCES round_programme (round, programme),
+    CONSTRAINT places_never_oversold CHECK (accepted_count >= 0 AND accepted_count <= places_count)
+);
+
+CREATE TABLE application (
+    id TEXT NOT NULL PRIMARY KEY,
+    round TEXT NOT NULL,
+    urn BIGINT NOT NULL,
+    hub TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('draft', 'submitted', 'offered', 'accepted', 'waitlisted', 'declined', 'lapsed', 'withdrawn')),
+    queue_number BIGINT,
+    -- Absent when no figure was published at submission.
+    coldness_ppm BIGINT,
+    reach_publication TEXT,
+    submit_time BIGINT,
+    -- Exclusive.
+    offer_expire_time BIGINT,
+    participation TEXT,
+    -- How many URNs it claimed at submission; a place is taken only if it still holds them all.
+    claims_count BIGINT NOT NULL,
+    withdraw_reason TEXT,
+    version BIGINT NOT NULL,
+    FOREIGN KEY (round, programme) REFERENCES round_programme (round, programme),
+    UNIQUE (round, queue_number),
+    CONSTRAINT application_queued CHECK (state IN ('draft', 'withdrawn') OR (queue_number IS NOT NULL AND submit_time IS NOT NULL)),
+    CONSTRAINT application_offered CHECK (state NOT IN ('offered', 'accepted') OR offer_expire_time IS NOT NULL),
+    CONSTRAINT application_accepted CHECK (state <> 'accepted' OR participation IS NOT NULL)
+);
+-- Pages, and the waiting list of a hub.
+CREATE UNIQUE INDEX application_round ON application (round, id);
+CREATE INDEX application_queue ON application (round, hub, programme, state, queue_number);
+-- Offers that lapse.
+CREATE INDEX application_offer ON application (offer_expire_time) WHERE state = 'offered';
+
+-- One live application per school lineage and programme, and one place for ever: an application claims its URN and every URN of its lineage.
+CREATE TABLE school_claim (
+    programme TEXT NOT NULL,
+    urn BIGINT NOT NULL,
+    application TEXT NOT NULL REFERENCES application (id),
+    -- First day of the round's academic year: a claim without a place gives way to a later round's from then on.
+    year_start_date TEXT NOT NULL,
+    has_place BOOLEAN NOT NULL,
+    PRIMARY KEY (programme, urn)
+);
+CREATE INDEX school_claim_application ON school_claim (application);
+
+CREATE TABLE participation (
+    id TEXT NOT NULL PRIMARY KEY,
+    round TEXT NOT NULL,
+    application TEXT NOT NULL UNIQUE REFERENCES application (id),
+    urn BIGINT NOT NULL,
+    hub TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    first_academic_year TEXT NOT NULL,
+    years_count BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('enrolled', 'active', 'completed', 'withdrawn', 'cancelled')),
+    year_number BIGINT NOT NULL,
+    years_completed_count BIGINT NOT NULL,
+    -- The last day that was recorded: of a start, a completion or the end.
+    last_date TEXT,
+    withdraw_reason TEXT,
+    version BIGINT NOT NULL,
+    CONSTRAINT participation_years CHECK (years_completed_count >= 0 AND year_number - years_completed_count BETWEEN 0 AND 1 AND year_number <= years_count),
+    CONSTRAINT participation_completed CHECK (state <> 'completed' OR years_completed_count = years_count)
+);
+CREATE INDEX participation_hub ON participation (hub, id);
+CREATE INDEX participation_urn ON participation (urn, id);

@@ -1,0 +1,60 @@
+-- What enrolment keeps of the network's feed. Filled by the consumer only, in the transaction that moves its cursor.
+
+CREATE TABLE hub (
+    id TEXT NOT NULL PRIMARY KEY
+);
+
+CREATE TABLE school (
+    urn BIGINT NOT NULL PRIMARY KEY,
+    old_la_code TEXT NOT NULL,
+    -- As the contract numbers them; 0 when the programme does not count the phase.
+    education_phase BIGINT NOT NULL,
+    register_reason BIGINT NOT NULL,
+    listed BOOLEAN NOT NULL
+);
+
+-- Descent, from the older school to the newer. A split is kept, and nothing is guessed from it.
+CREATE TABLE school_link (
+    predecessor_urn BIGINT NOT NULL,
+    successor_urn BIGINT NOT NULL,
+    is_split BOOLEAN NOT NULL,
+    -- From when it holds; empty, which sorts before every day, when it holds always.
+    established_date TEXT NOT NULL,
+    PRIMARY KEY (predecessor_urn, successor_urn)
+);
+CREATE INDEX school_link_successor ON school_link (successor_urn);
+
+-- Parts of an import that is not complete yet: they take effect together, or not at all.
+CREATE TABLE school_staged (
+    urn BIGINT NOT NULL PRIMARY KEY,
+    old_la_code TEXT NOT NULL,
+    education_phase BIGINT NOT NULL,
+    register_reason BIGINT NOT NULL,
+    listed BOOLEAN NOT NULL
+);
+CREATE TABLE school_link_staged (
+    predecessor_urn BIGINT NOT NULL,
+    successor_urn BIGINT NOT NULL,
+    is_removed BOOLEAN NOT NULL,
+    is_split BOOLEAN NOT NULL,
+    established_date TEXT NOT NULL,
+    PRIMARY KEY (predecessor_urn, successor_urn, is_removed)
+);
+
+-- How little areas were reached, by the newest publication.
+CREATE TABLE cold_area (
+    old_la_code TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    education_phase BIGINT NOT NULL,
+    coldness_ppm BIGINT NOT NULL,
+    reach_publication TEXT NOT NULL,
+    PRIMARY KEY (old_la_code, programme, education_phase)
+);
+CREATE TABLE cold_area_staged (
+    reach_publication TEXT NOT NULL,
+    old_la_code TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    education_phase BIGINT NOT NULL,
+    coldness_ppm BIGINT NOT NULL,
+    PRIMARY KEY (reach_publication, old_la_code, programme, education_phase)
+);

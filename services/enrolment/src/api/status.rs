@@ -1,0 +1,110 @@
+//! The error contract of enrolment on one screen.
+
+use server::Refusal;
+use tonic::Code;
+
+use crate::{domain::Broken, error::Error};
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Broken(broken) => broken.into(),
+            Error::NotFound(name) => Self::not_found(&name),
+            Error::AlreadyExists(name) => {
+                Self::new(Code::AlreadyExists, "ROUND_EXISTS", format!("there is a `{name}` already")).with("name", name)
+            }
+            Error::Stale(name) => Self::stale(&name),
+            Error::Field(field, why) => Self::field(field, why),
+            Error::OutOfScope { hub, urn } => {
+                let message = format!("an application of `{urn}` to `{hub}` is not yours to make");
+                Self::new(Code::PermissionDenied, "APPLICATION_NOT_OWN", message)
+            }
+            Error::SchoolHasApplied(urn) => {
+                let message =
+                    format!("`{urn}`, or a school of its lineage, has a live application for the programme or has taken part");
+                Self::new(Code::AlreadyExists, "SCHOOL_HAS_APPLIED", message).with("school", urn)
+            }
+            Error::NoPlaceLeft(name) => {
+                let message = format!("all places of `{name}` are accepted");
+                Self::new(Code::FailedPrecondition, "NO_PLACE_LEFT", message).with("places", name)
+            }
+            Error::PlacesBelowAccepted { name, accepted_count } => {
+                let message = format!("{accepted_count} places of `{name}` are accepted, and none is taken back");
+                Self::new(Code::FailedPrecondition, "PLACES_BELOW_ACCEPTED", message).with("accepted_count", accepted_count)
+            }
+            Error::ProgrammeInUse => {
+                let message = "the round has places or applications for a programme that the update leaves out";
+                Self::new(Code::FailedPrecondition, "PROGRAMME_IN_USE", message)
+            }
+            Error::Preview(_) => unreachable!("a preview is an answer, and taken out before"),
+            Error::Once(error) => error.into(),
+            Error::Database(error) => Self::database(&error),
+        }
+    }
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::WindowClosed { start, end } => {
+                let message = format!("applications can be submitted from {start} to {end}, in London");
+                let refusal = Self::new(Code::FailedPrecondition, "WINDOW_CLOSED", message);
+                refusal.with("window_start_date", start).with("window_end_date", end)
+            }
+            Broken::NotDraft(state) => {
+                let message = format!("only a draft can be submitted; this is {}", state.as_str());
+                Self::new(Code::FailedPrecondition, "STATE_NOT_DRAFT", message).with("state", state.as_str())
+            }
+            Broken::NotOffered(state) => {
+                let message = format!("only an offer can be accepted or declined; this is {}", state.as_str());
+                Self::new(Code::FailedPrecondition, "STATE_NOT_OFFERED", message).with("state", state.as_str())
+            }
+            Broken::Ended(state) => {
+                let message = format!("it ended before; it is {}", state.as_str());
+                Self::new(Code::FailedPrecondition, "STATE_ENDED", message).with("state", state.as_str())
+            }
+            Broken::ParticipationEnded(state) => {
+                let message = format!("it ended before; it is {}", state.as_str());
+                Self::new(Code::FailedPrecondition, "STATE_ENDED", message).with("state", state.as_str())
+            }
+            Broken::OfferExpired(expire) => {
+                let message = format!("the offer stood until {expire}");
+                Self::new(Code::FailedPrecondition, "OFFER_EXPIRED", message).with("offer_expire_time", expire)
+            }
+            Broken::YearStarted(year) => {
+                let message = format!("the academic year {year} has begun; a place is left by WithdrawParticipation");
+                Self::new(Code::FailedPrecondition, "YEAR_STARTED", message).with("academic_year", year)
+            }
+            Broken::YearEnded(year) => {
+                let message = format!("the academic year {year} is over");
+                Self::new(Code::FailedPrecondition, "YEAR_ENDED", message).with("academic_year", year)
+            }
+            Broken::NotEligible { urn, why } => {
+                let message = format!("`{urn}` may not take part: {why}");
+                Self::new(Code::FailedPrecondition, "SCHOOL_NOT_ELIGIBLE", message).with("school", urn).with("why", why)
+            }
+            Broken::PolicyInForce => {
+                let message = "a policy that has begun cannot be changed; add one that begins tomorrow or later";
+                Self::new(Code::FailedPrecondition, "POLICY_IN_FORCE", message)
+            }
+            Broken::YearNotCompleted(number) => {
+                let message = format!("year {number} is not completed");
+                Self::new(Code::FailedPrecondition, "YEAR_NOT_COMPLETED", message).with("year_number", number)
+            }
+            Broken::YearNotStarted => {
+                Self::new(Code::FailedPrecondition, "YEAR_NOT_STARTED", "the year has not started, or was not taken up")
+            }
+            Broken::DateOutsideYear { date, year } => {
+                let message = format!("{date} does not lie in the academic year {year}");
+                Self::new(Code::FailedPrecondition, "DATE_OUTSIDE_YEAR", message).with("academic_year", year)
+            }
+            Broken::DateInFuture(date) => {
+                Self::new(Code::FailedPrecondition, "DATE_IN_FUTURE", format!("{date} has not come yet")).with("date", date)
+            }
+            Broken::DateBeforeLast { date, last } => {
+                let message = format!("{date} lies before {last}, which was recorded last");
+                Self::new(Code::FailedPrecondition, "DATE_BEFORE_LAST", message).with("last_date", last)
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The rules of enrolment, pure: no database, no wire, no clock.
+
+mod application;
+mod id;
+mod participation;
+mod round;
+mod school;
+
+pub(crate) use application::{Application, ApplicationState, Coldness, Submission};
+pub(crate) use id::{ApplicationId, HubId, ParticipationId, ProgrammeId, RoundId, Urn};
+pub(crate) use participation::{Participation, ParticipationState};
+pub(crate) use round::{PlaceOrder, PlaceOrderPolicy, Places, Round, RoundProgramme};
+pub(crate) use school::{Phase, School, Scope};
+
+/// A rule that an act would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// It is not the day for submissions.
+    WindowClosed { start: time::Date, end: time::Date },
+    /// The application is in another state than the verb takes.
+    NotDraft(ApplicationState),
+    /// The application has no offer.
+    NotOffered(ApplicationState),
+    /// The offer ran out.
+    OfferExpired(time::Instant),
+    /// The application ended before.
+    Ended(ApplicationState),
+    /// The academic year has begun, so that a place is left, not given back.
+    YearStarted(time::AcademicYear),
+    /// The round's academic year is over.
+    YearEnded(time::AcademicYear),
+    /// The school may not take part, and why.
+    NotEligible { urn: Urn, why: &'static str },
+    /// A policy that is in force would change.
+    PolicyInForce,
+    /// The participation ended before.
+    ParticipationEnded(ParticipationState),
+    /// The year that was taken up is not completed.
+    YearNotCompleted(i64),
+    /// No year was taken up that could be completed or left.
+    YearNotStarted,
+    /// A day lies outside the academic year that it is about.
+    DateOutsideYear { date: time::Date, year: time::AcademicYear },
+    /// A day has not come yet.
+    DateInFuture(time::Date),
+    /// A day lies before what was recorded last.
+    DateBeforeLast { date: time::Date, last: time::Date },
+}

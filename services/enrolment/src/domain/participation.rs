@@ -1,0 +1,186 @@
+//! A participation: the years for which a school that has a place works in the programme.
+
+use time::{AcademicYear, Date};
+
+use super::{ApplicationId, Broken, HubId, ParticipationId, ProgrammeId, RoundId, Urn};
+
+/// How far a participation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ParticipationState {
+    Enrolled,
+    Active,
+    Completed,
+    Withdrawn,
+    Cancelled,
+}
+
+impl ParticipationState {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::Enrolled, Self::Active, Self::Completed, Self::Withdrawn, Self::Cancelled];
+
+    /// As it is stored and told.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::Active => "active",
+            Self::Completed => "completed",
+            Self::Withdrawn => "withdrawn",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A school's way through a programme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Participation {
+    pub(crate) id: ParticipationId,
+    pub(crate) round: RoundId,
+    pub(crate) application: ApplicationId,
+    pub(crate) urn: Urn,
+    pub(crate) hub: HubId,
+    pub(crate) programme: ProgrammeId,
+    pub(crate) first_academic_year: AcademicYear,
+    pub(crate) years_count: i64,
+    pub(crate) state: ParticipationState,
+    pub(crate) year_number: i64,
+    pub(crate) years_completed_count: i64,
+    /// The last day that was recorded.
+    pub(crate) last_date: Option<Date>,
+    pub(crate) withdraw_reason: Option<String>,
+    pub(crate) version: i64,
+}
+
+impl Participation {
+    /// The academic year of its year `number`, from 1.
+    pub(crate) fn academic_year(&self, number: i64) -> AcademicYear {
+        self.first_academic_year.plus(i16::try_from(number - 1).expect("a programme takes at most three years"))
+    }
+
+    /// It takes up its next year: the first, or the one after a year that it completed.
+    pub(crate) fn start_year(&self, date: Date, today: Date) -> Result<Self, Broken> {
+        self.check_going_on()?;
+        if self.year_number > self.years_completed_count {
+            return Err(Broken::YearNotCompleted(self.year_number));
+        }
+        let number = self.year_number + 1;
+        self.check_date(date, number, today)?;
+        Ok(Self { year_number: number, last_date: Some(date), ..self.next(ParticipationState::Active) })
+    }
+
+    /// It completes the year that it has taken up; with the last one it is completed.
+    pub(crate) fn complete_year(&self, date: Date, today: Date) -> Result<Self, Broken> {
+        self.check_going_on()?;
+        if self.year_number == self.years_completed_count {
+            return Err(Broken::YearNotStarted);
+        }
+        self.check_date(date, self.year_number, today)?;
+        let last = self.year_number == self.years_count;
+        let state = if last { ParticipationState::Completed } else { ParticipationState::Active };
+        Ok(Self { years_completed_count: self.year_number, last_date: Some(date), ..self.next(state) })
+    }
+
+    /// It leaves. Before the first day of its first academic year the place is given back instead.
+    pub(crate) fn withdraw(&self, date: Date, reason: String, today: Date) -> Result<Self, Broken> {
+        self.check_going_on()?;
+        if date < self.first_academic_year.start_date() {
+            return Err(Broken::YearNotStarted);
+        }
+        self.check_order(date, today)?;
+        Ok(Self { last_date: Some(date), withdraw_reason: Some(reason), ..self.next(ParticipationState::Withdrawn) })
+    }
+
+    /// Its place was given back before the year started.
+    pub(crate) fn cancel(&self) -> Result<Self, Broken> {
+        if self.state != ParticipationState::Enrolled {
+            return Err(Broken::YearStarted(self.first_academic_year));
+        }
+        Ok(self.next(ParticipationState::Cancelled))
+    }
+
+    fn check_going_on(&self) -> Result<(), Broken> {
+        match self.state {
+            ParticipationState::Enrolled | ParticipationState::Active => Ok(()),
+            ended => Err(Broken::ParticipationEnded(ended)),
+        }
+    }
+
+    fn check_date(&self, date: Date, number: i64, today: Date) -> Result<(), Broken> {
+        let year = self.academic_year(number);
+        if !year.contains(date) {
+            return Err(Broken::DateOutsideYear { date, year });
+        }
+        self.check_order(date, today)
+    }
+
+    fn check_order(&self, date: Date, today: Date) -> Result<(), Broken> {
+        match self.last_date {
+            _ if date > today => Err(Broken::DateInFuture(date)),
+            Some(last) if date < last => Err(Broken::DateBeforeLast { date, last }),
+            _ => Ok(()),
+        }
+    }
+
+    fn next(&self, state: ParticipationState) -> Self {
+        Self { state, version: self.version + 1, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).expect("a day")
+    }
+
+    fn participation() -> Participation {
+        Participation {
+            id: ParticipationId::trusted("p"),
+            round: RoundId::trusted("2018"),
+            application: ApplicationId::trusted("a"),
+            urn: Urn::trusted(100_000),
+            hub: HubId::trusted("h"),
+            programme: ProgrammeId::trusted("mastery"),
+            first_academic_year: AcademicYear::starting(2018),
+            years_count: 2,
+            state: ParticipationState::Enrolled,
+            year_number: 0,
+            years_completed_count: 0,
+            last_date: None,
+            withdraw_reason: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn two_years_are_taken_up_and_completed_one_after_the_other() {
+        let today = day("2020-08-01");
+        let first = participation().start_year(day("2018-09-20"), today).expect("the first year");
+        assert_eq!(first.start_year(day("2019-09-20"), today), Err(Broken::YearNotCompleted(1)));
+        let between = first.complete_year(day("2019-07-10"), today).expect("its end");
+        assert_eq!(between.complete_year(day("2019-07-11"), today), Err(Broken::YearNotStarted));
+        let second = between.start_year(day("2019-09-20"), today).expect("the second year");
+        let done = second.complete_year(day("2020-07-10"), today).expect("its end");
+        assert_eq!(done.state, ParticipationState::Completed);
+        assert_eq!(done.start_year(day("2020-07-11"), today), Err(Broken::ParticipationEnded(ParticipationState::Completed)));
+    }
+
+    #[test]
+    fn a_day_lies_in_its_academic_year_and_not_after_today() {
+        let today = day("2018-10-01");
+        let year = AcademicYear::starting(2018);
+        let outside = day("2018-08-31");
+        assert_eq!(participation().start_year(outside, today), Err(Broken::DateOutsideYear { date: outside, year }));
+        assert_eq!(participation().start_year(day("2018-10-02"), today), Err(Broken::DateInFuture(day("2018-10-02"))));
+        assert!(participation().start_year(day("2018-09-01"), today).is_ok());
+        assert!(participation().start_year(today, today).is_ok());
+    }
+
+    #[test]
+    fn who_leaves_before_the_first_day_gives_the_place_back_instead() {
+        let today = day("2018-10-01");
+        let leave = |date| participation().withdraw(day(date), "moved".to_owned(), today);
+        assert_eq!(leave("2018-08-31"), Err(Broken::YearNotStarted));
+        assert_eq!(leave("2018-09-01").expect("left").state, ParticipationState::Withdrawn);
+    }
+}

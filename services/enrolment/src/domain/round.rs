@@ -1,0 +1,174 @@
+//! Rounds: when schools may apply, for what, and in which order places are given.
+
+use time::{AcademicYear, Date, Instant};
+
+use super::{Broken, HubId, Phase, ProgrammeId, RoundId};
+
+/// The order in which places are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlaceOrder {
+    /// By queue number.
+    Submission,
+    /// The coldest area first, then by queue number; schools without a figure come last.
+    PriorityThenSubmission,
+}
+
+/// An order, from a day on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlaceOrderPolicy {
+    pub(crate) start: Date,
+    pub(crate) order: PlaceOrder,
+    pub(crate) decision: String,
+}
+
+/// What schools can apply for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RoundProgramme {
+    pub(crate) id: ProgrammeId,
+    pub(crate) display_name: String,
+    pub(crate) phases: Vec<Phase>,
+    pub(crate) years_count: i64,
+}
+
+/// A round of applications for one academic year.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Round {
+    pub(crate) id: RoundId,
+    pub(crate) display_name: String,
+    pub(crate) academic_year: AcademicYear,
+    pub(crate) window_start: Date,
+    pub(crate) window_end: Date,
+    pub(crate) offer_days_count: i32,
+    pub(crate) programmes: Vec<RoundProgramme>,
+    /// In order of their first day.
+    pub(crate) policies: Vec<PlaceOrderPolicy>,
+    pub(crate) version: i64,
+}
+
+impl Round {
+    /// One of its programmes.
+    pub(crate) fn find_programme(&self, id: &ProgrammeId) -> Option<&RoundProgramme> {
+        self.programmes.iter().find(|programme| programme.id == *id)
+    }
+
+    /// Whether a draft can be submitted now: from the first microsecond of the window's first day to the last of its last.
+    pub(crate) fn check_window(&self, now: Instant) -> Result<(), Broken> {
+        if self.window_start.start() <= now && now < self.window_end.end() {
+            return Ok(());
+        }
+        Err(Broken::WindowClosed { start: self.window_start, end: self.window_end })
+    }
+
+    /// Whether places are still given: until the academic year is over.
+    pub(crate) fn check_giving(&self, now: Instant) -> Result<(), Broken> {
+        if now < self.academic_year.end_date().end() { Ok(()) } else { Err(Broken::YearEnded(self.academic_year)) }
+    }
+
+    /// Whether an application can be taken back: until the year's first day begins.
+    pub(crate) fn check_before_year(&self, now: Instant) -> Result<(), Broken> {
+        if now < self.academic_year.start_date().start() { Ok(()) } else { Err(Broken::YearStarted(self.academic_year)) }
+    }
+
+    /// The order in force on a day: the newest that has begun. Before the first, the first.
+    pub(crate) fn place_order(&self, today: Date) -> PlaceOrder {
+        let begun = self.policies.iter().rev().find(|policy| policy.start <= today);
+        begun.or(self.policies.first()).map_or(PlaceOrder::Submission, |policy| policy.order)
+    }
+
+    /// The first instant at which an offer made now no longer stands.
+    pub(crate) fn offer_expiry(&self, now: Instant) -> Instant {
+        now.date().plus_days(self.offer_days_count).end()
+    }
+
+    /// Whether the round may become `next`: what has been in force, today included, stays as it was.
+    pub(crate) fn check_policies(&self, next: &Self, today: Date) -> Result<(), Broken> {
+        let begun = |round: &Self| round.policies.iter().filter(|policy| policy.start <= today).cloned().collect::<Vec<_>>();
+        if begun(self) == begun(next) { Ok(()) } else { Err(Broken::PolicyInForce) }
+    }
+}
+
+/// The places of one hub for one programme in a round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Places {
+    pub(crate) round: RoundId,
+    pub(crate) hub: HubId,
+    pub(crate) programme: ProgrammeId,
+    pub(crate) places_count: i64,
+    pub(crate) accepted_count: i64,
+    pub(crate) version: i64,
+}
+
+impl Places {
+    /// How many offers may be made so that no more stand than places are free.
+    pub(crate) fn offers_due(&self, standing_count: i64) -> i64 {
+        (self.places_count - self.accepted_count - standing_count).max(0)
+    }
+
+    /// The resource's name.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/places/{}.{}", self.round, self.hub.as_str(), self.programme.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        Date::parse(text).expect("a day")
+    }
+
+    fn round(policies: &[(&str, PlaceOrder)]) -> Round {
+        let policies = policies
+            .iter()
+            .map(|(start, order)| PlaceOrderPolicy { start: day(start), order: *order, decision: "minute 1".to_owned() })
+            .collect();
+        Round {
+            id: RoundId::trusted("2018"),
+            display_name: "Places from September 2018".to_owned(),
+            academic_year: AcademicYear::starting(2018),
+            // Both nights on which the clocks change lie within.
+            window_start: day("2018-03-25"),
+            window_end: day("2018-10-28"),
+            offer_days_count: 14,
+            programmes: Vec::new(),
+            policies,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_window_is_open_to_its_last_microsecond_also_when_the_clocks_change() {
+        let round = round(&[]);
+        let (first, end) = (day("2018-03-25").start(), day("2018-10-28").end());
+        // The last day has 25 hours: midnight UTC is one minute to midnight's hour on no clock in London but the winter one.
+        assert_eq!(end.micros() - day("2018-10-28").start().micros(), 25 * 3_600_000_000);
+        assert!(round.check_window(first.plus_micros(-1)).is_err());
+        assert!(round.check_window(first).is_ok());
+        assert!(round.check_window(end.plus_micros(-1)).is_ok());
+        assert!(round.check_window(end).is_err());
+    }
+
+    #[test]
+    fn the_newest_policy_that_has_begun_is_in_force() {
+        let round = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-06-01", PlaceOrder::PriorityThenSubmission)]);
+        assert_eq!(round.place_order(day("2018-05-31")), PlaceOrder::Submission);
+        assert_eq!(round.place_order(day("2018-06-01")), PlaceOrder::PriorityThenSubmission);
+    }
+
+    #[test]
+    fn a_policy_that_has_begun_cannot_be_changed_and_one_to_come_can() {
+        let before = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-06-01", PlaceOrder::PriorityThenSubmission)]);
+        let later = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-06-15", PlaceOrder::PriorityThenSubmission)]);
+        let other = round(&[("2018-03-01", PlaceOrder::PriorityThenSubmission)]);
+        assert_eq!(before.check_policies(&later, day("2018-05-31")), Ok(()));
+        assert_eq!(before.check_policies(&later, day("2018-06-01")), Err(Broken::PolicyInForce));
+        assert_eq!(before.check_policies(&other, day("2018-05-31")), Err(Broken::PolicyInForce));
+    }
+
+    #[test]
+    fn an_offer_stands_to_the_end_of_its_last_day() {
+        let made = day("2018-10-20").start().plus_micros(1);
+        assert_eq!(round(&[]).offer_expiry(made), day("2018-11-04").start());
+    }
+}

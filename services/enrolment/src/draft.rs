@@ -1,0 +1,64 @@
+//! A school drafts an application. A draft is nobody else's business yet: it makes no event.
+
+use proto::enrolment::v1 as pb;
+use server::Once;
+
+use crate::{
+    act::Desk,
+    domain::{Application, ApplicationId, ApplicationState, HubId, ProgrammeId, RoundId, Scope, Urn},
+    error::Error,
+    store,
+};
+
+/// Who applies for what, where.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) round: RoundId,
+    pub(crate) urn: Urn,
+    pub(crate) hub: HubId,
+    pub(crate) programme: ProgrammeId,
+}
+
+pub(crate) async fn draft(
+    desk: &Desk,
+    request: Once,
+    scope: Scope,
+    draft: Draft,
+) -> Result<pb::CreateApplicationResponse, Error> {
+    if !scope.contains(&draft.hub, draft.urn) {
+        return Err(Error::OutOfScope { hub: draft.hub, urn: draft.urn });
+    }
+    desk.once(request, move |act| {
+        Box::pin(async move {
+            let Draft { round, urn, hub, programme } = draft;
+            let round = store::round::find_round(act.tx, &round).await?.ok_or_else(|| Error::NotFound(round.to_string()))?;
+            let school = store::mirror::find_school(act.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
+            if !store::mirror::hub_exists(act.tx, &hub).await? {
+                return Err(Error::NotFound(hub.to_string()));
+            }
+            let Some(offered) = round.find_programme(&programme) else {
+                return Err(Error::Field("application.programme", format!("is none of the programmes of `{}`", round.id)));
+            };
+            school.check_eligible(offered)?;
+            let application = Application {
+                id: ApplicationId::trusted(act.next_id()),
+                round: round.id,
+                urn,
+                hub,
+                programme,
+                state: ApplicationState::Draft,
+                queue_number: None,
+                coldness: None,
+                submit_time: None,
+                offer_expire_time: None,
+                participation: None,
+                claims_count: 0,
+                withdraw_reason: None,
+                version: 1,
+            };
+            store::application::application_insert(act.tx, &application).await?;
+            Ok(pb::CreateApplicationResponse { application: Some((&application).into()) })
+        })
+    })
+    .await
+}

@@ -1,0 +1,30 @@
+//! What becomes free goes to the next on the waiting list.
+
+use crate::{
+    act::Act,
+    domain::{Application, Places, Round},
+    error::Error,
+    store::{self, application::Choice},
+};
+
+/// Offers the places that `freed_count` ended offers or places left to the next on the waiting list, as long as fewer offers stand than places are
+/// free. When the round's academic year is over nobody is offered anything. The places are held, and are as they are after what was freed.
+pub(crate) async fn promote(
+    act: &mut Act<'_, '_>,
+    round: &Round,
+    places: &Places,
+    freed_count: i64,
+) -> Result<Vec<Application>, Error> {
+    let now = act.now();
+    if round.check_giving(now).is_err() {
+        return Ok(Vec::new());
+    }
+    let standing_count = store::application::offers_standing_count(act.tx, places, now).await?;
+    let count = places.offers_due(standing_count).min(freed_count);
+    let choice = Choice { order: round.place_order(now.date()), submitted_too: false, count, expire: round.offer_expiry(now) };
+    let offered = store::application::application_offer(act.tx, places, choice).await?;
+    for application in &offered {
+        act.place_offered(application);
+    }
+    Ok(offered)
+}

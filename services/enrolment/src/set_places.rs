@@ -1,0 +1,44 @@
+//! A hub gets its places for a programme. More places make no offers by themselves: whom to offer them is the hub's act, `offer.rs`.
+
+use proto::enrolment::v1 as pb;
+use server::Once;
+
+use crate::{act::Desk, domain::Places, error::Error, store, wire};
+
+/// `etag` is empty when the hub has none yet.
+pub(crate) async fn set_places(desk: &Desk, request: Once, asked: Places, etag: String) -> Result<pb::SetPlacesResponse, Error> {
+    desk.once(request, move |mut act| {
+        Box::pin(async move {
+            let round = store::round::find_round(act.tx, &asked.round).await?;
+            let round = round.ok_or_else(|| Error::NotFound(asked.round.to_string()))?;
+            if round.find_programme(&asked.programme).is_none() {
+                return Err(Error::Field("places.programme", format!("is none of the programmes of `{}`", round.id)));
+            }
+            if !store::mirror::hub_exists(act.tx, &asked.hub).await? {
+                return Err(Error::NotFound(asked.hub.to_string()));
+            }
+            let set = if etag.is_empty() {
+                let first = Places { accepted_count: 0, version: 1, ..asked };
+                if !store::places::places_insert(act.tx, &first).await? {
+                    return Err(Error::Stale(first.name()));
+                }
+                first
+            } else {
+                let stands = store::places::find_places_held(act.tx, &asked.round, &asked.hub, &asked.programme).await?;
+                let stands = stands.ok_or_else(|| Error::NotFound(asked.name()))?;
+                if etag != wire::etag(stands.version) {
+                    return Err(Error::Stale(stands.name()));
+                }
+                if asked.places_count < stands.accepted_count {
+                    return Err(Error::PlacesBelowAccepted { name: stands.name(), accepted_count: stands.accepted_count });
+                }
+                let next = Places { places_count: asked.places_count, version: stands.version + 1, ..stands };
+                store::places::places_update(act.tx, &next).await?;
+                next
+            };
+            act.places_set(&set);
+            Ok(pb::SetPlacesResponse { places: Some((&set).into()) })
+        })
+    })
+    .await
+}

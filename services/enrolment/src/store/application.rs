@@ -1,0 +1,214 @@
+//! Applications: one by one, and a hub's waiting list at once.
+
+use db::{Error, Tx, sql};
+use time::Instant;
+
+use super::{
+    ROWS_MAX, ScopeKey, in_scope, locking,
+    row::{ApplicationRow, AppliedRow},
+};
+use crate::domain::{Application, ApplicationId, ApplicationState, HubId, PlaceOrder, Places, ProgrammeId, Round, RoundId};
+
+macro_rules! columns {
+    () => {
+        "id, round, urn, hub, programme, state, queue_number, coldness_ppm, reach_publication, submit_time, offer_expire_time,
+         participation, claims_count, withdraw_reason, version"
+    };
+}
+
+macro_rules! by_id {
+    () => {
+        concat!("SELECT ", columns!(), " FROM application WHERE ", in_scope!(), " AND round = $4 AND id = $5")
+    };
+}
+
+/// One that lies in scope.
+pub(crate) async fn find_application(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<Application>, Error> {
+    let row: Option<ApplicationRow> = sql!(tx, conn => sqlx::query_as(by_id!())
+        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str()).bind(id.as_str()).fetch_optional(conn).await)?;
+    Ok(row.map(Into::into))
+}
+
+/// One that lies in scope, and its round.
+pub(crate) async fn find_application_and_round(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<(Application, Round)>, Error> {
+    let row: Option<AppliedRow> = sql!(tx, conn => sqlx::query_as(concat!(
+        "SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
+             round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
+             round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
+             round.place_order_policies AS round_place_order_policies, round.version AS round_version
+         FROM (", by_id!(), ") application JOIN round ON round.id = application.round"))
+        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str()).bind(id.as_str()).fetch_optional(conn).await)?;
+    Ok(row.map(Into::into))
+}
+
+/// To change it.
+pub(crate) async fn find_application_held(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<Application>, Error> {
+    let text = locking(tx, by_id!());
+    let row: Option<ApplicationRow> = sql!(tx, conn => sqlx::query_as(text)
+        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str()).bind(id.as_str()).fetch_optional(conn).await)?;
+    Ok(row.map(Into::into))
+}
+
+/// What a page holds: empty and 0 mean all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) hub: String,
+    pub(crate) urn: i64,
+    pub(crate) state: &'static str,
+}
+
+/// A page in order of id.
+pub(crate) async fn application_page(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    filter: &Filter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Application>, Error> {
+    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
+        "SELECT ", columns!(), " FROM application
+         WHERE ", in_scope!(), " AND round = $4 AND ($5 = '' OR hub = $5) AND ($6 = 0 OR urn = $6) AND ($7 = '' OR state = $7) AND id > $8
+         ORDER BY id LIMIT $9"))
+        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str())
+        .bind(&filter.hub).bind(filter.urn).bind(filter.state).bind(after).bind(limit).fetch_all(conn).await)?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+pub(crate) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query(
+        "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(application.id.as_str()).bind(application.round.as_str()).bind(application.urn.number()).bind(application.hub.as_str())
+        .bind(application.programme.as_str()).bind(application.state.as_str()).bind(application.claims_count).bind(application.version)
+        .execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// Writes the next version of an application. False when somebody else wrote it first.
+pub(crate) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> Result<bool, Error> {
+    let coldness_ppm = next.coldness.as_ref().map(|coldness| i64::from(coldness.ppm));
+    let publication = next.coldness.as_ref().map(|coldness| coldness.publication.as_str());
+    let written = sql!(tx, conn => sqlx::query(
+        "UPDATE application SET state = $2, queue_number = $3, coldness_ppm = $4, reach_publication = $5, submit_time = $6,
+             participation = $7, claims_count = $8, withdraw_reason = $9, version = $10
+         WHERE id = $1 AND version = $10 - 1")
+        .bind(next.id.as_str()).bind(next.state.as_str()).bind(next.queue_number).bind(coldness_ppm).bind(publication)
+        .bind(next.submit_time.map(Instant::micros)).bind(next.participation.as_ref().map(|id| id.as_str()))
+        .bind(next.claims_count).bind(next.withdraw_reason.as_deref()).bind(next.version)
+        .execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(written == 1)
+}
+
+/// How many offers of these places stand. The places are held, so that it stays so.
+pub(crate) async fn offers_standing_count(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<i64, Error> {
+    let (count,): (i64,) = sql!(tx, conn => sqlx::query_as(
+        "SELECT COUNT(*) FROM application
+         WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time > $4")
+        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(now.micros())
+        .fetch_one(conn).await)?;
+    Ok(count)
+}
+
+/// Who is offered places: the first so many of those that wait, and of the submitted ones too if they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice {
+    pub(crate) order: PlaceOrder,
+    pub(crate) submitted_too: bool,
+    pub(crate) count: i64,
+    pub(crate) expire: Instant,
+}
+
+/// Offers places, in one statement, and gives the applications in the order in which they were chosen. The places are held.
+pub(crate) async fn application_offer(tx: &mut Tx<'_>, places: &Places, choice: Choice) -> Result<Vec<Application>, Error> {
+    if choice.count == 0 {
+        return Ok(Vec::new());
+    }
+    let by_coldness = choice.order == PlaceOrder::PriorityThenSubmission;
+    // The state is asked twice: what was chosen may be withdrawn by another transaction before it is written.
+    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
+        "UPDATE application SET state = 'offered', offer_expire_time = $4, version = version + 1
+         WHERE state IN ('waitlisted', 'submitted') AND id IN (
+             SELECT id FROM application
+             WHERE round = $1 AND hub = $2 AND programme = $3 AND (state = 'waitlisted' OR (state = 'submitted' AND $5))
+             ORDER BY CASE WHEN $6 THEN COALESCE(coldness_ppm, -1) ELSE 0 END DESC, queue_number
+             LIMIT $7)
+         RETURNING ", columns!()))
+        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(choice.expire.micros())
+        .bind(choice.submitted_too).bind(by_coldness).bind(choice.count.min(ROWS_MAX)).fetch_all(conn).await)?;
+    let mut offered: Vec<Application> = rows.into_iter().map(Into::into).collect();
+    // Neither database promises the order of what it returns.
+    offered.sort_by_key(|application| {
+        let coldness = application.coldness.as_ref().map_or(-1, |coldness| coldness.ppm);
+        (if by_coldness { -coldness } else { 0 }, application.queue_number)
+    });
+    Ok(offered)
+}
+
+/// Puts submitted applications on the waiting list, at most `ROWS_MAX` of them, and gives them in order of their queue numbers.
+pub(crate) async fn application_waitlist(tx: &mut Tx<'_>, places: &Places) -> Result<Vec<Application>, Error> {
+    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
+        "UPDATE application SET state = 'waitlisted', version = version + 1
+         WHERE state = 'submitted' AND id IN (
+             SELECT id FROM application WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'submitted'
+             ORDER BY queue_number LIMIT $4)
+         RETURNING ", columns!()))
+        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(ROWS_MAX)
+        .fetch_all(conn).await)?;
+    Ok(queued(rows))
+}
+
+/// Lets offers lapse that were to be answered before now, at most `ROWS_MAX` of them. The places are held.
+pub(crate) async fn application_lapse(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<Vec<Application>, Error> {
+    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
+        "UPDATE application SET state = 'lapsed', version = version + 1
+         WHERE state = 'offered' AND id IN (
+             SELECT id FROM application
+             WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time <= $4
+             ORDER BY queue_number LIMIT $5)
+         RETURNING ", columns!()))
+        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(now.micros()).bind(ROWS_MAX)
+        .fetch_all(conn).await)?;
+    Ok(queued(rows))
+}
+
+fn queued(rows: Vec<ApplicationRow>) -> Vec<Application> {
+    let mut applications: Vec<Application> = rows.into_iter().map(Into::into).collect();
+    applications.sort_by_key(|application| application.queue_number);
+    applications
+}
+
+/// Where offers are to lapse: at most so many rounds, hubs and programmes, in this order. `round` is empty for all.
+pub(crate) async fn lapse_list(
+    tx: &mut Tx<'_>,
+    round: &str,
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<(RoundId, HubId, ProgrammeId)>, Error> {
+    let rows: Vec<(String, String, String)> = sql!(tx, conn => sqlx::query_as(
+        "SELECT DISTINCT round, hub, programme FROM application
+         WHERE state = 'offered' AND offer_expire_time <= $2 AND ($1 = '' OR round = $1)
+         ORDER BY round, hub, programme LIMIT $3")
+        .bind(round).bind(now.micros()).bind(limit).fetch_all(conn).await)?;
+    let typed = |(round, hub, programme)| (RoundId::trusted(round), HubId::trusted(hub), ProgrammeId::trusted(programme));
+    Ok(rows.into_iter().map(typed).collect())
+}
+
+/// How a state is asked for in a filter; `None` for all.
+pub(crate) fn state_filter(state: Option<ApplicationState>) -> &'static str {
+    state.map_or("", ApplicationState::as_str)
+}

@@ -1,0 +1,309 @@
+//! Rows as the databases give them, and what they mean. What the constraints admit can be read; anything else is a bug.
+
+use serde::{Deserialize, Serialize};
+use time::{AcademicYear, Date, Instant};
+
+use crate::domain::{
+    Application, ApplicationId, ApplicationState, Coldness, HubId, Participation, ParticipationId, ParticipationState, Phase,
+    PlaceOrder, PlaceOrderPolicy, Places, ProgrammeId, Round, RoundId, RoundProgramme, Scope, Urn,
+};
+
+/// A scope as the three values that `in_scope!` binds.
+#[derive(Debug, Clone)]
+pub(crate) struct ScopeKey {
+    pub(super) hub: String,
+    pub(super) urn: i64,
+    pub(super) today: String,
+}
+
+impl ScopeKey {
+    /// As of a day, because the links of a lineage are dated.
+    pub(crate) fn new(scope: &Scope, today: Date) -> Self {
+        let (hub, urn) = match scope {
+            Scope::All => (String::new(), 0),
+            Scope::Hub(hub) => (hub.as_str().to_owned(), 0),
+            Scope::School(urn) => (String::new(), urn.number()),
+        };
+        Self { hub, urn, today: today.to_string() }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ApplicationRow {
+    id: String,
+    round: String,
+    urn: i64,
+    hub: String,
+    programme: String,
+    state: String,
+    queue_number: Option<i64>,
+    coldness_ppm: Option<i64>,
+    reach_publication: Option<String>,
+    submit_time: Option<i64>,
+    offer_expire_time: Option<i64>,
+    participation: Option<String>,
+    claims_count: i64,
+    withdraw_reason: Option<String>,
+    version: i64,
+}
+
+impl From<ApplicationRow> for Application {
+    fn from(row: ApplicationRow) -> Self {
+        let coldness =
+            row.coldness_ppm.zip(row.reach_publication).map(|(ppm, publication)| Coldness { ppm: small(ppm), publication });
+        Self {
+            id: ApplicationId::trusted(row.id),
+            round: RoundId::trusted(row.round),
+            urn: Urn::trusted(row.urn),
+            hub: HubId::trusted(row.hub),
+            programme: ProgrammeId::trusted(row.programme),
+            state: application_state(&row.state),
+            queue_number: row.queue_number,
+            coldness,
+            submit_time: row.submit_time.map(Instant::from_micros),
+            offer_expire_time: row.offer_expire_time.map(Instant::from_micros),
+            participation: row.participation.map(ParticipationId::trusted),
+            claims_count: row.claims_count,
+            withdraw_reason: row.withdraw_reason,
+            version: row.version,
+        }
+    }
+}
+
+/// An application and its round, in one row.
+#[derive(sqlx::FromRow)]
+pub(super) struct AppliedRow {
+    #[sqlx(flatten)]
+    application: ApplicationRow,
+    round_display_name: String,
+    round_academic_year: String,
+    round_window_start_date: String,
+    round_window_end_date: String,
+    round_offer_days_count: i64,
+    round_programmes: String,
+    round_place_order_policies: String,
+    round_version: i64,
+}
+
+impl From<AppliedRow> for (Application, Round) {
+    fn from(row: AppliedRow) -> Self {
+        let round = RoundRow {
+            id: row.application.round.clone(),
+            display_name: row.round_display_name,
+            academic_year: row.round_academic_year,
+            window_start_date: row.round_window_start_date,
+            window_end_date: row.round_window_end_date,
+            offer_days_count: row.round_offer_days_count,
+            programmes: row.round_programmes,
+            place_order_policies: row.round_place_order_policies,
+            version: row.round_version,
+        };
+        (row.application.into(), round.into())
+    }
+}
+
+fn application_state(text: &str) -> ApplicationState {
+    let state = ApplicationState::ALL.into_iter().find(|state| state.as_str() == text);
+    state.expect("the CHECK on application.state admits these states only")
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ParticipationRow {
+    id: String,
+    round: String,
+    application: String,
+    urn: i64,
+    hub: String,
+    programme: String,
+    first_academic_year: String,
+    years_count: i64,
+    state: String,
+    year_number: i64,
+    years_completed_count: i64,
+    last_date: Option<String>,
+    withdraw_reason: Option<String>,
+    version: i64,
+}
+
+impl From<ParticipationRow> for Participation {
+    fn from(row: ParticipationRow) -> Self {
+        let state = ParticipationState::ALL.into_iter().find(|state| state.as_str() == row.state);
+        Self {
+            id: ParticipationId::trusted(row.id),
+            round: RoundId::trusted(row.round),
+            application: ApplicationId::trusted(row.application),
+            urn: Urn::trusted(row.urn),
+            hub: HubId::trusted(row.hub),
+            programme: ProgrammeId::trusted(row.programme),
+            first_academic_year: academic_year(&row.first_academic_year),
+            years_count: row.years_count,
+            state: state.expect("the CHECK on participation.state admits these states only"),
+            year_number: row.year_number,
+            years_completed_count: row.years_completed_count,
+            last_date: row.last_date.as_deref().map(date),
+            withdraw_reason: row.withdraw_reason,
+            version: row.version,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct PlacesRow {
+    round: String,
+    hub: String,
+    programme: String,
+    places_count: i64,
+    accepted_count: i64,
+    version: i64,
+}
+
+impl From<PlacesRow> for Places {
+    fn from(row: PlacesRow) -> Self {
+        Self {
+            round: RoundId::trusted(row.round),
+            hub: HubId::trusted(row.hub),
+            programme: ProgrammeId::trusted(row.programme),
+            places_count: row.places_count,
+            accepted_count: row.accepted_count,
+            version: row.version,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct RoundRow {
+    pub(super) id: String,
+    pub(super) display_name: String,
+    pub(super) academic_year: String,
+    pub(super) window_start_date: String,
+    pub(super) window_end_date: String,
+    pub(super) offer_days_count: i64,
+    pub(super) programmes: String,
+    pub(super) place_order_policies: String,
+    pub(super) version: i64,
+}
+
+impl From<RoundRow> for Round {
+    fn from(row: RoundRow) -> Self {
+        let programmes: Vec<ProgrammeJson> = serde_json::from_str(&row.programmes).expect("what was stored is what was written");
+        let policies: Vec<PolicyJson> =
+            serde_json::from_str(&row.place_order_policies).expect("what was stored is what was written");
+        Self {
+            id: RoundId::trusted(row.id),
+            display_name: row.display_name,
+            academic_year: academic_year(&row.academic_year),
+            window_start: date(&row.window_start_date),
+            window_end: date(&row.window_end_date),
+            offer_days_count: small(row.offer_days_count),
+            programmes: programmes.into_iter().map(Into::into).collect(),
+            policies: policies.into_iter().map(Into::into).collect(),
+            version: row.version,
+        }
+    }
+}
+
+impl From<&Round> for RoundRow {
+    fn from(round: &Round) -> Self {
+        let programmes: Vec<ProgrammeJson> = round.programmes.iter().map(Into::into).collect();
+        let policies: Vec<PolicyJson> = round.policies.iter().map(Into::into).collect();
+        Self {
+            id: round.id.as_str().to_owned(),
+            display_name: round.display_name.clone(),
+            academic_year: round.academic_year.to_string(),
+            window_start_date: round.window_start.to_string(),
+            window_end_date: round.window_end.to_string(),
+            offer_days_count: round.offer_days_count.into(),
+            programmes: serde_json::to_string(&programmes).expect("a list of plain values is JSON"),
+            place_order_policies: serde_json::to_string(&policies).expect("a list of plain values is JSON"),
+            version: round.version,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProgrammeJson {
+    programme: String,
+    display_name: String,
+    education_phases: Vec<i64>,
+    years_count: i64,
+}
+
+impl From<ProgrammeJson> for RoundProgramme {
+    fn from(json: ProgrammeJson) -> Self {
+        Self {
+            id: ProgrammeId::trusted(json.programme),
+            display_name: json.display_name,
+            phases: json.education_phases.into_iter().filter_map(phase).collect(),
+            years_count: json.years_count,
+        }
+    }
+}
+
+impl From<&RoundProgramme> for ProgrammeJson {
+    fn from(programme: &RoundProgramme) -> Self {
+        Self {
+            programme: programme.id.as_str().to_owned(),
+            display_name: programme.display_name.clone(),
+            education_phases: programme.phases.iter().copied().map(phase_number).collect(),
+            years_count: programme.years_count,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct PolicyJson {
+    start_date: String,
+    place_order: String,
+    decision: String,
+}
+
+impl From<PolicyJson> for PlaceOrderPolicy {
+    fn from(json: PolicyJson) -> Self {
+        let order = match json.place_order.as_str() {
+            "submission" => PlaceOrder::Submission,
+            "priority_then_submission" => PlaceOrder::PriorityThenSubmission,
+            other => panic!("`{other}` was never written as a place order"),
+        };
+        Self { start: date(&json.start_date), order, decision: json.decision }
+    }
+}
+
+impl From<&PlaceOrderPolicy> for PolicyJson {
+    fn from(policy: &PlaceOrderPolicy) -> Self {
+        let order = match policy.order {
+            PlaceOrder::Submission => "submission",
+            PlaceOrder::PriorityThenSubmission => "priority_then_submission",
+        };
+        Self { start_date: policy.start.to_string(), place_order: order.to_owned(), decision: policy.decision.clone() }
+    }
+}
+
+/// The phase that a stored number means; as the contract numbers them.
+pub(super) fn phase(number: i64) -> Option<Phase> {
+    match number {
+        1 => Some(Phase::Primary),
+        2 => Some(Phase::Secondary),
+        3 => Some(Phase::AllThrough),
+        _ => None,
+    }
+}
+
+fn phase_number(phase: Phase) -> i64 {
+    match phase {
+        Phase::Primary => 1,
+        Phase::Secondary => 2,
+        Phase::AllThrough => 3,
+    }
+}
+
+fn date(text: &str) -> Date {
+    Date::parse(text).expect("only days are stored as days")
+}
+
+fn academic_year(text: &str) -> AcademicYear {
+    AcademicYear::parse(text).expect("only academic years are stored as such")
+}
+
+fn small(number: i64) -> i32 {
+    i32::try_from(number).expect("only values that fit are stored")
+}

@@ -1,0 +1,143 @@
+//! Domain values as messages, for answers and events. The other direction, which can fail, is `api::decode`.
+
+use proto::{enrolment::v1 as pb, network::v1::EducationPhase};
+
+use crate::domain::{
+    Application, ApplicationState, Participation, ParticipationState, Phase, PlaceOrder, PlaceOrderPolicy, Places, Round,
+    RoundProgramme,
+};
+
+/// The etag of a version.
+pub(crate) fn etag(version: i64) -> String {
+    format!("v{version}")
+}
+
+/// A count, which is small wherever it is counted.
+fn count(number: i64) -> i32 {
+    i32::try_from(number).expect("counts of the contract are checked when they come in")
+}
+
+impl From<Phase> for EducationPhase {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Primary => Self::Primary,
+            Phase::Secondary => Self::Secondary,
+            Phase::AllThrough => Self::AllThrough,
+        }
+    }
+}
+
+impl From<&Round> for pb::Round {
+    fn from(round: &Round) -> Self {
+        Self {
+            name: round.id.to_string(),
+            display_name: round.display_name.clone(),
+            academic_year: round.academic_year.to_string(),
+            window_start_date: round.window_start.to_string(),
+            window_end_date: round.window_end.to_string(),
+            offer_days_count: round.offer_days_count,
+            programmes: round.programmes.iter().map(Into::into).collect(),
+            place_order_policies: round.policies.iter().map(Into::into).collect(),
+            etag: etag(round.version),
+        }
+    }
+}
+
+impl From<&RoundProgramme> for pb::RoundProgramme {
+    fn from(programme: &RoundProgramme) -> Self {
+        Self {
+            programme: programme.id.as_str().to_owned(),
+            display_name: programme.display_name.clone(),
+            education_phases: programme.phases.iter().map(|phase| EducationPhase::from(*phase).into()).collect(),
+            years_count: count(programme.years_count),
+        }
+    }
+}
+
+impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
+    fn from(policy: &PlaceOrderPolicy) -> Self {
+        let order = match policy.order {
+            PlaceOrder::Submission => pb::PlaceOrder::Submission,
+            PlaceOrder::PriorityThenSubmission => pb::PlaceOrder::PriorityThenSubmission,
+        };
+        Self { start_date: policy.start.to_string(), place_order: order.into(), decision: policy.decision.clone() }
+    }
+}
+
+impl From<&Places> for pb::Places {
+    fn from(places: &Places) -> Self {
+        Self {
+            name: places.name(),
+            hub: places.hub.to_string(),
+            programme: places.programme.as_str().to_owned(),
+            places_count: count(places.places_count),
+            accepted_count: count(places.accepted_count),
+            etag: etag(places.version),
+        }
+    }
+}
+
+impl From<ApplicationState> for pb::ApplicationState {
+    fn from(state: ApplicationState) -> Self {
+        match state {
+            ApplicationState::Draft => Self::Draft,
+            ApplicationState::Submitted => Self::Submitted,
+            ApplicationState::Offered => Self::Offered,
+            ApplicationState::Accepted => Self::Accepted,
+            ApplicationState::Waitlisted => Self::Waitlisted,
+            ApplicationState::Declined => Self::Declined,
+            ApplicationState::Lapsed => Self::Lapsed,
+            ApplicationState::Withdrawn => Self::Withdrawn,
+        }
+    }
+}
+
+impl From<&Application> for pb::Application {
+    fn from(application: &Application) -> Self {
+        let publication = application.coldness.as_ref().map(|coldness| coldness.publication.clone());
+        Self {
+            name: application.name(),
+            school: application.urn.to_string(),
+            hub: application.hub.to_string(),
+            programme: application.programme.as_str().to_owned(),
+            state: pb::ApplicationState::from(application.state).into(),
+            queue_number: application.queue_number.unwrap_or(0),
+            coldness_ppm: application.coldness.as_ref().map(|coldness| coldness.ppm),
+            reach_publication: publication.unwrap_or_default(),
+            submit_time: application.submit_time.map(time::Instant::to_proto),
+            offer_expire_time: application.offer_expire_time.map(time::Instant::to_proto),
+            participation: application.participation.as_ref().map(ToString::to_string).unwrap_or_default(),
+            etag: etag(application.version),
+        }
+    }
+}
+
+impl From<ParticipationState> for pb::ParticipationState {
+    fn from(state: ParticipationState) -> Self {
+        match state {
+            ParticipationState::Enrolled => Self::Enrolled,
+            ParticipationState::Active => Self::Active,
+            ParticipationState::Completed => Self::Completed,
+            ParticipationState::Withdrawn => Self::Withdrawn,
+            ParticipationState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<&Participation> for pb::Participation {
+    fn from(participation: &Participation) -> Self {
+        Self {
+            name: participation.id.to_string(),
+            application: format!("{}/{}", participation.round, participation.application),
+            school: participation.urn.to_string(),
+            hub: participation.hub.to_string(),
+            programme: participation.programme.as_str().to_owned(),
+            first_academic_year: participation.first_academic_year.to_string(),
+            years_count: count(participation.years_count),
+            state: pb::ParticipationState::from(participation.state).into(),
+            year_number: count(participation.year_number),
+            years_completed_count: count(participation.years_completed_count),
+            etag: etag(participation.version),
+        }
+    }
+}
