@@ -2,18 +2,47 @@
 //!
 //! The glue: [`Call`] (who calls), [`Fields`] (everything that is wrong with a message, at once), [`Refusal`] (an error that says what to do),
 //! [`once`] (the same request twice has one effect), [`Page`] (lists).
+//!
+//! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
+//! identity, permission, deadline, trace, log and metrics), [`telemetry`], and [`Outgoing`] for calls to other services.
 
+mod admin;
+mod body;
 mod call;
+mod config;
 mod fields;
+mod layer;
+mod listen;
 mod once;
 mod page;
+mod record;
 mod refusal;
+mod run;
+pub mod telemetry;
+mod trace;
 
+pub use admin::{Readiness, metrics_handle};
 pub use call::{Call, TraceParent};
+pub use config::{Config, LogFormat, SubjectRole, Trust};
 pub use fields::{Fields, resource_id};
+pub use listen::{ListenError, listen};
 pub use once::{Once, OnceError, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use refusal::Refusal;
+pub use run::{RunError, Running, run};
+pub use trace::Outgoing;
 
 /// The largest message that is taken or sent, in bytes; clients accept no more by default.
 pub const MESSAGE_SIZE_MAX: usize = 4 * 1024 * 1024;
+
+/// Gives a generated gRPC server its limits, and has it take compressed messages: `server::limited!(HubServiceServer::new(api))`.
+#[macro_export]
+macro_rules! limited {
+    ($service:expr) => {
+        $service
+            .max_decoding_message_size($crate::MESSAGE_SIZE_MAX)
+            .max_encoding_message_size($crate::MESSAGE_SIZE_MAX)
+            .accept_compressed(::tonic::codec::CompressionEncoding::Gzip)
+            .accept_compressed(::tonic::codec::CompressionEncoding::Zstd)
+    };
+}

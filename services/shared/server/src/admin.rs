@@ -1,0 +1,88 @@
+//! The admin port: is it alive, is it ready, and its figures. Plain HTTP, and health v1 for probes that speak gRPC.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use futures::future::BoxFuture;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// A check that takes longer has failed.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+/// Bounds of the duration histogram, in seconds; those that the conventions recommend.
+const DURATION_BOUNDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
+/// What must hold for a service to be given calls: named checks, and that it is not draining.
+#[derive(Clone, Default)]
+pub struct Readiness(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    checks: Vec<(&'static str, Check)>,
+    draining: AtomicBool,
+}
+
+impl Readiness {
+    /// With these checks; each gives the reason when it fails.
+    pub fn new(checks: Vec<(&'static str, Check)>) -> Self {
+        Self(Arc::new(Inner { checks, draining: AtomicBool::new(false) }))
+    }
+
+    pub(crate) fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// A line per check, and whether all hold.
+    pub async fn report(&self) -> (bool, String) {
+        let mut ready = !self.0.draining.load(Ordering::Relaxed);
+        let mut lines = String::from(if ready { "" } else { "draining: no more calls are taken\n" });
+        for (name, check) in &self.0.checks {
+            let outcome = tokio::time::timeout(CHECK_TIMEOUT, check()).await.unwrap_or_else(|_| Err("took too long".to_owned()));
+            ready &= outcome.is_ok();
+            lines += &match outcome {
+                Ok(()) => format!("{name}: ok\n"),
+                Err(why) => format!("{name}: {why}\n"),
+            };
+        }
+        lines += if ready { "ready\n" } else { "not ready\n" };
+        (ready, lines)
+    }
+}
+
+/// The process's figures. Installed at the first call, and shared by all services of a process.
+pub fn metrics_handle() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let install = || {
+        let duration = Matcher::Full("rpc_server_call_duration_seconds".to_owned());
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(duration, &DURATION_BOUNDS).expect("there are bounds");
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        // Another recorder, of a program that embeds this one, keeps its place; then this handle stays empty.
+        let _ = metrics::set_global_recorder(recorder);
+        metrics::describe_histogram!("rpc_server_call_duration_seconds", metrics::Unit::Seconds, "How long calls took.");
+        metrics::describe_gauge!("rpc_server_calls_in_flight", "Calls that are being served.");
+        handle
+    };
+    HANDLE.get_or_init(install).clone()
+}
+
+/// `/healthz`, `/readyz` and `/metrics`.
+pub(crate) fn router(readiness: Readiness) -> Router {
+    let ready = |State(readiness): State<Readiness>| async move {
+        let (ready, lines) = readiness.report().await;
+        (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, lines)
+    };
+    let figures = || async { ([("content-type", "text/plain; version=0.0.4")], metrics_handle().render()) };
+    Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(figures))
+        .with_state(readiness)
+}

@@ -1,0 +1,171 @@
+//! Everything about listening and running that an operator can set, as flags or environment variables.
+
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use access::{Authenticator, JwksError, Role, TokenSource, TokenSourceError, Trusted};
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// For people.
+    #[default]
+    Pretty,
+}
+
+/// How a service listens, whom it trusts, and its limits. Flatten it into a command: `#[command(flatten)] server: server::Config`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Serving")]
+pub struct Config {
+    /// Address for gRPC; port 0 takes a free one
+    #[arg(long, env = "MATHSHUBS_LISTEN", default_value_t = default_listen())]
+    pub listen: SocketAddr,
+    /// Address for health, readiness and metrics; without it there is no admin port
+    #[arg(long, env = "MATHSHUBS_ADMIN_LISTEN")]
+    pub admin_listen: Option<SocketAddr>,
+    /// PEM file with the server's certificate chain; without it there is no TLS
+    #[arg(long, env = "MATHSHUBS_TLS_CERTIFICATE_PATH", requires = "tls_key_path")]
+    pub tls_certificate_path: Option<PathBuf>,
+    /// PEM file with the key of that certificate
+    #[arg(long, env = "MATHSHUBS_TLS_KEY_PATH", requires = "tls_certificate_path")]
+    pub tls_key_path: Option<PathBuf>,
+    /// PEM file with the authorities whose client certificates are demanded (mutual TLS)
+    #[arg(long, env = "MATHSHUBS_TLS_CLIENT_CA_PATH", requires = "tls_certificate_path")]
+    pub tls_client_ca_path: Option<PathBuf>,
+    /// Whose tokens are trusted, `ISSUER=JWKS-FILE`, separated by commas; the files are read again when they change
+    #[arg(long, env = "MATHSHUBS_TRUST", value_delimiter = ',')]
+    pub trust: Vec<Trust>,
+    /// Roles of subjects whose tokens carry none, `SUBJECT=ROLE`, separated by commas
+    #[arg(long, env = "MATHSHUBS_SUBJECT_ROLES", value_delimiter = ',')]
+    pub subject_roles: Vec<SubjectRole>,
+    /// File with the token that this service sends with its own calls; read again when it changes
+    #[arg(long, env = "MATHSHUBS_TOKEN_PATH")]
+    pub token_path: Option<PathBuf>,
+    /// Calls that are served at once; more are refused with RESOURCE_EXHAUSTED
+    #[arg(long, env = "MATHSHUBS_CONCURRENCY_MAX", default_value_t = CONCURRENCY_MAX)]
+    pub concurrency_max: usize,
+    /// Streams on one connection
+    #[arg(long, env = "MATHSHUBS_STREAMS_PER_CONNECTION_MAX", default_value_t = STREAMS_MAX)]
+    pub streams_per_connection_max: u32,
+    /// Deadline of a call whose caller sets none, in milliseconds
+    #[arg(long, env = "MATHSHUBS_DEADLINE_DEFAULT_MS", default_value_t = DEADLINE_DEFAULT_MS)]
+    pub deadline_default_ms: u64,
+    /// The longest deadline that a caller can set, in milliseconds
+    #[arg(long, env = "MATHSHUBS_DEADLINE_MAX_MS", default_value_t = DEADLINE_MAX_MS)]
+    pub deadline_max_ms: u64,
+    /// The same for methods that take or give a stream, such as imports, until they answer; also their default
+    #[arg(long, env = "MATHSHUBS_STREAM_DEADLINE_MAX_MS", default_value_t = STREAM_DEADLINE_MAX_MS)]
+    pub stream_deadline_max_ms: u64,
+    /// After so many seconds a connection is asked to go and come back, so that load spreads over new replicas
+    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS)]
+    pub connection_age_max_seconds: u64,
+    /// Between saying "not serving" and taking no more connections, in milliseconds
+    #[arg(long, env = "MATHSHUBS_DRAIN_GRACE_MS", default_value_t = DRAIN_GRACE_MS)]
+    pub drain_grace_ms: u64,
+    /// Calls in flight get so long to finish, in milliseconds; then they are cut off
+    #[arg(long, env = "MATHSHUBS_DRAIN_MAX_MS", default_value_t = DRAIN_MAX_MS)]
+    pub drain_max_ms: u64,
+    /// How log lines look; what is logged is set by RUST_LOG
+    #[arg(long, env = "MATHSHUBS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Pretty)]
+    pub log_format: LogFormat,
+    /// Where traces go, over OTLP/gRPC, for example `http://collector:4317`; without it they go nowhere
+    #[arg(long, env = "MATHSHUBS_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
+}
+
+const CONCURRENCY_MAX: usize = 1_024;
+const STREAMS_MAX: u32 = 256;
+const DEADLINE_DEFAULT_MS: u64 = 10_000;
+const DEADLINE_MAX_MS: u64 = 60_000;
+const STREAM_DEADLINE_MAX_MS: u64 = 600_000;
+const CONNECTION_AGE_MAX_SECONDS: u64 = 1_800;
+const DRAIN_GRACE_MS: u64 = 200;
+const DRAIN_MAX_MS: u64 = 20_000;
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+impl Default for Config {
+    /// A free port of the loopback, no admin port, no TLS, nobody trusted; the environment is not looked at.
+    fn default() -> Self {
+        Self {
+            listen: default_listen(),
+            admin_listen: None,
+            tls_certificate_path: None,
+            tls_key_path: None,
+            tls_client_ca_path: None,
+            trust: Vec::new(),
+            subject_roles: Vec::new(),
+            token_path: None,
+            concurrency_max: CONCURRENCY_MAX,
+            streams_per_connection_max: STREAMS_MAX,
+            deadline_default_ms: DEADLINE_DEFAULT_MS,
+            deadline_max_ms: DEADLINE_MAX_MS,
+            stream_deadline_max_ms: STREAM_DEADLINE_MAX_MS,
+            connection_age_max_seconds: CONNECTION_AGE_MAX_SECONDS,
+            drain_grace_ms: DRAIN_GRACE_MS,
+            drain_max_ms: DRAIN_MAX_MS,
+            log_format: LogFormat::Pretty,
+            otlp_endpoint: None,
+        }
+    }
+}
+
+impl Config {
+    /// Judges tokens of the issuers that are trusted here.
+    pub fn authenticator(&self) -> Result<Authenticator, JwksError> {
+        let trusted: Vec<Trusted> = self.trust.iter().map(|trust| trust.0.clone()).collect();
+        let subjects: HashMap<String, Role> = self.subject_roles.iter().map(|one| (one.subject.clone(), one.role)).collect();
+        Authenticator::new(&trusted, subjects)
+    }
+
+    /// The token for this service's own calls, if a file with one is named.
+    pub fn token_source(&self) -> Result<Option<TokenSource>, TokenSourceError> {
+        self.token_path.as_deref().map(TokenSource::file).transpose()
+    }
+
+    pub(crate) fn drain_grace(&self) -> Duration {
+        Duration::from_millis(self.drain_grace_ms)
+    }
+
+    pub(crate) fn drain_max(&self) -> Duration {
+        Duration::from_millis(self.drain_max_ms)
+    }
+}
+
+/// `ISSUER=JWKS-FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust(pub Trusted);
+
+impl FromStr for Trust {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (issuer, path) = pair(text).ok_or("write it as ISSUER=JWKS-FILE")?;
+        Ok(Self(Trusted { issuer: issuer.to_owned(), jwks_path: path.into() }))
+    }
+}
+
+/// `SUBJECT=ROLE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectRole {
+    /// For example `system:serviceaccount:mathshubs:enrolment`.
+    pub subject: String,
+    /// What it is.
+    pub role: Role,
+}
+
+impl FromStr for SubjectRole {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (subject, role) = pair(text).ok_or("write it as SUBJECT=ROLE")?;
+        Ok(Self { subject: subject.to_owned(), role: role.parse().map_err(|error: access::UnknownRole| error.to_string())? })
+    }
+}
+
+fn pair(text: &str) -> Option<(&str, &str)> {
+    text.trim().rsplit_once('=').filter(|(left, right)| !left.is_empty() && !right.is_empty())
+}

@@ -1,0 +1,244 @@
+//! What happens to every call before and after its service: identity, permission, limits, deadline, trace, log, metrics.
+//!
+//! The order matters: permission is checked before existence, and a method that the gate does not know never reaches the services, so a service
+//! that was mounted without a line in the table cannot be called.
+
+use std::{
+    collections::HashSet,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use access::{Authenticator, Gate};
+use futures::{FutureExt, future::BoxFuture};
+use http::{HeaderMap, Request, Response};
+use tokio::{sync::Semaphore, time::Instant};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status, body::Body};
+use tower::{Layer, Service};
+use tracing::{Instrument, field::Empty};
+
+use crate::{
+    Config, Refusal,
+    body::{Watched, draining},
+    record::Record,
+    trace,
+};
+
+const HEALTH: &str = "grpc.health.v1.Health/";
+
+/// What all calls of a service share.
+pub(crate) struct Shared {
+    gate: Gate,
+    authenticator: Arc<Authenticator>,
+    streaming: HashSet<String>,
+    slots: Semaphore,
+    deadline_default: Duration,
+    deadline_max: Duration,
+    stream_deadline_max: Duration,
+    /// Cancelled when streams must end.
+    streams: CancellationToken,
+    /// Cancelled when calls in flight must end.
+    hard: CancellationToken,
+}
+
+/// The layer around a service's routes.
+#[derive(Clone)]
+pub(crate) struct CallLayer(Arc<Shared>);
+
+impl CallLayer {
+    pub(crate) fn new(
+        gate: Gate,
+        authenticator: Arc<Authenticator>,
+        streaming: HashSet<String>,
+        config: &Config,
+        streams: CancellationToken,
+        hard: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            gate,
+            authenticator,
+            streaming,
+            slots: Semaphore::new(config.concurrency_max),
+            deadline_default: Duration::from_millis(config.deadline_default_ms),
+            deadline_max: Duration::from_millis(config.deadline_max_ms),
+            stream_deadline_max: Duration::from_millis(config.stream_deadline_max_ms),
+            streams,
+            hard,
+        }))
+    }
+}
+
+impl<S> Layer<S> for CallLayer {
+    type Service = CallService<S>;
+
+    fn layer(&self, inner: S) -> CallService<S> {
+        CallService { inner, shared: Arc::clone(&self.0) }
+    }
+}
+
+/// A service with the layer around it.
+#[derive(Clone)]
+pub(crate) struct CallService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> Service<Request<Body>> for CallService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: std::fmt::Display + Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        // The clone has not been polled ready; the one that was is used.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let method = request.uri().path().trim_start_matches('/').to_owned();
+        // Taken here and not at the first poll, so that it comes before the one that tonic sets for the same header.
+        let deadline = shared.deadline(&method, request.headers()).map(|duration| Instant::now() + duration);
+        let caller_trace = trace::incoming(request.headers());
+        let span = tracing::info_span!(
+            "rpc",
+            otel.name = method,
+            otel.kind = "server",
+            rpc.system.name = "grpc",
+            rpc.method = method,
+            rpc.response.status_code = Empty,
+            trace_id = %caller_trace.trace_id(),
+        );
+        let trace = trace::effective(&span, &caller_trace);
+        let known = shared.gate.knows(&method) || method.starts_with(HEALTH);
+        let request_id = header(request.headers(), "x-request-id");
+        let mut record = Record::begin(method, known, request_id, trace.trace_id().to_owned(), span.clone());
+        let serve = async move {
+            let slot = match shared.admit(&record.method, request.headers()) {
+                Ok((caller, slot)) => {
+                    if let Some(caller) = caller {
+                        record.subject.clone_from(&caller.subject);
+                        request.extensions_mut().insert(caller);
+                    }
+                    slot.map(|()| shared.slots.try_acquire()).transpose()
+                }
+                Err(status) => return Ok(refused(status, record)),
+            };
+            let Ok(slot) = slot else {
+                let refusal = Refusal::new(
+                    Code::ResourceExhausted,
+                    "OVERLOADED",
+                    "the service serves as many calls as it can; send it again later",
+                );
+                return Ok(refused(refusal.into(), record));
+            };
+            request.extensions_mut().insert(trace.clone());
+            let handler = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
+            let outcome = tokio::select! {
+                outcome = trace.scope(handler) => outcome,
+                () = until(deadline) => return Ok(refused(late(), record)),
+                () = shared.hard.cancelled() => return Ok(refused(draining(), record)),
+            };
+            drop(slot);
+            match outcome {
+                Ok(Ok(response)) => Ok(shared.watch(response, record)),
+                Ok(Err(error)) => Err(error),
+                // The panic's own words and place are logged by the panic hook.
+                Err(_) => {
+                    let refusal = Refusal::new(Code::Internal, "INTERNAL", "the service failed; its log says why");
+                    Ok(refused(refusal.into(), record))
+                }
+            }
+        };
+        Box::pin(serve.instrument(span))
+    }
+}
+
+impl Shared {
+    /// Who calls, and whether the call needs a slot. Health needs neither identity nor slot: probes must get through when nothing else does.
+    fn admit(&self, method: &str, headers: &HeaderMap) -> Result<(Option<access::Caller>, Option<()>), Status> {
+        if method.starts_with(HEALTH) {
+            return Ok((None, None));
+        }
+        let caller = self.authenticator.authenticate(headers)?;
+        if !self.gate.knows(method) {
+            return Err(Refusal::new(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method `{method}` here")).into());
+        }
+        if !self.gate.allows(caller.role, method) {
+            let message = format!("the role {} may not call `{method}`", caller.role);
+            return Err(Refusal::new(Code::PermissionDenied, "ROLE_NOT_ALLOWED", message).with("role", caller.role).into());
+        }
+        Ok((Some(caller), Some(())))
+    }
+
+    /// How long a call has until it answers: what the caller asks for, within what the service allows.
+    fn deadline(&self, method: &str, headers: &HeaderMap) -> Option<Duration> {
+        let (default, max) = if self.streaming.contains(method) {
+            (self.stream_deadline_max, self.stream_deadline_max)
+        } else {
+            (self.deadline_default, self.deadline_max)
+        };
+        let asked = headers.get("grpc-timeout").and_then(|value| timeout(value.to_str().ok()?));
+        Some(asked.unwrap_or(default).min(max))
+    }
+
+    fn watch(&self, response: Response<Body>, record: Record) -> Response<Body> {
+        // A refusal has its status in the headers and nothing behind them.
+        if let Some(status) = Status::from_header_map(response.headers()) {
+            record.finish(status.code());
+            return response;
+        }
+        let drain = self.streaming.contains(&record.method).then(|| self.streams.clone());
+        response.map(|body| Body::new(Watched::new(body, record, drain)))
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn late() -> Status {
+    Refusal::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than its deadline; its effect is unknown")
+        .into()
+}
+
+fn refused(status: Status, record: Record) -> Response<Body> {
+    record.finish(status.code());
+    status.into_http()
+}
+
+/// A header that goes into the log: short and visible, or nothing.
+fn header(headers: &HeaderMap, name: &str) -> String {
+    let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if text.len() <= 64 { text.to_owned() } else { String::new() }
+}
+
+/// `grpc-timeout`: up to eight digits and a unit.
+fn timeout(text: &str) -> Option<Duration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if digits.len() > 8 {
+        return None;
+    }
+    let count: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(count * 3_600)),
+        "M" => Some(Duration::from_secs(count * 60)),
+        "S" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_millis(count)),
+        "u" => Some(Duration::from_micros(count)),
+        "n" => Some(Duration::from_nanos(count)),
+        _ => None,
+    }
+}

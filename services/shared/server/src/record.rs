@@ -1,0 +1,81 @@
+//! One log line and one measurement per call, whichever way it ends.
+//!
+//! Attribute and metric names are those of OpenTelemetry's stable RPC conventions: `rpc.system.name`, `rpc.method` (with the service),
+//! `rpc.response.status_code` (the name of the gRPC code), and the histogram `rpc.server.call.duration` in seconds.
+
+use std::time::Instant;
+
+use tonic::Code;
+use tracing::Span;
+
+/// The method's name in metrics when there is no such method, so that callers cannot make up time series.
+const METHOD_OTHER: &str = "_OTHER";
+
+/// A call that has begun. It is written down when it finishes, or when it is dropped: then its caller went away.
+pub(crate) struct Record {
+    pub(crate) method: String,
+    pub(crate) known: bool,
+    pub(crate) request_id: String,
+    pub(crate) trace_id: String,
+    pub(crate) subject: String,
+    pub(crate) span: Span,
+    pub(crate) started: Instant,
+    code: Option<Code>,
+}
+
+impl Record {
+    pub(crate) fn begin(method: String, known: bool, request_id: String, trace_id: String, span: Span) -> Self {
+        metrics::gauge!("rpc_server_calls_in_flight").increment(1.0);
+        Self { method, known, request_id, trace_id, subject: String::new(), span, started: Instant::now(), code: None }
+    }
+
+    /// How it ended.
+    pub(crate) fn finish(mut self, code: Code) {
+        self.code = Some(code);
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        let status = code_name(self.code.unwrap_or(Code::Cancelled));
+        metrics::gauge!("rpc_server_calls_in_flight").decrement(1.0);
+        let method = if self.known { self.method.clone() } else { METHOD_OTHER.to_owned() };
+        let labels =
+            [("rpc_system_name", "grpc".to_owned()), ("rpc_method", method), ("rpc_response_status_code", status.to_owned())];
+        metrics::histogram!("rpc_server_call_duration_seconds", &labels).record(seconds);
+        self.span.record("rpc.response.status_code", status);
+        let _entered = self.span.enter();
+        let Self { method, request_id, trace_id, subject, .. } = &*self;
+        let duration_ms = (seconds * 1e6).round() / 1e3;
+        match self.code {
+            Some(Code::Internal | Code::Unknown | Code::DataLoss) => {
+                tracing::error!(method, status, duration_ms, request_id, trace_id, subject, "call");
+            }
+            _ => tracing::info!(method, status, duration_ms, request_id, trace_id, subject, "call"),
+        }
+    }
+}
+
+/// As the conventions write it.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

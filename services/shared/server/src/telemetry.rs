@@ -1,0 +1,53 @@
+//! Logs to standard error, traces to a collector.
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::WithExportConfig;
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::LogFormat;
+
+/// Keeps telemetry going; flushes what is left when dropped.
+#[derive(Debug)]
+pub struct Guard(Option<SdkTracerProvider>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(provider) = self.0.take()
+            && let Err(error) = provider.shutdown()
+        {
+            eprintln!("the last traces could not be sent: {error}");
+        }
+    }
+}
+
+/// An endpoint for traces that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("traces cannot be sent to `{endpoint}`: {cause}; give an address such as http://collector:4317")]
+pub struct TelemetryError {
+    endpoint: String,
+    cause: opentelemetry_otlp::ExporterBuildError,
+}
+
+/// Starts logging, filtered by RUST_LOG (`info` when unset), and, if there is an endpoint, sending traces. Call it once, at the start of a program,
+/// within the runtime; where logging was started before, that stays.
+pub fn init(format: LogFormat, otlp_endpoint: Option<&str>, service_name: &'static str) -> Result<Guard, TelemetryError> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+        LogFormat::Pretty => lines.compact().boxed(),
+    };
+    let provider = otlp_endpoint.map(|endpoint| provider(endpoint, service_name)).transpose()?;
+    let spans = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("mathshubs")));
+    // Fails where logging was started before.
+    let _ = tracing_subscriber::registry().with(lines).with(spans).with(filter).try_init();
+    Ok(Guard(provider))
+}
+
+fn provider(endpoint: &str, service_name: &'static str) -> Result<SdkTracerProvider, TelemetryError> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder().with_tonic().with_endpoint(endpoint).build();
+    let exporter = exporter.map_err(|cause| TelemetryError { endpoint: endpoint.to_owned(), cause })?;
+    let resource = Resource::builder().with_service_name(service_name).build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
