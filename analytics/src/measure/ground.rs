@@ -38,6 +38,9 @@ pub(super) struct Ground {
     pub(super) notes: Vec<YearNote>,
 }
 
+/// How a row of a register describes its authority: region, three-digit code, nine-character code, name.
+type Description<'a> = (usize, &'a str, &'a str, &'a str);
+
 /// What has to be known to defend the figures of a year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YearNote {
@@ -120,7 +123,7 @@ impl Ground {
         let day = AcademicYear::starting(year).start_date();
         let mut standing = HashMap::new();
         // How often each description of an authority occurs: a few rows of a register may still carry an older code or another region.
-        let mut described: BTreeMap<u32, BTreeMap<(usize, &str, &str, &str), u32>> = BTreeMap::new();
+        let mut described: BTreeMap<u32, BTreeMap<Description<'_>, u32>> = BTreeMap::new();
         for school in snapshot.values() {
             let (None, Some(region), Some(phase)) =
                 (school.outside(coverage, day, &options.type_group_codes), school.region, school.phase)
