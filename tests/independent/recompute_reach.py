@@ -34,11 +34,13 @@ PHASES = {1: "Primary", 2: "Secondary", 3: "All-through"}
 STAGES = ["Applied", "Enrolled", "Active", "Completed"]
 TOTAL = "Total"
 DIFFERENCES_SHOWN = 40
+# Holds the generated classes until the program ends.
+FOLDER = tempfile.TemporaryDirectory(prefix="recompute-reach-")
 
 
 def messages():
     """The generated classes of the contracts, compiled into a folder that goes away."""
-    folder = tempfile.mkdtemp(prefix="recompute-reach-")
+    folder = FOLDER.name
     proto = ROOT / "proto"
     files = [str(f) for f in sorted(proto.glob("mathshubs/*/v1/*.proto"))]
     import grpc_tools
@@ -181,7 +183,7 @@ def judge(school, how, opening, type_groups):
         return {2: "closed", 3: "not_open_yet", 4: "not_state_funded", 5: "phase_not_counted", 6: "no_region"}.get(
             school.register_reason, "urn_not_in_register"
         )
-    if school.type_group_code not in type_groups:
+    if how != "status" and school.type_group_code not in type_groups:
         return "not_state_funded"
     if school.education_phase not in PHASES:
         return "phase_not_counted"
@@ -189,7 +191,7 @@ def judge(school, how, opening, type_groups):
         return "no_region"
     if how == "dates":
         opened, closed = day(school.open_date), day(school.close_date)
-        if opened is None or opened > opening:
+        if school.status_code == 4 or opened is None or opened > opening:
             return "not_open_yet"
         if (closed and closed <= opening) or (school.status_code == 2 and closed is None):
             return "closed"
