@@ -7,13 +7,14 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use crate::{Error, pool::without_password};
+use crate::{Error, pool::without_password, sqlite::path};
 
 /// Makes what a URL names where it is missing: on PostgreSQL the database, on SQLite the folder of the file. Errors when that may not be.
 pub async fn create_if_missing(url: &str) -> Result<(), Error> {
     let open_error = |source| Error::Open { what: without_password(url), source };
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        let folder = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+    if url.starts_with("sqlite:") {
+        let path = path(url)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         return folder
             .map_or(Ok(()), |folder| std::fs::create_dir_all(folder).map_err(|error| open_error(sqlx::Error::Io(error))));
     }
@@ -26,8 +27,9 @@ pub async fn create_if_missing(url: &str) -> Result<(), Error> {
 /// Whether there is nothing in the database that a URL names: no table of anybody's. A file that is not there is empty.
 pub async fn is_empty(url: &str) -> Result<bool, Error> {
     let open_error = |source| Error::Open { what: without_password(url), source };
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        if !std::path::Path::new(path).exists() {
+    if url.starts_with("sqlite:") {
+        let path = path(url)?;
+        if !path.exists() {
             return Ok(true);
         }
         let mut conn: SqliteConnection =

@@ -31,7 +31,8 @@ struct Usable(bool);
 
 pub(crate) struct Postgres {
     pool: PgPool,
-    connect: PgConnectOptions,
+    /// Boxed: it is large, and the pool is SQLite's more often.
+    connect: Box<PgConnectOptions>,
     flush: Arc<dyn Flush>,
     job_timeout: Duration,
 }
@@ -54,7 +55,7 @@ impl Postgres {
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(connect.clone());
-        Ok(Self { pool, connect, flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
+        Ok(Self { pool, connect: Box::new(connect), flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
     }
 
     pub(crate) async fn read<T, E, F>(&self, statements: &AtomicU64, read: F) -> Result<T, E>
@@ -133,7 +134,7 @@ impl Postgres {
         PgPoolOptions::new()
             .max_connections(connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(self.connect.clone())
+            .connect_lazy_with((*self.connect).clone())
     }
 
     pub(crate) async fn close(&self) {

@@ -132,7 +132,7 @@ impl Sqlite {
 }
 
 /// The file that a URL names, word for word: `sqlite:PATH` or `sqlite://PATH`, without parameters.
-fn path(url: &str) -> Result<PathBuf, Error> {
+pub(crate) fn path(url: &str) -> Result<PathBuf, Error> {
     let error = |why: &str| Error::Url { url: url.to_owned(), why: why.to_owned() };
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     let path = path.strip_prefix("//").unwrap_or(path);
