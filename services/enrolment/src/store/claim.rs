@@ -48,7 +48,7 @@ pub(crate) async fn claim_keep(tx: &mut Tx<'_>, application: &Application) -> Re
 
 /// Gives up the claims of applications that ended without a place.
 pub(crate) async fn claim_release(tx: &mut Tx<'_>, applications: &[&ApplicationId]) -> Result<(), Error> {
-    let list = placeholders(applications.len(), 1);
+    let list = tx.placeholders(applications.len(), 1);
     // PostgreSQL locks them in the order in which others claim, so that no two wait for each other.
     let text = if tx.is_postgres() {
         format!(

@@ -1,6 +1,6 @@
 //! What enrolment keeps of the network: read by the use cases, written by the consumer alone.
 
-use db::{Error, Tx, placeholders, sql};
+use db::{Error, Tx, sql};
 use sqlx::AssertSqlSafe;
 use time::Date;
 
@@ -115,7 +115,7 @@ pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[SchoolRow]) -> Resu
             "INSERT INTO school_staged (urn, old_la_code, education_phase, register_reason, listed) VALUES {}
              ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, education_phase = excluded.education_phase,
                  register_reason = excluded.register_reason, listed = excluded.listed",
-            placeholders(part.len(), 5)
+            tx.placeholders(part.len(), 5)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
@@ -135,7 +135,7 @@ pub(crate) async fn link_stage(tx: &mut Tx<'_>, links: &[LinkRow]) -> Result<(),
             "INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date) VALUES {}
              ON CONFLICT (predecessor_urn, successor_urn, is_removed) DO UPDATE SET is_split = excluded.is_split,
                  established_date = excluded.established_date",
-            placeholders(part.len(), 5)
+            tx.placeholders(part.len(), 5)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
@@ -178,7 +178,7 @@ pub(crate) async fn area_stage(tx: &mut Tx<'_>, publication: &str, areas: &[Area
         let text = format!(
             "INSERT INTO cold_area_staged (reach_publication, old_la_code, programme, education_phase, coldness_ppm) VALUES {}
              ON CONFLICT (reach_publication, old_la_code, programme, education_phase) DO UPDATE SET coldness_ppm = excluded.coldness_ppm",
-            placeholders(part.len(), 5)
+            tx.placeholders(part.len(), 5)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);

@@ -1,0 +1,90 @@
+//! What an application costs in statements, and that schema and access are what they are said to be.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod stage;
+
+use enrolment::{MIGRATIONS, POLICIES, ROLE_METHOD, SERVICES};
+use proto::enrolment::v1::PlaceOrder;
+use stage::*;
+
+/// Statements of a single caller besides those that a batch of SQLite's writer has once however many it serves: its BEGIN, its COMMIT, and the
+/// two that write its events. PostgreSQL has none of these to share: its events are one statement of each write.
+fn shared(is_postgres: bool, events: bool) -> u64 {
+    match (is_postgres, events) {
+        (true, _) => 0,
+        (false, true) => 4,
+        (false, false) => 2,
+    }
+}
+
+#[tokio::test]
+async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_page_one() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = stage.hub_lead(NORTH);
+        let count = || stage.service.pool.statements_count();
+        let mut spent = Vec::new();
+        let before = count();
+        let name = lead.draft(100_001, NORTH).await.unwrap().name;
+        spent.push(("CreateApplication", count() - before - shared(database.is_postgres(), false)));
+        let before = count();
+        lead.submit(&name).await.unwrap();
+        spent.push(("SubmitApplication", count() - before - shared(database.is_postgres(), true)));
+        lead.offer(NORTH, 0).await.unwrap();
+        let before = count();
+        let place = lead.accept(&name).await.unwrap();
+        spent.push(("AcceptOffer", count() - before - shared(database.is_postgres(), true)));
+        println!("{:?}: {spent:?}", stage.service.pool);
+        assert!(spent.iter().all(|(_, statements)| *statements <= 8), "{spent:?}");
+
+        let before = count();
+        lead.application(&name).await.unwrap();
+        lead.applications().await.unwrap();
+        lead.participation(&place.participation).await.unwrap();
+        lead.places().await.unwrap();
+        stage.school(100_001).application(&name).await.unwrap();
+        assert_eq!(count() - before, 5, "a get or a page is one statement");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_batch_costs() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = stage.hub_lead(NORTH);
+        let mut names = Vec::new();
+        for urn in 100_001..=100_200 {
+            names.push(lead.draft(urn, NORTH).await.unwrap().name);
+        }
+        let (before, started) = (stage.service.pool.statements_count(), std::time::Instant::now());
+        let tasks: Vec<_> = names
+            .into_iter()
+            .map(|name| {
+                let lead = lead.clone();
+                tokio::spawn(async move { lead.submit(&name).await.unwrap() })
+            })
+            .collect();
+        let mut numbers = Vec::new();
+        for task in tasks {
+            numbers.push(task.await.unwrap().queue_number);
+        }
+        let (spent, elapsed) = (stage.service.pool.statements_count() - before, started.elapsed());
+        println!("{:?}: 200 submissions in {elapsed:?}, {spent} statements", stage.service.pool);
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=200).collect::<Vec<_>>(), "no number is missing and none is given twice");
+        // 5 % for what batches share.
+        assert!(spent <= 200 * 8 * 105 / 100, "{spent} statements");
+    }
+}
+
+#[tokio::test]
+async fn the_schema_is_the_same_on_both_databases() {
+    let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();
+    db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), MIGRATIONS, &below).await;
+}
+
+#[test]
+fn the_table_of_roles_and_methods_says_what_the_policies_do() {
+    let served = access::served(proto::DESCRIPTORS, &SERVICES);
+    assert_eq!(access::check_table(POLICIES, ROLE_METHOD, &served), Vec::<String>::new());
+}

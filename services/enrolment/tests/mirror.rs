@@ -1,0 +1,191 @@
+//! What enrolment hears of the network: parts take effect together, once, and in the order in which they were told.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod stage;
+
+use std::sync::Arc;
+
+use access::{Caller, LocalKey, Role, TokenSource};
+use db::testing::TestDatabase;
+use enrolment::Network;
+use feed::Feed;
+use proto::{enrolment::v1::PlaceOrder, network::v1 as pb};
+use stage::*;
+use time::{Clock, Ids};
+use tokio_util::sync::CancellationToken;
+
+/// A network service that says what the test has it say.
+struct Teller {
+    pool: db::Pool,
+    feed: Feed,
+    ids: Ids,
+    clock: Clock,
+    version: std::sync::atomic::AtomicI64,
+    _database: TestDatabase,
+}
+
+impl Teller {
+    async fn open() -> Self {
+        let database = db::testing::sqlite();
+        let (clock, ids) = (Clock::set_to(noon("2018-04-01")), Ids::seeded(7));
+        let (pool, feed) =
+            feed::open(database.url(), &[], clock.clone(), ids.clone(), feed::Options::new("network")).await.unwrap();
+        Self { pool, feed, ids, clock, version: 0.into(), _database: database }
+    }
+
+    async fn say<M: prost::Message + prost::Name + 'static>(&self, event: M) {
+        let (ids, now) = (self.ids.clone(), self.clock.now());
+        let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let cause =
+            feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded: now };
+        let told = self.pool.write::<_, db::Error, _>(move |mut tx| {
+            Box::pin(async move {
+                feed::append(&mut tx, &ids, &cause, "register", version, now, &event);
+                Ok(())
+            })
+        });
+        told.await.unwrap();
+    }
+
+    /// Serves its feed on a free port.
+    async fn serve(&self, shutdown: CancellationToken) -> Network {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let incoming = tonic::transport::server::TcpIncoming::from(listener);
+        let server = tonic::transport::Server::builder().add_service(self.feed.service());
+        tokio::spawn(async move { server.serve_with_incoming_shutdown(incoming, shutdown.cancelled()).await });
+        let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
+        let folder = tempfile::tempdir().unwrap();
+        let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
+        let caller = Caller { subject: "enrolment".to_owned(), role: Role::Service, hub: None, school: None };
+        Network { channel, token: TokenSource::local(key, caller) }
+    }
+}
+
+fn primary(urn: i32, reason: i32) -> pb::School {
+    pb::School {
+        name: format!("schools/{urn}"),
+        urn,
+        old_la_code: "801".to_owned(),
+        education_phase: 1,
+        register_reason: reason,
+        listed: true,
+        ..pb::School::default()
+    }
+}
+
+fn link(predecessor_urn: i32, successor_urn: i32) -> pb::SchoolLink {
+    pb::SchoolLink {
+        predecessor_urn,
+        successor_urn,
+        kind: pb::LinkKind::Predecessor.into(),
+        established_date: "2018-01-01".to_owned(),
+    }
+}
+
+fn areas(publication: &str, coldness_ppm: i32) -> pb::ReachFiguresRecorded {
+    let area = pb::ColdArea {
+        old_la_code: "801".to_owned(),
+        programme: MASTERY.to_owned(),
+        education_phase: 1,
+        coldness_ppm,
+        ..pb::ColdArea::default()
+    };
+    pb::ReachFiguresRecorded {
+        reach_publication: publication.to_owned(),
+        reach_part: Some(pb::ReachPart { figures: Vec::new(), cold_areas: vec![area] }),
+    }
+}
+
+fn published(publication: &str) -> pb::ReachPublished {
+    let publication = pb::ReachPublication { name: publication.to_owned(), ..pb::ReachPublication::default() };
+    pb::ReachPublished { reach_publication: Some(publication) }
+}
+
+#[tokio::test]
+async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 1).await;
+        let (teller, shutdown) = (Teller::open().await, CancellationToken::new());
+        let network = teller.serve(shutdown.clone()).await;
+        let background = tokio::spawn({
+            let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
+            async move { service.background(Some(network), shutdown).await }
+        });
+        let ncetm = stage.ncetm();
+        let caught_up = async || {
+            let head = teller.feed.head_position().await.unwrap();
+            stage.service.mirror_caught_up_with(head).await.unwrap();
+        };
+        let hub = pb::Hub { name: "hubs/east".to_owned(), ..pb::Hub::default() };
+        teller.say(pb::HubCreated { hub: Some(hub) }).await;
+        teller.say(pb::SchoolsRecorded { schools: vec![primary(300_001, 1), primary(300_002, 1)] }).await;
+        let links = vec![link(300_001, 300_002)];
+        teller.say(pb::SchoolLinksRecorded { school_links: links, removed_school_links: Vec::new() }).await;
+        teller.say(areas("reachPublications/one", 700_000)).await;
+        caught_up().await;
+        assert_eq!(reason(ncetm.draft(300_001, NORTH).await), "NOT_FOUND", "an import that is not complete is not there");
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        caught_up().await;
+        let draft = ncetm.draft(300_001, "hubs/east").await.unwrap();
+        assert_eq!(
+            ncetm.submit(&draft.name).await.unwrap().coldness_ppm,
+            None,
+            "a publication that is not complete is not there"
+        );
+        assert_eq!(reason(ncetm.apply(300_002, NORTH).await), "SCHOOL_HAS_APPLIED");
+
+        // The next import closes one, and takes the link back; the next publications follow each other.
+        teller.say(published("reachPublications/one")).await;
+        teller.say(areas("reachPublications/two", 650_000)).await;
+        teller.say(pb::SchoolsRecorded { schools: vec![primary(300_001, 2)] }).await;
+        let removed = vec![link(300_001, 300_002)];
+        teller.say(pb::SchoolLinksRecorded { school_links: Vec::new(), removed_school_links: removed }).await;
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        caught_up().await;
+        assert_eq!(reason(ncetm.draft(300_001, NORTH).await), "SCHOOL_NOT_ELIGIBLE");
+        ncetm.withdraw(&draft.name).await.unwrap();
+        let second = ncetm.apply(300_002, NORTH).await.unwrap();
+        assert_eq!((second.coldness_ppm, second.reach_publication.as_str()), (Some(700_000), "reachPublications/one"));
+        ncetm.withdraw(&second.name).await.unwrap();
+        teller.say(published("reachPublications/two")).await;
+        caught_up().await;
+        let third = ncetm.apply(300_002, NORTH).await.unwrap();
+        assert_eq!((third.coldness_ppm, third.reach_publication.as_str()), (Some(650_000), "reachPublications/two"));
+        shutdown.cancel();
+        background.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_national_register_is_mirrored_in_bounded_parts() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let (teller, shutdown) = (Teller::open().await, CancellationToken::new());
+        for part in 0..53 {
+            let schools = (0..500).map(|number| primary(400_000 + part * 500 + number, 1)).collect();
+            teller.say(pb::SchoolsRecorded { schools }).await;
+        }
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        let network = teller.serve(shutdown.clone()).await;
+        let (started, head) = (std::time::Instant::now(), teller.feed.head_position().await.unwrap());
+        let background = tokio::spawn({
+            let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
+            async move { service.background(Some(network), shutdown).await }
+        });
+        stage.service.mirror_caught_up_with(head).await.unwrap();
+        println!("{:?}: 26,500 schools mirrored in {:?}", stage.service.pool, started.elapsed());
+        let count: Result<(i64,), db::Error> = stage
+            .service
+            .pool
+            .read(|mut tx| {
+                Box::pin(async move {
+                    Ok(db::sql!(tx, conn => sqlx::query_as("SELECT COUNT(*) FROM school WHERE urn >= 400000").fetch_one(conn).await)?)
+                })
+            })
+            .await;
+        assert_eq!(count.unwrap().0, 26_500);
+        shutdown.cancel();
+        background.await.unwrap();
+    }
+}

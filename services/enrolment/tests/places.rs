@@ -1,0 +1,318 @@
+//! Places are given in order, never oversold, and go on to the next when they become free.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod stage;
+
+use proto::enrolment::v1::{self as pb, ApplicationState::*, PlaceOrder};
+use stage::*;
+
+#[tokio::test]
+async fn the_waiting_list_is_offered_places_in_order_of_submission() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = stage.hub_lead(NORTH);
+        let mut names = Vec::new();
+        for urn in [100_005, 100_003, 100_009, 100_001, 100_007] {
+            names.push(lead.apply(urn, NORTH).await.unwrap().name);
+        }
+        let foretold = lead
+            .applications
+            .clone()
+            .offer_places(pb::OfferPlacesRequest {
+                request_id: lead.request_id(),
+                parent: ROUND.to_owned(),
+                hub: NORTH.to_owned(),
+                programme: MASTERY.to_owned(),
+                offers_count: 0,
+                validate_only: true,
+            })
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(lead.application(&names[0]).await.unwrap().state(), Submitted, "foretelling changes nothing");
+        let offered = lead.offer(NORTH, 0).await.unwrap();
+        assert_eq!(offered, foretold);
+        let chosen: Vec<_> = offered.offered_applications.iter().map(|application| application.name.clone()).collect();
+        assert_eq!(chosen, names[..2]);
+        assert_eq!(offered.waitlisted_count, 3);
+        assert_eq!(offered.offered_applications[0].offer_expire_time, Some(day("2018-05-15").end().to_proto()));
+
+        let place = lead.accept(&names[0]).await.unwrap();
+        assert_eq!(place.state(), Accepted);
+        lead.decline(&names[1]).await.unwrap();
+        assert_eq!(lead.application(&names[2]).await.unwrap().state(), Offered, "the next is offered what was declined");
+        lead.withdraw(&names[0]).await.unwrap();
+        assert_eq!(
+            lead.application(&names[3]).await.unwrap().state(),
+            Offered,
+            "the next is offered the place that was given back"
+        );
+        assert_eq!(lead.application(&names[4]).await.unwrap().state(), Waitlisted);
+        lead.withdraw(&names[4]).await.unwrap();
+        assert_eq!(lead.participation(&place.participation).await.unwrap().state(), pb::ParticipationState::Cancelled);
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
+        assert_eq!(
+            stage.events().await,
+            [
+                "RoundCreated",
+                "PlacesSet",
+                "ApplicationSubmitted",
+                "ApplicationSubmitted",
+                "ApplicationSubmitted",
+                "ApplicationSubmitted",
+                "ApplicationSubmitted",
+                "PlaceOffered",
+                "PlaceOffered",
+                "ApplicationWaitlisted",
+                "ApplicationWaitlisted",
+                "ApplicationWaitlisted",
+                "PlaceAccepted",
+                "OfferDeclined",
+                "PlaceOffered",
+                "ApplicationWithdrawn",
+                "PlaceOffered",
+                "ParticipationCancelled",
+                "ApplicationWithdrawn"
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_coldest_area_is_offered_places_first_where_priority_counts() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 3).await;
+        stage
+            .sql(
+                "INSERT INTO cold_area (old_la_code, programme, education_phase, coldness_ppm, reach_publication) VALUES
+                 ('801', 'primary-teaching-for-mastery', 1, 400000, 'reachPublications/p'),
+                 ('802', 'primary-teaching-for-mastery', 1, 900000, 'reachPublications/p'),
+                 ('801', 'primary-teaching-for-mastery', 2, 999999, 'reachPublications/p')",
+            )
+            .await;
+        let lead = stage.hub_lead(NORTH);
+        // No figure, cool, cold, cold and later, cool and later.
+        let mut names = Vec::new();
+        for urn in [100_031, 100_011, 100_021, 100_022, 100_012] {
+            names.push(lead.apply(urn, NORTH).await.unwrap().name);
+        }
+        let cold = lead.application(&names[2]).await.unwrap();
+        assert_eq!((cold.coldness_ppm, cold.reach_publication.as_str()), (Some(900_000), "reachPublications/p"));
+        assert_eq!(lead.application(&names[0]).await.unwrap().coldness_ppm, None);
+        let offered = lead.offer(NORTH, 0).await.unwrap().offered_applications;
+        let chosen: Vec<_> = offered.iter().map(|application| &application.name).collect();
+        assert_eq!(chosen, [&names[2], &names[3], &names[1]]);
+        lead.decline(&names[2]).await.unwrap();
+        assert_eq!(lead.application(&names[4]).await.unwrap().state(), Offered, "then the cool one that came later");
+        lead.decline(&names[3]).await.unwrap();
+        assert_eq!(lead.application(&names[0]).await.unwrap().state(), Offered, "without a figure one comes last");
+    }
+}
+
+#[tokio::test]
+async fn more_offers_than_places_give_no_more_places_than_there_are() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let first = lead.apply(100_001, NORTH).await.unwrap().name;
+        let second = lead.apply(100_002, NORTH).await.unwrap().name;
+        let third = lead.apply(100_003, NORTH).await.unwrap().name;
+        assert_eq!(lead.offer(NORTH, 2).await.unwrap().offered_applications.len(), 2);
+        lead.accept(&second).await.unwrap();
+        assert_eq!(reason(lead.accept(&first).await), "NO_PLACE_LEFT");
+        lead.decline(&first).await.unwrap();
+        assert_eq!(lead.application(&third).await.unwrap().state(), Waitlisted, "no place is free, so nobody is offered one");
+        let places = lead.places().await.unwrap().remove(0);
+        assert_eq!(reason(stage.ncetm().set_places(NORTH, 0, &places.etag).await), "PLACES_BELOW_ACCEPTED");
+        stage.ncetm().set_places(NORTH, 2, &places.etag).await.unwrap();
+        assert_eq!(reason(stage.ncetm().set_places(NORTH, 3, &places.etag).await), "ETAG_STALE");
+        assert_eq!(lead.application(&third).await.unwrap().state(), Waitlisted, "more places offer nothing by themselves");
+        assert_eq!(lead.offer(NORTH, 0).await.unwrap().offered_applications[0].name, third);
+    }
+}
+
+#[tokio::test]
+async fn an_offer_lapses_to_the_microsecond_and_the_next_is_offered_the_place() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let first = lead.apply(100_001, NORTH).await.unwrap().name;
+        let second = lead.apply(100_002, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let end = day("2018-05-15").end();
+        stage.clock.move_to(end.plus_micros(-1));
+        assert_eq!(stage.ncetm().lapse().await.unwrap().lapsed_count, 0);
+        stage.clock.move_to(end);
+        assert_eq!(reason(lead.accept(&first).await), "OFFER_EXPIRED");
+        let lapsed = stage.ncetm().lapse().await.unwrap();
+        assert_eq!((lapsed.lapsed_count, lapsed.offered_count), (1, 1));
+        assert_eq!(lead.application(&first).await.unwrap().state(), Lapsed);
+        assert_eq!(reason(lead.accept(&first).await), "OFFER_EXPIRED");
+        stage.clock.move_to(day("2018-05-30").end().plus_micros(-1));
+        lead.accept(&second).await.unwrap();
+        lead.apply(100_001, NORTH).await.expect("a school whose offer lapsed may apply again");
+    }
+}
+
+#[tokio::test]
+async fn a_missed_run_is_caught_up_by_the_next_and_by_the_service_itself() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 3).await;
+        let lead = stage.hub_lead(NORTH);
+        for urn in 100_001..=100_005 {
+            lead.apply(urn, NORTH).await.unwrap();
+        }
+        lead.offer(NORTH, 0).await.unwrap();
+        // Ten nights without a run.
+        stage.clock.move_to(noon("2018-05-25"));
+        let shutdown = tokio_util::sync::CancellationToken::new();
+        let service = std::sync::Arc::clone(&stage.service);
+        let background = tokio::spawn({
+            let shutdown = shutdown.clone();
+            async move { service.background(None, shutdown).await }
+        });
+        let states = async || {
+            let applications = lead.applications().await.unwrap();
+            let count = |state| applications.iter().filter(|application| application.state() == state).count();
+            (count(Lapsed), count(Offered))
+        };
+        for _ in 0..200 {
+            if states().await == (3, 2) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        assert_eq!(states().await, (3, 2), "all three lapse, and the two that waited are offered places");
+        shutdown.cancel();
+        background.await.unwrap();
+    }
+}
+
+/// Seeds of the races: a few here, many with `MATHSHUBS_SEEDS=200 cargo test -p enrolment --test places`.
+fn seeds() -> u64 {
+    std::env::var("MATHSHUBS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
+    const ACCEPTORS: i64 = 256;
+    for seed in 0..seeds() {
+        let places = [0, 1, 7, 100, 255, 256, 300][usize::try_from(seed % 7).unwrap()];
+        let places = if seed == 0 { 1 } else { places };
+        for database in db::testing::databases().await {
+            let stage = Stage::with_round(&database, PlaceOrder::Submission, places).await;
+            let lead = stage.hub_lead(NORTH);
+            let applied = (0..ACCEPTORS).map(|number| {
+                let lead = lead.clone();
+                tokio::spawn(async move { lead.apply(100_001 + number, NORTH).await.unwrap().name })
+            });
+            let mut names = Vec::new();
+            for task in applied.collect::<Vec<_>>() {
+                names.push(task.await.unwrap());
+            }
+            let offered = lead.offer(NORTH, 256).await.unwrap();
+            assert_eq!(offered.offered_applications.len(), 256);
+            // The seed turns the order in which they come.
+            names.rotate_left(usize::try_from(seed * 37 % 256).unwrap());
+            let started = std::time::Instant::now();
+            let accepting: Vec<_> = names
+                .into_iter()
+                .map(|name| {
+                    let lead = lead.clone();
+                    tokio::spawn(async move { lead.accept(&name).await })
+                })
+                .collect();
+            let mut granted = 0;
+            for task in accepting {
+                match task.await.unwrap() {
+                    Ok(_) => granted += 1,
+                    refused => assert_eq!(reason(refused), "NO_PLACE_LEFT"),
+                }
+            }
+            let elapsed = started.elapsed();
+            println!("{:?}, {places} places: {granted} granted of 256 in {elapsed:?}", stage.service.pool);
+            assert_eq!(granted, places.min(256));
+            assert_eq!(lead.places().await.unwrap()[0].accepted_count, granted);
+            let accepted = lead.applications().await.unwrap().iter().filter(|one| one.state() == Accepted).count();
+            assert_eq!(i32::try_from(accepted).unwrap(), granted);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn offers_answers_and_withdrawals_at_once_neither_oversell_nor_wait_for_each_other_for_ever() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 20).await;
+        let lead = stage.hub_lead(NORTH);
+        let mut names = Vec::new();
+        for number in 0..60 {
+            names.push(lead.apply(100_001 + number, NORTH).await.unwrap().name);
+        }
+        lead.offer(NORTH, 0).await.unwrap();
+        let mut tasks = Vec::new();
+        for (number, name) in names.iter().cloned().enumerate() {
+            for verb in 0..3 {
+                let (lead, name, ncetm) = (lead.clone(), name.clone(), stage.ncetm());
+                tasks.push(tokio::spawn(async move {
+                    match (number + verb) % 5 {
+                        0 => lead.accept(&name).await.map(drop),
+                        1 => lead.decline(&name).await.map(drop),
+                        2 => lead.withdraw(&name).await.map(drop),
+                        3 => lead.offer(NORTH, 2).await.map(drop),
+                        _ => ncetm.lapse().await.map(drop),
+                    }
+                }));
+            }
+        }
+        for task in tasks {
+            if let Err(status) = task.await.unwrap() {
+                assert_eq!(status.code(), tonic::Code::FailedPrecondition, "{status}");
+            }
+        }
+        let places = lead.places().await.unwrap().remove(0);
+        let applications = lead.applications().await.unwrap();
+        let accepted = applications.iter().filter(|one| one.state() == Accepted).count();
+        assert_eq!(usize::try_from(places.accepted_count).unwrap(), accepted);
+        assert!(places.accepted_count <= places.places_count);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_request_a_hundred_times_at_once_has_one_effect_and_one_answer() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 50).await;
+        let lead = stage.hub_lead(NORTH);
+        let draft = lead.draft(100_001, NORTH).await.unwrap();
+        let submit =
+            pb::SubmitApplicationRequest { request_id: "once".to_owned(), name: draft.name.clone(), etag: String::new() };
+        let tasks: Vec<_> = (0..100)
+            .map(|_| {
+                let (mut client, submit) = (lead.applications.clone(), submit.clone());
+                tokio::spawn(async move { client.submit_application(submit).await.unwrap().into_inner() })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+        lead.offer(NORTH, 0).await.unwrap();
+        let tasks: Vec<_> = (0..100)
+            .map(|_| {
+                let (lead, name) = (lead.clone(), draft.name.clone());
+                tokio::spawn(async move { lead.accept_as("accept-once", &name).await.unwrap() })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1);
+        assert_eq!(reason(lead.accept(&draft.name).await), "STATE_NOT_OFFERED", "another request finds it accepted");
+        assert_eq!(reason(lead.accept_as("once", &draft.name).await), "REQUEST_ID_REUSED");
+        let count = |events: &[String], name: &str| events.iter().filter(|event| *event == name).count();
+        let events = stage.events().await;
+        assert_eq!((count(&events, "ApplicationSubmitted"), count(&events, "PlaceAccepted")), (1, 1));
+    }
+}

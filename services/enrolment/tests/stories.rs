@@ -1,0 +1,249 @@
+//! Who may apply, once, when, and what the years of a place become.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod stage;
+
+use proto::enrolment::v1::{self as pb, ParticipationState, PlaceOrder};
+use stage::*;
+
+#[tokio::test]
+async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let ncetm = stage.ncetm();
+        // It ends on the night on which the clocks go back: the last day has 25 hours.
+        let window = pb::Round {
+            window_start_date: "2018-05-02".to_owned(),
+            window_end_date: "2018-10-28".to_owned(),
+            ..round(PlaceOrder::Submission)
+        };
+        ncetm.create_round("2018", window).await.unwrap();
+        let draft = async |urn| ncetm.draft(urn, NORTH).await.unwrap().name;
+        let (first, second, third) = (draft(100_001).await, draft(100_002).await, draft(100_003).await);
+        stage.clock.move_to(day("2018-05-02").start().plus_micros(-1));
+        assert_eq!(reason(ncetm.submit(&first).await), "WINDOW_CLOSED");
+        stage.clock.move_to(day("2018-05-02").start());
+        assert_eq!(ncetm.submit(&first).await.unwrap().queue_number, 1);
+        stage.clock.move_to(day("2018-10-28").end().plus_micros(-1));
+        assert_eq!(ncetm.submit(&second).await.unwrap().queue_number, 2, "a refusal gives its number back");
+        stage.clock.move_to(day("2018-10-28").end());
+        assert_eq!(reason(ncetm.submit(&third).await), "WINDOW_CLOSED");
+    }
+}
+
+#[tokio::test]
+async fn a_school_has_one_live_application_to_whatever_hub_and_under_whatever_urn() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
+        stage.ncetm().set_places(SOUTH, 5, "").await.unwrap();
+        stage.link(100_001, 100_002, false, "2018-04-01").await;
+        stage.link(100_011, 100_012, false, "2018-06-01").await;
+        stage.link(100_021, 100_022, true, "2018-04-01").await;
+        let (north, south) = (stage.hub_lead(NORTH), stage.hub_lead(SOUTH));
+        let old = north.apply(100_001, NORTH).await.unwrap();
+        assert_eq!(reason(south.apply(100_001, SOUTH).await), "SCHOOL_HAS_APPLIED", "the same school to another hub");
+        assert_eq!(reason(south.apply(100_002, SOUTH).await), "SCHOOL_HAS_APPLIED", "the academy that it became");
+        north.apply(100_011, NORTH).await.unwrap();
+        south.apply(100_012, SOUTH).await.expect("a link that is dated later does not count yet");
+        north.apply(100_021, NORTH).await.unwrap();
+        south.apply(100_022, SOUTH).await.expect("after a split nothing is guessed");
+        north.withdraw(&old.name).await.unwrap();
+        south.apply(100_002, SOUTH).await.expect("what was taken back stands in nobody's way");
+        assert_eq!(reason(north.apply(100_001, NORTH).await), "SCHOOL_HAS_APPLIED");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lineage_that_applies_many_times_at_once_gets_one_application() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
+        // A merger of nine into one.
+        for urn in 100_001..=100_009 {
+            stage.link(urn, 100_010, false, "2018-04-01").await;
+        }
+        let ncetm = stage.ncetm();
+        let mut tasks = Vec::new();
+        for urn in 100_001..=100_010 {
+            let name = ncetm.draft(urn, if urn % 2 == 0 { NORTH } else { SOUTH }).await.unwrap().name;
+            let ncetm = ncetm.clone();
+            tasks.push(tokio::spawn(async move { ncetm.submit(&name).await }));
+        }
+        let mut submitted = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => submitted += 1,
+                refused => assert_eq!(reason(refused), "SCHOOL_HAS_APPLIED"),
+            }
+        }
+        assert_eq!(submitted, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_took_part_may_not() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let ncetm = stage.ncetm();
+        let taken = ncetm.apply(100_001, NORTH).await.unwrap().name;
+        let waits = ncetm.apply(100_002, NORTH).await.unwrap().name;
+        ncetm.offer(NORTH, 0).await.unwrap();
+        ncetm.accept(&taken).await.unwrap();
+        let next = pb::Round {
+            academic_year: "2019/20".to_owned(),
+            window_end_date: "2019-07-31".to_owned(),
+            ..round(PlaceOrder::Submission)
+        };
+        ncetm.create_round("2019", next).await.unwrap();
+        let again = ncetm.draft_in("rounds/2019", 100_002, NORTH).await.unwrap().name;
+        let once_more = ncetm.draft_in("rounds/2019", 100_001, NORTH).await.unwrap().name;
+        stage.clock.move_to(day("2018-08-31").end().plus_micros(-1));
+        assert_eq!(reason(ncetm.submit(&again).await), "SCHOOL_HAS_APPLIED", "it still waits for this September");
+        stage.clock.move_to(noon("2019-05-01"));
+        ncetm.submit(&again).await.expect("the year that it waited for has begun");
+        assert_eq!(reason(ncetm.submit(&once_more).await), "SCHOOL_HAS_APPLIED");
+        // A place of the old round that it is offered after all cannot be had besides.
+        let places = ncetm.places().await.unwrap().remove(0);
+        ncetm.set_places(NORTH, 2, &places.etag).await.unwrap();
+        ncetm.offer(NORTH, 0).await.unwrap();
+        assert_eq!(reason(ncetm.accept(&waits).await), "SCHOOL_HAS_APPLIED");
+    }
+}
+
+#[tokio::test]
+async fn a_school_that_may_not_take_part_is_told_why() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        stage.schools(&[(200_001, 1, 2), (200_002, 2, 1), (200_003, 1, 1)]).await;
+        stage.sql("UPDATE school SET listed = FALSE WHERE urn = 200003").await;
+        let ncetm = stage.ncetm();
+        let why = |result: pb::Application| result.name;
+        use tonic_types::StatusExt;
+        for (urn, expected) in [(200_001, "closed"), (200_002, "phase_not_of_programme")] {
+            let status = ncetm.draft(urn, NORTH).await.map(why).unwrap_err();
+            let info = status.get_details_error_info().unwrap();
+            assert_eq!((info.reason.as_str(), info.metadata["why"].as_str()), ("SCHOOL_NOT_ELIGIBLE", expected));
+        }
+        assert_eq!(reason(ncetm.draft(200_003, NORTH).await), "NOT_FOUND");
+        assert_eq!(reason(ncetm.draft(999_999, NORTH).await), "NOT_FOUND");
+        assert_eq!(reason(ncetm.draft(100_001, "hubs/nowhere").await), "NOT_FOUND");
+        let status = ncetm.draft(5, "north").await.unwrap_err();
+        let fields = status.get_details_bad_request().unwrap().field_violations;
+        let named: Vec<_> = fields.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(named, ["application.school", "application.hub"], "all that is wrong is said at once");
+    }
+}
+
+#[tokio::test]
+async fn a_hub_lead_sees_the_hubs_own_cases_only_and_a_school_its_own() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
+        stage.ncetm().set_places(SOUTH, 5, "").await.unwrap();
+        let (north, south) = (stage.hub_lead(NORTH), stage.hub_lead(SOUTH));
+        let own = north.apply(100_001, NORTH).await.unwrap().name;
+        let other = south.apply(100_002, SOUTH).await.unwrap().name;
+        assert_eq!(reason(north.draft(100_003, SOUTH).await), "APPLICATION_NOT_OWN");
+        assert_eq!(reason(stage.school(100_001).draft(100_003, NORTH).await), "APPLICATION_NOT_OWN");
+        assert_eq!(north.applications().await.unwrap().len(), 1);
+        assert_eq!(stage.ncetm().applications().await.unwrap().len(), 2);
+        assert_eq!(north.places().await.unwrap().len(), 1);
+        assert_eq!(reason(north.application(&other).await), "NOT_FOUND");
+        assert_eq!(reason(north.withdraw(&other).await), "NOT_FOUND");
+        assert_eq!(reason(north.submit(&other).await), "NOT_FOUND");
+        assert_eq!(reason(north.offer(SOUTH, 0).await), "NOT_FOUND");
+        south.offer(SOUTH, 0).await.unwrap();
+        assert_eq!(reason(north.accept(&other).await), "NOT_FOUND");
+        assert_eq!(reason(north.decline(&other).await), "NOT_FOUND");
+        let place = stage.school(100_002).accept(&other).await.unwrap();
+        assert_eq!(reason(north.participation(&place.participation).await), "NOT_FOUND");
+        assert_eq!(reason(north.start_year(&place.participation, "2018-09-03").await), "NOT_FOUND");
+        assert_eq!(stage.school(100_001).applications().await.unwrap()[0].name, own);
+        assert_eq!(reason(stage.school(100_001).application(&other).await), "NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_place_carries_over_to_the_academy_that_the_school_becomes_in_mid_year() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let name = lead.apply(100_001, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let participation = lead.accept(&name).await.unwrap().participation;
+        stage.clock.move_to(noon("2018-09-20"));
+        lead.start_year(&participation, "2018-09-20").await.unwrap();
+        // In January the school closes and opens again as an academy under a new number.
+        stage.sql("UPDATE school SET register_reason = 2 WHERE urn = 100001").await;
+        stage.link(100_001, 100_500, false, "2019-01-01").await;
+        let academy = stage.school(100_500);
+        assert_eq!(reason(academy.participation(&participation).await), "NOT_FOUND", "not before the day");
+        stage.clock.move_to(noon("2019-07-10"));
+        assert_eq!(academy.participation(&participation).await.unwrap().state(), ParticipationState::Active);
+        lead.complete_year(&participation, "2019-07-10").await.unwrap();
+        stage.clock.move_to(noon("2019-09-10"));
+        let second = lead.start_year(&participation, "2019-09-10").await.unwrap();
+        assert_eq!((second.year_number, second.school.as_str()), (2, "schools/100001"));
+        let next = pb::Round {
+            academic_year: "2020/21".to_owned(),
+            window_end_date: "2020-07-31".to_owned(),
+            ..round(PlaceOrder::Submission)
+        };
+        stage.ncetm().create_round("2020", next).await.unwrap();
+        let again = academy.draft_in("rounds/2020", 100_500, NORTH).await.unwrap().name;
+        assert_eq!(reason(academy.submit(&again).await), "SCHOOL_HAS_APPLIED", "a school takes part once, under whatever number");
+    }
+}
+
+#[tokio::test]
+async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after_it_is() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = stage.hub_lead(NORTH);
+        let first = lead.apply(100_001, NORTH).await.unwrap().name;
+        let second = lead.apply(100_002, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let first_place = lead.accept(&first).await.unwrap().participation;
+        let second_place = lead.accept(&second).await.unwrap().participation;
+        assert_eq!(reason(lead.leave(&first_place, "2018-05-01").await), "YEAR_NOT_STARTED");
+        stage.clock.move_to(day("2018-08-31").end().plus_micros(-1));
+        lead.withdraw(&first).await.unwrap();
+        assert_eq!(lead.participation(&first_place).await.unwrap().state(), ParticipationState::Cancelled);
+        stage.clock.move_to(day("2018-09-01").start());
+        assert_eq!(reason(lead.withdraw(&second).await), "YEAR_STARTED");
+        assert_eq!(reason(lead.leave(&second_place, "2018-09-02").await), "DATE_IN_FUTURE");
+        lead.leave(&second_place, "2018-09-01").await.unwrap();
+        assert_eq!(reason(lead.leave(&second_place, "2018-09-01").await), "STATE_ENDED");
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1, "who leaves in the year leaves the place empty");
+        let events = stage.events().await;
+        assert_eq!(events[events.len() - 3..], ["ApplicationWithdrawn", "ParticipationCancelled", "ParticipationWithdrawn"]);
+    }
+}
+
+#[tokio::test]
+async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let ncetm = stage.ncetm();
+        let update = async |round: pb::Round| {
+            let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(round) };
+            ncetm.rounds.clone().update_round(request).await.map(|answer| answer.into_inner().round.unwrap())
+        };
+        assert_eq!(reason(ncetm.create_round("2018", round(PlaceOrder::Submission)).await), "ROUND_EXISTS");
+        let get = pb::GetRoundRequest { name: ROUND.to_owned() };
+        let stands = ncetm.rounds.clone().get_round(get).await.unwrap().into_inner().round.unwrap();
+        let mut other = stands.clone();
+        other.place_order_policies[0].place_order = PlaceOrder::PriorityThenSubmission.into();
+        assert_eq!(reason(update(other).await), "POLICY_IN_FORCE");
+        let mut other = stands.clone();
+        other.programmes[0].programme = "core-maths".to_owned();
+        assert_eq!(reason(update(other).await), "PROGRAMME_IN_USE");
+        let mut next = stands.clone();
+        next.place_order_policies.push(pb::PlaceOrderPolicy {
+            start_date: "2018-06-01".to_owned(),
+            place_order: PlaceOrder::PriorityThenSubmission.into(),
+            decision: "Council, summer 2018".to_owned(),
+        });
+        let updated = update(next.clone()).await.unwrap();
+        assert_eq!(updated.place_order_policies.len(), 2);
+        assert_eq!(reason(update(next).await), "ETAG_STALE");
+    }
+}
