@@ -88,6 +88,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
             fsm_permille,
         });
     }
+    if file.row() == 1 {
+        let why = "has a header and no rows".to_owned();
+        file.violations.push(Violation { place: "extract".to_owned(), why });
+    }
     if !file.violations.is_empty() {
         file.violations.truncate(VIOLATIONS_MAX);
         return Err(file.violations);

@@ -7,6 +7,8 @@ pub(crate) mod hub;
 pub(crate) mod lineage;
 pub(crate) mod reach;
 pub(crate) mod register;
+#[cfg(test)]
+mod tests;
 mod urn;
 
 pub(crate) use urn::Urn;

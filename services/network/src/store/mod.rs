@@ -21,7 +21,7 @@ pub(crate) use school::*;
 use time::Date;
 
 /// The steps of the schema.
-pub(crate) const MIGRATIONS: &[db::Migration] = &[
+pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration {
         version: 100,
         name: "register",

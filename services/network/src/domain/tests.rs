@@ -1,0 +1,206 @@
+//! Reading extracts and links: the real ones where they are, and hand-made ones for everything that can be wrong.
+
+use std::{collections::HashMap, path::Path};
+
+use super::{
+    extract,
+    file::Violation,
+    lineage::{self, Descent, Direction, Link},
+    register::{Phase, Reason, School, Summary},
+};
+
+const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
+    EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code)";
+
+/// A row of a primary school in Sheffield.
+fn row(urn: u32) -> String {
+    format!("{urn},\"373\",\"Sheffield\",\"School {urn}\",\"01\",\"4\",\"1\",\"01-09-1970\",\"\",\"2\",\"D\"")
+}
+
+fn file(rows: &[String]) -> Vec<u8> {
+    let lines: Vec<&str> = std::iter::once(HEADER).chain(rows.iter().map(String::as_str)).collect();
+    (lines.join("\r\n") + "\r\n").into_bytes()
+}
+
+fn wrong(bytes: &[u8]) -> Vec<(String, String)> {
+    let violations = extract::parse(bytes).expect_err("the file is wrong");
+    violations.into_iter().map(|Violation { place, why }| (place, why)).collect()
+}
+
+/// A real file, or `None` and a word on where it would be.
+fn real(name: &str) -> Option<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/gias").join(name);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        println!("skipped: there is no {}", path.display());
+    }
+    bytes
+}
+
+fn real_schools() -> Option<Vec<School>> {
+    Some(extract::parse(&real("edubasealldata20180901.csv")?).expect("the real extract is right"))
+}
+
+#[test]
+fn real_extract_counts_each_region_as_domain_says_and_every_row_has_one_reason() {
+    let Some(schools) = real_schools() else { return };
+    let counted: Vec<&School> = schools.iter().filter(|school| school.reason == Reason::In).collect();
+    let mut regions = [0; 9];
+    for school in &counted {
+        let place = super::geography::REGIONS.iter().position(|region| Some(region) == school.region);
+        regions[place.expect("a school that is in lies in a region")] += 1;
+    }
+    assert_eq!(regions, [1032, 2898, 2064, 1901, 2154, 2368, 2307, 3089, 2200]);
+    let of = |phase| counted.iter().filter(|school| school.phase == Some(phase)).count();
+    assert_eq!((of(Phase::Primary), of(Phase::Secondary), of(Phase::AllThrough)), (16_653, 3_201, 159));
+    let summary = Summary::of(&schools);
+    assert_eq!((summary.rows_count, summary.reason_counts.iter().sum::<i64>()), (26_078, 26_078));
+    assert_eq!(summary.reason_counts[0], 20_013);
+    let undated = schools.iter().filter(|school| school.reason == Reason::ProposedToOpen && school.open_date.is_none()).count();
+    assert_eq!(undated, 136);
+    assert_eq!(schools.iter().filter(|school| school.region.is_none()).count(), 34);
+    assert!(schools.iter().all(|school| school.region.is_none() || !school.new_la_code.is_empty()));
+}
+
+#[test]
+fn real_links_join_as_many_rows_as_domain_says() {
+    let (Some(schools), Some(bytes)) = (real_schools(), real("links_edubasealldata20250422.csv")) else { return };
+    let rows = lineage::parse(&bytes).expect("the real links are right");
+    let status: HashMap<_, _> = schools.iter().map(|school| (school.urn, school.status_code)).collect();
+    let joins = rows.iter().filter(|row| row.direction == Direction::Successor(Descent::Plain));
+    let joins: Vec<_> = joins.filter_map(|row| Some((*status.get(&row.urn)?, *status.get(&row.linked)?))).collect();
+    let count = |from, to| joins.iter().filter(|pair| **pair == (from, to)).count();
+    assert_eq!((joins.len(), count(2, 1), count(3, 4)), (1_871, 1_025, 840));
+    let mut summary = Summary::of(&schools);
+    let links = lineage::fold(&rows, &schools, &mut summary);
+    assert_eq!(
+        (summary.link_rows_count, summary.link_rows_unknown_urn_count, summary.link_rows_other_count),
+        (33_801, 29_499, 117)
+    );
+    assert_eq!((summary.links_count, links.len()), (2_103, 2_103));
+}
+
+#[test]
+fn columns_may_be_unknown_duplicate_and_in_any_order() {
+    let columns: Vec<&str> = HEADER.split(',').rev().chain(["Unknown", "URN"]).collect();
+    let fields = row(100_000);
+    let fields: Vec<&str> = fields.split(',').rev().chain(["whatever", "999999"]).collect();
+    let schools = extract::parse(format!("{}\n{}\n", columns.join(","), fields.join(",")).as_bytes()).expect("the file is right");
+    assert_eq!((schools[0].urn.number(), schools[0].school_name.as_str()), (100_000, "School 100000"));
+}
+
+#[test]
+fn a_file_that_is_not_gias_is_refused_with_the_columns_that_it_lacks() {
+    let found = wrong(b"URN,Name,OpenDate,CloseDate\n1,2,3,4\n");
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, "extract row 1");
+    assert!(
+        found[0].1.contains("LA (code)") && found[0].1.contains("GOR (code)") && !found[0].1.contains("OpenDate"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_impossible_date_is_named_by_row_column_and_value() {
+    let found =
+        wrong(&file(&[row(100_000), row(100_001).replace("01-09-1970", "31-02-1970"), row(100_002).replace("01-09", "1-9")]));
+    assert_eq!(found[0].0, "extract row 3, column OpenDate");
+    assert!(found[0].1.contains("31-02-1970"), "{found:?}");
+    assert_eq!(found[1].0, "extract row 4, column OpenDate");
+}
+
+#[test]
+fn a_urn_that_stands_twice_is_named_with_both_rows() {
+    let found = wrong(&file(&[row(100_000), row(100_001), row(100_000)]));
+    assert_eq!(found, [("extract row 4, column URN".to_owned(), "rows 2 and 4 both list URN 100000".to_owned())]);
+}
+
+#[test]
+fn no_more_than_twenty_violations_are_told() {
+    let rows: Vec<String> = (0..100).map(|urn| row(urn + 1)).collect();
+    assert_eq!(wrong(&file(&rows)).len(), 20);
+}
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_in_its_last_row_is_refused() {
+    let whole = file(&[row(100_000), row(100_001)]);
+    let start = whole.len() - row(100_001).len() - 2;
+    let fields_end = whole.len() - 5;
+    for end in start + 1..fields_end {
+        let found = wrong(&whole[..end]);
+        assert!(
+            found.iter().any(|(place, why)| place.starts_with("extract row 3") && why.contains("cut off")),
+            "{end}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_file_and_one_without_rows_are_refused() {
+    assert_eq!(wrong(b""), [("extract".to_owned(), "is empty".to_owned())]);
+    assert_eq!(wrong(&file(&[])), [("extract".to_owned(), "has a header and no rows".to_owned())]);
+}
+
+#[test]
+fn a_file_in_windows_1252_or_utf_8_is_read_and_any_other_is_refused_by_row_and_column() {
+    let accented = file(&[row(100_000).replace("School 100000", "École d’Été")]);
+    let read = |bytes: &[u8]| extract::parse(bytes).expect("the file is right").remove(0).school_name;
+    assert_eq!(read(&accented), "École d’Été");
+    assert_eq!(read(&[&[0xEF, 0xBB, 0xBF], &accented[..]].concat()), "École d’Été");
+    let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(std::str::from_utf8(&accented).expect("it is UTF-8"));
+    assert_eq!(read(&windows), "École d’Été");
+    let at = windows.iter().position(|byte| *byte == 0xC9).expect("the accent is there");
+    let mut undefined = windows.to_vec();
+    undefined[at] = 0x8D;
+    let found = wrong(&undefined);
+    assert_eq!(found[0].0, "extract row 2, column EstablishmentName");
+    assert!(found[0].1.contains("0x8D"), "{found:?}");
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(HEADER.bytes().flat_map(|byte| [byte, 0])).collect();
+    assert!(wrong(&utf16)[0].1.contains("UTF-16"));
+    let marked = [&[0xEF, 0xBB, 0xBF], &windows[..]].concat();
+    assert_eq!(wrong(&marked)[0].0, "extract row 2, column EstablishmentName");
+}
+
+#[test]
+fn reasons_come_in_their_order() {
+    let change = |from: &str, to: &str| {
+        let bytes = file(&[row(100_000).replacen(from, to, 1)]);
+        extract::parse(&bytes).expect("the file is right").remove(0).reason
+    };
+    assert_eq!(change("\"01\",\"4\",\"1\"", "\"01\",\"4\",\"3\""), Reason::In);
+    assert_eq!(change("\"01\",\"4\",\"1\"", "\"11\",\"3\",\"2\""), Reason::Closed);
+    assert_eq!(change("\"01\",\"4\",\"1\"", "\"11\",\"3\",\"4\""), Reason::ProposedToOpen);
+    assert_eq!(change("\"01\",\"4\",\"1\"", "\"11\",\"3\",\"1\""), Reason::NotStateFunded);
+    assert_eq!(change("\"2\",\"D\"", "\"1\",\"D\""), Reason::PhaseNotCounted);
+    assert_eq!(change("\"2\",\"D\"", "\"2\",\"\""), Reason::NoRegion);
+}
+
+fn folded(links: &str) -> (Vec<Link>, Summary) {
+    let closed = row(100_000).replace("\"1\",\"01-09-1970\",\"\"", "\"2\",\"\",\"31-08-2017\"");
+    let schools = extract::parse(&file(&[closed, row(100_001), row(100_002)])).expect("the file is right");
+    let rows = lineage::parse(format!("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n{links}").as_bytes()).expect("right");
+    let mut summary = Summary::of(&schools);
+    (lineage::fold(&rows, &schools, &mut summary), summary)
+}
+
+#[test]
+fn two_directions_of_a_link_are_one_and_its_date_is_found() {
+    let (links, summary) = folded(
+        "100000,100001,x,Successor,31-08-2017\n100001,100000,x,Predecessor - merged,01-09-2017\n\
+         100000,100002,x,Successor,\n100001,100002,x,Sixth Form Centre Link,\n100001,654321,x,Successor,\n",
+    );
+    let shown: Vec<_> = links
+        .iter()
+        .map(|link| {
+            (link.predecessor.number(), link.successor.number(), link.descent, link.established.map(|day| day.to_string()))
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (100_000, 100_001, Descent::Merged, Some("2017-09-01".to_owned())),
+            (100_000, 100_002, Descent::Plain, Some("2017-08-31".to_owned())),
+        ]
+    );
+    assert_eq!((summary.link_rows_count, summary.link_rows_unknown_urn_count, summary.link_rows_other_count), (5, 1, 1));
+}

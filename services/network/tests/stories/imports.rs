@@ -1,0 +1,245 @@
+//! Importing a register.
+
+use std::time::Duration;
+
+use proto::network::v1 as pb;
+use tonic::Code;
+
+use crate::setting::*;
+
+fn three() -> Vec<u8> {
+    extract([100_000, 100_001, 100_002].map(row))
+}
+
+#[tokio::test]
+async fn an_import_is_served_and_the_same_files_again_change_nothing() {
+    on_each(|setting| async move {
+        let none = setting.register().get_register(pb::GetRegisterRequest { name: "register".to_owned() }).await.unwrap_err();
+        assert_eq!((none.code(), reason(&none).as_str()), (Code::NotFound, "NOT_FOUND"));
+        let linked = links(&[(100_000, 100_001, "Successor", "01-09-2017"), (100_001, 654_321, "Successor", "")]);
+        let first = setting.import("2018-09-01", &three(), &linked).await.unwrap();
+        assert_eq!((first.schools_added_count, first.unchanged), (3, false));
+        let register = first.register.unwrap();
+        assert_eq!((register.rows_count, register.links_count, register.link_rows_unknown_urn_count), (3, 1, 1));
+        assert_eq!(setting.event_types().await, ["SchoolsRecorded", "SchoolLinksRecorded", "RegisterImported"]);
+        let again = setting.import("2018-09-01", &three(), &linked).await.unwrap();
+        assert!(again.unchanged);
+        assert_eq!(again.register, Some(register));
+        assert_eq!(setting.events().await.len(), 3);
+        let school = setting.register().get_school(pb::GetSchoolRequest { name: "schools/100001".to_owned() }).await.unwrap();
+        let school = school.into_inner().school.unwrap();
+        assert_eq!((school.region_name.as_str(), school.new_la_code.as_str()), ("Yorkshire and The Humber", "E08000019"));
+        assert_eq!((school.fsm_permille, school.open_date.as_str(), school.listed), (Some(162), "1970-09-01", true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_import_writes_only_what_is_different() {
+    on_each(|setting| async move {
+        setting.import("2018-09-01", &three(), &links(&[(100_000, 100_001, "Successor", "")])).await.unwrap();
+        let changed = row(100_001).replace("School", "Academy");
+        let next = extract([changed, row(100_002), row(100_003)]);
+        let tried = setting.import_as(&fresh(), "2018-10-01", &next, &[], true).await.unwrap();
+        assert_eq!((tried.schools_added_count, tried.schools_changed_count, tried.schools_unlisted_count), (1, 1, 1));
+        assert_eq!(setting.events().await.len(), 3, "what is only tried changes nothing");
+        let done = setting.import("2018-10-01", &next, &[]).await.unwrap();
+        assert_eq!((done.schools_added_count, done.schools_changed_count, done.schools_unlisted_count), (1, 1, 1));
+        let events = setting.events().await;
+        let recorded: pb::SchoolsRecorded = prost::Message::decode(events[3].payload.as_slice()).unwrap();
+        let told: Vec<_> = recorded.schools.iter().map(|school| (school.urn, school.listed)).collect();
+        assert_eq!(told, [(100_000, false), (100_001, true), (100_003, true)]);
+        let links: pb::SchoolLinksRecorded = prost::Message::decode(events[4].payload.as_slice()).unwrap();
+        assert_eq!((links.school_links.len(), links.removed_school_links.len()), (0, 1));
+        let versions: Vec<_> = events.iter().map(|event| event.resource_version).collect();
+        assert_eq!(versions, [1, 2, 3, 4, 5, 6]);
+        // Listed again, as it was.
+        let back = setting.import("2018-11-01", &three(), &[]).await.unwrap();
+        assert_eq!((back.schools_added_count, back.schools_changed_count, back.schools_unlisted_count), (0, 2, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_day_of_the_same_files_is_a_new_register() {
+    on_each(|setting| async move {
+        setting.import("2018-09-01", &three(), &[]).await.unwrap();
+        let next = setting.import("2018-09-02", &three(), &[]).await.unwrap();
+        assert_eq!((next.unchanged, next.schools_changed_count), (false, 0));
+        assert_eq!(setting.event_types().await, ["SchoolsRecorded", "RegisterImported", "RegisterImported"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_request_gives_the_same_answer_and_its_id_serves_no_other() {
+    on_each(|setting| async move {
+        let first = setting.import_as("one", "2018-09-01", &three(), &[], false).await.unwrap();
+        assert_eq!(setting.import_as("one", "2018-09-01", &three(), &[], false).await.unwrap(), first);
+        let other = setting.import_as("one", "2018-09-02", &three(), &[], false).await.unwrap_err();
+        assert_eq!((other.code(), reason(&other).as_str()), (Code::InvalidArgument, "REQUEST_ID_REUSED"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_file_is_refused_by_row_and_column_and_nothing_changes() {
+    on_each(|setting| async move {
+        setting.import("2018-09-01", &three(), &[]).await.unwrap();
+        let header = HEADER.to_owned();
+        let not_gias = b"a,b\n1,2\n".to_vec();
+        let cases: [(&str, Vec<u8>, Vec<u8>, &str); 8] = [
+            ("empty", Vec::new(), Vec::new(), "extract"),
+            ("not GIAS", not_gias.clone(), Vec::new(), "extract row 1"),
+            ("no rows", (header + "\n").into_bytes(), Vec::new(), "extract"),
+            ("a date", extract([row(100_000).replace("01-09-1970", "30-02-1970")]), Vec::new(), "extract row 2, column OpenDate"),
+            ("twice", extract([row(100_000), row(100_000)]), Vec::new(), "extract row 3, column URN"),
+            ("cut off", three()[..three().len() - 20].to_vec(), Vec::new(), "extract row 4"),
+            ("zero bytes", [&three()[..], b"\0"].concat(), Vec::new(), "extract row 5, column 1"),
+            ("links", three(), not_gias, "links row 1"),
+        ];
+        for (what, extract, links, field) in cases {
+            let refused = setting.import("2018-10-01", &extract, &links).await.unwrap_err();
+            assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "FIELD_INVALID"), "{what}");
+            let named = fields(&refused);
+            assert!(named[0] == field || (what == "zero bytes" && named[0].starts_with("extract row 5")), "{what}: {named:?}");
+        }
+        assert_eq!(setting.events().await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_out_of_order_or_too_large_is_refused() {
+    for database in db::testing::databases().await {
+        let setting = begin(database, Some(1_000)).await;
+        let whole = messages("one", "2018-09-01", &three(), &links(&[]), false);
+        let send = |messages: Vec<pb::ImportRegisterRequest>| {
+            let mut register = setting.register();
+            async move { register.import_register(futures::stream::iter(messages)).await.unwrap_err() }
+        };
+        assert_eq!(fields(&send(whole[1..].to_vec()).await), ["header"]);
+        assert_eq!(fields(&send(Vec::new()).await), ["header"]);
+        let swapped = vec![whole[0].clone(), whole[2].clone(), whole[1].clone()];
+        assert_eq!(fields(&send(swapped).await), ["extract_chunk"]);
+        assert_eq!(fields(&send(vec![whole[0].clone(), whole[0].clone()]).await), ["header"]);
+        let large = extract((100_000..100_050).map(row));
+        let refused = send(messages("one", "2018-09-01", &large, &[], false)).await;
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "STREAM_TOO_LARGE"));
+        let wrong = send(messages("", "2018-09-31", &three(), &[], false)).await;
+        assert_eq!(fields(&wrong), ["request_id", "as_of_date"]);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_in_the_middle_leaves_nothing() {
+    on_each(|setting| async move {
+        let whole = messages("one", "2018-09-01", &three(), &[], false);
+        let stream = tokio_stream::StreamExt::chain(futures::stream::iter(whole), futures::stream::pending());
+        let mut register = setting.register();
+        let call = register.import_register(stream);
+        assert!(tokio::time::timeout(Duration::from_millis(300), call).await.is_err(), "the call waits for more");
+        // The turn is free again, and nothing was written.
+        assert!(!setting.import("2018-09-01", &three(), &[]).await.unwrap().unchanged);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_schools_follow_one_register() {
+    on_each(|setting| async move {
+        let other = row(100_005).replace(",373,Sheffield,", ",202,Camden,").replace(",D,", ",H,");
+        let closed = row(100_006).replace(",4,1,", ",4,2,");
+        let rows = (100_000..100_005).map(row).chain([other, closed]);
+        setting.import("2018-09-01", &extract(rows), &[]).await.unwrap();
+        let ask = pb::ListSchoolsRequest { page_size: 2, region_code: "E12000003".to_owned(), ..Default::default() };
+        let mut seen = Vec::new();
+        let mut request = ask.clone();
+        loop {
+            let before = setting.service.pool.statements_count();
+            let page = setting.register().list_schools(request.clone()).await.unwrap().into_inner();
+            assert_eq!(setting.service.pool.statements_count() - before, 1);
+            seen.extend(page.schools.iter().map(|school| school.urn));
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        assert_eq!(seen, [100_000, 100_001, 100_002, 100_003, 100_004, 100_006]);
+        let reason_in = pb::ListSchoolsRequest { register_reason: pb::RegisterReason::Closed.into(), ..Default::default() };
+        assert_eq!(setting.register().list_schools(reason_in).await.unwrap().into_inner().schools.len(), 1);
+        let other = pb::ListSchoolsRequest { page_token: request.page_token.clone(), ..Default::default() };
+        assert_eq!(fields(&setting.register().list_schools(other).await.unwrap_err()), ["page_token"]);
+        setting.import("2018-10-01", &three(), &[]).await.unwrap();
+        let mixed = setting.register().list_schools(request).await.unwrap_err();
+        assert_eq!((mixed.code(), reason(&mixed).as_str()), (Code::Aborted, "REGISTER_CHANGED"));
+        let wrong = pb::ListSchoolsRequest {
+            page_size: -1,
+            region_code: "X".to_owned(),
+            old_la_code: "37".to_owned(),
+            education_phase: 9,
+            register_reason: 9,
+            ..Default::default()
+        };
+        let wrong = setting.register().list_schools(wrong).await.unwrap_err();
+        assert_eq!(fields(&wrong), ["region_code", "old_la_code", "education_phase", "register_reason", "page_size"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn readers_see_the_old_register_or_the_new_one() {
+    on_each(|setting| async move {
+        let old = extract((100_000..101_000).map(row));
+        let new = extract((100_000..101_000).map(|urn| row(urn).replace("School", "Academy")));
+        setting.import("2018-09-01", &old, &[]).await.unwrap();
+        let mut register = setting.register();
+        let reading = tokio::spawn(async move {
+            let ask = pb::ListSchoolsRequest { page_size: 1000, ..Default::default() };
+            let mut seen = [false, false];
+            while !seen[1] {
+                let schools = register.list_schools(ask.clone()).await.unwrap().into_inner().schools;
+                let academies = schools.iter().filter(|school| school.school_name.starts_with("Academy")).count();
+                assert!(academies == 0 || academies == schools.len(), "{academies} of {}", schools.len());
+                seen[usize::from(academies > 0)] = true;
+            }
+        });
+        setting.import("2018-10-01", &new, &[]).await.unwrap();
+        reading.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn real_extract_is_served_as_domain_says() {
+    let (Some(extract), Some(links)) = (real("edubasealldata20180901.csv"), real("links_edubasealldata20250422.csv")) else {
+        return;
+    };
+    for database in db::testing::databases().await {
+        let setting = begin(database, None).await;
+        let before = setting.service.pool.statements_count();
+        let started = std::time::Instant::now();
+        let done = setting.import("2018-09-01", &extract, &links).await.unwrap();
+        let statements = setting.service.pool.statements_count() - before;
+        println!("imported in {:?} with {statements} statements on {:?}", started.elapsed(), setting.service.pool);
+        let register = done.register.unwrap();
+        assert_eq!(done.schools_added_count, 26_078);
+        let reasons: Vec<_> = register.reason_counts.iter().map(|count| (count.reason, count.rows_count)).collect();
+        assert_eq!((reasons[0], reasons.len()), ((1, 20_013), 6));
+        assert_eq!(reasons.iter().map(|(_, rows)| rows).sum::<i32>(), 26_078);
+        assert_eq!((register.links_count, register.link_rows_unknown_urn_count), (2_103, 29_499));
+        assert!(statements < 200, "{statements}");
+        let started = std::time::Instant::now();
+        assert!(setting.import("2018-09-01", &extract, &links).await.unwrap().unchanged);
+        println!("the same again in {:?}", started.elapsed());
+        let types = setting.event_types().await;
+        let count = |name: &str| types.iter().filter(|found| *found == name).count();
+        assert_eq!((count("SchoolsRecorded"), count("SchoolLinksRecorded"), count("RegisterImported")), (53, 3, 1));
+        // Fulbridge became an academy on 1 September 2018: the old school is its predecessor from that day on.
+        let ask = |day: &str| pb::GetLineageRequest { name: "schools/146322".to_owned(), as_of_date: day.to_owned() };
+        let after = setting.register().get_lineage(ask("")).await.unwrap().into_inner();
+        assert_eq!(after.predecessors.iter().map(|school| school.urn).collect::<Vec<_>>(), [112_901]);
+        let before = setting.register().get_lineage(ask("2018-08-31")).await.unwrap().into_inner();
+        assert!(before.predecessors.is_empty() && before.links.is_empty());
+    }
+}

@@ -1,0 +1,214 @@
+//! Publishing reach, approving it, reading it.
+
+use std::time::Duration;
+
+use proto::network::v1::{self as pb, publish_reach_request::Part};
+use tonic::{Code, Status};
+
+use crate::setting::*;
+
+fn header(request_id: &str, validate_only: bool) -> pb::PublishReachHeader {
+    let publication = pb::ReachPublication {
+        academic_year: "2018/19".to_owned(),
+        true_on_date: "2019-08-31".to_owned(),
+        known_on_date: "2019-09-30".to_owned(),
+        register_as_of_date: "2018-09-01".to_owned(),
+        content_sha256: "0".repeat(64),
+        coldness_prior_schools_count: 10,
+        ..Default::default()
+    };
+    pb::PublishReachHeader { request_id: request_id.to_owned(), reach_publication: Some(publication), validate_only }
+}
+
+fn figure(programme: &str) -> pb::ReachFigure {
+    pb::ReachFigure {
+        academic_year: "2018/19".to_owned(),
+        geographic_level: pb::GeographicLevel::LocalAuthority.into(),
+        region_code: "E12000003".to_owned(),
+        old_la_code: "373".to_owned(),
+        new_la_code: "E08000019".to_owned(),
+        programme: programme.to_owned(),
+        education_phase: pb::EducationPhase::Primary.into(),
+        stage: pb::ReachStage::Enrolled.into(),
+        state: pb::FigureState::Complete.into(),
+        schools_count: Some(12),
+        schools_reached_count: Some(5),
+        schools_reached_permille: Some(417),
+        schools_reached_since_201415_count: Some(7),
+        schools_reached_since_201415_permille: Some(583),
+    }
+}
+
+fn area(old: &str, new: &str, never: i32, coldness_ppm: i32, rank: i32) -> pb::ColdArea {
+    pb::ColdArea {
+        old_la_code: old.to_owned(),
+        new_la_code: new.to_owned(),
+        region_code: "E12000003".to_owned(),
+        programme: "primary".to_owned(),
+        education_phase: pb::EducationPhase::Primary.into(),
+        stage: pb::ReachStage::Enrolled.into(),
+        schools_count: if rank == 0 { 9 } else { 12 },
+        schools_never_reached_count: never,
+        region_schools_count: 100,
+        region_schools_never_reached_count: 50,
+        coldness_ppm,
+        rank,
+    }
+}
+
+/// Sheffield is the coldest, then Barnsley; York is too small.
+fn areas() -> Vec<pb::ColdArea> {
+    vec![
+        area("816", "E06000014", 4, 473_684, 0),
+        area("370", "E08000016", 5, 454_545, 2),
+        area("373", "E08000019", 12, 772_727, 1),
+    ]
+}
+
+fn part(figures: Vec<pb::ReachFigure>, cold_areas: Vec<pb::ColdArea>) -> Part {
+    Part::ReachPart(pb::ReachPart { figures, cold_areas })
+}
+
+async fn publish(setting: &Setting, caller: &'static str, parts: Vec<Part>) -> Result<pb::ReachPublication, Status> {
+    let messages: Vec<_> = parts.into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
+    let answer = setting.reach_as(caller).publish_reach(futures::stream::iter(messages)).await?;
+    Ok(answer.into_inner().reach_publication.unwrap())
+}
+
+async fn published(setting: &Setting) -> pb::ReachPublication {
+    let parts =
+        vec![Part::Header(header(&fresh(), false)), part(vec![figure("primary")], areas()), part(vec![figure("total")], vec![])];
+    publish(setting, "service@analytics", parts).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_published_is_read_as_it_was_sent() {
+    on_each(|setting| async move {
+        let publication = published(&setting).await;
+        assert_eq!(publication.state(), pb::ReachState::Provisional);
+        assert_eq!((publication.figures_count, publication.cold_areas_count), (2, 3));
+        assert_eq!(publication.publisher, "analytics");
+        assert_eq!(setting.event_types().await, ["ReachFiguresRecorded", "ReachFiguresRecorded", "ReachPublished"]);
+        let mut reach = setting.reach_as("dfe");
+        let newest = pb::GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
+        assert_eq!(reach.get_reach_publication(newest).await.unwrap().into_inner().reach_publication, Some(publication.clone()));
+        let ask = pb::ListReachFiguresRequest { parent: publication.name.clone(), page_size: 1, ..Default::default() };
+        let before = setting.service.pool.statements_count();
+        let page = reach.list_reach_figures(ask.clone()).await.unwrap().into_inner();
+        assert_eq!(setting.service.pool.statements_count() - before, 1);
+        assert_eq!(page.reach_figures, [figure("primary")]);
+        let rest = pb::ListReachFiguresRequest { page_token: page.next_page_token, ..ask.clone() };
+        assert_eq!(reach.list_reach_figures(rest).await.unwrap().into_inner().reach_figures, [figure("total")]);
+        let none = pb::ListReachFiguresRequest { academic_year: "2017/18".to_owned(), ..ask };
+        assert!(reach.list_reach_figures(none).await.unwrap().into_inner().reach_figures.is_empty());
+        let missing = pb::ListReachFiguresRequest { parent: "reachPublications/none".to_owned(), ..Default::default() };
+        assert_eq!(reach.list_reach_figures(missing).await.unwrap_err().code(), Code::NotFound);
+        let mut seen = Vec::new();
+        let mut ask = pb::ListColdAreasRequest { parent: "reachPublications/-".to_owned(), page_size: 1, ..Default::default() };
+        loop {
+            let page = reach.list_cold_areas(ask.clone()).await.unwrap().into_inner();
+            seen.extend(page.cold_areas);
+            // A newer publication does not mix in.
+            published(&setting).await;
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            ask.page_token = page.next_page_token;
+        }
+        assert_eq!(seen.iter().map(|area| area.rank).collect::<Vec<_>>(), [1, 2, 0]);
+        let list = pb::ListReachPublicationsRequest { page_size: 3, page_token: String::new() };
+        let list = reach.list_reach_publications(list).await.unwrap().into_inner();
+        let rest = pb::ListReachPublicationsRequest { page_size: 3, page_token: list.next_page_token };
+        let rest = reach.list_reach_publications(rest).await.unwrap().into_inner();
+        assert_eq!(rest.reach_publications, [publication], "the first is the last of the list");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_person_approves_and_final_is_final() {
+    on_each(|setting| async move {
+        let publication = published(&setting).await;
+        let approve = |caller: &'static str, etag: &str| {
+            let request = pb::ApproveReachRequest { request_id: fresh(), name: publication.name.clone(), etag: etag.to_owned() };
+            let mut reach = setting.reach_as(caller);
+            async move { reach.approve_reach(request).await }
+        };
+        let own = approve("ncetm@analytics", &publication.etag).await.unwrap_err();
+        assert_eq!((own.code(), reason(&own).as_str()), (Code::FailedPrecondition, "APPROVER_IS_PUBLISHER"));
+        let stale = approve("dfe@anna", "77").await.unwrap_err();
+        assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "ETAG_STALE"));
+        let last = approve("dfe@anna", &publication.etag).await.unwrap().into_inner().reach_publication.unwrap();
+        assert_eq!((last.state(), last.approver.as_str(), last.approve_time.is_some()), (pb::ReachState::Final, "anna", true));
+        let again = approve("dfe@ben", &last.etag).await.unwrap_err();
+        assert_eq!(reason(&again), "REACH_FINAL");
+        assert_eq!(setting.event_types().await.last().unwrap(), "ReachApproved");
+        let newest =
+            pb::ApproveReachRequest { request_id: fresh(), name: "reachPublications/-".to_owned(), etag: "1".to_owned() };
+        assert_eq!(fields(&setting.reach_as("dfe").approve_reach(newest).await.unwrap_err()), ["name"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn figures_that_do_not_agree_with_themselves_are_refused() {
+    on_each(|setting| async move {
+        let try_figure = |change: fn(&mut pb::ReachFigure)| {
+            let mut figure = figure("primary");
+            change(&mut figure);
+            let parts = vec![Part::Header(header(&fresh(), false)), part(vec![figure], vec![])];
+            let setting = &setting;
+            async move { fields(&publish(setting, "service", parts).await.unwrap_err()) }
+        };
+        assert_eq!(
+            try_figure(|figure| figure.schools_reached_permille = Some(416)).await,
+            ["figures[0].schools_reached_permille"]
+        );
+        let more = try_figure(|figure| figure.schools_reached_count = Some(13)).await;
+        assert!(more.contains(&"figures[0].schools_reached_count".to_owned()), "{more:?}");
+        assert_eq!(try_figure(|figure| figure.old_la_code = "999".to_owned()).await, ["figures[0].old_la_code"]);
+        assert_eq!(try_figure(|figure| figure.academic_year = "2019/20".to_owned()).await, ["figures[0].academic_year"]);
+        assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotPlayed.into()).await, ["figures[0].state"]);
+        assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotCovered.into()).await, ["figures[0].state"]);
+        let unknown = try_figure(|figure| {
+            figure.stage = 9;
+            figure.programme = "No".to_owned();
+        });
+        assert_eq!(unknown.await, ["figures[0].programme", "figures[0].stage"]);
+        let twice = vec![Part::Header(header(&fresh(), false)), part(vec![figure("a"), figure("a")], vec![])];
+        assert_eq!(fields(&publish(&setting, "service", twice).await.unwrap_err()), ["figures[1]"]);
+        let mut wrong = areas();
+        wrong[0].coldness_ppm += 1;
+        wrong[1].rank = 1;
+        wrong[2].rank = 2;
+        let cold = vec![Part::Header(header(&fresh(), false)), part(vec![], wrong)];
+        assert_eq!(
+            fields(&publish(&setting, "service", cold).await.unwrap_err()),
+            ["cold_areas[0].coldness_ppm", "cold_areas[2]"]
+        );
+        assert_eq!(fields(&publish(&setting, "service", vec![part(vec![], vec![])]).await.unwrap_err()), ["header"]);
+        let large = vec![Part::Header(header(&fresh(), false)), part(vec![figure("a"); 501], vec![])];
+        assert_eq!(fields(&publish(&setting, "service", large).await.unwrap_err()), ["reach_part"]);
+        assert!(setting.events().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn trying_and_stopping_half_way_publish_nothing_and_the_same_request_publishes_once() {
+    on_each(|setting| async move {
+        let parts = |id: &str, only: bool| vec![Part::Header(header(id, only)), part(vec![figure("primary")], areas())];
+        let tried = publish(&setting, "service", parts("one", true)).await.unwrap();
+        assert_eq!((tried.name.as_str(), tried.figures_count), ("", 1));
+        let messages: Vec<_> = parts("one", false).into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
+        let stream = tokio_stream::StreamExt::chain(futures::stream::iter(messages), futures::stream::pending());
+        let mut reach = setting.reach_as("service");
+        assert!(tokio::time::timeout(Duration::from_millis(300), reach.publish_reach(stream)).await.is_err());
+        assert!(setting.events().await.is_empty());
+        let calls = (0..10).map(|_| publish(&setting, "service", parts("one", false)));
+        let answers: Vec<_> = futures::future::join_all(calls).await.into_iter().map(Result::unwrap).collect();
+        assert!(answers.iter().all(|answer| *answer == answers[0]));
+        assert_eq!(setting.events().await.len(), 3);
+    })
+    .await;
+}

@@ -1,0 +1,196 @@
+//! A served network, callers of every role, and registers made by hand. Who calls is said in a header: tokens are the `access` crate's matter.
+
+use std::{future::Future, path::Path};
+
+use access::{Caller, Role};
+use db::testing::{TestDatabase, databases};
+use network::{Config, Service};
+use proto::network::v1::{
+    self as pb, hub_service_client::HubServiceClient, import_register_request::Part, reach_service_client::ReachServiceClient,
+    register_service_client::RegisterServiceClient,
+};
+use time::{Clock, Date, Ids};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{
+    Request, Status,
+    service::{InterceptorLayer, interceptor::InterceptedService},
+    transport::{Channel, Server},
+};
+use tonic_types::StatusExt;
+
+pub(crate) struct Setting {
+    pub(crate) service: Service,
+    channel: Channel,
+    server: tokio::task::JoinHandle<()>,
+    _database: TestDatabase,
+}
+
+impl Drop for Setting {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+type AsCaller = fn(Request<()>) -> Result<Request<()>, Status>;
+pub(crate) type Called = InterceptedService<Channel, Named>;
+
+/// Says in a header who calls.
+#[derive(Clone)]
+pub(crate) struct Named(&'static str);
+
+impl tonic::service::Interceptor for Named {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("caller", self.0.parse().unwrap());
+        Ok(request)
+    }
+}
+
+/// `role`, `role:hubs/x` or `role:schools/100000`, then optionally `@subject`.
+fn caller(mut request: Request<()>) -> Result<Request<()>, Status> {
+    let text = request.metadata().get("caller").unwrap().to_str().unwrap().to_owned();
+    let (text, subject) = text.split_once('@').unwrap_or((&text, &text));
+    let (role, own) = text.split_once(':').unwrap_or((text, ""));
+    let role: Role = role.parse().unwrap();
+    let own = Some(own.to_owned()).filter(|own| !own.is_empty());
+    let (hub, school) = if role == Role::School { (None, own) } else { (own, None) };
+    request.extensions_mut().insert(Caller { subject: subject.to_owned(), role, hub, school });
+    Ok(request)
+}
+
+/// Runs a story once on each database that can be had.
+pub(crate) async fn on_each<F: Future<Output = ()>>(story: impl Fn(Setting) -> F) {
+    for database in databases().await {
+        story(begin(database, None).await).await;
+    }
+}
+
+pub(crate) async fn begin(database: TestDatabase, register_size_max_bytes: Option<usize>) -> Setting {
+    let mut config = Config::new(database.url());
+    config.register_size_max_bytes = register_size_max_bytes.unwrap_or(config.register_size_max_bytes);
+    let clock = Clock::set_to(Date::parse("2018-09-01").unwrap().start());
+    let service = Service::open(&config, clock, Ids::seeded(1)).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = service.routes();
+    let layer = InterceptorLayer::new(caller as AsCaller);
+    let serving = Server::builder().layer(layer).add_routes(routes).serve_with_incoming(TcpListenerStream::new(listener));
+    let server = tokio::spawn(async move { serving.await.unwrap() });
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy();
+    Setting { service, channel, server, _database: database }
+}
+
+impl Setting {
+    pub(crate) fn register(&self) -> RegisterServiceClient<Called> {
+        RegisterServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"))
+    }
+
+    pub(crate) fn hubs(&self) -> HubServiceClient<Called> {
+        self.hubs_as("ncetm")
+    }
+
+    pub(crate) fn hubs_as(&self, caller: &'static str) -> HubServiceClient<Called> {
+        HubServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn reach_as(&self, caller: &'static str) -> ReachServiceClient<Called> {
+        ReachServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    /// Uploads files under a request id.
+    pub(crate) async fn import_as(
+        &self,
+        request_id: &str,
+        day: &str,
+        extract: &[u8],
+        links: &[u8],
+        validate_only: bool,
+    ) -> Result<pb::ImportRegisterResponse, Status> {
+        let messages = messages(request_id, day, extract, links, validate_only);
+        Ok(self.register().import_register(futures::stream::iter(messages)).await?.into_inner())
+    }
+
+    pub(crate) async fn import(&self, day: &str, extract: &[u8], links: &[u8]) -> Result<pb::ImportRegisterResponse, Status> {
+        self.import_as(&fresh(), day, extract, links, false).await
+    }
+
+    /// Every event so far: type and resource version.
+    pub(crate) async fn events(&self) -> Vec<proto::feed::v1::Event> {
+        use proto::feed::v1::{Earliest, ReadRequest, feed_service_client::FeedServiceClient, read_request::From};
+        self.service.feed.head_position().await.unwrap();
+        let mut feed = FeedServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"));
+        let request = ReadRequest { from: Some(From::Earliest(Earliest {})), limit: 0, stop_at_head: true };
+        let mut stream = feed.read(request).await.unwrap().into_inner();
+        let mut events = Vec::new();
+        while let Some(response) = stream.message().await.unwrap() {
+            events.extend(response.events);
+        }
+        events
+    }
+
+    /// The events' types, without their package.
+    pub(crate) async fn event_types(&self) -> Vec<String> {
+        let events = self.events().await;
+        events.into_iter().map(|event| event.r#type.trim_start_matches("mathshubs.network.v1.").to_owned()).collect()
+    }
+}
+
+pub(crate) fn messages(
+    request_id: &str,
+    day: &str,
+    extract: &[u8],
+    links: &[u8],
+    validate_only: bool,
+) -> Vec<pb::ImportRegisterRequest> {
+    let header = pb::ImportRegisterHeader { request_id: request_id.to_owned(), as_of_date: day.to_owned(), validate_only };
+    let mut parts = vec![Part::Header(header)];
+    parts.extend(extract.chunks(500_000).map(|chunk| Part::ExtractChunk(chunk.to_vec())));
+    parts.extend(links.chunks(500_000).map(|chunk| Part::LinksChunk(chunk.to_vec())));
+    parts.into_iter().map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
+}
+
+/// A request id that was never used.
+pub(crate) fn fresh() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("request-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The stable reason of an error.
+pub(crate) fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+/// The fields that an error names.
+pub(crate) fn fields(status: &Status) -> Vec<String> {
+    let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
+    violations.into_iter().map(|violation| violation.field).collect()
+}
+
+pub(crate) const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
+    EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code),PercentageFSM";
+
+/// A row of a primary school in Sheffield.
+pub(crate) fn row(urn: i32) -> String {
+    format!("{urn},373,Sheffield,School {urn},01,4,1,01-09-1970,,2,D,16.2")
+}
+
+/// An extract of these rows.
+pub(crate) fn extract(rows: impl IntoIterator<Item = String>) -> Vec<u8> {
+    rows.into_iter().fold(HEADER.to_owned() + "\n", |file, row| file + &row + "\n").into_bytes()
+}
+
+/// A links file of these rows: URN, linked URN, type, date.
+pub(crate) fn links(rows: &[(i32, i32, &str, &str)]) -> Vec<u8> {
+    let header = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n".to_owned();
+    rows.iter().fold(header, |file, (urn, linked, kind, date)| file + &format!("{urn},{linked},,{kind},{date}\n")).into_bytes()
+}
+
+/// A real file, or `None` and a word on where it would be.
+pub(crate) fn real(name: &str) -> Option<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/gias").join(name);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        println!("skipped: there is no {}", path.display());
+    }
+    bytes
+}
