@@ -1,0 +1,269 @@
+//! Who is taken for whom, and who is refused.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{collections::HashMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, thread::sleep, time::Duration};
+
+use access::{Authenticator, Caller, Claims, LocalKey, Role, TokenSource, Trusted, Unauthenticated};
+use aws_lc_rs::{
+    encoding::AsDer,
+    rsa::{KeySize, PublicKeyComponents},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RsaKeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use tempfile::TempDir;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn ncetm() -> Caller {
+    Caller { subject: "ada".into(), role: Role::Ncetm, hub: None, school: None }
+}
+
+fn lead() -> Caller {
+    Caller { subject: "grace".into(), role: Role::HubLead, hub: Some("hubs/x".into()), school: None }
+}
+
+fn local() -> (TempDir, LocalKey, Authenticator) {
+    let folder = TempDir::new().unwrap();
+    let key = LocalKey::open_or_create(folder.path()).unwrap();
+    let authenticator = Authenticator::local(&key).unwrap();
+    (folder, key, authenticator)
+}
+
+fn trusting(folder: &Path, jwks: &serde_json::Value, subjects: HashMap<String, Role>) -> Authenticator {
+    let jwks_path = folder.join("other.json");
+    fs::write(&jwks_path, jwks.to_string()).unwrap();
+    Authenticator::new(&[Trusted { issuer: "https://issuer".into(), jwks_path }], subjects).unwrap()
+}
+
+fn changed(caller: &Caller, change: impl FnOnce(&mut Claims)) -> Claims {
+    let mut claims = Claims::new(caller, HOUR);
+    change(&mut claims);
+    claims
+}
+
+#[test]
+fn a_token_names_its_caller() {
+    let (_folder, key, authenticator) = local();
+    assert_eq!(authenticator.judge(&key.sign(&Claims::new(&lead(), HOUR))), Ok(lead()));
+    let school = Caller { subject: "s".into(), role: Role::School, hub: None, school: Some("schools/100000".into()) };
+    assert_eq!(authenticator.judge(&key.sign(&Claims::new(&school, HOUR))), Ok(school));
+}
+
+#[test]
+fn no_token_two_tokens_and_another_scheme_are_refused() {
+    let (_folder, key, authenticator) = local();
+    let mut headers = http::HeaderMap::new();
+    assert_eq!(authenticator.authenticate(&headers), Err(Unauthenticated::Missing));
+    headers.insert("authorization", "Basic YWRhOmFkYQ==".parse().unwrap());
+    assert_eq!(authenticator.authenticate(&headers), Err(Unauthenticated::Missing));
+    let value: http::HeaderValue = format!("Bearer {}", key.sign(&Claims::new(&ncetm(), HOUR))).parse().unwrap();
+    headers.insert("authorization", value.clone());
+    assert_eq!(authenticator.authenticate(&headers), Ok(ncetm()));
+    headers.append("authorization", value);
+    assert_eq!(authenticator.authenticate(&headers), Err(Unauthenticated::Invalid));
+}
+
+#[test]
+fn a_forged_key_with_the_right_id_is_refused() {
+    let (_folder, key, authenticator) = local();
+    let (_other_folder, other, _) = local();
+    let token = other.sign(&Claims::new(&ncetm(), HOUR));
+    assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid), "its key is unknown");
+    let genuine = key.sign(&Claims::new(&ncetm(), HOUR));
+    let header = genuine.split('.').next().unwrap();
+    let (_, rest) = token.split_once('.').unwrap();
+    assert_eq!(authenticator.judge(&format!("{header}.{rest}")), Err(Unauthenticated::Invalid), "its signature is another's");
+}
+
+#[test]
+fn a_changed_claim_is_refused() {
+    let (_folder, key, authenticator) = local();
+    let token = key.sign(&Claims::new(&lead(), HOUR));
+    let parts: Vec<&str> = token.split('.').collect();
+    let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap().replace("hub_lead", "ncetm");
+    let token = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims), parts[2]);
+    assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid));
+}
+
+#[test]
+fn another_audience_or_issuer_and_times_outside_are_refused() {
+    let (_folder, key, authenticator) = local();
+    let judge = |change: fn(&mut Claims)| authenticator.judge(&key.sign(&changed(&ncetm(), change)));
+    assert_eq!(judge(|claims| claims.aud = "elsewhere".into()), Err(Unauthenticated::Invalid));
+    assert_eq!(judge(|claims| claims.iss = "elsewhere".into()), Err(Unauthenticated::Invalid));
+    assert_eq!(judge(|claims| claims.exp = claims.iat - 60), Err(Unauthenticated::Expired));
+    assert_eq!(judge(|claims| claims.nbf = claims.iat + 60), Err(Unauthenticated::Invalid));
+    assert_eq!(judge(|claims| claims.sub = String::new()), Err(Unauthenticated::Invalid));
+    assert_eq!(judge(|claims| claims.exp = claims.iat - 5), Ok(ncetm()), "clocks differ by seconds");
+}
+
+#[test]
+fn no_algorithm_and_a_secret_made_of_the_public_key_are_refused() {
+    let (folder, key, authenticator) = local();
+    let jwks: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.path().join("jwks.json")).unwrap()).unwrap();
+    let (id, public) = (jwks["keys"][0]["kid"].as_str().unwrap(), jwks["keys"][0]["x"].as_str().unwrap());
+    let claims = Claims::new(&ncetm(), HOUR);
+    let genuine = key.sign(&claims);
+    let none = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"none","kid":"{id}"}}"#));
+    let body = genuine.split('.').nth(1).unwrap();
+    assert_eq!(authenticator.judge(&format!("{none}.{body}.")), Err(Unauthenticated::Invalid));
+    let header = Header { kid: Some(id.to_owned()), ..Header::new(Algorithm::HS256) };
+    for secret in [URL_SAFE_NO_PAD.decode(public).unwrap(), public.as_bytes().to_vec()] {
+        let token = encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap();
+        assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid));
+    }
+}
+
+#[test]
+fn a_token_that_names_no_key_is_refused() {
+    let (folder, _key, authenticator) = local();
+    let der = fs::read(folder.path().join("signing-key.der")).unwrap();
+    let token = encode(&Header::new(Algorithm::EdDSA), &Claims::new(&ncetm(), HOUR), &EncodingKey::from_ed_der(&der)).unwrap();
+    assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.judge("rubbish"), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.judge(""), Err(Unauthenticated::Invalid));
+}
+
+#[test]
+fn a_hub_lead_without_a_hub_and_a_school_without_a_school_are_refused() {
+    let (_folder, key, authenticator) = local();
+    let none = changed(&lead(), |claims| claims.hub = None);
+    let wrong = changed(&lead(), |claims| claims.hub = Some("schools/1".into()));
+    let school = changed(&lead(), |claims| claims.role = Some(Role::School));
+    for claims in [none, wrong, school] {
+        assert_eq!(authenticator.judge(&key.sign(&claims)), Err(Unauthenticated::Invalid));
+    }
+}
+
+#[test]
+fn a_role_that_names_no_hub_is_given_none() {
+    let (_folder, key, authenticator) = local();
+    let claims = changed(&ncetm(), |claims| claims.hub = Some("hubs/x".into()));
+    assert_eq!(authenticator.judge(&key.sign(&claims)), Ok(ncetm()));
+}
+
+#[test]
+fn keys_rotate_without_a_restart() {
+    let (folder, old, authenticator) = local();
+    let (_other_folder, new, _) = local();
+    let (by_old, by_new) = (old.sign(&Claims::new(&ncetm(), HOUR)), new.sign(&Claims::new(&ncetm(), HOUR)));
+    assert_eq!(authenticator.judge(&by_new), Err(Unauthenticated::Invalid));
+    fs::copy(new.jwks_path(), folder.path().join("jwks.json")).unwrap();
+    sleep(Duration::from_millis(1_100));
+    assert_eq!(authenticator.judge(&by_new), Ok(ncetm()));
+    assert_eq!(authenticator.judge(&by_old), Err(Unauthenticated::Invalid));
+    fs::write(folder.path().join("jwks.json"), "half a fi").unwrap();
+    sleep(Duration::from_millis(1_100));
+    assert_eq!(authenticator.judge(&by_new), Ok(ncetm()), "a broken file locks nobody out");
+}
+
+#[test]
+fn elliptic_and_rsa_keys_of_an_identity_provider_are_taken_each_with_its_algorithm() {
+    let folder = TempDir::new().unwrap();
+    let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let point = ec.public_key().as_ref().to_vec();
+    let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let parts = PublicKeyComponents::<Vec<u8>>::from(rsa.public_key());
+    let b64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let jwks = serde_json::json!({"keys": [
+        {"kty": "EC", "crv": "P-256", "kid": "ec", "alg": "ES256", "use": "sig", "x": b64(&point[1..33]), "y": b64(&point[33..])},
+        {"kty": "RSA", "kid": "rsa", "n": b64(&parts.n), "e": b64(&parts.e)},
+        {"kty": "oct", "kid": "secret", "k": "c2VjcmV0"},
+    ]});
+    let authenticator = trusting(folder.path(), &jwks, HashMap::new());
+    let claims = changed(&ncetm(), |claims| claims.iss = "https://issuer".into());
+    let sign = |algorithm, id: &str, key: &EncodingKey| {
+        encode(&Header { kid: Some(id.into()), ..Header::new(algorithm) }, &claims, key).unwrap()
+    };
+    let ec_key = EncodingKey::from_ec_der(ec.to_pkcs8v1().unwrap().as_ref());
+    let pkcs8: aws_lc_rs::encoding::Pkcs8V1Der<'_> = rsa.as_der().unwrap();
+    let pem = {
+        let text = base64::engine::general_purpose::STANDARD.encode(pkcs8.as_ref());
+        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
+    };
+    let rsa_key = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
+    assert_eq!(authenticator.judge(&sign(Algorithm::ES256, "ec", &ec_key)), Ok(ncetm()));
+    assert_eq!(authenticator.judge(&sign(Algorithm::RS256, "rsa", &rsa_key)), Ok(ncetm()));
+    assert_eq!(authenticator.judge(&sign(Algorithm::RS512, "rsa", &rsa_key)), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.judge(&sign(Algorithm::ES256, "rsa", &ec_key)), Err(Unauthenticated::Invalid));
+    let secret = EncodingKey::from_secret(b"secret");
+    assert_eq!(authenticator.judge(&sign(Algorithm::HS256, "secret", &secret)), Err(Unauthenticated::Invalid));
+}
+
+#[test]
+fn a_projected_token_gets_the_role_that_configuration_gives_its_subject() {
+    let folder = TempDir::new().unwrap();
+    let key = LocalKey::open_or_create(folder.path()).unwrap();
+    let subject = "system:serviceaccount:mathshubs:enrolment";
+    let jwks = serde_json::from_str(&fs::read_to_string(key.jwks_path()).unwrap()).unwrap();
+    let authenticator = trusting(folder.path(), &jwks, HashMap::from([(subject.to_owned(), Role::Service)]));
+    let mut claims = changed(&ncetm(), |claims| (claims.iss, claims.role) = ("https://issuer".into(), None));
+    assert_eq!(authenticator.judge(&key.sign(&claims)), Err(Unauthenticated::Invalid), "nobody gave it a role");
+    claims.sub = subject.into();
+    let caller = Caller { subject: subject.into(), role: Role::Service, hub: None, school: None };
+    assert_eq!(authenticator.judge(&key.sign(&claims)), Ok(caller));
+}
+
+#[test]
+fn the_local_key_is_kept_and_only_its_owner_can_read_it() {
+    let (folder, key, authenticator) = local();
+    let path = folder.path().join("signing-key.der");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let again = LocalKey::open_or_create(folder.path()).unwrap();
+    assert_eq!(authenticator.judge(&again.sign(&Claims::new(&ncetm(), HOUR))), Ok(ncetm()));
+    assert_eq!(key.jwks_path(), again.jwks_path());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let error = LocalKey::open_or_create(folder.path()).err().unwrap().to_string();
+    assert!(error.contains("chmod 600"), "{error}");
+}
+
+#[test]
+fn many_that_make_the_key_at_once_get_the_same() {
+    let folder = TempDir::new().unwrap();
+    let make = || LocalKey::open_or_create(folder.path()).unwrap().sign(&Claims::new(&ncetm(), HOUR));
+    let tokens: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(make)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let authenticator = Authenticator::local(&LocalKey::open_or_create(folder.path()).unwrap()).unwrap();
+    assert!(tokens.iter().all(|token| authenticator.judge(token).is_ok()));
+}
+
+#[test]
+fn a_service_sends_the_token_of_its_file_as_it_is_now() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("token");
+    fs::write(&path, "first\n").unwrap();
+    let source = TokenSource::file(&path).unwrap();
+    assert_eq!(source.authorization(), "Bearer first");
+    fs::write(&path, "second\n").unwrap();
+    sleep(Duration::from_millis(1_100));
+    assert_eq!(source.authorization(), "Bearer second");
+    assert!(source.authorization().is_sensitive(), "no log prints it");
+    fs::write(&path, "").unwrap();
+    assert!(TokenSource::file(&path).is_err());
+}
+
+#[test]
+fn a_service_signs_a_token_of_its_own_and_keeps_it_while_it_holds() {
+    let (_folder, key, authenticator) = local();
+    let me = Caller { subject: "enrolment".into(), role: Role::Service, hub: None, school: None };
+    let source = TokenSource::local(Arc::new(key), me.clone());
+    let value = source.authorization();
+    assert_eq!(authenticator.judge(value.to_str().unwrap().strip_prefix("Bearer ").unwrap()), Ok(me));
+    assert_eq!(source.authorization(), value);
+}
+
+#[test]
+fn judging_a_token_costs_a_signature_check_and_no_file() {
+    let (_folder, key, authenticator) = local();
+    let token = key.sign(&Claims::new(&ncetm(), HOUR));
+    let started = std::time::Instant::now();
+    for _ in 0..200 {
+        authenticator.judge(&token).unwrap();
+    }
+    println!("judging a token: {:?}", started.elapsed() / 200);
+}
