@@ -1,29 +1,28 @@
 //! The contracts between the services, compiled from `mathshubs/<package>/v1/*.proto`, and nothing else.
 //! Read the `.proto` files: they say what each field means.
 
-/// What happened in a service, in order.
-pub mod feed {
-    /// Version 1.
-    pub mod v1 {
-        tonic::include_proto!("mathshubs.feed.v1");
-    }
+/// Includes what was generated for a package. Its style is the generator's.
+macro_rules! package {
+    ($package:ident, $name:literal, $doc:literal $(, $lint:path)*) => {
+        #[doc = $doc]
+        #[expect(
+            clippy::allow_attributes,
+            clippy::allow_attributes_without_reason,
+            $($lint,)*
+            reason = "generated code carries its own exemptions"
+        )]
+        pub mod $package {
+            /// Version 1.
+            pub mod v1 {
+                tonic::include_proto!($name);
+            }
+        }
+    };
 }
 
-/// Hubs, the school register and published reach.
-pub mod network {
-    /// Version 1.
-    pub mod v1 {
-        tonic::include_proto!("mathshubs.network.v1");
-    }
-}
-
-/// Rounds, applications and participations.
-pub mod enrolment {
-    /// Version 1.
-    pub mod v1 {
-        tonic::include_proto!("mathshubs.enrolment.v1");
-    }
-}
+package!(feed, "mathshubs.feed.v1", "What happened in a service, in order.");
+package!(network, "mathshubs.network.v1", "Hubs, the school register and published reach.", clippy::large_enum_variant);
+package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");
 
 /// All files as an encoded `FileDescriptorSet`, comments included: for reflection, and for tests that hold the contracts to their rules.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
