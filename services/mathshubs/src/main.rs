@@ -1,1 +1,5 @@
-fn main() {}
+//! The command-line program of the suite: see [`mathshubs::run`].
+
+fn main() -> std::process::ExitCode {
+    mathshubs::run()
+}

@@ -1,0 +1,85 @@
+//! `mathshubs demo`: the whole loop, on a machine with nothing but this program.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use time::{AcademicYear, Date};
+
+use crate::{
+    demo::{self, Source},
+    import, register,
+};
+
+/// The first academic year of the programme.
+const FIRST_YEAR: AcademicYear = AcademicYear::starting(2014);
+/// Years that are played unless another number is asked for.
+const YEARS_USUAL: usize = 5;
+/// The day of a made-up register.
+const AS_OF_USUAL: (i16, i8, i8) = (2018, 9, 1);
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A GIAS all-establishments extract. Without it a register is made up, with the real numbers of schools.
+    #[arg(long, value_name = "FILE")]
+    register: Option<PathBuf>,
+    /// The links file that belongs to it.
+    #[arg(long, value_name = "FILE", requires = "register")]
+    links: Option<PathBuf>,
+    /// The extract's day, if its file name does not say it. The years end with the one in which it lies.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<Date>,
+    /// How many academic years to play.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    years: Option<u8>,
+    /// Where chance comes from: the same seed gives the same report, byte for byte.
+    #[arg(long, value_name = "N", default_value_t = 2018)]
+    seed: u64,
+    /// The folder for the report; the page is index.html.
+    #[arg(long, value_name = "DIR", default_value = "./maths-hubs-report")]
+    out: PathBuf,
+    /// A base from which one empty database per service follows: sqlite:DIR, or postgres://USER@HOST/BASE. Without it they are SQLite files in a
+    /// temporary folder.
+    #[arg(long, value_name = "BASE")]
+    database_url: Option<String>,
+    /// How many thousandths of the usual number of schools apply.
+    #[arg(long, value_name = "PERMILLE", default_value_t = 1_000, hide = true)]
+    scale: u16,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let (as_of, files) = match &arguments.register {
+        Some(file) => {
+            let as_of = import::day_of(file, arguments.as_of)?;
+            let links = arguments.links.as_deref().map(import::read).transpose()?;
+            (as_of, Some((import::read(file)?, links)))
+        }
+        None => {
+            let (year, month, day) = AS_OF_USUAL;
+            (arguments.as_of.map_or_else(|| Date::new_checked(year, month, day), Ok)?, None)
+        }
+    };
+    let last = AcademicYear::of(as_of);
+    if last < FIRST_YEAR {
+        bail!("{as_of} lies in {last}, before {FIRST_YEAR}, the programme's first year; give an extract of a later day");
+    }
+    let most = usize::try_from(last.first_year() - FIRST_YEAR.first_year() + 1).context("years are counted forward")?;
+    let years_count = arguments.years.map_or(YEARS_USUAL.min(most), usize::from);
+    if years_count > most {
+        bail!(
+            "{years_count} years up to {last} would begin before {FIRST_YEAR}, the programme's first year; ask for at most {most}"
+        );
+    }
+    let source = match files {
+        Some((extract, links)) => Source::File { extract, links },
+        None => Source::Made(register::generate(arguments.seed, as_of)),
+    };
+    let rules = demo::Rules {
+        seed: arguments.seed,
+        as_of,
+        years: demo::plan::years(last, years_count, usize::from(arguments.scale)),
+        source,
+        out: arguments.out,
+    };
+    demo::run(rules, arguments.database_url.as_deref()).await
+}

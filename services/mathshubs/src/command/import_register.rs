@@ -1,0 +1,91 @@
+//! `mathshubs import-register`: sends an extract and its links to the network service, and says what came of it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use proto::network::v1::{self as pb, register_service_client::RegisterServiceClient};
+use time::Date;
+
+use super::wire;
+use crate::import;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A GIAS all-establishments extract, as downloaded.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The links file that belongs to it.
+    #[arg(long, value_name = "FILE")]
+    links: Option<PathBuf>,
+    /// The extract's day, if its file name does not say it.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<Date>,
+    /// Where the network service is.
+    #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS)]
+    address: String,
+    /// A token of NCETM's, as `mathshubs token --role ncetm` prints it.
+    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true)]
+    token: String,
+    /// Only say what would happen.
+    #[arg(long)]
+    validate_only: bool,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let as_of = import::day_of(&arguments.file, arguments.as_of)?;
+    let extract = import::read(&arguments.file)?;
+    let links = arguments.links.as_deref().map(import::read).transpose()?;
+    let bearer = wire::bearer(&arguments.token)?;
+    let channel = wire::channel("network", &arguments.address).await?;
+    let header = pb::ImportRegisterHeader {
+        request_id: wire::request_id(),
+        as_of_date: as_of.to_string(),
+        validate_only: arguments.validate_only,
+    };
+    let messages = import::messages(header, &extract, links.as_deref());
+    let mut client = RegisterServiceClient::new(channel);
+    let response = client.import_register(wire::request(&bearer, futures::stream::iter(messages))).await;
+    let response = response.map_err(|status| import::refused(&status))?.into_inner();
+    print!("{}", told(&response, arguments.validate_only));
+    Ok(())
+}
+
+/// What an import did, in a few lines.
+fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
+    let register = response.register.clone().unwrap_or_default();
+    let mut lines = vec![match (response.unchanged, validate_only) {
+        (true, _) => {
+            format!("These are the files of the register that is served already, of {}: nothing changed.", register.as_of_date)
+        }
+        (false, true) => format!("The register of {} would be served:", register.as_of_date),
+        (false, false) => format!("The register of {} is served now:", register.as_of_date),
+    }];
+    if !response.unchanged {
+        lines.push(format!(
+            "  {} schools are new, {} are described differently, {} are no longer listed.",
+            response.schools_added_count, response.schools_changed_count, response.schools_unlisted_count
+        ));
+    }
+    lines.push(format!("  {:>7} rows", register.rows_count));
+    for count in &register.reason_counts {
+        lines.push(format!("  {:>7}   {}", count.rows_count, import::reason_words(count.reason())));
+    }
+    if register.links_sha256.is_empty() {
+        lines.push(
+            "  no links: what a school descends from is not known, and reach before it changed its number is lost".to_owned(),
+        );
+    } else {
+        lines.push(format!(
+            "  {:>7} rows of links: {} join two schools of the register; {} name a URN that it does not list, {} say no descent",
+            register.link_rows_count, register.links_count, register.link_rows_unknown_urn_count, register.link_rows_other_count
+        ));
+    }
+    if register.open_date_blank_count > 0 {
+        lines.push(format!(
+            "  {} of the schools that are in have no opening day: this register covers its own day only",
+            register.open_date_blank_count
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}

@@ -1,0 +1,88 @@
+//! `mathshubs up`: the whole suite from one process, with its data in a folder.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use clap::Args;
+use time::{Clock, Ids};
+
+use crate::suite::{Databases, Key, Settings, Suite, asked_to_stop};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The folder for databases and the signing key.
+    #[arg(long, value_name = "DIR", default_value = super::DATA_FOLDER)]
+    data: PathBuf,
+    /// Where the network service listens; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS)]
+    network_address: SocketAddr,
+    /// Where the enrolment service listens; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS)]
+    enrolment_address: SocketAddr,
+    /// Where health, readiness and metrics are; without it they are nowhere.
+    #[arg(long, value_name = "HOST:PORT")]
+    admin_address: Option<SocketAddr>,
+    /// A base from which one database per service follows: sqlite:DIR, or postgres://USER@HOST/BASE. Without it they are SQLite files in the data
+    /// folder.
+    #[arg(long, value_name = "BASE")]
+    database_url: Option<String>,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let data = arguments.data;
+    writable(&data).with_context(|| format!("cannot write into {}; name another folder with --data", data.display()))?;
+    let config = server::Config::default();
+    let _telemetry = server::telemetry::init(config.log_format, None, "mathshubs")?;
+    let network_listener = server::listen(arguments.network_address).await?;
+    let enrolment_listener = server::listen(arguments.enrolment_address).await?;
+    let admin_listener = match arguments.admin_address {
+        Some(address) => Some(server::listen(address).await?),
+        None => None,
+    };
+    let databases = Databases::from_base(&arguments.database_url.unwrap_or_else(|| format!("sqlite:{}", data.display())))?;
+    databases.create_if_missing().await?;
+    let key = Key::create(&data)?;
+    let (clock, ids) = (Clock::machine(), Ids::from_machine());
+    let settings = Settings { databases, key, network_listener, enrolment_listener, admin_listener, clock, ids, config };
+    let suite = Suite::start(settings).await?;
+    print!("{}", welcome(&suite, &data));
+    tokio::select! {
+        ended = suite.ended() => ended,
+        () = asked_to_stop() => {
+            println!("Stopping: calls in flight finish.");
+            suite.stop().await?;
+            println!("Stopped.");
+            Ok(())
+        }
+    }
+}
+
+fn writable(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let probe = folder.join(".writable");
+    fs::write(&probe, b"")?;
+    fs::remove_file(probe)
+}
+
+/// What somebody who has just started a suite needs to know.
+fn welcome(suite: &Suite, data: &Path) -> String {
+    let (network, enrolment) = (suite.network_address(), suite.enrolment_address());
+    let data = data.display();
+    format!(
+        "The suite serves gRPC, with reflection and health:\n\
+         \x20 network    {network}   register, hubs, published reach\n\
+         \x20 enrolment  {enrolment}   rounds, applications, participations\n\
+         Its data is in {data}.\n\
+         \n\
+         Every call needs a token, which this machine's key signs:\n\
+         \x20 export MATHSHUBS_TOKEN=$(mathshubs token --data {data} --role ncetm)\n\
+         \x20 mathshubs import-register edubasealldata20180901.csv --links links_edubasealldata.csv --address {network}\n\
+         \x20 grpcurl -plaintext -H \"authorization: Bearer $MATHSHUBS_TOKEN\" -d '{{\"name\": \"register\"}}' {network} \\\n\
+         \x20   mathshubs.network.v1.RegisterService/GetRegister\n\
+         `mathshubs token --help` lists the other roles. Ctrl-C stops the suite.\n"
+    )
+}

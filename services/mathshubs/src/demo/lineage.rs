@@ -1,0 +1,62 @@
+//! Which schools descend from one another, as a links file tells it: so that no school applies twice under two numbers.
+
+use std::collections::HashMap;
+
+/// Schools joined by links, whatever the direction: two schools that share a predecessor are of one lineage too.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lineage(HashMap<i32, i32>);
+
+impl Lineage {
+    /// Adds the links of a file. Rows that say no descent, or that cannot be read, are passed over: the import is what judges the file.
+    pub(crate) fn add_file(&mut self, links: &[u8]) {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(links);
+        let column = |headers: &csv::ByteRecord, name: &str| headers.iter().position(|header| header == name.as_bytes());
+        let Ok(headers) = reader.byte_headers().cloned() else { return };
+        let columns = ["URN", "LinkURN", "LinkType"].map(|name| column(&headers, name));
+        let [Some(urn), Some(link_urn), Some(link_type)] = columns else { return };
+        let mut record = csv::ByteRecord::new();
+        while reader.read_byte_record(&mut record).unwrap_or(false) {
+            let number = |column: usize| std::str::from_utf8(record.get(column)?).ok()?.trim().parse::<i32>().ok();
+            let descent =
+                record.get(link_type).is_some_and(|kind| kind.starts_with(b"Predecessor") || kind.starts_with(b"Successor"));
+            if let (Some(one), Some(other), true) = (number(urn), number(link_urn), descent) {
+                self.join(one, other);
+            }
+        }
+    }
+
+    fn join(&mut self, one: i32, other: i32) {
+        let (one, other) = (self.of(one), self.of(other));
+        // The least number stands for all, so that it does not matter in which order links come.
+        self.0.insert(one.max(other), one.min(other));
+    }
+
+    /// The least number of a school's lineage; its own when it has none.
+    pub(crate) fn of(&self, urn: i32) -> i32 {
+        let mut urn = urn;
+        while let Some(next) = self.0.get(&urn).filter(|next| **next != urn) {
+            urn = *next;
+        }
+        urn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lineage_is_known_by_its_least_number_in_whatever_order_links_come() {
+        let header = "\"URN\",\"LinkURN\",\"LinkName\",\"LinkType\",\"LinkEstablishedDate\"\r\n";
+        let rows = [
+            "3,2,\"x\",\"Predecessor\",\"\"\r\n",
+            "2,1,\"x\",\"Predecessor - merged\",\"\"\r\n",
+            "9,8,\"x\",\"Sixth Form Centre Link\",\"\"\r\n",
+        ];
+        for order in [[0, 1, 2], [2, 1, 0]] {
+            let mut lineage = Lineage::default();
+            lineage.add_file(format!("{header}{}", order.map(|row| rows[row]).concat()).as_bytes());
+            assert_eq!([1, 2, 3, 8, 9].map(|urn| lineage.of(urn)), [1, 1, 1, 8, 9]);
+        }
+    }
+}

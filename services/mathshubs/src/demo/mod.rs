@@ -1,0 +1,117 @@
+//! The demo: several years of the programme, played through the services' APIs, and a report on its reach.
+//!
+//! `plan` decides by chance what schools do, `play` has it done by calls, `print` tells what came of it. The same seed makes the same report files.
+
+mod callers;
+pub mod hubs;
+mod lineage;
+pub mod plan;
+mod play;
+pub(crate) mod print;
+mod progress;
+
+use std::{fs, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, sync::Arc, time::Instant};
+
+use anyhow::{Context, bail};
+use play::Game;
+pub(crate) use play::{Rules, Source};
+use time::{Clock, Date, Ids};
+
+use self::{callers::Callers, progress::Progress};
+use crate::suite::{Databases, Key, Settings, Suite};
+
+/// Calls for one application, about: so many steps the bar has.
+const STEPS_PER_APPLICATION: usize = 6;
+
+/// Starts the services, plays, reports, and prints what came of it.
+pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let out = rules.out.clone();
+    make_room(&out)?;
+    let folder = Folder::new()?;
+    let databases = match database_url {
+        Some(base) => Databases::from_base(base)?,
+        None => Databases::from_base(&format!("sqlite:{}", folder.0.display()))?,
+    };
+    databases.create_if_missing().await?;
+    databases.must_be_empty().await?;
+    let first_year = rules.years.first().context("at least one year is played")?.year.first_year();
+    let clock = Clock::set_to(Date::new_checked(first_year, 1, 15)?.start());
+    let key = Key::create(&folder.0)?;
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let settings = Settings {
+        databases,
+        key: key.clone(),
+        network_listener: server::listen(loopback).await?,
+        enrolment_listener: server::listen(loopback).await?,
+        admin_listener: None,
+        clock: clock.clone(),
+        ids: Ids::seeded(rules.seed),
+        // Nobody else calls: there is nobody to wait for at the end.
+        config: server::Config { drain_grace_ms: 0, ..server::Config::default() },
+    };
+    let suite = Arc::new(Suite::start(settings).await?);
+    let callers = Callers::new(suite.network_channel().await?, suite.enrolment_channel().await?, key);
+    let applications: usize = rules.years.iter().map(|year| year.applications_count).sum();
+    let progress = Progress::new(applications * STEPS_PER_APPLICATION);
+    let mut game = Game::new(rules, clock, Arc::clone(&suite), callers, progress.clone());
+    let played = game.play().await;
+    progress.end();
+    let analytics_time = game.analytics_time;
+    drop(game);
+    let stopped = suite.stop().await;
+    let reach = played?;
+    stopped?;
+    println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
+    println!("The page:   {}", out.join("index.html").display());
+    println!("The files:  {}", out.join("reach_by_region.csv").display());
+    println!("            {}", out.join("reach_by_local_authority.csv").display());
+    println!("            earlier years in a folder each, everything that was collected in {}", out.join("lake").display());
+    println!(
+        "It took {:.1} s, of which collecting, measuring and publishing {:.1} s.",
+        began.elapsed().as_secs_f64(),
+        analytics_time.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The report's folder, writable, without what an earlier demo collected: that was another history.
+fn make_room(out: &Path) -> anyhow::Result<()> {
+    let writable = || -> std::io::Result<()> {
+        fs::create_dir_all(out)?;
+        let probe = out.join(".writable");
+        fs::write(&probe, b"")?;
+        fs::remove_file(probe)
+    };
+    writable().with_context(|| format!("cannot write into {}; name another folder with --out", out.display()))?;
+    let lake = out.join("lake");
+    if !lake.exists() {
+        return Ok(());
+    }
+    if !lake.join("manifest.json").exists() && fs::read_dir(&lake)?.next().is_some() {
+        bail!("{} holds what no report collected; name another folder with --out", lake.display());
+    }
+    fs::remove_dir_all(&lake).with_context(|| format!("cannot remove {}, which an earlier demo made", lake.display()))
+}
+
+/// A temporary folder that goes away with this value.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let name = format!("maths-hubs-demo-{}", Ids::from_machine().next(Clock::machine().now()));
+        let folder = std::env::temp_dir().join(name);
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left of a temporary folder harms nobody.
+        let _removed = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,301 @@
+//! The plan of the demo: who applies when and to which hub, how many places there are, and what schools do with an offer and a place.
+//!
+//! Pure and seeded. Whatever depends on the suite's answers, such as who was offered a place, is asked of the suite; what a school does then is
+//! decided here, by the school, the year and the seed alone, so that it does not matter in which order schools are asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::AcademicYear;
+
+use super::hubs::{self, HUBS};
+use crate::chance::{Chance, divide};
+
+/// How the programme counts a school.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Primary.
+    Primary,
+    /// Secondary.
+    Secondary,
+    /// All-through.
+    AllThrough,
+}
+
+/// What schools apply for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Programme {
+    /// Its id.
+    pub id: &'static str,
+    /// What people call it.
+    pub display_name: &'static str,
+    /// Who may apply.
+    pub phases: &'static [Phase],
+    /// Years that a school takes part.
+    pub years_count: i32,
+    /// Of a thousand applications, those for this programme.
+    pub permille: usize,
+}
+
+/// The programmes. The second begins in the third year from the end, as the secondary one began after the primary one.
+pub const PROGRAMMES: &[Programme] = &[
+    Programme {
+        id: "primary-teaching-for-mastery",
+        display_name: "Teaching for mastery in primary schools",
+        phases: &[Phase::Primary, Phase::AllThrough],
+        years_count: 2,
+        permille: 780,
+    },
+    Programme {
+        id: "secondary-teaching-for-mastery",
+        display_name: "Teaching for mastery in secondary schools",
+        phases: &[Phase::Secondary, Phase::AllThrough],
+        years_count: 1,
+        permille: 220,
+    },
+];
+
+/// Applications and places of the last year; years before it have 72 in a hundred of the year that follows.
+const APPLICATIONS_LAST_YEAR: usize = 2_400;
+const PLACES_LAST_YEAR: usize = 2_000;
+const GROWTH_PERCENT: usize = 72;
+/// Years from the end in which the second programme is played.
+const SECOND_PROGRAMME_YEARS: usize = 3;
+/// Years from the end in which areas with less historic engagement come first.
+const PRIORITY_YEARS: usize = 2;
+/// Of a thousand applicants, those who choose another hub than the one around them.
+const OTHER_HUB_PERMILLE: usize = 70;
+/// Of a hundred applicants, those who apply on the first day of the window, and by its middle.
+const BY_FIRST_DAY_PERCENT: usize = 45;
+const BY_MIDDLE_PERCENT: usize = 75;
+
+/// One of the years that are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Year {
+    /// Which.
+    pub year: AcademicYear,
+    /// Applications to be made.
+    pub applications_count: usize,
+    /// Places to be had.
+    pub places_count: usize,
+    /// How many of [`PROGRAMMES`] are played.
+    pub programmes_count: usize,
+    /// Whether areas with less historic engagement come first.
+    pub priority: bool,
+}
+
+/// The years, oldest first, ending with `last`. `scale_permille` makes all of it smaller.
+pub fn years(last: AcademicYear, count: usize, scale_permille: usize) -> Vec<Year> {
+    let mut years = Vec::with_capacity(count);
+    let (mut applications, mut places) = (APPLICATIONS_LAST_YEAR * scale_permille, PLACES_LAST_YEAR * scale_permille);
+    for from_end in 0..count {
+        let back = i16::try_from(from_end).expect("there are fewer than a hundred years");
+        years.push(Year {
+            year: last.plus(-back),
+            applications_count: (applications / 1_000).max(1),
+            places_count: (places / 1_000).max(1),
+            programmes_count: if from_end < SECOND_PROGRAMME_YEARS { PROGRAMMES.len() } else { 1 },
+            priority: from_end < PRIORITY_YEARS && count > 1,
+        });
+        applications = applications * GROWTH_PERCENT / 100;
+        places = places * GROWTH_PERCENT / 100;
+    }
+    years.reverse();
+    years
+}
+
+/// A school that may take part, as the register serves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct School {
+    /// Its number.
+    pub urn: i32,
+    /// Its region.
+    pub region_code: String,
+    /// Its authority.
+    pub old_la_code: String,
+    /// Its phase.
+    pub phase: Phase,
+    /// Stands for all schools that descend from one another: the least of their numbers.
+    pub lineage: i32,
+}
+
+/// An application to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applicant {
+    /// The school.
+    pub urn: i32,
+    /// Its lineage.
+    pub lineage: i32,
+    /// Place in [`HUBS`].
+    pub hub: usize,
+    /// Place in [`PROGRAMMES`].
+    pub programme: usize,
+    /// Submitted on the window's first day (0), in its middle (1) or on its last day (2).
+    pub moment: usize,
+}
+
+/// A round to be played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// In the order in which they apply.
+    pub applicants: Vec<Applicant>,
+    /// Places by hub and programme, as places in [`HUBS`] and [`PROGRAMMES`].
+    pub places: BTreeMap<(usize, usize), usize>,
+}
+
+/// Plans a round. `taken` holds the lineages that have taken part or applied, `returning` the schools that found no place the year before and
+/// apply again.
+pub fn round(seed: u64, year: &Year, schools: &[School], taken: &BTreeSet<i32>, returning: &[Applicant]) -> Round {
+    let label = year.year.to_string();
+    let mut gone = taken.clone();
+    let eligible: BTreeSet<i32> = schools.iter().map(|school| school.urn).collect();
+    let mut applicants: Vec<Applicant> = Vec::with_capacity(year.applications_count);
+    for again in returning {
+        let room = applicants.len() < year.applications_count && again.programme < year.programmes_count;
+        if room && eligible.contains(&again.urn) && HUBS[again.hub].stands_in(year.year) {
+            applicants.push(*again);
+            gone.insert(again.lineage);
+        }
+    }
+    let shares: Vec<usize> = PROGRAMMES.iter().take(year.programmes_count).map(|programme| programme.permille).collect();
+    let wanted = divide(year.applications_count - applicants.len(), &shares);
+    for (programme, wanted) in wanted.into_iter().enumerate() {
+        let new = new_applicants(seed, year, programme, wanted, schools, &mut gone);
+        applicants.extend(new);
+    }
+    let mut chance = Chance::new(seed, &format!("order {label}"), 0);
+    chance.shuffle(&mut applicants);
+    let count = applicants.len();
+    for (place, applicant) in applicants.iter_mut().enumerate() {
+        let percent = place * 100 / count.max(1);
+        applicant.moment = usize::from(percent >= BY_FIRST_DAY_PERCENT) + usize::from(percent >= BY_MIDDLE_PERCENT);
+    }
+    let places = places(seed, year, &applicants);
+    Round { applicants, places }
+}
+
+/// Schools that apply for the first time, by authority: some authorities are keen, others are not, and that is what reach should show.
+fn new_applicants(
+    seed: u64,
+    year: &Year,
+    programme: usize,
+    wanted: usize,
+    schools: &[School],
+    gone: &mut BTreeSet<i32>,
+) -> Vec<Applicant> {
+    let phases = PROGRAMMES[programme].phases;
+    let mut areas: BTreeMap<&str, Vec<&School>> = BTreeMap::new();
+    for school in schools {
+        if phases.contains(&school.phase) && !gone.contains(&school.lineage) {
+            areas.entry(&school.old_la_code).or_default().push(school);
+        }
+    }
+    let weights: Vec<usize> =
+        areas.iter().map(|(code, schools)| schools.len() * keenness(seed, code, &schools[0].region_code)).collect();
+    let quotas = divide(wanted, &weights);
+    let mut applicants = Vec::with_capacity(wanted);
+    for ((code, mut schools), quota) in areas.into_iter().zip(quotas) {
+        let question = format!("applicants {} {}", year.year, PROGRAMMES[programme].id);
+        let mut chance = Chance::new(seed, &question, code.parse().unwrap_or(0));
+        chance.shuffle(&mut schools);
+        let mut left = quota;
+        for school in schools {
+            if left == 0 {
+                break;
+            }
+            // Two schools of one lineage apply once.
+            if !gone.insert(school.lineage) {
+                continue;
+            }
+            let Some(hub) = choose_hub(seed, year.year, school) else { continue };
+            applicants.push(Applicant { urn: school.urn, lineage: school.lineage, hub, programme, moment: 0 });
+            left -= 1;
+        }
+    }
+    applicants
+}
+
+/// How keen an authority's schools are, 4 to 40 for the authority times 6 to 14 for its region. It stays from year to year.
+fn keenness(seed: u64, old_la_code: &str, region_code: &str) -> usize {
+    let number = |text: &str| text.trim_start_matches('E').parse().unwrap_or(0);
+    let authority = 4 + Chance::new(seed, "keenness of an authority", number(old_la_code)).below(37);
+    let region = 6 + Chance::new(seed, "keenness of a region", number(region_code)).below(9);
+    authority * region
+}
+
+/// The hub that a school chooses: mostly the one around it, sometimes another of its region.
+fn choose_hub(seed: u64, year: AcademicYear, school: &School) -> Option<usize> {
+    let of_region = hubs::of_region(&school.region_code, year);
+    let mut chance = decision(seed, "hub", year, school.urn);
+    let home = hubs::find_home(&school.old_la_code, year).or_else(|| of_region.first().copied());
+    if of_region.is_empty() || !chance.permille(OTHER_HUB_PERMILLE) {
+        return home;
+    }
+    Some(*chance.pick(&of_region))
+}
+
+/// Places by hub and programme: about in proportion to those who apply, so that some hubs have a waiting list and others have places to spare.
+fn places(seed: u64, year: &Year, applicants: &[Applicant]) -> BTreeMap<(usize, usize), usize> {
+    let mut applications: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for applicant in applicants {
+        *applications.entry((applicant.hub, applicant.programme)).or_default() += 1;
+    }
+    let weights: Vec<usize> = applications
+        .iter()
+        .map(|((hub, programme), count)| {
+            let question = format!("places {} {}", year.year, PROGRAMMES[*programme].id);
+            let hub = u64::try_from(*hub).expect("there are few hubs");
+            count * (700 + Chance::new(seed, &question, hub).below(500))
+        })
+        .collect();
+    let counts = divide(year.places_count.min(applicants.len()), &weights);
+    applications.into_keys().zip(counts).collect()
+}
+
+/// What a school does with an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It takes the place.
+    Accept,
+    /// It turns the place down.
+    Decline,
+    /// It does not answer.
+    Silence,
+}
+
+/// What a school does with an offer in a year's round.
+pub fn answer(seed: u64, year: AcademicYear, urn: i32) -> Answer {
+    match decision(seed, "answer", year, urn).below(1_000) {
+        0..40 => Answer::Decline,
+        40..70 => Answer::Silence,
+        _ => Answer::Accept,
+    }
+}
+
+/// Whether a school gives its place back before the year starts.
+pub fn gives_back(seed: u64, year: AcademicYear, urn: i32) -> bool {
+    decision(seed, "give back", year, urn).permille(18)
+}
+
+/// Whether a school that was left without a place applies again the year after.
+pub fn returns(seed: u64, year: AcademicYear, urn: i32) -> bool {
+    decision(seed, "return", year, urn).permille(450)
+}
+
+/// Whether a school takes up a year: nearly all the first, fewer the second.
+pub fn starts(seed: u64, year: AcademicYear, year_number: i32, urn: i32) -> bool {
+    decision(seed, "start", year, urn).permille(if year_number == 1 { 985 } else { 930 })
+}
+
+/// Whether a school leaves in the middle of a year that it took up.
+pub fn leaves(seed: u64, year: AcademicYear, urn: i32) -> bool {
+    decision(seed, "leave", year, urn).permille(28)
+}
+
+/// Whether a school that stayed completes the year.
+pub fn completes(seed: u64, year: AcademicYear, urn: i32) -> bool {
+    decision(seed, "complete", year, urn).permille(962)
+}
+
+fn decision(seed: u64, question: &str, year: AcademicYear, urn: i32) -> Chance {
+    Chance::new(seed, &format!("{question} {year}"), u64::from(urn.unsigned_abs()))
+}

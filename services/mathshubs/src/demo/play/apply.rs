@@ -1,0 +1,177 @@
+//! From spring to summer: a round is announced, schools choose their hub, draft, and submit.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use proto::{enrolment::v1 as pb, network::v1 as network};
+use time::Date;
+
+use super::{Game, request_id, round_id, round_name};
+use crate::demo::{
+    callers::{Who, answered, at_once},
+    hubs::HUBS,
+    plan::{self, Applicant, PROGRAMMES, Phase, Round, Year},
+};
+
+/// First day, middle and last day of a round's window, as month and day.
+const MOMENTS: [(i8, i8); 3] = [(4, 16), (5, 21), (6, 29)];
+/// How long an offer stands.
+const OFFER_DAYS: i32 = 14;
+
+impl Game {
+    /// Announces the year's round, with its places. Gives the plan of who applies.
+    pub(super) async fn announce(&mut self, year: &Year) -> anyhow::Result<Round> {
+        self.progress.now(format!("{}  the round is announced", year.year));
+        let schools = self.schools().await?;
+        let taken = self.applied.iter().map(|urn| self.lineage.of(*urn)).collect();
+        let round = plan::round(self.rules.seed, year, &schools, &taken, &self.returning);
+        let [first, _, last] = MOMENTS.map(|(month, day)| date(year, month, day));
+        let order = if year.priority { pb::PlaceOrder::PriorityThenSubmission } else { pb::PlaceOrder::Submission };
+        let programmes = PROGRAMMES.iter().take(year.programmes_count).map(|programme| pb::RoundProgramme {
+            programme: programme.id.to_owned(),
+            display_name: programme.display_name.to_owned(),
+            education_phases: programme.phases.iter().map(|phase| i32::from(wire(*phase))).collect(),
+            years_count: programme.years_count,
+        });
+        let message = pb::CreateRoundRequest {
+            request_id: request_id("round", year.year, "new"),
+            round_id: round_id(year),
+            round: Some(pb::Round {
+                display_name: format!("Places from September {}", year.year.first_year()),
+                academic_year: year.year.to_string(),
+                window_start_date: first.to_string(),
+                window_end_date: last.to_string(),
+                offer_days_count: OFFER_DAYS,
+                programmes: programmes.collect(),
+                place_order_policies: vec![pb::PlaceOrderPolicy {
+                    start_date: first.to_string(),
+                    place_order: order.into(),
+                    decision: format!("Council decision of spring {}", year.year.first_year()),
+                }],
+                ..pb::Round::default()
+            }),
+        };
+        let answer = self.callers.rounds().create_round(self.callers.request(Who::Ncetm, message)).await;
+        answered(answer, || format!("the round of {} was not announced", year.year))?;
+        let (callers, parent, year) = (self.callers.clone(), round_name(year), year.year);
+        at_once(&self.progress, round.places.clone().into_iter().collect(), move |((hub, programme), count)| {
+            let (callers, parent) = (callers.clone(), parent.clone());
+            async move {
+                let (hub, programme) = (HUBS[hub].id, PROGRAMMES[programme].id);
+                let message = pb::SetPlacesRequest {
+                    request_id: request_id("places", year, format_args!("{hub}-{}", &programme[..4])),
+                    parent,
+                    places: Some(pb::Places {
+                        hub: format!("hubs/{hub}"),
+                        programme: programme.to_owned(),
+                        places_count: i32::try_from(count).context("a hub has fewer places than that")?,
+                        ..pb::Places::default()
+                    }),
+                };
+                let answer = callers.rounds().set_places(callers.request(Who::Ncetm, message)).await;
+                answered(answer, || format!("the places of {hub} for {programme} were not set"))
+            }
+        })
+        .await?;
+        Ok(round)
+    }
+
+    /// Schools choose their hub, draft their applications, and submit them in the round's window.
+    pub(super) async fn apply(&mut self, year: &Year, round: Round) -> anyhow::Result<()> {
+        self.choose_hubs(year, &round).await?;
+        let day = |(month, day)| (year.year.first_year(), month, day);
+        let (at, month, first) = day(MOMENTS[0]);
+        self.go_to(at, month, first, 8);
+        let drafts = self.draft(year, &round).await?;
+        self.applied.extend(round.applicants.iter().map(|applicant| applicant.urn));
+        self.progress.now(format!("{}  schools submit their applications", year.year));
+        for (moment, on) in MOMENTS.into_iter().enumerate() {
+            let (at, month, on) = day(on);
+            self.go_to(at, month, on, 10);
+            // Who is sooner matters among those who apply to one hub for one programme: they queue, the queues go side by side.
+            let mut queues: BTreeMap<(usize, usize), Vec<(Applicant, String)>> = BTreeMap::new();
+            for (applicant, name) in drafts.iter().filter(|(applicant, _)| applicant.moment == moment) {
+                queues.entry((applicant.hub, applicant.programme)).or_default().push((*applicant, name.clone()));
+            }
+            let (callers, progress, year) = (self.callers.clone(), self.progress.clone(), year.year);
+            at_once(&self.progress, queues.into_values().collect(), move |queue| {
+                let (callers, progress) = (callers.clone(), progress.clone());
+                async move {
+                    let mut applications = callers.applications();
+                    for (applicant, name) in queue {
+                        let message = pb::SubmitApplicationRequest {
+                            request_id: request_id("submit", year, applicant.urn),
+                            name,
+                            etag: String::new(),
+                        };
+                        let answer = applications.submit_application(callers.request(Who::School(applicant.urn), message)).await;
+                        answered(answer, || format!("schools/{} could not submit its application", applicant.urn))?;
+                        progress.step();
+                    }
+                    Ok(())
+                }
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn choose_hubs(&self, year: &Year, round: &Round) -> anyhow::Result<()> {
+        self.progress.now(format!("{}  schools choose their hub", year.year));
+        let again: std::collections::BTreeSet<i32> = self.returning.iter().map(|applicant| applicant.urn).collect();
+        let new = round.applicants.iter().filter(|applicant| !again.contains(&applicant.urn)).copied().collect();
+        let (callers, start_date, year) = (self.callers.clone(), self.clock.today().to_string(), year.year);
+        at_once(&self.progress, new, move |applicant: Applicant| {
+            let (callers, start_date) = (callers.clone(), start_date.clone());
+            async move {
+                let message = network::ChooseHubRequest {
+                    request_id: request_id("choose", year, applicant.urn),
+                    school: format!("schools/{}", applicant.urn),
+                    hub: format!("hubs/{}", HUBS[applicant.hub].id),
+                    start_date,
+                };
+                let answer = callers.hubs().choose_hub(callers.request(Who::HubLead(applicant.hub), message)).await;
+                answered(answer, || format!("the choice of schools/{} was not recorded", applicant.urn)).map(|_| ())
+            }
+        })
+        .await?;
+        self.catch_up().await
+    }
+
+    async fn draft(&self, year: &Year, round: &Round) -> anyhow::Result<Vec<(Applicant, String)>> {
+        self.progress.now(format!("{}  schools draft their applications", year.year));
+        let (callers, parent, year) = (self.callers.clone(), round_name(year), year.year);
+        at_once(&self.progress, round.applicants.clone(), move |applicant| {
+            let (callers, parent) = (callers.clone(), parent.clone());
+            async move {
+                let message = pb::CreateApplicationRequest {
+                    request_id: request_id("draft", year, applicant.urn),
+                    parent,
+                    application: Some(pb::Application {
+                        school: format!("schools/{}", applicant.urn),
+                        hub: format!("hubs/{}", HUBS[applicant.hub].id),
+                        programme: PROGRAMMES[applicant.programme].id.to_owned(),
+                        ..pb::Application::default()
+                    }),
+                };
+                let answer =
+                    callers.applications().create_application(callers.request(Who::School(applicant.urn), message)).await;
+                let drafted = answered(answer, || format!("schools/{} could not draft an application", applicant.urn))?;
+                Ok((applicant, drafted.application.context("the enrolment service answered without the application")?.name))
+            }
+        })
+        .await
+    }
+}
+
+fn date(year: &Year, month: i8, day: i8) -> Date {
+    Date::new_checked(year.year.first_year(), month, day).expect("the window's days exist in every year")
+}
+
+fn wire(phase: Phase) -> network::EducationPhase {
+    match phase {
+        Phase::Primary => network::EducationPhase::Primary,
+        Phase::Secondary => network::EducationPhase::Secondary,
+        Phase::AllThrough => network::EducationPhase::AllThrough,
+    }
+}

@@ -1,0 +1,134 @@
+//! At the beginning of a year: the register is loaded, hubs are founded.
+
+use anyhow::Context;
+use proto::network::v1 as pb;
+use time::{AcademicYear, Date};
+
+use super::{Game, Source, request_id};
+use crate::{
+    demo::{
+        callers::{Who, answered},
+        hubs::HUBS,
+        plan::{Phase, School, Year},
+    },
+    import,
+};
+
+/// Schools of one page.
+const PAGE_SIZE: i32 = 1_000;
+
+impl Game {
+    /// Loads the year's register, and founds the hubs that begin.
+    pub(super) async fn enter(&mut self, year: &Year, first: bool) -> anyhow::Result<()> {
+        match &self.rules.source {
+            Source::File { .. } if first => self.load(year.year, self.rules.as_of).await?,
+            Source::File { .. } => {}
+            // An extract that is downloaded in spring, unless the extract's own day is the earlier one.
+            Source::Made(_) => self.load(year.year, self.clock.today().min(self.rules.as_of)).await?,
+        }
+        self.found_hubs(year.year).await
+    }
+
+    /// Loads the last extract on its own day, where it was not loaded before.
+    pub(super) async fn enter_last(&mut self, year: &Year) -> anyhow::Result<()> {
+        if matches!(self.rules.source, Source::Made(_)) && self.rules.as_of > year.year.plus(-1).end_date() {
+            self.go_to_day(self.rules.as_of, 7);
+            self.load(year.year, self.rules.as_of).await?;
+        }
+        Ok(())
+    }
+
+    async fn load(&mut self, year: AcademicYear, as_of: Date) -> anyhow::Result<()> {
+        self.progress.now(format!("{year}  the register of {as_of} is loaded"));
+        let made;
+        let (extract, links) = match &self.rules.source {
+            Source::File { extract, links } => (extract.as_slice(), links.as_deref()),
+            Source::Made(national) => {
+                made = (national.extract(as_of), national.links(as_of));
+                (made.0.as_slice(), Some(made.1.as_slice()))
+            }
+        };
+        if let Some(links) = links {
+            self.lineage.add_file(links);
+        }
+        let header = pb::ImportRegisterHeader {
+            request_id: request_id("register", year, as_of),
+            as_of_date: as_of.to_string(),
+            validate_only: false,
+        };
+        let messages = import::messages(header, extract, links);
+        let request = self.callers.request(Who::Ncetm, futures::stream::iter(messages));
+        let response = self.callers.register().import_register(request).await.map_err(|status| import::refused(&status))?;
+        let register = response.into_inner().register.context("the network service answered without the register")?;
+        if year == self.rules.years[0].year {
+            let schools = import::reason_count(&register, pb::RegisterReason::In);
+            self.progress.line(&format!(
+                "register of {as_of}: {} rows, {} schools in the programme's reach, {} links",
+                register.rows_count, schools, register.links_count
+            ));
+        }
+        self.catch_up().await
+    }
+
+    async fn found_hubs(&mut self, year: AcademicYear) -> anyhow::Result<()> {
+        let leads = self.schools_listed(pb::EducationPhase::Secondary).await?;
+        for (index, hub) in HUBS.iter().enumerate() {
+            if !hub.stands_in(year) || !self.founded.insert(index) {
+                continue;
+            }
+            let lead = leads.iter().find(|school| hub.old_la_codes.contains(&school.old_la_code.as_str()));
+            let lead = lead.or_else(|| leads.iter().find(|school| school.region_code == hub.region_code));
+            let lead = lead.with_context(|| format!("the register lists no secondary school in region {}", hub.region_code))?;
+            let message = pb::CreateHubRequest {
+                request_id: request_id("hub", year, hub.id),
+                hub_id: hub.id.to_owned(),
+                hub: Some(pb::Hub {
+                    display_name: hub.display_name.to_owned(),
+                    lead_school: lead.name.clone(),
+                    start_date: hub.start_date().to_string(),
+                    ..pb::Hub::default()
+                }),
+            };
+            let answer = self.callers.hubs().create_hub(self.callers.request(Who::Ncetm, message)).await;
+            answered(answer, || format!("the hub {} was not founded", hub.id))?;
+        }
+        self.catch_up().await
+    }
+
+    /// The schools that may take part, in order of their numbers.
+    pub(super) async fn schools(&self) -> anyhow::Result<Vec<School>> {
+        let listed = self.schools_listed(pb::EducationPhase::Unspecified).await?;
+        let schools = listed.into_iter().filter_map(|school| {
+            let phase = match school.education_phase() {
+                pb::EducationPhase::Primary => Phase::Primary,
+                pb::EducationPhase::Secondary => Phase::Secondary,
+                pb::EducationPhase::AllThrough => Phase::AllThrough,
+                pb::EducationPhase::Unspecified => return None,
+            };
+            let lineage = self.lineage.of(school.urn);
+            Some(School { urn: school.urn, region_code: school.region_code, old_la_code: school.old_la_code, phase, lineage })
+        });
+        Ok(schools.collect())
+    }
+
+    async fn schools_listed(&self, phase: pb::EducationPhase) -> anyhow::Result<Vec<pb::School>> {
+        let mut schools = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let message = pb::ListSchoolsRequest {
+                page_size: PAGE_SIZE,
+                page_token,
+                education_phase: phase.into(),
+                register_reason: pb::RegisterReason::In.into(),
+                ..pb::ListSchoolsRequest::default()
+            };
+            let answer = self.callers.register().list_schools(self.callers.request(Who::Ncetm, message)).await;
+            let page = answered(answer, || "the schools were not listed".to_owned())?;
+            schools.extend(page.schools);
+            if page.next_page_token.is_empty() {
+                return Ok(schools);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+}

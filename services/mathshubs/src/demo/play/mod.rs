@@ -1,0 +1,184 @@
+//! Playing the plan: every step is a call to the services, in the name of whoever would make it, on the day on which it would be made.
+
+mod apply;
+mod enter;
+mod give;
+mod report;
+mod take_part;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use analytics::Reach;
+use time::{Clock, Date};
+
+use super::{
+    callers::Callers,
+    lineage::Lineage,
+    plan::{self, Applicant, Year},
+    progress::Progress,
+};
+use crate::{register::National, suite::Suite};
+
+/// The register that the schools come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// Made up: every year has its own extract.
+    Made(National),
+    /// A file, with its links: one extract for all years.
+    File {
+        /// The extract.
+        extract: Vec<u8>,
+        /// The links file.
+        links: Option<Vec<u8>>,
+    },
+}
+
+/// What a demo is played by.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// Where chance comes from.
+    pub(crate) seed: u64,
+    /// The extract's day.
+    pub(crate) as_of: Date,
+    /// Oldest first.
+    pub(crate) years: Vec<Year>,
+    /// Where schools come from.
+    pub(crate) source: Source,
+    /// Where the reports go.
+    pub(crate) out: PathBuf,
+}
+
+/// A place that a school took.
+#[derive(Debug, Clone)]
+struct Place {
+    participation: String,
+    urn: i32,
+    hub: usize,
+    programme: usize,
+    year_number: i32,
+}
+
+/// A demo that is being played.
+pub(crate) struct Game {
+    rules: Rules,
+    clock: Clock,
+    suite: Arc<Suite>,
+    callers: Callers,
+    progress: Progress,
+    lineage: Lineage,
+    /// Schools that applied.
+    applied: BTreeSet<i32>,
+    /// Hubs that were founded, as places in the list.
+    founded: BTreeSet<usize>,
+    /// Schools that were left without a place, and try again.
+    returning: Vec<Applicant>,
+    /// Places whose year has started, or is to start.
+    places: Vec<Place>,
+    /// The applications with a place of the round that is under way, by school.
+    accepted: BTreeMap<i32, String>,
+    /// How long collecting, measuring and publishing took so far.
+    pub(crate) analytics_time: Duration,
+}
+
+impl Game {
+    /// To be played on a suite whose civil clock is `clock`.
+    pub(crate) fn new(rules: Rules, clock: Clock, suite: Arc<Suite>, callers: Callers, progress: Progress) -> Self {
+        Self {
+            rules,
+            clock,
+            suite,
+            callers,
+            progress,
+            lineage: Lineage::default(),
+            applied: BTreeSet::new(),
+            founded: BTreeSet::new(),
+            returning: Vec::new(),
+            places: Vec::new(),
+            accepted: BTreeMap::new(),
+            analytics_time: Duration::ZERO,
+        }
+    }
+
+    /// Plays all years and gives what the last report measured.
+    pub(crate) async fn play(&mut self) -> anyhow::Result<Reach> {
+        let years = self.rules.years.clone();
+        let last = years.len() - 1;
+        for (index, year) in years.iter().enumerate() {
+            let first = year.year.first_year();
+            self.go_to(first, 2, 1, 8);
+            self.enter(year, index == 0).await?;
+            self.go_to(first, 2, 20, 8);
+            let round = self.announce(year).await?;
+            self.apply(year, round).await?;
+            self.go_to(first, 7, 2, 9);
+            let offered = self.offer(year).await?;
+            self.go_to(first, 7, 9, 9);
+            let mut answered = BTreeSet::new();
+            self.answer(year, &mut answered).await?;
+            if index > 0 {
+                self.go_to(first, 7, 12, 15);
+                self.complete(years[index - 1].year).await?;
+            }
+            self.fill(year, &mut answered).await?;
+            if index > 0 {
+                self.go_to(first, 8, 31, 18);
+                self.report(years[index - 1].year, true).await?;
+            }
+            if index == last {
+                self.enter_last(year).await?;
+            }
+            self.go_to(first, 9, 20, 9);
+            let started = self.start(year.year).await?;
+            self.go_to(first + 1, 2, 14, 9);
+            self.leave(year.year).await?;
+            self.progress.line(&format!(
+                "{}  {:>5} applications  {:>5} places  {:>5} offers  {:>5} schools in the programme",
+                year.year, year.applications_count, year.places_count, offered, started
+            ));
+        }
+        let final_year = years[last].year;
+        self.go_to(final_year.first_year() + 1, 7, 12, 15);
+        self.complete(final_year).await?;
+        self.go_to(final_year.first_year() + 1, 8, 31, 18);
+        self.report(final_year, false).await
+    }
+
+    /// Moves the civil clock on to an hour of a day; it never goes back.
+    fn go_to(&self, year: i16, month: i8, day: i8, hour: i64) {
+        let day = Date::new_checked(year, month, day).expect("the demo's days are days of the calendar");
+        self.go_to_day(day, hour);
+    }
+
+    fn go_to_day(&self, day: Date, hour: i64) {
+        let then = day.start().plus_micros(hour * 3_600_000_000);
+        self.clock.move_to(then.max(self.clock.now()));
+    }
+
+    /// Lets enrolment learn what the network knows.
+    async fn catch_up(&self) -> anyhow::Result<()> {
+        self.suite.catch_up().await
+    }
+}
+
+/// A round's name.
+fn round_name(year: &Year) -> String {
+    format!("rounds/{}", round_id(year))
+}
+
+fn round_id(year: &Year) -> String {
+    format!("autumn-{}", year.year.first_year())
+}
+
+/// The id of a request, which says what it is.
+fn request_id(what: &str, year: time::AcademicYear, of: impl std::fmt::Display) -> String {
+    format!("demo-{what}-{}-{of}", year.first_year())
+}
+
+fn programme_place(id: &str) -> usize {
+    plan::PROGRAMMES.iter().position(|programme| programme.id == id).expect("the demo applies for its own programmes only")
+}

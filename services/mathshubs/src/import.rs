@@ -1,0 +1,87 @@
+//! Sending a register to the network service, and what it says to it.
+
+use anyhow::Context;
+use proto::network::v1::{self as pb, import_register_request::Part};
+use time::Date;
+
+/// Bytes of one message.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// Wrong fields that are told.
+const VIOLATIONS_MAX: usize = 20;
+
+/// The messages of an import: the header, then the files in chunks.
+pub(crate) fn messages(header: pb::ImportRegisterHeader, extract: &[u8], links: Option<&[u8]>) -> Vec<pb::ImportRegisterRequest> {
+    let extract = extract.chunks(CHUNK_BYTES).map(|chunk| Part::ExtractChunk(chunk.to_vec()));
+    let links = links.unwrap_or_default().chunks(CHUNK_BYTES).map(|chunk| Part::LinksChunk(chunk.to_vec()));
+    let parts = std::iter::once(Part::Header(header)).chain(extract).chain(links);
+    parts.map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
+}
+
+/// A refusal in one sentence that names every row and column which is wrong.
+pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
+    use tonic_types::StatusExt;
+    let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
+    if violations.is_empty() {
+        return anyhow::anyhow!("the register was not imported: {}", status.message());
+    }
+    let shown: Vec<String> = violations
+        .iter()
+        .take(VIOLATIONS_MAX)
+        .map(|violation| format!("{}: {}", violation.field, violation.description))
+        .collect();
+    anyhow::anyhow!("the register was not imported, and nothing was changed; {}", shown.join("; "))
+}
+
+/// The day in a name such as `edubasealldata20180901.csv`.
+pub(crate) fn find_day_in_name(file: &std::path::Path) -> Option<Date> {
+    let name = file.file_name()?.to_str()?;
+    let digits = name.split(|letter: char| !letter.is_ascii_digit()).find(|digits| digits.len() == 8)?;
+    let (year, month, day) = (digits.get(..4)?, digits.get(4..6)?, digits.get(6..)?);
+    Date::new_checked(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// The extract's day: what was said, else what the file's name says.
+pub(crate) fn day_of(file: &std::path::Path, said: Option<Date>) -> anyhow::Result<Date> {
+    said.or_else(|| find_day_in_name(file)).with_context(|| {
+        format!(
+            "{} does not say of which day it is; add --as-of YYYY-MM-DD, or name it as GIAS does (edubasealldata20180901.csv)",
+            file.display()
+        )
+    })
+}
+
+/// A file that must be there.
+pub(crate) fn read(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// How many rows of a register have a reason.
+pub(crate) fn reason_count(register: &pb::Register, reason: pb::RegisterReason) -> i32 {
+    register.reason_counts.iter().find(|count| count.reason() == reason).map_or(0, |count| count.rows_count)
+}
+
+/// A reason in words.
+pub(crate) const fn reason_words(reason: pb::RegisterReason) -> &'static str {
+    match reason {
+        pb::RegisterReason::Unspecified => "not judged",
+        pb::RegisterReason::In => "in: open, state-funded, of a phase that counts",
+        pb::RegisterReason::Closed => "out: closed",
+        pb::RegisterReason::ProposedToOpen => "out: proposed to open",
+        pb::RegisterReason::NotStateFunded => "out: not state-funded",
+        pb::RegisterReason::PhaseNotCounted => "out: nursery, 16 plus or without a phase",
+        pb::RegisterReason::NoRegion => "out: in no region of England",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_its_day_in_its_name() {
+        let day = |name: &str| find_day_in_name(std::path::Path::new(name)).map(|day| day.to_string());
+        assert_eq!(day("/tmp/edubasealldata20180901.csv").as_deref(), Some("2018-09-01"));
+        assert_eq!(day("extract-20180231.csv"), None);
+        assert_eq!(day("extract.csv"), None);
+    }
+}

@@ -1,0 +1,330 @@
+//! Making up a national register: the real numbers of schools of each authority, and invented schools with whole lives.
+//!
+//! Every school has its dates, so that one register covers every year back to 2014/15. Schools became academies, merged and were split since
+//! then, on days of their own; others are about to. And there is everything that a real extract holds besides: what closed, what is only proposed,
+//! independent and special schools, nurseries, colleges, schools abroad.
+
+use network::geography;
+use time::Date;
+
+use super::{
+    National,
+    establishment::{Area, Descent, Establishment, Link, Phase},
+    kind::{self, Kind, Shares},
+    name,
+    size::{SIZES, Size},
+};
+use crate::chance::Chance;
+
+/// The first day on which the programme's reach counts.
+const FIRST_DAY: (i16, i8, i8) = (2014, 9, 1);
+/// Of a thousand primary and secondary schools, those that became an academy since the first day.
+const ACADEMISED_PERMILLE: (usize, usize) = (22, 36);
+/// … that are about to.
+const ACADEMISING_PERMILLE: usize = 17;
+/// … that are new, and descend from none.
+const NEW_PERMILLE: usize = 12;
+/// … that two schools merged into; of primary schools only.
+const MERGED_PERMILLE: usize = 3;
+/// … of which two descend from one that was split; of primary schools only.
+const SPLIT_PERMILLE: usize = 1;
+/// For a thousand schools, those that closed for good since the first day.
+const CLOSED_PERMILLE: usize = 9;
+/// The first numbers of establishments that are old, and of those that came since the first day.
+const URN_OLD: u32 = 100_003;
+const URN_NEW: u32 = 141_001;
+/// Schools abroad that no region has: of services' children, and others.
+const ABROAD: (usize, usize) = (30, 4);
+
+/// What there is for every thousand schools of the programme besides: kind, phase, how many, and whether on average they are for poorer pupils.
+const BESIDES: &[(Kind, Phase, usize)] = &[
+    (kind::INDEPENDENT, Phase::Primary, 30),
+    (kind::INDEPENDENT, Phase::AllThrough, 30),
+    (kind::INDEPENDENT, Phase::Secondary, 24),
+    (kind::INDEPENDENT, Phase::MiddlePrimary, 8),
+    (kind::COMMUNITY_SPECIAL, Phase::None, 30),
+    (kind::ACADEMY_SPECIAL, Phase::None, 14),
+    (kind::NURSERY, Phase::Nursery, 19),
+    (kind::REFERRAL_UNIT, Phase::None, 17),
+    (kind::FURTHER_EDUCATION, Phase::SixteenPlus, 13),
+    (kind::ACADEMY_16_TO_19, Phase::SixteenPlus, 4),
+];
+
+/// Makes the register that a seed stands for. Its denominators on `as_of` are those of [`SIZES`].
+pub fn generate(seed: u64, as_of: Date) -> National {
+    let mut maker = Maker {
+        chance: Chance::new(seed, "register", 0),
+        change_days: change_days(as_of),
+        as_of,
+        national: National { establishments: Vec::with_capacity(27_000), links: Vec::new() },
+    };
+    for size in SIZES {
+        maker.authority(size);
+    }
+    maker.abroad();
+    number(maker.national)
+}
+
+/// The days on which schools change: first days of months since the first day, September's eight times as often as any other.
+fn change_days(as_of: Date) -> Vec<Date> {
+    let (year, month, day) = FIRST_DAY;
+    let first = Date::new_checked(year, month, day).expect("the first day is one");
+    let months = (year..=as_of.year()).flat_map(|year| (1..=12).map(move |month| (year, month)));
+    months
+        .filter_map(|(year, month)| Date::new_checked(year, month, 1).ok())
+        .filter(|day| *day > first && *day <= as_of)
+        .flat_map(|day| std::iter::repeat_n(day, if day.month() == 9 { 8 } else { 1 }))
+        .collect()
+}
+
+struct Maker {
+    chance: Chance,
+    change_days: Vec<Date>,
+    as_of: Date,
+    national: National,
+}
+
+impl Maker {
+    fn authority(&mut self, size: &Size) {
+        let authority = geography::authority_by_old_code(size.old_la_code).expect("every size is of an authority that is known");
+        let area = Area {
+            old_la_code: authority.old_code,
+            new_la_code: authority.new_code,
+            la_name: authority.name,
+            region_letter: authority.region.gias_code,
+            // GIAS writes this one with a small letter.
+            region_name: if authority.region.gias_code == "D" { "Yorkshire and the Humber" } else { authority.region.name },
+        };
+        let (primary, secondary) = (usize::from(size.primary), usize::from(size.secondary));
+        self.schools(area, Phase::Primary, primary);
+        self.schools(area, Phase::MiddleSecondary, usize::from(size.middle));
+        self.schools(area, Phase::Secondary, secondary - usize::from(size.middle));
+        self.schools(area, Phase::AllThrough, usize::from(size.all_through));
+        self.besides(area, primary + secondary + usize::from(size.all_through));
+    }
+
+    /// So many schools that are open on the register's day, each with the life that chance gives it.
+    fn schools(&mut self, area: Area, phase: Phase, count: usize) {
+        let primary = phase == Phase::Primary;
+        let mut left = count;
+        while left > 0 {
+            left -= 1;
+            let academised = if primary { ACADEMISED_PERMILLE.0 } else { ACADEMISED_PERMILLE.1 };
+            let roll = self.chance.below(1_000);
+            let lives = [
+                academised,
+                ACADEMISING_PERMILLE,
+                NEW_PERMILLE,
+                if primary { MERGED_PERMILLE } else { 0 },
+                if primary && left > 0 { SPLIT_PERMILLE } else { 0 },
+            ];
+            match life(roll, &lives) {
+                Some(1) => self.academising(area, phase),
+                Some(life) if !self.change_days.is_empty() => match life {
+                    0 => self.academised(area, phase),
+                    2 => self.new(area, phase),
+                    3 => self.merged(area, phase),
+                    _ => {
+                        left -= 1;
+                        self.split(area, phase);
+                    }
+                },
+                _ => {
+                    let open = self.old_day();
+                    self.school(area, phase, shares(phase), open);
+                }
+            }
+            if self.chance.permille(CLOSED_PERMILLE) && !self.change_days.is_empty() {
+                let (open, close) = (self.old_day(), self.change_day().plus_days(-1));
+                let index = self.school(area, phase, kind::MAINTAINED_ONLY, open);
+                self.national.establishments[index].close = Some(close);
+            }
+        }
+    }
+
+    fn academised(&mut self, area: Area, phase: Phase) {
+        let day = self.change_day();
+        let open = self.old_day();
+        let predecessor = self.school(area, phase, kind::MAINTAINED_ONLY, open);
+        self.become_academy(predecessor, day);
+    }
+
+    fn academising(&mut self, area: Area, phase: Phase) {
+        let open = self.old_day();
+        let predecessor = self.school(area, phase, kind::MAINTAINED_ONLY, open);
+        // The first day of one of the next four months.
+        let mut day = self.as_of.plus_days(1);
+        let mut months = 1 + self.chance.below(4);
+        while months > 0 {
+            if day.day() == 1 {
+                months -= 1;
+            }
+            day = day.plus_days(1);
+        }
+        self.become_academy(predecessor, day.plus_days(-1));
+    }
+
+    fn become_academy(&mut self, predecessor: usize, day: Date) {
+        let kind = if self.chance.permille(720) { kind::ACADEMY_CONVERTER } else { kind::ACADEMY_SPONSORED };
+        let before = &mut self.national.establishments[predecessor];
+        before.close = Some(day.plus_days(-1));
+        let mut after = Establishment { kind, open: Some(day), close: None, ..before.clone() };
+        if self.chance.permille(400) {
+            let (front, _) = after.name.split_once(" School").unwrap_or((&after.name, ""));
+            after.name = if front.ends_with("Academy") { front.to_owned() } else { format!("{front} Academy") };
+        }
+        self.national.establishments.push(after);
+        self.link(predecessor, self.national.establishments.len() - 1, Descent::Successor, day);
+    }
+
+    fn new(&mut self, area: Area, phase: Phase) {
+        let day = self.change_day();
+        self.school(area, phase, &[(kind::FREE_SCHOOL, 1_000)], day);
+    }
+
+    /// An infant and a junior school became one.
+    fn merged(&mut self, area: Area, phase: Phase) {
+        let day = self.change_day();
+        let place = name::place(&mut self.chance);
+        let mut indices = [0; 2];
+        for (index, ending) in indices.iter_mut().zip(["Infant School", "Junior School"]) {
+            let open = self.old_day();
+            *index = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], open);
+            let before = &mut self.national.establishments[*index];
+            before.name = format!("{place} {ending}");
+            before.close = Some(day.plus_days(-1));
+        }
+        let successor = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], day);
+        self.national.establishments[successor].name = format!("{place} Primary School");
+        for predecessor in indices {
+            self.link(predecessor, successor, Descent::Merged, day);
+        }
+    }
+
+    fn split(&mut self, area: Area, phase: Phase) {
+        let (day, open) = (self.change_day(), self.old_day());
+        let predecessor = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], open);
+        let before = &mut self.national.establishments[predecessor];
+        before.close = Some(day.plus_days(-1));
+        let place = before.name.clone();
+        for side in ["North", "South"] {
+            let successor = self.school(area, phase, &[(kind::ACADEMY_SPONSORED, 1_000)], day);
+            self.national.establishments[successor].name = format!("{place} {side}");
+            self.link(predecessor, successor, Descent::Split, day);
+        }
+    }
+
+    /// What else a register holds, for so many schools of the programme.
+    fn besides(&mut self, area: Area, count: usize) {
+        for _ in 0..count {
+            for (kind, phase, permille) in BESIDES {
+                if self.chance.permille(*permille) {
+                    let open = self.old_day();
+                    self.school(area, *phase, &[(*kind, 1_000)], open);
+                }
+            }
+            // Proposed, and no day is known yet.
+            if self.chance.permille(5) {
+                let index = self.school(area, Phase::Primary, &[(kind::FREE_SCHOOL, 1_000)], self.as_of);
+                self.national.establishments[index].open = None;
+            }
+        }
+    }
+
+    fn abroad(&mut self) {
+        let area = Area {
+            old_la_code: "702",
+            new_la_code: "",
+            la_name: "BFPO Overseas Establishments",
+            region_letter: "",
+            region_name: "",
+        };
+        let kinds = std::iter::repeat_n(kind::SERVICE_CHILDREN, ABROAD.0).chain(std::iter::repeat_n(kind::COMMUNITY, ABROAD.1));
+        for kind in kinds {
+            let open = self.old_day();
+            self.school(area, Phase::Primary, &[(kind, 1_000)], open);
+        }
+    }
+
+    /// Adds one establishment and gives its index.
+    fn school(&mut self, area: Area, phase: Phase, shares: &Shares, open: Date) -> usize {
+        let mut roll = self.chance.below(1_000);
+        let mut kind = shares[0].0;
+        for (each, share) in shares {
+            kind = *each;
+            if roll < *share {
+                break;
+            }
+            roll -= share;
+        }
+        let church = kind == kind::VOLUNTARY_AIDED || kind == kind::VOLUNTARY_CONTROLLED;
+        let name = name::school(&mut self.chance, phase, church);
+        // Two dice: most schools have few pupils with free meals, some have many.
+        let fsm = self.chance.below(380).min(self.chance.below(640));
+        let index = self.national.establishments.len();
+        let number = u16::try_from(2_000 + index % 5_000).expect("below 7,000");
+        let fsm_permille = u16::try_from(fsm).ok().filter(|_| self.chance.permille(930));
+        let close = None;
+        self.national.establishments.push(Establishment {
+            urn: 0,
+            number,
+            name,
+            area,
+            kind,
+            phase,
+            open: Some(open),
+            close,
+            fsm_permille,
+        });
+        index
+    }
+
+    fn link(&mut self, predecessor: usize, successor: usize, descent: Descent, established: Date) {
+        self.national.links.push(Link { predecessor, successor, descent, established });
+    }
+
+    fn change_day(&mut self) -> Date {
+        *self.chance.pick(&self.change_days)
+    }
+
+    /// A day before the first one that counts.
+    fn old_day(&mut self) -> Date {
+        let year = 1948 + i16::try_from(self.chance.below(66)).expect("below 66");
+        let month = *self.chance.pick(&[9, 9, 9, 9, 9, 9, 1, 4]);
+        Date::new_checked(year, month, 1).expect("the first of a month is a day")
+    }
+}
+
+/// Which of several lives a roll stands for; `None` for the usual one.
+fn life(mut roll: usize, permilles: &[usize]) -> Option<usize> {
+    for (index, permille) in permilles.iter().enumerate() {
+        if roll < *permille {
+            return Some(index);
+        }
+        roll -= permille;
+    }
+    None
+}
+
+fn shares(phase: Phase) -> &'static Shares {
+    if phase == Phase::Primary { kind::PRIMARY } else { kind::SECONDARY }
+}
+
+/// Gives everybody a number: the old ones in order of authority with gaps, those that came later in order of their first day.
+fn number(mut national: National) -> National {
+    let (year, month, day) = FIRST_DAY;
+    let first = Date::new_checked(year, month, day).expect("the first day is one");
+    let mut order: Vec<usize> = (0..national.establishments.len()).collect();
+    order.sort_by_key(|index| {
+        let open = national.establishments[*index].open;
+        (open.is_none_or(|open| open > first), open.filter(|open| *open > first), *index)
+    });
+    let (mut old, mut new) = (URN_OLD, URN_NEW);
+    for (place, index) in order.into_iter().enumerate() {
+        let establishment = &mut national.establishments[index];
+        let next = if establishment.open.is_some_and(|open| open <= first) { &mut old } else { &mut new };
+        establishment.urn = *next;
+        *next += if place % 4 == 3 { 2 } else { 1 };
+    }
+    national
+}

@@ -1,0 +1,79 @@
+//! Invented names of schools: places that do not exist, saints, trees.
+
+use super::establishment::Phase;
+use crate::chance::Chance;
+
+const FRONTS: &[&str] = &[
+    "Ash", "Beck", "Birch", "Black", "Brad", "Bram", "Brook", "Carl", "Chal", "Clay", "Cold", "Copt", "Cran", "Dun", "East",
+    "Elm", "Fern", "Flax", "Gorse", "Hal", "Hart", "Haw", "Hazel", "High", "Holm", "Kel", "Lang", "Lin", "Long", "Lyn", "Mar",
+    "Mill", "Nether", "New", "North", "Oak", "Os", "Pel", "Rad", "Raven", "Red", "Rook", "Rush", "Sal", "Sand", "Shel", "Small",
+    "South", "Stan", "Stock", "Stone", "Sutter", "Swin", "Thorn", "Upper", "Wal", "Water", "West", "White", "Win", "Wood", "Wyn",
+];
+const BACKS: &[&str] = &[
+    "borough", "bourne", "bridge", "brook", "bury", "by", "combe", "cote", "croft", "dale", "den", "field", "ford", "gate",
+    "ham", "hurst", "ing", "land", "leigh", "ley", "mere", "minster", "moor", "rigg", "shaw", "stead", "stoke", "stow", "thorpe",
+    "ton", "well", "wick", "wood", "worth",
+];
+const SAINTS: &[&str] = &[
+    "All Saints",
+    "Christ Church",
+    "Holy Trinity",
+    "Sacred Heart",
+    "St Aidan\u{2019}s",
+    "St Anne\u{2019}s",
+    "St Bede\u{2019}s",
+    "St Catherine\u{2019}s",
+    "St Chad\u{2019}s",
+    "St Cuthbert\u{2019}s",
+    "St Francis",
+    "St George\u{2019}s",
+    "St James\u{2019}",
+    "St John\u{2019}s",
+    "St Joseph\u{2019}s",
+    "St Luke\u{2019}s",
+    "St Margaret\u{2019}s",
+    "St Mark\u{2019}s",
+    "St Mary\u{2019}s",
+    "St Michael\u{2019}s",
+    "St Oswald\u{2019}s",
+    "St Patrick\u{2019}s",
+    "St Paul\u{2019}s",
+    "St Peter\u{2019}s",
+    "St Th\u{e9}r\u{e8}se of Lisieux",
+    "St Thomas",
+];
+
+/// A place that does not exist.
+pub(super) fn place(chance: &mut Chance) -> String {
+    let front = chance.pick(FRONTS);
+    let back = chance.pick(BACKS);
+    // `Wood` and `wood` make no place, nor do two equal letters in three.
+    let back = if front.eq_ignore_ascii_case(back) { "ton" } else { back };
+    format!("{front}{back}")
+}
+
+/// A school's name, after its place or its church.
+pub(super) fn school(chance: &mut Chance, phase: Phase, church: bool) -> String {
+    let place = place(chance);
+    let ending = match phase {
+        Phase::Primary if church => "Church of England Primary School",
+        Phase::Primary => chance.pick::<&str>(&[
+            "Primary School",
+            "Primary School",
+            "Community Primary School",
+            "Infant School",
+            "Junior School",
+        ]),
+        Phase::MiddlePrimary | Phase::MiddleSecondary => "Middle School",
+        Phase::Secondary => chance.pick::<&str>(&["School", "High School", "Academy", "Community College"]),
+        Phase::AllThrough => chance.pick::<&str>(&["Academy", "School"]),
+        Phase::Nursery => "Nursery School",
+        Phase::SixteenPlus => chance.pick::<&str>(&["College", "Sixth Form College"]),
+        Phase::None => chance.pick::<&str>(&["Centre", "School"]),
+    };
+    if church {
+        let saint = chance.pick(SAINTS);
+        return format!("{saint} {ending}, {place}");
+    }
+    format!("{place} {ending}")
+}

@@ -1,0 +1,85 @@
+//! One base URL, and the databases of the services that follow from it.
+
+use anyhow::{Context, bail};
+
+/// The services' databases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Databases {
+    /// Of the network service.
+    pub(crate) network: String,
+    /// Of the enrolment service.
+    pub(crate) enrolment: String,
+}
+
+impl Databases {
+    /// `sqlite:DIR` makes `sqlite:DIR/network.db` and its like, `postgres://HOST/BASE` makes `postgres://HOST/BASE_network`. Without a BASE it is
+    /// `mathshubs`.
+    pub(crate) fn from_base(base: &str) -> anyhow::Result<Self> {
+        Ok(Self { network: url(base, "network")?, enrolment: url(base, "enrolment")? })
+    }
+
+    /// Makes the folder or the databases where they are missing.
+    pub(crate) async fn create_if_missing(&self) -> anyhow::Result<()> {
+        for url in [&self.network, &self.enrolment] {
+            db::create_if_missing(url).await?;
+        }
+        Ok(())
+    }
+
+    /// Refuses databases in which something is.
+    pub(crate) async fn must_be_empty(&self) -> anyhow::Result<()> {
+        for url in [&self.network, &self.enrolment] {
+            if !db::is_empty(url).await? {
+                bail!(
+                    "{} is not empty, and the demo writes into empty databases only; name another one with --database-url",
+                    shown(url)
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn url(base: &str, service: &str) -> anyhow::Result<String> {
+    if let Some(folder) = base.strip_prefix("sqlite:") {
+        let folder = folder.trim_end_matches('/');
+        return Ok(format!("sqlite:{}/{service}.db", if folder.is_empty() { "." } else { folder }));
+    }
+    let rest = base.strip_prefix("postgres://").or_else(|| base.strip_prefix("postgresql://"));
+    let rest = rest
+        .with_context(|| format!("`{}` is no base for databases; give sqlite:DIR or postgres://USER@HOST/BASE", shown(base)))?;
+    let (path, query) = rest.split_once('?').map_or((rest, String::new()), |(path, query)| (path, format!("?{query}")));
+    let (host, name) = path.split_once('/').unwrap_or((path, ""));
+    let name = if name.is_empty() { "mathshubs" } else { name };
+    Ok(format!("postgres://{host}/{name}_{service}{query}"))
+}
+
+/// A URL without its password.
+fn shown(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_has_a_database_of_its_own() {
+        let of = |base: &str| Databases::from_base(base).map(|databases| databases.network).unwrap_or_default();
+        assert_eq!(of("sqlite:data"), "sqlite:data/network.db");
+        assert_eq!(of("postgres://anna@host:5432/base"), "postgres://anna@host:5432/base_network");
+        assert_eq!(of("postgres://host/base?sslmode=require"), "postgres://host/base_network?sslmode=require");
+        assert_eq!(of("postgresql://host"), "postgres://host/mathshubs_network");
+    }
+
+    #[test]
+    fn what_is_no_base_is_refused_without_its_password() {
+        let error = Databases::from_base("mysql://anna:secret@host/base").map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(
+            error,
+            Err("`mysql://anna@host/base` is no base for databases; give sqlite:DIR or postgres://USER@HOST/BASE".to_owned())
+        );
+    }
+}

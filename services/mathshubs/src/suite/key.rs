@@ -1,0 +1,42 @@
+//! The key of this machine, with which the first try-out is authenticated.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use access::{Caller, Claims, LocalKey, TokenSource};
+use anyhow::bail;
+
+/// The folder within a data folder in which the key is.
+const KEY_FOLDER: &str = "key";
+
+/// A local key. A clone is the same.
+#[derive(Clone)]
+pub(crate) struct Key(pub(crate) Arc<LocalKey>);
+
+impl Key {
+    /// The key of a data folder; made where it is missing.
+    pub(crate) fn create(data: &Path) -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(LocalKey::open_or_create(&data.join(KEY_FOLDER))?)))
+    }
+
+    /// The key of a data folder, which must be there.
+    pub(crate) fn read(data: &Path) -> anyhow::Result<Self> {
+        if !data.join(KEY_FOLDER).is_dir() {
+            bail!(
+                "there is no key in {}; start `mathshubs up` with this folder first, or name its folder with --data",
+                data.display()
+            );
+        }
+        Self::create(data)
+    }
+
+    /// A token for somebody, good for so many hours.
+    pub(crate) fn sign(&self, caller: &Caller, hours: u32) -> String {
+        self.0.sign(&Claims::new(caller, Duration::from_secs(u64::from(hours) * 3_600)))
+    }
+
+    /// What a service of the suite calls others with.
+    pub(crate) fn token_source(&self, service: &str) -> TokenSource {
+        let caller = Caller { subject: service.to_owned(), role: access::Role::Service, hub: None, school: None };
+        TokenSource::local(Arc::clone(&self.0), caller)
+    }
+}

@@ -1,0 +1,106 @@
+//! The demo's plan: growing years, no lineage twice, places that add up, the same for the same seed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use mathshubs::demo::{
+    hubs::HUBS,
+    plan::{self, Answer, PROGRAMMES, Phase, School},
+};
+use time::AcademicYear;
+
+const LAST: AcademicYear = AcademicYear::starting(2018);
+
+/// Schools of two authorities in each of two regions; every tenth shares its lineage with the one before.
+fn schools() -> Vec<School> {
+    let areas = [("E12000001", "390"), ("E12000001", "840"), ("E12000007", "201"), ("E12000007", "316")];
+    (0..12_000)
+        .map(|index: i32| {
+            let (region, la) = areas[usize::try_from(index).unwrap() % areas.len()];
+            let urn = 100_000 + index;
+            let phase = if index % 6 == 0 { Phase::Secondary } else { Phase::Primary };
+            let lineage = if index % 10 == 9 { urn - 1 } else { urn };
+            School { urn, region_code: region.to_owned(), old_la_code: la.to_owned(), phase, lineage }
+        })
+        .collect()
+}
+
+#[test]
+fn the_last_year_has_2400_applications_and_2000_places_and_the_years_grow_up_to_it() {
+    let years = plan::years(LAST, 5, 1_000);
+    let counts: Vec<(usize, usize)> = years.iter().map(|year| (year.applications_count, year.places_count)).collect();
+    assert_eq!(counts, [(644, 537), (895, 746), (1_244, 1_036), (1_728, 1_440), (2_400, 2_000)]);
+    assert_eq!(years.iter().map(|year| year.year.first_year()).collect::<Vec<_>>(), [2014, 2015, 2016, 2017, 2018]);
+    assert_eq!(years.iter().map(|year| year.priority).collect::<Vec<_>>(), [false, false, false, true, true]);
+    assert_eq!(years.iter().map(|year| year.programmes_count).collect::<Vec<_>>(), [1, 1, 2, 2, 2]);
+}
+
+#[test]
+fn a_round_has_as_many_applications_and_places_as_its_year_says() {
+    for year in plan::years(LAST, 5, 1_000) {
+        let round = plan::round(1, &year, &schools(), &BTreeSet::new(), &[]);
+        assert_eq!(round.applicants.len(), year.applications_count);
+        assert_eq!(round.places.values().sum::<usize>(), year.places_count);
+    }
+}
+
+#[test]
+fn no_lineage_applies_twice_nor_after_it_was_taken() {
+    let year = plan::years(LAST, 1, 1_000)[0];
+    let schools = schools();
+    let first = plan::round(1, &year, &schools, &BTreeSet::new(), &[]);
+    let taken: BTreeSet<i32> = first.applicants.iter().map(|applicant| applicant.lineage).collect();
+    assert_eq!(taken.len(), first.applicants.len());
+    let second = plan::round(1, &year, &schools, &taken, &[]);
+    assert!(second.applicants.iter().all(|applicant| !taken.contains(&applicant.lineage)));
+}
+
+#[test]
+fn who_found_no_place_applies_again_before_others() {
+    let years = plan::years(LAST, 2, 1_000);
+    let schools = schools();
+    let first = plan::round(1, &years[0], &schools, &BTreeSet::new(), &[]);
+    let taken: BTreeSet<i32> = first.applicants.iter().map(|applicant| applicant.lineage).collect();
+    let returning = &first.applicants[..50];
+    let second = plan::round(1, &years[1], &schools, &taken, returning);
+    let again = second.applicants.iter().filter(|applicant| taken.contains(&applicant.lineage)).count();
+    assert_eq!((again, second.applicants.len()), (50, years[1].applications_count));
+}
+
+#[test]
+fn schools_apply_for_what_is_played_in_their_phase_to_a_hub_that_stands() {
+    let year = plan::years(LAST, 3, 1_000)[0];
+    let schools = schools();
+    for applicant in plan::round(1, &year, &schools, &BTreeSet::new(), &[]).applicants {
+        let school = schools.iter().find(|school| school.urn == applicant.urn).unwrap();
+        assert!(PROGRAMMES[applicant.programme].phases.contains(&school.phase));
+        assert!(HUBS[applicant.hub].stands_in(year.year));
+        assert!(applicant.moment < 3);
+    }
+}
+
+#[test]
+fn the_same_seed_plans_the_same_and_another_seed_something_else() {
+    let year = plan::years(LAST, 1, 1_000)[0];
+    let plan = |seed| plan::round(seed, &year, &schools(), &BTreeSet::new(), &[]);
+    assert_eq!(plan(7), plan(7));
+    assert_ne!(plan(7), plan(8));
+}
+
+#[test]
+fn when_schools_run_out_fewer_apply() {
+    let year = plan::years(LAST, 1, 1_000)[0];
+    let few = &schools()[..100];
+    let round = plan::round(1, &year, few, &BTreeSet::new(), &[]);
+    assert_eq!(round.applicants.len(), few.iter().map(|school| school.lineage).collect::<BTreeSet<_>>().len());
+    assert!(round.places.values().sum::<usize>() <= round.applicants.len());
+}
+
+#[test]
+fn most_schools_accept_some_decline_and_some_are_silent() {
+    let answers: Vec<Answer> = (100_000..110_000).map(|urn| plan::answer(1, LAST, urn)).collect();
+    let count = |wanted| answers.iter().filter(|answer| **answer == wanted).count();
+    assert!((9_100..9_500).contains(&count(Answer::Accept)));
+    assert!((300..500).contains(&count(Answer::Decline)));
+    assert!((200..400).contains(&count(Answer::Silence)));
+}
