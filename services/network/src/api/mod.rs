@@ -8,23 +8,13 @@ mod register;
 mod status;
 
 use proto::network::v1 as pb;
-use tonic::{codec::CompressionEncoding, service::Routes};
+use server::limited;
+use tonic::service::Routes;
 
 use crate::Core;
 
-/// The gRPC services, each with its limits and compressions.
+/// The gRPC services, each with its limits.
 pub(crate) fn routes(core: &Core, feed: &feed::Feed) -> Routes {
-    macro_rules! limited {
-        ($service:expr) => {
-            $service
-                .max_decoding_message_size(server::MESSAGE_SIZE_MAX)
-                .max_encoding_message_size(server::MESSAGE_SIZE_MAX)
-                .accept_compressed(CompressionEncoding::Gzip)
-                .accept_compressed(CompressionEncoding::Zstd)
-                .send_compressed(CompressionEncoding::Gzip)
-                .send_compressed(CompressionEncoding::Zstd)
-        };
-    }
     let register = pb::register_service_server::RegisterServiceServer::new(register::Register(core.clone()));
     let hub = pb::hub_service_server::HubServiceServer::new(hub::Hubs(core.clone()));
     let reach = pb::reach_service_server::ReachServiceServer::new(reach::Reach(core.clone()));
