@@ -1,1 +1,53 @@
+//! What stories across services are told with: real servers on free ports, callers with tokens, registers made by hand.
 
+mod caller;
+pub mod kill;
+pub mod register;
+mod steps;
+mod suite;
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+pub use caller::{Authorised, Caller};
+pub use steps::{PROGRAMME, places, round};
+pub use suite::{Served, Suite, on_each_database};
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+/// The project's root.
+pub fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the project").to_owned()
+}
+
+/// Says that a test did not run, and why; see README.md of this folder.
+pub fn skip(name: &str, why: &str) {
+    let line = format!("{name}: {why}\n");
+    match std::env::var_os("MATHSHUBS_TEST_SKIPPED_FILE") {
+        Some(path) => {
+            let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+            file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the file of skipped tests can be written");
+        }
+        None => eprint!("skipped: {line}"),
+    }
+}
+
+/// A number that a test takes from its environment, so that a command can ask for more than CI runs.
+pub fn count_from_environment(name: &str, usually: u32) -> u32 {
+    let text = std::env::var(name).unwrap_or_default();
+    if text.is_empty() { usually } else { text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")) }
+}
+
+/// The stable reason of an error, or empty.
+pub fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+/// Asserts that a call was refused with a code and a reason.
+#[track_caller]
+pub fn assert_refused<T: std::fmt::Debug>(answer: Result<T, Status>, code: Code, expected: &str) {
+    let status = answer.expect_err("the call is refused");
+    assert_eq!((status.code(), reason(&status).as_str()), (code, expected), "{status:?}");
+}

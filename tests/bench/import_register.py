@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""How much faster an import of a register is than pandas reading the files and writing the same columns to SQLite.
+
+    tests/bench/import_register.py PROGRAM EXTRACT LINKS
+
+PROGRAM is the example `import_speed` of services/network, built for release:
+
+    cargo build --release -p network --example import_speed
+
+Both write to new files in a temporary folder, in turns, and the best of five is compared. The import goes over gRPC, is durable (synchronous=FULL),
+checks every row, folds the links and records its events; pandas does none of that.
+"""
+
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+import pandas
+
+RUNS = 5
+COLUMNS = [
+    "URN", "LA (code)", "LA (name)", "EstablishmentName", "TypeOfEstablishment (code)", "EstablishmentTypeGroup (code)",
+    "EstablishmentStatus (code)", "OpenDate", "CloseDate", "PhaseOfEducation (code)", "GOR (code)", "GOR (name)", "GSSLACode (name)",
+    "PercentageFSM",
+]
+LINK_COLUMNS = ["URN", "LinkURN", "LinkType", "LinkEstablishedDate"]
+
+
+def with_pandas(extract, links, database):
+    started = time.perf_counter()
+    schools = pandas.read_csv(extract, encoding="cp1252", dtype=str, usecols=COLUMNS)
+    joins = pandas.read_csv(links, encoding="cp1252", dtype=str, usecols=LINK_COLUMNS)
+    connection = sqlite3.connect(database)
+    schools.to_sql("school", connection, index=False)
+    joins.to_sql("school_link", connection, index=False)
+    connection.commit()
+    connection.close()
+    return time.perf_counter() - started
+
+
+def with_import(program, extract, links, database):
+    done = subprocess.run([program, extract, links, database], check=True, capture_output=True, text=True)
+    first, again, statements = done.stdout.split()
+    return float(first), float(again), int(statements)
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    program, extract, links = sys.argv[1:]
+    ours, theirs, repeats = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for run in range(RUNS):
+            folder_of_run = pathlib.Path(folder) / str(run)
+            folder_of_run.mkdir()
+            theirs.append(with_pandas(extract, links, folder_of_run / "pandas.db"))
+            first, again, statements = with_import(program, extract, links, folder_of_run / "import.db")
+            ours.append(first)
+            repeats.append(again)
+    print(f"pandas {min(theirs):.3f} s, import {min(ours):.3f} s with {statements} statements, the same again {min(repeats):.3f} s")
+    print(f"ratio {min(theirs) / min(ours):.1f} (at least 4 is promised)")
+
+
+if __name__ == "__main__":
+    main()

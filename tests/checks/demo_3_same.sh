@@ -1,0 +1,27 @@
+# check: the same seed gives the same report, on SQLite and on PostgreSQL
+set -euo pipefail
+work=$1/demo
+[ -d "$work/report" ] || { echo "the demo before has left no report"; exit 1; }
+if [ -z "${MATHSHUBS_TEST_POSTGRES_URL:-}" ]; then
+    echo "there is no PostgreSQL"
+    exit 77
+fi
+base=$MATHSHUBS_TEST_POSTGRES_URL/demo_$$
+"$MATHSHUBS" demo --years 2 --seed 7 --scale 100 --out "$work/postgres" --database-url "$base"
+compared=0
+for file in "$work"/report/*.csv "$work"/report/*.json "$work"/report/*.html; do
+    cmp "$file" "$work/postgres/$(basename "$file")"
+    compared=$((compared + 1))
+done
+[ "$compared" -ge 8 ] || { echo "only $compared files were compared"; exit 1; }
+# Another seed plays another history; else nothing was shown.
+"$MATHSHUBS" demo --years 2 --seed 8 --scale 100 --out "$work/other"
+if cmp -s "$work/report/reach_by_region.csv" "$work/other/reach_by_region.csv"; then
+    echo "two seeds gave one report"
+    exit 1
+fi
+if "$MATHSHUBS" demo --years 2 --seed 7 --scale 100 --out "$work/again" --database-url "$base" >"$work/again.out" 2>&1; then
+    echo "a database that is not empty was taken"
+    exit 1
+fi
+echo "$compared files are the same"

@@ -1,0 +1,88 @@
+//! The suite as a child process, which can be killed.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use access::{LocalKey, Role};
+use db::testing::TestDatabase;
+
+use crate::{
+    Caller,
+    suite::{channel, identity, token},
+};
+
+/// Where the suite keeps its data from one life to the next.
+pub struct Folder {
+    databases: [TestDatabase; 2],
+    key: tempfile::TempDir,
+}
+
+impl Folder {
+    /// SQLite files.
+    pub fn sqlite() -> Self {
+        Self::of([db::testing::sqlite(), db::testing::sqlite()])
+    }
+
+    /// Databases of the tests' PostgreSQL, where there is one.
+    pub async fn postgres() -> Option<Self> {
+        Some(Self::of([db::testing::postgres().await?, db::testing::postgres().await?]))
+    }
+
+    fn of(databases: [TestDatabase; 2]) -> Self {
+        Self { databases, key: tempfile::tempdir().expect("a temporary folder can be made") }
+    }
+
+    fn key_folder(&self) -> &Path {
+        self.key.path()
+    }
+}
+
+/// A life of the program `served` of this crate. Killed when it goes out of scope.
+pub struct Program {
+    child: Child,
+    ncetm: Caller,
+}
+
+impl Program {
+    /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_served")`.
+    pub fn start(binary: &str, folder: &Folder) -> Self {
+        let mut child = Command::new(binary)
+            .args(folder.databases.iter().map(TestDatabase::url))
+            .arg(folder.key_folder())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program was built with this test");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("its output was asked for");
+        BufReader::new(output).read_line(&mut line).expect("its output can be read");
+        let addresses: Vec<_> =
+            line.split_whitespace().map(|address| channel(address.parse().expect("it prints addresses"))).collect();
+        let [network, enrolment] = <[_; 2]>::try_from(addresses).expect("it starts, and prints two addresses");
+        let key = LocalKey::open_or_create(folder.key_folder()).expect("it has made its key");
+        let ncetm = Caller::new(network, enrolment, &token(&key, &identity(Role::Ncetm, "ncetm")));
+        Self { child, ncetm }
+    }
+
+    /// NCETM, which coordinates.
+    pub fn ncetm(&self) -> Caller {
+        self.ncetm.clone()
+    }
+
+    /// Ends it with SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("a killed child ends");
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _gone = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}

@@ -1,0 +1,125 @@
+//! Registers made by hand, in the layout of a GIAS extract and its links file.
+
+use std::fmt::Write as _;
+
+/// Where a school of these tests lies: GIAS' codes.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Three digits.
+    pub old_la_code: &'static str,
+    /// The authority's name.
+    pub la_name: &'static str,
+    /// GIAS' letter of the region.
+    pub region: &'static str,
+}
+
+/// In Yorkshire and The Humber.
+pub const SHEFFIELD: Place = Place { old_la_code: "373", la_name: "Sheffield", region: "D" };
+/// In Yorkshire and The Humber.
+pub const BARNSLEY: Place = Place { old_la_code: "370", la_name: "Barnsley", region: "D" };
+/// In London.
+pub const CAMDEN: Place = Place { old_la_code: "202", la_name: "Camden", region: "H" };
+
+const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
+    EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code),PercentageFSM\n";
+
+/// An extract and its links, as they are uploaded.
+#[derive(Debug, Clone)]
+pub struct Register {
+    /// The extract's day, `YYYY-MM-DD`.
+    pub as_of_date: String,
+    /// The extract.
+    pub extract: Vec<u8>,
+    /// The links file; empty when there is none.
+    pub links: Vec<u8>,
+}
+
+/// A register that is being written.
+#[derive(Debug)]
+pub struct Rows {
+    as_of_date: String,
+    extract: String,
+    links: String,
+}
+
+/// Begins a register of a day, `YYYY-MM-DD`.
+pub fn as_of(day: &str) -> Rows {
+    Rows {
+        as_of_date: day.to_owned(),
+        extract: HEADER.to_owned(),
+        links: "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n".to_owned(),
+    }
+}
+
+impl Rows {
+    fn row(mut self, urn: i32, place: Place, group: u8, status: u8, opened: &str, closed: &str, phase: u8) -> Self {
+        let Place { old_la_code, la_name, region } = place;
+        let written = writeln!(
+            self.extract,
+            "{urn},\"{old_la_code}\",\"{la_name}\",\"School {urn}\",\"01\",\"{group}\",\"{status}\",\"{opened}\",\"{closed}\",\"{phase}\",\"{region}\",\"10.0\""
+        );
+        written.expect("a text in memory can be written to");
+        self
+    }
+
+    /// A maintained primary school, open since 1970.
+    pub fn primary(self, urn: i32, place: Place) -> Self {
+        self.row(urn, place, 4, 1, "01-09-1970", "", 2)
+    }
+
+    /// So many of them, with URNs from the first on.
+    pub fn primaries(self, urns: std::ops::Range<i32>, place: Place) -> Self {
+        urns.fold(self, |rows, urn| rows.primary(urn, place))
+    }
+
+    /// A secondary academy, open since 2012.
+    pub fn secondary(self, urn: i32, place: Place) -> Self {
+        self.row(urn, place, 10, 1, "01-09-2012", "", 4)
+    }
+
+    /// A primary school that closed; the day is written DD-MM-YYYY.
+    pub fn closed_primary(self, urn: i32, place: Place, closed: &str) -> Self {
+        self.row(urn, place, 4, 2, "01-09-1970", closed, 2)
+    }
+
+    /// A primary academy that opened on a day, DD-MM-YYYY.
+    pub fn primary_academy(self, urn: i32, place: Place, opened: &str) -> Self {
+        self.row(urn, place, 10, 1, opened, "", 2)
+    }
+
+    /// An independent school, which the programme does not count.
+    pub fn independent(self, urn: i32, place: Place) -> Self {
+        self.row(urn, place, 3, 1, "01-09-1970", "", 2)
+    }
+
+    /// A link in both directions, as GIAS writes it: one school took another's place on a day, DD-MM-YYYY, or undated.
+    pub fn successor(mut self, old: i32, new: i32, day: &str) -> Self {
+        let written = writeln!(
+            self.links,
+            "{old},{new},\"School {new}\",\"Successor\",\"{day}\"\n{new},{old},\"School {old}\",\"Predecessor\",\"{day}\""
+        );
+        written.expect("a text in memory can be written to");
+        self
+    }
+
+    /// The finished register.
+    pub fn done(self) -> Register {
+        let links = if self.links.lines().count() > 1 { self.links.into_bytes() } else { Vec::new() };
+        Register { as_of_date: self.as_of_date, extract: self.extract.into_bytes(), links }
+    }
+}
+
+impl Register {
+    /// The same register without its links file.
+    pub fn without_links(&self) -> Self {
+        Self { links: Vec::new(), ..self.clone() }
+    }
+}
+
+/// The real register and its links, from `../shared/data` beside the project; `None` where it is absent.
+pub fn real() -> Option<Register> {
+    let folder = crate::project().join("../shared/data/gias");
+    let extract = std::fs::read(folder.join("edubasealldata20180901.csv")).ok()?;
+    let links = std::fs::read(folder.join("links_edubasealldata20250422.csv")).ok()?;
+    Some(Register { as_of_date: "2018-09-01".to_owned(), extract, links })
+}

@@ -1,0 +1,232 @@
+//! The steps that stories are made of: each is one call, with a `request_id` of its own.
+
+use std::time::Duration;
+
+use proto::{
+    enrolment::v1 as enrolment,
+    feed::v1::{Earliest, Event, ReadRequest, read_request::From},
+    network::v1 as network,
+};
+use tonic::{Code, Status};
+
+use crate::{Caller, register::Register};
+
+/// Of the rounds of these tests.
+pub const PROGRAMME: &str = "primary-teaching-for-mastery";
+/// Bytes of an uploaded chunk.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// Longest that a story waits for what happens in the background.
+const WAIT_MAX: Duration = Duration::from_secs(20);
+const WAIT_STEP: Duration = Duration::from_millis(10);
+
+/// A `request_id` that nobody has used.
+pub(crate) fn request_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+/// A round for an academic year, `2018/19`, with a window and one primary programme of two years.
+pub fn round(academic_year: &str, window: [&str; 2], order: enrolment::PlaceOrder) -> enrolment::Round {
+    enrolment::Round {
+        display_name: format!("Teaching for mastery {academic_year}"),
+        academic_year: academic_year.to_owned(),
+        window_start_date: window[0].to_owned(),
+        window_end_date: window[1].to_owned(),
+        offer_days_count: 14,
+        programmes: vec![enrolment::RoundProgramme {
+            programme: PROGRAMME.to_owned(),
+            display_name: "Primary Teaching for Mastery".to_owned(),
+            education_phases: vec![network::EducationPhase::Primary.into()],
+            years_count: 2,
+        }],
+        place_order_policies: vec![enrolment::PlaceOrderPolicy {
+            start_date: window[0].to_owned(),
+            place_order: order.into(),
+            decision: "Council, spring term".to_owned(),
+        }],
+        ..Default::default()
+    }
+}
+
+/// Places of a hub for the programme of these tests.
+pub fn places(hub: &str, places_count: i32) -> enrolment::Places {
+    enrolment::Places { hub: hub.to_owned(), programme: PROGRAMME.to_owned(), places_count, ..Default::default() }
+}
+
+impl Caller {
+    /// Uploads a register.
+    pub async fn import(&self, register: &Register) -> Result<network::ImportRegisterResponse, Status> {
+        use network::import_register_request::Part;
+        let header = network::ImportRegisterHeader {
+            request_id: request_id(),
+            as_of_date: register.as_of_date.clone(),
+            validate_only: false,
+        };
+        let chunks = |bytes: &[u8], part: fn(Vec<u8>) -> Part| {
+            bytes.chunks(CHUNK_BYTES).map(|chunk| part(chunk.to_vec())).collect::<Vec<_>>()
+        };
+        let mut parts = vec![Part::Header(header)];
+        parts.extend(chunks(&register.extract, Part::ExtractChunk));
+        parts.extend(chunks(&register.links, Part::LinksChunk));
+        let messages = parts.into_iter().map(|part| network::ImportRegisterRequest { part: Some(part) });
+        let answer = self.register().import_register(futures::stream::iter(messages.collect::<Vec<_>>())).await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Founds a hub, `hubs/{id}`, and gives its name.
+    pub async fn found_hub(&self, id: &str, lead_school_urn: i32) -> Result<String, Status> {
+        let hub = network::Hub {
+            display_name: format!("The {id} hub"),
+            lead_school: format!("schools/{lead_school_urn}"),
+            start_date: "2014-09-01".to_owned(),
+            ..Default::default()
+        };
+        let request = network::CreateHubRequest { request_id: request_id(), hub_id: id.to_owned(), hub: Some(hub) };
+        Ok(self.hubs().create_hub(request).await?.into_inner().hub.unwrap_or_default().name)
+    }
+
+    /// Announces a round, and gives its name.
+    pub async fn announce(&self, id: &str, round: enrolment::Round) -> Result<String, Status> {
+        let request = enrolment::CreateRoundRequest { request_id: request_id(), round_id: id.to_owned(), round: Some(round) };
+        Ok(self.rounds().create_round(request).await?.into_inner().round.unwrap_or_default().name)
+    }
+
+    /// Says how many places a hub has. Waits for the hub to be known to enrolment.
+    pub async fn set_places(&self, round: &str, places: enrolment::Places) -> Result<enrolment::Places, Status> {
+        let request =
+            || enrolment::SetPlacesRequest { request_id: request_id(), parent: round.to_owned(), places: Some(places.clone()) };
+        let call = || async { self.rounds().set_places(request()).await };
+        Ok(once_mirrored(call).await?.into_inner().places.unwrap_or_default())
+    }
+
+    /// Drafts an application of a school. Waits for the school and the hub to be known to enrolment.
+    pub async fn draft(&self, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
+        let application = enrolment::Application {
+            school: format!("schools/{urn}"),
+            hub: hub.to_owned(),
+            programme: PROGRAMME.to_owned(),
+            ..Default::default()
+        };
+        let request = || enrolment::CreateApplicationRequest {
+            request_id: request_id(),
+            parent: round.to_owned(),
+            application: Some(application.clone()),
+        };
+        let call = || async { self.applications().create_application(request()).await };
+        Ok(once_mirrored(call).await?.into_inner().application.unwrap_or_default())
+    }
+
+    /// Submits a draft.
+    pub async fn submit(&self, application: &str) -> Result<enrolment::Application, Status> {
+        let request =
+            enrolment::SubmitApplicationRequest { request_id: request_id(), name: application.to_owned(), etag: String::new() };
+        Ok(self.applications().submit_application(request).await?.into_inner().application.unwrap_or_default())
+    }
+
+    /// Drafts and submits, and gives the application's name.
+    pub async fn apply(&self, round: &str, urn: i32, hub: &str) -> Result<String, Status> {
+        let draft = self.draft(round, urn, hub).await?;
+        Ok(self.submit(&draft.name).await?.name)
+    }
+
+    /// Offers so many places of a hub; 0 for as many as are free. Gives who was offered one, in order.
+    pub async fn offer(&self, round: &str, hub: &str, offers_count: i32) -> Result<Vec<enrolment::Application>, Status> {
+        let request = enrolment::OfferPlacesRequest {
+            request_id: request_id(),
+            parent: round.to_owned(),
+            hub: hub.to_owned(),
+            programme: PROGRAMME.to_owned(),
+            offers_count,
+            validate_only: false,
+        };
+        Ok(self.applications().offer_places(request).await?.into_inner().offered_applications)
+    }
+
+    /// Takes a place, and gives the application as it stands.
+    pub async fn accept(&self, application: &str) -> Result<enrolment::Application, Status> {
+        let request = enrolment::AcceptOfferRequest { request_id: request_id(), name: application.to_owned() };
+        Ok(self.applications().accept_offer(request).await?.into_inner().application.unwrap_or_default())
+    }
+
+    /// Takes up a year on a day.
+    pub async fn start_year(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let request =
+            enrolment::StartYearRequest { request_id: request_id(), name: participation.to_owned(), start_date: day.to_owned() };
+        Ok(self.participations().start_year(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
+    /// Completes a year on a day.
+    pub async fn complete_year(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let request = enrolment::CompleteYearRequest {
+            request_id: request_id(),
+            name: participation.to_owned(),
+            completion_date: day.to_owned(),
+        };
+        Ok(self.participations().complete_year(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
+    /// An application as it stands.
+    pub async fn application(&self, name: &str) -> Result<enrolment::Application, Status> {
+        let request = enrolment::GetApplicationRequest { name: name.to_owned() };
+        Ok(self.applications().get_application(request).await?.into_inner().application.unwrap_or_default())
+    }
+
+    /// All applications of a round that the caller may see, page by page.
+    pub async fn all_applications(&self, round: &str) -> Result<Vec<enrolment::Application>, Status> {
+        let mut request = enrolment::ListApplicationsRequest { parent: round.to_owned(), page_size: 1000, ..Default::default() };
+        let mut all = Vec::new();
+        loop {
+            let page = self.applications().list_applications(request.clone()).await?.into_inner();
+            all.extend(page.applications);
+            if page.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    /// All participations with a hub that the caller may see, page by page.
+    pub async fn all_participations(&self, hub: &str) -> Result<Vec<enrolment::Participation>, Status> {
+        let mut request = enrolment::ListParticipationsRequest { hub: hub.to_owned(), page_size: 1000, ..Default::default() };
+        let mut all = Vec::new();
+        loop {
+            let page = self.participations().list_participations(request.clone()).await?.into_inner();
+            all.extend(page.participations);
+            if page.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    /// The places of a round.
+    pub async fn all_places(&self, round: &str) -> Result<Vec<enrolment::Places>, Status> {
+        let request = enrolment::ListPlacesRequest { parent: round.to_owned(), page_size: 1000, ..Default::default() };
+        Ok(self.rounds().list_places(request).await?.into_inner().places)
+    }
+
+    /// Enrolment's events after a cursor, up to the head; from the beginning where the cursor is empty. Gives the cursor to read on from.
+    pub async fn events(&self, cursor: &str) -> Result<(Vec<Event>, String), Status> {
+        let from = if cursor.is_empty() { From::Earliest(Earliest {}) } else { From::Cursor(cursor.to_owned()) };
+        let request = ReadRequest { from: Some(from), limit: 0, stop_at_head: true };
+        let mut stream = self.enrolment_feed().read(request).await?.into_inner();
+        let (mut events, mut last) = (Vec::new(), cursor.to_owned());
+        while let Some(response) = stream.message().await? {
+            events.extend(response.events);
+            if !response.cursor.is_empty() {
+                last = response.cursor;
+            }
+        }
+        Ok((events, last))
+    }
+}
+
+/// Calls again while the answer is that something is not there yet: what one service records reaches the other through the feed.
+async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
+    let started = std::time::Instant::now();
+    loop {
+        match call().await {
+            Err(status) if status.code() == Code::NotFound && started.elapsed() < WAIT_MAX => tokio::time::sleep(WAIT_STEP).await,
+            answer => return answer,
+        }
+    }
+}

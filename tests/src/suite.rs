@@ -1,0 +1,272 @@
+//! Both services in this process, as they are served: over loopback, with tokens, limits and the reviewed tables.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use access::{Authenticator, Caller as Identity, Claims, Gate, LocalKey, Role, TokenSource};
+use db::testing::TestDatabase;
+use time::{Clock, Date, Ids};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::Caller;
+
+/// How long tokens of these tests hold.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
+/// Longest that a story waits for one service to have heard what another recorded.
+const CATCH_UP_MAX: Duration = Duration::from_secs(60);
+
+/// Runs a story on SQLite, and on PostgreSQL where there is one, each time with an empty suite whose civil clock stands at the first instant of a day.
+pub async fn on_each_database(day: &str, mut story: impl AsyncFnMut(Suite)) {
+    story(Suite::start_on_sqlite(day).await).await;
+    if let (Some(network), Some(enrolment)) = (db::testing::postgres().await, db::testing::postgres().await) {
+        story(Suite::start(day, [network, enrolment]).await).await;
+    }
+}
+
+/// Two services, and everything to call them with. They end with this value.
+pub struct Suite {
+    /// The civil clock of both services; stands still until it is moved.
+    pub clock: Clock,
+    served: Served,
+    // Below what uses them: fields are dropped in order.
+    databases: [TestDatabase; 2],
+    folder: tempfile::TempDir,
+}
+
+impl Suite {
+    /// On two new SQLite files.
+    pub async fn start_on_sqlite(day: &str) -> Self {
+        Self::start(day, [db::testing::sqlite(), db::testing::sqlite()]).await
+    }
+
+    /// On the databases of the network and of enrolment.
+    pub async fn start(day: &str, databases: [TestDatabase; 2]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let clock = Clock::set_to(Date::parse(day).expect("the story begins on a day").start());
+        let served = Served::start(databases[0].url(), databases[1].url(), folder.path(), clock.clone()).await;
+        Self { clock, served, databases, folder }
+    }
+
+    /// Moves the civil clock to the first instant of a day.
+    pub fn move_to(&self, day: &str) {
+        self.clock.move_to(Date::parse(day).expect("a story moves to a day").start());
+    }
+
+    /// Waits until enrolment knows what the network has recorded.
+    pub async fn caught_up(&self) {
+        let head = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, self.served.enrolment.mirror_caught_up_with(head)).await;
+        caught_up.expect("enrolment catches up in time").expect("enrolment goes on listening");
+    }
+
+    /// Stops the network service.
+    pub async fn stop_network(&mut self) {
+        self.served.network_server.stop().await;
+        self.served.network.pool.close().await;
+    }
+
+    /// Starts it again, on the same database and address.
+    pub async fn start_network(&mut self) {
+        let (network, server) =
+            start_network(self.databases[0].url(), &self.served.key, self.served.network_server.address, self.clock.clone())
+                .await;
+        (self.served.network, self.served.network_server) = (network, server);
+    }
+
+    /// NCETM, which coordinates.
+    pub fn ncetm(&self) -> Caller {
+        self.caller(&self.token_ncetm())
+    }
+
+    /// The department.
+    pub fn dfe(&self) -> Caller {
+        self.caller(&token(&self.served.key, &identity(Role::Dfe, "dfe")))
+    }
+
+    /// The lead of a hub, `hubs/x`.
+    pub fn hub_lead(&self, hub: &str) -> Caller {
+        let lead = Identity { hub: Some(hub.to_owned()), ..identity(Role::HubLead, &hub.replace('/', "-")) };
+        self.caller(&token(&self.served.key, &lead))
+    }
+
+    /// A school, `schools/100000`.
+    pub fn school(&self, school: &str) -> Caller {
+        let school = Identity { school: Some(school.to_owned()), ..identity(Role::School, &school.replace('/', "-")) };
+        self.caller(&token(&self.served.key, &school))
+    }
+
+    /// Another service or a job.
+    pub fn service(&self, name: &str) -> Caller {
+        self.caller(&token(&self.served.key, &identity(Role::Service, name)))
+    }
+
+    /// Whoever holds a token; nobody when it is empty.
+    pub fn caller(&self, token: &str) -> Caller {
+        self.served.caller(token)
+    }
+
+    /// NCETM's token.
+    pub fn token_ncetm(&self) -> String {
+        token(&self.served.key, &identity(Role::Ncetm, "ncetm"))
+    }
+
+    /// A token of NCETM's that expired an hour ago.
+    pub fn token_expired(&self) -> String {
+        let claims = Claims::new(&identity(Role::Ncetm, "ncetm"), TOKEN_LIFETIME);
+        let hours_ago = |hours: u64| claims.iat - hours * 3_600;
+        self.served.key.sign(&Claims { iat: hours_ago(2), nbf: hours_ago(2), exp: hours_ago(1), ..claims.clone() })
+    }
+
+    /// `network` or `enrolment`, as the analytics job reads it.
+    pub fn source(&self, name: &'static str) -> analytics::Source {
+        self.source_as(name, &token(&self.served.key, &identity(Role::Service, "analytics")))
+    }
+
+    /// The same, with another's token.
+    pub fn source_as(&self, name: &'static str, token: &str) -> analytics::Source {
+        let address = if name == "network" { self.served.network_server.address } else { self.served.enrolment_server.address };
+        let token = token.to_owned();
+        analytics::Source { name, channel: channel(address), token: Arc::new(move || token.clone()) }
+    }
+
+    /// The folder with the signing key.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Both services, served from given databases.
+pub struct Served {
+    key: Arc<LocalKey>,
+    network: network::Service,
+    enrolment: Arc<enrolment::Service>,
+    network_server: Server,
+    enrolment_server: Server,
+}
+
+impl Served {
+    /// Opens the databases and listens on free ports. The signing key lies in a folder, and is made where there is none.
+    pub async fn start(network_url: &str, enrolment_url: &str, key_folder: &Path, clock: Clock) -> Self {
+        let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
+        let (network, network_server) = start_network(network_url, &key, free_port(), clock.clone()).await;
+        let config = enrolment::Config::new(enrolment_url);
+        let enrolment =
+            enrolment::Service::open(&config, clock, Ids::from_machine()).await.expect("enrolment opens its database");
+        let enrolment = Arc::new(enrolment);
+        let of_network = enrolment::Network {
+            channel: channel(network_server.address),
+            token: TokenSource::local(Arc::clone(&key), identity(Role::Service, "enrolment")),
+        };
+        let background = {
+            let enrolment = Arc::clone(&enrolment);
+            |shutdown| async move { enrolment.background(Some(of_network), shutdown).await }
+        };
+        static GATE: OnceLock<Gate> = OnceLock::new();
+        let gate = gate(&GATE, enrolment::POLICIES, enrolment::ROLE_METHOD, &enrolment::SERVICES);
+        let enrolment_server =
+            Server::start(enrolment.routes(), enrolment::SERVICES.to_vec(), gate, &key, free_port(), background).await;
+        Self { key, network, enrolment, network_server, enrolment_server }
+    }
+
+    /// Where the network service and enrolment listen.
+    pub fn addresses(&self) -> [SocketAddr; 2] {
+        [self.network_server.address, self.enrolment_server.address]
+    }
+
+    fn caller(&self, token: &str) -> Caller {
+        Caller::new(channel(self.network_server.address), channel(self.enrolment_server.address), token)
+    }
+}
+
+async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (network::Service, Server) {
+    let config = network::Config::new(url);
+    let network = network::Service::open(&config, clock, Ids::from_machine()).await.expect("the network opens its database");
+    let feed = network.feed.clone();
+    static GATE: OnceLock<Gate> = OnceLock::new();
+    let gate = gate(&GATE, network::POLICIES, network::ROLE_METHOD, &network::SERVICES);
+    let background = |shutdown| async move { feed.run(shutdown).await };
+    let server = Server::start(network.routes(), network::SERVICES.to_vec(), gate, key, address, background).await;
+    (network, server)
+}
+
+/// One gRPC server and what goes on beside it.
+struct Server {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Server {
+    async fn start<B: Future<Output = ()> + Send + 'static>(
+        routes: tonic::service::Routes,
+        services: Vec<&'static str>,
+        gate: Gate,
+        key: &LocalKey,
+        address: SocketAddr,
+        background: impl FnOnce(CancellationToken) -> B,
+    ) -> Self {
+        let listener = server::listen(address).await.expect("there is a free port");
+        let address = listener.local_addr().expect("who listens has an address");
+        let (shutdown, streams) = (CancellationToken::new(), CancellationToken::new());
+        let running = server::Running {
+            routes,
+            services,
+            descriptors: proto::DESCRIPTORS,
+            gate,
+            authenticator: Arc::new(Authenticator::local(key).expect("a local key can be trusted")),
+            readiness: server::Readiness::default(),
+            streams: streams.clone(),
+        };
+        let config = server::Config { drain_grace_ms: 0, drain_max_ms: 2_000, ..server::Config::default() };
+        let serving = {
+            let shutdown = shutdown.clone();
+            async move { server::run(running, listener, None, &config, shutdown).await.expect("the server runs until it is stopped") }
+        };
+        let tasks = vec![tokio::spawn(serving), tokio::spawn(background(streams))];
+        Self { address, shutdown, tasks }
+    }
+
+    async fn stop(&mut self) {
+        self.shutdown.cancel();
+        for task in self.tasks.drain(..) {
+            task.await.expect("a server stops without panic");
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+}
+
+/// Deciding every method takes longer than most stories: it is done once for all of them.
+fn gate(decided: &OnceLock<Gate>, policies: &str, table: &str, services: &[&'static str]) -> Gate {
+    let decide = || Gate::new(policies, table, &access::served(proto::DESCRIPTORS, services)).expect("policies and table agree");
+    decided.get_or_init(decide).clone()
+}
+
+/// Who a token is for.
+pub(crate) fn identity(role: Role, subject: &str) -> Identity {
+    Identity { subject: subject.to_owned(), role, hub: None, school: None }
+}
+
+/// A token for somebody.
+pub(crate) fn token(key: &LocalKey, caller: &Identity) -> String {
+    key.sign(&Claims::new(caller, TOKEN_LIFETIME))
+}
+
+/// Connects when it is first used, and again whenever it has to.
+pub(crate) fn channel(address: SocketAddr) -> Channel {
+    Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL").tcp_nodelay(true).connect_lazy()
+}
+
+fn free_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}

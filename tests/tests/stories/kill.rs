@@ -1,0 +1,209 @@
+//! Kill -9 under load: whatever was acknowledged is there afterwards, and nothing is there by half.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+use proto::enrolment::v1::{self as enrolment, ApplicationState, PlaceOrder};
+use rand::{RngExt as _, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use stories::{
+    Caller,
+    kill::{Folder, Program},
+    places,
+    register::{self, SHEFFIELD},
+    round,
+};
+
+/// The suite as a program of its own.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_served");
+/// Schools that work through an application in each life of the program; every one is a client of its own.
+const SCHOOLS: i32 = 16;
+const PLACES: i32 = 12;
+const FIRST_URN: i32 = 100_001;
+
+/// What the program acknowledged in one life: application to the last state that was answered.
+type Acknowledged = Arc<Mutex<HashMap<String, ApplicationState>>>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_acknowledged_write_is_lost_and_none_is_half_there_when_the_program_is_killed_on_sqlite() {
+    lives(&Folder::sqlite(), stories::count_from_environment("MATHSHUBS_KILLS", 50)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_acknowledged_write_is_lost_and_none_is_half_there_when_the_program_is_killed_on_postgresql() {
+    // How often is divided: what is killed here is the program, and PostgreSQL keeps what it committed.
+    let Some(folder) = Folder::postgres().await else { return };
+    lives(&folder, stories::count_from_environment("MATHSHUBS_KILLS", 50).div_ceil(5)).await;
+}
+
+async fn lives(folder: &Folder, kills: u32) {
+    let mut program = Program::start(PROGRAM, folder);
+    let ncetm = program.ncetm();
+    let today = time::Clock::machine().today();
+    let schools = i32::try_from(kills).unwrap() * SCHOOLS;
+    let register = register::as_of(&today.to_string()).primaries(FIRST_URN..FIRST_URN + schools, SHEFFIELD);
+    ncetm.import(&register.done()).await.unwrap();
+    let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
+    let year = time::AcademicYear::of(today.plus_days(365)).to_string();
+    let window = [today.plus_days(-1).to_string(), today.plus_days(2).to_string()];
+
+    let mut chance = ChaCha8Rng::seed_from_u64(18);
+    let mut written = 0;
+    let mut cursor = String::new();
+    let mut participations_before = HashSet::new();
+    for life in 0..kills {
+        let ncetm = program.ncetm();
+        let announced = round(&year, [&window[0], &window[1]], PlaceOrder::Submission);
+        let round = ncetm.announce(&format!("life-{life}"), announced).await.unwrap();
+        ncetm.set_places(&round, places(&hub, PLACES)).await.unwrap();
+
+        let acknowledged = Acknowledged::default();
+        let alive = AtomicBool::new(true);
+        let first = FIRST_URN + i32::try_from(life).unwrap() * SCHOOLS;
+        let clients = (first..first + SCHOOLS).map(|urn| client(&ncetm, &round, &hub, urn, &acknowledged, &alive));
+        // From before the first write to after the last but a few.
+        let until_death = Duration::from_micros(chance.random_range(500..120_000));
+        let death = async {
+            tokio::time::sleep(until_death).await;
+            program.kill();
+            alive.store(false, Ordering::SeqCst);
+        };
+        futures::join!(join_all(clients), death);
+
+        program = Program::start(PROGRAM, folder);
+        let acknowledged = acknowledged.lock().unwrap().clone();
+        written += acknowledged.len();
+        let found = Found::read(&program.ncetm(), &round, &hub, &mut cursor, &mut participations_before).await;
+        found.check(&acknowledged, life);
+    }
+    assert!(
+        written > usize::try_from(kills).unwrap(),
+        "only {written} applications were acknowledged in {kills} lives: the load is too small"
+    );
+    println!("{kills} kills, {written} applications with acknowledged writes");
+}
+
+/// Drafts, submits, offers and accepts until it is done or the program is dead.
+async fn client(ncetm: &Caller, round: &str, hub: &str, urn: i32, acknowledged: &Acknowledged, alive: &AtomicBool) {
+    let note = |application: &enrolment::Application| {
+        let mut states = acknowledged.lock().unwrap();
+        let state = states.entry(application.name.clone()).or_insert(ApplicationState::Draft);
+        // Answers to different clients come in any order; what counts is how far it was ever said to be.
+        if rank(application.state()) > rank(*state) {
+            *state = application.state();
+        }
+    };
+    let work = async {
+        let draft = ncetm.draft(round, urn, hub).await?;
+        note(&draft);
+        let submitted = ncetm.submit(&draft.name).await?;
+        note(&submitted);
+        ncetm.offer(round, hub, 1000).await?.iter().for_each(note);
+        let accepted = ncetm.accept(&draft.name).await?;
+        note(&accepted);
+        Ok::<_, tonic::Status>(())
+    };
+    match work.await {
+        Ok(()) => {}
+        Err(status) if stories::reason(&status) == "NO_PLACE_LEFT" => {}
+        // What the program answers while it lives is an answer; once it is dead, every error will do.
+        Err(status)
+            if alive.load(Ordering::SeqCst)
+                && !matches!(
+                    status.code(),
+                    tonic::Code::Unavailable | tonic::Code::Unknown | tonic::Code::Cancelled | tonic::Code::Internal
+                ) =>
+        {
+            panic!("schools/{urn}: {status:?}")
+        }
+        Err(_) => {}
+    }
+}
+
+/// What is there after a restart.
+struct Found {
+    applications: Vec<enrolment::Application>,
+    places: Vec<enrolment::Places>,
+    participations: Vec<enrolment::Participation>,
+    /// Applications by the events about them, in order.
+    events: HashMap<String, Vec<String>>,
+}
+
+impl Found {
+    async fn read(ncetm: &Caller, round: &str, hub: &str, cursor: &mut String, before: &mut HashSet<String>) -> Self {
+        let applications = ncetm.all_applications(round).await.unwrap();
+        let places = ncetm.all_places(round).await.unwrap();
+        let mut participations = ncetm.all_participations(hub).await.unwrap();
+        participations.retain(|one| before.insert(one.name.clone()));
+        let (read, last) = ncetm.events(cursor).await.unwrap();
+        *cursor = last;
+        let mut events: HashMap<String, Vec<String>> = HashMap::new();
+        for event in read {
+            let kind = event.r#type.rsplit('.').next().unwrap().to_owned();
+            events.entry(event.resource).or_default().push(kind);
+        }
+        Self { applications, places, participations, events }
+    }
+
+    fn check(&self, acknowledged: &HashMap<String, ApplicationState>, life: u32) {
+        let by_name: HashMap<_, _> = self.applications.iter().map(|one| (one.name.as_str(), one)).collect();
+        for (name, state) in acknowledged {
+            let found = by_name.get(name.as_str()).unwrap_or_else(|| panic!("life {life}: {name} was acknowledged and is lost"));
+            assert!(
+                rank(found.state()) >= rank(*state),
+                "life {life}: {name} was acknowledged as {state:?} and is {:?}",
+                found.state()
+            );
+        }
+        let accepted: Vec<_> = self.applications.iter().filter(|one| one.state() == ApplicationState::Accepted).collect();
+        let taken: HashSet<_> = accepted.iter().map(|one| one.participation.as_str()).collect();
+        assert_eq!(taken.len(), accepted.len(), "life {life}: every accepted application has a participation of its own");
+        let there: HashSet<_> = self.participations.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(taken, there, "life {life}: accepted applications and participations belong together");
+        let count = i32::try_from(accepted.len()).unwrap();
+        assert_eq!(self.places[0].accepted_count, count, "life {life}: places count what is accepted");
+        assert!(count <= PLACES);
+        for application in &self.applications {
+            let events = self.events.get(&application.name).map(Vec::as_slice).unwrap_or_default();
+            let expected: &[&[&str]] = match application.state() {
+                ApplicationState::Draft => &[&[]],
+                ApplicationState::Submitted => &[&["ApplicationSubmitted"]],
+                ApplicationState::Offered => &[
+                    &["ApplicationSubmitted", "PlaceOffered"],
+                    &["ApplicationSubmitted", "ApplicationWaitlisted", "PlaceOffered"],
+                ],
+                ApplicationState::Waitlisted => &[&["ApplicationSubmitted", "ApplicationWaitlisted"]],
+                ApplicationState::Accepted => &[
+                    &["ApplicationSubmitted", "PlaceOffered", "PlaceAccepted"],
+                    &["ApplicationSubmitted", "ApplicationWaitlisted", "PlaceOffered", "PlaceAccepted"],
+                ],
+                other => panic!("life {life}: nobody made {} {other:?}", application.name),
+            };
+            assert!(
+                expected.iter().any(|expected| events == *expected),
+                "life {life}: {} is {:?} and the feed says {events:?}",
+                application.name,
+                application.state()
+            );
+        }
+    }
+}
+
+/// How far an application has come on the way that the clients go.
+fn rank(state: ApplicationState) -> u8 {
+    match state {
+        ApplicationState::Draft => 1,
+        ApplicationState::Submitted => 2,
+        ApplicationState::Waitlisted => 3,
+        ApplicationState::Offered => 4,
+        ApplicationState::Accepted => 5,
+        other => panic!("no client does what leads to {other:?}"),
+    }
+}

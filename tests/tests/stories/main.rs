@@ -1,0 +1,11 @@
+//! Stories that go through several services, over the wire. One program, so that they are linked once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod acceptors;
+mod kill;
+mod lineage;
+mod loop_small;
+mod outage;
+mod repetition;
+mod scope;
+mod wire;

@@ -1,0 +1,143 @@
+//! What every caller can rely on when a message is wrong.
+
+use proto::{
+    enrolment::v1::{CreateRoundRequest, CreateRoundResponse, ListApplicationsRequest, PlaceOrder, Round, UpdateRoundRequest},
+    network::v1::{ListHubsRequest, ListSchoolsRequest},
+};
+use stories::{
+    Suite, places,
+    register::{self, SHEFFIELD},
+    round,
+};
+use tonic::{Code, client::Grpc};
+use tonic_types::StatusExt as _;
+
+fn fields_wrong(status: &tonic::Status) -> Vec<String> {
+    let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
+    violations.into_iter().map(|violation| violation.field).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_that_is_wrong_with_a_message_is_named_at_once() {
+    let suite = Suite::start_on_sqlite("2018-03-01").await;
+    let wrong = Round {
+        academic_year: "2018-19".to_owned(),
+        window_start_date: "01/03/2018".to_owned(),
+        window_end_date: "2018-02-30".to_owned(),
+        offer_days_count: 91,
+        ..round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission)
+    };
+    let request = CreateRoundRequest { request_id: String::new(), round_id: "Not An Id".to_owned(), round: Some(wrong) };
+    let status = suite.ncetm().rounds().create_round(request).await.unwrap_err();
+    assert_eq!((status.code(), stories::reason(&status).as_str()), (Code::InvalidArgument, "FIELD_INVALID"));
+    let fields = fields_wrong(&status);
+    for field in ["request_id", "round_id", "academic_year", "window_start_date", "window_end_date", "offer_days_count"] {
+        assert!(fields.iter().any(|wrong| wrong.ends_with(field)), "{field} is not among {fields:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_follow_each_other_and_a_bad_token_is_refused() {
+    stories::on_each_database("2018-03-01", async |suite| {
+        let ncetm = suite.ncetm();
+        ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_008, SHEFFIELD).done()).await.unwrap();
+        let mut request = ListSchoolsRequest { page_size: 3, ..Default::default() };
+        let mut urns = Vec::new();
+        let mut sizes = Vec::new();
+        loop {
+            let page = ncetm.register().list_schools(request.clone()).await.unwrap().into_inner();
+            sizes.push(page.schools.len());
+            urns.extend(page.schools.into_iter().map(|school| school.urn));
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+            // A token is of use for the filter that it came with.
+            let other = ListSchoolsRequest { old_la_code: "370".to_owned(), ..request.clone() };
+            stories::assert_refused(ncetm.register().list_schools(other).await, Code::InvalidArgument, "FIELD_INVALID");
+        }
+        assert_eq!((urns, sizes), ((100_001..100_008).collect(), vec![3, 3, 1]));
+        let nonsense = ListHubsRequest { page_token: "nonsense".to_owned(), ..Default::default() };
+        let status = ncetm.hubs().list_hubs(nonsense).await.unwrap_err();
+        assert_eq!((status.code(), fields_wrong(&status)), (Code::InvalidArgument, vec!["page_token".to_owned()]));
+        let negative = ListApplicationsRequest { parent: "rounds/2018".to_owned(), page_size: -1, ..Default::default() };
+        let status = ncetm.applications().list_applications(negative).await.unwrap_err();
+        assert_eq!((status.code(), fields_wrong(&status)), (Code::InvalidArgument, vec!["page_size".to_owned()]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stale_etag_is_refused_and_changes_nothing() {
+    stories::on_each_database("2018-03-01", async |suite| {
+        let ncetm = suite.ncetm();
+        let announced = round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission);
+        let name = ncetm.announce("2018", announced).await.unwrap();
+        let get = || async {
+            let request = proto::enrolment::v1::GetRoundRequest { name: name.clone() };
+            ncetm.rounds().get_round(request).await.unwrap().into_inner().round.unwrap()
+        };
+        let update = |round: Round, display_name: &str| {
+            let round = Round { display_name: display_name.to_owned(), ..round };
+            let request = UpdateRoundRequest { request_id: display_name.to_owned(), round: Some(round) };
+            let mut rounds = ncetm.rounds();
+            async move { rounds.update_round(request).await }
+        };
+        let read = get().await;
+        update(read.clone(), "first").await.unwrap();
+        stories::assert_refused(update(read.clone(), "second").await, Code::Aborted, "ETAG_STALE");
+        let now = get().await;
+        assert_eq!(now.display_name, "first");
+        assert_ne!(now.etag, read.etag);
+        update(now, "third").await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_shrink_no_further_than_what_is_accepted() {
+    stories::on_each_database("2018-03-01", async |suite| {
+        let ncetm = suite.ncetm();
+        ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_003, SHEFFIELD).done()).await.unwrap();
+        let hub = ncetm.found_hub("north", 100_001).await.unwrap();
+        let announced = round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission);
+        let round = ncetm.announce("2018", announced).await.unwrap();
+        ncetm.set_places(&round, places(&hub, 2)).await.unwrap();
+        for urn in [100_001, 100_002] {
+            ncetm.apply(&round, urn, &hub).await.unwrap();
+        }
+        for application in ncetm.offer(&round, &hub, 0).await.unwrap() {
+            ncetm.accept(&application.name).await.unwrap();
+        }
+        let stands = ncetm.all_places(&round).await.unwrap().remove(0);
+        let fewer = proto::enrolment::v1::Places { places_count: 1, ..stands };
+        stories::assert_refused(ncetm.set_places(&round, fewer).await, Code::FailedPrecondition, "PLACES_BELOW_ACCEPTED");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_is_too_large_is_refused_and_the_connection_goes_on() {
+    let suite = Suite::start_on_sqlite("2018-03-01").await;
+    let ncetm = suite.ncetm();
+    let large = Round {
+        display_name: "x".repeat(5 * 1024 * 1024),
+        ..round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission)
+    };
+    let status = ncetm.announce("2018", large).await.unwrap_err();
+    assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
+    let announced = round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission);
+    ncetm.announce("2018", announced).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_method_that_is_not_there_is_unimplemented() {
+    let suite = Suite::start_on_sqlite("2018-03-01").await;
+    for path in ["/mathshubs.enrolment.v1.RoundService/FoldRound", "/mathshubs.enrolment.v1.NoService/CreateRound"] {
+        let mut grpc = Grpc::new(suite.ncetm().to_enrolment());
+        grpc.ready().await.unwrap();
+        let codec = tonic_prost::ProstCodec::<CreateRoundRequest, CreateRoundResponse>::default();
+        let answer = grpc.unary(tonic::Request::new(CreateRoundRequest::default()), path.parse().unwrap(), codec).await;
+        assert_eq!(answer.unwrap_err().code(), Code::Unimplemented, "{path}");
+    }
+}
