@@ -1,17 +1,38 @@
 //! How enrolment is set up.
 
-/// Where its database is, and where it hears of the network.
-#[derive(Debug, Clone)]
+/// Where its database is, and where it hears of the network. Flatten it into a command.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Enrolment")]
 pub struct Config {
-    /// `sqlite:PATH` or `postgres://…`.
+    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`
+    #[arg(long, env = "MATHSHUBS_DATABASE_URL")]
     pub database_url: String,
-    /// Connections that read (SQLite) or read and write (PostgreSQL).
+    /// Connections to it that read (SQLite) or read and write (PostgreSQL)
+    #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
+    /// Where the network service is, for example `http://network:50051`; without it schools, hubs and reach stay as they are known
+    #[arg(long, env = "MATHSHUBS_NETWORK_ADDRESS")]
+    pub network_address: Option<String>,
+    /// PEM file with the authorities that vouch for the network service, where its address begins with https
+    #[arg(long, env = "MATHSHUBS_NETWORK_CA_PATH")]
+    pub network_ca_path: Option<std::path::PathBuf>,
+    /// Whether offers lapse by themselves every minute of the machine's time. Not an operator's choice: who moves the civil clock by hand, as the
+    /// demo does, calls LapseOffers at moments of its own, so that the same seed gives the same history.
+    #[arg(skip = true)]
+    pub lapses_offers: bool,
 }
 
+const CONNECTIONS_MAX: u32 = 8;
+
 impl Config {
-    /// With the usual number of connections.
+    /// With the usual number of connections, and no network.
     pub fn new(database_url: impl Into<String>) -> Self {
-        Self { database_url: database_url.into(), connections_max: 8 }
+        Self {
+            database_url: database_url.into(),
+            connections_max: CONNECTIONS_MAX,
+            network_address: None,
+            network_ca_path: None,
+            lapses_offers: true,
+        }
     }
 }

@@ -18,6 +18,7 @@ mod lapse;
 mod mirror;
 mod offer;
 mod promote;
+mod serve;
 mod service;
 mod set_places;
 mod store;
@@ -28,4 +29,5 @@ mod wire;
 mod withdraw;
 
 pub use config::Config;
+pub use serve::serve;
 pub use service::{MIGRATIONS, Network, POLICIES, ROLE_METHOD, SERVICES, Service};

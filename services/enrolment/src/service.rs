@@ -9,13 +9,12 @@ use proto::enrolment::v1::{
     application_service_server::ApplicationServiceServer, participation_service_server::ParticipationServiceServer,
     round_service_server::RoundServiceServer,
 };
-use server::MESSAGE_SIZE_MAX;
 use time::{Clock, Ids};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::Channel};
 
-use crate::{Config, act::Desk, api::Api, lapse::lapse_all, mirror::Mirror};
+use crate::{Config, act::Desk, api::Api, lapse::lapse_all, mirror::Mirror, store};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
@@ -69,6 +68,7 @@ pub struct Service {
     pub clock: Clock,
     /// Where its ids come from.
     pub ids: Ids,
+    lapses_offers: bool,
     /// Watches the consumer, once there is one.
     mirror: watch::Sender<Option<ConsumerWatch>>,
 }
@@ -79,15 +79,15 @@ impl Service {
         let options = feed::Options { connections_max: config.connections_max, ..feed::Options::new("enrolment") };
         let opened = feed::open(&config.database_url, MIGRATIONS, clock.clone(), ids.clone(), options).await;
         let (pool, feed) = opened.context("enrolment cannot open its database")?;
-        Ok(Self { pool, feed, clock, ids, mirror: watch::channel(None).0 })
+        Ok(Self { pool, feed, clock, ids, lapses_offers: config.lapses_offers, mirror: watch::channel(None).0 })
     }
 
     /// RoundService, ApplicationService, ParticipationService and FeedService. Who may call what is decided by the layer around them.
     pub fn routes(&self) -> Routes {
         let api = Api { desk: self.desk() };
-        Routes::new(RoundServiceServer::new(api.clone()).max_decoding_message_size(MESSAGE_SIZE_MAX))
-            .add_service(ApplicationServiceServer::new(api.clone()).max_decoding_message_size(MESSAGE_SIZE_MAX))
-            .add_service(ParticipationServiceServer::new(api).max_decoding_message_size(MESSAGE_SIZE_MAX))
+        Routes::new(server::limited!(RoundServiceServer::new(api.clone())))
+            .add_service(server::limited!(ApplicationServiceServer::new(api.clone())))
+            .add_service(server::limited!(ParticipationServiceServer::new(api)))
             .add_service(self.feed.service())
     }
 
@@ -121,6 +121,11 @@ impl Service {
         tokio::join!(self.feed.clone().run(shutdown.clone()), mirror, self.keep_house(&shutdown));
     }
 
+    /// Whether the database answers, for readiness.
+    pub async fn database_answers(&self) -> Result<(), db::Error> {
+        self.pool.read(|mut tx| Box::pin(async move { store::answer(&mut tx).await })).await
+    }
+
     async fn keep_house(&self, shutdown: &CancellationToken) {
         let mut interval = tokio::time::interval(LAPSE_INTERVAL);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -129,13 +134,8 @@ impl Service {
                 () = shutdown.cancelled() => return,
                 _ = interval.tick() => {}
             }
-            match lapse_all(&self.desk()).await {
-                Ok(done) if done.lapsed_count > 0 => {
-                    metrics::counter!("enrolment_offers_lapsed_total").increment(done.lapsed_count.unsigned_abs().into());
-                    tracing::info!(lapsed = done.lapsed_count, offered = done.offered_count, "offers lapsed");
-                }
-                Ok(_) => {}
-                Err(error) => tracing::error!(?error, "offers could not lapse; trying again in a minute"),
+            if self.lapses_offers {
+                self.lapse_offers().await;
             }
             let before = self.clock.now().micros() - REQUEST_KEPT_MICROS;
             let forgotten = self.pool.write::<_, db::Error, _>(move |mut tx| {
@@ -144,6 +144,17 @@ impl Service {
             if let Err(error) = forgotten.await {
                 tracing::warn!(%error, "old answers could not be forgotten; trying again in a minute");
             }
+        }
+    }
+
+    async fn lapse_offers(&self) {
+        match lapse_all(&self.desk()).await {
+            Ok(done) if done.lapsed_count > 0 => {
+                metrics::counter!("enrolment_offers_lapsed_total").increment(done.lapsed_count.unsigned_abs().into());
+                tracing::info!(lapsed = done.lapsed_count, offered = done.offered_count, "offers lapsed");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(?error, "offers could not lapse; trying again in a minute"),
         }
     }
 
