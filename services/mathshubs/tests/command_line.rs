@@ -1,0 +1,206 @@
+//! The program as somebody runs it: what it says, and what it gives back, when something is wrong; and a suite from start to stop.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
+    command.env_remove("MATHSHUBS_TOKEN").env_remove("RUST_LOG");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+/// What the program says when it fails: one line, and an exit code that is not 0.
+fn complaint(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.trim_end().lines().count(), 1, "{text}");
+    text.trim_end().to_owned()
+}
+
+/// A suite that runs, on free ports, with its data in a folder.
+struct Up {
+    child: Child,
+    network: String,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Up {
+    fn start(data: &Path) -> Self {
+        let arguments = ["up", "--network-address", "127.0.0.1:0", "--enrolment-address", "127.0.0.1:0", "--data"];
+        let mut child = program()
+            .args(arguments)
+            .arg(data)
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut network = String::new();
+        let mut line = String::new();
+        while lines.read_line(&mut line).unwrap() > 0 {
+            if let Some(rest) = line.trim().strip_prefix("network") {
+                network = rest.split_whitespace().next().unwrap().to_owned();
+            }
+            if line.contains("Ctrl-C") {
+                break;
+            }
+            line.clear();
+        }
+        assert!(!network.is_empty(), "it says where the network service is");
+        Self { child, network, lines }
+    }
+
+    fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+        let rest: Vec<String> = (&mut self.lines).lines().map(Result::unwrap).collect();
+        assert_eq!(rest.last().map(String::as_str), Some("Stopped."));
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // A test that failed leaves nobody behind.
+        let _killed = self.child.kill();
+    }
+}
+
+#[test]
+fn an_unknown_flag_is_named() {
+    let output = run(&["demo", "--sead", "1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: unexpected argument '--sead' found"));
+}
+
+#[test]
+fn a_missing_register_is_named() {
+    let text = complaint(&["demo", "--register", "nowhere/edubasealldata20180901.csv"]);
+    assert!(text.starts_with("mathshubs: cannot read nowhere/edubasealldata20180901.csv"), "{text}");
+}
+
+#[test]
+fn a_register_that_does_not_say_its_day_is_asked_for_it() {
+    let text = complaint(&["demo", "--register", "extract.csv"]);
+    assert!(text.contains("extract.csv does not say of which day it is; add --as-of YYYY-MM-DD"), "{text}");
+}
+
+#[test]
+fn years_before_the_programme_are_refused() {
+    let text = complaint(&["demo", "--years", "6"]);
+    assert_eq!(
+        text,
+        "mathshubs: 6 years up to 2018/19 would begin before 2014/15, the programme's first year; ask for at most 5"
+    );
+    assert!(complaint(&["demo", "--as-of", "2013-09-01"]).contains("lies in 2013/14, before 2014/15"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let inside = file.join("folder");
+    let inside = inside.to_str().unwrap();
+    assert!(
+        complaint(&["demo", "--out", inside]).starts_with(&format!("mathshubs: cannot write into {inside}; name another folder"))
+    );
+    assert!(
+        complaint(&["up", "--data", inside]).starts_with(&format!("mathshubs: cannot write into {inside}; name another folder"))
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let text = complaint(&["up", "--data", folder.path().to_str().unwrap(), "--network-address", &address]);
+    assert!(text.contains(&format!("{address} is taken by another program")), "{text}");
+}
+
+#[test]
+fn nobody_at_the_address_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("edubasealldata20180901.csv");
+    fs::write(&file, "URN\n").unwrap();
+    let text = complaint(&["import-register", file.to_str().unwrap(), "--token", "x", "--address", "127.0.0.1:1"]);
+    assert!(text.contains("the network service does not answer at 127.0.0.1:1"), "{text}");
+}
+
+#[test]
+fn a_token_needs_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = complaint(&["token", "--role", "ncetm", "--data", folder.path().to_str().unwrap()]);
+    assert!(text.contains("there is no key in"), "{text}");
+}
+
+#[tokio::test]
+async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databases_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let up = Up::start(&data);
+    let token = |role: &[&str]| {
+        let output = run(&[&["token", "--data", data.to_str().unwrap(), "--role"], role].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let register = folder.path().join("edubasealldata20180901.csv");
+    fs::write(&register, mathshubs::register::generate(1, time::Date::parse("2018-09-01").unwrap()).extract(day())).unwrap();
+    let links = folder.path().join("links.csv");
+    fs::write(&links, mathshubs::register::generate(1, day()).links(day())).unwrap();
+    let (register, links) = (register.to_str().unwrap(), links.to_str().unwrap());
+
+    let import = |file: &str, token: &str| {
+        run(&["import-register", file, "--links", links, "--address", &up.network, "--token", token, "--as-of", "2018-09-01"])
+    };
+    let said = |output: &Output| {
+        String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr }).into_owned()
+    };
+    let ncetm = token(&["ncetm"]);
+    let first = import(register, &ncetm);
+    assert!(first.status.success(), "{}", said(&first));
+    assert!(said(&first).contains("20013   in: open, state-funded"), "{}", said(&first));
+    assert!(said(&import(register, &ncetm)).contains("nothing changed"));
+
+    let forged = import(register, "no.such.token");
+    assert!(!forged.status.success() && said(&forged).lines().count() == 1, "{}", said(&forged));
+    let school = import(register, &token(&["school", "--school", "100003"]));
+    assert!(!school.status.success() && said(&school).contains("the register was not imported"), "{}", said(&school));
+    let no_register = folder.path().join("no-register.csv");
+    fs::write(&no_register, "a,b\n1,2\n").unwrap();
+    let wrong = import(no_register.to_str().unwrap(), &ncetm);
+    assert!(said(&wrong).contains("it lacks the columns URN"), "{}", said(&wrong));
+    up.stop();
+
+    let base = format!("sqlite:{}", data.display());
+    let text = complaint(&["demo", "--database-url", &base, "--out", folder.path().join("out").to_str().unwrap()]);
+    assert!(text.contains("network.db is not empty"), "{text}");
+    let options = SqliteConnectOptions::new().filename(data.join("network.db"));
+    let mut database = options.connect().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999999, 'later', 1, x'00', 0)";
+    sqlx::query(newer).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let free = ["--network-address", "127.0.0.1:0", "--enrolment-address", "127.0.0.1:0"];
+    let text = complaint(&[&["up", "--data", data.to_str().unwrap()], free.as_slice()].concat());
+    assert!(text.contains("the database is of a newer version"), "{text}");
+}
+
+fn day() -> time::Date {
+    time::Date::parse("2018-09-01").unwrap()
+}

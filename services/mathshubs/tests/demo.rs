@@ -1,0 +1,95 @@
+//! The demo from end to end, small: the same seed gives the same report, byte for byte, on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use encoding_rs::WINDOWS_1252;
+use mathshubs::register::generate;
+use time::Date;
+
+/// A tenth of a register, so that the test is quick: the rows whose number ends in 3.
+fn small_register(folder: &Path) -> (PathBuf, PathBuf) {
+    let day = Date::parse("2018-09-01").unwrap();
+    let national = generate(7, day);
+    let extract = national.extract(day);
+    let (text, _, _) = WINDOWS_1252.decode(&extract);
+    let kept = |(row, line): &(usize, &str)| *row == 0 || line.split(',').next().is_some_and(|urn| urn.ends_with('3'));
+    let lines: Vec<&str> = text.lines().enumerate().filter(kept).map(|(_, line)| line).collect();
+    let register = folder.join("edubasealldata20180901.csv");
+    fs::write(&register, WINDOWS_1252.encode(&(lines.join("\r\n") + "\r\n")).0).unwrap();
+    let links = folder.join("links.csv");
+    fs::write(&links, national.links(day)).unwrap();
+    (register, links)
+}
+
+fn demo(arguments: &[&str], out: &Path) -> String {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_mathshubs")).arg("demo").args(arguments).arg("--out").arg(out).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Every file of a report but the lake's, by its path.
+fn files(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![out.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.extend((!path.ends_with("lake")).then_some(path));
+            } else {
+                files.insert(path.strip_prefix(out).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn same(one: &Path, other: &Path) {
+    let (one, other) = (files(one), files(other));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (path, bytes) in &one {
+        assert!(other[path] == *bytes, "{} differs", path.display());
+    }
+}
+
+#[tokio::test]
+async fn one_seed_gives_one_report_on_every_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (register, links) = small_register(folder.path());
+    let arguments = |seed: &'static str| -> Vec<String> {
+        let files = ["--register", register.to_str().unwrap(), "--links", links.to_str().unwrap()];
+        files.into_iter().chain(["--years", "3", "--scale", "80", "--seed", seed]).map(str::to_owned).collect()
+    };
+    let run = |seed, more: &[&str], out: &Path| {
+        let arguments = arguments(seed);
+        demo(&arguments.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>(), out)
+    };
+    let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
+    let said = run("1", &[], &one);
+    assert!(said.contains("Reach by region in 2018/19") && said.contains("Areas with least historic engagement"), "{said}");
+    let names: Vec<String> = files(&one).keys().map(|path| path.display().to_string()).collect();
+    for name in ["index.html", "manifest.json", "reach_by_region.csv", "reach_by_local_authority.csv", "2016-17/manifest.json"] {
+        assert!(names.iter().any(|each| each == name), "{name} is missing from {names:?}");
+    }
+    let databases = folder.path().join("databases");
+    run("1", &["--database-url", &format!("sqlite:{}", databases.display())], &two);
+    same(&one, &two);
+    run("2", &[], &three);
+    assert!(files(&one)[Path::new("reach_by_region.csv")] != files(&three)[Path::new("reach_by_region.csv")]);
+
+    let Ok(base) = std::env::var(db::testing::POSTGRES_URL) else {
+        println!("skipped on PostgreSQL: {} is not set", db::testing::POSTGRES_URL);
+        return;
+    };
+    let base = format!("{}/demo_{}", base.trim_end_matches('/'), std::process::id());
+    let postgres = folder.path().join("postgres");
+    run("1", &["--database-url", &base], &postgres);
+    same(&one, &postgres);
+}
