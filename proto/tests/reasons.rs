@@ -6,6 +6,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Codes that are no reasons: logs and metrics name them.
+const CODES: [&str; 9] = [
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "OUT_OF_RANGE",
+    "DATA_LOSS",
+];
+
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -64,7 +77,9 @@ fn reasons_in(source: &str) -> Vec<(String, Option<String>)> {
         }
     }
     for (start, opening) in source.match_indices("=> ") {
-        if let Some(reason) = literal(&source[start + opening.len()..]).filter(|reason| reason.contains('_')) {
+        if let Some(reason) =
+            literal(&source[start + opening.len()..]).filter(|reason| reason.contains('_') && !CODES.contains(reason))
+        {
             found.push((reason.to_owned(), None));
         }
     }

@@ -32,7 +32,11 @@ stop() {
 }
 
 start
-[ "$(stat -c %a "$work"/data/signing-key.der)" = 600 ]
+exposed=$(find "$work/data" -name 'signing-key*' -perm /077)
+if [ -n "$exposed" ] || [ -z "$(find "$work/data" -name 'signing-key*')" ]; then
+    echo "the signing key is not there, or others can read it: $exposed"
+    exit 1
+fi
 ncetm=$("$MATHSHUBS" token --data "$work/data" --role ncetm)
 today=$(date +%Y-%m-%d)
 {
