@@ -1,6 +1,6 @@
 //! What enrolment tells the others. Each function records one event of one resource in the transaction that causes it.
 
-use prost::{Message, Name};
+use prost::Name;
 use proto::enrolment::v1 as pb;
 use time::{AcademicYear, Date};
 
@@ -10,15 +10,15 @@ use crate::{
 };
 
 impl Act<'_, '_> {
-    fn tell(&mut self, resource: &str, version: i64, event: &(impl Message + Name)) {
+    fn tell(&mut self, resource: &str, version: i64, event: &impl Name) {
         feed::append(self.tx, &self.ids, self.cause, resource, version, self.cause.recorded, event);
     }
 
-    fn tell_application(&mut self, application: &Application, event: &(impl Message + Name)) {
+    fn tell_application(&mut self, application: &Application, event: &impl Name) {
         self.tell(&application.name(), application.version, event);
     }
 
-    fn tell_participation(&mut self, participation: &Participation, event: &(impl Message + Name)) {
+    fn tell_participation(&mut self, participation: &Participation, event: &impl Name) {
         self.tell(&participation.id.to_string(), participation.version, event);
     }
 

@@ -1,5 +1,4 @@
 //! The service as a process serves it: over the network, to callers with tokens.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{sync::Arc, time::Duration};
 

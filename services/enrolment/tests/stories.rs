@@ -1,5 +1,4 @@
 //! Who may apply, once, when, and what the years of a place become.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod stage;
 

@@ -1,5 +1,5 @@
 //! What the stories play on: the service on a database of its own, schools and hubs that it has heard of, and callers who speak to it.
-#![allow(dead_code, reason = "no story needs all of it")]
+#![expect(dead_code, reason = "no story needs all of it")]
 
 use std::{
     convert::Infallible,
