@@ -36,6 +36,10 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 fn sentence(error: &anyhow::Error) -> String {
     let mut sentence = String::new();
     for cause in error.chain() {
+        // Whoever carries a status has said already what matters of it.
+        if !sentence.is_empty() && cause.is::<tonic::Status>() {
+            continue;
+        }
         let cause = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         if sentence.is_empty() {
             sentence = cause;

@@ -47,7 +47,17 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     databases.create_if_missing().await?;
     let key = Key::create(&data)?;
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
-    let settings = Settings { databases, key, network_listener, enrolment_listener, admin_listener, clock, ids, config };
+    let settings = Settings {
+        databases,
+        key,
+        network_listener,
+        enrolment_listener,
+        admin_listener,
+        clock,
+        ids,
+        lapses_offers: true,
+        config,
+    };
     let suite = Suite::start(settings).await?;
     print!("{}", welcome(&suite, &data));
     tokio::select! {

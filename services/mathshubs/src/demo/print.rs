@@ -18,19 +18,23 @@ pub(crate) fn by_region(reach: &Reach) -> String {
     let levels = REGIONS.iter().map(|region| (region.name, Level::Regional(*region)));
     for (name, level) in levels.chain([("England", Level::National)]) {
         let figure = |stage| reach.find_figure(year, &level, None, None, stage);
-        let count = |stage| figure(stage).map_or_else(|| "z".to_owned(), |figure| thousands(figure.reached_count));
+        let count = |stage| match figure(stage) {
+            Some(figure) if figure.state != FigureState::NotPlayed => thousands(figure.reached_count),
+            _ => "z".to_owned(),
+        };
         let enrolled = figure(Stage::Enrolled);
-        let complete = enrolled.filter(|figure| figure.state == FigureState::Complete);
-        let share = |of: fn(&analytics::Figure) -> u32| {
-            complete.map_or_else(|| "x".to_owned(), |figure| percent(permille(of(figure), figure.schools_count)))
+        let of_all = |of: fn(&analytics::Figure) -> String| match enrolled.map(|figure| (figure.state, of(figure))) {
+            Some((FigureState::Complete, text)) => text,
+            Some((FigureState::NotCovered, _)) => "x".to_owned(),
+            _ => "z".to_owned(),
         };
         let fields = [
-            complete.map_or_else(|| "x".to_owned(), |figure| thousands(figure.schools_count)),
+            of_all(|figure| thousands(figure.schools_count)),
             count(Stage::Applied),
             count(Stage::Enrolled),
             count(Stage::Completed),
-            share(|figure| figure.reached_count),
-            share(|figure| figure.reached_since_count),
+            of_all(|figure| percent(permille(figure.reached_count, figure.schools_count.max(1)))),
+            of_all(|figure| percent(permille(figure.reached_since_count, figure.schools_count.max(1)))),
         ];
         if name == "England" {
             text.push_str(&"─".repeat(100));

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) clock: Clock,
     /// Where ids come from.
     pub(crate) ids: Ids,
+    /// Whether offers lapse by themselves as the machine's time goes by. Not where the civil clock is moved by hand.
+    pub(crate) lapses_offers: bool,
     /// Limits.
     pub(crate) config: server::Config,
 }
@@ -51,11 +53,13 @@ pub(crate) struct Suite {
 impl Suite {
     /// Starts all services. Errors when a database cannot be opened.
     pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
-        let Settings { databases, key, network_listener, enrolment_listener, admin_listener, clock, ids, config } = settings;
+        let Settings { databases, key, network_listener, enrolment_listener, admin_listener, clock, ids, lapses_offers, config } =
+            settings;
         let network_address = network_listener.local_addr().context("a listener knows its address")?;
         let enrolment_address = enrolment_listener.local_addr().context("a listener knows its address")?;
         let network = network::Service::open(&network::Config::new(databases.network), clock.clone(), ids.clone()).await?;
-        let enrolment = enrolment::Service::open(&enrolment::Config::new(databases.enrolment), clock, ids).await?;
+        let config_of_enrolment = enrolment::Config { lapses_offers, ..enrolment::Config::new(databases.enrolment) };
+        let enrolment = enrolment::Service::open(&config_of_enrolment, clock, ids).await?;
         let (network, enrolment) = (Arc::new(network), Arc::new(enrolment));
         let authenticator = Arc::new(Authenticator::local(&key.0)?);
         let shutdown = CancellationToken::new();
