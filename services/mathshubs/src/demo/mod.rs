@@ -10,7 +10,14 @@ mod play;
 pub(crate) mod print;
 mod progress;
 
-use std::{fs, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, sync::Arc, time::Instant};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
 
 use anyhow::{Context, bail};
 use play::Game;
@@ -47,11 +54,13 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
         admin_listener: None,
         clock: clock.clone(),
         ids: Ids::seeded(rules.seed),
+        lapses_offers: false,
         // Nobody else calls: there is nobody to wait for at the end.
         config: server::Config { drain_grace_ms: 0, ..server::Config::default() },
     };
     let suite = Arc::new(Suite::start(settings).await?);
     let callers = Callers::new(suite.network_channel().await?, suite.enrolment_channel().await?, key);
+    let register = keep_register(&rules)?;
     let applications: usize = rules.years.iter().map(|year| year.applications_count).sum();
     let progress = Progress::new(applications * STEPS_PER_APPLICATION);
     let mut game = Game::new(rules, clock, Arc::clone(&suite), callers, progress.clone());
@@ -67,12 +76,30 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     println!("The files:  {}", out.join("reach_by_region.csv").display());
     println!("            {}", out.join("reach_by_local_authority.csv").display());
     println!("            earlier years in a folder each, everything that was collected in {}", out.join("lake").display());
+    if let Some(register) = register {
+        println!("            the register that was made up, for `mathshubs import-register`: {}", register.display());
+    }
     println!(
         "It took {:.1} s, of which collecting, measuring and publishing {:.1} s.",
         began.elapsed().as_secs_f64(),
         analytics_time.as_secs_f64()
     );
     Ok(())
+}
+
+/// Writes the register that was made up beside the report, as the files that a download would be, so that a suite can be filled with it.
+fn keep_register(rules: &Rules) -> anyhow::Result<Option<PathBuf>> {
+    let Source::Made(national) = &rules.source else { return Ok(None) };
+    let folder = rules.out.join("register");
+    let day = rules.as_of.to_string().replace('-', "");
+    let extract = folder.join(format!("edubasealldata{day}.csv"));
+    let write = || -> std::io::Result<()> {
+        fs::create_dir_all(&folder)?;
+        fs::write(&extract, national.extract(rules.as_of))?;
+        fs::write(folder.join(format!("links_edubasealldata{day}.csv")), national.links(rules.as_of))
+    };
+    write().with_context(|| format!("cannot write into {}; name another folder with --out", folder.display()))?;
+    Ok(Some(extract))
 }
 
 /// The report's folder, writable, without what an earlier demo collected: that was another history.
@@ -95,7 +122,7 @@ fn make_room(out: &Path) -> anyhow::Result<()> {
 }
 
 /// A temporary folder that goes away with this value.
-struct Folder(std::path::PathBuf);
+struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> anyhow::Result<Self> {
