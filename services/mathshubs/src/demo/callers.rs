@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use access::{Caller, Role};
@@ -20,7 +21,7 @@ use proto::{
     },
 };
 use tonic::{
-    Request, Status,
+    Code, Request, Status,
     metadata::{Ascii, MetadataValue},
     transport::Channel,
 };
@@ -32,6 +33,9 @@ use crate::suite::Key;
 pub(crate) const CALLS_AT_ONCE: usize = 96;
 /// How long a token of the demo is good for.
 const TOKEN_HOURS: u32 = 6;
+/// How often a call is made when the service cannot answer, and the first pause between; each is twice the one before.
+const ATTEMPTS_MAX: u32 = 6;
+const PAUSE_MIN: Duration = Duration::from_millis(20);
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,6 +98,27 @@ impl Callers {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.token(who));
         request
+    }
+
+    /// Makes a call in somebody's name, and makes it again, with the same request id, while the service says that it cannot answer now: as when
+    /// PostgreSQL broke a deadlock.
+    pub(crate) async fn patiently<M, T, F, W>(&self, who: Who, message: M, call: W) -> Result<tonic::Response<T>, Status>
+    where
+        M: Clone,
+        F: Future<Output = Result<tonic::Response<T>, Status>>,
+        W: Fn(Request<M>) -> F,
+    {
+        let mut pause = PAUSE_MIN;
+        for _ in 1..ATTEMPTS_MAX {
+            match call(self.request(who, message.clone())).await {
+                Err(status) if matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                answer => return answer,
+            }
+        }
+        call(self.request(who, message)).await
     }
 
     /// Somebody's token, with `Bearer` before it.

@@ -51,7 +51,13 @@ impl Game {
                 ..pb::Round::default()
             }),
         };
-        let answer = self.callers.rounds().create_round(self.callers.request(Who::Ncetm, message)).await;
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.rounds();
+                async move { client.create_round(request).await }
+            })
+            .await;
         answered(answer, || format!("the round of {} was not announced", year.year))?;
         let (callers, parent, year) = (self.callers.clone(), round_name(year), year.year);
         at_once(&self.progress, round.places.clone().into_iter().collect(), move |((hub, programme), count)| {
@@ -68,7 +74,12 @@ impl Game {
                         ..pb::Places::default()
                     }),
                 };
-                let answer = callers.rounds().set_places(callers.request(Who::Ncetm, message)).await;
+                let answer = callers
+                    .patiently(Who::Ncetm, message, |request| {
+                        let mut client = callers.rounds();
+                        async move { client.set_places(request).await }
+                    })
+                    .await;
                 answered(answer, || format!("the places of {hub} for {programme} were not set"))
             }
         })
@@ -97,14 +108,18 @@ impl Game {
             at_once(&self.progress, queues.into_values().collect(), move |queue| {
                 let (callers, progress) = (callers.clone(), progress.clone());
                 async move {
-                    let mut applications = callers.applications();
                     for (applicant, name) in queue {
                         let message = pb::SubmitApplicationRequest {
                             request_id: request_id("submit", year, applicant.urn),
                             name,
                             etag: String::new(),
                         };
-                        let answer = applications.submit_application(callers.request(Who::School(applicant.urn), message)).await;
+                        let answer = callers
+                            .patiently(Who::School(applicant.urn), message, |request| {
+                                let mut client = callers.applications();
+                                async move { client.submit_application(request).await }
+                            })
+                            .await;
                         answered(answer, || format!("schools/{} could not submit its application", applicant.urn))?;
                         progress.step();
                     }
@@ -130,7 +145,12 @@ impl Game {
                     hub: format!("hubs/{}", HUBS[applicant.hub].id),
                     start_date,
                 };
-                let answer = callers.hubs().choose_hub(callers.request(Who::HubLead(applicant.hub), message)).await;
+                let answer = callers
+                    .patiently(Who::HubLead(applicant.hub), message, |request| {
+                        let mut client = callers.hubs();
+                        async move { client.choose_hub(request).await }
+                    })
+                    .await;
                 answered(answer, || format!("the choice of schools/{} was not recorded", applicant.urn)).map(|_| ())
             }
         })
@@ -154,8 +174,12 @@ impl Game {
                         ..pb::Application::default()
                     }),
                 };
-                let answer =
-                    callers.applications().create_application(callers.request(Who::School(applicant.urn), message)).await;
+                let answer = callers
+                    .patiently(Who::School(applicant.urn), message, |request| {
+                        let mut client = callers.applications();
+                        async move { client.create_application(request).await }
+                    })
+                    .await;
                 let drafted = answered(answer, || format!("schools/{} could not draft an application", applicant.urn))?;
                 Ok((applicant, drafted.application.context("the enrolment service answered without the application")?.name))
             }

@@ -89,7 +89,13 @@ impl Game {
                     ..pb::Hub::default()
                 }),
             };
-            let answer = self.callers.hubs().create_hub(self.callers.request(Who::Ncetm, message)).await;
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.hubs();
+                    async move { client.create_hub(request).await }
+                })
+                .await;
             answered(answer, || format!("the hub {} was not founded", hub.id))?;
         }
         self.catch_up().await
@@ -122,7 +128,13 @@ impl Game {
                 register_reason: pb::RegisterReason::In.into(),
                 ..pb::ListSchoolsRequest::default()
             };
-            let answer = self.callers.register().list_schools(self.callers.request(Who::Ncetm, message)).await;
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.register();
+                    async move { client.list_schools(request).await }
+                })
+                .await;
             let page = answered(answer, || "the schools were not listed".to_owned())?;
             schools.extend(page.schools);
             if page.next_page_token.is_empty() {

@@ -37,7 +37,12 @@ impl Game {
                     offers_count: 0,
                     validate_only: false,
                 };
-                let answer = callers.applications().offer_places(callers.request(Who::HubLead(hub), message)).await;
+                let answer = callers
+                    .patiently(Who::HubLead(hub), message, |request| {
+                        let mut client = callers.applications();
+                        async move { client.offer_places(request).await }
+                    })
+                    .await;
                 match answer {
                     // A hub to which nobody applied has no places.
                     Err(status) if matches!(status.code(), tonic::Code::FailedPrecondition | tonic::Code::NotFound) => Ok(0),
@@ -67,19 +72,28 @@ impl Game {
         let places = at_once(&self.progress, new, move |(urn, application)| {
             let callers = callers.clone();
             async move {
-                let mut applications = callers.applications();
                 match plan::answer(seed, year, urn) {
                     Answer::Silence => Ok(None),
                     Answer::Decline => {
                         let message =
                             pb::DeclineOfferRequest { request_id: request_id("decline", year, urn), name: application.name };
-                        let answer = applications.decline_offer(callers.request(Who::School(urn), message)).await;
+                        let answer = callers
+                            .patiently(Who::School(urn), message, |request| {
+                                let mut client = callers.applications();
+                                async move { client.decline_offer(request).await }
+                            })
+                            .await;
                         answered(answer, || format!("schools/{urn} could not decline its offer")).map(|_| None)
                     }
                     Answer::Accept => {
                         let message =
                             pb::AcceptOfferRequest { request_id: request_id("accept", year, urn), name: application.name };
-                        let answer = applications.accept_offer(callers.request(Who::School(urn), message)).await;
+                        let answer = callers
+                            .patiently(Who::School(urn), message, |request| {
+                                let mut client = callers.applications();
+                                async move { client.accept_offer(request).await }
+                            })
+                            .await;
                         let accepted = answered(answer, || format!("schools/{urn} could not accept its offer"))?;
                         let accepted = accepted.application.context("the enrolment service answered without the application")?;
                         let hub = hub_place(&accepted.hub)?;
@@ -111,7 +125,13 @@ impl Game {
                 self.give_back(year).await?;
             }
             let message = pb::LapseOffersRequest { request_id: request_id("lapse", year.year, wave), parent: round_name(year) };
-            let answer = self.callers.applications().lapse_offers(self.callers.request(Who::Ncetm, message)).await;
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.applications();
+                    async move { client.lapse_offers(request).await }
+                })
+                .await;
             answered(answer, || format!("the offers of {} could not lapse", year.year))?;
             self.answer(year, asked).await?;
         }
@@ -145,7 +165,12 @@ impl Game {
                     name,
                     reason: "The school cannot release teachers this year.".to_owned(),
                 };
-                let answer = callers.applications().withdraw_application(callers.request(Who::School(urn), message)).await;
+                let answer = callers
+                    .patiently(Who::School(urn), message, |request| {
+                        let mut client = callers.applications();
+                        async move { client.withdraw_application(request).await }
+                    })
+                    .await;
                 answered(answer, || format!("schools/{urn} could not give its place back")).map(|_| ())
             }
         })
@@ -164,7 +189,13 @@ impl Game {
                 state: state.into(),
                 ..pb::ListApplicationsRequest::default()
             };
-            let answer = self.callers.applications().list_applications(self.callers.request(Who::Ncetm, message)).await;
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.applications();
+                    async move { client.list_applications(request).await }
+                })
+                .await;
             let page = answered(answer, || format!("the applications of {} were not listed", year.year))?;
             applications.extend(page.applications);
             if page.next_page_token.is_empty() {

@@ -30,7 +30,13 @@ impl Game {
                 name: published.name,
                 etag: published.etag,
             };
-            let answer = self.callers.reach().approve_reach(self.callers.request(Who::Dfe, message)).await;
+            let answer = self
+                .callers
+                .patiently(Who::Dfe, message, |request| {
+                    let mut client = self.callers.reach();
+                    async move { client.approve_reach(request).await }
+                })
+                .await;
             answered(answer, || format!("the report on {year} was not approved"))?;
             analytics::write_report(&reach, &out, ReportState::Final)?;
             self.catch_up().await?;

@@ -26,7 +26,12 @@ impl Game {
                     name: place.participation,
                     start_date,
                 };
-                let answer = callers.participations().start_year(callers.request(Who::HubLead(place.hub), message)).await;
+                let answer = callers
+                    .patiently(Who::HubLead(place.hub), message, |request| {
+                        let mut client = callers.participations();
+                        async move { client.start_year(request).await }
+                    })
+                    .await;
                 answered(answer, || format!("schools/{} could not take up {year}", place.urn)).map(|_| ())
             }
         })
@@ -54,8 +59,12 @@ impl Game {
                     withdraw_date,
                     reason: "The school's lead teacher has moved on.".to_owned(),
                 };
-                let request = callers.request(Who::HubLead(place.hub), message);
-                let answer = callers.participations().withdraw_participation(request).await;
+                let answer = callers
+                    .patiently(Who::HubLead(place.hub), message, |request| {
+                        let mut client = callers.participations();
+                        async move { client.withdraw_participation(request).await }
+                    })
+                    .await;
                 answered(answer, || format!("schools/{} could not leave", place.urn)).map(|_| ())
             }
         })
@@ -81,7 +90,12 @@ impl Game {
                     name: place.participation,
                     completion_date,
                 };
-                let answer = callers.participations().complete_year(callers.request(Who::HubLead(place.hub), message)).await;
+                let answer = callers
+                    .patiently(Who::HubLead(place.hub), message, |request| {
+                        let mut client = callers.participations();
+                        async move { client.complete_year(request).await }
+                    })
+                    .await;
                 answered(answer, || format!("schools/{} could not complete {year}", place.urn)).map(|_| ())
             }
         })
