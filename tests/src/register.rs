@@ -52,7 +52,7 @@ pub fn as_of(day: &str) -> Rows {
 }
 
 impl Rows {
-    fn row(mut self, urn: i32, place: Place, group: u8, status: u8, opened: &str, closed: &str, phase: u8) -> Self {
+    fn row(mut self, urn: i32, place: Place, group: u8, status: u8, [opened, closed]: [&str; 2], phase: u8) -> Self {
         let Place { old_la_code, la_name, region } = place;
         let written = writeln!(
             self.extract,
@@ -64,7 +64,7 @@ impl Rows {
 
     /// A maintained primary school, open since 1970.
     pub fn primary(self, urn: i32, place: Place) -> Self {
-        self.row(urn, place, 4, 1, "01-09-1970", "", 2)
+        self.row(urn, place, 4, 1, ["01-09-1970", ""], 2)
     }
 
     /// So many of them, with URNs from the first on.
@@ -74,22 +74,22 @@ impl Rows {
 
     /// A secondary academy, open since 2012.
     pub fn secondary(self, urn: i32, place: Place) -> Self {
-        self.row(urn, place, 10, 1, "01-09-2012", "", 4)
+        self.row(urn, place, 10, 1, ["01-09-2012", ""], 4)
     }
 
     /// A primary school that closed; the day is written DD-MM-YYYY.
     pub fn closed_primary(self, urn: i32, place: Place, closed: &str) -> Self {
-        self.row(urn, place, 4, 2, "01-09-1970", closed, 2)
+        self.row(urn, place, 4, 2, ["01-09-1970", closed], 2)
     }
 
     /// A primary academy that opened on a day, DD-MM-YYYY.
     pub fn primary_academy(self, urn: i32, place: Place, opened: &str) -> Self {
-        self.row(urn, place, 10, 1, opened, "", 2)
+        self.row(urn, place, 10, 1, [opened, ""], 2)
     }
 
     /// An independent school, which the programme does not count.
     pub fn independent(self, urn: i32, place: Place) -> Self {
-        self.row(urn, place, 3, 1, "01-09-1970", "", 2)
+        self.row(urn, place, 3, 1, ["01-09-1970", ""], 2)
     }
 
     /// A link in both directions, as GIAS writes it: one school took another's place on a day, DD-MM-YYYY, or undated.

@@ -1,0 +1,214 @@
+"""What must hold for the rendered objects. Each rule yields a sentence for every breach."""
+
+import re
+
+import kubernetes_validate
+
+from objects import containers, mounted, named, of_kind, selected, settings_of, workloads
+
+VERSIONS = ("1.35", "1.36", "1.37")
+VOLUMES_ALLOWED = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+
+
+def schema(objects, _):
+    """Every field is one that each version of Kubernetes knows, and of its type."""
+    for version in VERSIONS:
+        for one in objects:
+            where = f"{one['kind']}/{one['metadata']['name']} in Kubernetes {version}"
+            try:
+                used = kubernetes_validate.validate(one, version, strict=True)
+                # It falls back to an older version without a word.
+                if used != version:
+                    yield f"{where}: there is no schema of this version, only of {used}"
+            except kubernetes_validate.ValidationError as error:
+                yield f"{where}: {'.'.join(map(str, error.path))}: {error.message}"
+            except kubernetes_validate.SchemaNotFoundError as error:
+                yield f"{where}: {error.message}"
+
+
+def restricted(objects, _):
+    """The restricted profile of the pod security standards, and what we ask beyond it."""
+    for namespace in of_kind(objects, "Namespace"):
+        if namespace["metadata"].get("labels", {}).get("pod-security.kubernetes.io/enforce") != "restricted":
+            yield f"namespace {namespace['metadata']['name']} does not enforce the restricted profile"
+    for workload in workloads(objects):
+        spec, where = workload.spec, f"{workload.kind}/{workload.name}"
+        pod = spec.get("securityContext", {})
+        for key in ("hostNetwork", "hostPID", "hostIPC"):
+            if spec.get(key):
+                yield f"{where}: {key}"
+        if pod.get("sysctls"):
+            yield f"{where}: sysctls"
+        if spec.get("automountServiceAccountToken") is not False:
+            yield f"{where}: a token for the API server is mounted"
+        for volume in spec.get("volumes", []):
+            for kind in set(volume) - {"name"} - VOLUMES_ALLOWED:
+                yield f"{where}: volume {volume['name']} is of the kind {kind}"
+        for container in containers(workload):
+            own = container.get("securityContext", {})
+            effective = {key: own.get(key, pod.get(key)) for key in ("runAsNonRoot", "runAsUser", "seccompProfile")}
+            capabilities = own.get("capabilities", {})
+            wanted = {
+                "runAsNonRoot is not true": effective["runAsNonRoot"] is True,
+                "runAsUser is not a number above 0": (effective["runAsUser"] or 0) > 0,
+                "no seccomp profile": (effective["seccompProfile"] or {}).get("type") in ("RuntimeDefault", "Localhost"),
+                "privileges can be gained": own.get("allowPrivilegeEscalation") is False,
+                "it is privileged": not own.get("privileged"),
+                "capabilities are not dropped": capabilities.get("drop") == ["ALL"],
+                "capabilities are added": not capabilities.get("add"),
+                "its procMount is its own": own.get("procMount", "Default") == "Default",
+                "its root can be written": own.get("readOnlyRootFilesystem") is True,
+                "it has no requests or no limit of memory": {"cpu", "memory"} <= container["resources"].get("requests", {}).keys()
+                and "memory" in container["resources"].get("limits", {}),
+                "it takes a port of the node": not any("hostPort" in port for port in container.get("ports", [])),
+                "its image has no fixed version": re.search(r"(:(?!latest$)[\w.-]+|@sha256:\w+)$", container["image"]),
+            }
+            yield from (f"{where}: container {container['name']}: {what}" for what, holds in wanted.items() if not holds)
+
+
+def references(objects, _):
+    """What an object names is there."""
+    for workload in workloads(objects):
+        where = f"{workload.kind}/{workload.name}"
+        wanted = [("ServiceAccount", workload.spec.get("serviceAccountName"))] if workload.kind != "Pod" else []
+        owner = named(objects, workload.kind, workload.name)["spec"]
+        if workload.kind == "StatefulSet":
+            wanted.append(("Service", owner["serviceName"]))
+        volumes = {one["metadata"]["name"] for one in owner.get("volumeClaimTemplates", [])}
+        for volume in workload.spec.get("volumes", []):
+            volumes.add(volume["name"])
+            if "configMap" in volume:
+                wanted.append(("ConfigMap", volume["configMap"]["name"]))
+            if "persistentVolumeClaim" in volume and workload.kind != "Pod":
+                wanted.append(("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]))
+        for container in containers(workload):
+            wanted += [("ConfigMap", one["configMapRef"]["name"]) for one in container.get("envFrom", []) if "configMapRef" in one]
+            for mount in container.get("volumeMounts", []):
+                if mount["name"] not in volumes:
+                    yield f"{where}: there is no volume {mount['name']}"
+        yield from (f"{where}: there is no {kind} {name}" for kind, name in wanted if not named(objects, kind, name))
+
+
+def command_of(container, sources):
+    """The command that a container of our image runs: its key among the sources' commands."""
+    plain = tuple(one for one in container.get("args", []) if not one.startswith("-"))
+    return plain if plain in sources.commands else None
+
+
+def ours(workload):
+    return [one for one in containers(workload) if re.match(r"(.*/)?mathshubs[:@]", one["image"])]
+
+
+def environment(objects, sources):
+    """Commands, flags and variables are such as the program knows."""
+    everything = set().union(*(sources.variables(command) for command in sources.commands))
+    for config in of_kind(objects, "ConfigMap"):
+        if config["metadata"]["name"].startswith("settings"):
+            for name in sorted(config["data"].keys() - everything):
+                yield f"the settings name {name}, which no command reads"
+    for workload in workloads(objects):
+        for container in ours(workload):
+            where, command = f"{workload.kind}/{workload.name}", command_of(container, sources)
+            if not command:
+                yield f"{where}: there is no command `{' '.join(container.get('args', []))}`"
+                continue
+            flags = {one.flag for one in sources.commands[command]}
+            for flag in (one.split("=")[0] for one in container["args"] if one.startswith("-")):
+                if flag not in flags:
+                    yield f"{where}: `mathshubs {' '.join(command)}` has no flag {flag}"
+            for variable in container.get("env", []):
+                if variable["name"] not in sources.variables(command):
+                    yield f"{where}: `mathshubs {' '.join(command)}` does not read {variable['name']}"
+
+
+def container_ports(workload):
+    ports = [port for container in containers(workload) for port in container.get("ports", [])]
+    return {port["containerPort"] for port in ports}, {port["name"]: port["containerPort"] for port in ports}
+
+
+def ports(objects, _):
+    """Services lead to ports on which something listens, and probes ask there."""
+    running = workloads(objects)
+    for service in of_kind(objects, "Service"):
+        name, behind = service["metadata"]["name"], selected({"matchLabels": service["spec"]["selector"]}, running)
+        if not behind:
+            yield f"Service/{name} selects nothing"
+        for workload in behind:
+            numbers, names = container_ports(workload)
+            for port in service["spec"]["ports"]:
+                target = names.get(port.get("targetPort"), port.get("targetPort", port["port"]))
+                if target not in numbers:
+                    yield f"Service/{name}: {workload.name} does not listen on {target}"
+                # A headless service gives addresses of pods: its port is theirs, or it misleads.
+                if service["spec"].get("clusterIP") == "None" and target != port["port"]:
+                    yield f"Service/{name} is headless, and says {port['port']} where {target} is meant"
+    for workload in running:
+        for container in ours(workload):
+            numbers = {port["containerPort"] for port in container.get("ports", [])}
+            values = settings_of(objects, container)
+            for name in ("MATHSHUBS_LISTEN", "MATHSHUBS_ADMIN_LISTEN"):
+                port = values.get(name, "").rpartition(":")[2]
+                if numbers and int(port or 0) not in numbers:
+                    yield f"{workload.name}: {name} is not among its ports {sorted(numbers)}"
+            admin = int(values.get("MATHSHUBS_ADMIN_LISTEN", ":0").rpartition(":")[2])
+            for kind in ("startupProbe", "readinessProbe", "livenessProbe") if workload.kind == "StatefulSet" else ():
+                if container.get(kind, {}).get("grpc", {}).get("port") != admin:
+                    yield f"{workload.name}: its {kind} does not ask the admin port over gRPC"
+
+
+def identities(objects, sources):
+    """Who calls has a token for us, and a role; who is called knows whom to trust."""
+    running = workloads(objects)
+    accounts = {
+        f"system:serviceaccount:{one['metadata'].get('namespace')}:{one['metadata']['name']}": one["metadata"]["name"]
+        for one in of_kind(objects, "ServiceAccount")
+    }
+    for workload in running:
+        for container in ours(workload):
+            values, where = settings_of(objects, container), f"{workload.kind}/{workload.name}"
+            if workload.kind == "StatefulSet":
+                for trust in values.get("MATHSHUBS_TRUST", "").split(","):
+                    volume, key = mounted(workload, container, trust.rpartition("=")[2])
+                    config = named(objects, "ConfigMap", (volume or {}).get("configMap", {}).get("name"))
+                    if not config or key not in config["data"]:
+                        yield f"{where}: no keys are mounted where MATHSHUBS_TRUST says `{trust}`"
+                for pair in values.get("MATHSHUBS_SUBJECT_ROLES", "").split(","):
+                    subject, _, role = pair.rpartition("=")
+                    if role not in sources.roles:
+                        yield f"{where}: there is no role `{role}`"
+                    if subject.startswith("system:serviceaccount:") and subject not in accounts:
+                        yield f"{where}: `{subject}` is given a role, and is no service account here"
+            if "MATHSHUBS_TOKEN_PATH" in values:
+                volume, key = mounted(workload, container, values["MATHSHUBS_TOKEN_PATH"])
+                tokens = [one.get("serviceAccountToken", {}) for one in (volume or {}).get("projected", {}).get("sources", [])]
+                if not any(one.get("path") == key and one.get("audience") == sources.audience for one in tokens):
+                    yield f"{where}: no token for the audience `{sources.audience}` is projected to MATHSHUBS_TOKEN_PATH"
+                subject = next((key for key, name in accounts.items() if name == workload.spec["serviceAccountName"]), None)
+                for service in running:
+                    for serving in ours(service) if service.kind == "StatefulSet" else ():
+                        roles = settings_of(objects, serving).get("MATHSHUBS_SUBJECT_ROLES", "")
+                        if f"{subject}=" not in roles:
+                            yield f"{where} calls as `{subject}`, to whom {service.name} gives no role"
+
+
+def sqlite(objects, _):
+    """On SQLite a service is one pod, and its file is on a volume that stays."""
+    for workload in workloads(objects):
+        for container in ours(workload):
+            url = settings_of(objects, container).get("MATHSHUBS_DATABASE_URL", "")
+            if url.startswith("sqlite:"):
+                if workload.kind != "StatefulSet" or named(objects, "StatefulSet", workload.name)["spec"].get("replicas") != 1:
+                    yield f"{workload.kind}/{workload.name} is on SQLite, and not a StatefulSet of one replica"
+                volume, _ = mounted(workload, container, url.removeprefix("sqlite:"))
+                if not (volume or {}).get("claimTemplate"):
+                    yield f"{workload.kind}/{workload.name}: its SQLite file is on no volume of its own"
+
+
+def drain(objects, sources):
+    """Kubernetes waits longer than the drain may take, and than the second in which the last refusals go out."""
+    for workload in workloads(objects):
+        for container in ours(workload) if workload.kind == "StatefulSet" else ():
+            values = sources.defaults() | settings_of(objects, container)
+            wait_ms = int(values["MATHSHUBS_DRAIN_GRACE_MS"]) + int(values["MATHSHUBS_DRAIN_MAX_MS"]) + 1_000
+            if workload.spec.get("terminationGracePeriodSeconds", 30) * 1_000 <= wait_ms:
+                yield f"{workload.name} is killed before its drain of {wait_ms} ms is over"

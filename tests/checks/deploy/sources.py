@@ -1,0 +1,57 @@
+"""What the Rust sources say about settings: the names that each command reads, and their defaults."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+# One setting: its attribute names the variable and perhaps a default, the line after its attributes names the field.
+ARGUMENT = re.compile(r"#\[arg\((?P<attribute>[^\n]*?\blong\b[^\n]*)\)\]\s*(?:pub(?:\(\w+\))? )?(?P<field>\w+): (?P<type>[^\n]*),\n")
+
+
+@dataclass
+class Setting:
+    """A flag of a command, and the variable that sets it, if there is one."""
+
+    flag: str
+    variable: str | None
+    default: str | None
+
+
+def settings(text):
+    """The settings in a piece of Rust source."""
+    constants = dict(re.findall(r"const (\w+): \w+ = ([\d_]+);", text))
+    found = []
+    for match in ARGUMENT.finditer(text):
+        attribute = match["attribute"]
+        variable = re.search(r'\benv = "(\w+)"', attribute)
+        default = re.search(r"default_value_t = (\w+)", attribute)
+        value = constants.get(default[1]) if default else None
+        found.append(Setting("--" + match["field"].replace("_", "-"), variable and variable[1], value and value.replace("_", "")))
+    return found
+
+
+class Sources:
+    """Reads the sources once."""
+
+    def __init__(self, root):
+        services = Path(root) / "services"
+        read = lambda path: (services / path).read_text(encoding="utf-8")
+        server = settings(read("shared/server/src/config.rs"))
+        serve = read("mathshubs/src/command/serve.rs")
+        enum = re.search(r"\nenum Service \{\n(.*?)\n\}\n", serve, re.S)
+        variants = re.findall(r"\n    (\w+) \{\n(.*?)\n    \}", "\n" + enum[1], re.S) if enum else []
+        self.commands = {("serve", name.lower()): settings(body) + server for name, body in variants}
+        self.commands["report",] = settings(read("mathshubs/src/command/report.rs"))
+        self.audience = re.search(r'const AUDIENCE: &str = "(\w+)"', read("shared/access/src/claims.rs"))[1]
+        self.roles = set(re.findall(r'Self::\w+ => "(\w+)"', read("shared/access/src/caller.rs")))
+        # A pattern that no longer fits the sources must not make everything right.
+        assert ("serve", "network") in self.commands and len(server) > 10 and self.roles, "the sources are not understood any more"
+
+    def variables(self, command):
+        """The variables that a command reads; RUST_LOG by way of its logging."""
+        names = {one.variable for one in self.commands[command] if one.variable}
+        return names | {"RUST_LOG"} if command[0] == "serve" else names
+
+    def defaults(self):
+        """Variable to default, of all commands."""
+        return {one.variable: one.default for command in self.commands.values() for one in command if one.variable}
