@@ -1,0 +1,59 @@
+//! Imports an extract and its links through the gRPC API into a new SQLite database, and prints the seconds that it took, as one line of numbers: the
+//! first import, and the same files again. `tests/bench/import_register.py` compares them with pandas.
+
+use std::{path::PathBuf, time::Instant};
+
+use access::{Caller, Role};
+use anyhow::Context;
+use network::{Config, Service};
+use proto::network::v1::{self as pb, import_register_request::Part, register_service_client::RegisterServiceClient};
+use time::{Clock, Ids};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{
+    Request, Status,
+    service::InterceptorLayer,
+    transport::{Channel, Server},
+};
+
+fn caller(mut request: Request<()>) -> Result<Request<()>, Status> {
+    let subject = "bench".to_owned();
+    request.extensions_mut().insert(Caller { subject, role: Role::Service, hub: None, school: None });
+    Ok(request)
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let [extract, links, database] = paths.as_slice() else { anyhow::bail!("usage: import_speed EXTRACT LINKS DATABASE") };
+    let service =
+        Service::open(&Config::new(format!("sqlite:{}", database.display())), Clock::machine(), Ids::from_machine()).await?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let layer = InterceptorLayer::new(caller as fn(Request<()>) -> Result<Request<()>, Status>);
+    let serving =
+        Server::builder().layer(layer).add_routes(service.routes()).serve_with_incoming(TcpListenerStream::new(listener));
+    tokio::spawn(serving);
+    let mut register = RegisterServiceClient::new(Channel::from_shared(url)?.connect().await?);
+    let mut seconds = Vec::new();
+    for request_id in ["first", "again"] {
+        let started = Instant::now();
+        // Reading the files counts, as it does for pandas.
+        let (extract, links) = (std::fs::read(extract)?, std::fs::read(links)?);
+        let header = pb::ImportRegisterHeader {
+            request_id: request_id.to_owned(),
+            as_of_date: "2018-09-01".to_owned(),
+            validate_only: false,
+        };
+        let mut parts = vec![Part::Header(header)];
+        parts.extend(extract.chunks(1 << 20).map(|chunk| Part::ExtractChunk(chunk.to_vec())));
+        parts.extend(links.chunks(1 << 20).map(|chunk| Part::LinksChunk(chunk.to_vec())));
+        let messages: Vec<_> = parts.into_iter().map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect();
+        let answer = register.import_register(futures::stream::iter(messages)).await?.into_inner();
+        seconds.push(started.elapsed().as_secs_f64());
+        let rows = answer.register.context("an import answers with the register")?.rows_count;
+        anyhow::ensure!(rows > 0 && answer.unchanged == (request_id == "again"), "the import did not do what it should");
+    }
+    println!("{:.4} {:.4} {}", seconds[0], seconds[1], service.pool.statements_count());
+    service.pool.close().await;
+    Ok(())
+}
