@@ -2,17 +2,18 @@
 
 /// Where its database is, and where it hears of the network. Flatten it into a command.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 #[command(next_help_heading = "Enrolment")]
 pub struct Config {
-    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`
-    #[arg(long, env = "MATHSHUBS_DATABASE_URL")]
+    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; made where it is missing
+    #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
     /// Where the network service is, for example `http://network:50051`; without it schools, hubs and reach stay as they are known
-    #[arg(long, env = "MATHSHUBS_NETWORK_ADDRESS")]
-    pub network_address: Option<String>,
+    #[arg(long, env = "MATHSHUBS_NETWORK_URL")]
+    pub network_url: Option<String>,
     /// PEM file with the authorities that vouch for the network service, where its address begins with https
     #[arg(long, env = "MATHSHUBS_NETWORK_CA_PATH")]
     pub network_ca_path: Option<std::path::PathBuf>,
@@ -30,7 +31,7 @@ impl Config {
         Self {
             database_url: database_url.into(),
             connections_max: CONNECTIONS_MAX,
-            network_address: None,
+            network_url: None,
             network_ca_path: None,
             lapses_offers: true,
         }

@@ -3,8 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 /// Serves enrolment: rounds, applications and participations.
 #[derive(Debug, Parser)]
@@ -18,8 +16,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments).await {
+    match run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("enrolment: {error:#}");
@@ -31,15 +28,18 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let serving = &arguments.server;
     let _telemetry = server::telemetry::init(serving.log_format, serving.otlp_endpoint.as_deref(), "enrolment")?;
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let shutdown = CancellationToken::new();
-    let asked = shutdown.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        asked.cancel();
-    });
-    enrolment::serve(&arguments.enrolment, serving, shutdown, |address| println!("enrolment listens on {address}")).await
+    let listening = |address| println!("enrolment serves on {address}");
+    enrolment::serve(&arguments.enrolment, serving, server::shutdown_when_asked(), listening).await
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_made() {
+        Arguments::command().debug_assert();
+    }
 }

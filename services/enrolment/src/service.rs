@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::Channel};
 
-use crate::{Config, act::Desk, api::Api, lapse::lapse_all, mirror::Mirror, store};
+use crate::{Config, act::Desk, api::Api, lapse::lapse_all, mirror::Mirror};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
@@ -119,11 +119,6 @@ impl Service {
             }
         };
         tokio::join!(self.feed.clone().run(shutdown.clone()), mirror, self.keep_house(&shutdown));
-    }
-
-    /// Whether the database answers, for readiness.
-    pub async fn database_answers(&self) -> Result<(), db::Error> {
-        self.pool.read(|mut tx| Box::pin(async move { store::answer(&mut tx).await })).await
     }
 
     async fn keep_house(&self, shutdown: &CancellationToken) {

@@ -13,20 +13,33 @@ pub(crate) const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
 /// Violations of a stream that are told at once.
 pub(crate) const VIOLATIONS_MAX: usize = 20;
 
-/// How the service is run.
-#[derive(Debug, Clone)]
+/// Where its database is. Flatten it into a command.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+#[command(next_help_heading = "Network")]
 pub struct Config {
-    /// `sqlite:PATH` or `postgres://…`.
+    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; made where it is missing
+    #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// Largest size of an extract and its links together. They are held in memory while they are read, one import at a time.
-    pub register_size_max_bytes: usize,
-    /// Connections to the database.
+    /// Connections to it that read (SQLite) or read and write (PostgreSQL)
+    #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
+    /// Largest size of an extract and its links together. They are held in memory while they are read, one import at a time.
+    #[arg(skip = REGISTER_SIZE_MAX_BYTES)]
+    pub register_size_max_bytes: usize,
 }
 
+const CONNECTIONS_MAX: u32 = 8;
+/// The real files are 14 MB.
+const REGISTER_SIZE_MAX_BYTES: usize = 256_000_000;
+
 impl Config {
-    /// The usual one: files of up to 256 MB (the real ones are 14), 8 connections.
+    /// With the usual number of connections and size of files.
     pub fn new(database_url: impl Into<String>) -> Self {
-        Self { database_url: database_url.into(), register_size_max_bytes: 256_000_000, connections_max: 8 }
+        Self {
+            database_url: database_url.into(),
+            connections_max: CONNECTIONS_MAX,
+            register_size_max_bytes: REGISTER_SIZE_MAX_BYTES,
+        }
     }
 }

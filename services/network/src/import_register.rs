@@ -22,12 +22,36 @@ use crate::{
 /// The full name of the method.
 const METHOD: &str = "/mathshubs.network.v1.RegisterService/ImportRegister";
 
+/// A file that comes in chunks; its checksum grows with it, so that it costs no time of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) bytes: Vec<u8>,
+    checksum: Sha256,
+}
+
+impl Received {
+    /// Takes the next chunk.
+    pub(crate) fn push(&mut self, chunk: &[u8]) {
+        self.bytes.extend_from_slice(chunk);
+        self.checksum.update(chunk);
+    }
+
+    fn sha256(&self) -> String {
+        use std::fmt::Write;
+        let mut text = String::with_capacity(64);
+        for byte in self.checksum.clone().finalize() {
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
+        }
+        text
+    }
+}
+
 /// The files, as they were sent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Files {
-    pub(crate) extract: Vec<u8>,
+    pub(crate) extract: Received,
     /// `None` when no chunk of a links file was sent.
-    pub(crate) links: Option<Vec<u8>>,
+    pub(crate) links: Option<Received>,
 }
 
 /// Files that were read.
@@ -46,11 +70,8 @@ pub(crate) async fn import_register(
     as_of: Date,
     files: Files,
 ) -> Result<pb::ImportRegisterResponse, Error> {
-    let (extract_sha256, links_sha256, files) = blocking(move || {
-        let links = files.links.as_deref().map(sha256).unwrap_or_default();
-        (sha256(&files.extract), links, files)
-    })
-    .await;
+    let extract_sha256 = files.extract.sha256();
+    let links_sha256 = files.links.as_ref().map(Received::sha256).unwrap_or_default();
     let body = [header.encode_to_vec(), extract_sha256.clone().into_bytes(), links_sha256.clone().into_bytes()].concat();
     let request = Once::of_bytes(call, METHOD, &header.request_id, &body, core.clock.now());
     let wanted = Register { version: 0, as_of: Some(as_of), extract_sha256, links_sha256, summary: Summary::default() };
@@ -67,7 +88,7 @@ pub(crate) async fn import_register(
         })
         .await;
     }
-    let read = blocking(move || read(&files)).await.map_err(fields)?;
+    let read = read(files).await.map_err(fields)?;
     let core = core.clone();
     if header.validate_only {
         let (stored, register) = (read_schools(&core).await?, Register { version: current.version, ..wanted });
@@ -121,9 +142,12 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.expect("reading files does not panic")
 }
 
-fn read(files: &Files) -> Result<Read, Vec<Violation>> {
-    let schools = extract::parse(&files.extract);
-    let rows = files.links.as_deref().map_or(Ok(Vec::new()), lineage::parse);
+/// Reads both files at once.
+async fn read(files: Files) -> Result<Read, Vec<Violation>> {
+    let Files { extract, links } = files;
+    let schools = blocking(move || extract::parse(&extract.bytes));
+    let rows = blocking(move || links.map_or(Ok(Vec::new()), |links| lineage::parse(&links.bytes)));
+    let (schools, rows) = tokio::join!(schools, rows);
     let (schools, rows) = match (schools, rows) {
         (Ok(schools), Ok(rows)) => (schools, rows),
         (Err(violations), Ok(_)) | (Ok(_), Err(violations)) => return Err(violations),
@@ -139,15 +163,6 @@ fn read(files: &Files) -> Result<Read, Vec<Violation>> {
 
 fn fields(violations: Vec<Violation>) -> Error {
     Error::Fields(violations.into_iter().map(|violation| (violation.place, violation.why)).collect())
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    text
 }
 
 fn same(current: &Register, wanted: &Register) -> bool {

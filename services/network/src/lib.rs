@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod import_register;
 mod publish_reach;
+mod serve;
 mod store;
 mod update_hub;
 mod wire;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 pub use domain::geography;
+pub use serve::serve;
 pub use store::MIGRATIONS;
 
 /// The arithmetic of published figures, for whoever makes and whoever checks them.

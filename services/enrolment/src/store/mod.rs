@@ -17,11 +17,6 @@ pub(crate) use row::ScopeKey;
 /// Most rows that one statement of ours changes.
 pub(crate) const ROWS_MAX: i64 = 1_000;
 
-/// Asks the database for nothing but an answer.
-pub(crate) async fn answer(tx: &mut db::Tx<'_>) -> Result<(), db::Error> {
-    Ok(db::sql!(tx, conn => sqlx::query("SELECT 1").execute(conn).await.map(drop))?)
-}
-
 /// A query that also locks the rows that it reads. SQLite has one writer, which needs no lock; PostgreSQL has many.
 fn locking(tx: &db::Tx<'_>, text: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(if tx.is_postgres() { format!("{text} FOR UPDATE") } else { text.to_owned() })

@@ -18,8 +18,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: String,
     /// A token that may read feeds and publish, as `mathshubs token --role service` prints it.
-    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true)]
-    token: String,
+    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "token_path")]
+    token: Option<String>,
+    /// A file with such a token, read again when it changes, as Kubernetes projects one; it wins over the other.
+    #[arg(long, env = "MATHSHUBS_TOKEN_PATH", value_name = "FILE")]
+    token_path: Option<PathBuf>,
     /// The folder in which what was collected is kept; the next report reads on from there.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-lake")]
     lake: PathBuf,
@@ -38,11 +41,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    wire::bearer(&arguments.token)?;
-    let token: Arc<dyn Fn() -> String + Send + Sync> = {
-        let token = arguments.token.trim().to_owned();
-        Arc::new(move || token.clone())
-    };
+    let token = token(&arguments)?;
     let network = Source {
         name: "network",
         channel: wire::channel("network", &arguments.network_address).await?,
@@ -66,4 +65,20 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         println!("Published as {}, provisional; DfE approves it with ReachService.ApproveReach.", published.name);
     }
     Ok(())
+}
+
+/// Gives the bearer's token when it is asked: a file may hold another one by then.
+fn token(arguments: &Arguments) -> anyhow::Result<Arc<dyn Fn() -> String + Send + Sync>> {
+    if let Some(path) = &arguments.token_path {
+        let source = access::TokenSource::file(path)?;
+        // What it gives is the header's value; the caller writes the scheme itself.
+        return Ok(Arc::new(move || {
+            let authorization = source.authorization();
+            let value = authorization.to_str().unwrap_or_default();
+            value.strip_prefix("Bearer ").unwrap_or(value).to_owned()
+        }));
+    }
+    let token = arguments.token.as_deref().unwrap_or_default().trim().to_owned();
+    wire::bearer(&token)?;
+    Ok(Arc::new(move || token.clone()))
 }

@@ -1,8 +1,6 @@
-//! `mathshubs serve`: one service, as operators run it.
+//! `mathshubs serve`: one service, as operators run it. What each takes is said in its own `config.rs`.
 
 use clap::{Args, Subcommand};
-
-use crate::suite;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -14,36 +12,30 @@ pub(super) struct Arguments {
 enum Service {
     /// The register, hubs, and published reach.
     Network {
-        /// sqlite:FILE or postgres://USER@HOST/NAME; made where it is missing.
-        #[arg(long, env = "MATHSHUBS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-        database_url: String,
+        #[command(flatten)]
+        network: network::Config,
         #[command(flatten)]
         server: Box<server::Config>,
     },
     /// Rounds, applications, and participations.
     Enrolment {
-        /// sqlite:FILE or postgres://USER@HOST/NAME; made where it is missing.
-        #[arg(long, env = "MATHSHUBS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
-        database_url: String,
-        /// Where the network service is, whose feed it follows.
-        #[arg(long, env = "MATHSHUBS_NETWORK_URL", value_name = "http://HOST:PORT")]
-        network_url: String,
+        #[command(flatten)]
+        enrolment: enrolment::Config,
         #[command(flatten)]
         server: Box<server::Config>,
     },
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let shutdown = server::shutdown_when_asked();
     match arguments.service {
-        Service::Network { database_url, server } => {
-            let otlp_endpoint = server.otlp_endpoint.as_deref();
-            let _telemetry = server::telemetry::init(server.log_format, otlp_endpoint, "network")?;
-            suite::serve_network(&database_url, &server).await
+        Service::Network { network, server } => {
+            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "network")?;
+            network::serve(&network, &server, shutdown, |address| println!("network serves on {address}")).await
         }
-        Service::Enrolment { database_url, network_url, server } => {
-            let otlp_endpoint = server.otlp_endpoint.as_deref();
-            let _telemetry = server::telemetry::init(server.log_format, otlp_endpoint, "enrolment")?;
-            suite::serve_enrolment(&database_url, &network_url, &server).await
+        Service::Enrolment { enrolment, server } => {
+            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "enrolment")?;
+            enrolment::serve(&enrolment, &server, shutdown, |address| println!("enrolment serves on {address}")).await
         }
     }
 }

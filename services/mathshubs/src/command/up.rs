@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use time::{Clock, Ids};
 
-use crate::suite::{Databases, Key, Settings, Suite, asked_to_stop};
+use crate::suite::{Databases, Key, Settings, Suite};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -62,7 +62,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     print!("{}", welcome(&suite, &data));
     tokio::select! {
         ended = suite.ended() => ended,
-        () = asked_to_stop() => {
+        () = server::asked_to_stop() => {
             println!("Stopping: calls in flight finish.");
             suite.stop().await?;
             println!("Stopped.");

@@ -122,7 +122,7 @@ impl Maker {
                 Some(1) => self.academising(area, phase),
                 Some(life) if !self.change_days.is_empty() => match life {
                     0 => self.academised(area, phase),
-                    2 => self.new(area, phase),
+                    2 => self.founded(area, phase),
                     3 => self.merged(area, phase),
                     _ => {
                         left -= 1;
@@ -177,7 +177,8 @@ impl Maker {
         self.link(predecessor, self.national.establishments.len() - 1, Descent::Successor, day);
     }
 
-    fn new(&mut self, area: Area, phase: Phase) {
+    /// A free school opened.
+    fn founded(&mut self, area: Area, phase: Phase) {
         let day = self.change_day();
         self.school(area, phase, &[(kind::FREE_SCHOOL, 1_000)], day);
     }

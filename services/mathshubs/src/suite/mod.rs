@@ -1,9 +1,7 @@
-//! The services in one process: what `up` and `demo` share, and what `serve` runs one of.
+//! The services in one process: what `up` and `demo` share.
 
 mod databases;
 mod key;
-mod one;
-mod signal;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -11,8 +9,6 @@ use access::Authenticator;
 use anyhow::{Context, anyhow};
 pub(crate) use databases::Databases;
 pub(crate) use key::Key;
-pub(crate) use one::{serve_enrolment, serve_network};
-pub(crate) use signal::asked_to_stop;
 use time::{Clock, Ids};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +60,8 @@ impl Suite {
         let authenticator = Arc::new(Authenticator::local(&key.0)?);
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let (running, streams) = one::network(&network, Arc::clone(&authenticator))?;
+        let running = network.running(Arc::clone(&authenticator))?;
+        let streams = running.streams.clone();
         tasks.spawn({
             let (network, config, shutdown) = (Arc::clone(&network), config.clone(), shutdown.clone());
             async move {
@@ -77,7 +74,8 @@ impl Suite {
         // In the same process, and yet over the wire: so it is what runs on several machines.
         let channel = endpoint(network_address)?.connect_lazy();
         let source = enrolment::Network { channel, token: key.token_source("enrolment") };
-        let (running, streams) = one::enrolment(&enrolment, authenticator)?;
+        let running = enrolment.running(authenticator)?;
+        let streams = running.streams.clone();
         tasks.spawn({
             let (enrolment, shutdown) = (Arc::clone(&enrolment), shutdown.clone());
             async move {

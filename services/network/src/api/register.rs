@@ -29,7 +29,7 @@ impl Register {
     /// The files of a stream, whose header was read. They are bounded together.
     async fn files(&self, stream: &mut Streaming<pb::ImportRegisterRequest>) -> Result<Files, Status> {
         use pb::import_register_request::Part;
-        let mut files = Files { extract: Vec::new(), links: None };
+        let mut files = Files::default();
         let max = self.0.register_size_max_bytes;
         while let Some(message) = next(stream).await? {
             let (chunk, name) = match message.part {
@@ -44,12 +44,12 @@ impl Register {
             if chunk.len() > CHUNK_SIZE_MAX_BYTES {
                 return Err(Refusal::field(name, format!("must not be larger than {CHUNK_SIZE_MAX_BYTES} bytes")).into());
             }
-            let total = files.extract.len() + files.links.as_ref().map_or(0, Vec::len) + chunk.len();
+            let total = files.extract.bytes.len() + files.links.as_ref().map_or(0, |links| links.bytes.len()) + chunk.len();
             if total > max {
                 return Err(Error::TooLarge("the number of bytes of the files", max).into());
             }
             let file = if name == "extract_chunk" { &mut files.extract } else { files.links.get_or_insert_default() };
-            file.extend_from_slice(&chunk);
+            file.push(&chunk);
         }
         Ok(files)
     }

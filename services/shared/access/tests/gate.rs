@@ -1,6 +1,5 @@
 //! What the policies decide, the reviewed table states and the service serves are the same, or the service does not start.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use access::{Gate, Role, check_table, served};
 

@@ -18,6 +18,7 @@ mod page;
 mod record;
 mod refusal;
 mod run;
+mod signal;
 pub mod telemetry;
 mod trace;
 
@@ -25,11 +26,12 @@ pub use admin::{Readiness, metrics_handle};
 pub use call::{Call, TraceParent};
 pub use config::{Config, LogFormat, SubjectRole, Trust};
 pub use fields::{Fields, resource_id};
-pub use listen::{ListenError, listen};
+pub use listen::{ListenError, listen, listeners};
 pub use once::{Once, OnceError, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use refusal::Refusal;
 pub use run::{RunError, Running, run};
+pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use trace::Outgoing;
 
 /// The largest message that is taken or sent, in bytes; clients accept no more by default.

@@ -7,6 +7,8 @@ use std::{
 
 use tokio::net::TcpListener;
 
+use crate::Config;
+
 /// An address that cannot be listened on, in one sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
@@ -29,4 +31,14 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
         ErrorKind::AddrInUse => ListenError::Occupied(address),
         _ => ListenError::Other { address, cause },
     })
+}
+
+/// The listeners that a configuration asks for: for gRPC, and, if it names one, for the admin port.
+pub async fn listeners(config: &Config) -> Result<(TcpListener, Option<TcpListener>), ListenError> {
+    let listener = listen(config.listen).await?;
+    let admin_listener = match config.admin_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    Ok((listener, admin_listener))
 }

@@ -1,9 +1,10 @@
 //! How a program is asked to stop.
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Waits for SIGINT (Ctrl-C) or SIGTERM.
-pub(crate) async fn asked_to_stop() {
+pub async fn asked_to_stop() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         // Nobody can ask then; the operating system ends the program.
         return std::future::pending().await;
@@ -12,4 +13,15 @@ pub(crate) async fn asked_to_stop() {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
+}
+
+/// A token that is cancelled when somebody asks the program to stop.
+pub fn shutdown_when_asked() -> CancellationToken {
+    let shutdown = CancellationToken::new();
+    let asked = shutdown.clone();
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        asked.cancel();
+    });
+    shutdown
 }
