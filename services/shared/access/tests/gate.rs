@@ -1,6 +1,5 @@
 //! What the policies decide, the reviewed table states and the service serves are the same, or the service does not start.
 
-
 use access::{Gate, Role, check_table, served};
 
 const FEED: &str = "mathshubs.feed.v1.FeedService/Read";
