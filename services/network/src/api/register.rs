@@ -20,6 +20,12 @@ pub(super) struct Register(pub(super) Core);
 /// The next message of a stream. Errors when nothing comes for too long, or the stream breaks off.
 pub(super) async fn next<M>(stream: &mut Streaming<M>) -> Result<Option<M>, Status> {
     match tokio::time::timeout(STREAM_TIMEOUT, stream.message()).await {
+        Ok(Ok(None)) => {
+            // tonic tells a stream that its caller gave up like one that is complete. The transport drops this call as soon as it waits, so it waits
+            // once: otherwise half a stream would be taken for the whole.
+            tokio::task::yield_now().await;
+            Ok(None)
+        }
         Ok(message) => message,
         Err(_) => Err(Error::StreamSilent(STREAM_TIMEOUT.as_secs()).into()),
     }
