@@ -29,9 +29,10 @@ COLUMNS = [
 LINK_COLUMNS = ["URN", "LinkURN", "LinkType", "LinkEstablishedDate"]
 
 
-def with_pandas(extract, links, database):
+def with_pandas(extract, links, database, whole):
+    """`whole`: read the file as it is and write these columns; else have pandas skip the other columns while it reads."""
     started = time.perf_counter()
-    schools = pandas.read_csv(extract, encoding="cp1252", dtype=str, usecols=COLUMNS)
+    schools = pandas.read_csv(extract, encoding="cp1252", dtype=str, usecols=None if whole else COLUMNS)[COLUMNS]
     joins = pandas.read_csv(links, encoding="cp1252", dtype=str, usecols=LINK_COLUMNS)
     connection = sqlite3.connect(database)
     schools.to_sql("school", connection, index=False)
@@ -51,17 +52,20 @@ def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
     program, extract, links = sys.argv[1:]
-    ours, theirs, repeats = [], [], []
+    ours, theirs, skipping, repeats = [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for run in range(RUNS):
             folder_of_run = pathlib.Path(folder) / str(run)
             folder_of_run.mkdir()
-            theirs.append(with_pandas(extract, links, folder_of_run / "pandas.db"))
+            theirs.append(with_pandas(extract, links, folder_of_run / "pandas.db", whole=True))
+            skipping.append(with_pandas(extract, links, folder_of_run / "skipping.db", whole=False))
             first, again, statements = with_import(program, extract, links, folder_of_run / "import.db")
             ours.append(first)
             repeats.append(again)
-    print(f"pandas {min(theirs):.3f} s, import {min(ours):.3f} s with {statements} statements, the same again {min(repeats):.3f} s")
-    print(f"ratio {min(theirs) / min(ours):.1f} (at least 4 is promised)")
+    first = min(ours)
+    print(f"import {first:.3f} s with {statements} statements, the same files again {min(repeats):.3f} s")
+    print(f"pandas reading the file and writing these columns {min(theirs):.3f} s: ratio {min(theirs) / first:.1f} (4 is the aim)")
+    print(f"pandas reading these columns only {min(skipping):.3f} s: ratio {min(skipping) / first:.1f}")
 
 
 if __name__ == "__main__":

@@ -235,7 +235,7 @@ async fn real_extract_is_served_as_domain_says() {
         let types = setting.event_types().await;
         let count = |name: &str| types.iter().filter(|found| *found == name).count();
         assert_eq!((count("SchoolsRecorded"), count("SchoolLinksRecorded"), count("RegisterImported")), (53, 3, 1));
-        // Fulbridge became an academy on 1 September 2018: the old school is its predecessor from that day on.
+        // This school became an academy on 1 September 2018: the old one is its predecessor from that day on.
         let ask = |day: &str| pb::GetLineageRequest { name: "schools/146322".to_owned(), as_of_date: day.to_owned() };
         let after = setting.register().get_lineage(ask("")).await.unwrap().into_inner();
         assert_eq!(after.predecessors.iter().map(|school| school.urn).collect::<Vec<_>>(), [112_901]);

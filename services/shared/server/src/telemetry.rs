@@ -1,5 +1,7 @@
 //! Logs to standard error, traces to a collector.
 
+use std::io::IsTerminal;
+
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
@@ -33,7 +35,7 @@ pub struct TelemetryError {
 /// within the runtime; where logging was started before, that stays.
 pub fn init(format: LogFormat, otlp_endpoint: Option<&str>, service_name: &'static str) -> Result<Guard, TelemetryError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
         LogFormat::Pretty => lines.compact().boxed(),
