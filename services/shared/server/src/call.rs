@@ -1,5 +1,7 @@
 //! Who calls, and under which trace.
 
+use std::sync::{Arc, OnceLock};
+
 use access::Caller;
 use tonic::{Code, Status};
 
@@ -9,6 +11,17 @@ use crate::Refusal;
 #[derive(Debug, Clone, Default)]
 pub struct TraceParent(pub String);
 
+/// The `request_id` of a mutation, put into the request empty by the layer around the services, and filled in when the message was read: so the
+/// log line of the call can name it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestId(Arc<OnceLock<String>>);
+
+impl RequestId {
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+}
+
 /// What a use case needs to know of the call that caused it.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -16,6 +29,7 @@ pub struct Call {
     pub caller: Caller,
     /// W3C trace context, or empty.
     pub traceparent: String,
+    request_id: RequestId,
 }
 
 impl Call {
@@ -24,16 +38,36 @@ impl Call {
         let caller = request.extensions().get::<Caller>().cloned();
         let caller = caller.ok_or_else(|| Refusal::new(Code::Unauthenticated, "TOKEN_MISSING", "no caller is known"))?;
         let traceparent = request.extensions().get::<TraceParent>().cloned().unwrap_or_default().0;
-        Ok(Self { caller, traceparent })
+        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+        Ok(Self { caller, traceparent, request_id })
     }
 
     /// What is stored with every event of this call.
     pub fn cause(&self, request_id: &str, recorded: time::Instant) -> feed::Cause {
+        // A call has one request id; the first that is told stands.
+        let _first = self.request_id.0.set(request_id.to_owned());
         feed::Cause {
             actor: self.caller.subject.clone(),
             request_id: request_id.to_owned(),
             traceparent: self.traceparent.clone(),
             recorded,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_request_id_of_a_message_reaches_the_log_line_of_its_call() {
+        let caller = Caller { subject: "somebody".to_owned(), role: access::Role::Ncetm, hub: None, school: None };
+        let told = RequestId::default();
+        let mut request = tonic::Request::new(());
+        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(told.clone());
+        assert_eq!(told.get(), None);
+        let cause = Call::of(&request).expect("a caller is known").cause("r-1", time::Instant::from_micros(0));
+        assert_eq!((cause.request_id.as_str(), told.get()), ("r-1", Some("r-1")));
     }
 }

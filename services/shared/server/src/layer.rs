@@ -142,6 +142,7 @@ where
                 return Ok(refused(refusal.into(), record));
             };
             request.extensions_mut().insert(trace.clone());
+            request.extensions_mut().insert(record.message_request_id.clone());
             let handler = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
             let outcome = tokio::select! {
                 outcome = trace.scope(handler) => outcome,

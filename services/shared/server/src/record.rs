@@ -8,6 +8,8 @@ use std::time::Instant;
 use tonic::Code;
 use tracing::Span;
 
+use crate::call::RequestId;
+
 /// The method's name in metrics when there is no such method, so that callers cannot make up time series.
 const METHOD_OTHER: &str = "_OTHER";
 
@@ -15,7 +17,10 @@ const METHOD_OTHER: &str = "_OTHER";
 pub(crate) struct Record {
     pub(crate) method: String,
     pub(crate) known: bool,
+    /// Of the metadata `x-request-id`, for calls whose message has none.
     pub(crate) request_id: String,
+    /// Of the message, once it was read.
+    pub(crate) message_request_id: RequestId,
     pub(crate) trace_id: String,
     pub(crate) subject: String,
     pub(crate) span: Span,
@@ -26,7 +31,8 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn begin(method: String, known: bool, request_id: String, trace_id: String, span: Span) -> Self {
         metrics::gauge!("rpc_server_calls_in_flight").increment(1.0);
-        Self { method, known, request_id, trace_id, subject: String::new(), span, started: Instant::now(), code: None }
+        let (subject, message_request_id) = (String::new(), RequestId::default());
+        Self { method, known, request_id, message_request_id, trace_id, subject, span, started: Instant::now(), code: None }
     }
 
     /// How it ended.
@@ -46,7 +52,8 @@ impl Drop for Record {
         metrics::histogram!("rpc_server_call_duration_seconds", &labels).record(seconds);
         self.span.record("rpc.response.status_code", status);
         let _entered = self.span.enter();
-        let Self { method, request_id, trace_id, subject, .. } = &*self;
+        let Self { method, trace_id, subject, .. } = &*self;
+        let request_id = self.message_request_id.get().unwrap_or(&self.request_id);
         let duration_ms = (seconds * 1e6).round() / 1e3;
         match self.code {
             Some(Code::Internal | Code::Unknown | Code::DataLoss) => {
