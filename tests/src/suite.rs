@@ -158,7 +158,7 @@ impl Served {
         let enrolment =
             enrolment::Service::open(&config, clock, Ids::from_machine()).await.expect("enrolment opens its database");
         let enrolment = Arc::new(enrolment);
-        let of_network = enrolment::Network {
+        let of_network = server::Peer {
             channel: channel(network_server.address),
             token: TokenSource::local(Arc::clone(&key), identity(Role::Service, "enrolment")),
         };

@@ -14,9 +14,6 @@ pub struct Config {
     /// Where the network service is, for example `http://network:50051`; without it schools, hubs and reach stay as they are known
     #[arg(long, env = "MATHSHUBS_NETWORK_URL")]
     pub network_url: Option<String>,
-    /// PEM file with the authorities that vouch for the network service, where its address begins with https
-    #[arg(long, env = "MATHSHUBS_NETWORK_CA_PATH")]
-    pub network_ca_path: Option<std::path::PathBuf>,
     /// Whether offers lapse by themselves every minute of the machine's time. Not an operator's choice: who moves the civil clock by hand, as the
     /// demo does, calls LapseOffers at moments of its own, so that the same seed gives the same history.
     #[arg(skip = true)]
@@ -28,12 +25,6 @@ const CONNECTIONS_MAX: u32 = 8;
 impl Config {
     /// With the usual number of connections, and no network.
     pub fn new(database_url: impl Into<String>) -> Self {
-        Self {
-            database_url: database_url.into(),
-            connections_max: CONNECTIONS_MAX,
-            network_url: None,
-            network_ca_path: None,
-            lapses_offers: true,
-        }
+        Self { database_url: database_url.into(), connections_max: CONNECTIONS_MAX, network_url: None, lapses_offers: true }
     }
 }

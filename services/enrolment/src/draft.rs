@@ -5,7 +5,7 @@ use server::Once;
 
 use crate::{
     act::Desk,
-    domain::{Application, ApplicationId, ApplicationState, HubId, ProgrammeId, RoundId, Scope, Urn},
+    domain::{Application, ApplicationId, ApplicationState, HubId, ProgrammeId, RoundId, Scope, Urn, check_eligible},
     error::Error,
     store,
 };
@@ -32,14 +32,14 @@ pub(crate) async fn draft(
         Box::pin(async move {
             let Draft { round, urn, hub, programme } = draft;
             let round = store::round::find_round(act.tx, &round).await?.ok_or_else(|| Error::NotFound(round.to_string()))?;
-            let school = store::mirror::find_school(act.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
-            if !store::mirror::hub_exists(act.tx, &hub).await? {
+            let school = mirror::find_school(act.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
+            if !mirror::hub_exists(act.tx, &hub).await? {
                 return Err(Error::NotFound(hub.to_string()));
             }
             let Some(offered) = round.find_programme(&programme) else {
                 return Err(Error::Field("application.programme", format!("is none of the programmes of `{}`", round.id)));
             };
-            school.check_eligible(offered)?;
+            check_eligible(&school, offered)?;
             let application = Application {
                 id: ApplicationId::trusted(act.next_id()),
                 round: round.id,

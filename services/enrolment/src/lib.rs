@@ -1,7 +1,7 @@
 //! Enrolment: rounds with places per hub and programme, applications and their waiting lists, and what places become.
 //!
 //! A [`Service`] is opened on a database, gives its gRPC [`Service::routes`], and needs [`Service::background`] to run beside them: its feed, its
-//! mirror of the network's events, and the offers that lapse.
+//! mirror of the network's events (crate `mirror`), and the offers that lapse.
 
 mod accept;
 mod act;
@@ -15,7 +15,6 @@ mod error;
 mod events;
 mod journey;
 mod lapse;
-mod mirror;
 mod offer;
 mod promote;
 mod serve;
@@ -30,4 +29,4 @@ mod withdraw;
 
 pub use config::Config;
 pub use serve::serve;
-pub use service::{MIGRATIONS, Network, POLICIES, ROLE_METHOD, SERVICES, Service};
+pub use service::{MIGRATIONS, POLICIES, ROLE_METHOD, SERVICES, Service};

@@ -3,13 +3,11 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use access::{Authenticator, Gate, GateError};
-use anyhow::Context;
-use server::{Readiness, Running};
+use server::{Peer, Readiness, Running};
 use time::{Clock, Ids};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
-use crate::{Config, Network, POLICIES, ROLE_METHOD, SERVICES, Service};
+use crate::{Config, POLICIES, ROLE_METHOD, SERVICES, Service};
 
 impl Service {
     /// Ready for [`server::run`]. Errors when the policies differ from their table.
@@ -46,7 +44,7 @@ pub async fn serve(
     listening: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
     let authenticator = Arc::new(serving.authenticator()?);
-    let network = network(config, serving)?;
+    let network = config.network_url.as_deref().map(|url| Peer::open(url, serving)).transpose()?;
     let (listener, admin_listener) = server::listeners(serving).await?;
     db::create_if_missing(&config.database_url).await?;
     let service = Service::open(config, Clock::machine(), Ids::from_machine()).await?;
@@ -57,17 +55,4 @@ pub async fn serve(
     let (ran, ()) = tokio::join!(served, service.background(network, streams));
     service.pool.close().await;
     Ok(ran?)
-}
-
-fn network(config: &Config, serving: &server::Config) -> anyhow::Result<Option<Network>> {
-    let Some(address) = &config.network_url else { return Ok(None) };
-    let token = serving.token_source()?.context("to follow the network service a token is needed: give --token-path")?;
-    let mut endpoint = Endpoint::from_shared(address.clone())
-        .with_context(|| format!("`{address}` is no address of a service; write it as http://HOST:PORT"))?;
-    if address.starts_with("https:") {
-        let path = config.network_ca_path.as_deref().context("for an https address give --network-ca-path")?;
-        let authorities = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        endpoint = endpoint.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authorities)))?;
-    }
-    Ok(Some(Network { channel: endpoint.connect_lazy(), token }))
 }

@@ -2,40 +2,32 @@
 
 use std::time::Duration;
 
-use access::TokenSource;
 use anyhow::Context;
-use feed::{Consumer, ConsumerStatus, ConsumerWatch, Feed};
+use feed::{ConsumerStatus, ConsumerWatch, Feed};
 use proto::enrolment::v1::{
     application_service_server::ApplicationServiceServer, participation_service_server::ParticipationServiceServer,
     round_service_server::RoundServiceServer,
 };
+use server::Peer;
 use time::{Clock, Ids};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tonic::{service::Routes, transport::Channel};
+use tonic::service::Routes;
 
-use crate::{Config, act::Desk, api::Api, lapse::lapse_all, mirror::Mirror};
+use crate::{Config, act::Desk, api::Api, lapse::lapse_all};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
 /// How long answers of requests are kept.
 const REQUEST_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
-/// Steps of enrolment's schema.
-pub const MIGRATIONS: &[db::Migration] = &[
-    db::Migration {
-        version: 100,
-        name: "enrolment",
-        sqlite: include_str!("../migrations/sqlite/0100_enrolment.sql"),
-        postgres: include_str!("../migrations/postgres/0100_enrolment.sql"),
-    },
-    db::Migration {
-        version: 101,
-        name: "mirror",
-        sqlite: include_str!("../migrations/sqlite/0101_mirror.sql"),
-        postgres: include_str!("../migrations/postgres/0101_mirror.sql"),
-    },
-];
+/// Steps of enrolment's schema, besides those of the mirror.
+pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
+    version: 100,
+    name: "enrolment",
+    sqlite: include_str!("../migrations/sqlite/0100_enrolment.sql"),
+    postgres: include_str!("../migrations/postgres/0100_enrolment.sql"),
+}];
 
 /// Who may call what, as Cedar decides it.
 pub const POLICIES: &str = include_str!("../access/policy.cedar");
@@ -48,15 +40,6 @@ pub const SERVICES: [&str; 4] = [
     "mathshubs.enrolment.v1.ParticipationService",
     "mathshubs.feed.v1.FeedService",
 ];
-
-/// Where the network service is, and what lets us read its feed.
-#[derive(Clone)]
-pub struct Network {
-    /// To the network service. It need not be there yet.
-    pub channel: Channel,
-    /// Our own identity.
-    pub token: TokenSource,
-}
 
 /// Enrolment, opened on its database.
 pub struct Service {
@@ -77,7 +60,8 @@ impl Service {
     /// Opens the database and brings its schema up to date.
     pub async fn open(config: &Config, clock: Clock, ids: Ids) -> anyhow::Result<Self> {
         let options = feed::Options { connections_max: config.connections_max, ..feed::Options::new("enrolment") };
-        let opened = feed::open(&config.database_url, MIGRATIONS, clock.clone(), ids.clone(), options).await;
+        let migrations = [mirror::MIGRATIONS, MIGRATIONS].concat();
+        let opened = feed::open(&config.database_url, &migrations, clock.clone(), ids.clone(), options).await;
         let (pool, feed) = opened.context("enrolment cannot open its database")?;
         Ok(Self { pool, feed, clock, ids, lapses_offers: config.lapses_offers, mirror: watch::channel(None).0 })
     }
@@ -104,16 +88,10 @@ impl Service {
     }
 
     /// Keeps the feed in order, follows the network's if it is told where, lets offers lapse, and forgets old answers, until shutdown.
-    pub async fn background(&self, network: Option<Network>, shutdown: CancellationToken) {
+    pub async fn background(&self, network: Option<Peer>, shutdown: CancellationToken) {
         let mirror = async {
             if let Some(network) = network {
-                let consumer = Consumer::new(
-                    self.pool.clone(),
-                    "network",
-                    network.channel,
-                    move |metadata| network.token.authorise(metadata),
-                    Mirror,
-                );
+                let consumer = network.consumer(self.pool.clone(), "enrolment", "network", mirror::Network);
                 self.mirror.send_replace(Some(consumer.watch()));
                 consumer.run(shutdown.clone()).await;
             }

@@ -14,7 +14,7 @@ pub(crate) async fn set_places(desk: &Desk, request: Once, asked: Places, etag: 
             if round.find_programme(&asked.programme).is_none() {
                 return Err(Error::Field("places.programme", format!("is none of the programmes of `{}`", round.id)));
             }
-            if !store::mirror::hub_exists(act.tx, &asked.hub).await? {
+            if !mirror::hub_exists(act.tx, &asked.hub).await? {
                 return Err(Error::NotFound(asked.hub.to_string()));
             }
             let set = if etag.is_empty() {

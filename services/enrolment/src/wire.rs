@@ -1,10 +1,9 @@
 //! Domain values as messages, for answers and events. The other direction, which can fail, is `api::decode`.
 
-use proto::{enrolment::v1 as pb, network::v1::EducationPhase};
+use proto::enrolment::v1 as pb;
 
 use crate::domain::{
-    Application, ApplicationState, Participation, ParticipationState, Phase, PlaceOrder, PlaceOrderPolicy, Places, Round,
-    RoundProgramme,
+    Application, ApplicationState, Participation, ParticipationState, PlaceOrder, PlaceOrderPolicy, Places, Round, RoundProgramme,
 };
 
 /// The etag of a version.
@@ -15,16 +14,6 @@ pub(crate) fn etag(version: i64) -> String {
 /// A count, which is small wherever it is counted.
 fn count(number: i64) -> i32 {
     i32::try_from(number).expect("counts of the contract are checked when they come in")
-}
-
-impl From<Phase> for EducationPhase {
-    fn from(phase: Phase) -> Self {
-        match phase {
-            Phase::Primary => Self::Primary,
-            Phase::Secondary => Self::Secondary,
-            Phase::AllThrough => Self::AllThrough,
-        }
-    }
 }
 
 impl From<&Round> for pb::Round {
@@ -48,7 +37,7 @@ impl From<&RoundProgramme> for pb::RoundProgramme {
         Self {
             programme: programme.id.as_str().to_owned(),
             display_name: programme.display_name.clone(),
-            education_phases: programme.phases.iter().map(|phase| EducationPhase::from(*phase).into()).collect(),
+            education_phases: programme.phases.iter().map(|phase| count(phase.number())).collect(),
             years_count: count(programme.years_count),
         }
     }

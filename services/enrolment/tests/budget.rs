@@ -78,7 +78,7 @@ async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_bat
 
 #[tokio::test]
 async fn the_schema_is_the_same_on_both_databases() {
-    let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();
+    let below = [db::MIGRATIONS, feed::MIGRATIONS, mirror::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), MIGRATIONS, &below).await;
 }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use access::{Caller, LocalKey, Role, TokenSource};
 use db::testing::TestDatabase;
-use enrolment::Network;
 use feed::Feed;
 use proto::{enrolment::v1::PlaceOrder, network::v1 as pb};
+use server::Peer;
 use stage::*;
 use time::{Clock, Ids};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ impl Teller {
     }
 
     /// Serves its feed on a free port.
-    async fn serve(&self, shutdown: CancellationToken) -> Network {
+    async fn serve(&self, shutdown: CancellationToken) -> Peer {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let incoming = tonic::transport::server::TcpIncoming::from(listener);
@@ -58,7 +58,7 @@ impl Teller {
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
         let caller = Caller { subject: "enrolment".to_owned(), role: Role::Service, hub: None, school: None };
-        Network { channel, token: TokenSource::local(key, caller) }
+        Peer { channel, token: TokenSource::local(key, caller) }
     }
 }
 
@@ -98,7 +98,11 @@ fn areas(publication: &str, coldness_ppm: i32) -> pb::ReachFiguresRecorded {
 }
 
 fn published(publication: &str) -> pb::ReachPublished {
-    let publication = pb::ReachPublication { name: publication.to_owned(), ..pb::ReachPublication::default() };
+    let publication = pb::ReachPublication {
+        name: publication.to_owned(),
+        publish_time: Some(noon("2018-04-01").to_proto()),
+        ..pb::ReachPublication::default()
+    };
     pb::ReachPublished { reach_publication: Some(publication) }
 }
 

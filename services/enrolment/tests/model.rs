@@ -202,14 +202,7 @@ async fn step(stage: &Stage, lead: &Voice, model: &mut Model, verb: &Verb) {
 async fn play(database: &db::testing::TestDatabase, by_priority: bool, verbs: &[Verb]) {
     let order = if by_priority { PlaceOrder::PriorityThenSubmission } else { PlaceOrder::Submission };
     let stage = Stage::with_round(database, order, 2).await;
-    stage
-        .sql(
-            "INSERT INTO cold_area (old_la_code, programme, education_phase, coldness_ppm, reach_publication) VALUES
-             ('800', 'primary-teaching-for-mastery', 1, 100000, 'reachPublications/p'),
-             ('802', 'primary-teaching-for-mastery', 1, 900000, 'reachPublications/p'),
-             ('803', 'primary-teaching-for-mastery', 1, 500000, 'reachPublications/p')",
-        )
-        .await;
+    stage.coldness(&[("800", 1, 100000), ("802", 1, 900000), ("803", 1, 500000)]).await;
     let lead = stage.hub_lead(NORTH);
     let mut model = Model { places: 2, today: day("2018-05-01"), by_priority, cases: Vec::new() };
     for (number, verb) in verbs.iter().enumerate() {

@@ -81,14 +81,7 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
 async fn the_coldest_area_is_offered_places_first_where_priority_counts() {
     for database in db::testing::databases().await {
         let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 3).await;
-        stage
-            .sql(
-                "INSERT INTO cold_area (old_la_code, programme, education_phase, coldness_ppm, reach_publication) VALUES
-                 ('801', 'primary-teaching-for-mastery', 1, 400000, 'reachPublications/p'),
-                 ('802', 'primary-teaching-for-mastery', 1, 900000, 'reachPublications/p'),
-                 ('801', 'primary-teaching-for-mastery', 2, 999999, 'reachPublications/p')",
-            )
-            .await;
+        stage.coldness(&[("801", 1, 400000), ("802", 1, 900000), ("801", 2, 999999)]).await;
         let lead = stage.hub_lead(NORTH);
         // No figure, cool, cold, cold and later, cool and later.
         let mut names = Vec::new();

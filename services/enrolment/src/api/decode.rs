@@ -1,7 +1,7 @@
 //! Messages as domain values: everything that is wrong is said at once.
 
 use access::Role;
-use proto::{enrolment::v1 as pb, network::v1::EducationPhase};
+use proto::enrolment::v1 as pb;
 use server::{Call, Fields, Refusal, resource_id};
 use time::{AcademicYear, Date};
 use tonic::Code;
@@ -77,10 +77,7 @@ pub(super) fn application_name(fields: &mut Fields, field: &str, name: &str) -> 
 
 /// The id of a programme, which stands alone.
 pub(super) fn programme_id(fields: &mut Fields, field: &str, id: &str) -> Option<ProgrammeId> {
-    let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let fits = (1..=ProgrammeId::LENGTH_MAX).contains(&id.len()) && id.bytes().all(letters) && id != "total";
-    fields.require(field, fits, "must be 1 to 60 lower-case letters, digits and hyphens, and not `total`");
-    fits.then(|| ProgrammeId::trusted(id))
+    fields.read(field, ProgrammeId::parse(id))
 }
 
 /// A round with its id; version 1.
@@ -127,7 +124,7 @@ fn programmes(fields: &mut Fields, messages: Vec<pb::RoundProgramme>) -> Option<
         fields.require(&field("programme"), !twice, "is there twice");
         let display_name = fields.text(&field("display_name"), &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
         fields.require(&field("years_count"), (1..=3).contains(&message.years_count), "must be 1 to 3");
-        let mut phases: Vec<Phase> = message.education_phases().filter_map(phase).collect();
+        let mut phases: Vec<Phase> = message.education_phases.iter().filter_map(|phase| Phase::of((*phase).into())).collect();
         fields.require(
             &field("education_phases"),
             !phases.is_empty() && phases.len() == message.education_phases.len(),
@@ -143,15 +140,6 @@ fn programmes(fields: &mut Fields, messages: Vec<pb::RoundProgramme>) -> Option<
         }));
     }
     programmes.into_iter().collect()
-}
-
-fn phase(phase: EducationPhase) -> Option<Phase> {
-    match phase {
-        EducationPhase::Unspecified => None,
-        EducationPhase::Primary => Some(Phase::Primary),
-        EducationPhase::Secondary => Some(Phase::Secondary),
-        EducationPhase::AllThrough => Some(Phase::AllThrough),
-    }
 }
 
 fn policies(

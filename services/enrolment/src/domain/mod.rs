@@ -7,10 +7,12 @@ mod round;
 mod school;
 
 pub(crate) use application::{Application, ApplicationState, Coldness, Submission};
-pub(crate) use id::{ApplicationId, HubId, ParticipationId, ProgrammeId, RoundId, Urn};
+pub(crate) use id::{ApplicationId, ParticipationId, RoundId};
+pub(crate) use mirror::{Phase, School};
+pub(crate) use name::{HubId, ProgrammeId, Urn};
 pub(crate) use participation::{Participation, ParticipationState};
 pub(crate) use round::{PlaceOrder, PlaceOrderPolicy, Places, Round, RoundProgramme};
-pub(crate) use school::{Phase, School, Scope};
+pub(crate) use school::{Scope, check_eligible};
 
 /// A rule that an act would break.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,34 +1,14 @@
-//! What enrolment knows of a school, and which cases a caller may see.
+//! Which schools may apply, and which cases a caller may see.
 
-use super::{Broken, HubId, RoundProgramme, Urn};
+use super::{Broken, HubId, RoundProgramme, School, Urn};
 
-/// The phase by which the programme counts a school.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Phase {
-    Primary,
-    Secondary,
-    AllThrough,
-}
-
-/// A school as the newest register describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct School {
-    pub(crate) urn: Urn,
-    /// None when the programme does not count the phase.
-    pub(crate) phase: Option<Phase>,
-    /// Why it is out of the programme; None when it is in.
-    pub(crate) out_because: Option<&'static str>,
-}
-
-impl School {
-    /// Whether it may apply for a programme.
-    pub(crate) fn check_eligible(&self, programme: &RoundProgramme) -> Result<(), Broken> {
-        let not_eligible = |why| Err(Broken::NotEligible { urn: self.urn, why });
-        match (self.out_because, self.phase) {
-            (Some(why), _) => not_eligible(why),
-            (None, Some(phase)) if programme.phases.contains(&phase) => Ok(()),
-            (None, _) => not_eligible("phase_not_of_programme"),
-        }
+/// Whether a school may apply for a programme.
+pub(crate) fn check_eligible(school: &School, programme: &RoundProgramme) -> Result<(), Broken> {
+    let not_eligible = |why| Err(Broken::NotEligible { urn: school.urn, why });
+    match (school.out_because, school.phase) {
+        (Some(why), _) => not_eligible(why),
+        (None, Some(phase)) if programme.phases.contains(&phase) => Ok(()),
+        (None, _) => not_eligible("phase_not_of_programme"),
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 
 pub(crate) mod application;
 pub(crate) mod claim;
-pub(crate) mod mirror;
+pub(crate) mod ground;
 pub(crate) mod participation;
 pub(crate) mod places;
 pub(crate) mod round;
@@ -25,13 +25,7 @@ fn locking(tx: &db::Tx<'_>, text: &str) -> AssertSqlSafe<String> {
 /// Which rows a caller may see, as a condition on `hub` and `urn`: $1 the hub or empty, $2 the school or 0, $3 today.
 macro_rules! in_scope {
     () => {
-        "($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (
-             WITH RECURSIVE line (urn) AS (
-                 SELECT $2
-                 UNION
-                 SELECT link.predecessor_urn FROM line JOIN school_link link ON link.successor_urn = line.urn
-                 WHERE NOT link.is_split AND link.established_date <= $3)
-             SELECT line.urn FROM line))"
+        concat!("($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (", mirror::ancestors!("$2", "$3"), "))")
     };
 }
 use in_scope;

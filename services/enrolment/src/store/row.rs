@@ -233,7 +233,7 @@ impl From<ProgrammeJson> for RoundProgramme {
         Self {
             id: ProgrammeId::trusted(json.programme),
             display_name: json.display_name,
-            phases: json.education_phases.into_iter().filter_map(phase).collect(),
+            phases: json.education_phases.into_iter().filter_map(Phase::of).collect(),
             years_count: json.years_count,
         }
     }
@@ -244,7 +244,7 @@ impl From<&RoundProgramme> for ProgrammeJson {
         Self {
             programme: programme.id.as_str().to_owned(),
             display_name: programme.display_name.clone(),
-            education_phases: programme.phases.iter().copied().map(phase_number).collect(),
+            education_phases: programme.phases.iter().copied().map(Phase::number).collect(),
             years_count: programme.years_count,
         }
     }
@@ -275,24 +275,6 @@ impl From<&PlaceOrderPolicy> for PolicyJson {
             PlaceOrder::PriorityThenSubmission => "priority_then_submission",
         };
         Self { start_date: policy.start.to_string(), place_order: order.to_owned(), decision: policy.decision.clone() }
-    }
-}
-
-/// The phase that a stored number means; as the contract numbers them.
-pub(super) fn phase(number: i64) -> Option<Phase> {
-    match number {
-        1 => Some(Phase::Primary),
-        2 => Some(Phase::Secondary),
-        3 => Some(Phase::AllThrough),
-        _ => None,
-    }
-}
-
-fn phase_number(phase: Phase) -> i64 {
-    match phase {
-        Phase::Primary => 1,
-        Phase::Secondary => 2,
-        Phase::AllThrough => 3,
     }
 }
 

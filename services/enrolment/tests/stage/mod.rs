@@ -132,6 +132,22 @@ impl Stage {
         done.await.expect("schools");
     }
 
+    /// A publication with how cold authorities are for schools of a phase.
+    pub(crate) async fn coldness(&self, areas: &'static [(&'static str, i64, i64)]) {
+        self.sql("INSERT INTO reach_publication VALUES ('reachPublications/p', 1, 0, '2018-03-31', '2018-03-31')").await;
+        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+            Box::pin(async move {
+                for (old_la_code, phase, coldness_ppm) in areas {
+                    sql!(tx, conn => sqlx::query(
+                        "INSERT INTO cold_area VALUES ('reachPublications/p', $1, 'primary-teaching-for-mastery', $2, 0, 0, 0, 0, $3)")
+                        .bind(old_la_code).bind(phase).bind(coldness_ppm).execute(conn).await.map(drop))?;
+                }
+                Ok(())
+            })
+        });
+        done.await.expect("areas");
+    }
+
     /// A link of descent, dated or always.
     pub(crate) async fn link(&self, predecessor: i64, successor: i64, is_split: bool, date: &'static str) {
         let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {

@@ -73,7 +73,7 @@ impl Suite {
         });
         // In the same process, and yet over the wire: so it is what runs on several machines.
         let channel = endpoint(network_address)?.connect_lazy();
-        let source = enrolment::Network { channel, token: key.token_source("enrolment") };
+        let source = server::Peer { channel, token: key.token_source("enrolment") };
         let running = enrolment.running(authenticator)?;
         let streams = running.streams.clone();
         tasks.spawn({

@@ -68,6 +68,7 @@ type Authorise = Box<dyn Fn(&mut MetadataMap) + Send + Sync>;
 /// Reads the feed of one other service. It reads from its stored cursor, or from the earliest event when it has none.
 pub struct Consumer {
     pool: Pool,
+    consumer: &'static str,
     source: &'static str,
     channel: Channel,
     authorise: Authorise,
@@ -86,16 +87,18 @@ enum Left {
 }
 
 impl Consumer {
-    /// Of the service called `source`, at `channel`, for the tables in `pool`. `authorise` puts the bearer token into each call's metadata.
+    /// Of the service called `source`, at `channel`, for the tables in `pool`, which are the service's called `consumer`: labels of the metrics, of
+    /// which `source` also names the stored cursor. `authorise` puts the bearer token into each call's metadata.
     pub fn new(
         pool: Pool,
+        consumer: &'static str,
         source: &'static str,
         channel: Channel,
         authorise: impl Fn(&mut MetadataMap) + Send + Sync + 'static,
         apply: impl Apply,
     ) -> Self {
         let (status, _) = watch::channel(ConsumerStatus::default());
-        Self { pool, source, channel, authorise: Box::new(authorise), apply: Arc::new(apply), status }
+        Self { pool, consumer, source, channel, authorise: Box::new(authorise), apply: Arc::new(apply), status }
     }
 
     /// Watches how far it is. Take one before it runs.
@@ -105,7 +108,7 @@ impl Consumer {
 
     /// Reads and applies until shutdown. It never ends before: when it stops at what it cannot apply, it says so (status, metric, log) and waits.
     pub async fn run(self, shutdown: CancellationToken) {
-        metrics::gauge!("feed_consumer_stopped", "source" => self.source).set(0.0);
+        metrics::gauge!("feed_consumer_stopped", "consumer" => self.consumer, "source" => self.source).set(0.0);
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = self.keep_reading() => {}
@@ -127,7 +130,7 @@ impl Consumer {
                 }
                 Left::Stopped(why) => {
                     tracing::error!(source = self.source, why, "a consumer stopped, and goes on only after a person has looked");
-                    metrics::gauge!("feed_consumer_stopped", "source" => self.source).set(1.0);
+                    metrics::gauge!("feed_consumer_stopped", "consumer" => self.consumer, "source" => self.source).set(1.0);
                     self.status.send_modify(|status| status.stopped = Some(why));
                     return std::future::pending().await;
                 }
@@ -222,9 +225,10 @@ impl Consumer {
             status.head_position = status.head_position.max(status.position);
             (position, head) = (status.position, status.head_position);
         });
-        metrics::gauge!("feed_consumer_position", "source" => self.source).set(position as f64);
-        metrics::gauge!("feed_consumer_head_position", "source" => self.source).set(head as f64);
-        metrics::gauge!("feed_consumer_lag_events", "source" => self.source).set((head - position) as f64);
+        let labels = [("consumer", self.consumer), ("source", self.source)];
+        metrics::gauge!("feed_consumer_position", &labels).set(position as f64);
+        metrics::gauge!("feed_consumer_head_position", &labels).set(head as f64);
+        metrics::gauge!("feed_consumer_lag_events", &labels).set((head - position) as f64);
     }
 }
 

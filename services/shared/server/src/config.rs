@@ -42,6 +42,9 @@ pub struct Config {
     /// File with the token that this service sends with its own calls; read again when it changes
     #[arg(long, env = "MATHSHUBS_TOKEN_PATH")]
     pub token_path: Option<PathBuf>,
+    /// PEM file with the authorities that vouch for the services that this one calls, where their addresses begin with https
+    #[arg(long, env = "MATHSHUBS_PEER_CA_PATH")]
+    pub peer_ca_path: Option<PathBuf>,
     /// Calls that are served at once; more are refused with RESOURCE_EXHAUSTED
     #[arg(long, env = "MATHSHUBS_CONCURRENCY_MAX", default_value_t = CONCURRENCY_MAX)]
     pub concurrency_max: usize,
@@ -99,6 +102,7 @@ impl Default for Config {
             trust: Vec::new(),
             subject_roles: Vec::new(),
             token_path: None,
+            peer_ca_path: None,
             concurrency_max: CONCURRENCY_MAX,
             streams_per_connection_max: STREAMS_MAX,
             deadline_default_ms: DEADLINE_DEFAULT_MS,

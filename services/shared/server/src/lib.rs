@@ -4,7 +4,8 @@
 //! [`once`] (the same request twice has one effect), [`Page`] (lists).
 //!
 //! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
-//! identity, permission, deadline, trace, log and metrics), [`telemetry`], and [`Outgoing`] for calls to other services.
+//! identity, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`], another service, and [`Outgoing`] for
+//! calls to it.
 
 mod admin;
 mod body;
@@ -15,6 +16,7 @@ mod layer;
 mod listen;
 mod once;
 mod page;
+mod peer;
 mod record;
 mod refusal;
 mod run;
@@ -29,6 +31,7 @@ pub use fields::{Fields, resource_id};
 pub use listen::{ListenError, listen, listeners};
 pub use once::{Once, OnceError, once};
 pub use page::{PAGE_SIZE_MAX, Page};
+pub use peer::{Peer, PeerError};
 pub use refusal::Refusal;
 pub use run::{RunError, Running, run};
 pub use signal::{asked_to_stop, shutdown_when_asked};

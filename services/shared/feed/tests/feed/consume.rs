@@ -52,7 +52,7 @@ async fn mirror(postgres: bool) -> (testing::TestDatabase, Pool) {
 }
 
 fn consumer(served: &Served, pool: &Pool, apply: WriteDown) -> Consumer {
-    Consumer::new(pool.clone(), "test", served.channel.clone(), |_| {}, apply)
+    Consumer::new(pool.clone(), "mirror", "test", served.channel.clone(), |_| {}, apply)
 }
 
 async fn applied(pool: &Pool) -> Vec<(String, i64)> {
@@ -192,6 +192,7 @@ async fn a_consumer_waits_for_a_service_that_is_not_there_yet_and_shows_its_toke
     let asking = Arc::clone(&asked);
     let waiting = Consumer::new(
         pool,
+        "mirror",
         "test",
         channel,
         move |metadata| {

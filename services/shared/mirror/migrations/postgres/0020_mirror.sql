@@ -1,12 +1,12 @@
--- What enrolment keeps of the network's feed. Filled by the consumer only, in the transaction that moves its cursor.
+-- What a service keeps of the network's feed. Filled by its consumer only, in the transaction that moves the cursor.
 
 CREATE TABLE hub (
-    id TEXT NOT NULL PRIMARY KEY
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY
 );
 
 CREATE TABLE school (
     urn BIGINT NOT NULL PRIMARY KEY,
-    old_la_code TEXT NOT NULL,
+    old_la_code TEXT COLLATE "C" NOT NULL,
     -- As the contract numbers them; 0 when the programme does not count the phase.
     education_phase BIGINT NOT NULL,
     register_reason BIGINT NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE school_link (
     successor_urn BIGINT NOT NULL,
     is_split BOOLEAN NOT NULL,
     -- From when it holds; empty, which sorts before every day, when it holds always.
-    established_date TEXT NOT NULL,
+    established_date TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (predecessor_urn, successor_urn)
 );
 CREATE INDEX school_link_successor ON school_link (successor_urn);
@@ -27,7 +27,7 @@ CREATE INDEX school_link_successor ON school_link (successor_urn);
 -- Parts of an import that is not complete yet: they take effect together, or not at all.
 CREATE TABLE school_staged (
     urn BIGINT NOT NULL PRIMARY KEY,
-    old_la_code TEXT NOT NULL,
+    old_la_code TEXT COLLATE "C" NOT NULL,
     education_phase BIGINT NOT NULL,
     register_reason BIGINT NOT NULL,
     listed BOOLEAN NOT NULL
@@ -37,24 +37,30 @@ CREATE TABLE school_link_staged (
     successor_urn BIGINT NOT NULL,
     is_removed BOOLEAN NOT NULL,
     is_split BOOLEAN NOT NULL,
-    established_date TEXT NOT NULL,
+    established_date TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (predecessor_urn, successor_urn, is_removed)
 );
 
--- How little areas were reached, by the newest publication.
-CREATE TABLE cold_area (
-    old_la_code TEXT NOT NULL,
-    programme TEXT NOT NULL,
-    education_phase BIGINT NOT NULL,
-    coldness_ppm BIGINT NOT NULL,
-    reach_publication TEXT NOT NULL,
-    PRIMARY KEY (old_la_code, programme, education_phase)
+-- Publications of reach that are complete, in the order in which the network published them.
+CREATE TABLE reach_publication (
+    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- Position of its event in the network's feed: a later publication has a larger one.
+    position BIGINT NOT NULL UNIQUE,
+    publish_time BIGINT NOT NULL,
+    true_on_date TEXT COLLATE "C" NOT NULL,
+    known_on_date TEXT COLLATE "C" NOT NULL
 );
-CREATE TABLE cold_area_staged (
-    reach_publication TEXT NOT NULL,
-    old_la_code TEXT NOT NULL,
-    programme TEXT NOT NULL,
+
+-- How little areas were reached, publication by publication; one that is not in the table above is not complete, and counts for nothing.
+CREATE TABLE cold_area (
+    reach_publication TEXT COLLATE "C" NOT NULL,
+    old_la_code TEXT COLLATE "C" NOT NULL,
+    programme TEXT COLLATE "C" NOT NULL,
     education_phase BIGINT NOT NULL,
+    schools_count BIGINT NOT NULL,
+    schools_never_reached_count BIGINT NOT NULL,
+    region_schools_count BIGINT NOT NULL,
+    region_schools_never_reached_count BIGINT NOT NULL,
     coldness_ppm BIGINT NOT NULL,
     PRIMARY KEY (reach_publication, old_la_code, programme, education_phase)
 );

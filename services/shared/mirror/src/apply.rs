@@ -1,18 +1,17 @@
-//! What enrolment keeps of the network's events: hubs, schools and their lineage, and how little areas were reached. Parts of an import or a
-//! publication are staged, and take effect together when its end comes. With its own copy enrolment goes on while the network is down.
+//! Events of the network, as rows.
 
 use db::Tx;
-use feed::{Apply, ApplyError, payload};
+use feed::{ApplyError, payload};
 use futures::future::BoxFuture;
 use proto::{feed::v1::Event, network::v1 as pb};
 
-use crate::store::mirror::{self as store, AreaRow, LinkRow, SchoolRow};
+use crate::write::{self, AreaRow, LinkRow, PublicationRow, SchoolRow};
 
-/// Applies the network's events.
+/// Applies the network's events, for a service that only keeps them.
 #[derive(Debug)]
-pub(crate) struct Mirror;
+pub struct Network;
 
-impl Apply for Mirror {
+impl feed::Apply for Network {
     fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move {
             for event in events {
@@ -23,31 +22,56 @@ impl Apply for Mirror {
     }
 }
 
-async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<(), ApplyError> {
+/// What took effect with an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// All schools and links of an import.
+    Register,
+    /// A publication of reach, by its name.
+    Reach(String),
+    /// A hub.
+    Hub,
+    /// Nothing yet, a part of something; or an event that the mirror does not keep.
+    Nothing,
+}
+
+/// Applies one event, and says what took effect with it. Errors when it says what cannot be.
+pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError> {
     let missing = |what: &str| ApplyError::event(event, format!("it has no {what}"));
     if let Some(part) = payload::<pb::SchoolsRecorded>(event)? {
         let schools: Vec<SchoolRow> = part.schools.into_iter().map(school).collect();
-        store::school_stage(tx, &schools).await?;
+        write::school_stage(tx, &schools).await?;
     } else if let Some(part) = payload::<pb::SchoolLinksRecorded>(event)? {
         let removed = part.removed_school_links.into_iter().map(|link| self::link(link, true));
         let links: Vec<LinkRow> = removed.chain(part.school_links.into_iter().map(|link| self::link(link, false))).collect();
-        store::link_stage(tx, &links).await?;
+        write::link_stage(tx, &links).await?;
     } else if payload::<pb::RegisterImported>(event)?.is_some() {
-        store::register_apply(tx).await?;
+        write::register_apply(tx).await?;
+        return Ok(Applied::Register);
     } else if let Some(created) = payload::<pb::HubCreated>(event)? {
         let hub = created.hub.ok_or_else(|| missing("hub"))?;
         let id = hub.name.strip_prefix("hubs/").ok_or_else(|| missing("name of a hub"))?;
-        store::hub_put(tx, id).await?;
+        write::hub_put(tx, id).await?;
+        return Ok(Applied::Hub);
     } else if let Some(part) = payload::<pb::ReachFiguresRecorded>(event)? {
         let areas = part.reach_part.ok_or_else(|| missing("part"))?.cold_areas;
         let areas: Vec<AreaRow> = areas.into_iter().map(area).collect();
-        store::area_stage(tx, &part.reach_publication, &areas).await?;
+        write::area_put(tx, &part.reach_publication, &areas).await?;
     } else if let Some(published) = payload::<pb::ReachPublished>(event)? {
         let publication = published.reach_publication.ok_or_else(|| missing("publication"))?;
-        store::reach_apply(tx, &publication.name).await?;
+        let publish_time = publication.publish_time.as_ref().ok_or_else(|| missing("time of publication"))?;
+        let row = PublicationRow {
+            name: publication.name.clone(),
+            position: event.position,
+            publish_time: time::Instant::from_proto(publish_time).micros(),
+            true_on_date: publication.true_on_date,
+            known_on_date: publication.known_on_date,
+        };
+        write::publication_put(tx, &row).await?;
+        return Ok(Applied::Reach(publication.name));
     }
-    // Other events do not concern enrolment.
-    Ok(())
+    // Other events concern no mirror.
+    Ok(Applied::Nothing)
 }
 
 fn school(school: pb::School) -> SchoolRow {
@@ -76,6 +100,10 @@ fn area(area: pb::ColdArea) -> AreaRow {
         old_la_code: area.old_la_code,
         programme: area.programme,
         education_phase: area.education_phase.into(),
+        schools_count: area.schools_count.into(),
+        schools_never_reached_count: area.schools_never_reached_count.into(),
+        region_schools_count: area.region_schools_count.into(),
+        region_schools_never_reached_count: area.region_schools_never_reached_count.into(),
         coldness_ppm: area.coldness_ppm.into(),
     }
 }

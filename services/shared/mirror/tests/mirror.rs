@@ -1,0 +1,54 @@
+//! The mirror's tables are the same on both databases, and lineages are read as the links say on the day.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use name::Urn;
+use proto::{feed::v1::Event, network::v1 as pb};
+use time::Date;
+
+fn event<M: prost::Message + prost::Name>(position: i64, message: &M) -> Event {
+    Event { position, r#type: M::full_name(), payload: message.encode_to_vec(), ..Event::default() }
+}
+
+fn link(predecessor_urn: i32, successor_urn: i32, kind: pb::LinkKind, day: &str) -> pb::SchoolLink {
+    pb::SchoolLink { predecessor_urn, successor_urn, kind: kind.into(), established_date: day.to_owned() }
+}
+
+#[tokio::test]
+async fn a_lineage_goes_by_the_links_of_its_day_and_passes_splits_over() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let links = vec![
+            link(100_001, 100_002, pb::LinkKind::Predecessor, "2018-03-01"),
+            link(100_003, 100_002, pb::LinkKind::PredecessorMerged, "2019-03-01"),
+            link(100_002, 100_004, pb::LinkKind::PredecessorSplit, "2018-04-01"),
+        ];
+        let parts = pb::SchoolLinksRecorded { school_links: links, removed_school_links: Vec::new() };
+        let events = [event(1, &parts), event(2, &pb::RegisterImported { register: Some(pb::Register::default()) })];
+        let lines: Result<Vec<Vec<Urn>>, feed::ApplyError> = pool
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    assert_eq!(mirror::apply(&mut tx, &events[0]).await?, mirror::Applied::Nothing);
+                    assert!(
+                        mirror::lineage(&mut tx, Urn::trusted(100_001), Date::parse("2020-01-01").unwrap()).await?.len() == 1
+                    );
+                    assert_eq!(mirror::apply(&mut tx, &events[1]).await?, mirror::Applied::Register);
+                    let mut lines = Vec::new();
+                    for day in ["2018-02-28", "2018-03-01", "2019-03-01"] {
+                        lines.push(mirror::lineage(&mut tx, Urn::trusted(100_002), Date::parse(day).unwrap()).await?);
+                    }
+                    Ok(lines)
+                })
+            })
+            .await;
+        let numbers = |line: &Vec<Urn>| line.iter().map(|urn| urn.number()).collect::<Vec<_>>();
+        let lines: Vec<_> = lines.unwrap().iter().map(numbers).collect();
+        assert_eq!(lines, [vec![100_002], vec![100_001, 100_002], vec![100_001, 100_002, 100_003]]);
+        pool.close().await;
+    }
+}
+
+#[tokio::test]
+async fn the_schema_is_the_same_on_both_databases() {
+    let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();
+    db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), mirror::MIGRATIONS, &below).await;
+}

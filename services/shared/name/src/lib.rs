@@ -1,0 +1,78 @@
+//! What several services call things: hubs, schools and programmes. An id of one kind never stands where another belongs; what only one service
+//! names, it makes with [`id!`] itself.
+
+mod urn;
+
+pub use urn::Urn;
+
+/// Makes the id type of a kind of things: `name::id!(/// A round, `rounds/{id}`. pub(crate) RoundId, 40, "rounds")`. The last part, where the
+/// resources of the kind are, is left out where the id stands alone on the wire; then it has no name to display.
+#[macro_export]
+macro_rules! id {
+    ($(#[$doc:meta])* $vis:vis $name:ident, $length_max:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis struct $name(String);
+
+        impl $name {
+            /// The longest id.
+            $vis const LENGTH_MAX: usize = $length_max;
+
+            /// From what the database holds, the service made, or was checked.
+            $vis fn trusted(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id alone.
+            $vis fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+    ($(#[$doc:meta])* $vis:vis $name:ident, $length_max:literal, $collection:literal) => {
+        $crate::id!($(#[$doc])* $vis $name, $length_max);
+
+        impl $name {
+            /// Where the resources of this kind are.
+            $vis const COLLECTION: &'static str = $collection;
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                write!(f, concat!($collection, "/{}"), self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// A hub, `hubs/{id}`.
+    pub HubId, 40, "hubs"
+);
+id!(
+    /// A programme; on the wire its id stands alone.
+    pub ProgrammeId, 60
+);
+
+impl ProgrammeId {
+    /// Reads an id: lower-case letters, digits and hyphens. `total` is the word for all programmes together.
+    pub fn parse(id: &str) -> Result<Self, &'static str> {
+        let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = (1..=Self::LENGTH_MAX).contains(&id.len()) && id.bytes().all(letters) && id != "total";
+        if fits { Ok(Self::trusted(id)) } else { Err("must be 1 to 60 lower-case letters, digits and hyphens, and not `total`") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_is_told_by_its_name_and_a_programme_by_its_id() {
+        assert_eq!(HubId::trusted("north").to_string(), "hubs/north");
+        assert_eq!(ProgrammeId::parse("primary-mastery").map(|id| id.as_str().to_owned()), Ok("primary-mastery".to_owned()));
+        for wrong in ["", "total", "Primary", "a b", &"x".repeat(61)] {
+            assert!(ProgrammeId::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

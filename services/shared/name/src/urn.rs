@@ -1,0 +1,44 @@
+//! The number by which a school is known.
+
+/// A school's unique reference number, 100000 to 999999. As a resource's name: `schools/100000`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Urn(i64);
+
+impl Urn {
+    /// From what the database holds.
+    pub const fn trusted(urn: i64) -> Self {
+        Self(urn)
+    }
+
+    /// Reads `schools/{urn}`, and nothing else.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        let digits = name.strip_prefix("schools/").filter(|digits| digits.len() == 6 && !digits.starts_with('0'));
+        let urn =
+            digits.and_then(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten());
+        urn.map(Self).ok_or_else(|| format!("must be `schools/URN`, where URN is 100000 to 999999; found `{name}`"))
+    }
+
+    /// The number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+impl std::fmt::Display for Urn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "schools/{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_school_is_named_by_six_digits_that_begin_with_none() {
+        assert_eq!(Urn::parse("schools/100000").map(Urn::number), Ok(100_000));
+        for wrong in ["100000", "schools/099999", "schools/1000000", "schools/+10000", "school/100000", "schools/"] {
+            assert!(Urn::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
