@@ -23,6 +23,7 @@ macro_rules! package {
 package!(feed, "mathshubs.feed.v1", "What happened in a service, in order.");
 package!(network, "mathshubs.network.v1", "Hubs, the school register and published reach.", clippy::large_enum_variant);
 package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");
+package!(funding, "mathshubs.funding.v1", "Policies, budgets, entitlements, payments and the ledger.");
 
 /// All files as an encoded `FileDescriptorSet`, comments included: for reflection, and for tests that hold the contracts to their rules.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

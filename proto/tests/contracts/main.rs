@@ -18,7 +18,7 @@ fn the_rules_look_at_every_package_service_and_message() {
     let pool = DescriptorPool::decode(proto::DESCRIPTORS).unwrap();
     let mut packages: Vec<_> = rules::ours(&pool).map(|file| file.package_name().to_owned()).collect();
     packages.dedup();
-    assert_eq!(packages, ["mathshubs.enrolment.v1", "mathshubs.feed.v1", "mathshubs.network.v1"]);
+    assert_eq!(packages, ["mathshubs.enrolment.v1", "mathshubs.feed.v1", "mathshubs.funding.v1", "mathshubs.network.v1"]);
     let services: Vec<_> = rules::ours(&pool)
         .flat_map(|file| file.services().map(|service| service.name().to_owned()).collect::<Vec<_>>())
         .collect();
@@ -27,6 +27,11 @@ fn the_rules_look_at_every_package_service_and_message() {
         "ParticipationService",
         "RoundService",
         "FeedService",
+        "BudgetService",
+        "EntitlementService",
+        "LedgerService",
+        "PaymentService",
+        "PolicyService",
         "HubService",
         "ReachService",
         "RegisterService",
