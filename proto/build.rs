@@ -6,7 +6,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo::rerun-if-changed=mathshubs");
     let mut files = Vec::new();
-    for package in ["feed", "network", "enrolment", "funding"] {
+    for package in ["feed", "network", "enrolment", "funding", "specialists"] {
         for entry in std::fs::read_dir(root.join("mathshubs").join(package).join("v1"))? {
             files.push(entry?.path());
         }

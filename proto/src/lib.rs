@@ -24,6 +24,7 @@ package!(feed, "mathshubs.feed.v1", "What happened in a service, in order.");
 package!(network, "mathshubs.network.v1", "Hubs, the school register and published reach.", clippy::large_enum_variant);
 package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");
 package!(funding, "mathshubs.funding.v1", "Policies, budgets, entitlements, payments and the ledger.");
+package!(specialists, "mathshubs.specialists.v1", "Cohorts, nominations and the selection of specialists.");
 
 /// All files as an encoded `FileDescriptorSet`, comments included: for reflection, and for tests that hold the contracts to their rules.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

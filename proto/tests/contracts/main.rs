@@ -18,7 +18,14 @@ fn the_rules_look_at_every_package_service_and_message() {
     let pool = DescriptorPool::decode(proto::DESCRIPTORS).unwrap();
     let mut packages: Vec<_> = rules::ours(&pool).map(|file| file.package_name().to_owned()).collect();
     packages.dedup();
-    assert_eq!(packages, ["mathshubs.enrolment.v1", "mathshubs.feed.v1", "mathshubs.funding.v1", "mathshubs.network.v1"]);
+    let expected = [
+        "mathshubs.enrolment.v1",
+        "mathshubs.feed.v1",
+        "mathshubs.funding.v1",
+        "mathshubs.network.v1",
+        "mathshubs.specialists.v1",
+    ];
+    assert_eq!(packages, expected);
     let services: Vec<_> = rules::ours(&pool)
         .flat_map(|file| file.services().map(|service| service.name().to_owned()).collect::<Vec<_>>())
         .collect();
@@ -35,6 +42,8 @@ fn the_rules_look_at_every_package_service_and_message() {
         "HubService",
         "ReachService",
         "RegisterService",
+        "CohortService",
+        "NominationService",
     ];
     assert_eq!(services, expected);
 }

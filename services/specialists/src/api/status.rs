@@ -1,0 +1,99 @@
+//! The error contract of specialists on one screen.
+
+use server::Refusal;
+use tonic::Code;
+
+use crate::{domain::Broken, error::Error};
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Broken(broken) => broken.into(),
+            Error::NotFound(name) => Self::not_found(&name),
+            Error::CohortExists(name) => {
+                let message = format!("there is a `{name}` already, or a cohort of its programme and phase with its number");
+                Self::new(Code::AlreadyExists, "COHORT_EXISTS", message).with("name", name)
+            }
+            Error::Stale(name) => Self::stale(&name),
+            Error::OutOfScope { hub, urn } => {
+                let message = format!("a nomination by `{urn}` through `{hub}` is not yours to make");
+                Self::new(Code::PermissionDenied, "NOMINATION_NOT_OWN", message)
+            }
+            Error::HubNotOwn => {
+                let message = "a hub lead selects for its own hub only; name it as `hub`";
+                Self::new(Code::PermissionDenied, "HUB_NOT_OWN", message)
+            }
+            Error::RankingPreview(_) | Error::SelectionPreview(_) => {
+                unreachable!("a preview is an answer, and taken out before")
+            }
+            Error::Once(error) => error.into(),
+            Error::Database(error) => Self::database(&error),
+        }
+    }
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::WindowClosed { start, end } => {
+                let message = format!("schools can nominate from {start} to {end}, in London");
+                let refusal = Self::new(Code::FailedPrecondition, "WINDOW_CLOSED", message);
+                refusal.with("window_start_date", start).with("window_end_date", end)
+            }
+            Broken::WindowOpen { end } => {
+                let message = format!("schools can still nominate, to the end of {end}, in London");
+                Self::new(Code::FailedPrecondition, "WINDOW_OPEN", message).with("window_end_date", end)
+            }
+            Broken::NotEligible { urn, why } => {
+                let sentences: Vec<&str> = why.iter().map(|why| sentence(why)).collect();
+                let message = format!("the nomination by `{urn}` is not eligible: {}", sentences.join("; "));
+                let refusal = Self::new(Code::FailedPrecondition, "NOMINATION_NOT_ELIGIBLE", message);
+                refusal.with("school", urn).with("why", why.join(","))
+            }
+            Broken::Ended(state) => {
+                let message = format!("it ended before; it is {}", state.as_str());
+                Self::new(Code::FailedPrecondition, "STATE_ENDED", message).with("state", state.as_str())
+            }
+            Broken::OutcomeStands(state) => {
+                let message = format!("it is {} already", state.as_str());
+                Self::new(Code::FailedPrecondition, "OUTCOME_STANDS", message).with("state", state.as_str())
+            }
+            Broken::NotRanked(count) => {
+                let message = format!("{count} submitted nominations of the cohort are not in its newest ranking; rank them first");
+                Self::new(Code::FailedPrecondition, "NOMINATIONS_NOT_RANKED", message).with("nominations_count", count)
+            }
+            Broken::SelectionBegun(time) => {
+                let message = format!("the first of the cohort was selected at {time}; its order stands since");
+                Self::new(Code::FailedPrecondition, "SELECTION_BEGUN", message).with("select_time", time)
+            }
+            Broken::WeightsMissing(date) => {
+                let message = format!("there are figures, and no weights are in force on {date}; publish them first");
+                Self::new(Code::FailedPrecondition, "SCORE_WEIGHTS_MISSING", message).with("date", date)
+            }
+            Broken::PolicyInForce => {
+                let message = "weights that have begun cannot be changed; publish a version that begins tomorrow or later";
+                Self::new(Code::FailedPrecondition, "POLICY_IN_FORCE", message)
+            }
+            Broken::DateBeforeLast { date, last } => {
+                let message = format!("{date} lies before {last}, on which the last version begins");
+                Self::new(Code::FailedPrecondition, "DATE_BEFORE_LAST", message).with("last_date", last)
+            }
+        }
+    }
+}
+
+/// What stands against a nomination, for people.
+fn sentence(why: &str) -> &'static str {
+    match why {
+        "closed" => "the school is closed",
+        "proposed_to_open" => "the school has not opened yet",
+        "not_state_funded" => "the school is not state-funded",
+        "phase_not_counted" => "the programme does not count the school's phase",
+        "no_region" => "the school lies in no region of England",
+        "not_judged" => "the register does not say whether the school may take part",
+        "phase_not_of_cohort" => "the school's phase is not the cohort's",
+        "early_career_teacher" => "the nominee is an early-career teacher",
+        "has_live_nomination" => "the nominee has a live nomination",
+        _ => "the school may not take part",
+    }
+}
