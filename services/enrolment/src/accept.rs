@@ -46,6 +46,8 @@ pub(crate) async fn accept(desk: &Desk, request: Once, target: Target) -> Result
                 year_number: 0,
                 years_completed_count: 0,
                 last_date: None,
+                agreement_sign_date: None,
+                attended: None,
                 withdraw_reason: None,
                 version: 1,
             };

@@ -81,6 +81,17 @@ impl Act<'_, '_> {
         self.tell_participation(participation, &event);
     }
 
+    pub(crate) fn agreement_signed(&mut self, participation: &Participation, date: Date) {
+        let event = pb::AgreementSigned { participation: Some(participation.into()), sign_date: date.to_string() };
+        self.tell_participation(participation, &event);
+    }
+
+    pub(crate) fn attendance_recorded(&mut self, participation: &Participation, date: Date, first: bool) {
+        let event =
+            pb::AttendanceRecorded { participation: Some(participation.into()), attendance_date: date.to_string(), first };
+        self.tell_participation(participation, &event);
+    }
+
     pub(crate) fn participation_withdrawn(&mut self, participation: &Participation, date: Date) {
         let event = pb::ParticipationWithdrawn { participation: Some(participation.into()), withdraw_date: date.to_string() };
         self.tell_participation(participation, &event);

@@ -19,7 +19,7 @@ pub(crate) struct Journey {
 }
 
 impl Journey {
-    async fn hold(&self, act: &mut Act<'_, '_>) -> Result<Participation, Error> {
+    pub(crate) async fn hold(&self, act: &mut Act<'_, '_>) -> Result<Participation, Error> {
         let scope = act.scope(&self.scope);
         let found = store::participation::find_participation_held(act.tx, &scope, &self.id).await?;
         found.ok_or_else(|| Error::NotFound(self.id.to_string()))

@@ -13,6 +13,7 @@ mod domain;
 mod draft;
 mod error;
 mod events;
+mod evidence;
 mod journey;
 mod lapse;
 mod offer;

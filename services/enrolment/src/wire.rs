@@ -127,6 +127,8 @@ impl From<&Participation> for pb::Participation {
             year_number: count(participation.year_number),
             years_completed_count: count(participation.years_completed_count),
             etag: etag(participation.version),
+            agreement_sign_date: participation.agreement_sign_date.map(|date| date.to_string()).unwrap_or_default(),
+            first_attendance_date: participation.attended.map(|(first, _)| first.to_string()).unwrap_or_default(),
         }
     }
 }

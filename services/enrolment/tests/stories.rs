@@ -218,6 +218,35 @@ async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after
 }
 
 #[tokio::test]
+async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_told_late() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = stage.hub_lead(NORTH);
+        let name = lead.apply(100_001, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let place = lead.accept(&name).await.unwrap().participation;
+        let agreed = lead.agree(&place, "2018-05-01").await.unwrap();
+        assert_eq!((agreed.state(), agreed.agreement_sign_date.as_str()), (ParticipationState::Enrolled, "2018-05-01"));
+        assert_eq!(reason(lead.agree(&place, "2018-05-01").await), "AGREEMENT_SIGNED");
+        assert_eq!(reason(stage.hub_lead(SOUTH).agree(&place, "2018-05-01").await), "NOT_FOUND");
+        stage.clock.move_to(noon("2018-12-10"));
+        assert_eq!(reason(lead.attend(&place, "2018-10-02").await), "YEAR_NOT_STARTED");
+        lead.start_year(&place, "2018-09-20").await.unwrap();
+        assert_eq!(reason(lead.attend(&place, "2018-12-11").await), "DATE_IN_FUTURE");
+        assert_eq!(lead.attend(&place, "2018-11-06").await.unwrap().first_attendance_date, "2018-11-06");
+        assert_eq!(lead.attend(&place, "2018-10-02").await.unwrap().first_attendance_date, "2018-10-02");
+        assert_eq!(reason(lead.attend(&place, "2018-10-02").await), "ATTENDANCE_RECORDED");
+        assert_eq!(reason(lead.leave(&place, "2018-11-05").await), "DATE_BEFORE_LAST");
+        lead.leave(&place, "2018-11-30").await.unwrap();
+        assert_eq!(lead.attend(&place, "2018-11-20").await.unwrap().state(), ParticipationState::Withdrawn);
+        assert_eq!(reason(lead.attend(&place, "2018-12-01").await), "STATE_ENDED");
+        let events = stage.events().await;
+        let told = ["AttendanceRecorded", "AttendanceRecorded", "ParticipationWithdrawn", "AttendanceRecorded"];
+        assert_eq!(events[events.len() - 4..], told);
+    }
+}
+
+#[tokio::test]
 async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() {
     for database in db::testing::databases().await {
         let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;

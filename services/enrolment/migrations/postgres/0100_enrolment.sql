@@ -94,10 +94,23 @@ CREATE TABLE participation (
     years_completed_count BIGINT NOT NULL,
     -- The last day that was recorded: of a start, a completion or the end.
     last_date TEXT,
+    agreement_sign_date TEXT,
+    -- Of the days in the table of attendances.
+    first_attendance_date TEXT COLLATE "C",
+    last_attendance_date TEXT COLLATE "C",
     withdraw_reason TEXT,
     version BIGINT NOT NULL,
     CONSTRAINT participation_years CHECK (years_completed_count >= 0 AND year_number - years_completed_count BETWEEN 0 AND 1 AND year_number <= years_count),
-    CONSTRAINT participation_completed CHECK (state <> 'completed' OR years_completed_count = years_count)
+    CONSTRAINT participation_completed CHECK (state <> 'completed' OR years_completed_count = years_count),
+    CONSTRAINT participation_attended CHECK ((first_attendance_date IS NULL) = (last_attendance_date IS NULL)
+        AND (first_attendance_date IS NULL OR first_attendance_date <= last_attendance_date))
 );
 CREATE INDEX participation_hub ON participation (hub, id);
 CREATE INDEX participation_urn ON participation (urn, id);
+
+-- A school attended a meeting of its Work Group. A day counts once.
+CREATE TABLE attendance (
+    participation TEXT COLLATE "C" NOT NULL REFERENCES participation (id),
+    attendance_date TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (participation, attendance_date)
+);

@@ -8,6 +8,7 @@ use tonic::{Request, Response, Status};
 use super::{Api, decode};
 use crate::{
     domain::{Participation, ParticipationState},
+    evidence::{record_agreement, record_attendance},
     journey::{Journey, complete_year, leave, start_year},
     store::{self, ScopeKey, participation::Filter},
 };
@@ -96,6 +97,44 @@ impl ParticipationService for Api {
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ParticipationService/CompleteYear", &id, &message, self.desk.clock.now());
         Ok(Response::new(complete_year(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
+    }
+
+    async fn record_agreement(
+        &self,
+        request: Request<pb::RecordAgreementRequest>,
+    ) -> Result<Response<pb::RecordAgreementResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        let mut fields = Fields::new();
+        let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
+        let date = decode::date(&mut fields, "sign_date", &message.sign_date);
+        let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
+        let once = Once::new(
+            &call,
+            "/mathshubs.enrolment.v1.ParticipationService/RecordAgreement",
+            &id,
+            &message,
+            self.desk.clock.now(),
+        );
+        Ok(Response::new(record_agreement(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
+    }
+
+    async fn record_attendance(
+        &self,
+        request: Request<pb::RecordAttendanceRequest>,
+    ) -> Result<Response<pb::RecordAttendanceResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        let mut fields = Fields::new();
+        let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
+        let date = decode::date(&mut fields, "attendance_date", &message.attendance_date);
+        let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
+        let once = Once::new(
+            &call,
+            "/mathshubs.enrolment.v1.ParticipationService/RecordAttendance",
+            &id,
+            &message,
+            self.desk.clock.now(),
+        );
+        Ok(Response::new(record_attendance(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
     }
 
     async fn withdraw_participation(

@@ -94,6 +94,14 @@ impl From<Broken> for Refusal {
             Broken::YearNotStarted => {
                 Self::new(Code::FailedPrecondition, "YEAR_NOT_STARTED", "the year has not started, or was not taken up")
             }
+            Broken::AgreementSigned(date) => {
+                let message = format!("the agreement was signed on {date}");
+                Self::new(Code::FailedPrecondition, "AGREEMENT_SIGNED", message).with("agreement_sign_date", date)
+            }
+            Broken::AttendanceRecorded(date) => {
+                let message = format!("the attendance of {date} is recorded");
+                Self::new(Code::AlreadyExists, "ATTENDANCE_RECORDED", message).with("attendance_date", date)
+            }
             Broken::DateOutsideYear { date, year } => {
                 let message = format!("{date} does not lie in the academic year {year}");
                 Self::new(Code::FailedPrecondition, "DATE_OUTSIDE_YEAR", message).with("academic_year", year)

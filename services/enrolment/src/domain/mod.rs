@@ -39,6 +39,10 @@ pub(crate) enum Broken {
     ParticipationEnded(ParticipationState),
     /// The year that was taken up is not completed.
     YearNotCompleted(i64),
+    /// The agreement was signed before.
+    AgreementSigned(time::Date),
+    /// The day's attendance was recorded before.
+    AttendanceRecorded(time::Date),
     /// No year was taken up that could be completed or left.
     YearNotStarted,
     /// A day lies outside the academic year that it is about.

@@ -44,8 +44,11 @@ pub(crate) struct Participation {
     pub(crate) state: ParticipationState,
     pub(crate) year_number: i64,
     pub(crate) years_completed_count: i64,
-    /// The last day that was recorded.
+    /// The last day that was recorded: of a start, a completion or the end.
     pub(crate) last_date: Option<Date>,
+    pub(crate) agreement_sign_date: Option<Date>,
+    /// First and last day of attendance.
+    pub(crate) attended: Option<(Date, Date)>,
     pub(crate) withdraw_reason: Option<String>,
     pub(crate) version: i64,
 }
@@ -86,7 +89,45 @@ impl Participation {
             return Err(Broken::YearNotStarted);
         }
         self.check_order(date, today)?;
+        if let Some((_, last)) = self.attended.filter(|(_, last)| date < *last) {
+            return Err(Broken::DateBeforeLast { date, last });
+        }
         Ok(Self { last_date: Some(date), withdraw_reason: Some(reason), ..self.next(ParticipationState::Withdrawn) })
+    }
+
+    /// Its agreement is signed.
+    pub(crate) fn agree(&self, date: Date, today: Date) -> Result<Self, Broken> {
+        if let Some(signed) = self.agreement_sign_date {
+            return Err(Broken::AgreementSigned(signed));
+        }
+        self.check_part(date, today)?;
+        Ok(Self { agreement_sign_date: Some(date), ..self.next(self.state) })
+    }
+
+    /// It attended a meeting, in a year that it took up. That the day was not recorded before is for the database to say.
+    pub(crate) fn attend(&self, date: Date, today: Date) -> Result<Self, Broken> {
+        self.check_part(date, today)?;
+        let year = AcademicYear::of(date);
+        let taken_up = (1..=self.year_number).any(|number| self.academic_year(number) == year);
+        if !taken_up {
+            return Err(Broken::YearNotStarted);
+        }
+        let (first, last) = self.attended.unwrap_or((date, date));
+        Ok(Self { attended: Some((first.min(date), last.max(date))), ..self.next(self.state) })
+    }
+
+    /// Whether it took part on a day, or had its place already; for a school that left, until its last day.
+    fn check_part(&self, date: Date, today: Date) -> Result<(), Broken> {
+        if self.state == ParticipationState::Cancelled {
+            return Err(Broken::ParticipationEnded(self.state));
+        }
+        match self.last_date {
+            _ if date > today => Err(Broken::DateInFuture(date)),
+            Some(last) if self.state == ParticipationState::Withdrawn && date > last => {
+                Err(Broken::ParticipationEnded(self.state))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Its place was given back before the year started.
@@ -147,9 +188,32 @@ mod tests {
             year_number: 0,
             years_completed_count: 0,
             last_date: None,
+            agreement_sign_date: None,
+            attended: None,
             withdraw_reason: None,
             version: 1,
         }
+    }
+
+    #[test]
+    fn evidence_for_a_day_before_a_school_left_counts_whenever_it_is_told() {
+        let today = day("2019-03-01");
+        let started = participation().start_year(day("2018-09-10"), today).expect("it starts");
+        assert_eq!(participation().attend(day("2018-09-20"), today), Err(Broken::YearNotStarted));
+        let attended = started.attend(day("2018-10-02"), today).expect("it attends");
+        let attended = attended.attend(day("2018-09-20"), today).expect("it attended before");
+        assert_eq!(attended.attended, Some((day("2018-09-20"), day("2018-10-02"))));
+        let too_early = attended.withdraw(day("2018-10-01"), "Moved".to_owned(), today);
+        assert_eq!(too_early, Err(Broken::DateBeforeLast { date: day("2018-10-01"), last: day("2018-10-02") }));
+        let left = attended.withdraw(day("2018-11-30"), "Moved".to_owned(), today).expect("it leaves");
+        let agreed = left.agree(day("2018-11-30"), today).expect("the agreement turns up");
+        assert_eq!((agreed.state, agreed.agreement_sign_date), (ParticipationState::Withdrawn, Some(day("2018-11-30"))));
+        assert_eq!(agreed.agree(day("2018-11-30"), today), Err(Broken::AgreementSigned(day("2018-11-30"))));
+        assert!(left.attend(day("2018-11-29"), today).is_ok());
+        assert_eq!(left.attend(day("2018-12-01"), today), Err(Broken::ParticipationEnded(ParticipationState::Withdrawn)));
+        assert_eq!(left.agree(day("2019-03-02"), today), Err(Broken::DateInFuture(day("2019-03-02"))));
+        let cancelled = participation().cancel().expect("it is given back");
+        assert!(cancelled.agree(day("2018-09-01"), today).is_err());
     }
 
     #[test]

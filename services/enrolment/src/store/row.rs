@@ -121,6 +121,9 @@ pub(super) struct ParticipationRow {
     year_number: i64,
     years_completed_count: i64,
     last_date: Option<String>,
+    agreement_sign_date: Option<String>,
+    first_attendance_date: Option<String>,
+    last_attendance_date: Option<String>,
     withdraw_reason: Option<String>,
     version: i64,
 }
@@ -141,6 +144,8 @@ impl From<ParticipationRow> for Participation {
             year_number: row.year_number,
             years_completed_count: row.years_completed_count,
             last_date: row.last_date.as_deref().map(date),
+            agreement_sign_date: row.agreement_sign_date.as_deref().map(date),
+            attended: row.first_attendance_date.as_deref().map(date).zip(row.last_attendance_date.as_deref().map(date)),
             withdraw_reason: row.withdraw_reason,
             version: row.version,
         }

@@ -355,6 +355,21 @@ impl Voice {
         Ok(self.participations.clone().complete_year(request).await?.into_inner().participation.expect("a participation"))
     }
 
+    pub(crate) async fn agree(&self, name: &str, date: &str) -> Answer<pb::Participation> {
+        let request =
+            pb::RecordAgreementRequest { request_id: self.request_id(), name: name.to_owned(), sign_date: date.to_owned() };
+        Ok(self.participations.clone().record_agreement(request).await?.into_inner().participation.expect("a participation"))
+    }
+
+    pub(crate) async fn attend(&self, name: &str, date: &str) -> Answer<pb::Participation> {
+        let request = pb::RecordAttendanceRequest {
+            request_id: self.request_id(),
+            name: name.to_owned(),
+            attendance_date: date.to_owned(),
+        };
+        Ok(self.participations.clone().record_attendance(request).await?.into_inner().participation.expect("a participation"))
+    }
+
     pub(crate) async fn leave(&self, name: &str, date: &str) -> Answer<pb::Participation> {
         let request = pb::WithdrawParticipationRequest {
             request_id: self.request_id(),
