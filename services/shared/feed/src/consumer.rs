@@ -10,6 +10,7 @@ use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Status, metadata::MetadataMap, transport::Channel};
 use tonic_types::StatusExt;
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{ConsumerStatus, ConsumerWatch, store};
 
@@ -52,6 +53,14 @@ impl ApplyError {
     /// For an event that cannot be applied.
     pub fn event(event: &pb::Event, why: impl std::fmt::Display) -> Self {
         Self::Event { id: event.id.clone(), position: event.position, r#type: event.r#type.clone(), why: why.to_string() }
+    }
+
+    /// In one word, for traces.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Event { .. } => "event",
+            Self::Database(_) => "database",
+        }
     }
 }
 
@@ -170,7 +179,13 @@ impl Consumer {
             let head = response.head_position;
             if !response.events.is_empty() {
                 let next = (response.cursor.clone(), response.events.last().map_or(position, |event| event.position));
-                match self.apply_response(response, cursor, position).await {
+                let span = self.span(&response);
+                let applied = self.apply_response(response, cursor, position).instrument(span.clone()).await;
+                if let Err(error) = &applied {
+                    span.record("error.type", error.kind()).record("otel.status_code", "ERROR");
+                    span.record("otel.status_description", error.to_string());
+                }
+                match applied {
                     Ok(true) => (cursor, position) = next,
                     // Somebody else applied these: begin again where they are.
                     Ok(false) => return Left::Ended,
@@ -216,6 +231,27 @@ impl Consumer {
             })
         });
         job.await
+    }
+
+    /// The span in which a response is applied, in the trace of the call that caused its events. Names are those of OpenTelemetry's conventions for
+    /// messages.
+    fn span(&self, response: &ReadResponse) -> Span {
+        let span = tracing::info_span!(
+            "process",
+            otel.name = format!("process {}", self.source),
+            otel.kind = "consumer",
+            otel.status_code = Empty,
+            otel.status_description = Empty,
+            messaging.system = "mathshubs.feed",
+            messaging.operation.name = "process",
+            messaging.operation.r#type = "process",
+            messaging.destination.name = self.source,
+            messaging.consumer.group.name = self.consumer,
+            messaging.batch.message_count = response.events.len(),
+            error.r#type = Empty,
+        );
+        traceparent::tie(&span, response.events.iter().map(|event| event.traceparent.as_str()));
+        span
     }
 
     fn progress(&self, change: impl FnOnce(&mut ConsumerStatus)) {

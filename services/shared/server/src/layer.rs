@@ -116,6 +116,8 @@ where
             rpc.system.name = "grpc",
             rpc.method = method,
             rpc.response.status_code = Empty,
+            error.r#type = Empty,
+            otel.status_code = Empty,
             trace_id = %caller_trace.trace_id(),
         );
         let trace = trace::effective(&span, &caller_trace);

@@ -51,6 +51,9 @@ impl Drop for Record {
             [("rpc_system_name", "grpc".to_owned()), ("rpc_method", method), ("rpc_response_status_code", status.to_owned())];
         metrics::histogram!("rpc_server_call_duration_seconds", &labels).record(seconds);
         self.span.record("rpc.response.status_code", status);
+        if self.code.is_some_and(is_server_error) {
+            self.span.record("error.type", status).record("otel.status_code", "ERROR");
+        }
         let _entered = self.span.enter();
         let Self { method, trace_id, subject, .. } = &*self;
         let request_id = self.message_request_id.get().unwrap_or(&self.request_id);
@@ -62,6 +65,12 @@ impl Drop for Record {
             _ => tracing::info!(method, status, duration_ms, request_id, trace_id, subject, "call"),
         }
     }
+}
+
+/// What the conventions call a failure of the server; other codes tell what the caller did.
+fn is_server_error(code: Code) -> bool {
+    use Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
+    matches!(code, Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss)
 }
 
 /// As the conventions write it.

@@ -5,7 +5,13 @@ use std::io::IsTerminal;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Level;
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::LogFormat;
 
@@ -42,8 +48,11 @@ pub fn init(format: LogFormat, otlp_endpoint: Option<&str>, service_name: &'stat
     };
     let provider = otlp_endpoint.map(|endpoint| provider(endpoint, service_name)).transpose()?;
     let spans = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("mathshubs")));
+    // A filter for each: whoever wants fewer log lines does not want fewer traces. Log lines stay out of the traces, but for what went wrong.
+    let traced = filter_fn(|metadata| *metadata.level() <= if metadata.is_span() { Level::INFO } else { Level::WARN });
+    let spans = spans.map(|spans| spans.with_filter(traced.with_max_level_hint(LevelFilter::INFO)));
     // Fails where logging was started before.
-    let _ = tracing_subscriber::registry().with(lines).with(spans).with(filter).try_init();
+    let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init();
     Ok(Guard(provider))
 }
 

@@ -2,10 +2,7 @@
 
 use access::TokenSource;
 use http::HeaderMap;
-use opentelemetry::{
-    Context,
-    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
-};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
 use tonic::{Request, Status, service::Interceptor};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -35,43 +32,26 @@ impl TraceParent {
 
 /// What the caller sent, if it is sound; else a trace begins here.
 pub(crate) fn incoming(headers: &HeaderMap) -> SpanContext {
-    let sent = headers.get("traceparent").and_then(|value| parse(value.to_str().ok()?));
+    let sent = headers.get("traceparent").and_then(|value| traceparent::parse(value.to_str().ok()?));
     sent.unwrap_or_else(|| {
         // Neither is zero but once in the age of the universe, and a zero only means an unsampled trace.
         let (trace, span) = (rand::random::<u128>().max(1), rand::random::<u64>().max(1));
-        context(TraceId::from_bytes(trace.to_be_bytes()), SpanId::from_bytes(span.to_be_bytes()), TraceFlags::SAMPLED)
+        traceparent::context(
+            TraceId::from_bytes(trace.to_be_bytes()),
+            SpanId::from_bytes(span.to_be_bytes()),
+            TraceFlags::SAMPLED,
+        )
     })
 }
 
 /// Ties a span to the caller's, and gives the context that is passed on: the span's own where spans are exported, else a new one of that trace.
 pub(crate) fn effective(span: &Span, caller: &SpanContext) -> TraceParent {
-    // Fails when no exporter is installed; then there is nothing to tie.
-    let _ = span.set_parent(Context::new().with_remote_span_context(caller.clone()));
+    let _exported = traceparent::set_parent(span, caller.clone());
     let context = span.context();
     let own = context.span().span_context().clone();
     let exported = own.is_valid() && !own.is_remote() && own.trace_id() == caller.trace_id();
     let id = if exported { own.span_id() } else { SpanId::from_bytes(rand::random::<u64>().max(1).to_be_bytes()) };
     TraceParent(format!("00-{}-{id}-{:02x}", caller.trace_id(), caller.trace_flags().to_u8()))
-}
-
-fn parse(text: &str) -> Option<SpanContext> {
-    let mut parts = text.split('-');
-    let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let lower_hex = |part: &str, length: usize| {
-        part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    };
-    // Later versions may have more parts; version 00 has four.
-    let sound = lower_hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
-    if !sound || !lower_hex(trace, 32) || !lower_hex(span, 16) || !lower_hex(flags, 2) {
-        return None;
-    }
-    let flags = TraceFlags::new(u8::from_str_radix(flags, 16).ok()?) & TraceFlags::SAMPLED;
-    let context = context(TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?, flags);
-    context.is_valid().then_some(context)
-}
-
-fn context(trace: TraceId, span: SpanId, flags: TraceFlags) -> SpanContext {
-    SpanContext::new(trace, span, flags, true, TraceState::default())
 }
 
 /// For calls to other services: sends the service's own token, and the trace of the call that is being served.

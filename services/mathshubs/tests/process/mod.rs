@@ -1,0 +1,98 @@
+//! Services as operators run them: one process each, with settings from the environment.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use access::{Caller, Claims, LOCAL_ISSUER, LocalKey, Role};
+use tonic::transport::Channel;
+
+/// Tokens hold for so long.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
+
+/// What services share: a folder, and whoever signs tokens in it.
+pub(crate) struct Ground {
+    pub(crate) folder: tempfile::TempDir,
+    key: LocalKey,
+}
+
+impl Ground {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = LocalKey::open_or_create(folder.path()).unwrap();
+        Self { folder, key }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn token(&self, role: Role, subject: &str) -> String {
+        let caller = Caller { subject: subject.to_owned(), role, hub: None, school: None };
+        self.key.sign(&Claims::new(&caller, TOKEN_LIFETIME))
+    }
+
+    /// A service that serves on a free port, from a SQLite file named for it.
+    pub(crate) fn serve(&self, service: &'static str, settings: &[(&str, &str)]) -> Process {
+        let token = self.path(&format!("{service}.token"));
+        fs::write(&token, self.token(Role::Service, service)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
+        command
+            .args(["serve", service])
+            .env("MATHSHUBS_DATABASE_URL", format!("sqlite:{}", self.path(&format!("{service}.db")).display()))
+            .env("MATHSHUBS_TRUST", format!("{LOCAL_ISSUER}={}", self.key.jwks_path().display()))
+            .env("MATHSHUBS_TOKEN_PATH", token)
+            .env("MATHSHUBS_DRAIN_GRACE_MS", "0")
+            .env("RUST_LOG", "warn")
+            .envs(settings.iter().copied());
+        Process::start(command, service)
+    }
+}
+
+/// A service that runs. It is killed with this value.
+pub(crate) struct Process {
+    child: Child,
+    /// `127.0.0.1:PORT`.
+    pub(crate) address: String,
+}
+
+impl Process {
+    fn start(mut command: Command, service: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix(&format!("{service} serves on ")).map(str::to_owned);
+        let address = address.unwrap_or_else(|| panic!("{service} says where it serves, not `{line}`"));
+        Self { child, address }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn channel(&self) -> Channel {
+        Channel::from_shared(self.url()).unwrap().connect_lazy()
+    }
+
+    /// Asks it to stop, and gives how long it took.
+    pub(crate) fn stop(mut self) -> Duration {
+        let started = Instant::now();
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+        started.elapsed()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // A test that failed leaves nobody behind.
+        let _killed = self.child.kill();
+        let _status = self.child.wait();
+    }
+}

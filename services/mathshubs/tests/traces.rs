@@ -1,0 +1,231 @@
+//! Traces, as a collector receives them: services are processes of their own, and what receives is OTLP's own server.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod process;
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use access::Role;
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_server::{TraceService, TraceServiceServer},
+    },
+    common::v1::{KeyValue, any_value::Value},
+    trace::v1::{Span, span::SpanKind, status::StatusCode},
+};
+use process::{Ground, Process};
+use proto::network::v1::{CreateHubRequest, Hub, hub_service_client::HubServiceClient};
+use stories::{Caller, register};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
+use tonic::{Request, Response, Status, transport::server::TcpIncoming};
+
+/// A span, and the name of the service that sent it.
+#[derive(Debug, Clone)]
+struct Seen {
+    service: String,
+    span: Span,
+}
+
+impl Seen {
+    fn attribute(&self, key: &str) -> String {
+        text(&self.span.attributes, key)
+    }
+
+    fn trace(&self) -> String {
+        hex(&self.span.trace_id)
+    }
+}
+
+fn text(attributes: &[KeyValue], key: &str) -> String {
+    let found = attributes.iter().find(|one| one.key == key);
+    match found.and_then(|one| one.value.as_ref()?.value.clone()) {
+        Some(Value::StringValue(text)) => text,
+        Some(Value::IntValue(number)) => number.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Receives traces, and keeps them.
+#[derive(Clone)]
+struct Collector(Arc<Mutex<Vec<Seen>>>, Arc<watch::Sender<usize>>);
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(&self, request: Request<ExportTraceServiceRequest>) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let mut seen = self.0.lock().unwrap();
+        for of_service in request.into_inner().resource_spans {
+            let service = text(&of_service.resource.unwrap().attributes, "service.name");
+            let spans = of_service.scope_spans.into_iter().flat_map(|scope| scope.spans);
+            seen.extend(spans.map(|span| Seen { service: service.clone(), span }));
+        }
+        self.1.send_replace(seen.len());
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+impl Collector {
+    /// Listens, and gives its address.
+    async fn start() -> (Self, String) {
+        let collector = Self(Arc::default(), Arc::new(watch::channel(0).0));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let service = TraceServiceServer::new(collector.clone());
+        let server = tonic::transport::Server::builder().add_service(service);
+        tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+        (collector, address)
+    }
+
+    /// Waits for a span.
+    async fn wait_for(&self, what: &str, is_it: impl Fn(&Seen) -> bool) -> Seen {
+        let mut received = self.1.subscribe();
+        let find = async {
+            loop {
+                if let Some(found) = self.seen(&is_it).pop() {
+                    return found;
+                }
+                received.changed().await.unwrap();
+            }
+        };
+        let found = timeout(Duration::from_secs(20), find).await;
+        found.unwrap_or_else(|_| panic!("{what} did not come; what came: {:#?}", self.0.lock().unwrap()))
+    }
+
+    fn seen(&self, is_it: impl Fn(&Seen) -> bool) -> Vec<Seen> {
+        self.0.lock().unwrap().iter().filter(|seen| is_it(seen)).cloned().collect()
+    }
+}
+
+/// A caller's trace.
+fn trace(number: u8) -> String {
+    format!("{number:032x}")
+}
+
+/// The span of a caller in which it calls.
+fn span(number: u8) -> String {
+    format!("{number:016x}")
+}
+
+/// Has a hub founded, by a call that belongs to a trace; its number names the hub, too.
+async fn found_hub(network: &Process, token: &str, number: u8, flags: &str) -> Result<(), Status> {
+    let hub = Hub {
+        display_name: format!("Hub {number}"),
+        lead_school: "schools/100001".to_owned(),
+        start_date: "2014-09-01".to_owned(),
+        ..Hub::default()
+    };
+    let message = CreateHubRequest { request_id: format!("hub-{number}"), hub_id: format!("hub-{number}"), hub: Some(hub) };
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    request.metadata_mut().insert("traceparent", format!("00-{}-{}-{flags}", trace(number), span(number)).parse().unwrap());
+    HubServiceClient::new(network.channel()).create_hub(request).await.map(drop)
+}
+
+/// A school that can lead hubs.
+async fn import(network: &Process, token: &str) {
+    let ncetm = Caller::new(network.channel(), network.channel(), token);
+    let register = register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done();
+    ncetm.import(&register).await.unwrap();
+}
+
+const CREATE_HUB: &str = "mathshubs.network.v1.HubService/CreateHub";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callers_trace_goes_on_in_the_service_that_it_calls_and_in_the_one_that_hears_of_it() {
+    let (collector, endpoint) = Collector::start().await;
+    let ground = Ground::new();
+    // Traces do not depend on what is logged.
+    let settings = [("MATHSHUBS_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("RUST_LOG", "error")];
+    let network = ground.serve("network", &settings);
+    let token = ground.token(Role::Ncetm, "ada");
+    import(&network, &token).await;
+    for number in [1, 2] {
+        found_hub(&network, &token, number, "01").await.unwrap();
+    }
+    let url = network.url();
+    let enrolment = ground.serve("enrolment", &[&settings[..], &[("MATHSHUBS_NETWORK_URL", &url)]].concat());
+
+    // What was recorded meanwhile comes in one response: its span is linked to each of the calls, and to the import.
+    let together = |seen: &Seen| seen.service == "enrolment" && !seen.span.links.is_empty();
+    let together = collector.wait_for("the span of several traces", together).await;
+    let linked: Vec<String> = together.span.links.iter().map(|link| hex(&link.trace_id)).collect();
+    assert_eq!(linked[1..], [trace(1), trace(2)]);
+    assert_eq!(linked.len(), 3, "and the import began a trace of its own");
+    assert!(together.span.parent_span_id.is_empty() && !linked.contains(&together.trace()), "{together:?}");
+
+    // What one call causes goes on in its trace.
+    found_hub(&network, &token, 3, "01").await.unwrap();
+    let applied = |seen: &Seen| seen.trace() == trace(3) && seen.service == "enrolment";
+    let applied = collector.wait_for("the span of the service that heard of it", applied).await;
+    let served = |seen: &Seen| seen.trace() == trace(3) && seen.service == "network";
+    let served = collector.wait_for("the span of the service that was called", served).await;
+    assert_eq!(hex(&served.span.parent_span_id), span(3), "the caller's span is the parent");
+    assert_eq!((served.span.name.as_str(), served.span.kind()), (CREATE_HUB, SpanKind::Server));
+    let rpc = ["rpc.system.name", "rpc.method", "rpc.response.status_code"].map(|key| served.attribute(key));
+    assert_eq!(rpc, ["grpc", CREATE_HUB, "OK"]);
+    assert_eq!(applied.span.parent_span_id, served.span.span_id, "the call is the parent of what it caused");
+    assert_eq!((applied.span.name.as_str(), applied.span.kind()), ("process network", SpanKind::Consumer));
+    let messaging = ["system", "operation.type", "destination.name", "consumer.group.name", "batch.message_count"]
+        .map(|key| applied.attribute(&format!("messaging.{key}")));
+    assert_eq!(messaging, ["mathshubs.feed", "process", "network", "enrolment", "1"]);
+    assert!(applied.span.links.is_empty());
+
+    // A refusal is a span too, and no failure of the service; a caller who does not want to be recorded is not.
+    found_hub(&network, &token, 4, "00").await.unwrap();
+    found_hub(&network, &token, 3, "01").await.unwrap();
+    let refused = found_hub(&network, "no.such.token", 5, "01").await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+    let refused = collector.wait_for("the span of the refused call", |seen| seen.trace() == trace(5)).await;
+    assert_eq!(refused.attribute("rpc.response.status_code"), "UNAUTHENTICATED");
+    assert_eq!(refused.span.status.unwrap_or_default().code(), StatusCode::Unset);
+    enrolment.stop();
+    network.stop();
+    assert!(collector.seen(|seen| seen.trace() == trace(4)).is_empty());
+    let repeated = collector.seen(|seen| seen.trace() == trace(3));
+    assert_eq!(repeated.len(), 3, "the repetition is a call of its own, and causes nothing: {repeated:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_do_not_wait_for_a_collector() {
+    // One that nobody is at, and one that takes connections and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", silent.local_addr().unwrap());
+    for (name, endpoint) in [("none", None), ("nobody", Some("http://127.0.0.1:1")), ("silent", Some(silent.as_str()))] {
+        let ground = Ground::new();
+        let settings: Vec<(&str, &str)> = endpoint.map(|endpoint| ("MATHSHUBS_OTLP_ENDPOINT", endpoint)).into_iter().collect();
+        let network = ground.serve("network", &[&settings[..], &[("OTEL_BSP_SCHEDULE_DELAY", "50")]].concat());
+        let token = ground.token(Role::Ncetm, "ada");
+        import(&network, &token).await;
+        let mut took = Vec::new();
+        for number in 1..=100 {
+            let started = Instant::now();
+            found_hub(&network, &token, number, "01").await.unwrap();
+            took.push(started.elapsed());
+        }
+        took.sort();
+        let stopped = network.stop();
+        println!("{name}: a call took {:?}, the slowest {:?}; stopping {stopped:?}", took[50], took[99]);
+        assert!(took[99] < Duration::from_secs(2), "{name}: {:?}", took[99]);
+        assert!(stopped < Duration::from_secs(10), "{name}: {stopped:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_endpoint_nothing_is_sent() {
+    let (collector, endpoint) = Collector::start().await;
+    let ground = Ground::new();
+    // Not ours to read: operators set one thing in one place.
+    let network = ground.serve("network", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "50")]);
+    let token = ground.token(Role::Ncetm, "ada");
+    import(&network, &token).await;
+    found_hub(&network, &token, 1, "01").await.unwrap();
+    network.stop();
+    assert!(collector.seen(|_| true).is_empty());
+}
