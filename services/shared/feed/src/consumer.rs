@@ -27,6 +27,13 @@ pub trait Apply: Send + Sync + 'static {
     /// Applies events, in their order; they are from one response, at most 500. Their cursor moves in the same transaction. An event of a type
     /// that does not concern the service is passed over; one that concerns it and cannot be applied is an error, at which the consumer stops.
     fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [pb::Event]) -> BoxFuture<'t, Result<(), ApplyError>>;
+
+    /// Called before the first events of a history, in their transaction: of a new consumer, or of one whose cursor was emptied because the service
+    /// was restored. Whatever would not be told again must go.
+    fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
+        let _nothing = tx;
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Why events were not applied.
@@ -225,6 +232,9 @@ impl Consumer {
                 // First, and under a condition: a job whose caller was aborted may still run when its successor begins.
                 if !store::cursor_advance(&mut tx, source, &cursor, &response.cursor, before).await? {
                     return Ok(false);
+                }
+                if cursor.is_empty() {
+                    apply.begin(&mut tx).await?;
                 }
                 apply.apply(&mut tx, &response.events).await?;
                 Ok(true)

@@ -20,6 +20,11 @@ impl feed::Apply for Network {
             Ok(())
         })
     }
+
+    /// Parts that were staged, and publications, are those of one history. Schools, links and hubs are told again.
+    fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
+        Box::pin(async move { Ok(write::begin(tx).await?) })
+    }
 }
 
 /// What took effect with an event.

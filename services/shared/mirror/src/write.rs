@@ -45,6 +45,13 @@ pub(crate) struct PublicationRow {
     pub(crate) known_on_date: String,
 }
 
+/// Forgets what a history that is read from its beginning tells again in other parts.
+pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
+    const STEPS: [&str; 4] =
+        ["DELETE FROM school_staged", "DELETE FROM school_link_staged", "DELETE FROM cold_area", "DELETE FROM reach_publication"];
+    run(tx, &STEPS).await
+}
+
 pub(crate) async fn hub_put(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     sql!(tx, conn => sqlx::query("INSERT INTO hub (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(conn).await.map(drop))?;
     Ok(())
@@ -111,8 +118,12 @@ pub(crate) async fn register_apply(tx: &mut Tx<'_>) -> Result<(), Error> {
              established_date = excluded.established_date",
         "DELETE FROM school_link_staged",
     ];
-    for step in STEPS {
-        sql!(tx, conn => sqlx::query(step).execute(conn).await.map(drop))?;
+    run(tx, &STEPS).await
+}
+
+async fn run(tx: &mut Tx<'_>, steps: &[&'static str]) -> Result<(), Error> {
+    for step in steps {
+        sql!(tx, conn => sqlx::query(*step).execute(conn).await.map(drop))?;
     }
     Ok(())
 }

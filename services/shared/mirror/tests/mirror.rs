@@ -48,6 +48,46 @@ async fn a_lineage_goes_by_the_links_of_its_day_and_passes_splits_over() {
 }
 
 #[tokio::test]
+async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let told = |name: &str, position| {
+            let part = pb::ReachPart { figures: Vec::new(), cold_areas: vec![pb::ColdArea::default()] };
+            let part = pb::ReachFiguresRecorded { reach_publication: name.to_owned(), reach_part: Some(part) };
+            let publication = pb::ReachPublication {
+                name: name.to_owned(),
+                publish_time: Some(Date::parse("2018-09-01").unwrap().start().to_proto()),
+                ..pb::ReachPublication::default()
+            };
+            let published = pb::ReachPublished { reach_publication: Some(publication) };
+            [event(position, &part), event(position + 1, &published)]
+        };
+        for (name, position) in [("reachPublications/lost", 8), ("reachPublications/kept", 1), ("reachPublications/kept", 1)] {
+            let events = told(name, position);
+            let applied: Result<(), feed::ApplyError> = pool
+                .write(move |mut tx| {
+                    Box::pin(async move {
+                        feed::Apply::begin(&mirror::Network, &mut tx).await?;
+                        feed::Apply::apply(&mirror::Network, &mut tx, &events).await
+                    })
+                })
+                .await;
+            applied.unwrap();
+        }
+        let names: Result<Vec<(String,)>, db::Error> = pool
+            .read(|mut tx| {
+                Box::pin(async move {
+                    Ok(db::sql!(tx, conn => sqlx::query_as(
+                        "SELECT name FROM reach_publication JOIN cold_area ON reach_publication = name").fetch_all(conn).await)?)
+                })
+            })
+            .await;
+        assert_eq!(names.unwrap(), [("reachPublications/kept".to_owned(),)]);
+        pool.close().await;
+    }
+}
+
+#[tokio::test]
 async fn the_schema_is_the_same_on_both_databases() {
     let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), mirror::MIGRATIONS, &below).await;
