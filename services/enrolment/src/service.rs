@@ -89,6 +89,7 @@ impl Service {
 
     /// Keeps the feed in order, follows the network's if it is told where, lets offers lapse, and forgets old answers, until shutdown.
     pub async fn background(&self, network: Option<Peer>, shutdown: CancellationToken) {
+        metrics::describe_counter!("enrolment_offers_lapsed_total", "Offers that lapsed because nobody accepted them in time.");
         let mirror = async {
             if let Some(network) = network {
                 let consumer = network.consumer(self.pool.clone(), "enrolment", "network", mirror::Network);

@@ -5,6 +5,7 @@
 //! savepoint, commits them together, and only then answers any of them. [`sql!`] runs one ordinary sqlx expression against whichever is held.
 
 mod error;
+mod figures;
 mod found;
 mod job;
 mod migrate;
@@ -17,6 +18,7 @@ pub mod testing;
 mod tx;
 
 pub use error::Error;
+pub use figures::describe_metrics;
 pub use found::{create_if_missing, is_empty};
 pub use job::{Flush, NoFlush};
 pub use migrate::Migration;

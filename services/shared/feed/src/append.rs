@@ -74,6 +74,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(service: &'static str) -> Arc<Self> {
         let (head, _) = watch::channel(0);
+        metrics::gauge!("feed_head_position", "source" => service).set(0.0);
         Arc::new(Self { service, head, pending_head: AtomicI64::new(0), unsequenced: Notify::new() })
     }
 
@@ -85,7 +86,7 @@ impl Shared {
             further
         });
         if moved {
-            metrics::gauge!("feed_head_position", "service" => self.service).set(position as f64);
+            metrics::gauge!("feed_head_position", "source" => self.service).set(position as f64);
         }
     }
 }

@@ -21,7 +21,7 @@ const STREAMS_MAX: usize = 256;
 /// How a feed is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Which service this is: a label of the metrics.
+    /// Which service this is: the label `source` of the metrics.
     pub service: &'static str,
     /// Connections of the pool; see [`db::Options::connections_max`].
     pub connections_max: u32,

@@ -16,6 +16,8 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Bounds of the duration histogram, in seconds; those that the conventions recommend.
 const DURATION_BOUNDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// Bounds of the histogram of writes that are committed together.
+const JOBS_BOUNDS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
 type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
@@ -56,18 +58,22 @@ impl Readiness {
     }
 }
 
-/// The process's figures. Installed at the first call, and shared by all services of a process.
+/// The process's figures. Installed at the first call, and shared by all services of a process; what was recorded before is lost.
 pub fn metrics_handle() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let install = || {
         let duration = Matcher::Full("rpc_server_call_duration_seconds".to_owned());
+        let jobs = Matcher::Full("db_batch_jobs".to_owned());
         let builder = PrometheusBuilder::new().set_buckets_for_metric(duration, &DURATION_BOUNDS).expect("there are bounds");
+        let builder = builder.set_buckets_for_metric(jobs, &JOBS_BOUNDS).expect("there are bounds");
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
         // Another recorder, of a program that embeds this one, keeps its place; then this handle stays empty.
         let _ = metrics::set_global_recorder(recorder);
         metrics::describe_histogram!("rpc_server_call_duration_seconds", metrics::Unit::Seconds, "How long calls took.");
         metrics::describe_gauge!("rpc_server_calls_in_flight", "Calls that are being served.");
+        feed::describe_metrics();
+        db::describe_metrics();
         handle
     };
     HANDLE.get_or_init(install).clone()

@@ -1,4 +1,4 @@
-//! Logs to standard error, traces to a collector.
+//! Logs to standard error, traces to a collector, figures for the admin port.
 
 use std::io::IsTerminal;
 
@@ -37,9 +37,11 @@ pub struct TelemetryError {
     cause: opentelemetry_otlp::ExporterBuildError,
 }
 
-/// Starts logging, filtered by RUST_LOG (`info` when unset), and, if there is an endpoint, sending traces. Call it once, at the start of a program,
+/// Starts logging, filtered by RUST_LOG (`info` when unset), keeping figures, and, if there is an endpoint, sending traces. Call it once, at the start of a program,
 /// within the runtime; where logging was started before, that stays.
 pub fn init(format: LogFormat, otlp_endpoint: Option<&str>, service_name: &'static str) -> Result<Guard, TelemetryError> {
+    // Before anything is opened: some figures are told once, when a service opens its database.
+    crate::metrics_handle();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     let lines = match format {
