@@ -59,7 +59,8 @@ impl From<Broken> for Refusal {
                 Self::new(Code::FailedPrecondition, "OUTCOME_STANDS", message).with("state", state.as_str())
             }
             Broken::NotRanked(count) => {
-                let message = format!("{count} submitted nominations of the cohort are not in its newest ranking; rank them first");
+                let message =
+                    format!("{count} submitted nominations of the cohort are not in its newest ranking; rank them first");
                 Self::new(Code::FailedPrecondition, "NOMINATIONS_NOT_RANKED", message).with("nominations_count", count)
             }
             Broken::SelectionBegun(time) => {

@@ -6,8 +6,9 @@ use time::Instant;
 
 use super::{CohortId, Figures, NominationId, Urn, Weights};
 
-/// A nomination to be ranked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A nomination to be ranked. Outside tests it has no `Debug`: it holds an address that must not come into a log by chance.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Candidate {
     pub(crate) nomination: NominationId,
     pub(crate) urn: Urn,
@@ -32,7 +33,11 @@ pub(crate) struct Entry {
 /// no two persons share. Nothing of it depends on the order in which nominations were written down, as their ids and those of new persons do.
 pub(crate) fn rank(candidates: Vec<Candidate>, weights: Option<Weights>) -> Vec<Entry> {
     let score = |candidate: &Candidate| {
-        candidate.area.as_ref().zip(weights).map(|((code, figures), weights)| (code.clone(), *figures, figures.score_ppm(weights)))
+        candidate
+            .area
+            .as_ref()
+            .zip(weights)
+            .map(|((code, figures), weights)| (code.clone(), *figures, figures.score_ppm(weights)))
     };
     let mut scored: Vec<_> = candidates.into_iter().map(|candidate| (score(&candidate), candidate)).collect();
     scored.sort_by(|(left_score, left), (right_score, right)| {
@@ -44,7 +49,8 @@ pub(crate) fn rank(candidates: Vec<Candidate>, weights: Option<Weights>) -> Vec<
             &right.email_address,
         ))
     });
-    let entry = |(rank, (scored, candidate)): (i64, (Option<_>, Candidate))| Entry { nomination: candidate.nomination, rank, scored };
+    let entry =
+        |(rank, (scored, candidate)): (i64, (Option<_>, Candidate))| Entry { nomination: candidate.nomination, rank, scored };
     (1..).zip(scored).map(entry).collect()
 }
 

@@ -1,0 +1,113 @@
+-- Cohorts, weights, nominations and their rankings. Instants are microseconds UTC, days are YYYY-MM-DD.
+
+CREATE TABLE cohort (
+    id TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    number BIGINT NOT NULL CHECK (number BETWEEN 1 AND 999),
+    -- As the contract numbers them: primary or secondary.
+    education_phase BIGINT NOT NULL CHECK (education_phase IN (1, 2)),
+    programme TEXT NOT NULL,
+    -- Written 2019/20, which sorts as the years do.
+    first_academic_year TEXT NOT NULL,
+    -- Both days belong to the window.
+    window_start_date TEXT NOT NULL,
+    window_end_date TEXT NOT NULL CHECK (window_end_date >= window_start_date),
+    -- JSON: only ever read and written together with the cohort.
+    years TEXT NOT NULL,
+    -- The number of the newest ranking.
+    rankings_count BIGINT NOT NULL CHECK (rankings_count >= 0),
+    -- When the first of the cohort was selected: from then on its order stands.
+    select_time BIGINT,
+    version BIGINT NOT NULL,
+    UNIQUE (programme, education_phase, number)
+);
+
+CREATE TABLE score_weights (
+    version BIGINT NOT NULL PRIMARY KEY CHECK (version >= 1),
+    start_date TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    prior_schools_count BIGINT NOT NULL CHECK (prior_schools_count >= 0),
+    area_permille BIGINT NOT NULL CHECK (area_permille >= 0),
+    region_permille BIGINT NOT NULL CHECK (region_permille >= 0),
+    CONSTRAINT score_weights_whole CHECK (area_permille + region_permille = 1000)
+);
+CREATE TRIGGER score_weights_refuse_update BEFORE UPDATE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights are only ever added'); END;
+CREATE TRIGGER score_weights_refuse_delete BEFORE DELETE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights are only ever added'); END;
+
+-- The one table that says who somebody is. Everything else knows people by id.
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    -- In lower case, without spaces around it: the same address is the same person.
+    email_address TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE nomination (
+    id TEXT NOT NULL PRIMARY KEY,
+    cohort TEXT NOT NULL REFERENCES cohort (id),
+    urn BIGINT NOT NULL,
+    hub TEXT NOT NULL,
+    person TEXT NOT NULL REFERENCES person (id),
+    state TEXT NOT NULL CHECK (state IN ('submitted', 'selected', 'not_selected', 'withdrawn')),
+    submit_time BIGINT NOT NULL,
+    select_time BIGINT,
+    -- An outcome against the order: what, why, who, when.
+    override_outcome TEXT CHECK (override_outcome IN ('selected', 'not_selected')),
+    override_reason TEXT,
+    override_actor TEXT,
+    override_time BIGINT,
+    withdraw_reason TEXT,
+    version BIGINT NOT NULL,
+    CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),
+    CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL),
+    CONSTRAINT nomination_overridden CHECK (
+        (override_outcome IS NULL AND override_reason IS NULL AND override_actor IS NULL AND override_time IS NULL)
+        OR (override_outcome IS NOT NULL AND override_reason IS NOT NULL AND override_actor IS NOT NULL AND override_time IS NOT NULL))
+);
+-- One live nomination per person, in all cohorts together.
+CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE state IN ('submitted', 'selected');
+-- Pages.
+CREATE UNIQUE INDEX nomination_cohort ON nomination (cohort, id);
+-- Who may read a person.
+CREATE INDEX nomination_person ON nomination (person);
+
+-- Every ranking that was ever made, with all that its scores were made of.
+CREATE TABLE ranking (
+    cohort TEXT NOT NULL REFERENCES cohort (id),
+    number BIGINT NOT NULL CHECK (number >= 1),
+    rank_time BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    -- Both absent when there was no figure: then the order is that of submission.
+    reach_publication TEXT,
+    score_weights BIGINT REFERENCES score_weights (version),
+    nominations_count BIGINT NOT NULL,
+    scored_count BIGINT NOT NULL,
+    PRIMARY KEY (cohort, number),
+    CONSTRAINT ranking_ground CHECK ((reach_publication IS NULL) = (score_weights IS NULL)),
+    CONSTRAINT ranking_scored CHECK (scored_count BETWEEN 0 AND nominations_count AND (reach_publication IS NOT NULL OR scored_count = 0))
+);
+CREATE TRIGGER ranking_refuse_update BEFORE UPDATE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+CREATE TRIGGER ranking_refuse_delete BEFORE DELETE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+
+-- Written with their ranking, under the lock of the cohort, so that no foreign key has to look each of thousands up.
+CREATE TABLE ranking_entry (
+    cohort TEXT NOT NULL,
+    ranking_number BIGINT NOT NULL,
+    nomination TEXT NOT NULL,
+    rank BIGINT NOT NULL CHECK (rank >= 1),
+    -- The figures of the school's authority, and what they came to. All absent when there were none.
+    old_la_code TEXT,
+    schools_count BIGINT,
+    schools_never_reached_count BIGINT,
+    region_schools_count BIGINT,
+    region_schools_never_reached_count BIGINT,
+    score_ppm BIGINT,
+    PRIMARY KEY (cohort, ranking_number, nomination),
+    UNIQUE (cohort, ranking_number, rank),
+    CONSTRAINT ranking_entry_whole CHECK (
+        (score_ppm IS NULL) = (old_la_code IS NULL) AND (score_ppm IS NULL) = (schools_count IS NULL)
+        AND (score_ppm IS NULL) = (schools_never_reached_count IS NULL) AND (score_ppm IS NULL) = (region_schools_count IS NULL)
+        AND (score_ppm IS NULL) = (region_schools_never_reached_count IS NULL))
+);
+CREATE TRIGGER ranking_entry_refuse_update BEFORE UPDATE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+CREATE TRIGGER ranking_entry_refuse_delete BEFORE DELETE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;

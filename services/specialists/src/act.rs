@@ -1,0 +1,59 @@
+//! What every use case works with: the [`Desk`] that it runs at, and the [`Act`] that it is.
+
+use db::Tx;
+use feed::Cause;
+use futures::future::BoxFuture;
+use prost::Message;
+use server::Once;
+use time::{Clock, Date, Ids, Instant};
+
+use crate::{domain::Scope, error::Error, store::ScopeKey};
+
+/// The database, the clock and the source of ids.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) pool: db::Pool,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Ids,
+}
+
+/// One act: its transaction, and why it happens. All its rules go by the instant at which it was asked for.
+pub(crate) struct Act<'a, 't> {
+    pub(crate) tx: &'a mut Tx<'t>,
+    pub(crate) ids: Ids,
+    pub(crate) cause: &'a Cause,
+}
+
+impl Act<'_, '_> {
+    /// When it was asked for.
+    pub(crate) fn now(&self) -> Instant {
+        self.cause.recorded
+    }
+
+    /// The day in London on which it was asked for.
+    pub(crate) fn today(&self) -> Date {
+        self.cause.recorded.date()
+    }
+
+    /// A new id.
+    pub(crate) fn next_id(&self) -> String {
+        self.ids.next(self.cause.recorded)
+    }
+
+    /// What a caller may see today.
+    pub(crate) fn scope(&self, scope: &Scope) -> ScopeKey {
+        ScopeKey::new(scope, self.today())
+    }
+}
+
+impl Desk {
+    /// Runs an act in one transaction, once for a request: the same request again gets the same answer.
+    pub(crate) async fn once<M, F>(&self, request: Once, act: F) -> Result<M, Error>
+    where
+        M: Message + Default + 'static,
+        F: for<'a, 't> FnOnce(Act<'a, 't>) -> BoxFuture<'a, Result<M, Error>> + Send + 'static,
+    {
+        let ids = self.ids.clone();
+        server::once(&self.pool, request, move |tx, cause| act(Act { tx, ids, cause })).await
+    }
+}

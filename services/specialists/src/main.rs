@@ -1,0 +1,45 @@
+//! Runs specialists alone. The `mathshubs` program runs it beside the others.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Serves specialists: cohorts, nominations and their selection.
+#[derive(Debug, Parser)]
+#[command(name = "specialists", version)]
+struct Arguments {
+    #[command(flatten)]
+    specialists: specialists::Config,
+    #[command(flatten)]
+    server: server::Config,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("specialists: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let serving = &arguments.server;
+    let _telemetry = server::telemetry::init(serving.log_format, serving.otlp_endpoint.as_deref(), "specialists")?;
+    let listening = |address| println!("specialists serves on {address}");
+    specialists::serve(&arguments.specialists, serving, server::shutdown_when_asked(), listening).await
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_made() {
+        Arguments::command().debug_assert();
+    }
+}

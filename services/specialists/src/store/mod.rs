@@ -1,0 +1,40 @@
+//! All SQL of specialists. Whoever changes a nomination holds its cohort's row first: shared to add one, alone to rank, select, override or withdraw,
+//! so that a ranking stands while one selects by it. Then come the person and the nomination. Beside that, one live nomination per person is a
+//! constraint of the database. SQLite has one writer, which needs no lock; where PostgreSQL holds a row, the fork is shown.
+
+use sqlx::AssertSqlSafe;
+
+pub(crate) mod cohort;
+pub(crate) mod nomination;
+pub(crate) mod person;
+pub(crate) mod ranking;
+mod row;
+pub(crate) mod weights;
+
+pub(crate) use row::ScopeKey;
+
+/// How a row is held until the end of the transaction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Hold {
+    /// Others may hold it so too.
+    Shared,
+    /// Nobody else may.
+    Alone,
+}
+
+/// A query that also locks the rows that it reads.
+fn holding(tx: &db::Tx<'_>, text: &str, hold: Hold) -> AssertSqlSafe<String> {
+    AssertSqlSafe(match hold {
+        _ if !tx.is_postgres() => text.to_owned(),
+        Hold::Shared => format!("{text} FOR SHARE"),
+        Hold::Alone => format!("{text} FOR UPDATE"),
+    })
+}
+
+/// Which nominations a caller may see, as a condition on `hub` and `urn`: $1 the hub or empty, $2 the school or 0, $3 today.
+macro_rules! in_scope {
+    () => {
+        concat!("($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (", mirror::ancestors!("$2", "$3"), "))")
+    };
+}
+use in_scope;

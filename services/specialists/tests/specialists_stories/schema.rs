@@ -1,0 +1,33 @@
+//! Schema and access are what they are said to be.
+
+use specialists::{MIGRATIONS, POLICIES, ROLE_METHOD, SERVICES};
+
+use crate::stage::*;
+
+#[tokio::test]
+async fn the_schema_is_the_same_on_both_databases() {
+    let below = [db::MIGRATIONS, feed::MIGRATIONS, mirror::MIGRATIONS].concat();
+    db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), MIGRATIONS, &below).await;
+}
+
+#[test]
+fn the_table_of_roles_and_methods_says_what_the_policies_do() {
+    let served = access::served(proto::DESCRIPTORS, &SERVICES);
+    assert_eq!(access::check_table(POLICIES, ROLE_METHOD, &served), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_get_or_a_page_is_one_statement() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_cohort(&database).await;
+        let ncetm = stage.ncetm();
+        let made = ncetm.nominate(100_001, NORTH).await.unwrap();
+        let before = stage.service.pool.statements_count();
+        ncetm.nomination(&made.name).await.unwrap();
+        ncetm.nominations().await.unwrap();
+        ncetm.rankings().await.unwrap();
+        ncetm.nominee(&made.person).await.unwrap();
+        stage.school(100_001).nomination(&made.name).await.unwrap();
+        assert_eq!(stage.service.pool.statements_count() - before, 5);
+    }
+}

@@ -1,0 +1,377 @@
+//! What the stories play on: the service on a database of its own, schools, hubs and figures that it has heard of, and callers who speak to it.
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use access::{Caller, Role};
+use db::{placeholders, sql, testing::TestDatabase};
+use proto::specialists::v1::{
+    self as pb, cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient,
+};
+use specialists::{Config, Service};
+use sqlx::AssertSqlSafe;
+use time::{Clock, Date, Ids, Instant};
+use tonic::{Status, service::Routes};
+use tonic_types::StatusExt;
+
+pub(crate) const COHORT: &str = "cohorts/secondary-5";
+pub(crate) const MASTERY: &str = "secondary-teaching-for-mastery";
+pub(crate) const NORTH: &str = "hubs/north";
+pub(crate) const SOUTH: &str = "hubs/south";
+/// Past the window of [`COHORT`].
+pub(crate) const AFTER: &str = "2019-04-02";
+
+/// The routes, called as somebody.
+#[derive(Clone)]
+pub(crate) struct Line {
+    routes: Routes,
+    caller: Caller,
+}
+
+impl tower::Service<http::Request<tonic::body::Body>> for Line {
+    type Response = http::Response<tonic::body::Body>;
+    type Error = Infallible;
+    type Future = <Routes as tower::Service<http::Request<tonic::body::Body>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        tower::Service::<http::Request<tonic::body::Body>>::poll_ready(&mut self.routes, context)
+    }
+
+    fn call(&mut self, mut request: http::Request<tonic::body::Body>) -> Self::Future {
+        request.extensions_mut().insert(self.caller.clone());
+        self.routes.call(request)
+    }
+}
+
+/// Somebody who calls.
+#[derive(Clone)]
+pub(crate) struct Voice {
+    pub(crate) cohorts: CohortServiceClient<Line>,
+    pub(crate) nominations: NominationServiceClient<Line>,
+    requests: Arc<AtomicU64>,
+}
+
+pub(crate) struct Stage {
+    pub(crate) service: Arc<Service>,
+    pub(crate) clock: Clock,
+    requests: Arc<AtomicU64>,
+}
+
+/// An authority by a publication: code, schools of it and of its region, and those of each never reached.
+#[derive(Clone, Copy)]
+pub(crate) struct Area(pub(crate) &'static str, pub(crate) [i64; 2], pub(crate) [i64; 2]);
+
+pub(crate) fn day(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+/// Noon, to be on the safe side of midnight.
+pub(crate) fn noon(text: &str) -> Instant {
+    day(text).start().plus_micros(12 * 3_600_000_000)
+}
+
+/// The reason that an error carries.
+pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> String {
+    let status = result.expect_err("it is refused");
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_else(|| panic!("{status} has no reason"))
+}
+
+/// What a refusal's metadata say under a key.
+pub(crate) fn told<T: std::fmt::Debug>(result: Result<T, Status>, key: &str) -> String {
+    result.expect_err("it is refused").get_details_error_info().unwrap().metadata.get(key).cloned().unwrap_or_default()
+}
+
+pub(crate) fn school(urn: i64) -> String {
+    format!("schools/{urn}")
+}
+
+/// A teacher of whom nothing else is known than a number.
+pub(crate) fn teacher(number: i64) -> pb::Nominee {
+    pb::Nominee {
+        display_name: format!("Teacher {number}"),
+        email_address: format!("teacher-{number}@school.example"),
+        ..pb::Nominee::default()
+    }
+}
+
+pub(crate) fn nomination(cohort: &str, urn: i64, hub: &str, nominee: pb::Nominee) -> pb::CreateNominationRequest {
+    pb::CreateNominationRequest {
+        request_id: String::new(),
+        parent: cohort.to_owned(),
+        nomination: Some(pb::Nomination { school: school(urn), hub: hub.to_owned(), ..pb::Nomination::default() }),
+        nominee: Some(nominee),
+        early_career_teacher: false,
+        head_teacher_agrees: true,
+    }
+}
+
+/// Number 5, recruited in February and March 2019; the last night of the window is the one on which the clocks go forward.
+pub(crate) fn cohort() -> pb::Cohort {
+    use pb::YearSetting::{LocalSchools, OwnDepartment, OwnTeaching};
+    let years = [(OwnTeaching, 0), (OwnDepartment, 0), (LocalSchools, 2)];
+    let year = |(year_number, (setting, count)): (i32, (pb::YearSetting, i32))| pb::CohortYear {
+        year_number,
+        setting: setting.into(),
+        supported_schools_count: count,
+    };
+    pb::Cohort {
+        display_name: "Secondary specialists, cohort 5".to_owned(),
+        number: 5,
+        education_phase: 2,
+        programme: MASTERY.to_owned(),
+        first_academic_year: "2019/20".to_owned(),
+        window_start_date: "2019-02-01".to_owned(),
+        window_end_date: "2019-03-31".to_owned(),
+        years: (1..).zip(years).map(year).collect(),
+        ..pb::Cohort::default()
+    }
+}
+
+pub(crate) fn weights(start_date: &str) -> pb::ScoreWeights {
+    pb::ScoreWeights {
+        start_date: start_date.to_owned(),
+        decision: "Council, autumn 2018".to_owned(),
+        prior_schools_count: 10,
+        area_permille: 700,
+        region_permille: 300,
+        ..pb::ScoreWeights::default()
+    }
+}
+
+impl Stage {
+    /// A service as it is, on its own clock.
+    pub(crate) fn of(service: Service) -> Self {
+        let (clock, requests) = (service.clock.clone(), Arc::new(AtomicU64::new(0)));
+        Self { service: Arc::new(service), clock, requests }
+    }
+
+    /// On 15 February 2019, with two hubs and the secondary schools 100001 to 100600; the last digit but one of a URN is its authority.
+    pub(crate) async fn open(database: &TestDatabase) -> Self {
+        let clock = Clock::set_to(noon("2019-02-15"));
+        let config = Config::new(database.url());
+        let stage = Self::of(Service::open(&config, clock, Ids::seeded(1)).await.unwrap());
+        stage.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
+        stage.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
+        stage
+    }
+
+    /// With cohort 5 and weights.
+    pub(crate) async fn with_cohort(database: &TestDatabase) -> Self {
+        let stage = Self::open(database).await;
+        stage.ncetm().create_cohort("secondary-5", cohort()).await.unwrap();
+        stage.ncetm().publish_weights(weights("2018-09-01")).await.unwrap();
+        stage
+    }
+
+    pub(crate) async fn sql(&self, text: impl Into<String>) {
+        let text = text.into();
+        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+            Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(AssertSqlSafe(text)).execute(conn).await.map(drop))?) })
+        });
+        done.await.unwrap();
+    }
+
+    /// One column of text.
+    pub(crate) async fn texts(&self, text: impl Into<String>) -> Vec<String> {
+        let text = text.into();
+        let rows: Result<Vec<(String,)>, db::Error> = self
+            .service
+            .pool
+            .read(|mut tx| {
+                Box::pin(async move { Ok(sql!(tx, conn => sqlx::query_as(AssertSqlSafe(text)).fetch_all(conn).await)?) })
+            })
+            .await;
+        rows.unwrap().into_iter().map(|(text,)| text).collect()
+    }
+
+    /// URN, phase, reason.
+    pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
+        let schools = schools.to_vec();
+        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+            Box::pin(async move {
+                let text = format!(
+                    "INSERT INTO school (urn, old_la_code, education_phase, register_reason, listed) VALUES {}",
+                    placeholders(schools.len(), 5)
+                );
+                sql!(tx, conn => {
+                    let mut query = sqlx::query(AssertSqlSafe(text));
+                    for (urn, phase, reason) in &schools {
+                        query = query.bind(urn).bind(format!("{:03}", 800 + urn / 10 % 10)).bind(phase).bind(reason).bind(true);
+                    }
+                    query.execute(conn).await.map(drop)
+                })?;
+                Ok(())
+            })
+        });
+        done.await.unwrap();
+    }
+
+    /// Figures for mastery in secondary schools, published at a time.
+    pub(crate) async fn reach(&self, id: &str, publish_time: Instant, true_on_date: &str, areas: &[Area]) {
+        let name = format!("reachPublications/{id}");
+        self.sql(format!(
+            "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
+             SELECT '{name}', COUNT(*) + 1, {}, '{true_on_date}', '{true_on_date}' FROM reach_publication",
+            publish_time.micros()
+        ))
+        .await;
+        for Area(code, [schools, never], [region_schools, region_never]) in areas {
+            self.sql(format!(
+                "INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
+                     schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
+                 VALUES ('{name}', '{code}', '{MASTERY}', 2, {schools}, {never}, {region_schools}, {region_never}, 0)"
+            ))
+            .await;
+        }
+    }
+
+    /// Types of the events so far, in the order in which they were written.
+    pub(crate) async fn events(&self) -> Vec<String> {
+        let types = self.texts("SELECT type FROM event ORDER BY key").await;
+        types.into_iter().map(|text| text.rsplit('.').next().unwrap().to_owned()).collect()
+    }
+
+    pub(crate) fn voice(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Voice {
+        let caller = Caller {
+            subject: format!("{role}:{}{}", hub.unwrap_or_default(), school.unwrap_or_default()),
+            role,
+            hub: hub.map(str::to_owned),
+            school: school.map(str::to_owned),
+        };
+        let line = Line { routes: self.service.routes(), caller };
+        Voice {
+            cohorts: CohortServiceClient::new(line.clone()),
+            nominations: NominationServiceClient::new(line),
+            requests: Arc::clone(&self.requests),
+        }
+    }
+
+    pub(crate) fn ncetm(&self) -> Voice {
+        self.voice(Role::Ncetm, None, None)
+    }
+
+    pub(crate) fn hub_lead(&self, hub: &str) -> Voice {
+        self.voice(Role::HubLead, Some(hub), None)
+    }
+
+    pub(crate) fn school(&self, urn: i64) -> Voice {
+        self.voice(Role::School, None, Some(&school(urn)))
+    }
+}
+
+/// What a verb is answered.
+pub(crate) type Answer<T> = Result<T, Status>;
+
+impl Voice {
+    pub(crate) fn request_id(&self) -> String {
+        format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) async fn create_cohort(&self, id: &str, cohort: pb::Cohort) -> Answer<pb::Cohort> {
+        let request = pb::CreateCohortRequest { request_id: self.request_id(), cohort_id: id.to_owned(), cohort: Some(cohort) };
+        Ok(self.cohorts.clone().create_cohort(request).await?.into_inner().cohort.unwrap())
+    }
+
+    pub(crate) async fn publish_weights(&self, weights: pb::ScoreWeights) -> Answer<pb::ScoreWeights> {
+        let request = pb::CreateScoreWeightsRequest { request_id: self.request_id(), score_weights: Some(weights) };
+        Ok(self.cohorts.clone().create_score_weights(request).await?.into_inner().score_weights.unwrap())
+    }
+
+    pub(crate) async fn nominate_as(&self, request: pb::CreateNominationRequest) -> Answer<pb::Nomination> {
+        let request = pb::CreateNominationRequest { request_id: self.request_id(), ..request };
+        Ok(self.nominations.clone().create_nomination(request).await?.into_inner().nomination.unwrap())
+    }
+
+    /// A school nominates a teacher of its own for cohort 5, whose number is the school's.
+    pub(crate) async fn nominate(&self, urn: i64, hub: &str) -> Answer<pb::Nomination> {
+        self.nominate_as(nomination(COHORT, urn, hub, teacher(urn))).await
+    }
+
+    pub(crate) async fn nomination(&self, name: &str) -> Answer<pb::Nomination> {
+        let request = pb::GetNominationRequest { name: name.to_owned() };
+        Ok(self.nominations.clone().get_nomination(request).await?.into_inner().nomination.unwrap())
+    }
+
+    pub(crate) async fn nominations(&self) -> Answer<Vec<pb::Nomination>> {
+        let request =
+            pb::ListNominationsRequest { parent: COHORT.to_owned(), page_size: 1_000, ..pb::ListNominationsRequest::default() };
+        Ok(self.nominations.clone().list_nominations(request).await?.into_inner().nominations)
+    }
+
+    pub(crate) async fn withdraw(&self, name: &str) -> Answer<pb::Nomination> {
+        let request = pb::WithdrawNominationRequest {
+            request_id: self.request_id(),
+            name: name.to_owned(),
+            reason: "No cover for release".to_owned(),
+        };
+        Ok(self.nominations.clone().withdraw_nomination(request).await?.into_inner().nomination.unwrap())
+    }
+
+    pub(crate) async fn rank_as(&self, request_id: &str, validate_only: bool) -> Answer<pb::Ranking> {
+        let request = pb::RankNominationsRequest { request_id: request_id.to_owned(), parent: COHORT.to_owned(), validate_only };
+        Ok(self.nominations.clone().rank_nominations(request).await?.into_inner().ranking.unwrap())
+    }
+
+    pub(crate) async fn rank(&self) -> Answer<pb::Ranking> {
+        self.rank_as(&self.request_id(), false).await
+    }
+
+    pub(crate) async fn rankings(&self) -> Answer<Vec<pb::Ranking>> {
+        let request = pb::ListRankingsRequest { parent: COHORT.to_owned(), ..pb::ListRankingsRequest::default() };
+        Ok(self.nominations.clone().list_rankings(request).await?.into_inner().rankings)
+    }
+
+    pub(crate) async fn select_as(
+        &self,
+        request_id: &str,
+        hub: &str,
+        selections_count: i32,
+        validate_only: bool,
+    ) -> Answer<Vec<pb::Nomination>> {
+        let request = pb::SelectNominationsRequest {
+            request_id: request_id.to_owned(),
+            parent: COHORT.to_owned(),
+            hub: hub.to_owned(),
+            selections_count,
+            validate_only,
+        };
+        Ok(self.nominations.clone().select_nominations(request).await?.into_inner().selected_nominations)
+    }
+
+    pub(crate) async fn select(&self, hub: &str, selections_count: i32) -> Answer<Vec<pb::Nomination>> {
+        self.select_as(&self.request_id(), hub, selections_count, false).await
+    }
+
+    pub(crate) async fn decide(&self, name: &str, outcome: pb::NominationState, etag: &str) -> Answer<pb::Nomination> {
+        let request = pb::OverrideNominationRequest {
+            request_id: self.request_id(),
+            name: name.to_owned(),
+            outcome: outcome.into(),
+            reason: "The only department without a specialist".to_owned(),
+            etag: etag.to_owned(),
+        };
+        Ok(self.nominations.clone().override_nomination(request).await?.into_inner().nomination.unwrap())
+    }
+
+    pub(crate) async fn nominee(&self, person: &str) -> Answer<pb::Nominee> {
+        let request = pb::GetNomineeRequest { name: person.to_owned() };
+        Ok(self.nominations.clone().get_nominee(request).await?.into_inner().nominee.unwrap())
+    }
+}
+
+/// Schools in the order of their ranks.
+pub(crate) fn by_rank(nominations: &[pb::Nomination]) -> Vec<String> {
+    let mut ranked: Vec<_> = nominations.iter().filter(|nomination| nomination.standing.is_some()).collect();
+    ranked.sort_by_key(|nomination| nomination.standing.as_ref().unwrap().rank);
+    ranked.into_iter().map(|nomination| nomination.school.clone()).collect()
+}
+
+pub(crate) fn schools_of(nominations: &[pb::Nomination]) -> Vec<String> {
+    nominations.iter().map(|nomination| nomination.school.clone()).collect()
+}
