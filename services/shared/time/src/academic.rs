@@ -88,6 +88,16 @@ impl FinancialYear {
     pub fn of_instant(instant: Instant) -> Self {
         Self::of(instant.date())
     }
+
+    /// Reads `2018-19`, and nothing else.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let year = text.split_once('-').and_then(|(first, second)| {
+            let fits = first.len() == 4 && second.len() == 2;
+            let (first, second): (i16, i16) = (first.parse().ok()?, second.parse().ok()?);
+            (fits && (1900..2200).contains(&first) && (first + 1) % 100 == second).then_some(Self(first))
+        });
+        year.ok_or_else(|| ParseError { found: text.to_owned(), expected: "a financial year written 2018-19" })
+    }
 }
 
 impl std::fmt::Display for FinancialYear {
@@ -121,6 +131,14 @@ mod tests {
         assert_eq!(day.end().micros() - day.start().micros(), 23 * 3_600_000_000);
         let day = Date::parse("2026-10-25").expect("a day");
         assert_eq!(day.end().micros() - day.start().micros(), 25 * 3_600_000_000);
+    }
+
+    #[test]
+    fn a_financial_year_is_read_as_it_is_written() {
+        assert_eq!(FinancialYear::parse("1999-00").expect("a year").to_string(), "1999-00");
+        for text in ["2018/19", "2018-20", "18-19", "+201-02", "2018-1", ""] {
+            assert!(FinancialYear::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]

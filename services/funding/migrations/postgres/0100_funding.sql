@@ -1,0 +1,197 @@
+-- Policies, budgets, entitlements, batches and the ledger. Instants are microseconds UTC, days are YYYY-MM-DD, money is pence.
+
+CREATE TABLE policy (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('release_subsidy')),
+    programme TEXT COLLATE "C" NOT NULL,
+    amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    -- Both days belong to it; without the last it has no end.
+    start_date TEXT COLLATE "C" NOT NULL,
+    end_date TEXT COLLATE "C",
+    decision TEXT COLLATE "C" NOT NULL CHECK (decision <> ''),
+    CONSTRAINT policy_days CHECK (end_date IS NULL OR end_date >= start_date)
+);
+CREATE INDEX policy_programme ON policy (kind, programme, start_date);
+
+-- Whoever adds a policy holds this row, so that of two at once the second sees the first.
+CREATE TABLE policy_lock (
+    only_row BIGINT NOT NULL PRIMARY KEY CHECK (only_row = 1)
+);
+INSERT INTO policy_lock (only_row) VALUES (1);
+
+-- Each statement of a trigger sees what was committed before it began, so that the second of two at once sees the first when the lock is its own.
+CREATE FUNCTION policy_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM policy_lock FOR UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM policy other
+        WHERE other.kind = new.kind AND other.programme = new.programme
+          AND (new.end_date IS NULL OR other.start_date <= new.end_date)
+          AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+    THEN
+        RAISE EXCEPTION 'policy_overlap' USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN new;
+END;
+$$;
+CREATE TRIGGER policy_refuse_overlap BEFORE INSERT ON policy FOR EACH ROW EXECUTE FUNCTION policy_refuse_overlap();
+CREATE TRIGGER policy_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The fold of the ledger's transfers, so that one conditional UPDATE decides who gets the last of the money.
+CREATE TABLE budget (
+    hub TEXT COLLATE "C" NOT NULL,
+    financial_year TEXT COLLATE "C" NOT NULL,
+    -- Far below where sums of 64 bits end.
+    allocated_pence BIGINT NOT NULL CHECK (allocated_pence BETWEEN 0 AND 1000000000000000),
+    committed_pence BIGINT NOT NULL CHECK (committed_pence >= 0),
+    spent_pence BIGINT NOT NULL CHECK (spent_pence >= 0),
+    -- Counts allocations and their reversals.
+    version BIGINT NOT NULL,
+    PRIMARY KEY (hub, financial_year),
+    CONSTRAINT budget_never_below_zero CHECK (allocated_pence - committed_pence - spent_pence >= 0)
+);
+
+-- What enrolment told of a place: the facts, and the events that prove them. The consumer alone writes it.
+CREATE TABLE participation (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    urn BIGINT NOT NULL,
+    hub TEXT COLLATE "C" NOT NULL,
+    programme TEXT COLLATE "C" NOT NULL,
+    first_academic_year TEXT COLLATE "C" NOT NULL,
+    -- The first day of that year, by which its policy is found.
+    first_date TEXT COLLATE "C" NOT NULL,
+    accept_event TEXT COLLATE "C" NOT NULL,
+    accept_time BIGINT NOT NULL,
+    agreement_event TEXT COLLATE "C",
+    agreement_date TEXT COLLATE "C",
+    agreement_time BIGINT,
+    -- The earliest attendance that is known.
+    attendance_event TEXT COLLATE "C",
+    attendance_date TEXT COLLATE "C",
+    attendance_time BIGINT,
+    end_event TEXT COLLATE "C",
+    -- The last day; absent where the place was given back before the year.
+    end_date TEXT COLLATE "C",
+    end_time BIGINT,
+    -- What follows from all this.
+    due TEXT COLLATE "C" NOT NULL CHECK (due IN ('open', 'proven', 'lapsed')),
+    CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)),
+    CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)),
+    CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
+);
+CREATE INDEX participation_programme ON participation (programme, first_date);
+
+CREATE TABLE account (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('grant', 'free', 'committed', 'paid')),
+    hub TEXT COLLATE "C",
+    financial_year TEXT COLLATE "C",
+    CONSTRAINT account_owner CHECK ((kind = 'grant') = (hub IS NULL) AND (kind = 'grant') = (financial_year IS NULL))
+);
+INSERT INTO account (id, kind) VALUES ('grant', 'grant');
+
+-- Payments that are approved by one and released by another.
+CREATE TABLE batch (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- Absent when it is of all hubs.
+    hub TEXT COLLATE "C",
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('open', 'approved', 'released', 'cancelled')),
+    entitlements_count BIGINT NOT NULL,
+    amount_pence BIGINT NOT NULL,
+    creator TEXT COLLATE "C" NOT NULL,
+    create_time BIGINT NOT NULL,
+    approver TEXT COLLATE "C",
+    approve_time BIGINT,
+    releaser TEXT COLLATE "C",
+    release_time BIGINT,
+    cancel_reason TEXT COLLATE "C",
+    version BIGINT NOT NULL,
+    CONSTRAINT batch_approved CHECK ((approver IS NULL) = (approve_time IS NULL) AND (state NOT IN ('approved', 'released') OR approver IS NOT NULL)),
+    CONSTRAINT batch_released CHECK ((releaser IS NULL) = (release_time IS NULL) AND (state = 'released') = (releaser IS NOT NULL)),
+    CONSTRAINT batch_cancelled CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)),
+    CONSTRAINT batch_four_eyes CHECK (releaser <> approver)
+);
+
+-- Every movement of money: written once, and never changed. A thing is settled at most once and reversed at most once.
+CREATE TABLE transfer (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    debit_account TEXT COLLATE "C" NOT NULL REFERENCES account (id),
+    credit_account TEXT COLLATE "C" NOT NULL REFERENCES account (id),
+    amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('allocate', 'commit', 'post', 'release', 'reverse')),
+    -- The day of the time, in Europe/London.
+    post_date TEXT COLLATE "C" NOT NULL,
+    post_time BIGINT NOT NULL,
+    -- An entitlement has the id of its participation.
+    entitlement TEXT COLLATE "C" REFERENCES participation (id),
+    batch TEXT COLLATE "C" REFERENCES batch (id),
+    payee_kind TEXT COLLATE "C" CHECK (payee_kind IN ('school', 'trust', 'authority')),
+    payee_reference TEXT COLLATE "C",
+    settles TEXT COLLATE "C" UNIQUE REFERENCES transfer (id),
+    reverses TEXT COLLATE "C" UNIQUE REFERENCES transfer (id),
+    actor TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT transfer_moves CHECK (debit_account <> credit_account),
+    CONSTRAINT transfer_settles CHECK ((kind IN ('post', 'release')) = (settles IS NOT NULL)),
+    CONSTRAINT transfer_reverses CHECK ((kind = 'reverse') = (reverses IS NOT NULL)),
+    CONSTRAINT transfer_entitlement CHECK (CASE kind WHEN 'allocate' THEN entitlement IS NULL WHEN 'reverse' THEN TRUE ELSE entitlement IS NOT NULL END),
+    CONSTRAINT transfer_post CHECK ((kind = 'post') = (batch IS NOT NULL) AND (kind = 'post') = (payee_kind IS NOT NULL) AND (kind = 'post') = (payee_reference IS NOT NULL)),
+    CONSTRAINT transfer_reason CHECK (kind NOT IN ('allocate', 'reverse') OR reason <> '')
+);
+-- Balances and folds: they hold all that a sum needs.
+CREATE INDEX transfer_debit ON transfer (debit_account, post_date, amount_pence);
+CREATE INDEX transfer_credit ON transfer (credit_account, post_date, amount_pence);
+CREATE INDEX transfer_order ON transfer (post_time, id);
+CREATE INDEX transfer_of_entitlement ON transfer (entitlement);
+CREATE INDEX transfer_of_batch ON transfer (batch);
+CREATE TRIGGER transfer_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE entitlement (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES participation (id),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('release_subsidy')),
+    urn BIGINT NOT NULL,
+    hub TEXT COLLATE "C" NOT NULL,
+    financial_year TEXT COLLATE "C" NOT NULL,
+    policy TEXT COLLATE "C" NOT NULL REFERENCES policy (id),
+    amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    -- The order in which money is given.
+    accept_time BIGINT NOT NULL,
+    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
+    review TEXT COLLATE "C" CHECK (review IN ('merger', 'split', 'lapsed')),
+    conflicting TEXT COLLATE "C" REFERENCES participation (id),
+    payee_kind TEXT COLLATE "C" NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
+    payee_reference TEXT COLLATE "C" NOT NULL,
+    batch TEXT COLLATE "C" REFERENCES batch (id),
+    -- By which it came to hold its money, as long as nothing settled that; once paid, the payment.
+    transfer TEXT COLLATE "C" UNIQUE REFERENCES transfer (id),
+    -- A person released it: no evidence brings it back.
+    is_released_for_good BOOLEAN NOT NULL,
+    version BIGINT NOT NULL,
+    CONSTRAINT entitlement_holds CHECK ((state IN ('committed', 'payable', 'paid')) = (transfer IS NOT NULL)),
+    CONSTRAINT entitlement_in_batch CHECK ((batch IS NULL OR state IN ('payable', 'paid')) AND (state <> 'paid' OR batch IS NOT NULL)),
+    CONSTRAINT entitlement_refused CHECK (state <> 'refused' OR conflicting IS NOT NULL),
+    CONSTRAINT entitlement_for_good CHECK (NOT is_released_for_good OR state = 'released')
+);
+CREATE INDEX entitlement_hub ON entitlement (hub, id);
+CREATE INDEX entitlement_urn ON entitlement (urn, id);
+CREATE INDEX entitlement_of_batch ON entitlement (batch, id);
+CREATE INDEX entitlement_conflicting ON entitlement (conflicting) WHERE state = 'refused';
+CREATE INDEX entitlement_unfunded ON entitlement (hub, financial_year, accept_time, id) WHERE state = 'unfunded';
+CREATE INDEX entitlement_payable ON entitlement (accept_time, id) WHERE state = 'payable';
+
+-- Once per school lineage: an entitlement claims its school's URN and every URN of its lineage.
+CREATE TABLE entitlement_claim (
+    kind TEXT COLLATE "C" NOT NULL,
+    urn BIGINT NOT NULL,
+    entitlement TEXT COLLATE "C" NOT NULL REFERENCES participation (id),
+    PRIMARY KEY (kind, urn)
+);
+CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
+
+-- Which two entitlements a person was asked to look at, and why: nobody is asked the same twice.
+CREATE TABLE review_pair (
+    entitlement TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
+    other TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
+    PRIMARY KEY (entitlement, other)
+);

@@ -1,0 +1,191 @@
+-- Policies, budgets, entitlements, batches and the ledger. Instants are microseconds UTC, days are YYYY-MM-DD, money is pence.
+
+CREATE TABLE policy (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('release_subsidy')),
+    programme TEXT NOT NULL,
+    amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    -- Both days belong to it; without the last it has no end.
+    start_date TEXT NOT NULL,
+    end_date TEXT,
+    decision TEXT NOT NULL CHECK (decision <> ''),
+    CONSTRAINT policy_days CHECK (end_date IS NULL OR end_date >= start_date)
+);
+CREATE INDEX policy_programme ON policy (kind, programme, start_date);
+
+-- Whoever adds a policy holds this row, so that of two at once the second sees the first.
+CREATE TABLE policy_lock (
+    only_row BIGINT NOT NULL PRIMARY KEY CHECK (only_row = 1)
+);
+INSERT INTO policy_lock (only_row) VALUES (1);
+
+-- Here there is one writer, so looking is enough.
+CREATE TRIGGER policy_refuse_overlap BEFORE INSERT ON policy
+WHEN EXISTS (
+    SELECT 1 FROM policy other
+    WHERE other.kind = new.kind AND other.programme = new.programme
+      AND (new.end_date IS NULL OR other.start_date <= new.end_date)
+      AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+BEGIN SELECT RAISE(ABORT, 'policy_overlap'); END;
+CREATE TRIGGER policy_refuse_update BEFORE UPDATE ON policy BEGIN SELECT RAISE(ABORT, 'policies are only ever added'); END;
+CREATE TRIGGER policy_refuse_delete BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'policies are only ever added'); END;
+
+-- The fold of the ledger's transfers, so that one conditional UPDATE decides who gets the last of the money.
+CREATE TABLE budget (
+    hub TEXT NOT NULL,
+    financial_year TEXT NOT NULL,
+    -- Far below where sums of 64 bits end.
+    allocated_pence BIGINT NOT NULL CHECK (allocated_pence BETWEEN 0 AND 1000000000000000),
+    committed_pence BIGINT NOT NULL CHECK (committed_pence >= 0),
+    spent_pence BIGINT NOT NULL CHECK (spent_pence >= 0),
+    -- Counts allocations and their reversals.
+    version BIGINT NOT NULL,
+    PRIMARY KEY (hub, financial_year),
+    CONSTRAINT budget_never_below_zero CHECK (allocated_pence - committed_pence - spent_pence >= 0)
+);
+
+-- What enrolment told of a place: the facts, and the events that prove them. The consumer alone writes it.
+CREATE TABLE participation (
+    id TEXT NOT NULL PRIMARY KEY,
+    urn BIGINT NOT NULL,
+    hub TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    first_academic_year TEXT NOT NULL,
+    -- The first day of that year, by which its policy is found.
+    first_date TEXT NOT NULL,
+    accept_event TEXT NOT NULL,
+    accept_time BIGINT NOT NULL,
+    agreement_event TEXT,
+    agreement_date TEXT,
+    agreement_time BIGINT,
+    -- The earliest attendance that is known.
+    attendance_event TEXT,
+    attendance_date TEXT,
+    attendance_time BIGINT,
+    end_event TEXT,
+    -- The last day; absent where the place was given back before the year.
+    end_date TEXT,
+    end_time BIGINT,
+    -- What follows from all this.
+    due TEXT NOT NULL CHECK (due IN ('open', 'proven', 'lapsed')),
+    CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)),
+    CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)),
+    CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
+);
+CREATE INDEX participation_programme ON participation (programme, first_date);
+
+CREATE TABLE account (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('grant', 'free', 'committed', 'paid')),
+    hub TEXT,
+    financial_year TEXT,
+    CONSTRAINT account_owner CHECK ((kind = 'grant') = (hub IS NULL) AND (kind = 'grant') = (financial_year IS NULL))
+);
+INSERT INTO account (id, kind) VALUES ('grant', 'grant');
+
+-- Payments that are approved by one and released by another.
+CREATE TABLE batch (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- Absent when it is of all hubs.
+    hub TEXT,
+    state TEXT NOT NULL CHECK (state IN ('open', 'approved', 'released', 'cancelled')),
+    entitlements_count BIGINT NOT NULL,
+    amount_pence BIGINT NOT NULL,
+    creator TEXT NOT NULL,
+    create_time BIGINT NOT NULL,
+    approver TEXT,
+    approve_time BIGINT,
+    releaser TEXT,
+    release_time BIGINT,
+    cancel_reason TEXT,
+    version BIGINT NOT NULL,
+    CONSTRAINT batch_approved CHECK ((approver IS NULL) = (approve_time IS NULL) AND (state NOT IN ('approved', 'released') OR approver IS NOT NULL)),
+    CONSTRAINT batch_released CHECK ((releaser IS NULL) = (release_time IS NULL) AND (state = 'released') = (releaser IS NOT NULL)),
+    CONSTRAINT batch_cancelled CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)),
+    CONSTRAINT batch_four_eyes CHECK (releaser <> approver)
+);
+
+-- Every movement of money: written once, and never changed. A thing is settled at most once and reversed at most once.
+CREATE TABLE transfer (
+    id TEXT NOT NULL PRIMARY KEY,
+    debit_account TEXT NOT NULL REFERENCES account (id),
+    credit_account TEXT NOT NULL REFERENCES account (id),
+    amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    kind TEXT NOT NULL CHECK (kind IN ('allocate', 'commit', 'post', 'release', 'reverse')),
+    -- The day of the time, in Europe/London.
+    post_date TEXT NOT NULL,
+    post_time BIGINT NOT NULL,
+    -- An entitlement has the id of its participation.
+    entitlement TEXT REFERENCES participation (id),
+    batch TEXT REFERENCES batch (id),
+    payee_kind TEXT CHECK (payee_kind IN ('school', 'trust', 'authority')),
+    payee_reference TEXT,
+    settles TEXT UNIQUE REFERENCES transfer (id),
+    reverses TEXT UNIQUE REFERENCES transfer (id),
+    actor TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    CONSTRAINT transfer_moves CHECK (debit_account <> credit_account),
+    CONSTRAINT transfer_settles CHECK ((kind IN ('post', 'release')) = (settles IS NOT NULL)),
+    CONSTRAINT transfer_reverses CHECK ((kind = 'reverse') = (reverses IS NOT NULL)),
+    CONSTRAINT transfer_entitlement CHECK (CASE kind WHEN 'allocate' THEN entitlement IS NULL WHEN 'reverse' THEN TRUE ELSE entitlement IS NOT NULL END),
+    CONSTRAINT transfer_post CHECK ((kind = 'post') = (batch IS NOT NULL) AND (kind = 'post') = (payee_kind IS NOT NULL) AND (kind = 'post') = (payee_reference IS NOT NULL)),
+    CONSTRAINT transfer_reason CHECK (kind NOT IN ('allocate', 'reverse') OR reason <> '')
+);
+-- Balances and folds: they hold all that a sum needs.
+CREATE INDEX transfer_debit ON transfer (debit_account, post_date, amount_pence);
+CREATE INDEX transfer_credit ON transfer (credit_account, post_date, amount_pence);
+CREATE INDEX transfer_order ON transfer (post_time, id);
+CREATE INDEX transfer_of_entitlement ON transfer (entitlement);
+CREATE INDEX transfer_of_batch ON transfer (batch);
+CREATE TRIGGER transfer_refuse_update BEFORE UPDATE ON transfer BEGIN SELECT RAISE(ABORT, 'transfers are only ever added'); END;
+CREATE TRIGGER transfer_refuse_delete BEFORE DELETE ON transfer BEGIN SELECT RAISE(ABORT, 'transfers are only ever added'); END;
+
+CREATE TABLE entitlement (
+    id TEXT NOT NULL PRIMARY KEY REFERENCES participation (id),
+    kind TEXT NOT NULL CHECK (kind IN ('release_subsidy')),
+    urn BIGINT NOT NULL,
+    hub TEXT NOT NULL,
+    financial_year TEXT NOT NULL,
+    policy TEXT NOT NULL REFERENCES policy (id),
+    amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    -- The order in which money is given.
+    accept_time BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
+    review TEXT CHECK (review IN ('merger', 'split', 'lapsed')),
+    conflicting TEXT REFERENCES participation (id),
+    payee_kind TEXT NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
+    payee_reference TEXT NOT NULL,
+    batch TEXT REFERENCES batch (id),
+    -- By which it came to hold its money, as long as nothing settled that; once paid, the payment.
+    transfer TEXT UNIQUE REFERENCES transfer (id),
+    -- A person released it: no evidence brings it back.
+    is_released_for_good BOOLEAN NOT NULL,
+    version BIGINT NOT NULL,
+    CONSTRAINT entitlement_holds CHECK ((state IN ('committed', 'payable', 'paid')) = (transfer IS NOT NULL)),
+    CONSTRAINT entitlement_in_batch CHECK ((batch IS NULL OR state IN ('payable', 'paid')) AND (state <> 'paid' OR batch IS NOT NULL)),
+    CONSTRAINT entitlement_refused CHECK (state <> 'refused' OR conflicting IS NOT NULL),
+    CONSTRAINT entitlement_for_good CHECK (NOT is_released_for_good OR state = 'released')
+);
+CREATE INDEX entitlement_hub ON entitlement (hub, id);
+CREATE INDEX entitlement_urn ON entitlement (urn, id);
+CREATE INDEX entitlement_of_batch ON entitlement (batch, id);
+CREATE INDEX entitlement_conflicting ON entitlement (conflicting) WHERE state = 'refused';
+CREATE INDEX entitlement_unfunded ON entitlement (hub, financial_year, accept_time, id) WHERE state = 'unfunded';
+CREATE INDEX entitlement_payable ON entitlement (accept_time, id) WHERE state = 'payable';
+
+-- Once per school lineage: an entitlement claims its school's URN and every URN of its lineage.
+CREATE TABLE entitlement_claim (
+    kind TEXT NOT NULL,
+    urn BIGINT NOT NULL,
+    entitlement TEXT NOT NULL REFERENCES participation (id),
+    PRIMARY KEY (kind, urn)
+);
+CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
+
+-- Which two entitlements a person was asked to look at, and why: nobody is asked the same twice.
+CREATE TABLE review_pair (
+    entitlement TEXT NOT NULL REFERENCES entitlement (id),
+    other TEXT NOT NULL REFERENCES entitlement (id),
+    PRIMARY KEY (entitlement, other)
+);

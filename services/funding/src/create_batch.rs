@@ -1,0 +1,62 @@
+//! Everything that can be paid is put into a batch.
+
+use name::HubId;
+use proto::funding::v1 as pb;
+use server::Once;
+
+use crate::{
+    act::{Act, Desk},
+    domain::{Batch, BatchId, BatchState, Pence},
+    error::Error,
+    store,
+};
+
+/// Entitlements of one batch.
+const ENTITLEMENTS_MAX: i64 = 5_000;
+
+/// `hub` is none for all hubs.
+pub(crate) async fn create_batch(
+    desk: &Desk,
+    request: Once,
+    hub: Option<HubId>,
+    validate_only: bool,
+) -> Result<pb::CreateBatchResponse, Error> {
+    let answer = desk.once(request, move |mut act| {
+        Box::pin(async move {
+            let batch = make(&mut act, hub).await?;
+            let response = pb::CreateBatchResponse { batch: Some((&batch).into()) };
+            // The very same steps, undone: so what is foretold is what would happen.
+            if validate_only { Err(Error::PreviewBatch(Box::new(response))) } else { Ok(response) }
+        })
+    });
+    match answer.await {
+        Err(Error::PreviewBatch(response)) => Ok(*response),
+        other => other,
+    }
+}
+
+async fn make(act: &mut Act<'_, '_>, hub: Option<HubId>) -> Result<Batch, Error> {
+    let mut batch = Batch {
+        id: BatchId::trusted(act.next_id()),
+        hub,
+        state: BatchState::Open,
+        entitlements_count: 0,
+        amount: Pence::trusted(0),
+        created: (act.cause.actor.clone(), act.now()),
+        approved: None,
+        released: None,
+        cancel_reason: None,
+        version: 1,
+    };
+    store::batch::batch_insert(act.tx, &batch).await?;
+    let hub = batch.hub.as_ref().map_or("", HubId::as_str);
+    let amounts = store::entitlement::entitlement_gather(act.tx, &batch.id, hub, ENTITLEMENTS_MAX).await?;
+    if amounts.is_empty() {
+        return Err(Error::NothingPayable);
+    }
+    batch.entitlements_count = i64::try_from(amounts.len()).expect("a batch holds at most 5,000");
+    batch.amount = Pence::trusted(amounts.into_iter().map(Pence::number).sum());
+    store::batch::batch_fill(act.tx, &batch).await?;
+    act.batch_created(&batch);
+    Ok(batch)
+}

@@ -1,0 +1,36 @@
+//! The rules of funding, pure: no database, no wire, no clock.
+
+mod batch;
+mod budget;
+mod entitlement;
+mod id;
+mod ledger;
+mod participation;
+mod pence;
+mod policy;
+mod scope;
+
+pub(crate) use batch::{Batch, BatchState};
+pub(crate) use budget::Budget;
+pub(crate) use entitlement::{Entitlement, EntitlementState, Outcome, Payee, PayeeKind, Review, Step};
+pub(crate) use id::{AccountId, BatchId, EntitlementId, PolicyId, TransferId};
+pub(crate) use ledger::{Account, AccountKind, Settlement, Transfer, TransferKind};
+pub(crate) use participation::{Due, End, Facts, Participation, Proof, Told};
+pub(crate) use pence::Pence;
+pub(crate) use policy::{Policy, PolicyKind};
+pub(crate) use scope::Scope;
+
+/// A rule that an act would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// Nobody waits for a decision about the entitlement.
+    ReviewNotDue,
+    /// The entitlement is in a batch.
+    InBatch(BatchId),
+    /// The entitlement is in another state than the verb takes.
+    EntitlementState(EntitlementState),
+    /// The batch is in another state than the verb takes.
+    BatchState(BatchState),
+    /// Transfers of this kind are not reversed.
+    TransferKind(TransferKind),
+}

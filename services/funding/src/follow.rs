@@ -1,0 +1,43 @@
+//! What enrolment tells of a place changes what it entitles to.
+
+use crate::{
+    act::Act,
+    arise::{arise, arise_again},
+    domain::{Due, EntitlementState, Participation, Review, Step},
+    release::{after_release, give_back},
+    store,
+};
+
+/// Writes the facts of a place, which is held, and has its entitlement take the step that follows from them.
+pub(crate) async fn follow(act: &mut Act<'_, '_>, participation: Participation, before: Due) -> Result<(), db::Error> {
+    store::participation::participation_update(act.tx, &participation).await?;
+    let Some(mut entitlement) = store::entitlement::find_entitlement_held(act.tx, &participation.id).await? else {
+        return arise(act, participation).await;
+    };
+    match entitlement.step() {
+        Step::Stay => {}
+        Step::AriseAgain => arise_again(act, entitlement).await?,
+        Step::BecomePayable => {
+            entitlement.state = EntitlementState::Payable;
+            entitlement.version += 1;
+            store::entitlement::entitlement_update(act.tx, &entitlement).await?;
+            act.entitlement_became_payable(&entitlement);
+        }
+        Step::Release => {
+            give_back(act, &mut entitlement).await?;
+            entitlement.version += 1;
+            store::entitlement::entitlement_update(act.tx, &entitlement).await?;
+            act.entitlement_released(&entitlement);
+            after_release(act, &entitlement).await?;
+        }
+        // Asked once, when it lapses: what a person has decided about it stands.
+        Step::Flag if before != Due::Lapsed => {
+            entitlement.review = Some(Review::Lapsed);
+            entitlement.version += 1;
+            store::entitlement::entitlement_update(act.tx, &entitlement).await?;
+            act.entitlement_flagged(&entitlement);
+        }
+        Step::Flag => {}
+    }
+    Ok(())
+}

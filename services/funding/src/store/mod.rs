@@ -1,0 +1,24 @@
+//! All SQL of funding. Contention is decided by conditional updates under constraints; where PostgreSQL must hold a row that is read to be changed,
+//! the fork is shown. Locks are taken in the order batch, participation, entitlement, claims, budget. Who allocates holds a budget before the
+//! entitlements that it funds, so two may wait for each other there: PostgreSQL ends one of them, which the consumer tries again by itself and a caller
+//! is told to.
+
+use sqlx::AssertSqlSafe;
+
+pub(crate) mod account;
+pub(crate) mod batch;
+pub(crate) mod budget;
+pub(crate) mod claim;
+pub(crate) mod entitlement;
+pub(crate) mod participation;
+pub(crate) mod policy;
+pub(crate) mod review;
+mod row;
+pub(crate) mod transfer;
+
+pub(crate) use row::ScopeKey;
+
+/// A query that also locks the rows that it reads. SQLite has one writer, which needs no lock; PostgreSQL has many.
+fn locking(tx: &db::Tx<'_>, text: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(if tx.is_postgres() { format!("{text} FOR UPDATE") } else { text.to_owned() })
+}
