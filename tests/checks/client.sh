@@ -9,7 +9,8 @@ mkdir -p "$work"
 trap '[ -z "${up:-}" ] || kill "$up" 2>/dev/null || true' EXIT
 
 start() {
-    "$MATHSHUBS" up --data "$work/data" --network-address 127.0.0.1:0 --enrolment-address 127.0.0.1:0 >"$work/up.out" 2>"$work/up.log" &
+    "$MATHSHUBS" up --data "$work/data" --network-address 127.0.0.1:0 --enrolment-address 127.0.0.1:0 \
+        --specialists-address 127.0.0.1:0 --funding-address 127.0.0.1:0 >"$work/up.out" 2>"$work/up.log" &
     up=$!
     for _ in $(seq 300); do
         grep -q '^Ctrl-C\|Ctrl-C stops' "$work/up.out" && break

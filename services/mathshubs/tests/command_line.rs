@@ -30,6 +30,18 @@ fn complaint(arguments: &[&str]) -> String {
     text.trim_end().to_owned()
 }
 
+/// For `up`: beside whatever else runs on this machine.
+const FREE_PORTS: [&str; 8] = [
+    "--network-address",
+    "127.0.0.1:0",
+    "--enrolment-address",
+    "127.0.0.1:0",
+    "--specialists-address",
+    "127.0.0.1:0",
+    "--funding-address",
+    "127.0.0.1:0",
+];
+
 /// A suite that runs, on free ports, with its data in a folder.
 struct Up {
     child: Child,
@@ -39,9 +51,10 @@ struct Up {
 
 impl Up {
     fn start(data: &Path) -> Self {
-        let arguments = ["up", "--network-address", "127.0.0.1:0", "--enrolment-address", "127.0.0.1:0", "--data"];
         let mut child = program()
-            .args(arguments)
+            .arg("up")
+            .args(FREE_PORTS)
+            .arg("--data")
             .arg(data)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
@@ -196,8 +209,7 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999999, 'later', 1, x'00', 0)";
     sqlx::query(newer).execute(&mut database).await.unwrap();
     database.close().await.unwrap();
-    let free = ["--network-address", "127.0.0.1:0", "--enrolment-address", "127.0.0.1:0"];
-    let text = complaint(&[&["up", "--data", data.to_str().unwrap()], free.as_slice()].concat());
+    let text = complaint(&[&["up", "--data", data.to_str().unwrap()], FREE_PORTS.as_slice()].concat());
     assert!(text.contains("the database is of a newer version"), "{text}");
 }
 

@@ -10,7 +10,8 @@ mod wire;
 
 use clap::{Parser, Subcommand};
 
-/// Runs England's Maths Hubs programme: schools apply to hubs for places, take part, and reach is measured.
+/// Runs England's Maths Hubs programme: schools apply to hubs for places and take part, specialists are chosen, money
+/// follows on evidence, and reach is measured.
 #[derive(Debug, Parser)]
 #[command(name = "mathshubs", version, arg_required_else_help = true)]
 pub(crate) struct CommandLine {
@@ -53,6 +54,8 @@ const DATA_FOLDER: &str = "./maths-hubs-data";
 /// Where `up` serves, and other commands call, unless they are told.
 const NETWORK_ADDRESS: &str = "127.0.0.1:50051";
 const ENROLMENT_ADDRESS: &str = "127.0.0.1:50052";
+const SPECIALISTS_ADDRESS: &str = "127.0.0.1:50053";
+const FUNDING_ADDRESS: &str = "127.0.0.1:50054";
 
 #[cfg(test)]
 mod tests {

@@ -24,6 +24,20 @@ enum Service {
         #[command(flatten)]
         server: Box<server::Config>,
     },
+    /// Cohorts of specialists, and nominations.
+    Specialists {
+        #[command(flatten)]
+        specialists: specialists::Config,
+        #[command(flatten)]
+        server: Box<server::Config>,
+    },
+    /// Budgets, entitlements, payments, and the ledger.
+    Funding {
+        #[command(flatten)]
+        funding: funding::Config,
+        #[command(flatten)]
+        server: Box<server::Config>,
+    },
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -36,6 +50,14 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Service::Enrolment { enrolment, server } => {
             let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "enrolment")?;
             enrolment::serve(&enrolment, &server, shutdown, |address| println!("enrolment serves on {address}")).await
+        }
+        Service::Specialists { specialists, server } => {
+            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "specialists")?;
+            specialists::serve(&specialists, &server, shutdown, |address| println!("specialists serves on {address}")).await
+        }
+        Service::Funding { funding, server } => {
+            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "funding")?;
+            funding::serve(&funding, &server, shutdown, |address| println!("funding serves on {address}")).await
         }
     }
 }

@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use time::{Clock, Ids};
 
-use crate::suite::{Databases, Key, Settings, Suite};
+use crate::suite::{Databases, Each, Key, Settings, Suite};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -23,6 +23,12 @@ pub(super) struct Arguments {
     /// Where the enrolment service listens; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: SocketAddr,
+    /// Where the specialists service listens; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = super::SPECIALISTS_ADDRESS)]
+    specialists_address: SocketAddr,
+    /// Where the funding service listens; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = super::FUNDING_ADDRESS)]
+    funding_address: SocketAddr,
     /// Where health, readiness and metrics are; without it they are nowhere.
     #[arg(long, value_name = "HOST:PORT")]
     admin_address: Option<SocketAddr>,
@@ -37,8 +43,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     writable(&data).with_context(|| format!("cannot write into {}; name another folder with --data", data.display()))?;
     let config = server::Config::default();
     let _telemetry = server::telemetry::init(config.log_format, None, "mathshubs")?;
-    let network_listener = server::listen(arguments.network_address).await?;
-    let enrolment_listener = server::listen(arguments.enrolment_address).await?;
+    let listen_on = Each {
+        network: arguments.network_address,
+        enrolment: arguments.enrolment_address,
+        specialists: arguments.specialists_address,
+        funding: arguments.funding_address,
+    };
+    let listeners = listen_on.try_map_in_turn(async |address| server::listen(address).await).await?;
     let admin_listener = match arguments.admin_address {
         Some(address) => Some(server::listen(address).await?),
         None => None,
@@ -47,17 +58,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     databases.create_if_missing().await?;
     let key = Key::create(&data)?;
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
-    let settings = Settings {
-        databases,
-        key,
-        network_listener,
-        enrolment_listener,
-        admin_listener,
-        clock,
-        ids,
-        lapses_offers: true,
-        config,
-    };
+    let settings = Settings { databases, key, listeners, admin_listener, clock, ids, lapses_offers: true, config };
     let suite = Suite::start(settings).await?;
     print!("{}", welcome(&suite, &data));
     tokio::select! {
@@ -80,12 +81,14 @@ fn writable(folder: &Path) -> std::io::Result<()> {
 
 /// What somebody who has just started a suite needs to know.
 fn welcome(suite: &Suite, data: &Path) -> String {
-    let (network, enrolment) = (suite.network_address(), suite.enrolment_address());
+    let Each { network, enrolment, specialists, funding } = suite.addresses();
     let data = data.display();
     format!(
         "The suite serves gRPC, with reflection and health:\n\
-         \x20 network    {network}   register, hubs, published reach\n\
-         \x20 enrolment  {enrolment}   rounds, applications, participations\n\
+         \x20 network      {network}   register, hubs, published reach\n\
+         \x20 enrolment    {enrolment}   rounds, applications, participations\n\
+         \x20 specialists  {specialists}   cohorts, nominations\n\
+         \x20 funding      {funding}   policies, budgets, entitlements, payments, ledger\n\
          Its data is in {data}.\n\
          \n\
          Every call needs a token, which this machine's key signs:\n\

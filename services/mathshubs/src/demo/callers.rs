@@ -15,10 +15,16 @@ use proto::{
         application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
         round_service_client::RoundServiceClient,
     },
+    funding::v1::{
+        budget_service_client::BudgetServiceClient, entitlement_service_client::EntitlementServiceClient,
+        ledger_service_client::LedgerServiceClient, payment_service_client::PaymentServiceClient,
+        policy_service_client::PolicyServiceClient,
+    },
     network::v1::{
         hub_service_client::HubServiceClient, reach_service_client::ReachServiceClient,
         register_service_client::RegisterServiceClient,
     },
+    specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
 use tonic::{
     Code, Request, Status,
@@ -27,7 +33,7 @@ use tonic::{
 };
 
 use super::{hubs::HUBS, progress::Progress};
-use crate::suite::Key;
+use crate::suite::{Each, Key};
 
 /// Calls that are under way at once: as many as the services' databases commit together.
 pub(crate) const CALLS_AT_ONCE: usize = 96;
@@ -81,16 +87,15 @@ impl fmt::Display for Who {
 pub(crate) struct Callers(Arc<Inner>);
 
 struct Inner {
-    network: Channel,
-    enrolment: Channel,
+    channels: Each<Channel>,
     key: Key,
     tokens: Mutex<HashMap<Who, MetadataValue<Ascii>>>,
 }
 
 impl Callers {
     /// Over these channels, with tokens that a key signs.
-    pub(crate) fn new(network: Channel, enrolment: Channel, key: Key) -> Self {
-        Self(Arc::new(Inner { network, enrolment, key, tokens: Mutex::new(HashMap::new()) }))
+    pub(crate) fn new(channels: Each<Channel>, key: Key) -> Self {
+        Self(Arc::new(Inner { channels, key, tokens: Mutex::new(HashMap::new()) }))
     }
 
     /// A request in somebody's name.
@@ -133,42 +138,77 @@ impl Callers {
 
     /// Of the network service.
     pub(crate) fn network(&self) -> Channel {
-        self.0.network.clone()
+        self.0.channels.network.clone()
     }
 
     /// Of the network service.
     pub(crate) fn register(&self) -> RegisterServiceClient<Channel> {
-        RegisterServiceClient::new(self.0.network.clone())
+        RegisterServiceClient::new(self.0.channels.network.clone())
     }
 
     /// Of the network service.
     pub(crate) fn hubs(&self) -> HubServiceClient<Channel> {
-        HubServiceClient::new(self.0.network.clone())
+        HubServiceClient::new(self.0.channels.network.clone())
     }
 
     /// Of the network service.
     pub(crate) fn reach(&self) -> ReachServiceClient<Channel> {
-        ReachServiceClient::new(self.0.network.clone())
+        ReachServiceClient::new(self.0.channels.network.clone())
     }
 
     /// Of the enrolment service.
     pub(crate) fn enrolment(&self) -> Channel {
-        self.0.enrolment.clone()
+        self.0.channels.enrolment.clone()
     }
 
     /// Of the enrolment service.
     pub(crate) fn rounds(&self) -> RoundServiceClient<Channel> {
-        RoundServiceClient::new(self.0.enrolment.clone())
+        RoundServiceClient::new(self.0.channels.enrolment.clone())
     }
 
     /// Of the enrolment service.
     pub(crate) fn applications(&self) -> ApplicationServiceClient<Channel> {
-        ApplicationServiceClient::new(self.0.enrolment.clone())
+        ApplicationServiceClient::new(self.0.channels.enrolment.clone())
     }
 
     /// Of the enrolment service.
     pub(crate) fn participations(&self) -> ParticipationServiceClient<Channel> {
-        ParticipationServiceClient::new(self.0.enrolment.clone())
+        ParticipationServiceClient::new(self.0.channels.enrolment.clone())
+    }
+
+    /// Of the specialists service.
+    pub(crate) fn cohorts(&self) -> CohortServiceClient<Channel> {
+        CohortServiceClient::new(self.0.channels.specialists.clone())
+    }
+
+    /// Of the specialists service.
+    pub(crate) fn nominations(&self) -> NominationServiceClient<Channel> {
+        NominationServiceClient::new(self.0.channels.specialists.clone())
+    }
+
+    /// Of the funding service.
+    pub(crate) fn policies(&self) -> PolicyServiceClient<Channel> {
+        PolicyServiceClient::new(self.0.channels.funding.clone())
+    }
+
+    /// Of the funding service.
+    pub(crate) fn budgets(&self) -> BudgetServiceClient<Channel> {
+        BudgetServiceClient::new(self.0.channels.funding.clone())
+    }
+
+    /// Of the funding service.
+    pub(crate) fn entitlements(&self) -> EntitlementServiceClient<Channel> {
+        EntitlementServiceClient::new(self.0.channels.funding.clone())
+    }
+
+    /// Of the funding service.
+    pub(crate) fn payments(&self) -> PaymentServiceClient<Channel> {
+        PaymentServiceClient::new(self.0.channels.funding.clone())
+    }
+
+    /// Of the funding service.
+    pub(crate) fn ledger(&self) -> LedgerServiceClient<Channel> {
+        LedgerServiceClient::new(self.0.channels.funding.clone())
     }
 }
 

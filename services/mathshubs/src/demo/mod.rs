@@ -20,15 +20,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use play::Game;
+use play::{Game, Outcome};
 pub(crate) use play::{Rules, Source};
 use time::{Clock, Date, Ids};
 
 use self::{callers::Callers, progress::Progress};
-use crate::suite::{Databases, Key, Settings, Suite};
+use crate::suite::{Databases, Key, NAMES, Settings, Suite};
 
 /// Calls for one application, about: so many steps the bar has.
-const STEPS_PER_APPLICATION: usize = 6;
+const STEPS_PER_APPLICATION: usize = 8;
 
 /// Starts the services, plays, reports, and prints what came of it.
 pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Result<()> {
@@ -49,8 +49,7 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     let settings = Settings {
         databases,
         key: key.clone(),
-        network_listener: server::listen(loopback).await?,
-        enrolment_listener: server::listen(loopback).await?,
+        listeners: NAMES.try_map_in_turn(async |_| server::listen(loopback).await).await?,
         admin_listener: None,
         clock: clock.clone(),
         ids: Ids::seeded(rules.seed),
@@ -59,7 +58,7 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
         config: server::Config { drain_grace_ms: 0, ..server::Config::default() },
     };
     let suite = Arc::new(Suite::start(settings).await?);
-    let callers = Callers::new(suite.network_channel().await?, suite.enrolment_channel().await?, key);
+    let callers = Callers::new(suite.channels().await?, key);
     let register = keep_register(&rules)?;
     let applications: usize = rules.years.iter().map(|year| year.applications_count).sum();
     let progress = Progress::new(applications * STEPS_PER_APPLICATION);
@@ -69,9 +68,10 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     let analytics_time = game.analytics_time;
     drop(game);
     let stopped = suite.stop().await;
-    let reach = played?;
+    let Outcome { reach, chosen, books } = played?;
     stopped?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
+    println!("{}\n{}", print::specialists(&chosen), print::paid(&books));
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());
     println!("            {}", out.join("reach_by_local_authority.csv").display());

@@ -296,6 +296,26 @@ pub fn completes(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "complete", year, urn).permille(962)
 }
 
+/// Whether a school signs its agreement.
+pub fn signs(seed: u64, year: AcademicYear, urn: i32) -> bool {
+    decision(seed, "sign", year, urn).permille(985)
+}
+
+/// Whether a school that took up its first year attends a meeting of its Work Group.
+pub fn attends(seed: u64, year: AcademicYear, urn: i32) -> bool {
+    decision(seed, "attend", year, urn).permille(972)
+}
+
+/// Secondary schools that nominate a teacher for a cohort, and the hubs through which they do, in order of their numbers.
+pub fn nominating(seed: u64, year: AcademicYear, schools: &[School], count: usize) -> Vec<(i32, usize)> {
+    let mut chosen: Vec<&School> = schools.iter().filter(|school| school.phase == Phase::Secondary).collect();
+    Chance::new(seed, &format!("nominations {year}"), 0).shuffle(&mut chosen);
+    let hub = |school: &&School| choose_hub(seed, year, school).map(|hub| (school.urn, hub));
+    let mut nominating: Vec<(i32, usize)> = chosen.iter().filter_map(hub).take(count).collect();
+    nominating.sort_unstable();
+    nominating
+}
+
 fn decision(seed: u64, question: &str, year: AcademicYear, urn: i32) -> Chance {
     Chance::new(seed, &format!("{question} {year}"), u64::from(urn.unsigned_abs()))
 }

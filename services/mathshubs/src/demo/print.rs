@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::play::{Books, Chosen, Counts};
 use analytics::{FigureState, Level, REGIONS, Reach, Stage, percent, permille};
 
 /// Areas that are shown.
@@ -83,6 +84,63 @@ pub(crate) fn coldest(reach: &Reach) -> String {
     text
 }
 
+/// Who was chosen, and which of the coldest areas have a specialist now.
+pub(crate) fn specialists(chosen: &Chosen) -> String {
+    let mut text = format!("{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
+    let Some((_, year)) = &chosen.publication else {
+        text.push_str("in the order in which they were nominated, because no reach was published yet\n");
+        return text;
+    };
+    let _ = writeln!(text, "by the reach published for {year}\n");
+    let _ = writeln!(text, "{:>4}  {:<30} {:>9} {:>10} {:>12}", "Rank", "Coldest authorities", "Coldness", "Nominated", "Specialists");
+    for area in &chosen.areas {
+        let coldness = format!("0.{:06}", area.coldness_ppm.min(999_999));
+        let specialists = if area.selected_count > 0 { thousands_of(area.selected_count) } else { "none".to_owned() };
+        let _ = writeln!(
+            text,
+            "{:>4}  {:<30} {coldness:>9} {:>10} {specialists:>12}",
+            area.rank,
+            area.la_name,
+            thousands_of(area.nominated_count)
+        );
+    }
+    text
+}
+
+/// What was paid by region, and that the books are in order.
+pub(crate) fn paid(books: &Books) -> String {
+    let mut text = "Release subsidies of £1,000 for a school's first year, by region\n\n".to_owned();
+    let mut line = |name: &str, counts: [String; 5]| {
+        let [arisen, released, held, paid, pounds] = counts;
+        let _ = writeln!(text, "{name:<26} {arisen:>9} {released:>9} {held:>9} {paid:>9} {pounds:>13}");
+    };
+    line("Region", ["Entitled", "Released", "Held", "Paid", "Paid £"].map(str::to_owned));
+    let mut total = Counts::default();
+    for region in &REGIONS {
+        let counts = books.regions.get(region.code).copied().unwrap_or_default();
+        total.arisen += counts.arisen;
+        total.released += counts.released;
+        total.held += counts.held;
+        total.paid += counts.paid;
+        line(region.name, counts_of(counts));
+    }
+    line("England", counts_of(total));
+    let _ = writeln!(
+        text,
+        "\nThe ledger's {} accounts sum to zero. £{} was paid: £1,000 for each of the {} schools that were due it. Of the \
+         entitlements, {} had waited for money.",
+        thousands_of(books.accounts_count),
+        thousands_of(usize::try_from(books.paid_pence / 100).unwrap_or_default()),
+        thousands_of(books.due_count),
+        thousands_of(books.waited_count),
+    );
+    text
+}
+
+fn counts_of(counts: Counts) -> [String; 5] {
+    [counts.arisen, counts.released, counts.held, counts.paid, counts.paid * 1_000].map(thousands_of)
+}
+
 fn row(text: &mut String, name: &str, fields: [String; 6]) {
     let [schools, applied, enrolled, completed, share, since] = fields;
     let _ = writeln!(text, "{name:<26} {schools:>9} {applied:>9} {enrolled:>10} {completed:>11} {share:>12} {since:>17}");
@@ -90,6 +148,10 @@ fn row(text: &mut String, name: &str, fields: [String; 6]) {
 
 /// `20,013`.
 fn thousands(number: u32) -> String {
+    thousands_of(usize::try_from(number).expect("32 bits fit"))
+}
+
+fn thousands_of(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -2,25 +2,22 @@
 
 use anyhow::{Context, bail};
 
+use super::each::{Each, NAMES};
+
 /// The services' databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Databases {
-    /// Of the network service.
-    pub(crate) network: String,
-    /// Of the enrolment service.
-    pub(crate) enrolment: String,
-}
+pub(crate) struct Databases(pub(crate) Each<String>);
 
 impl Databases {
     /// `sqlite:DIR` makes `sqlite:DIR/network.db` and its like, `postgres://HOST/BASE` makes `postgres://HOST/BASE_network`. Without a BASE it is
     /// `mathshubs`.
     pub(crate) fn from_base(base: &str) -> anyhow::Result<Self> {
-        Ok(Self { network: url(base, "network")?, enrolment: url(base, "enrolment")? })
+        NAMES.try_map(|service| url(base, service)).map(Self)
     }
 
     /// Makes the folder or the databases where they are missing.
     pub(crate) async fn create_if_missing(&self) -> anyhow::Result<()> {
-        for url in [&self.network, &self.enrolment] {
+        for url in self.0.iter() {
             db::create_if_missing(url).await?;
         }
         Ok(())
@@ -28,7 +25,7 @@ impl Databases {
 
     /// Refuses databases in which something is.
     pub(crate) async fn must_be_empty(&self) -> anyhow::Result<()> {
-        for url in [&self.network, &self.enrolment] {
+        for url in self.0.iter() {
             if !db::is_empty(url).await? {
                 bail!(
                     "{} is not empty, and the demo writes into empty databases only; name another one with --database-url",
@@ -67,7 +64,7 @@ mod tests {
 
     #[test]
     fn each_service_has_a_database_of_its_own() {
-        let of = |base: &str| Databases::from_base(base).map(|databases| databases.network).unwrap_or_default();
+        let of = |base: &str| Databases::from_base(base).map(|databases| databases.0.network).unwrap_or_default();
         assert_eq!(of("sqlite:data"), "sqlite:data/network.db");
         assert_eq!(of("postgres://anna@host:5432/base"), "postgres://anna@host:5432/base_network");
         assert_eq!(of("postgres://host/base?sslmode=require"), "postgres://host/base_network?sslmode=require");

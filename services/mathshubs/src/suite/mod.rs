@@ -1,6 +1,7 @@
 //! The services in one process: what `up` and `demo` share.
 
 mod databases;
+mod each;
 mod key;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -8,7 +9,9 @@ use std::{net::SocketAddr, sync::Arc};
 use access::Authenticator;
 use anyhow::{Context, anyhow};
 pub(crate) use databases::Databases;
+pub(crate) use each::{Each, NAMES};
 pub(crate) use key::Key;
+use server::{Peer, Running};
 use time::{Clock, Ids};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -20,10 +23,8 @@ pub(crate) struct Settings {
     pub(crate) databases: Databases,
     /// Signs the services' own tokens, and is the only one that is trusted.
     pub(crate) key: Key,
-    /// For gRPC of the network service.
-    pub(crate) network_listener: TcpListener,
-    /// For gRPC of the enrolment service.
-    pub(crate) enrolment_listener: TcpListener,
+    /// For gRPC.
+    pub(crate) listeners: Each<TcpListener>,
     /// For health and metrics.
     pub(crate) admin_listener: Option<TcpListener>,
     /// What rules go by.
@@ -40,8 +41,9 @@ pub(crate) struct Settings {
 pub(crate) struct Suite {
     network: Arc<network::Service>,
     enrolment: Arc<enrolment::Service>,
-    network_address: SocketAddr,
-    enrolment_address: SocketAddr,
+    specialists: Arc<specialists::Service>,
+    funding: Arc<funding::Service>,
+    addresses: Each<SocketAddr>,
     shutdown: CancellationToken,
     tasks: tokio::sync::Mutex<JoinSet<anyhow::Result<()>>>,
 }
@@ -49,64 +51,65 @@ pub(crate) struct Suite {
 impl Suite {
     /// Starts all services. Errors when a database cannot be opened.
     pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
-        let Settings { databases, key, network_listener, enrolment_listener, admin_listener, clock, ids, lapses_offers, config } =
+        let Settings { databases: Databases(databases), key, listeners, admin_listener, clock, ids, lapses_offers, config } =
             settings;
-        let network_address = network_listener.local_addr().context("a listener knows its address")?;
-        let enrolment_address = enrolment_listener.local_addr().context("a listener knows its address")?;
-        let network = network::Service::open(&network::Config::new(databases.network), clock.clone(), ids.clone()).await?;
+        let addresses = Each {
+            network: listeners.network.local_addr()?,
+            enrolment: listeners.enrolment.local_addr()?,
+            specialists: listeners.specialists.local_addr()?,
+            funding: listeners.funding.local_addr()?,
+        };
+        let time = || (clock.clone(), ids.clone());
+        let (clock_, ids_) = time();
+        let network = Arc::new(network::Service::open(&network::Config::new(databases.network), clock_, ids_).await?);
+        let (clock_, ids_) = time();
         let config_of_enrolment = enrolment::Config { lapses_offers, ..enrolment::Config::new(databases.enrolment) };
-        let enrolment = enrolment::Service::open(&config_of_enrolment, clock, ids).await?;
-        let (network, enrolment) = (Arc::new(network), Arc::new(enrolment));
+        let enrolment = Arc::new(enrolment::Service::open(&config_of_enrolment, clock_, ids_).await?);
+        let (clock_, ids_) = time();
+        let config_of_specialists = specialists::Config::new(databases.specialists);
+        let specialists = Arc::new(specialists::Service::open(&config_of_specialists, clock_, ids_).await?);
+        let config_of_funding = funding::Config::new(databases.funding);
+        let funding = Arc::new(funding::Service::open(&config_of_funding, clock, ids).await?);
+
         let authenticator = Arc::new(Authenticator::local(&key.0)?);
-        let shutdown = CancellationToken::new();
-        let mut tasks = JoinSet::new();
-        let running = network.running(Arc::clone(&authenticator))?;
-        let streams = running.streams.clone();
-        tasks.spawn({
-            let (network, config, shutdown) = (Arc::clone(&network), config.clone(), shutdown.clone());
-            async move {
-                let served = server::run(running, network_listener, admin_listener, &config, shutdown);
-                let (served, ()) = tokio::join!(served, network.background(streams));
-                network.pool.close().await;
-                served.context("the network service failed")
-            }
-        });
+        let mut started = Started { tasks: JoinSet::new(), config, shutdown: CancellationToken::new() };
         // In the same process, and yet over the wire: so it is what runs on several machines.
-        let channel = endpoint(network_address)?.connect_lazy();
-        let source = server::Peer { channel, token: key.token_source("enrolment") };
-        let running = enrolment.running(authenticator)?;
-        let streams = running.streams.clone();
-        tasks.spawn({
-            let (enrolment, shutdown) = (Arc::clone(&enrolment), shutdown.clone());
-            async move {
-                let served = server::run(running, enrolment_listener, None, &config, shutdown);
-                let (served, ()) = tokio::join!(served, enrolment.background(Some(source), streams));
-                enrolment.pool.close().await;
-                served.context("the enrolment service failed")
-            }
+        let peer = |address, of: &str| -> anyhow::Result<Peer> {
+            Ok(Peer { channel: endpoint(address)?.connect_lazy(), token: key.token_source(of) })
+        };
+        let running = network.running(Arc::clone(&authenticator))?;
+        let service = Arc::clone(&network);
+        started.spawn("network", running, (listeners.network, admin_listener), network.pool.clone(), |streams| async move {
+            service.background(streams).await;
         });
-        let tasks = tokio::sync::Mutex::new(tasks);
-        Ok(Self { network, enrolment, network_address, enrolment_address, shutdown, tasks })
+        let running = enrolment.running(Arc::clone(&authenticator))?;
+        let (service, of_network) = (Arc::clone(&enrolment), peer(addresses.network, "enrolment")?);
+        started.spawn("enrolment", running, (listeners.enrolment, None), enrolment.pool.clone(), |streams| async move {
+            service.background(Some(of_network), streams).await;
+        });
+        let running = specialists.running(Arc::clone(&authenticator))?;
+        let (service, of_network) = (Arc::clone(&specialists), peer(addresses.network, "specialists")?);
+        started.spawn("specialists", running, (listeners.specialists, None), specialists.pool.clone(), |streams| async move {
+            service.background(Some(of_network), streams).await;
+        });
+        let running = funding.running(authenticator)?;
+        let (service, of_network) = (Arc::clone(&funding), peer(addresses.network, "funding")?);
+        let of_enrolment = peer(addresses.enrolment, "funding")?;
+        started.spawn("funding", running, (listeners.funding, None), funding.pool.clone(), |streams| async move {
+            service.background(Some(of_network), Some(of_enrolment), streams).await;
+        });
+        let Started { tasks, shutdown, .. } = started;
+        Ok(Self { network, enrolment, specialists, funding, addresses, shutdown, tasks: tokio::sync::Mutex::new(tasks) })
     }
 
-    /// Where the network service is.
-    pub(crate) fn network_address(&self) -> SocketAddr {
-        self.network_address
+    /// Where the services are.
+    pub(crate) fn addresses(&self) -> Each<SocketAddr> {
+        self.addresses
     }
 
-    /// Where the enrolment service is.
-    pub(crate) fn enrolment_address(&self) -> SocketAddr {
-        self.enrolment_address
-    }
-
-    /// To the network service.
-    pub(crate) async fn network_channel(&self) -> anyhow::Result<Channel> {
-        Ok(endpoint(self.network_address)?.connect().await?)
-    }
-
-    /// To the enrolment service.
-    pub(crate) async fn enrolment_channel(&self) -> anyhow::Result<Channel> {
-        Ok(endpoint(self.enrolment_address)?.connect().await?)
+    /// To each service.
+    pub(crate) async fn channels(&self) -> anyhow::Result<Each<Channel>> {
+        self.addresses.try_map_in_turn(async |address| Ok(endpoint(address)?.connect().await?)).await
     }
 
     /// Waits until everything that was recorded so far can be read from the feeds.
@@ -116,11 +119,20 @@ impl Suite {
         Ok(())
     }
 
-    /// Waits until enrolment has mirrored everything that the network recorded so far.
+    /// Waits until the others have mirrored everything that the network recorded so far.
     pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
         let position = self.network.feed.head_position().await?;
-        let caught_up = self.enrolment.mirror_caught_up_with(position).await;
-        caught_up.map_err(|why| anyhow!("enrolment's mirror of the network stopped: {why}"))
+        let stopped = |who: &'static str| move |why: String| anyhow!("the mirror that {who} keeps of the network stopped: {why}");
+        self.enrolment.mirror_caught_up_with(position).await.map_err(stopped("enrolment"))?;
+        self.specialists.mirror_caught_up_with(position).await.map_err(stopped("specialists"))?;
+        self.funding.network_mirror_caught_up_with(position).await.map_err(stopped("funding"))
+    }
+
+    /// Waits until funding has drawn its conclusions from everything that enrolment recorded so far.
+    pub(crate) async fn catch_up_funding(&self) -> anyhow::Result<()> {
+        let position = self.enrolment.feed.head_position().await?;
+        let caught_up = self.funding.enrolment_mirror_caught_up_with(position).await;
+        caught_up.map_err(|why| anyhow!("the mirror that funding keeps of enrolment stopped: {why}"))
     }
 
     /// Waits until a service ends by itself, which it does only when it fails.
@@ -142,6 +154,34 @@ impl Suite {
             result = result.and(ended);
         }
         result
+    }
+}
+
+/// The services that were started so far.
+struct Started {
+    tasks: JoinSet<anyhow::Result<()>>,
+    config: server::Config,
+    shutdown: CancellationToken,
+}
+
+impl Started {
+    /// Serves one of them, with what goes on beside it until its streams end.
+    fn spawn<B: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        name: &'static str,
+        running: Running,
+        (listener, admin_listener): (TcpListener, Option<TcpListener>),
+        pool: db::Pool,
+        background: impl FnOnce(CancellationToken) -> B,
+    ) {
+        let background = background(running.streams.clone());
+        let (config, shutdown) = (self.config.clone(), self.shutdown.clone());
+        self.tasks.spawn(async move {
+            let served = server::run(running, listener, admin_listener, &config, shutdown);
+            let (served, ()) = tokio::join!(served, background);
+            pool.close().await;
+            served.with_context(|| format!("the {name} service failed"))
+        });
     }
 }
 

@@ -1,5 +1,7 @@
 //! At the beginning of a year: the register is loaded, hubs are founded.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
 use proto::network::v1 as pb;
 use time::{AcademicYear, Date};
@@ -13,6 +15,14 @@ use crate::{
     },
     import,
 };
+
+/// Where a school lies.
+#[derive(Debug)]
+pub(super) struct Lies {
+    pub(super) region_code: String,
+    pub(super) old_la_code: String,
+    pub(super) la_name: String,
+}
 
 /// Schools of one page.
 const PAGE_SIZE: i32 = 1_000;
@@ -71,7 +81,7 @@ impl Game {
     }
 
     async fn found_hubs(&mut self, year: AcademicYear) -> anyhow::Result<()> {
-        let leads = self.schools_listed(pb::EducationPhase::Secondary).await?;
+        let leads = self.schools_listed(pb::EducationPhase::Secondary, pb::RegisterReason::In).await?;
         for (index, hub) in HUBS.iter().enumerate() {
             if !hub.stands_in(year) || !self.founded.insert(index) {
                 continue;
@@ -103,7 +113,7 @@ impl Game {
 
     /// The schools that may take part, in order of their numbers.
     pub(super) async fn schools(&self) -> anyhow::Result<Vec<School>> {
-        let listed = self.schools_listed(pb::EducationPhase::Unspecified).await?;
+        let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::In).await?;
         let schools = listed.into_iter().filter_map(|school| {
             let phase = match school.education_phase() {
                 pb::EducationPhase::Primary => Phase::Primary,
@@ -117,7 +127,17 @@ impl Game {
         Ok(schools.collect())
     }
 
-    async fn schools_listed(&self, phase: pb::EducationPhase) -> anyhow::Result<Vec<pb::School>> {
+    /// Where schools lie, by their names: all that the register lists, closed ones too.
+    pub(super) async fn places_of_schools(&self) -> anyhow::Result<BTreeMap<String, Lies>> {
+        let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::Unspecified).await?;
+        let lies = |school: pb::School| {
+            let pb::School { name, region_code, old_la_code, la_name, .. } = school;
+            (name, Lies { region_code, old_la_code, la_name })
+        };
+        Ok(listed.into_iter().map(lies).collect())
+    }
+
+    async fn schools_listed(&self, phase: pb::EducationPhase, reason: pb::RegisterReason) -> anyhow::Result<Vec<pb::School>> {
         let mut schools = Vec::new();
         let mut page_token = String::new();
         loop {
@@ -125,7 +145,7 @@ impl Game {
                 page_size: PAGE_SIZE,
                 page_token,
                 education_phase: phase.into(),
-                register_reason: pb::RegisterReason::In.into(),
+                register_reason: reason.into(),
                 ..pb::ListSchoolsRequest::default()
             };
             let answer = self

@@ -1,7 +1,9 @@
 //! Playing the plan: every step is a call to the services, in the name of whoever would make it, on the day on which it would be made.
 
 mod apply;
+mod choose;
 mod enter;
+mod fund;
 mod give;
 mod report;
 mod take_part;
@@ -14,6 +16,8 @@ use std::{
 };
 
 use analytics::Reach;
+pub(crate) use choose::Chosen;
+pub(crate) use fund::{Books, Counts};
 use time::{Clock, Date};
 
 use super::{
@@ -63,6 +67,16 @@ struct Place {
     year_number: i32,
 }
 
+/// What came of a demo.
+pub(crate) struct Outcome {
+    /// What the last report measured.
+    pub(crate) reach: Reach,
+    /// The specialists of the last year.
+    pub(crate) chosen: Chosen,
+    /// What was paid.
+    pub(crate) books: Books,
+}
+
 /// A demo that is being played.
 pub(crate) struct Game {
     rules: Rules,
@@ -81,6 +95,11 @@ pub(crate) struct Game {
     places: Vec<Place>,
     /// The applications with a place of the round that is under way, by school.
     accepted: BTreeMap<i32, String>,
+    /// Schools that signed their agreement, and those that are due the subsidy.
+    signed: BTreeSet<i32>,
+    due: BTreeSet<i32>,
+    /// Entitlements that had to wait for money.
+    waited_count: usize,
     /// How long collecting, measuring and publishing took so far.
     pub(crate) analytics_time: Duration,
 }
@@ -100,20 +119,33 @@ impl Game {
             returning: Vec::new(),
             places: Vec::new(),
             accepted: BTreeMap::new(),
+            signed: BTreeSet::new(),
+            due: BTreeSet::new(),
+            waited_count: 0,
             analytics_time: Duration::ZERO,
         }
     }
 
-    /// Plays all years and gives what the last report measured.
-    pub(crate) async fn play(&mut self) -> anyhow::Result<Reach> {
+    /// Plays all years and gives what came of them.
+    pub(crate) async fn play(&mut self) -> anyhow::Result<Outcome> {
         let years = self.rules.years.clone();
         let last = years.len() - 1;
+        let mut chosen = None;
         for (index, year) in years.iter().enumerate() {
             let first = year.year.first_year();
             self.go_to(first, 2, 1, 8);
             self.enter(year, index == 0).await?;
             self.go_to(first, 2, 20, 8);
             let round = self.announce(year).await?;
+            if index == 0 {
+                self.decide_policy(year.year).await?;
+            }
+            if index == last {
+                self.nominate(year).await?;
+                chosen = Some(self.choose(year).await?);
+            }
+            self.go_to_day(fund::budget_day(year), 9);
+            self.allocate(year, &round).await?;
             self.apply(year, round).await?;
             self.go_to(first, 7, 2, 9);
             let offered = self.offer(year).await?;
@@ -132,8 +164,14 @@ impl Game {
             if index == last {
                 self.enter_last(year).await?;
             }
+            self.go_to(first, 9, 6, 9);
+            self.agree(year.year).await?;
             self.go_to(first, 9, 20, 9);
             let started = self.start(year.year).await?;
+            self.go_to(first, 10, 16, 16);
+            self.attend(year.year).await?;
+            self.go_to(first, 11, 22, 9);
+            self.pay(year.year).await?;
             self.go_to(first + 1, 2, 14, 9);
             self.leave(year.year).await?;
             self.progress.line(&format!(
@@ -145,7 +183,9 @@ impl Game {
         self.go_to(final_year.first_year() + 1, 7, 12, 15);
         self.complete(final_year).await?;
         self.go_to(final_year.first_year() + 1, 8, 31, 18);
-        self.report(final_year, false).await
+        let reach = self.report(final_year, false).await?;
+        let books = self.books().await?;
+        Ok(Outcome { reach, chosen: chosen.expect("the last year has a cohort"), books })
     }
 
     /// Moves the civil clock on to an hour of a day; it never goes back.

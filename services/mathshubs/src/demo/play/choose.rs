@@ -1,0 +1,284 @@
+//! In spring of the last year: schools nominate teachers, and a cohort of specialists is chosen by the reach that the earlier years made.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use proto::{network::v1 as network, specialists::v1 as pb};
+use time::Date;
+
+use super::{Game, request_id};
+use crate::demo::{
+    callers::{Who, answered, at_once},
+    hubs::HUBS,
+    plan::{self, PROGRAMMES, Year},
+};
+
+/// The programme whose specialists are chosen, as its place in [`PROGRAMMES`].
+const PROGRAMME: usize = 1;
+/// A school in so many nominates, as many as would make 160 of the last year's 2,400 applications; half of them are selected.
+const APPLICATIONS_PER_NOMINATION: usize = 15;
+const NOMINATIONS_PER_SELECTION: usize = 2;
+/// Areas that are told of.
+const AREAS_MAX: usize = 10;
+const PAGE_SIZE: i32 = 1_000;
+
+/// What came of a cohort.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    /// What the cohort is called.
+    pub(crate) cohort: String,
+    /// How many were nominated.
+    pub(crate) nominated_count: usize,
+    /// How many were selected.
+    pub(crate) selected_count: usize,
+    /// The publication that the ranking rests on, with its academic year; none when there was none yet.
+    pub(crate) publication: Option<(String, String)>,
+    /// The coldest areas by that publication, coldest first.
+    pub(crate) areas: Vec<Area>,
+}
+
+/// An area with little historic engagement.
+#[derive(Debug)]
+pub(crate) struct Area {
+    /// 1 is the coldest.
+    pub(crate) rank: i32,
+    /// What people call the authority.
+    pub(crate) la_name: String,
+    /// In parts per million.
+    pub(crate) coldness_ppm: i32,
+    /// Teachers of its schools who were nominated.
+    pub(crate) nominated_count: usize,
+    /// Of these, those who were selected.
+    pub(crate) selected_count: usize,
+}
+
+impl Game {
+    /// Announces the cohort, and has schools nominate.
+    pub(super) async fn nominate(&self, year: &Year) -> anyhow::Result<()> {
+        let first = year.year.first_year();
+        self.go_to(first, 2, 25, 9);
+        self.progress.now(format!("{}  schools nominate teachers", year.year));
+        let window = [date(first, 2, 26), date(first, 3, 16)];
+        self.publish_weights(window[0]).await?;
+        self.announce_cohort(year, window).await?;
+        self.go_to(first, 3, 1, 9);
+        let count = year.applications_count.div_ceil(APPLICATIONS_PER_NOMINATION);
+        let nominating = plan::nominating(self.rules.seed, year.year, &self.schools().await?, count);
+        let (callers, parent, year) = (self.callers.clone(), cohort_name(year), year.year);
+        at_once(&self.progress, nominating, move |(urn, hub)| {
+            let (callers, parent) = (callers.clone(), parent.clone());
+            async move {
+                let message = pb::CreateNominationRequest {
+                    request_id: request_id("nominate", year, urn),
+                    parent,
+                    nomination: Some(pb::Nomination {
+                        school: format!("schools/{urn}"),
+                        hub: format!("hubs/{}", HUBS[hub].id),
+                        ..pb::Nomination::default()
+                    }),
+                    nominee: Some(pb::Nominee {
+                        display_name: format!("A teacher of school {urn}"),
+                        email_address: format!("mathematics@school-{urn}.example"),
+                        ..pb::Nominee::default()
+                    }),
+                    early_career_teacher: false,
+                    head_teacher_agrees: true,
+                };
+                let answer = callers
+                    .patiently(Who::School(urn), message, |request| {
+                        let mut client = callers.nominations();
+                        async move { client.create_nomination(request).await }
+                    })
+                    .await;
+                answered(answer, || format!("schools/{urn} could not nominate its teacher")).map(|_| ())
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Ranks the nominations, and selects the first of the nation.
+    pub(super) async fn choose(&self, year: &Year) -> anyhow::Result<Chosen> {
+        self.go_to(year.year.first_year(), 3, 20, 9);
+        self.progress.now(format!("{}  specialists are selected", year.year));
+        let parent = cohort_name(year);
+        let message = pb::RankNominationsRequest {
+            request_id: request_id("rank", year.year, "cohort"),
+            parent: parent.clone(),
+            validate_only: false,
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.nominations();
+                async move { client.rank_nominations(request).await }
+            })
+            .await;
+        let ranking = answered(answer, || "the nominations were not ranked".to_owned())?;
+        let ranking = ranking.ranking.context("the specialists service answered without the ranking")?;
+        let nominated_count = usize::try_from(ranking.nominations_count)?;
+        let message = pb::SelectNominationsRequest {
+            request_id: request_id("select", year.year, "cohort"),
+            parent: parent.clone(),
+            hub: String::new(),
+            selections_count: i32::try_from(nominated_count.div_ceil(NOMINATIONS_PER_SELECTION))?,
+            validate_only: false,
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.nominations();
+                async move { client.select_nominations(request).await }
+            })
+            .await;
+        let selected = answered(answer, || "no specialists were selected".to_owned())?.selected_nominations;
+        let (publication, areas) = match ranking.reach_publication.as_str() {
+            "" => (None, Vec::new()),
+            name => {
+                let year = self.publication_year(name).await?;
+                (Some((name.to_owned(), year)), self.areas(name, &parent).await?)
+            }
+        };
+        let cohort = format!("Cohort 1 of secondary specialists, from {}", year.year);
+        Ok(Chosen { cohort, nominated_count, selected_count: selected.len(), publication, areas })
+    }
+
+    async fn publish_weights(&self, start: Date) -> anyhow::Result<()> {
+        let message = pb::CreateScoreWeightsRequest {
+            request_id: "demo-weights".to_owned(),
+            score_weights: Some(pb::ScoreWeights {
+                start_date: start.to_string(),
+                decision: "Council decision of spring".to_owned(),
+                prior_schools_count: 10,
+                area_permille: 800,
+                region_permille: 200,
+                ..pb::ScoreWeights::default()
+            }),
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.cohorts();
+                async move { client.create_score_weights(request).await }
+            })
+            .await;
+        answered(answer, || "the weights were not published".to_owned()).map(|_| ())
+    }
+
+    async fn announce_cohort(&self, year: &Year, window: [Date; 2]) -> anyhow::Result<()> {
+        let settings = [pb::YearSetting::OwnTeaching, pb::YearSetting::OwnDepartment, pb::YearSetting::LocalSchools];
+        let years = settings.into_iter().zip([0, 0, 2]).zip(1..).map(|((setting, supported_schools_count), year_number)| {
+            pb::CohortYear { year_number, setting: setting.into(), supported_schools_count }
+        });
+        let message = pb::CreateCohortRequest {
+            request_id: request_id("cohort", year.year, "new"),
+            cohort_id: cohort_id(year),
+            cohort: Some(pb::Cohort {
+                display_name: format!("Secondary Mastery Specialists from {}", year.year),
+                number: 1,
+                education_phase: network::EducationPhase::Secondary.into(),
+                programme: PROGRAMMES[PROGRAMME].id.to_owned(),
+                first_academic_year: year.year.to_string(),
+                window_start_date: window[0].to_string(),
+                window_end_date: window[1].to_string(),
+                years: years.collect(),
+                ..pb::Cohort::default()
+            }),
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.cohorts();
+                async move { client.create_cohort(request).await }
+            })
+            .await;
+        answered(answer, || "the cohort was not announced".to_owned()).map(|_| ())
+    }
+
+    async fn publication_year(&self, name: &str) -> anyhow::Result<String> {
+        let message = network::GetReachPublicationRequest { name: name.to_owned() };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.reach();
+                async move { client.get_reach_publication(request).await }
+            })
+            .await;
+        let publication = answered(answer, || format!("{name} could not be read"))?.reach_publication;
+        Ok(publication.context("the network service answered without the publication")?.academic_year)
+    }
+
+    /// The coldest areas of a publication, and who of their teachers was nominated and selected.
+    async fn areas(&self, publication: &str, cohort: &str) -> anyhow::Result<Vec<Area>> {
+        let message = network::ListColdAreasRequest {
+            parent: publication.to_owned(),
+            page_size: PAGE_SIZE,
+            programme: PROGRAMMES[PROGRAMME].id.to_owned(),
+            education_phase: network::EducationPhase::Secondary.into(),
+            ..network::ListColdAreasRequest::default()
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.reach();
+                async move { client.list_cold_areas(request).await }
+            })
+            .await;
+        let cold = answered(answer, || format!("the cold areas of {publication} were not listed"))?.cold_areas;
+        let mut counts: BTreeMap<String, [usize; 2]> = BTreeMap::new();
+        for nomination in self.nominations(cohort).await? {
+            let selected = nomination.state() == pb::NominationState::Selected;
+            let Some(inputs) = nomination.standing.and_then(|standing| standing.inputs) else { continue };
+            let counted = counts.entry(inputs.old_la_code).or_default();
+            counted[0] += 1;
+            counted[1] += usize::from(selected);
+        }
+        let names: BTreeMap<String, String> =
+            self.places_of_schools().await?.into_values().map(|place| (place.old_la_code, place.la_name)).collect();
+        let ranked = cold.into_iter().filter(|area| area.rank > 0).take(AREAS_MAX);
+        let areas = ranked.map(|area| {
+            let [nominated_count, selected_count] = counts.get(&area.old_la_code).copied().unwrap_or_default();
+            let la_name = names.get(&area.old_la_code).cloned().unwrap_or_else(|| area.old_la_code.clone());
+            Area { rank: area.rank, la_name, coldness_ppm: area.coldness_ppm, nominated_count, selected_count }
+        });
+        Ok(areas.collect())
+    }
+
+    async fn nominations(&self, cohort: &str) -> anyhow::Result<Vec<pb::Nomination>> {
+        let mut nominations = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let message = pb::ListNominationsRequest {
+                parent: cohort.to_owned(),
+                page_size: PAGE_SIZE,
+                page_token,
+                ..pb::ListNominationsRequest::default()
+            };
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.nominations();
+                    async move { client.list_nominations(request).await }
+                })
+                .await;
+            let page = answered(answer, || format!("the nominations of {cohort} were not listed"))?;
+            nominations.extend(page.nominations);
+            if page.next_page_token.is_empty() {
+                return Ok(nominations);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+}
+
+fn cohort_id(year: &Year) -> String {
+    format!("secondary-{}", year.year.first_year())
+}
+
+fn cohort_name(year: &Year) -> String {
+    format!("cohorts/{}", cohort_id(year))
+}
+
+fn date(year: i16, month: i8, day: i8) -> Date {
+    Date::new_checked(year, month, day).expect("the demo's days are days of the calendar")
+}

@@ -1,0 +1,302 @@
+//! Through the year: hubs get their budgets, evidence is recorded, what is proven is paid, and the books are looked at.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+use proto::{enrolment::v1 as enrolment, funding::v1 as pb};
+use time::{AcademicYear, Date, FinancialYear};
+
+use super::{Game, Place, request_id};
+use crate::demo::{
+    callers::{Who, answered, at_once},
+    hubs::HUBS,
+    plan::{self, PROGRAMMES, Round, Year},
+};
+
+/// The programme that is subsidised, as its place in [`PROGRAMMES`], and with how much.
+const PROGRAMME: usize = 0;
+const SUBSIDY_PENCE: i64 = 100_000;
+/// Of a thousand places, those for which a hub's first budget of a year has money; the rest comes in September.
+const FIRST_BUDGET_PERMILLE: usize = 850;
+const PAGE_SIZE: i32 = 1_000;
+
+/// What the books say at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    /// By region code: entitlements, and of these the paid, held and released ones.
+    pub(crate) regions: BTreeMap<String, Counts>,
+    /// All that was paid, in pence, as the ledger has it.
+    pub(crate) paid_pence: i64,
+    /// Accounts in the ledger.
+    pub(crate) accounts_count: usize,
+    /// Schools that were due the subsidy, as the demo itself knows it.
+    pub(crate) due_count: usize,
+    /// Entitlements that had to wait for money.
+    pub(crate) waited_count: usize,
+}
+
+/// Entitlements of a region.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Counts {
+    /// That arose from places.
+    pub(crate) arisen: usize,
+    /// That were paid.
+    pub(crate) paid: usize,
+    /// For which money is held, or waited for.
+    pub(crate) held: usize,
+    /// Whose money was freed again.
+    pub(crate) released: usize,
+}
+
+impl Game {
+    /// The subsidy becomes policy, from the first year that is played.
+    pub(super) async fn decide_policy(&self, year: AcademicYear) -> anyhow::Result<()> {
+        let message = pb::CreatePolicyRequest {
+            request_id: request_id("policy", year, "release-subsidy"),
+            policy_id: "release-subsidy".to_owned(),
+            policy: Some(pb::Policy {
+                kind: pb::PolicyKind::ReleaseSubsidy.into(),
+                programme: PROGRAMMES[PROGRAMME].id.to_owned(),
+                amount_pence: SUBSIDY_PENCE,
+                start_date: year.start_date().to_string(),
+                decision: format!("Council decision of spring {}", year.first_year()),
+                ..pb::Policy::default()
+            }),
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.policies();
+                async move { client.create_policy(request).await }
+            })
+            .await;
+        answered(answer, || "the subsidy did not become policy".to_owned()).map(|_| ())
+    }
+
+    /// DfE gives every hub that has places money for most of them.
+    pub(super) async fn allocate(&self, year: &Year, round: &Round) -> anyhow::Result<()> {
+        self.progress.now(format!("{}  hubs get their budgets", year.year));
+        let places = round.places.iter().filter(|((_, programme), _)| *programme == PROGRAMME);
+        let money = places.map(|((hub, _), count)| (*hub, (count * FIRST_BUDGET_PERMILLE).div_ceil(1_000)));
+        self.give(year.year, "spring", money.filter(|(_, count)| *count > 0).collect()).await
+    }
+
+    /// The schools with a place of the year's round sign their agreements; then hubs in which entitlements wait get the money that is lacking.
+    pub(super) async fn agree(&mut self, year: AcademicYear) -> anyhow::Result<()> {
+        self.progress.now(format!("{year}  agreements are signed"));
+        let seed = self.rules.seed;
+        let signing = self.places.iter().filter(|place| place.year_number == 0 && plan::signs(seed, year, place.urn));
+        let signing: Vec<Place> = signing.cloned().collect();
+        self.signed.extend(signing.iter().map(|place| place.urn));
+        let (callers, sign_date) = (self.callers.clone(), self.clock.today().to_string());
+        at_once(&self.progress, signing, move |place: Place| {
+            let (callers, sign_date) = (callers.clone(), sign_date.clone());
+            async move {
+                let message = enrolment::RecordAgreementRequest {
+                    request_id: request_id("agree", year, place.urn),
+                    name: place.participation,
+                    sign_date,
+                };
+                let answer = callers
+                    .patiently(Who::HubLead(place.hub), message, |request| {
+                        let mut client = callers.participations();
+                        async move { client.record_agreement(request).await }
+                    })
+                    .await;
+                answered(answer, || format!("the agreement of schools/{} was not recorded", place.urn)).map(|_| ())
+            }
+        })
+        .await?;
+        self.suite.catch_up_funding().await?;
+        let mut waiting: BTreeMap<usize, usize> = BTreeMap::new();
+        for entitlement in self.entitlements(pb::EntitlementState::Unfunded).await? {
+            let hub = HUBS.iter().position(|hub| entitlement.hub.strip_prefix("hubs/") == Some(hub.id));
+            *waiting.entry(hub.with_context(|| format!("{} is no hub of the demo", entitlement.hub))?).or_default() += 1;
+        }
+        self.waited_count += waiting.values().sum::<usize>();
+        self.give(year, "autumn", waiting.into_iter().collect()).await
+    }
+
+    /// Schools that took up their first year attend the first meeting of their Work Group.
+    pub(super) async fn attend(&mut self, year: AcademicYear) -> anyhow::Result<()> {
+        self.progress.now(format!("{year}  Work Groups meet"));
+        let seed = self.rules.seed;
+        let attending = self.places.iter().filter(|place| place.year_number == 1 && plan::attends(seed, year, place.urn));
+        let attending: Vec<Place> = attending.cloned().collect();
+        let due = attending.iter().filter(|place| place.programme == PROGRAMME && self.signed.contains(&place.urn));
+        self.due.extend(due.map(|place| place.urn));
+        let (callers, attendance_date) = (self.callers.clone(), self.clock.today().to_string());
+        at_once(&self.progress, attending, move |place: Place| {
+            let (callers, attendance_date) = (callers.clone(), attendance_date.clone());
+            async move {
+                let message = enrolment::RecordAttendanceRequest {
+                    request_id: request_id("attend", year, place.urn),
+                    name: place.participation,
+                    attendance_date,
+                };
+                let answer = callers
+                    .patiently(Who::HubLead(place.hub), message, |request| {
+                        let mut client = callers.participations();
+                        async move { client.record_attendance(request).await }
+                    })
+                    .await;
+                answered(answer, || format!("the attendance of schools/{} was not recorded", place.urn)).map(|_| ())
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// What is proven is paid: NCETM makes and approves a batch, DfE releases it.
+    pub(super) async fn pay(&self, year: AcademicYear) -> anyhow::Result<()> {
+        self.progress.now(format!("{year}  subsidies are paid"));
+        self.suite.catch_up_funding().await?;
+        let message =
+            pb::CreateBatchRequest { request_id: request_id("batch", year, "new"), hub: String::new(), validate_only: false };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.payments();
+                async move { client.create_batch(request).await }
+            })
+            .await;
+        let batch = answered(answer, || format!("no batch was made for {year}"))?;
+        let batch = batch.batch.context("the funding service answered without the batch")?;
+        let message = pb::ApproveBatchRequest {
+            request_id: request_id("batch", year, "approve"),
+            name: batch.name.clone(),
+            etag: batch.etag,
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Ncetm, message, |request| {
+                let mut client = self.callers.payments();
+                async move { client.approve_batch(request).await }
+            })
+            .await;
+        let approved = answered(answer, || format!("the batch of {year} was not approved"))?;
+        let etag = approved.batch.context("the funding service answered without the batch")?.etag;
+        let message = pb::ReleaseBatchRequest { request_id: request_id("batch", year, "release"), name: batch.name, etag };
+        let answer = self
+            .callers
+            .patiently(Who::Dfe, message, |request| {
+                let mut client = self.callers.payments();
+                async move { client.release_batch(request).await }
+            })
+            .await;
+        answered(answer, || format!("the batch of {year} was not released")).map(|_| ())
+    }
+
+    /// Looks at the books: what was paid where, that the ledger sums to zero, and that what was paid is what was due.
+    pub(super) async fn books(&self) -> anyhow::Result<Books> {
+        self.suite.catch_up_funding().await?;
+        let mut books = Books { due_count: self.due.len(), waited_count: self.waited_count, ..Books::default() };
+        let places = self.places_of_schools().await?;
+        for entitlement in self.entitlements(pb::EntitlementState::Unspecified).await? {
+            let region = places.get(&entitlement.school).map(|place| place.region_code.clone()).unwrap_or_default();
+            let counts = books.regions.entry(region).or_default();
+            counts.arisen += 1;
+            match entitlement.state() {
+                pb::EntitlementState::Paid => counts.paid += 1,
+                pb::EntitlementState::Unfunded | pb::EntitlementState::Committed | pb::EntitlementState::Payable => {
+                    counts.held += 1;
+                }
+                pb::EntitlementState::Released => counts.released += 1,
+                pb::EntitlementState::Refused | pb::EntitlementState::Unspecified => {}
+            }
+        }
+        let accounts = self.accounts().await?;
+        let sum: i64 = accounts.iter().map(|account| account.balance_pence).sum();
+        if sum != 0 {
+            bail!("the ledger's accounts sum to {sum} pence, and not to zero");
+        }
+        let paid = accounts.iter().filter(|account| account.kind() == pb::AccountKind::Paid);
+        books.paid_pence = paid.map(|account| account.balance_pence).sum();
+        books.accounts_count = accounts.len();
+        let due_pence = SUBSIDY_PENCE * i64::try_from(books.due_count)?;
+        if books.paid_pence != due_pence {
+            bail!("{} pence were paid, and {due_pence} were due to {} schools", books.paid_pence, books.due_count);
+        }
+        Ok(books)
+    }
+
+    /// DfE gives hubs so many subsidies' worth of money, for the financial year of today.
+    async fn give(&self, year: AcademicYear, when: &'static str, subsidies: Vec<(usize, usize)>) -> anyhow::Result<()> {
+        let (callers, financial_year) = (self.callers.clone(), FinancialYear::of(self.clock.today()).to_string());
+        at_once(&self.progress, subsidies, move |(hub, count)| {
+            let (callers, financial_year) = (callers.clone(), financial_year.clone());
+            async move {
+                let hub = HUBS[hub].id;
+                let message = pb::AllocateBudgetRequest {
+                    request_id: request_id("allocate", year, format_args!("{when}-{hub}")),
+                    hub: format!("hubs/{hub}"),
+                    financial_year,
+                    amount_pence: SUBSIDY_PENCE * i64::try_from(count)?,
+                    decision: format!("Grant letter of {when} {}", year.first_year()),
+                    validate_only: false,
+                };
+                let answer = callers
+                    .patiently(Who::Dfe, message, |request| {
+                        let mut client = callers.budgets();
+                        async move { client.allocate_budget(request).await }
+                    })
+                    .await;
+                answered(answer, || format!("{hub} got no budget")).map(|_| ())
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn entitlements(&self, state: pb::EntitlementState) -> anyhow::Result<Vec<pb::Entitlement>> {
+        let mut entitlements = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let message = pb::ListEntitlementsRequest {
+                page_size: PAGE_SIZE,
+                page_token,
+                state: state.into(),
+                ..pb::ListEntitlementsRequest::default()
+            };
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.entitlements();
+                    async move { client.list_entitlements(request).await }
+                })
+                .await;
+            let page = answered(answer, || "the entitlements were not listed".to_owned())?;
+            entitlements.extend(page.entitlements);
+            if page.next_page_token.is_empty() {
+                return Ok(entitlements);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+
+    async fn accounts(&self) -> anyhow::Result<Vec<pb::Account>> {
+        let mut accounts = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let message = pb::ListAccountsRequest { page_size: PAGE_SIZE, page_token, ..pb::ListAccountsRequest::default() };
+            let answer = self
+                .callers
+                .patiently(Who::Dfe, message, |request| {
+                    let mut client = self.callers.ledger();
+                    async move { client.list_accounts(request).await }
+                })
+                .await;
+            let page = answered(answer, || "the accounts were not listed".to_owned())?;
+            accounts.extend(page.accounts);
+            if page.next_page_token.is_empty() {
+                return Ok(accounts);
+            }
+            page_token = page.next_page_token;
+        }
+    }
+}
+
+/// The day in April on which budgets are given.
+pub(super) fn budget_day(year: &Year) -> Date {
+    Date::new_checked(year.year.first_year(), 4, 6).expect("6 April exists in every year")
+}

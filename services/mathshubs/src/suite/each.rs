@@ -1,0 +1,45 @@
+//! One of something for each service.
+
+/// One for each service, by the service's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Each<T> {
+    /// Of the network service.
+    pub(crate) network: T,
+    /// Of the enrolment service.
+    pub(crate) enrolment: T,
+    /// Of the specialists service.
+    pub(crate) specialists: T,
+    /// Of the funding service.
+    pub(crate) funding: T,
+}
+
+/// What the services are called.
+pub(crate) const NAMES: Each<&str> =
+    Each { network: "network", enrolment: "enrolment", specialists: "specialists", funding: "funding" };
+
+impl<T> Each<T> {
+    /// Another thing for each; the first error, if one cannot be had.
+    pub(crate) fn try_map<U, E>(self, mut make: impl FnMut(T) -> Result<U, E>) -> Result<Each<U>, E> {
+        Ok(Each {
+            network: make(self.network)?,
+            enrolment: make(self.enrolment)?,
+            specialists: make(self.specialists)?,
+            funding: make(self.funding)?,
+        })
+    }
+
+    /// Another thing for each, one after the other; the first error, if one cannot be had.
+    pub(crate) async fn try_map_in_turn<U, E>(self, mut make: impl AsyncFnMut(T) -> Result<U, E>) -> Result<Each<U>, E> {
+        Ok(Each {
+            network: make(self.network).await?,
+            enrolment: make(self.enrolment).await?,
+            specialists: make(self.specialists).await?,
+            funding: make(self.funding).await?,
+        })
+    }
+
+    /// All of them, in the order in which the services build on each other.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        [&self.network, &self.enrolment, &self.specialists, &self.funding].into_iter()
+    }
+}
