@@ -19,7 +19,7 @@ async fn main() {
         let network = started.elapsed();
         suite.ncetm().rounds().list_rounds(ListRoundsRequest::default()).await.unwrap();
         println!(
-            "{start}: both listen after {served:.1?}, network answered after {network:.1?}, enrolment after {:.1?}",
+            "{start}: network and enrolment listen after {served:.1?}, network answered after {network:.1?}, enrolment after {:.1?}",
             started.elapsed()
         );
     }

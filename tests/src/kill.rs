@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -10,7 +11,7 @@ use access::{LocalKey, Role};
 use db::testing::TestDatabase;
 
 use crate::{
-    Caller,
+    Caller, Channels, Suite,
     suite::{channel, identity, token},
 };
 
@@ -49,21 +50,13 @@ pub struct Program {
 impl Program {
     /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_served")`.
     pub fn start(binary: &str, folder: &Folder) -> Self {
-        let mut child = Command::new(binary)
-            .args(folder.databases.iter().map(TestDatabase::url))
-            .arg(folder.key_folder())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program was built with this test");
-        let mut line = String::new();
-        let output = child.stdout.take().expect("its output was asked for");
-        BufReader::new(output).read_line(&mut line).expect("its output can be read");
-        let addresses: Vec<_> =
-            line.split_whitespace().map(|address| channel(address.parse().expect("it prints addresses"))).collect();
-        let [network, enrolment] = <[_; 2]>::try_from(addresses).expect("it starts, and prints two addresses");
+        let arguments = folder.databases.iter().map(TestDatabase::url).map(str::to_owned);
+        let key_folder = folder.key_folder().display().to_string();
+        let (child, addresses) = start(binary, &arguments.chain([key_folder]).collect::<Vec<_>>());
+        let [network, enrolment] = <[_; 2]>::try_from(addresses).expect("it prints two addresses").map(channel);
         let key = LocalKey::open_or_create(folder.key_folder()).expect("it has made its key");
-        let ncetm = Caller::new(network, enrolment, &token(&key, &identity(Role::Ncetm, "ncetm")));
+        let channels = Channels { network, enrolment, specialists: None, funding: None };
+        let ncetm = Caller::new(channels, &token(&key, &identity(Role::Ncetm, "ncetm")));
         Self { child, ncetm }
     }
 
@@ -85,4 +78,51 @@ impl Drop for Program {
         let _gone = self.child.kill();
         let _waited = self.child.wait();
     }
+}
+
+/// Funding alone as a child process, beside a suite that it follows. Killed when it goes out of scope.
+pub struct FundingProgram {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl FundingProgram {
+    /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_funded")`.
+    pub fn start(binary: &str, database: &TestDatabase, suite: &Suite) -> Self {
+        let [network, enrolment] = suite.addresses().map(|address| address.to_string());
+        let key_folder = suite.folder().display().to_string();
+        let (child, addresses) = start(binary, &[database.url().to_owned(), key_folder, network, enrolment]);
+        Self { child, address: addresses[0] }
+    }
+
+    /// Ends it with SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("a killed child ends");
+    }
+}
+
+impl Drop for FundingProgram {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _gone = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
+/// Starts a program and reads the line of addresses that it prints as soon as it listens.
+fn start(binary: &str, arguments: &[String]) -> (Child, Vec<SocketAddr>) {
+    let mut child = Command::new(binary)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program was built with this test");
+    let mut line = String::new();
+    let output = child.stdout.take().expect("its output was asked for");
+    BufReader::new(output).read_line(&mut line).expect("its output can be read");
+    let addresses: Vec<_> = line.split_whitespace().map(|address| address.parse().expect("it prints addresses")).collect();
+    assert!(!addresses.is_empty(), "{binary} ended before it listened");
+    (child, addresses)
 }

@@ -11,9 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use caller::{Authorised, Caller};
+pub use caller::{Authorised, Caller, Channels};
 pub use steps::{PROGRAMME, places, round};
-pub use suite::{Served, Suite, on_each_database};
+pub use suite::{FundingServed, Served, Suite, on_each_database};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 

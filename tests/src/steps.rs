@@ -154,6 +154,37 @@ impl Caller {
         Ok(self.participations().start_year(request).await?.into_inner().participation.unwrap_or_default())
     }
 
+    /// Records that the agreement was signed on a day.
+    pub async fn agree(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let request = enrolment::RecordAgreementRequest {
+            request_id: request_id(),
+            name: participation.to_owned(),
+            sign_date: day.to_owned(),
+        };
+        Ok(self.participations().record_agreement(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
+    /// Records that the school attended a meeting on a day.
+    pub async fn attend(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let request = enrolment::RecordAttendanceRequest {
+            request_id: request_id(),
+            name: participation.to_owned(),
+            attendance_date: day.to_owned(),
+        };
+        Ok(self.participations().record_attendance(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
+    /// Leaves after a day.
+    pub async fn leave(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let request = enrolment::WithdrawParticipationRequest {
+            request_id: request_id(),
+            name: participation.to_owned(),
+            withdraw_date: day.to_owned(),
+            reason: "The head left".to_owned(),
+        };
+        Ok(self.participations().withdraw_participation(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
     /// Completes a year on a day.
     pub async fn complete_year(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
         let request = enrolment::CompleteYearRequest {

@@ -1,4 +1,5 @@
-//! Both services in this process, as they are served: over loopback, with tokens, limits and the reviewed tables.
+//! The services in this process, as they are served: over loopback, with tokens, limits and the reviewed tables. The network service and enrolment
+//! are always there; a story that needs specialists or funding starts them.
 
 use std::{
     net::SocketAddr,
@@ -13,7 +14,7 @@ use time::{Clock, Date, Ids};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::Caller;
+use crate::{Caller, Channels};
 
 /// How long tokens of these tests hold.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
@@ -28,13 +29,16 @@ pub async fn on_each_database(day: &str, mut story: impl AsyncFnMut(Suite)) {
     }
 }
 
-/// Two services, and everything to call them with. They end with this value.
+/// Services, and everything to call them with. They end with this value.
 pub struct Suite {
-    /// The civil clock of both services; stands still until it is moved.
+    /// The civil clock of all services; stands still until it is moved.
     pub clock: Clock,
     served: Served,
+    specialists: Option<SpecialistsServed>,
+    funding: Option<FundingServed>,
     // Below what uses them: fields are dropped in order.
     databases: [TestDatabase; 2],
+    more_databases: Vec<TestDatabase>,
     folder: tempfile::TempDir,
 }
 
@@ -49,12 +53,60 @@ impl Suite {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let clock = Clock::set_to(Date::parse(day).expect("the story begins on a day").start());
         let served = Served::start(databases[0].url(), databases[1].url(), folder.path(), clock.clone()).await;
-        Self { clock, served, databases, folder }
+        Self { clock, served, specialists: None, funding: None, databases, more_databases: Vec::new(), folder }
+    }
+
+    /// Starts specialists, on a new database of the suite's kind.
+    pub async fn start_specialists(&mut self) {
+        let database = self.new_database().await;
+        let [network, _] = self.addresses();
+        self.specialists = Some(SpecialistsServed::start(database.url(), self.folder.path(), network, self.clock.clone()).await);
+        self.more_databases.push(database);
+    }
+
+    /// Starts funding, on a new database of the suite's kind.
+    pub async fn start_funding(&mut self) {
+        let database = self.new_database().await;
+        let peers = self.addresses();
+        self.funding = Some(FundingServed::start(database.url(), self.folder.path(), peers, self.clock.clone()).await);
+        self.more_databases.push(database);
+    }
+
+    /// A database of the suite's kind.
+    pub async fn new_database(&self) -> TestDatabase {
+        if !self.databases[0].is_postgres() {
+            return db::testing::sqlite();
+        }
+        db::testing::postgres().await.expect("there is PostgreSQL, for the suite runs on it")
+    }
+
+    /// Where the network service and enrolment listen.
+    pub fn addresses(&self) -> [SocketAddr; 2] {
+        self.served.addresses()
     }
 
     /// Moves the civil clock to the first instant of a day.
     pub fn move_to(&self, day: &str) {
         self.clock.move_to(Date::parse(day).expect("a story moves to a day").start());
+    }
+
+    /// Waits until specialists knows what the network has recorded.
+    pub async fn specialists_caught_up(&self) {
+        let head = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
+        let specialists = &self.specialists.as_ref().expect("the story has started specialists").specialists;
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, specialists.mirror_caught_up_with(head)).await;
+        caught_up.expect("specialists catches up in time").expect("specialists goes on listening");
+    }
+
+    /// Waits until funding knows what the network and enrolment have recorded.
+    pub async fn funding_caught_up(&self) {
+        let network = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
+        let enrolment = self.served.enrolment.feed.head_position().await.expect("enrolment's feed knows its head");
+        let funding = &self.funding.as_ref().expect("the story has started funding").funding;
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.network_mirror_caught_up_with(network)).await;
+        caught_up.expect("funding catches up in time").expect("funding goes on listening");
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.enrolment_mirror_caught_up_with(enrolment)).await;
+        caught_up.expect("funding catches up in time").expect("funding goes on listening");
     }
 
     /// Waits until enrolment knows what the network has recorded.
@@ -107,7 +159,17 @@ impl Suite {
 
     /// Whoever holds a token; nobody when it is empty.
     pub fn caller(&self, token: &str) -> Caller {
-        self.served.caller(token)
+        let channels = Channels {
+            specialists: self.specialists.as_ref().map(|served| channel(served.server.address)),
+            funding: self.funding.as_ref().map(|served| channel(served.server.address)),
+            ..self.served.channels()
+        };
+        Caller::new(channels, token)
+    }
+
+    /// NCETM, who calls a funding service elsewhere.
+    pub fn ncetm_with_funding_at(&self, address: SocketAddr) -> Caller {
+        Caller::new(Channels { funding: Some(channel(address)), ..self.served.channels() }, &self.token_ncetm())
     }
 
     /// NCETM's token.
@@ -158,10 +220,7 @@ impl Served {
         let enrolment =
             enrolment::Service::open(&config, clock, Ids::from_machine()).await.expect("enrolment opens its database");
         let enrolment = Arc::new(enrolment);
-        let of_network = server::Peer {
-            channel: channel(network_server.address),
-            token: TokenSource::local(Arc::clone(&key), identity(Role::Service, "enrolment")),
-        };
+        let of_network = peer(network_server.address, &key, "enrolment");
         let background = {
             let enrolment = Arc::clone(&enrolment);
             |shutdown| async move { enrolment.background(Some(of_network), shutdown).await }
@@ -178,9 +237,70 @@ impl Served {
         [self.network_server.address, self.enrolment_server.address]
     }
 
-    fn caller(&self, token: &str) -> Caller {
-        Caller::new(channel(self.network_server.address), channel(self.enrolment_server.address), token)
+    fn channels(&self) -> Channels {
+        let [network, enrolment] = self.addresses().map(channel);
+        Channels { network, enrolment, specialists: None, funding: None }
     }
+}
+
+/// Specialists, served from a given database.
+struct SpecialistsServed {
+    specialists: Arc<specialists::Service>,
+    server: Server,
+}
+
+impl SpecialistsServed {
+    async fn start(url: &str, key_folder: &Path, network: SocketAddr, clock: Clock) -> Self {
+        let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
+        let config = specialists::Config::new(url);
+        let service = specialists::Service::open(&config, clock, Ids::from_machine()).await;
+        let specialists = Arc::new(service.expect("specialists opens its database"));
+        let of_network = peer(network, &key, "specialists");
+        let background = {
+            let specialists = Arc::clone(&specialists);
+            |shutdown| async move { specialists.background(Some(of_network), shutdown).await }
+        };
+        static GATE: OnceLock<Gate> = OnceLock::new();
+        let gate = gate(&GATE, specialists::POLICIES, specialists::ROLE_METHOD, &specialists::SERVICES);
+        let services = specialists::SERVICES.to_vec();
+        let server = Server::start(specialists.routes(), services, gate, &key, free_port(), background).await;
+        Self { specialists, server }
+    }
+}
+
+/// Funding, served from a given database.
+pub struct FundingServed {
+    funding: Arc<funding::Service>,
+    server: Server,
+}
+
+impl FundingServed {
+    /// Opens the database, listens on a free port, and follows the network service and enrolment at these addresses.
+    pub async fn start(url: &str, key_folder: &Path, [network, enrolment]: [SocketAddr; 2], clock: Clock) -> Self {
+        let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
+        let service = funding::Service::open(&funding::Config::new(url), clock, Ids::from_machine()).await;
+        let funding = Arc::new(service.expect("funding opens its database"));
+        let (of_network, of_enrolment) = (peer(network, &key, "funding"), peer(enrolment, &key, "funding"));
+        let background = {
+            let funding = Arc::clone(&funding);
+            |shutdown| async move { funding.background(Some(of_network), Some(of_enrolment), shutdown).await }
+        };
+        static GATE: OnceLock<Gate> = OnceLock::new();
+        let gate = gate(&GATE, funding::POLICIES, funding::ROLE_METHOD, &funding::SERVICES);
+        let server =
+            Server::start(funding.routes(), funding::SERVICES.to_vec(), gate, &key, free_port(), background).await;
+        Self { funding, server }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+}
+
+/// A service as another calls it, with its own identity.
+fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str) -> server::Peer {
+    server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), identity(Role::Service, caller)) }
 }
 
 async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (network::Service, Server) {

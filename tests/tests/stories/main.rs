@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptors;
+mod cohort;
+mod every_method;
+mod funding;
 mod kill;
 mod lineage;
 mod loop_small;

@@ -1,0 +1,108 @@
+//! The loop closes: a specialist is chosen by the reach that was measured.
+
+use analytics::{Measure, collect, measure, publish, write_report};
+use proto::{enrolment::v1::PlaceOrder, network::v1 as network, specialists::v1 as pb};
+use stories::{
+    PROGRAMME, places,
+    register::{self, BARNSLEY, SHEFFIELD},
+    round,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
+    stories::on_each_database("2018-09-03", async |mut suite| {
+        suite.start_specialists().await;
+        let ncetm = suite.ncetm();
+        let rows = register::as_of("2018-09-01").primaries(100_001..100_013, SHEFFIELD).primaries(100_101..100_113, BARNSLEY);
+        ncetm.import(&rows.done()).await.unwrap();
+        let hub = ncetm.found_hub("south-yorkshire", 100_001).await.unwrap();
+        // Two schools of Sheffield enrol, and none of Barnsley.
+        let announced = round("2018/19", ["2018-09-01", "2018-10-31"], PlaceOrder::Submission);
+        let round = ncetm.announce("2018", announced).await.unwrap();
+        ncetm.set_places(&round, places(&hub, 2)).await.unwrap();
+        for urn in [100_001, 100_002] {
+            ncetm.apply(&round, urn, &hub).await.unwrap();
+        }
+        for application in ncetm.offer(&round, &hub, 0).await.unwrap() {
+            ncetm.accept(&application.name).await.unwrap();
+        }
+
+        let weights = pb::ScoreWeights {
+            start_date: "2018-09-03".to_owned(),
+            decision: "Council, autumn term".to_owned(),
+            prior_schools_count: 10,
+            area_permille: 1_000,
+            ..Default::default()
+        };
+        let request = pb::CreateScoreWeightsRequest { request_id: "weights".to_owned(), score_weights: Some(weights) };
+        ncetm.cohorts().create_score_weights(request).await.unwrap();
+        let cohort = pb::Cohort {
+            display_name: "Primary Mastery Specialists".to_owned(),
+            number: 1,
+            education_phase: network::EducationPhase::Primary.into(),
+            programme: PROGRAMME.to_owned(),
+            first_academic_year: "2019/20".to_owned(),
+            window_start_date: "2018-09-03".to_owned(),
+            window_end_date: "2018-09-30".to_owned(),
+            years: vec![pb::CohortYear {
+                year_number: 1,
+                setting: pb::YearSetting::OwnTeaching.into(),
+                supported_schools_count: 0,
+            }],
+            ..Default::default()
+        };
+        let request = pb::CreateCohortRequest {
+            request_id: "cohort".to_owned(),
+            cohort_id: "primary-1".to_owned(),
+            cohort: Some(cohort),
+        };
+        let cohort = ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name;
+        suite.specialists_caught_up().await;
+        // The school of the area that was reached nominates first.
+        for urn in [100_005, 100_105] {
+            let request = pb::CreateNominationRequest {
+                request_id: format!("nominate-{urn}"),
+                parent: cohort.clone(),
+                nomination: Some(pb::Nomination { school: format!("schools/{urn}"), hub: hub.clone(), ..Default::default() }),
+                nominee: Some(pb::Nominee {
+                    display_name: "A teacher".to_owned(),
+                    email_address: format!("teacher@school-{urn}.example"),
+                    ..Default::default()
+                }),
+                early_career_teacher: false,
+                head_teacher_agrees: true,
+            };
+            suite.school(&format!("schools/{urn}")).nominations().create_nomination(request).await.unwrap();
+        }
+
+        // What enrolment recorded is measured and published before the window closes.
+        let folder = tempfile::tempdir().unwrap();
+        let sources = [suite.source("network"), suite.source("enrolment")];
+        collect(&folder.path().join("lake"), &sources, suite.clock.now()).await.unwrap();
+        let today = suite.clock.today();
+        let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
+        let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
+        let publication = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
+        suite.specialists_caught_up().await;
+
+        suite.move_to("2018-10-01");
+        let ncetm = suite.ncetm();
+        let request =
+            pb::RankNominationsRequest { request_id: "rank".to_owned(), parent: cohort.clone(), validate_only: false };
+        let ranking = ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap();
+        assert_eq!((ranking.reach_publication.as_str(), ranking.fallback), (publication.name.as_str(), false));
+        let request = pb::SelectNominationsRequest {
+            request_id: "select".to_owned(),
+            parent: cohort,
+            hub: String::new(),
+            selections_count: 1,
+            validate_only: false,
+        };
+        let selected = ncetm.nominations().select_nominations(request).await.unwrap().into_inner().selected_nominations;
+        assert_eq!(selected.iter().map(|one| one.school.as_str()).collect::<Vec<_>>(), ["schools/100105"]);
+        let standing = selected[0].standing.clone().unwrap();
+        // (12 + 10 × 22/24) ÷ (12 + 10), of Barnsley's 12 schools and the region's 24, of which 22 were never reached.
+        assert_eq!((standing.rank, standing.score_ppm), (1, Some(962_121)));
+    })
+    .await;
+}

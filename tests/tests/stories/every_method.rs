@@ -1,0 +1,93 @@
+//! Every method of every service, as the contracts list them: who may not call it is refused, and an empty request is told what it lacks.
+
+use std::collections::BTreeMap;
+
+use stories::{Authorised, Suite};
+use tonic::{Code, Status, client::Grpc};
+use tonic_types::StatusExt as _;
+
+/// A service's methods as its reviewed table has them, and the way to it.
+fn tables() -> [(&'static str, &'static [&'static str]); 4] {
+    [
+        (network::ROLE_METHOD, &network::SERVICES),
+        (enrolment::ROLE_METHOD, &enrolment::SERVICES),
+        (specialists::ROLE_METHOD, &specialists::SERVICES),
+        (funding::ROLE_METHOD, &funding::SERVICES),
+    ]
+}
+
+/// Calls a method with nothing in the request. Whatever it answers is thrown away.
+async fn call_with_nothing(to: Authorised, method: &str) -> Result<(), Status> {
+    let mut grpc = Grpc::new(to);
+    grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    let path = format!("/{method}").parse().expect("a method's name is a path");
+    if access::streaming(proto::DESCRIPTORS).contains(method) {
+        let stream = futures::stream::iter([()]);
+        let mut answers = grpc.streaming(tonic::Request::new(stream), path, codec).await?.into_inner();
+        return answers.message().await.map(drop);
+    }
+    grpc.unary(tonic::Request::new(()), path, codec).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_request_lacks() {
+    let mut suite = Suite::start_on_sqlite("2018-03-01").await;
+    suite.start_specialists().await;
+    suite.start_funding().await;
+    let callers = BTreeMap::from([
+        ("ncetm", suite.ncetm()),
+        ("dfe", suite.dfe()),
+        ("hub_lead", suite.hub_lead("hubs/north")),
+        ("school", suite.school("schools/100001")),
+        ("service", suite.service("analytics")),
+    ]);
+    let (mut methods, mut refused, mut lacking) = (0, 0, 0);
+    for ((table, services), channel) in tables().into_iter().zip(["network", "enrolment", "specialists", "funding"]) {
+        let mut lines = table.lines();
+        let roles: Vec<&str> = lines.next().unwrap().split(',').skip(1).collect();
+        for line in lines {
+            let mut cells = line.split(',');
+            let method = cells.next().unwrap();
+            // The feed and reflection have stories of their own.
+            if !services.iter().any(|service| method.split('/').next() == Some(service)) || method.contains(".feed.") {
+                continue;
+            }
+            methods += 1;
+            let stranger = call_with_nothing(suite.caller("").to_service(channel), method).await;
+            stories::assert_refused(stranger, Code::Unauthenticated, "TOKEN_MISSING");
+            for (role, cell) in roles.iter().zip(cells) {
+                let answer = call_with_nothing(callers[role].to_service(channel), method).await;
+                if cell == "no" {
+                    stories::assert_refused(answer, Code::PermissionDenied, "ROLE_NOT_ALLOWED");
+                    refused += 1;
+                    continue;
+                }
+                let name = method.rsplit('/').next().unwrap();
+                let status = match answer {
+                    // A list that may be asked for everything.
+                    Ok(()) => {
+                        assert!(name.starts_with("List"), "{method} accepted an empty request of {role}");
+                        continue;
+                    }
+                    Err(status) => status,
+                };
+                // Who may call it for what is its own has to name that.
+                if cell == "own" && status.code() == Code::PermissionDenied && stories::reason(&status) != "ROLE_NOT_ALLOWED" {
+                    continue;
+                }
+                assert_eq!((status.code(), stories::reason(&status).as_str()), (Code::InvalidArgument, "FIELD_INVALID"), "{method}");
+                let fields = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
+                assert!(!fields.is_empty() && !status.message().is_empty(), "{method} names no field");
+                let reads = ["Get", "List"].iter().any(|verb| name.starts_with(verb));
+                let told = fields.iter().any(|violation| violation.field == "request_id");
+                // What streams begins with a header, which holds the request_id.
+                let streams = access::streaming(proto::DESCRIPTORS).contains(method);
+                assert!(reads || streams || told, "{method} takes a request without request_id: {fields:?}");
+                lacking += 1;
+            }
+        }
+    }
+    println!("{methods} methods: {refused} refusals by role, {lacking} empty requests told what they lack");
+    assert!(methods > 60, "only {methods} methods were found");
+}
