@@ -72,6 +72,20 @@ impl Suite {
         self.more_databases.push(database);
     }
 
+    /// Has funding read the histories that it follows from their beginning, as after a restore of the services that it follows. It is stopped.
+    pub async fn read_again(funding_url: &str) {
+        let service = funding::Service::open(&funding::Config::new(funding_url), Clock::machine(), Ids::from_machine()).await;
+        let pool = service.expect("funding opens its database").pool;
+        let emptied = pool.write::<_, db::Error, _>(|mut tx| {
+            Box::pin(async move {
+                db::sql!(tx, conn => sqlx::query("UPDATE cursor SET cursor = '', position = 0").execute(conn).await.map(drop))?;
+                Ok(())
+            })
+        });
+        emptied.await.expect("cursors can be emptied");
+        pool.close().await;
+    }
+
     /// A database of the suite's kind.
     pub async fn new_database(&self) -> TestDatabase {
         if !self.databases[0].is_postgres() {
@@ -287,8 +301,7 @@ impl FundingServed {
         };
         static GATE: OnceLock<Gate> = OnceLock::new();
         let gate = gate(&GATE, funding::POLICIES, funding::ROLE_METHOD, &funding::SERVICES);
-        let server =
-            Server::start(funding.routes(), funding::SERVICES.to_vec(), gate, &key, free_port(), background).await;
+        let server = Server::start(funding.routes(), funding::SERVICES.to_vec(), gate, &key, free_port(), background).await;
         Self { funding, server }
     }
 

@@ -45,6 +45,10 @@ impl Apply for Network {
             Ok(())
         })
     }
+
+    fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
+        mirror::Network.begin(tx)
+    }
 }
 
 /// Applies enrolment's events.
@@ -69,8 +73,10 @@ impl Apply for Enrolment {
 async fn apply(act: &mut Act<'_, '_>, event: &Event) -> Result<(), ApplyError> {
     if let Some(accepted) = payload::<pb::PlaceAccepted>(event)? {
         let place = place(event, accepted.participation)?;
-        store::participation::participation_insert(act.tx, &place).await?;
-        arise(act, place).await?;
+        // A place that is told of again, because enrolment was restored and its history is read from the beginning, is known.
+        if store::participation::participation_insert(act.tx, &place).await? {
+            arise(act, place).await?;
+        }
     } else if let Some(signed) = payload::<pb::AgreementSigned>(event)? {
         let proof = proof(event, &signed.sign_date)?;
         change(act, event, signed.participation, |facts| facts.sign(proof)).await?;

@@ -51,11 +51,8 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
             }],
             ..Default::default()
         };
-        let request = pb::CreateCohortRequest {
-            request_id: "cohort".to_owned(),
-            cohort_id: "primary-1".to_owned(),
-            cohort: Some(cohort),
-        };
+        let request =
+            pb::CreateCohortRequest { request_id: "cohort".to_owned(), cohort_id: "primary-1".to_owned(), cohort: Some(cohort) };
         let cohort = ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name;
         suite.specialists_caught_up().await;
         // The school of the area that was reached nominates first.
@@ -87,8 +84,7 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
 
         suite.move_to("2018-10-01");
         let ncetm = suite.ncetm();
-        let request =
-            pb::RankNominationsRequest { request_id: "rank".to_owned(), parent: cohort.clone(), validate_only: false };
+        let request = pb::RankNominationsRequest { request_id: "rank".to_owned(), parent: cohort.clone(), validate_only: false };
         let ranking = ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap();
         assert_eq!((ranking.reach_publication.as_str(), ranking.fallback), (publication.name.as_str(), false));
         let request = pb::SelectNominationsRequest {

@@ -76,7 +76,11 @@ async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_r
                 if cell == "own" && status.code() == Code::PermissionDenied && stories::reason(&status) != "ROLE_NOT_ALLOWED" {
                     continue;
                 }
-                assert_eq!((status.code(), stories::reason(&status).as_str()), (Code::InvalidArgument, "FIELD_INVALID"), "{method}");
+                assert_eq!(
+                    (status.code(), stories::reason(&status).as_str()),
+                    (Code::InvalidArgument, "FIELD_INVALID"),
+                    "{method}"
+                );
                 let fields = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
                 assert!(!fields.is_empty() && !status.message().is_empty(), "{method} names no field");
                 let reads = ["Get", "List"].iter().any(|verb| name.starts_with(verb));

@@ -130,7 +130,8 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was
             let mut program = FundingProgram::start(PROGRAM, &database, &suite);
             let death = async {
                 let funder = suite.ncetm_with_funding_at(program.address);
-                let (before, further) = (seen.last().copied().unwrap_or(0), chance.random_range(0..3) * chance.random_range(1..20));
+                let (before, further) =
+                    (seen.last().copied().unwrap_or(0), chance.random_range(0..3) * chance.random_range(1..20));
                 let started = Instant::now();
                 while entitlements(&funder).await.len() < before + further && started.elapsed() < LIFE_MAX {
                     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -160,6 +161,20 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was
         assert_eq!((count(Committed), count(Unfunded)), (400, 100));
         let money = 400 * SUBSIDY_PENCE;
         assert_eq!(balances(&funder).await, [-money, 0, money, 0]);
+
+        // A history that is read again entitles nobody twice.
+        drop(program);
+        Suite::read_again(database.url()).await;
+        let program = FundingProgram::start(PROGRAM, &database, &suite);
+        let funder = suite.ncetm_with_funding_at(program.address);
+        ncetm.agree(&all[0].participation, &today.to_string()).await.unwrap();
+        let agreed = async || entitlements(&funder).await.iter().any(|one| one.evidence.len() == 2);
+        let started = Instant::now();
+        while !agreed().await {
+            assert!(started.elapsed() < WAIT_MAX, "it has not read to the end again");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!((entitlements(&funder).await.len(), balances(&funder).await), (500, [-money, 0, money, 0]));
 
         // What waited is funded when there is money.
         allocate(&funder, &hub, today, 100, "second").await.unwrap();
@@ -223,8 +238,7 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         let request = pb::CreateBatchRequest { request_id: "make".to_owned(), ..Default::default() };
         let batch = ncetm.payments().create_batch(request).await.unwrap().into_inner().batch.unwrap();
         assert_eq!((batch.entitlements_count, batch.amount_pence), (1, SUBSIDY_PENCE));
-        let request =
-            pb::ApproveBatchRequest { request_id: "approve".to_owned(), name: batch.name.clone(), etag: batch.etag };
+        let request = pb::ApproveBatchRequest { request_id: "approve".to_owned(), name: batch.name.clone(), etag: batch.etag };
         let batch = ncetm.payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();
         let release = |request_id: &str| pb::ReleaseBatchRequest {
             request_id: request_id.to_owned(),
@@ -238,7 +252,8 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         );
         dfe.payments().release_batch(release("release")).await.unwrap();
         assert_eq!(balances(&ncetm).await, [-3 * SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE]);
-        let paid: Vec<_> = entitlements(&ncetm).await.into_iter().filter(|one| one.state() == pb::EntitlementState::Paid).collect();
+        let paid: Vec<_> =
+            entitlements(&ncetm).await.into_iter().filter(|one| one.state() == pb::EntitlementState::Paid).collect();
         let evidence: Vec<_> = paid[0].evidence.iter().map(|one| one.event_type.rsplit('.').next().unwrap()).collect();
         assert_eq!((paid.len(), evidence), (1, vec!["PlaceAccepted", "AgreementSigned", "AttendanceRecorded"]));
     })

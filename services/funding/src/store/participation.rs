@@ -17,16 +17,17 @@ macro_rules! columns {
 pub(super) use columns;
 
 /// A place that was accepted, of which no more is known.
-pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query(
+/// False when it is there already.
+pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<bool, Error> {
+    let new = sql!(tx, conn => sqlx::query(
         "INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, due)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING")
         .bind(participation.id.as_str()).bind(participation.urn.number()).bind(participation.hub.as_str())
         .bind(participation.programme.as_str()).bind(participation.first_academic_year.to_string())
         .bind(participation.first_academic_year.start_date().to_string()).bind(&participation.accepted.event)
         .bind(participation.accepted.happened.micros()).bind(participation.facts.due().as_str())
-        .execute(conn).await.map(drop))?;
-    Ok(())
+        .execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(new == 1)
 }
 
 /// To change it. It is held before its entitlement is looked for, so that whoever makes that meanwhile is waited for.

@@ -86,13 +86,18 @@ pub(crate) fn coldest(reach: &Reach) -> String {
 
 /// Who was chosen, and which of the coldest areas have a specialist now.
 pub(crate) fn specialists(chosen: &Chosen) -> String {
-    let mut text = format!("{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
+    let mut text =
+        format!("{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
     let Some((_, year)) = &chosen.publication else {
         text.push_str("in the order in which they were nominated, because no reach was published yet\n");
         return text;
     };
     let _ = writeln!(text, "by the reach published for {year}\n");
-    let _ = writeln!(text, "{:>4}  {:<30} {:>9} {:>10} {:>12}", "Rank", "Coldest authorities", "Coldness", "Nominated", "Specialists");
+    let _ = writeln!(
+        text,
+        "{:>4}  {:<30} {:>9} {:>10} {:>12}",
+        "Rank", "Coldest authorities", "Coldness", "Nominated", "Specialists"
+    );
     for area in &chosen.areas {
         let coldness = format!("0.{:06}", area.coldness_ppm.min(999_999));
         let specialists = if area.selected_count > 0 { thousands_of(area.selected_count) } else { "none".to_owned() };
