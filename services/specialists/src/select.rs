@@ -26,7 +26,7 @@ pub(crate) async fn select(
     scope: Scope,
     asked: Select,
 ) -> Result<pb::SelectNominationsResponse, Error> {
-    if !scope.may_select(asked.hub.as_ref()) {
+    if !may_select(&scope, asked.hub.as_ref()) {
         return Err(Error::HubNotOwn);
     }
     let answer = desk.once(request, move |mut act| {
@@ -70,5 +70,14 @@ pub(crate) async fn check_ready(act: &mut Act<'_, '_>, cohort: &Cohort) -> Resul
     match store::nomination::unranked_count(act.tx, &cohort.id).await? {
         0 => Ok(()),
         count => Err(Broken::NotRanked(count).into()),
+    }
+}
+
+/// Whether a caller may select for a hub; for the nation when `None`.
+fn may_select(scope: &Scope, hub: Option<&HubId>) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::Hub(own) => hub == Some(own),
+        Scope::School(_) => false,
     }
 }

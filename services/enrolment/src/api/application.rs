@@ -1,6 +1,7 @@
 //! `ApplicationService`.
 
 use proto::enrolment::v1::{self as pb, application_service_server::ApplicationService};
+use scope::Scope;
 use server::{Call, Fields, Once, Page, Refusal};
 use tonic::{Request, Response, Status};
 
@@ -23,7 +24,7 @@ use crate::{
 
 /// Request id and target of a verb on one application.
 fn target(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Target)>, Refusal> {
-    let scope = decode::scope(call)?;
+    let scope = Scope::of(call)?;
     let id = fields.request_id(request_id);
     let name = decode::application_name(fields, "name", name);
     Ok(id.zip(name).map(|(request_id, (round, id))| (request_id, Target { round, id, scope })))
@@ -36,7 +37,7 @@ impl ApplicationService for Api {
         request: Request<pb::CreateApplicationRequest>,
     ) -> Result<Response<pb::CreateApplicationResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = decode::scope(&call)?;
+        let scope = Scope::of(&call)?;
         let mut fields = Fields::new();
         let id = fields.request_id(&message.request_id);
         let round = decode::round_id(&mut fields, "parent", &message.parent);
@@ -63,7 +64,7 @@ impl ApplicationService for Api {
         request: Request<pb::GetApplicationRequest>,
     ) -> Result<Response<pb::GetApplicationResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let name = decode::application_name(&mut fields, "name", &message.name);
         let Some((round, id)) = name else { return Err(fields.refusal().into()) };
@@ -81,7 +82,7 @@ impl ApplicationService for Api {
         request: Request<pb::ListApplicationsRequest>,
     ) -> Result<Response<pb::ListApplicationsResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let round: Option<RoundId> = decode::round_id(&mut fields, "parent", &message.parent);
         let mut filter =
@@ -127,7 +128,7 @@ impl ApplicationService for Api {
 
     async fn offer_places(&self, request: Request<pb::OfferPlacesRequest>) -> Result<Response<pb::OfferPlacesResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = decode::scope(&call)?;
+        let scope = Scope::of(&call)?;
         let mut fields = Fields::new();
         let id = fields.request_id(&message.request_id);
         let round = decode::round_id(&mut fields, "parent", &message.parent);

@@ -1,6 +1,7 @@
 //! `ParticipationService`.
 
 use proto::enrolment::v1::{self as pb, participation_service_server::ParticipationService};
+use scope::Scope;
 use server::{Call, Fields, Once, Page, Refusal};
 use time::AcademicYear;
 use tonic::{Request, Response, Status};
@@ -15,7 +16,7 @@ use crate::{
 
 /// Request id and participation of a verb.
 fn journey(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Journey)>, Refusal> {
-    let scope = decode::scope(call)?;
+    let scope = Scope::of(call)?;
     let request_id = fields.request_id(request_id);
     let id = decode::participation_id(fields, "name", name);
     Ok(request_id.zip(id).map(|(request_id, id)| (request_id, Journey { id, scope })))
@@ -28,7 +29,7 @@ impl ParticipationService for Api {
         request: Request<pb::GetParticipationRequest>,
     ) -> Result<Response<pb::GetParticipationResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let Some(id) = decode::participation_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self
@@ -45,7 +46,7 @@ impl ParticipationService for Api {
         request: Request<pb::ListParticipationsRequest>,
     ) -> Result<Response<pb::ListParticipationsResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let state = decode::participation_state(&mut fields, message.state);
         let mut filter = Filter { state: state.map_or("", ParticipationState::as_str), ..Filter::default() };

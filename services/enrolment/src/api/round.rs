@@ -1,6 +1,7 @@
 //! `RoundService`.
 
 use proto::enrolment::v1::{self as pb, round_service_server::RoundService};
+use scope::Scope;
 use server::{Call, Fields, Once, Page, Refusal};
 use tonic::{Request, Response, Status};
 
@@ -85,7 +86,7 @@ impl RoundService for Api {
 
     async fn list_places(&self, request: Request<pb::ListPlacesRequest>) -> Result<Response<pb::ListPlacesResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let round: Option<RoundId> = decode::round_id(&mut fields, "parent", &message.parent);
         let hub: Option<HubId> = match message.hub.as_str() {

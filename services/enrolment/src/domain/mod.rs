@@ -12,7 +12,8 @@ pub(crate) use mirror::{Phase, School};
 pub(crate) use name::{HubId, ProgrammeId, Urn};
 pub(crate) use participation::{Participation, ParticipationState};
 pub(crate) use round::{PlaceOrder, PlaceOrderPolicy, Places, Round, RoundProgramme};
-pub(crate) use school::{Scope, check_eligible};
+pub(crate) use school::check_eligible;
+pub(crate) use scope::Scope;
 
 /// A rule that an act would break.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ pub(crate) mod places;
 pub(crate) mod round;
 mod row;
 
-pub(crate) use row::ScopeKey;
+pub(crate) use scope::{ScopeKey, in_scope};
 
 /// Most rows that one statement of ours changes.
 pub(crate) const ROWS_MAX: i64 = 1_000;
@@ -21,11 +21,3 @@ pub(crate) const ROWS_MAX: i64 = 1_000;
 fn locking(tx: &db::Tx<'_>, text: &str) -> AssertSqlSafe<String> {
     AssertSqlSafe(if tx.is_postgres() { format!("{text} FOR UPDATE") } else { text.to_owned() })
 }
-
-/// Which rows a caller may see, as a condition on `hub` and `urn`: $1 the hub or empty, $2 the school or 0, $3 today.
-macro_rules! in_scope {
-    () => {
-        concat!("($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (", mirror::ancestors!("$2", "$3"), "))")
-    };
-}
-use in_scope;

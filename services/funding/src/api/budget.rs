@@ -1,6 +1,7 @@
 //! `BudgetService`.
 
 use proto::funding::v1::{self as pb, budget_service_server::BudgetService};
+use scope::Scope;
 use server::{Call, Fields, Page, Refusal};
 use tonic::{Request, Response, Status};
 
@@ -36,7 +37,7 @@ impl BudgetService for Api {
 
     async fn get_budget(&self, request: Request<pb::GetBudgetRequest>) -> Result<Response<pb::GetBudgetResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let name = decode::budget_name(&mut fields, "name", &message.name);
         let Some((hub, year)) = name else { return Err(fields.refusal().into()) };
@@ -47,7 +48,7 @@ impl BudgetService for Api {
 
     async fn list_budgets(&self, request: Request<pb::ListBudgetsRequest>) -> Result<Response<pb::ListBudgetsResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let hub = decode::filter(&mut fields, "hub", &message.hub, decode::hub_id);
         let hub = hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default();

@@ -1,15 +1,13 @@
 //! Messages as domain values: everything that is wrong is said at once.
 
-use access::Role;
 use name::{HubId, ProgrammeId, Urn};
 use proto::funding::v1 as pb;
-use server::{Call, Fields, Refusal, resource_id};
+use server::{Fields, resource_id};
 use time::{Date, FinancialYear};
-use tonic::Code;
 
 use crate::domain::{
     AccountId, BatchId, BatchState, EntitlementId, EntitlementState, Outcome, Payee, PayeeKind, Pence, Policy, PolicyId,
-    PolicyKind, Review, Scope, TransferId,
+    PolicyKind, Review, TransferId,
 };
 
 /// Longest reason, in characters.
@@ -18,23 +16,6 @@ const REASON_LENGTH_MAX: usize = 500;
 const DECISION_LENGTH_MAX: usize = 200;
 /// Longest reference of a payee.
 const REFERENCE_LENGTH_MAX: usize = 40;
-
-/// The cases that a caller may see. PERMISSION_DENIED when its token should name a hub or a school and does not.
-pub(super) fn scope(call: &Call) -> Result<Scope, Refusal> {
-    let nameless = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
-    let caller = &call.caller;
-    match caller.role {
-        Role::Ncetm | Role::Dfe | Role::Service => Ok(Scope::All),
-        Role::HubLead => {
-            let hub = caller.hub.as_deref().and_then(|name| resource_id(name, HubId::COLLECTION, HubId::LENGTH_MAX).ok());
-            hub.map(|id| Scope::Hub(HubId::trusted(id))).ok_or_else(nameless)
-        }
-        Role::School => {
-            let school = caller.school.as_deref().and_then(|name| Urn::parse(name).ok());
-            school.map(Scope::School).ok_or_else(nameless)
-        }
-    }
-}
 
 /// An id of a collection, out of a name.
 macro_rules! id {

@@ -1,6 +1,7 @@
 //! `EntitlementService`.
 
 use proto::funding::v1::{self as pb, entitlement_service_server::EntitlementService};
+use scope::Scope;
 use server::{Call, Fields, Page, Refusal};
 use tonic::{Request, Response, Status};
 
@@ -19,7 +20,7 @@ impl EntitlementService for Api {
         request: Request<pb::GetEntitlementRequest>,
     ) -> Result<Response<pb::GetEntitlementResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let Some(id) = decode::entitlement_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self.read(|mut tx| Box::pin(async move { store::entitlement::find_entitlement(&mut tx, &scope, &id).await }));
@@ -32,7 +33,7 @@ impl EntitlementService for Api {
         request: Request<pb::ListEntitlementsRequest>,
     ) -> Result<Response<pb::ListEntitlementsResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let hub = decode::filter(&mut fields, "hub", &message.hub, decode::hub_id);
         let school = decode::filter(&mut fields, "school", &message.school, decode::urn);

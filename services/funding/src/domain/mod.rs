@@ -8,7 +8,6 @@ mod ledger;
 mod participation;
 mod pence;
 mod policy;
-mod scope;
 
 pub(crate) use batch::{Batch, BatchState};
 pub(crate) use budget::Budget;

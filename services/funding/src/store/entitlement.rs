@@ -4,6 +4,8 @@ use db::{Error, Tx, sql};
 use name::{HubId, Urn};
 use time::{Date, FinancialYear};
 
+use scope::in_scope;
+
 use super::{ScopeKey, locking, participation, row::EntitlementRow};
 use crate::domain::{BatchId, Entitlement, EntitlementId, Participation, Pence, PolicyId, PolicyKind};
 
@@ -17,13 +19,6 @@ macro_rules! select {
                entitlement.is_released_for_good, entitlement.version
              FROM participation JOIN entitlement ON entitlement.id = participation.id "
         )
-    };
-}
-
-/// Which rows a caller may see: $1 the hub or empty, $2 the school or 0, $3 today.
-macro_rules! in_scope {
-    () => {
-        concat!("($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (", mirror::ancestors!("$2", "$3"), "))")
     };
 }
 
@@ -103,7 +98,7 @@ pub(crate) async fn find_entitlement(
     scope: &ScopeKey,
     id: &EntitlementId,
 ) -> Result<Option<Entitlement>, Error> {
-    let row: Option<EntitlementRow> = sql!(tx, conn => sqlx::query_as(concat!(select!(), "WHERE ", in_scope!(), " AND entitlement.id = $4"))
+    let row: Option<EntitlementRow> = sql!(tx, conn => sqlx::query_as(concat!(select!(), "WHERE ", in_scope!("entitlement."), " AND entitlement.id = $4"))
         .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(id.as_str()).fetch_optional(conn).await)?;
     Ok(row.map(Into::into))
 }
@@ -135,7 +130,7 @@ pub(crate) async fn entitlement_page(
     limit: i64,
 ) -> Result<Vec<Entitlement>, Error> {
     let rows: Vec<EntitlementRow> = sql!(tx, conn => sqlx::query_as(concat!(select!(),
-        "WHERE ", in_scope!(), " AND ($4 = '' OR entitlement.hub = $4) AND ($5 = 0 OR entitlement.urn = $5)
+        "WHERE ", in_scope!("entitlement."), " AND ($4 = '' OR entitlement.hub = $4) AND ($5 = 0 OR entitlement.urn = $5)
            AND ($6 = '' OR entitlement.state = $6) AND ($7 = '' OR entitlement.batch = $7)
            AND ($8 = '' OR entitlement.financial_year = $8) AND ($9 = '' OR entitlement.review = $9) AND entitlement.id > $10
          ORDER BY entitlement.id LIMIT $11"))

@@ -16,7 +16,7 @@ pub(crate) mod review;
 mod row;
 pub(crate) mod transfer;
 
-pub(crate) use row::ScopeKey;
+pub(crate) use scope::ScopeKey;
 
 /// A query that also locks the rows that it reads. SQLite has one writer, which needs no lock; PostgreSQL has many.
 fn locking(tx: &db::Tx<'_>, text: &str) -> AssertSqlSafe<String> {

@@ -5,29 +5,9 @@ use time::{AcademicYear, Date, FinancialYear, Instant};
 
 use crate::domain::{
     Account, AccountId, AccountKind, Batch, BatchId, BatchState, Budget, End, Entitlement, EntitlementId, EntitlementState,
-    Facts, Participation, Payee, PayeeKind, Pence, Policy, PolicyId, PolicyKind, Proof, Review, Scope, Settlement, Told,
-    Transfer, TransferId, TransferKind,
+    Facts, Participation, Payee, PayeeKind, Pence, Policy, PolicyId, PolicyKind, Proof, Review, Settlement, Told, Transfer,
+    TransferId, TransferKind,
 };
-
-/// A scope as the three values that queries bind: the hub or empty, the school or 0, today.
-#[derive(Debug, Clone)]
-pub(crate) struct ScopeKey {
-    pub(super) hub: String,
-    pub(super) urn: i64,
-    pub(super) today: String,
-}
-
-impl ScopeKey {
-    /// As of a day, because the links of a lineage are dated.
-    pub(crate) fn new(scope: &Scope, today: Date) -> Self {
-        let (hub, urn) = match scope {
-            Scope::All => (String::new(), 0),
-            Scope::Hub(hub) => (hub.as_str().to_owned(), 0),
-            Scope::School(urn) => (String::new(), urn.number()),
-        };
-        Self { hub, urn, today: today.to_string() }
-    }
-}
 
 #[derive(sqlx::FromRow)]
 pub(super) struct PolicyRow {

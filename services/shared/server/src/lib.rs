@@ -20,6 +20,7 @@ mod peer;
 mod record;
 mod refusal;
 mod run;
+mod serve;
 mod signal;
 pub mod telemetry;
 mod trace;
@@ -34,6 +35,7 @@ pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use refusal::Refusal;
 pub use run::{RunError, Running, run};
+pub use serve::{Face, Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use trace::Outgoing;
 

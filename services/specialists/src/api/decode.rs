@@ -1,14 +1,12 @@
 //! Messages as domain values: everything that is wrong is said at once.
 
-use access::Role;
 use proto::specialists::v1 as pb;
-use server::{Call, Fields, Refusal, resource_id};
+use server::{Fields, resource_id};
 use time::{AcademicYear, Date};
-use tonic::Code;
 
 use crate::domain::{
-    Cohort, CohortId, CohortYear, HubId, NominationId, NominationState, Outcome, PersonId, Phase, ProgrammeId, Scope, Urn,
-    Weights, YearSetting,
+    Cohort, CohortId, CohortYear, HubId, NominationId, NominationState, Outcome, PersonId, Phase, ProgrammeId, Urn, Weights,
+    YearSetting,
 };
 
 /// Longest name that people read, in characters.
@@ -27,23 +25,6 @@ const SUPPORTED_SCHOOLS_COUNT_MAX: i32 = 10;
 const PRIOR_SCHOOLS_COUNT_MAX: i32 = 1_000;
 /// Most selections of one call.
 const SELECTIONS_COUNT_MAX: i32 = 1_000;
-
-/// The nominations that a caller may see. PERMISSION_DENIED when its token should name a hub or a school and does not.
-pub(super) fn scope(call: &Call) -> Result<Scope, Refusal> {
-    let nameless = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
-    let caller = &call.caller;
-    match caller.role {
-        Role::Ncetm | Role::Dfe | Role::Service => Ok(Scope::All),
-        Role::HubLead => {
-            let hub = caller.hub.as_deref().and_then(|name| resource_id(name, HubId::COLLECTION, HubId::LENGTH_MAX).ok());
-            hub.map(|id| Scope::Hub(HubId::trusted(id))).ok_or_else(nameless)
-        }
-        Role::School => {
-            let school = caller.school.as_deref().and_then(|name| Urn::parse(name).ok());
-            school.map(Scope::School).ok_or_else(nameless)
-        }
-    }
-}
 
 pub(super) fn cohort_id(fields: &mut Fields, field: &str, name: &str) -> Option<CohortId> {
     fields.read(field, resource_id(name, CohortId::COLLECTION, CohortId::LENGTH_MAX)).map(CohortId::trusted)

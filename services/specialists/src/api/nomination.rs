@@ -1,6 +1,7 @@
 //! `NominationService`.
 
 use proto::specialists::v1::{self as pb, nomination_service_server::NominationService};
+use scope::Scope;
 use server::{Call, Fields, Once, Page, Refusal};
 use tonic::{Request, Response, Status};
 
@@ -21,7 +22,7 @@ use crate::{
 
 /// Request id and target of a verb on one nomination.
 fn target(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Target)>, Refusal> {
-    let scope = decode::scope(call)?;
+    let scope = Scope::of(call)?;
     let id = fields.request_id(request_id);
     let name = decode::nomination_name(fields, "name", name);
     Ok(id.zip(name).map(|(request_id, (cohort, id))| (request_id, Target { cohort, id, scope })))
@@ -34,7 +35,7 @@ impl NominationService for Api {
         request: Request<pb::CreateNominationRequest>,
     ) -> Result<Response<pb::CreateNominationResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = decode::scope(&call)?;
+        let scope = Scope::of(&call)?;
         let mut fields = Fields::new();
         let id = fields.request_id(&message.request_id);
         let cohort = decode::cohort_id(&mut fields, "parent", &message.parent);
@@ -61,7 +62,7 @@ impl NominationService for Api {
         request: Request<pb::GetNominationRequest>,
     ) -> Result<Response<pb::GetNominationResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let name = decode::nomination_name(&mut fields, "name", &message.name);
         let Some((cohort, id)) = name else { return Err(fields.refusal().into()) };
@@ -79,7 +80,7 @@ impl NominationService for Api {
         request: Request<pb::ListNominationsRequest>,
     ) -> Result<Response<pb::ListNominationsResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let cohort: Option<CohortId> = decode::cohort_id(&mut fields, "parent", &message.parent);
         let mut filter = Filter { state: state_filter(decode::state_filter(&mut fields, message.state)), ..Filter::default() };
@@ -160,7 +161,7 @@ impl NominationService for Api {
         request: Request<pb::SelectNominationsRequest>,
     ) -> Result<Response<pb::SelectNominationsResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = decode::scope(&call)?;
+        let scope = Scope::of(&call)?;
         let mut fields = Fields::new();
         let id = fields.request_id(&message.request_id);
         let cohort = decode::cohort_id(&mut fields, "parent", &message.parent);
@@ -198,7 +199,7 @@ impl NominationService for Api {
 
     async fn get_nominee(&self, request: Request<pb::GetNomineeRequest>) -> Result<Response<pb::GetNomineeResponse>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&decode::scope(&call)?, self.desk.clock.today());
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
         let mut fields = Fields::new();
         let Some(id) = decode::person_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self.desk.pool.read(|mut tx| Box::pin(async move { store::person::find_person(&mut tx, &scope, &id).await }));

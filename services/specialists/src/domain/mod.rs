@@ -5,7 +5,6 @@ mod eligibility;
 mod id;
 mod nomination;
 mod ranking;
-mod scope;
 mod score;
 mod weights;
 

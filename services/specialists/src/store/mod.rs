@@ -11,7 +11,7 @@ pub(crate) mod ranking;
 mod row;
 pub(crate) mod weights;
 
-pub(crate) use row::ScopeKey;
+pub(crate) use scope::{ScopeKey, in_scope};
 
 /// How a row is held until the end of the transaction.
 #[derive(Debug, Clone, Copy)]
@@ -30,11 +30,3 @@ fn holding(tx: &db::Tx<'_>, text: &str, hold: Hold) -> AssertSqlSafe<String> {
         Hold::Alone => format!("{text} FOR UPDATE"),
     })
 }
-
-/// Which nominations a caller may see, as a condition on `hub` and `urn`: $1 the hub or empty, $2 the school or 0, $3 today.
-macro_rules! in_scope {
-    () => {
-        concat!("($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (", mirror::ancestors!("$2", "$3"), "))")
-    };
-}
-use in_scope;

@@ -5,28 +5,8 @@ use time::{AcademicYear, Date, Instant};
 
 use crate::domain::{
     Candidate, Cohort, CohortId, CohortYear, Figures, HubId, Nomination, NominationId, NominationState, Outcome, Override,
-    PersonId, Phase, ProgrammeId, Ranking, Scope, Score, ScoreWeights, Standing, Urn, Weights, YearSetting,
+    PersonId, Phase, ProgrammeId, Ranking, Score, ScoreWeights, Standing, Urn, Weights, YearSetting,
 };
-
-/// A scope as the three values that `in_scope!` binds.
-#[derive(Debug, Clone)]
-pub(crate) struct ScopeKey {
-    pub(super) hub: String,
-    pub(super) urn: i64,
-    pub(super) today: String,
-}
-
-impl ScopeKey {
-    /// As of a day, because the links of a lineage are dated.
-    pub(crate) fn new(scope: &Scope, today: Date) -> Self {
-        let (hub, urn) = match scope {
-            Scope::All => (String::new(), 0),
-            Scope::Hub(hub) => (hub.as_str().to_owned(), 0),
-            Scope::School(urn) => (String::new(), urn.number()),
-        };
-        Self { hub, urn, today: today.to_string() }
-    }
-}
 
 #[derive(sqlx::FromRow)]
 pub(super) struct CohortRow {

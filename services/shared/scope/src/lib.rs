@@ -1,0 +1,93 @@
+//! Which cases a caller may see: all, a hub's own, or a school's own. It is applied in the SQL itself, with [`in_scope!`] and a [`ScopeKey`], so what lies
+//! outside does not exist for the caller.
+
+use access::Role;
+use name::{HubId, Urn};
+use server::{Call, Refusal, resource_id};
+use time::Date;
+use tonic::Code;
+
+#[doc(hidden)]
+pub use mirror;
+
+/// The cases that a caller may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// Those of one hub.
+    Hub(HubId),
+    /// Those of one school, and of the schools from which it descends: what a school has carries over to the academy that it becomes.
+    School(Urn),
+}
+
+impl Scope {
+    /// Of a caller. PERMISSION_DENIED when its token should name a hub or a school and does not.
+    pub fn of(call: &Call) -> Result<Self, Refusal> {
+        let nameless = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
+        let caller = &call.caller;
+        match caller.role {
+            Role::Ncetm | Role::Dfe | Role::Service => Ok(Self::All),
+            Role::HubLead => {
+                let hub = caller.hub.as_deref().and_then(|name| resource_id(name, HubId::COLLECTION, HubId::LENGTH_MAX).ok());
+                hub.map(|id| Self::Hub(HubId::trusted(id))).ok_or_else(nameless)
+            }
+            Role::School => {
+                let school = caller.school.as_deref().and_then(|name| Urn::parse(name).ok());
+                school.map(Self::School).ok_or_else(nameless)
+            }
+        }
+    }
+
+    /// Whether a new case of this hub and school would lie in it.
+    pub fn contains(&self, hub: &HubId, urn: Urn) -> bool {
+        match self {
+            Self::All => true,
+            Self::Hub(own) => own == hub,
+            Self::School(own) => *own == urn,
+        }
+    }
+}
+
+/// A scope as the three values that [`in_scope!`] has bound: as of a day, because the links of a lineage are dated.
+#[derive(Debug, Clone)]
+pub struct ScopeKey {
+    /// The hub's id, or empty: $1.
+    pub hub: String,
+    /// The school's number, or 0: $2.
+    pub urn: i64,
+    /// The day: $3.
+    pub today: String,
+}
+
+impl ScopeKey {
+    /// As of a day.
+    pub fn new(scope: &Scope, today: Date) -> Self {
+        let (hub, urn) = match scope {
+            Scope::All => (String::new(), 0),
+            Scope::Hub(hub) => (hub.as_str().to_owned(), 0),
+            Scope::School(urn) => (String::new(), urn.number()),
+        };
+        Self { hub, urn, today: today.to_string() }
+    }
+}
+
+/// Which rows a caller may see, as a condition on their columns `hub` and `urn`, and a literal: $1 the hub or empty, $2 the school or 0, $3 today. Where
+/// several tables have such columns, `in_scope!("entitlement.")` says which is meant.
+#[macro_export]
+macro_rules! in_scope {
+    () => {
+        $crate::in_scope!("")
+    };
+    ($table:literal) => {
+        concat!(
+            "($1 = '' OR ",
+            $table,
+            "hub = $1) AND ($2 = 0 OR ",
+            $table,
+            "urn IN (",
+            $crate::mirror::ancestors!("$2", "$3"),
+            "))"
+        )
+    };
+}
