@@ -13,7 +13,7 @@ from objects import named
 from sources import Sources
 
 RULES = [
-    rules.schema, rules.restricted, rules.references, rules.environment, rules.ports, rules.identities, rules.sqlite, rules.drain, paths.policies,
+    rules.schema, rules.deployed, rules.restricted, rules.references, rules.environment, rules.ports, rules.identities, rules.sqlite, rules.drain, paths.policies,
 ]  # fmt: skip
 
 
@@ -44,6 +44,12 @@ def setting(objects, name, value):
     config["data"][name] = value
 
 
+def roles_without(objects, service):
+    config = next(one for one in objects if one["kind"] == "ConfigMap" and "MATHSHUBS_TRUST" in one["data"])
+    pairs = config["data"]["MATHSHUBS_SUBJECT_ROLES"].split(",")
+    config["data"]["MATHSHUBS_SUBJECT_ROLES"] = ",".join(one for one in pairs if f":{service}=" not in one)
+
+
 def pod(objects):
     return named(objects, "StatefulSet", "enrolment")["spec"]["template"]["spec"]
 
@@ -56,6 +62,8 @@ WRONG = [
     ("restricted", "a root that can be written", lambda o: container(o, "CronJob", "report")["securityContext"].pop("readOnlyRootFilesystem")),
     ("restricted", "capabilities that are kept", lambda o: container(o, "StatefulSet", "network")["securityContext"].pop("capabilities")),
     ("restricted", "a pod that may be root", lambda o: pod(o)["securityContext"].pop("runAsNonRoot")),
+    ("restricted", "a token for the API server",
+     lambda o: named(o, "StatefulSet", "funding")["spec"]["template"]["spec"].pop("automountServiceAccountToken")),
     ("restricted", "no seccomp profile", lambda o: pod(o)["securityContext"].pop("seccompProfile")),
     ("restricted", "a folder of the node", lambda o: pod(o)["volumes"].append({"name": "host", "hostPath": {"path": "/"}})),
     ("restricted", "an image without a version", lambda o: container(o, "StatefulSet", "network").update(image="mathshubs:latest")),
@@ -63,6 +71,8 @@ WRONG = [
     ("references", "a volume that is not there", lambda o: pod(o)["volumes"].pop()),
     ("environment", "a setting that nothing reads", lambda o: setting(o, "MATHSHUBS_LISTENS", "x")),
     ("environment", "a variable of another command", lambda o: container(o, "CronJob", "report")["env"].append({"name": "MATHSHUBS_LISTEN"})),
+    ("environment", "a setting of another service",
+     lambda o: container(o, "StatefulSet", "specialists")["env"].append({"name": "MATHSHUBS_ENROLMENT_URL", "value": "http://enrolment:50051"})),
     ("environment", "a flag that there is not", lambda o: container(o, "CronJob", "report")["args"].append("--publishes")),
     ("environment", "a service that there is not", lambda o: container(o, "StatefulSet", "network").update(args=["serve", "networks"])),
     ("ports", "a Service to no port", lambda o: named(o, "Service", "network")["spec"]["ports"][0].update(targetPort=50052)),
@@ -73,6 +83,8 @@ WRONG = [
     ("identities", "a role that there is not", lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", "system:serviceaccount:mathshubs:ncetm=boss")),
     ("identities", "keys that are not mounted", lambda o: setting(o, "MATHSHUBS_TRUST", "https://issuer=/etc/jwks.json")),
     ("identities", "a token for others", lambda o: pod(o)["volumes"][-1]["projected"]["sources"][0]["serviceAccountToken"].update(audience="x")),
+    ("identities", "a service that nobody knows", lambda o: roles_without(o, "funding")),
+    ("deployed", "a service that is left out", lambda o: o.remove(named(o, "StatefulSet", "specialists"))),
     ("sqlite", "two pods on one file", lambda o: named(o, "StatefulSet", "network")["spec"].update(replicas=2)),
     ("sqlite", "a file that is lost with its pod", lambda o: setting(o, "MATHSHUBS_DATABASE_URL", "sqlite:/tmp/service.db")),
     ("drain", "an end before the drain's", lambda o: setting(o, "MATHSHUBS_DRAIN_MAX_MS", "60000")),
@@ -83,6 +95,8 @@ WRONG = [
     ("policies", "a port that is open to everybody", lambda o: named(o, "NetworkPolicy", "network-from-report")["spec"]["ingress"][0].pop("from")),
     ("policies", "a port that nothing listens on",
      lambda o: named(o, "NetworkPolicy", "services-from-prometheus")["spec"]["ingress"][0]["ports"][0].update(port=9091)),
+    ("policies", "a feed that is followed without a path", lambda o: o.remove(named(o, "NetworkPolicy", "funding-to-enrolment"))),
+    ("policies", "a path that nothing takes", lambda o: setting(o, "MATHSHUBS_ENROLMENT_URL", "http://network:50051")),
     ("policies", "a call that no policy lets", lambda o: setting(o, "MATHSHUBS_NETWORK_URL", "http://network:9090")),
 ]  # fmt: skip
 

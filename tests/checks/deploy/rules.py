@@ -26,6 +26,13 @@ def schema(objects, _):
                 yield f"{where}: {error.message}"
 
 
+def deployed(objects, sources):
+    """Every service that the program serves is deployed."""
+    for command in sources.commands:
+        if command[0] == "serve" and not named(objects, "StatefulSet", command[1]):
+            yield f"`mathshubs {' '.join(command)}` is not deployed"
+
+
 def restricted(objects, _):
     """The restricted profile of the pod security standards, and what we ask beyond it."""
     for namespace in of_kind(objects, "Namespace"):

@@ -37,7 +37,8 @@ class Sources:
         services = Path(root) / "services"
         read = lambda path: (services / path).read_text(encoding="utf-8")
         server = settings(read("shared/server/src/config.rs"))
-        names = ("network", "enrolment")
+        served = re.search(r"enum Service \{\n(.*?)\n\}", read("mathshubs/src/command/serve.rs"), re.S)[1]
+        names = [name.lower() for name in re.findall(r"^    (\w+) \{$", served, re.M)]
         self.commands = {("serve", name): settings(read(f"{name}/src/config.rs")) + server for name in names}
         self.commands["report",] = settings(read("mathshubs/src/command/report.rs"))
         self.audience = re.search(r'const AUDIENCE: &str = "(\w+)"', read("shared/access/src/claims.rs"))[1]
