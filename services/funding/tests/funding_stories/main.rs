@@ -1,0 +1,12 @@
+//! Stories of funding, on both databases: what enrolment and the network tell comes over real feeds, what people do comes over the routes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod entitlements;
+mod ledger;
+mod lineage;
+mod payments;
+mod policies;
+mod schema;
+mod stage;
+mod teller;
+mod walk;

@@ -1,0 +1,168 @@
+//! Batches: made, approved by one, released by another, and what comes back from the bank.
+
+use db::testing::databases;
+use proto::funding::v1::{self as pb, EntitlementState::*, TransferKind};
+
+use crate::stage::*;
+
+#[tokio::test]
+async fn a_batch_is_paid_once_and_the_books_say_so_day_by_day() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 3).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.accept(&[100_001, 100_002, 100_003]).await;
+        stage.clock.move_to(noon("2018-10-10"));
+        stage.prove(&[100_001, 100_002]).await;
+        let stands = ncetm.entitlement(100_002).await.unwrap();
+        let payee = pb::Payee { kind: pb::PayeeKind::Trust.into(), reference: "TR00321".to_owned() };
+        let request = pb::SetPayeeRequest {
+            request_id: ncetm.request_id(),
+            name: stands.name,
+            etag: stands.etag,
+            payee: Some(payee.clone()),
+        };
+        ncetm.entitlements.clone().set_payee(request).await.unwrap();
+        let batch = ncetm.make_batch().await.unwrap();
+        assert_eq!((batch.entitlements_count, batch.amount_pence), (2, 2 * SUBSIDY));
+        assert_eq!(reason(ncetm.make_batch().await), "NOTHING_PAYABLE", "each is in one batch");
+        assert_eq!(reason(dfe.release(&batch).await), "BATCH_STATE", "nobody has approved it");
+        let batch = ncetm.approve(&batch).await.unwrap();
+        stage.clock.move_to(noon("2018-11-22"));
+        let released = dfe.release(&batch).await.unwrap();
+        assert_eq!((released.approver.as_str(), released.releaser.as_str()), ("ncetm-anna", "dfe-ben"));
+        assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Paid, Paid, Committed]);
+        assert_eq!(reason(dfe.release(&released).await), "BATCH_STATE");
+        assert_eq!(ncetm.budget().await, [3 * SUBSIDY, SUBSIDY, 2 * SUBSIDY, 0]);
+        let posts: Vec<_> = ncetm.transfers("entitlements/p100002").await;
+        assert_eq!(posts.iter().map(|one| one.kind()).collect::<Vec<_>>(), [TransferKind::Commit, TransferKind::Post]);
+        assert_eq!((posts[1].payee.clone(), posts[1].settled_transfer.as_str()), (Some(payee), posts[0].name.as_str()));
+        for (day, expected) in [
+            ("2018-07-01", [0, 0, 0, 0]),
+            ("2018-07-02", [-3 * SUBSIDY, 0, 3 * SUBSIDY, 0]),
+            ("2018-11-21", [-3 * SUBSIDY, 0, 3 * SUBSIDY, 0]),
+            ("2018-11-22", [-3 * SUBSIDY, 0, SUBSIDY, 2 * SUBSIDY]),
+        ] {
+            assert_eq!(dfe.balances(day).await, expected, "at the end of {day}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_approves_and_releases_the_same_batch_in_whatever_role() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        stage.accept(&[100_001]).await;
+        stage.prove(&[100_001]).await;
+        let batch = stage.ncetm().approve(&stage.ncetm().make_batch().await.unwrap()).await.unwrap();
+        let same_person = stage.dfe_called("ncetm-anna");
+        assert_eq!(reason(same_person.release(&batch).await), "APPROVER_IS_RELEASER");
+        let refused = stage.sql("UPDATE batch SET state = 'released', releaser = approver, release_time = 1").await;
+        assert!(refused.unwrap_err().is_check_violation(), "the database itself refuses");
+        stage.dfe().release(&batch).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_batches_at_once_and_as_many_releases_pay_nobody_twice() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 40).await;
+        let urns: Vec<i64> = (100_001..100_041).collect();
+        stage.accept(&urns).await;
+        stage.prove(&urns).await;
+        let tasks: Vec<_> = (0..20)
+            .map(|_| {
+                let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+                tokio::spawn(async move {
+                    let Ok(batch) = ncetm.make_batch().await else { return 0 };
+                    let batch = ncetm.approve(&batch).await.unwrap();
+                    let (first, second) = tokio::join!(dfe.release(&batch), dfe.release(&batch));
+                    i32::from(first.is_ok()) + i32::from(second.is_ok())
+                })
+            })
+            .collect();
+        let mut releases = Vec::new();
+        for task in tasks {
+            releases.push(task.await.unwrap());
+        }
+        assert!(releases.iter().all(|count| *count <= 1) && releases.iter().sum::<i32>() >= 1, "{releases:?}");
+        let ncetm = stage.ncetm();
+        assert_eq!(ncetm.balances("").await, [-40 * SUBSIDY, 0, 0, 40 * SUBSIDY]);
+        assert_eq!(stage.number("SELECT COUNT(*) FROM transfer WHERE kind = 'post'").await, 40);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_came_back_is_reversed_once_and_can_be_paid_again() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.accept(&[100_001]).await;
+        stage.prove(&[100_001]).await;
+        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        stage.clock.move_to(noon("2018-11-22"));
+        dfe.release(&batch).await.unwrap();
+        let transfers = ncetm.transfers("entitlements/p100001").await;
+        assert_eq!(reason(ncetm.reverse(&transfers[0].name).await), "TRANSFER_KIND", "a commitment is released, not reversed");
+        let post = transfers[1].name.clone();
+        let tasks: Vec<_> = (0..50)
+            .map(|_| {
+                let (ncetm, post) = (stage.ncetm(), post.clone());
+                tokio::spawn(async move { ncetm.reverse(&post).await })
+            })
+            .collect();
+        let mut reversed = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => reversed += 1,
+                refused => assert_eq!(reason(refused), "TRANSFER_REVERSED"),
+            }
+        }
+        assert_eq!(reversed, 1);
+        assert_eq!(ncetm.states(&[100_001]).await, [Payable]);
+        assert_eq!(ncetm.balances("").await, [-SUBSIDY, 0, SUBSIDY, 0]);
+        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        dfe.release(&batch).await.unwrap();
+        assert_eq!(ncetm.balances("").await, [-SUBSIDY, 0, 0, SUBSIDY]);
+        assert_eq!(ncetm.budget().await, [SUBSIDY, 0, SUBSIDY, 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_release_a_hundred_times_at_once_has_one_effect_and_one_answer() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        stage.accept(&[100_001]).await;
+        stage.prove(&[100_001]).await;
+        let batch = stage.ncetm().approve(&stage.ncetm().make_batch().await.unwrap()).await.unwrap();
+        let request = pb::ReleaseBatchRequest { request_id: "once".to_owned(), name: batch.name.clone(), etag: batch.etag };
+        let tasks: Vec<_> = (0..100)
+            .map(|_| {
+                let (mut payments, request) = (stage.dfe().payments, request.clone());
+                tokio::spawn(async move { payments.release_batch(request).await.unwrap().into_inner() })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            answers.push(task.await.unwrap());
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(stage.number("SELECT COUNT(*) FROM transfer WHERE kind = 'post'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_given_up_leaves_its_entitlements_payable_in_another() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001]).await;
+        stage.prove(&[100_001]).await;
+        let batch = ncetm.make_batch().await.unwrap();
+        let cancelled = ncetm.cancel(&batch).await.unwrap();
+        assert_eq!(reason(ncetm.approve(&cancelled).await), "BATCH_STATE");
+        let validated = pb::CreateBatchRequest { request_id: ncetm.request_id(), hub: NORTH.to_owned(), validate_only: true };
+        let foretold = ncetm.payments.clone().create_batch(validated).await.unwrap().into_inner().batch.unwrap();
+        assert_eq!(foretold.entitlements_count, 1);
+        assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 1, "what was foretold was not done");
+    }
+}

@@ -1,0 +1,84 @@
+//! Another service that says what the test has it say, over a feed of its own.
+
+use std::sync::Arc;
+
+use access::{Caller, LocalKey, Role, TokenSource};
+use db::testing::TestDatabase;
+use feed::Feed;
+use proto::{enrolment::v1 as enrolment, network::v1 as network};
+use server::Peer;
+use time::{Clock, Ids, Instant};
+
+pub(crate) struct Teller {
+    pool: db::Pool,
+    pub(crate) feed: Feed,
+    ids: Ids,
+    clock: Clock,
+    version: std::sync::atomic::AtomicI64,
+    pub(crate) peer: Peer,
+    _database: TestDatabase,
+}
+
+impl Teller {
+    pub(crate) async fn open(name: &'static str, clock: Clock) -> Self {
+        let database = db::testing::sqlite();
+        let ids = Ids::from_machine();
+        let opened = feed::open(database.url(), &[], clock.clone(), ids.clone(), feed::Options::new(name)).await;
+        let (pool, feed) = opened.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let incoming = tonic::transport::server::TcpIncoming::from(listener).with_nodelay(Some(true));
+        tokio::spawn(tonic::transport::Server::builder().add_service(feed.service()).serve_with_incoming(incoming));
+        let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
+        let key = Arc::new(LocalKey::open_or_create(tempfile::tempdir().unwrap().path()).unwrap());
+        let caller = Caller { subject: "funding".to_owned(), role: Role::Service, hub: None, school: None };
+        let peer = Peer { channel, token: TokenSource::local(key, caller) };
+        Self { pool, feed, ids, clock, version: 0.into(), peer, _database: database }
+    }
+
+    pub(crate) async fn say<M: prost::Message + prost::Name + 'static>(&self, event: M) {
+        self.say_at(self.clock.now(), event).await;
+    }
+
+    /// Something that happened at a moment.
+    pub(crate) async fn say_at<M: prost::Message + prost::Name + 'static>(&self, happened: Instant, event: M) {
+        let ids = self.ids.clone();
+        let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let recorded = happened;
+        let cause = feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded };
+        let told = self.pool.write::<_, db::Error, _>(move |mut tx| {
+            Box::pin(async move {
+                feed::append(&mut tx, &ids, &cause, "thing", version, happened, &event);
+                Ok(())
+            })
+        });
+        told.await.unwrap();
+    }
+}
+
+/// The place of a school, as enrolment tells of it: its id is the school's number.
+pub(crate) fn participation(urn: i64, hub: &str, year: &str) -> enrolment::Participation {
+    enrolment::Participation {
+        name: format!("participations/p{urn}"),
+        application: format!("rounds/r/applications/a{urn}"),
+        school: format!("schools/{urn}"),
+        hub: hub.to_owned(),
+        programme: crate::stage::MASTERY.to_owned(),
+        first_academic_year: year.to_owned(),
+        years_count: 2,
+        ..enrolment::Participation::default()
+    }
+}
+
+/// A register that brings links, as the network tells of it: the parts, then the end.
+pub(crate) fn links(links: &[(i32, i32, network::LinkKind, &str)]) -> (network::SchoolLinksRecorded, network::RegisterImported) {
+    let link = |(predecessor_urn, successor_urn, kind, day): &(i32, i32, network::LinkKind, &str)| network::SchoolLink {
+        predecessor_urn: *predecessor_urn,
+        successor_urn: *successor_urn,
+        kind: (*kind).into(),
+        established_date: (*day).to_owned(),
+    };
+    let recorded =
+        network::SchoolLinksRecorded { school_links: links.iter().map(link).collect(), removed_school_links: Vec::new() };
+    (recorded, network::RegisterImported { register: Some(network::Register::default()) })
+}
