@@ -19,7 +19,7 @@ use opentelemetry_proto::tonic::{
 };
 use process::{Ground, Process};
 use proto::network::v1::{CreateHubRequest, Hub, hub_service_client::HubServiceClient};
-use stories::{Caller, register};
+use stories::{Caller, Channels, register};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tonic::{Request, Response, Status, transport::server::TcpIncoming};
 
@@ -130,7 +130,8 @@ async fn found_hub(network: &Process, token: &str, number: u8, flags: &str) -> R
 
 /// A school that can lead hubs.
 async fn import(network: &Process, token: &str) {
-    let ncetm = Caller::new(network.channel(), network.channel(), token);
+    let channels = Channels { network: network.channel(), enrolment: network.channel(), specialists: None, funding: None };
+    let ncetm = Caller::new(channels, token);
     let register = register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done();
     ncetm.import(&register).await.unwrap();
 }

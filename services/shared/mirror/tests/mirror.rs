@@ -1,5 +1,4 @@
 //! The mirror's tables are the same on both databases, and lineages are read as the links say on the day.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use name::Urn;
 use proto::{feed::v1::Event, network::v1 as pb};
