@@ -23,7 +23,9 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
         for urn in [100_001, 100_002] {
             ncetm.apply(&round, urn, &hub).await.unwrap();
         }
+        let mut accepted = std::time::Instant::now();
         for application in ncetm.offer(&round, &hub, 0).await.unwrap() {
+            accepted = std::time::Instant::now();
             ncetm.accept(&application.name).await.unwrap();
         }
 
@@ -73,6 +75,7 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
         }
 
         // What enrolment recorded is measured and published before the window closes.
+        let (until_report, began) = (accepted.elapsed(), std::time::Instant::now());
         let folder = tempfile::tempdir().unwrap();
         let sources = [suite.source("network"), suite.source("enrolment")];
         collect(&folder.path().join("lake"), &sources, suite.clock.now()).await.unwrap();
@@ -80,6 +83,11 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
         let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
         let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
         let publication = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
+        let request = network::ListColdAreasRequest { parent: publication.name.clone(), ..Default::default() };
+        let served = ncetm.reach().list_cold_areas(request).await.unwrap().into_inner().cold_areas;
+        let sheffield = served.iter().find(|area| area.old_la_code == SHEFFIELD.old_la_code).unwrap();
+        assert_eq!((sheffield.schools_count, sheffield.schools_never_reached_count), (12, 10));
+        println!("accepted {until_report:.1?} before the report, which was served after {:.1?}", began.elapsed());
         suite.specialists_caught_up().await;
 
         suite.move_to("2018-10-01");
