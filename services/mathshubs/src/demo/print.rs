@@ -89,7 +89,7 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
     let mut text =
         format!("{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
     let Some((_, year)) = &chosen.publication else {
-        text.push_str("in the order in which they were nominated, because no reach was published yet\n");
+        text.push_str("in the order in which they were nominated, because no published reach has a figure for their phase\n");
         return text;
     };
     let _ = writeln!(text, "by the reach published for {year}\n");

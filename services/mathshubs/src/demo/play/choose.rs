@@ -1,10 +1,10 @@
-//! In spring of the last year: schools nominate teachers, and a cohort of specialists is chosen by the reach that the earlier years made.
+//! In the spring after the last report: schools nominate teachers, and a cohort of specialists is chosen by the reach that the years made.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context;
 use proto::{network::v1 as network, specialists::v1 as pb};
-use time::Date;
+use time::{AcademicYear, Date};
 
 use super::{Game, request_id};
 use crate::demo::{
@@ -53,9 +53,10 @@ pub(crate) struct Area {
 }
 
 impl Game {
-    /// Announces the cohort, and has schools nominate.
+    /// Announces the cohort, and has schools nominate. `year` is the last one that was played.
     pub(super) async fn nominate(&self, year: &Year) -> anyhow::Result<()> {
-        let first = year.year.first_year();
+        self.catch_up().await?;
+        let first = spring(year);
         self.go_to(first, 2, 25, 9);
         self.progress.now(format!("{}  schools nominate teachers", year.year));
         let window = [date(first, 2, 26), date(first, 3, 16)];
@@ -99,7 +100,7 @@ impl Game {
 
     /// Ranks the nominations, and selects the first of the nation.
     pub(super) async fn choose(&self, year: &Year) -> anyhow::Result<Chosen> {
-        self.go_to(year.year.first_year(), 3, 20, 9);
+        self.go_to(spring(year), 3, 20, 9);
         self.progress.now(format!("{}  specialists are selected", year.year));
         let parent = cohort_name(year);
         let message = pb::RankNominationsRequest {
@@ -139,7 +140,7 @@ impl Game {
                 (Some((name.to_owned(), year)), self.areas(name, &parent).await?)
             }
         };
-        let cohort = format!("Cohort 1 of secondary specialists, from {}", year.year);
+        let cohort = format!("Cohort 1 of secondary specialists, from {}", first_academic_year(year));
         Ok(Chosen { cohort, nominated_count, selected_count: selected.len(), publication, areas })
     }
 
@@ -174,11 +175,11 @@ impl Game {
             request_id: request_id("cohort", year.year, "new"),
             cohort_id: cohort_id(year),
             cohort: Some(pb::Cohort {
-                display_name: format!("Secondary Mastery Specialists from {}", year.year),
+                display_name: format!("Secondary Mastery Specialists from {}", first_academic_year(year)),
                 number: 1,
                 education_phase: network::EducationPhase::Secondary.into(),
                 programme: PROGRAMMES[PROGRAMME].id.to_owned(),
-                first_academic_year: year.year.to_string(),
+                first_academic_year: first_academic_year(year).to_string(),
                 window_start_date: window[0].to_string(),
                 window_end_date: window[1].to_string(),
                 years: years.collect(),
@@ -271,8 +272,17 @@ impl Game {
     }
 }
 
+/// The calendar year of the spring in which the cohort is recruited: the first after the last report.
+fn spring(year: &Year) -> i16 {
+    year.year.first_year() + 2
+}
+
+fn first_academic_year(year: &Year) -> AcademicYear {
+    AcademicYear::starting(spring(year))
+}
+
 fn cohort_id(year: &Year) -> String {
-    format!("secondary-{}", year.year.first_year())
+    format!("secondary-{}", spring(year))
 }
 
 fn cohort_name(year: &Year) -> String {

@@ -71,7 +71,7 @@ struct Place {
 pub(crate) struct Outcome {
     /// What the last report measured.
     pub(crate) reach: Reach,
-    /// The specialists of the last year.
+    /// The specialists who were chosen in the end.
     pub(crate) chosen: Chosen,
     /// What was paid.
     pub(crate) books: Books,
@@ -130,7 +130,6 @@ impl Game {
     pub(crate) async fn play(&mut self) -> anyhow::Result<Outcome> {
         let years = self.rules.years.clone();
         let last = years.len() - 1;
-        let mut chosen = None;
         for (index, year) in years.iter().enumerate() {
             let first = year.year.first_year();
             self.go_to(first, 2, 1, 8);
@@ -139,10 +138,6 @@ impl Game {
             let round = self.announce(year).await?;
             if index == 0 {
                 self.decide_policy(year.year).await?;
-            }
-            if index == last {
-                self.nominate(year).await?;
-                chosen = Some(self.choose(year).await?);
             }
             self.go_to_day(fund::budget_day(year), 9);
             self.allocate(year, &round).await?;
@@ -184,8 +179,11 @@ impl Game {
         self.complete(final_year).await?;
         self.go_to(final_year.first_year() + 1, 8, 31, 18);
         let reach = self.report(final_year, false).await?;
+        // In the spring after, by the reach that the years made.
+        self.nominate(&years[last]).await?;
+        let chosen = self.choose(&years[last]).await?;
         let books = self.books().await?;
-        Ok(Outcome { reach, chosen: chosen.expect("the last year has a cohort"), books })
+        Ok(Outcome { reach, chosen, books })
     }
 
     /// Moves the civil clock on to an hour of a day; it never goes back.
