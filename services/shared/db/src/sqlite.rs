@@ -4,14 +4,20 @@
 //! commits; only then is anybody answered, refusals too, because a refusal may rest on a neighbour's write. Whatever leaves the transaction in
 //! doubt (a savepoint that cannot be released or rolled back to, a failed flush, a failed commit) fails the whole batch: every caller gets an
 //! error, and the connection is opened anew.
+//!
+//! What a statement costs is mostly its way to the thread that SQLite runs on and back. So what divides two jobs is sent without waiting for its
+//! answer, and a running job is asked again for a moment before its thread goes to sleep.
 
 use std::{
+    future::{Future, poll_fn},
     panic::AssertUnwindSafe,
     path::PathBuf,
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -41,6 +47,8 @@ const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 const BATCH_JOBS_MAX: usize = 256;
 /// A batch takes in no further job after this time, so that nobody waits long for the commit.
 const BATCH_TIME_MAX: Duration = Duration::from_millis(25);
+/// How long a job that waits for SQLite keeps its thread: longer than most statements take, shorter than anybody notices.
+const SPIN_TIME_MAX: Duration = Duration::from_micros(50);
 /// Statements that a connection keeps prepared: more than a service has.
 const STATEMENTS_PREPARED_MAX: usize = 400;
 /// Longest wait for a connection that is closed; a statement that runs on it runs to its end.
@@ -236,12 +244,12 @@ impl Writer {
         let mut deferred: Vec<Deferred> = Vec::new();
         let started = Instant::now();
         self.committing.store(false, Ordering::SeqCst);
-        control(conn, "BEGIN IMMEDIATE; SAVEPOINT job").await?;
+        control(conn, "BEGIN IMMEDIATE; SAVEPOINT batch; SAVEPOINT job").await?;
         let last = loop {
             let kept = deferred.len();
             let job = ran.last_mut().expect("a job was pushed before each turn");
             let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut deferred, &self.statements);
-            let ended = timeout(self.job_timeout, job.run(tx))
+            let ended = timeout(self.job_timeout, eager(job.run(tx)))
                 .await
                 .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
             if let Ended::Refused = ended {
@@ -252,23 +260,27 @@ impl Writer {
                 Some(next) => ran.push(next),
                 None => break ended,
             }
-            // One call between two jobs.
             match ended {
-                Ended::Done => control(conn, "RELEASE job; SAVEPOINT job").await?,
+                Ended::Done => {
+                    send(conn, "RELEASE job")?;
+                    send(conn, "SAVEPOINT job")?;
+                }
                 Ended::Refused => control(conn, "ROLLBACK TO job").await?,
             }
         };
+        // `batch` is there only if the transaction is still the one that was begun above. Its release fails when a statement has rolled that one
+        // back, even if a later `job` began another without anybody waiting for the answer.
         if deferred.is_empty() {
             self.committing.store(true, Ordering::SeqCst);
             return match last {
-                Ended::Done => control(conn, "RELEASE job; COMMIT").await,
-                Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE job; COMMIT").await,
+                Ended::Done => control(conn, "RELEASE batch; COMMIT").await,
+                Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE batch; COMMIT").await,
             }
             .map_err(commit_error);
         }
         match last {
-            Ended::Done => control(conn, "RELEASE job").await?,
-            Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE job").await?,
+            Ended::Done => control(conn, "RELEASE batch").await?,
+            Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE batch").await?,
         }
         let mut nothing = Vec::new();
         let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, &self.statements);
@@ -283,6 +295,34 @@ impl Writer {
 async fn control(conn: &mut SqliteConnection, text: &'static str) -> Result<(), Error> {
     sqlx::query(text).execute(conn).await?;
     Ok(())
+}
+
+/// Sends one statement, to be run before the next one, and does not wait for what becomes of it. Only for what a later answer tells of too.
+fn send(conn: &mut SqliteConnection, text: &'static str) -> Result<(), Error> {
+    // What is dropped is the way of the answer: the statement itself is sent when it is asked for the first time.
+    match sqlx::query(text).execute(conn).now_or_never() {
+        Some(Err(error)) => Err(error.into()),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
+/// Asks a future again and again for a moment, and lets other threads of the machine pass, before its own thread goes to sleep: to be woken takes
+/// longer than most statements do.
+async fn eager<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let started = std::time::Instant::now();
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(output);
+            }
+            if started.elapsed() >= SPIN_TIME_MAX {
+                return Poll::Pending;
+            }
+            std::thread::yield_now();
+        }
+    })
+    .await
 }
 
 /// A file system that failed in the middle of a commit may have kept it: after a restart the log may be found whole.
