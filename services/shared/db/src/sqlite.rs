@@ -306,8 +306,8 @@ fn send(conn: &mut SqliteConnection, text: &'static str) -> Result<(), Error> {
     }
 }
 
-/// Asks a future again and again for a moment, and lets other threads of the machine pass, before its own thread goes to sleep: to be woken takes
-/// longer than most statements do.
+/// Asks a future again and again for a moment before its own thread goes to sleep: to be woken takes longer than most statements do. The thread
+/// does not yield meanwhile: on a machine with other work it would be a long time until it is let run again, and longer than if it slept.
 async fn eager<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(|context| {
@@ -319,7 +319,7 @@ async fn eager<F: Future>(future: F) -> F::Output {
             if started.elapsed() >= SPIN_TIME_MAX {
                 return Poll::Pending;
             }
-            std::thread::yield_now();
+            std::hint::spin_loop();
         }
     })
     .await
