@@ -15,7 +15,7 @@ use tonic::{Code, Request};
 async fn it_answers_who_has_a_token_keeps_its_feed_from_hubs_and_ends_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
-    let trusted = Trusted { issuer: LOCAL_ISSUER.to_owned(), jwks_path: key.jwks_path().to_owned() };
+    let trusted = Trusted::file(LOCAL_ISSUER, key.jwks_path());
     let serving = server::Config { trust: vec![Trust(trusted)], drain_grace_ms: 0, ..server::Config::default() };
     let config = enrolment::Config::new(format!("sqlite:{}", folder.path().join("enrolment.sqlite").display()));
     let (shutdown, started) = (CancellationToken::new(), std::time::Instant::now());

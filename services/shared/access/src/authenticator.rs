@@ -1,13 +1,13 @@
 //! Makes a caller of a bearer token, or refuses.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::collections::HashMap;
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use jsonwebtoken::{Validation, decode, decode_header, errors::ErrorKind};
+use jsonwebtoken::{Validation, dangerous::insecure_decode_claims, decode, decode_header, errors::ErrorKind};
 use serde::Deserialize;
 
 use crate::{
-    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, Role, Unauthenticated,
+    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, Role, Trusted, Unauthenticated,
     jwks::{Jwks, Key},
 };
 
@@ -18,19 +18,23 @@ const TOKEN_LENGTH_MAX: usize = 8 * 1024;
 /// Subjects are stored with every change.
 const SUBJECT_LENGTH_MAX: usize = 255;
 
-/// An issuer and where its public keys lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trusted {
-    /// As in the claim `iss`.
-    pub issuer: String,
-    /// The file with its JWKS; read again when it changes.
-    pub jwks_path: PathBuf,
-}
-
 /// Judges tokens. Tokens of several issuers can be trusted: people's from an identity provider, services' from Kubernetes.
 pub struct Authenticator {
-    issuers: Vec<(Validation, Jwks)>,
+    issuers: Vec<Issuer>,
     subjects: HashMap<String, Role>,
+}
+
+/// An issuer, what its tokens must hold, and its keys.
+struct Issuer {
+    name: String,
+    validation: Validation,
+    jwks: Jwks,
+}
+
+/// Who says to have issued a token. Whose keys are tried goes by it, and nothing else: those keys then prove it or do not.
+#[derive(Deserialize)]
+struct Claimed {
+    iss: String,
 }
 
 /// The claims that are looked at once the signature, times, issuer and audience are known to be right.
@@ -47,16 +51,19 @@ struct Verified {
 
 impl Authenticator {
     /// Trusts these issuers. `subjects` gives roles to subjects whose tokens carry none, such as Kubernetes' service accounts
-    /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or holds no usable key.
+    /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or holds no usable key. An issuer that is to be asked for its
+    /// keys need not answer yet; with such a one this must be called within a runtime, and fails when it is no https address or a file for it cannot be read.
     pub fn new(trusted: &[Trusted], subjects: HashMap<String, Role>) -> Result<Self, JwksError> {
-        let issuers = trusted.iter().map(|trusted| Ok((validation(&trusted.issuer), Jwks::open(&trusted.jwks_path)?)));
-        Ok(Self { issuers: issuers.collect::<Result<_, _>>()?, subjects })
+        let issuer = |trusted: &Trusted| {
+            let (name, validation) = (trusted.issuer.clone(), validation(&trusted.issuer));
+            Ok(Issuer { name, validation, jwks: Jwks::open(trusted)? })
+        };
+        Ok(Self { issuers: trusted.iter().map(issuer).collect::<Result<_, _>>()?, subjects })
     }
 
     /// Trusts what a local key signs, and nothing else.
     pub fn local(key: &LocalKey) -> Result<Self, JwksError> {
-        let trusted = Trusted { issuer: LOCAL_ISSUER.to_owned(), jwks_path: key.jwks_path().to_owned() };
-        Self::new(&[trusted], HashMap::new())
+        Self::new(&[Trusted::file(LOCAL_ISSUER, key.jwks_path())], HashMap::new())
     }
 
     /// Who calls, by the metadata of the call.
@@ -79,11 +86,14 @@ impl Authenticator {
     pub fn judge(&self, token: &str) -> Result<Caller, Unauthenticated> {
         let header = decode_header(token).map_err(|error| refused(&error.to_string()))?;
         let id = header.kid.ok_or_else(|| refused("it names no key"))?;
+        let Claimed { iss } = insecure_decode_claims(token).map_err(|error| refused(&error.to_string()))?;
         let mut why = refused("nobody that is trusted has its key");
-        for (validation, jwks) in &self.issuers {
-            let Some(Key { algorithm, key }) =
-                jwks.keys().get(&id).map(|found| Key { algorithm: found.algorithm, key: found.key.clone() })
-            else {
+        for Issuer { validation, jwks, .. } in self.issuers.iter().filter(|issuer| issuer.name == iss) {
+            let found = jwks.keys().and_then(|keys| keys.get(&id).cloned());
+            let Some(Key { algorithm, key }) = found else {
+                if jwks.missed() {
+                    why = Unauthenticated::KeysPending;
+                }
                 continue;
             };
             let validation = Validation { algorithms: vec![algorithm], ..validation.clone() };

@@ -1,41 +1,62 @@
-//! Public keys from a JWKS file, each pinned to the one algorithm that it is for.
+//! Public keys from a JWKS, each pinned to the one algorithm that it is for.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use jsonwebtoken::{
     Algorithm, DecodingKey,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
 };
 
-use crate::file::Watched;
+use crate::{KeySource, Trusted, discovered::Discovered, file::Watched};
 
-/// A JWKS file that cannot be used, in one sentence.
+/// Why an issuer's keys cannot be had, in one sentence.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct JwksError(String);
 
 /// A key and the only algorithm that may be used with it: what a token's header asks for does not choose.
+#[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
 }
 
-/// The keys of one issuer, by their ids; at most a second older than the file.
-pub(crate) struct Jwks(Watched<HashMap<String, Key>>);
+/// The keys of one issuer, by their ids.
+pub(crate) type Keys = HashMap<String, Key>;
+
+/// Where the keys of one issuer come from.
+pub(crate) enum Jwks {
+    /// At most a second older than the file.
+    File(Watched<Keys>),
+    Discovered(Discovered),
+}
 
 impl Jwks {
-    pub(crate) fn open(path: &Path) -> Result<Self, JwksError> {
-        Watched::open(path, parse).map(Self).map_err(JwksError)
+    pub(crate) fn open(trusted: &Trusted) -> Result<Self, JwksError> {
+        match &trusted.keys {
+            KeySource::File(path) => Watched::open(path, parse).map(Self::File),
+            KeySource::Discovered(discovery) => Discovered::open(&trusted.issuer, discovery).map(Self::Discovered),
+        }
+        .map_err(JwksError)
     }
 
-    pub(crate) fn keys(&self) -> Arc<HashMap<String, Key>> {
-        self.0.value()
+    /// `None` until they came.
+    pub(crate) fn keys(&self) -> Option<Arc<Keys>> {
+        match self {
+            Self::File(file) => Some(file.value()),
+            Self::Discovered(discovered) => discovered.keys(),
+        }
+    }
+
+    /// Whether a key that is not here may come at once.
+    pub(crate) fn missed(&self) -> bool {
+        matches!(self, Self::Discovered(discovered) if discovered.missed())
     }
 }
 
-fn parse(text: &str) -> Result<HashMap<String, Key>, String> {
+pub(crate) fn parse(text: &str) -> Result<Keys, String> {
     let set: JwkSet = serde_json::from_str(text).map_err(|error| format!("is not a JWKS: {error}"))?;
-    let keys: HashMap<_, _> = set.keys.iter().filter_map(|jwk| Some((jwk.common.key_id.clone()?, key(jwk)?))).collect();
+    let keys: Keys = set.keys.iter().filter_map(|jwk| Some((jwk.common.key_id.clone()?, key(jwk)?))).collect();
     if keys.is_empty() {
         return Err("holds no Ed25519, P-256 or RSA key with an id, so nobody could call".to_owned());
     }

@@ -9,16 +9,19 @@
 mod authenticator;
 mod caller;
 mod claims;
+mod discovered;
 mod file;
 mod gate;
+mod https;
 mod jwks;
 mod local_key;
 mod methods;
 mod source;
 mod table;
+mod trusted;
 mod unauthenticated;
 
-pub use authenticator::{Authenticator, Trusted};
+pub use authenticator::Authenticator;
 pub use caller::{Caller, Role, UnknownRole};
 pub use claims::{AUDIENCE, Claims, LOCAL_ISSUER};
 pub use gate::{Gate, GateError, check_table};
@@ -26,4 +29,5 @@ pub use jwks::JwksError;
 pub use local_key::{LocalKey, LocalKeyError};
 pub use methods::{REFLECTION, served, streaming};
 pub use source::{TokenSource, TokenSourceError};
+pub use trusted::{Discovery, KeySource, Pace, Trusted};
 pub use unauthenticated::Unauthenticated;

@@ -12,6 +12,9 @@ pub enum Unauthenticated {
     /// It held once.
     #[error("the token has expired; obtain a new one")]
     Expired,
+    /// The keys of its issuer did not come yet, or it names a new one.
+    #[error("the keys of the token's issuer are being fetched; send the call again in some seconds")]
+    KeysPending,
     /// Anything else: who forges tokens is not told how far they came.
     #[error("the token is not valid here")]
     Invalid,
@@ -23,7 +26,16 @@ impl Unauthenticated {
         match self {
             Self::Missing => "TOKEN_MISSING",
             Self::Expired => "TOKEN_EXPIRED",
+            Self::KeysPending => "TOKEN_KEYS_PENDING",
             Self::Invalid => "TOKEN_INVALID",
+        }
+    }
+
+    /// A key that may still come is no fault of the caller's: clients send such a call again by themselves.
+    fn code(self) -> Code {
+        match self {
+            Self::KeysPending => Code::Unavailable,
+            Self::Missing | Self::Expired | Self::Invalid => Code::Unauthenticated,
         }
     }
 }
@@ -32,6 +44,6 @@ impl From<Unauthenticated> for Status {
     fn from(why: Unauthenticated) -> Self {
         let details =
             ErrorDetails::with_error_info(why.reason(), "mathshubs", std::collections::HashMap::<String, String>::new());
-        Self::with_error_details(Code::Unauthenticated, why.to_string(), details)
+        Self::with_error_details(why.code(), why.to_string(), details)
     }
 }

@@ -34,7 +34,7 @@ fn local() -> (TempDir, LocalKey, Authenticator) {
 fn trusting(folder: &Path, jwks: &serde_json::Value, subjects: HashMap<String, Role>) -> Authenticator {
     let jwks_path = folder.join("other.json");
     fs::write(&jwks_path, jwks.to_string()).unwrap();
-    Authenticator::new(&[Trusted { issuer: "https://issuer".into(), jwks_path }], subjects).unwrap()
+    Authenticator::new(&[Trusted::file("https://issuer", jwks_path)], subjects).unwrap()
 }
 
 fn changed(caller: &Caller, change: impl FnOnce(&mut Claims)) -> Claims {

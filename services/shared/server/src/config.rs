@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use access::{Authenticator, JwksError, Role, TokenSource, TokenSourceError, Trusted};
+use access::{Authenticator, Discovery, JwksError, KeySource, Role, TokenSource, TokenSourceError, Trusted};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -33,7 +33,8 @@ pub struct Config {
     /// PEM file with the authorities whose client certificates are demanded (mutual TLS)
     #[arg(long, env = "MATHSHUBS_TLS_CLIENT_CA_PATH", requires = "tls_certificate_path")]
     pub tls_client_ca_path: Option<PathBuf>,
-    /// Whose tokens are trusted, `ISSUER=JWKS-FILE`, separated by commas; the files are read again when they change
+    /// Whose tokens are trusted, separated by commas: `ISSUER=JWKS-FILE`, read again when it changes, or `ISSUER=discover [ca=FILE] [token=FILE]`, which
+    /// fetches the keys of an OpenID Connect issuer
     #[arg(long, env = "MATHSHUBS_TRUST", value_delimiter = ',')]
     pub trust: Vec<Trust>,
     /// Roles of subjects whose tokens carry none, `SUBJECT=ROLE`, separated by commas
@@ -139,7 +140,7 @@ impl Config {
     }
 }
 
-/// `ISSUER=JWKS-FILE`.
+/// `ISSUER=JWKS-FILE` or `ISSUER=discover [ca=FILE] [token=FILE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust(pub Trusted);
 
@@ -147,8 +148,26 @@ impl FromStr for Trust {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (issuer, path) = pair(text).ok_or("write it as ISSUER=JWKS-FILE")?;
-        Ok(Self(Trusted { issuer: issuer.to_owned(), jwks_path: path.into() }))
+        const FORM: &str = "write it as ISSUER=JWKS-FILE or `ISSUER=discover [ca=FILE] [token=FILE]`";
+        let discovered = text
+            .trim()
+            .split_once("=discover")
+            .filter(|(issuer, files)| !issuer.is_empty() && (files.is_empty() || files.starts_with(' ')));
+        let Some((issuer, files)) = discovered else {
+            return pair(text).map(|(issuer, path)| Self(Trusted::file(issuer, path))).ok_or_else(|| FORM.to_owned());
+        };
+        let mut discovery = Discovery::default();
+        for file in files.split_whitespace() {
+            let place = match file.split_once('=') {
+                Some(("ca", path)) if !path.is_empty() => discovery.ca_path.replace(path.into()),
+                Some(("token", path)) if !path.is_empty() => discovery.token_path.replace(path.into()),
+                _ => return Err(format!("`{file}` is neither ca=FILE nor token=FILE; {FORM}")),
+            };
+            if place.is_some() {
+                return Err(format!("`{file}` comes second; {FORM}"));
+            }
+        }
+        Ok(Self(Trusted { issuer: issuer.to_owned(), keys: KeySource::Discovered(discovery) }))
     }
 }
 
@@ -172,4 +191,42 @@ impl FromStr for SubjectRole {
 
 fn pair(text: &str) -> Option<(&str, &str)> {
     text.trim().rsplit_once('=').filter(|(left, right)| !left.is_empty() && !right.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn discovered(issuer: &str, ca: Option<&str>, token: Option<&str>) -> Trust {
+        let discovery =
+            Discovery { ca_path: ca.map(PathBuf::from), token_path: token.map(PathBuf::from), ..Discovery::default() };
+        Trust(Trusted { issuer: issuer.to_owned(), keys: KeySource::Discovered(discovery) })
+    }
+
+    #[test]
+    fn an_issuer_is_trusted_by_a_file_or_by_what_it_says_itself() {
+        let trust = |text: &str| text.parse::<Trust>();
+        assert_eq!(trust("https://issuer=/etc/jwks.json"), Ok(Trust(Trusted::file("https://issuer", "/etc/jwks.json"))));
+        assert_eq!(trust("https://issuer?a=b=jwks.json"), Ok(Trust(Trusted::file("https://issuer?a=b", "jwks.json"))));
+        assert_eq!(trust("https://issuer=discover"), Ok(discovered("https://issuer", None, None)));
+        assert_eq!(trust("https://issuer=discovered.json"), Ok(Trust(Trusted::file("https://issuer", "discovered.json"))));
+        let both = "https://issuer=discover ca=/etc/ca.pem token=/run/token";
+        assert_eq!(trust(both), Ok(discovered("https://issuer", Some("/etc/ca.pem"), Some("/run/token"))));
+    }
+
+    #[test]
+    fn what_is_written_wrong_is_told_with_the_right_way() {
+        for (text, word) in [
+            ("https://issuer", "write it as"),
+            ("=jwks.json", "write it as"),
+            ("=discover", "write it as"),
+            ("https://issuer=", "write it as"),
+            ("https://issuer=discover key=x", "`key=x` is neither"),
+            ("https://issuer=discover ca=", "`ca=` is neither"),
+            ("https://issuer=discover ca=a ca=b", "`ca=b` comes second"),
+        ] {
+            let error = text.parse::<Trust>().expect_err(text);
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
 }

@@ -1,0 +1,395 @@
+//! Keys that an OpenID Connect issuer is asked for: a real issuer over real HTTPS, and everything that it can get wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use access::{Authenticator, Caller, Claims, Discovery, KeySource, LocalKey, Pace, Role, Trusted, Unauthenticated};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{PrivateKeyDer, pem::PemObject},
+    },
+};
+
+const DOCUMENT: &str = "/.well-known/openid-configuration";
+const KEYS: &str = "/keys";
+const PACE: Pace =
+    Pace { interval: Duration::from_secs(60), pause: Duration::from_millis(50), fetch_max: Duration::from_millis(400) };
+
+/// An authority that vouches for servers on the loopback.
+struct Authority(Issuer<'static, KeyPair>, String);
+
+impl Authority {
+    fn new() -> Self {
+        let (key, mut params) = (KeyPair::generate().unwrap(), CertificateParams::new([]).unwrap());
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self(Issuer::new(params, key), pem)
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let chain = vec![params.signed_by(&key, &self.0).unwrap().der().clone()];
+        let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// What the issuer answers at a path.
+#[derive(Clone)]
+enum Answer {
+    Text(String),
+    /// Word for word, head and body.
+    Raw(String),
+    Silence,
+}
+
+/// An identity provider: the keys that it signs with, what it answers, and what it was asked.
+struct Provider {
+    name: String,
+    port: u16,
+    folder: TempDir,
+    authority: Authority,
+    answers: Arc<Mutex<HashMap<&'static str, Answer>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+    serving: Option<JoinHandle<()>>,
+}
+
+impl Provider {
+    /// One that answers as it should, with the key of `key`.
+    async fn start(key: &LocalKey) -> Self {
+        let mut provider = Self::stopped().await;
+        provider.publish(key);
+        provider.serve().await;
+        provider
+    }
+
+    /// One that has an address, and does not answer yet.
+    async fn stopped() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let (folder, authority) = (TempDir::new().unwrap(), Authority::new());
+        fs::write(folder.path().join("ca.pem"), &authority.1).unwrap();
+        let name = format!("https://localhost:{port}/realms/hubs");
+        let (answers, asked) = (Arc::default(), Arc::default());
+        let provider = Self { name, port, folder, authority, answers, asked, serving: None };
+        provider.say(DOCUMENT, Answer::Text(provider.document()));
+        provider
+    }
+
+    fn document(&self) -> String {
+        let keys = format!("https://localhost:{}{KEYS}", self.port);
+        serde_json::json!({"issuer": self.name, "jwks_uri": keys, "response_types_supported": ["code"]}).to_string()
+    }
+
+    fn say(&self, path: &'static str, answer: Answer) {
+        self.answers.lock().unwrap().insert(path, answer);
+    }
+
+    fn publish(&self, key: &LocalKey) {
+        self.say(KEYS, Answer::Text(fs::read_to_string(key.jwks_path()).unwrap()));
+    }
+
+    async fn serve(&mut self) {
+        let (listener, acceptor) = (TcpListener::bind(("127.0.0.1", self.port)).await.unwrap(), self.authority.acceptor());
+        let (answers, asked) = (Arc::clone(&self.answers), Arc::clone(&self.asked));
+        self.serving = Some(tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+                let mut head = vec![0; 4096];
+                let len = stream.read(&mut head).await.unwrap();
+                let head = String::from_utf8_lossy(&head[..len]).into_owned();
+                let path = head.split(' ').nth(1).unwrap_or_default().trim_start_matches("/realms/hubs");
+                asked.lock().unwrap().push(head.clone());
+                let answer = answers.lock().unwrap().get(path).cloned();
+                let text = match answer {
+                    Some(Answer::Text(body)) => {
+                        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+                    }
+                    Some(Answer::Raw(text)) => text,
+                    Some(Answer::Silence) => {
+                        tokio::spawn(async move {
+                            sleep(Duration::from_secs(60)).await;
+                            drop(stream);
+                        });
+                        continue;
+                    }
+                    None => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned(),
+                };
+                let _ = stream.write_all(text.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        }));
+    }
+
+    fn stop(&mut self) {
+        self.serving.take().unwrap().abort();
+    }
+
+    fn ca_path(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    fn trusted(&self) -> Authenticator {
+        self.trusted_with(Discovery { ca_path: Some(self.ca_path()), token_path: None, pace: PACE }).unwrap()
+    }
+
+    fn trusted_with(&self, discovery: Discovery) -> Result<Authenticator, access::JwksError> {
+        Authenticator::new(&[Trusted { issuer: self.name.clone(), keys: KeySource::Discovered(discovery) }], HashMap::new())
+    }
+
+    fn token(&self, key: &LocalKey) -> String {
+        let mut claims = Claims::new(&ncetm(), Duration::from_secs(3_600));
+        claims.iss.clone_from(&self.name);
+        key.sign(&claims)
+    }
+
+    fn documents_asked(&self) -> usize {
+        self.asked.lock().unwrap().iter().filter(|head| head.contains(DOCUMENT)).count()
+    }
+
+    async fn is_asked_again(&self) {
+        let before = self.documents_asked();
+        within(async {
+            while self.documents_asked() < before + 2 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+    }
+}
+
+fn ncetm() -> Caller {
+    Caller { subject: "ada".into(), role: Role::Ncetm, hub: None, school: None }
+}
+
+fn key() -> (TempDir, LocalKey) {
+    let folder = TempDir::new().unwrap();
+    let key = LocalKey::open_or_create(folder.path()).unwrap();
+    (folder, key)
+}
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(20), future).await.expect("it takes no 20 seconds")
+}
+
+/// As a client that sends a call again as long as it is told to.
+async fn judged(authenticator: &Authenticator, token: &str) -> Result<Caller, Unauthenticated> {
+    within(async {
+        loop {
+            match authenticator.judge(token) {
+                Err(Unauthenticated::KeysPending) => sleep(Duration::from_millis(10)).await,
+                judged => return judged,
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_an_issuer_are_found_and_its_tokens_taken() {
+    let (_folder, key) = key();
+    let provider = Provider::start(&key).await;
+    let authenticator = provider.trusted();
+    assert_eq!(judged(&authenticator, &provider.token(&key)).await, Ok(ncetm()));
+    let (_other_folder, other) = self::key();
+    let mut elsewhere = Claims::new(&ncetm(), Duration::from_secs(60));
+    elsewhere.iss = "https://elsewhere".into();
+    assert_eq!(authenticator.judge(&key.sign(&elsewhere)), Err(Unauthenticated::Invalid), "its keys speak for it alone");
+    assert_eq!(judged(&authenticator, &provider.token(&other)).await, Err(Unauthenticated::Invalid), "a stranger's key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_is_down_at_the_start_is_waited_for() {
+    let (_folder, key) = key();
+    let mut provider = Provider::stopped().await;
+    provider.publish(&key);
+    let authenticator = provider.trusted();
+    let token = provider.token(&key);
+    for _ in 0..5 {
+        assert_eq!(authenticator.judge(&token), Err(Unauthenticated::KeysPending));
+        sleep(Duration::from_millis(30)).await;
+    }
+    let told = tonic::Status::from(Unauthenticated::KeysPending);
+    assert_eq!(told.code(), tonic::Code::Unavailable, "a client sends it again by itself");
+    provider.serve().await;
+    assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_is_fetched_when_a_token_names_it_and_a_withdrawn_one_is_forgotten() {
+    let ((_old_folder, old), (_new_folder, new)) = (key(), key());
+    let provider = Provider::start(&old).await;
+    let authenticator = provider.trusted();
+    assert_eq!(judged(&authenticator, &provider.token(&old)).await, Ok(ncetm()));
+    provider.publish(&new);
+    sleep(PACE.pause * 2).await;
+    assert_eq!(judged(&authenticator, &provider.token(&new)).await, Ok(ncetm()));
+    assert_eq!(judged(&authenticator, &provider.token(&old)).await, Err(Unauthenticated::Invalid));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_withdrawn_after_the_interval_though_nobody_asks() {
+    let ((_old_folder, old), (_new_folder, new)) = (key(), key());
+    let provider = Provider::start(&old).await;
+    let pace = Pace { interval: Duration::from_millis(200), ..PACE };
+    let authenticator = provider.trusted_with(Discovery { ca_path: Some(provider.ca_path()), token_path: None, pace }).unwrap();
+    let token = provider.token(&old);
+    assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
+    provider.publish(&new);
+    provider.is_asked_again().await;
+    assert!(judged(&authenticator, &token).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_stay_in_force_while_the_issuer_is_down_or_talks_nonsense() {
+    let (_folder, key) = key();
+    let mut provider = Provider::start(&key).await;
+    let pace = Pace { interval: Duration::from_millis(50), ..PACE };
+    let authenticator = provider.trusted_with(Discovery { ca_path: Some(provider.ca_path()), token_path: None, pace }).unwrap();
+    let token = provider.token(&key);
+    assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
+    provider.say(KEYS, Answer::Text("nonsense".into()));
+    provider.is_asked_again().await;
+    assert_eq!(authenticator.judge(&token), Ok(ncetm()));
+    provider.stop();
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(authenticator.judge(&token), Ok(ncetm()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unknown_keys_asks_the_issuer_once_a_pause() {
+    let (_folder, key) = key();
+    let provider = Provider::start(&key).await;
+    let pace = Pace { pause: Duration::from_millis(500), ..PACE };
+    let authenticator = provider.trusted_with(Discovery { ca_path: Some(provider.ca_path()), token_path: None, pace }).unwrap();
+    let genuine = provider.token(&key);
+    assert_eq!(judged(&authenticator, &genuine).await, Ok(ncetm()));
+    let started = std::time::Instant::now();
+    while started.elapsed() < Duration::from_millis(1_600) {
+        let (_stranger_folder, stranger) = self::key();
+        assert!(authenticator.judge(&provider.token(&stranger)).is_err());
+        assert_eq!(authenticator.judge(&genuine), Ok(ncetm()), "nobody else suffers");
+    }
+    let pauses = started.elapsed().as_millis() / 500 + 1;
+    assert!((2..=1 + usize::try_from(pauses).unwrap()).contains(&provider.documents_asked()), "{}", provider.documents_asked());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_not_right_in_every_way_gives_no_keys() {
+    let (_folder, key) = key();
+    let provider = Provider::start(&key).await;
+    let good = provider.document();
+    let jwks = fs::read_to_string(key.jwks_path()).unwrap();
+    let redirect =
+        format!("HTTP/1.1 302 Found\r\nlocation: https://localhost:{}/other\r\ncontent-length: 0\r\n\r\n", provider.port);
+    let text = |text: String| Answer::Text(text);
+    let padded = |text: &str| format!("{text}{}", " ".repeat(300 * 1024));
+    let endless = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", padded(&good));
+    provider.say("/other", text(good.clone()));
+    let wrong = [
+        ("another's document", DOCUMENT, text(good.replace("/realms/hubs", "/realms/other"))),
+        ("an issuer with one slash more", DOCUMENT, text(good.replace("/realms/hubs", "/realms/hubs/"))),
+        (
+            "keys in plain text",
+            DOCUMENT,
+            text(good.replace("https://localhost", "http://localhost").replacen("http://", "https://", 1)),
+        ),
+        ("no document", DOCUMENT, text("<html>".into())),
+        ("a document that lies elsewhere", DOCUMENT, Answer::Raw(redirect.clone())),
+        ("an error", DOCUMENT, Answer::Raw("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n".into())),
+        ("a document that is too large", DOCUMENT, text(padded(&good))),
+        ("a document without an end", DOCUMENT, Answer::Raw(endless)),
+        ("silence", DOCUMENT, Answer::Silence),
+        ("no keys", KEYS, text(r#"{"keys": []}"#.into())),
+        ("a secret for a key", KEYS, text(r#"{"keys": [{"kty": "oct", "kid": "secret", "k": "c2VjcmV0"}]}"#.into())),
+        ("keys that lie elsewhere", KEYS, Answer::Raw(redirect)),
+        ("silence about keys", KEYS, Answer::Silence),
+        ("too many keys", KEYS, text(padded(&jwks))),
+    ];
+    let token = provider.token(&key);
+    for (what, path, answer) in wrong {
+        provider.say(path, answer);
+        let authenticator = provider.trusted();
+        provider.is_asked_again().await;
+        assert_eq!(authenticator.judge(&token), Err(Unauthenticated::KeysPending), "{what}");
+        provider.say(DOCUMENT, text(good.clone()));
+        provider.say(KEYS, text(jwks.clone()));
+        assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()), "after {what} all is well again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_no_known_authority_vouches_for_is_not_believed() {
+    let (_folder, key) = key();
+    let provider = Provider::start(&key).await;
+    let stranger = provider.folder.path().join("stranger.pem");
+    fs::write(&stranger, Authority::new().1).unwrap();
+    for ca_path in [Some(stranger), None] {
+        let authenticator = provider.trusted_with(Discovery { ca_path, token_path: None, pace: PACE }).unwrap();
+        sleep(Duration::from_millis(300)).await;
+        assert_eq!(authenticator.judge(&provider.token(&key)), Err(Unauthenticated::KeysPending));
+    }
+    assert_eq!(provider.documents_asked(), 0, "nothing was asked of it, and no token shown to it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_demands_a_token_is_shown_one() {
+    let (_folder, key) = key();
+    let provider = Provider::start(&key).await;
+    let token_path = provider.folder.path().join("token");
+    fs::write(&token_path, "of-this-service\n").unwrap();
+    let discovery = Discovery { ca_path: Some(provider.ca_path()), token_path: Some(token_path), pace: PACE };
+    let authenticator = provider.trusted_with(discovery).unwrap();
+    assert_eq!(judged(&authenticator, &provider.token(&key)).await, Ok(ncetm()));
+    let asked = provider.asked.lock().unwrap().clone();
+    assert!(asked.len() >= 2 && asked.iter().all(|head| head.contains("authorization: Bearer of-this-service\r\n")), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_asked_is_refused_at_the_start_by_its_name() {
+    let provider = Provider::stopped().await;
+    let refused = |issuer: &str, ca: &str, token: &str| {
+        let file = |name: &str| (!name.is_empty()).then(|| provider.folder.path().join(name));
+        let discovery = Discovery { ca_path: file(ca), token_path: file(token), pace: PACE };
+        let trusted = Trusted { issuer: issuer.to_owned(), keys: KeySource::Discovered(discovery) };
+        Authenticator::new(&[trusted], HashMap::new()).err().map(|error| error.to_string()).unwrap()
+    };
+    fs::write(provider.folder.path().join("empty.pem"), "").unwrap();
+    for (issuer, ca, token, word) in [
+        ("http://localhost/realms/hubs", "", "", "`http://localhost/realms/hubs` is no https address"),
+        ("hubs", "", "", "`hubs` is no https address"),
+        ("https://user:secret@localhost", "", "", "is no https address"),
+        ("https://localhost/?realm=hubs", "", "", "query"),
+        ("https://localhost", "missing.pem", "", "missing.pem"),
+        ("https://localhost", "empty.pem", "", "holds no certificate"),
+        ("https://localhost", "", "missing", "missing"),
+    ] {
+        let error = refused(issuer, ca, token);
+        assert!(error.contains(word), "{issuer}: {error}");
+    }
+}
