@@ -22,6 +22,11 @@ const EVENT_LINKS_MAX: usize = 1_000;
 /// Figures and areas of one event.
 const EVENT_REACH_MAX: usize = 500;
 
+/// The parts of an import that tell of schools, made one by one.
+pub(crate) fn schools_recorded(entries: &[Entry]) -> impl Iterator<Item = pb::SchoolsRecorded> {
+    entries.chunks(EVENT_SCHOOLS_MAX).map(|chunk| pb::SchoolsRecorded { schools: chunk.iter().map(wire::school).collect() })
+}
+
 /// Records events in the transaction that causes them.
 pub(crate) struct Recorder<'a, 'r, 't> {
     pub(crate) tx: &'a mut Tx<'t>,
@@ -36,11 +41,16 @@ impl Recorder<'_, '_, '_> {
     }
 
     /// An import: its parts, then its end. Each part takes a version of the register; the last is that of `register`, which is set here.
-    pub(crate) fn register_imported(&mut self, entries: &[Entry], links: &[Link], removed: &[Link], register: &mut Register) {
-        for chunk in entries.chunks(EVENT_SCHOOLS_MAX) {
+    pub(crate) fn register_imported(
+        &mut self,
+        schools: &[pb::SchoolsRecorded],
+        links: &[Link],
+        removed: &[Link],
+        register: &mut Register,
+    ) {
+        for part in schools {
             register.version += 1;
-            let schools = chunk.iter().map(wire::school).collect();
-            self.append("register", register.version, &pb::SchoolsRecorded { schools });
+            self.append("register", register.version, part);
         }
         for chunk in removed.chunks(EVENT_LINKS_MAX) {
             register.version += 1;

@@ -15,7 +15,7 @@ use crate::{
         register::{Difference, Register, School, Summary, count},
     },
     error::Error,
-    events::Recorder,
+    events::{self, Recorder},
     store, wire,
 };
 
@@ -108,16 +108,14 @@ pub(crate) async fn import_register(
             };
             let difference = Difference::between(stored, read.schools);
             let (links, removed) = links_between(&stored_links, &read.links);
-            store::school_write(tx, &difference.entries).await?;
+            let mut parts = events::schools_recorded(&difference.entries);
+            let mut ready = Vec::with_capacity(parts.size_hint().0);
+            store::school_write(tx, &difference.entries, || ready.extend(parts.next())).await?;
+            ready.extend(parts);
             store::link_delete(tx, &removed).await?;
             store::link_write(tx, &links).await?;
             let mut register = Register { version: current.version, summary: read.summary, ..wanted };
-            Recorder { tx: &mut *tx, ids: &ids, cause, happened: now }.register_imported(
-                &difference.entries,
-                &links,
-                &removed,
-                &mut register,
-            );
+            Recorder { tx: &mut *tx, ids: &ids, cause, happened: now }.register_imported(&ready, &links, &removed, &mut register);
             store::register_update(tx, &register).await?;
             tracing::info!(
                 rows = register.summary.rows_count,

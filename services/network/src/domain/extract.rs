@@ -1,6 +1,6 @@
 //! GIAS' all-establishments extract: bytes in, schools out, each with its one reason.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Urn,
@@ -20,18 +20,46 @@ const OPEN: &str = "OpenDate";
 const CLOSE: &str = "CloseDate";
 const PHASE: &str = "PhaseOfEducation (code)";
 const REGION: &str = "GOR (code)";
+/// Bytes that a row has at least, as GIAS writes it.
+const ROW_SIZE_BYTES: usize = 400;
 /// The one column that need not be there.
 const FSM: &str = "PercentageFSM";
 /// The columns without which a file is no extract.
 const KEYS: [&str; 11] = [URN, LA_CODE, LA_NAME, NAME, TYPE, TYPE_GROUP, STATUS, OPEN, CLOSE, PHASE, REGION];
+
+/// What the schools of a local authority have in common.
+struct Area {
+    old_la_code: Arc<str>,
+    new_la_code: Arc<str>,
+    la_name: Arc<str>,
+    /// Whether the name is the project's own, and not that of the file.
+    named: bool,
+}
+
+impl Area {
+    fn new(old_la_code: &str, la_name: &str) -> Self {
+        let authority = geography::authority_by_old_code(old_la_code);
+        Self {
+            old_la_code: old_la_code.into(),
+            new_la_code: authority.map_or("", |authority| authority.new_code).into(),
+            la_name: authority.map_or(la_name, |authority| authority.name).into(),
+            named: authority.is_some(),
+        }
+    }
+
+    fn la_name(&self, of_the_row: &str) -> Arc<str> {
+        if self.named || *self.la_name == *of_the_row { Arc::clone(&self.la_name) } else { of_the_row.into() }
+    }
+}
 
 /// Reads an extract; schools come in order of URN. Errors name every row and column that is wrong, up to [`VIOLATIONS_MAX`].
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
     let mut file = File::open("extract", "GIAS all-establishments extract", bytes, &KEYS)?;
     let [urn, la_code, la_name, name, type_code, group, status, open, close, phase, region] = KEYS.map(|key| file.key(key));
     let fsm = file.column(FSM);
-    let mut schools = Vec::with_capacity(bytes.len() / 400);
-    let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / 400);
+    let mut schools = Vec::with_capacity(bytes.len() / ROW_SIZE_BYTES);
+    let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / ROW_SIZE_BYTES);
+    let mut areas: HashMap<String, Area> = HashMap::new();
     while file.next_row() {
         let row = file.row();
         let Some(number) = file.number(urn, 100_000..=999_999).and_then(Urn::new_checked) else { continue };
@@ -39,7 +67,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
             file.wrong(urn, format!("rows {before} and {row} both list URN {number}"));
             continue;
         }
-        let old_la_code = file.text(la_code).into_owned();
+        let old_la_code = file.text(la_code);
         if old_la_code.len() != 3 || !old_la_code.bytes().all(|byte| byte.is_ascii_digit()) {
             file.wrong(la_code, format!("`{old_la_code}` is not a code of three digits"));
         }
@@ -69,13 +97,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
             continue;
         };
         let phase = Phase::of_gias_code(phase_code);
-        let authority = geography::authority_by_old_code(&old_la_code);
+        if !areas.contains_key(&*old_la_code) {
+            areas.insert((*old_la_code).to_owned(), Area::new(&old_la_code, &la_name));
+        }
+        let area = &areas[&*old_la_code];
         schools.push(School {
             urn: number,
-            school_name,
-            new_la_code: authority.map(|authority| authority.new_code.to_owned()).unwrap_or_default(),
-            la_name: authority.map_or(la_name, |authority| authority.name.to_owned()),
-            old_la_code,
+            school_name: school_name.into(),
+            old_la_code: Arc::clone(&area.old_la_code),
+            new_la_code: Arc::clone(&area.new_la_code),
+            la_name: area.la_name(&la_name),
             region,
             type_code,
             type_group_code,

@@ -4,14 +4,17 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::WINDOWS_1252;
 use time::Date;
+
+use super::rows::Rows;
 
 /// Violations that are told at once; reading stops after them.
 pub(crate) const VIOLATIONS_MAX: usize = 20;
 /// Longest text in a column that is kept.
 const TEXT_CHARS_MAX: usize = 400;
+/// Bytes that are looked at together.
+const BLOCK_SIZE_BYTES: usize = 1024;
 
 /// What is wrong, and where: `extract row 17, column OpenDate`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +28,8 @@ pub(crate) struct Violation {
 /// A file with a header, and what was found wrong with it so far.
 pub(crate) struct File<'b> {
     name: &'static str,
-    bytes: &'b [u8],
     utf8: bool,
-    reader: Reader<&'b [u8]>,
-    record: ByteRecord,
+    rows: Rows<'b>,
     header_len: usize,
     columns: HashMap<String, usize>,
     row: usize,
@@ -55,10 +56,9 @@ impl<'b> File<'b> {
                 return wrong(format!("{name} row {row}, column {column}"), why);
             }
         };
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let mut record = ByteRecord::new();
-        let read = reader.read_byte_record(&mut record).expect("bytes in memory can be read");
-        let header: Vec<String> = record.iter().map(|field| text(field, utf8).trim().to_owned()).collect();
+        let mut rows = Rows::new(bytes);
+        let read = rows.next_row();
+        let header: Vec<String> = (0..rows.len()).map(|place| text(rows.field(place), utf8).trim().to_owned()).collect();
         let missing: Vec<&str> = keys.iter().filter(|key| !header.iter().any(|column| column == *key)).copied().collect();
         if !read || !missing.is_empty() {
             return wrong(format!("{name} row 1"), format!("is no {what}: it lacks the columns {}", missing.join(", ")));
@@ -68,7 +68,7 @@ impl<'b> File<'b> {
             columns.entry(column.clone()).or_insert(place);
         }
         let header_len = header.len();
-        Ok(Self { name, bytes, utf8, reader, record, header_len, columns, row: 1, violations: Vec::new() })
+        Ok(Self { name, utf8, rows, header_len, columns, row: 1, violations: Vec::new() })
     }
 
     /// A column that the header names.
@@ -84,37 +84,22 @@ impl<'b> File<'b> {
     /// Goes to the next row that has all its fields. False at the end of the file, or when enough is wrong.
     pub(crate) fn next_row(&mut self) -> bool {
         while self.violations.len() < VIOLATIONS_MAX {
-            let more = self.reader.read_byte_record(&mut self.record).expect("bytes in memory can be read");
-            if !more {
+            if !self.rows.next_row() {
                 return false;
             }
             self.row += 1;
-            let last = self.reader.is_done() || self.rest_is_empty();
-            if last && self.ends_inside_quotes() {
+            if self.rows.ends_inside_quotes() {
                 self.wrong_row("ends inside a quoted field: the file is cut off".to_owned());
                 return false;
             }
-            let found = self.record.len();
+            let found = self.rows.len();
             if found == self.header_len {
                 return true;
             }
-            let cut = if last && found < self.header_len { ": the file is cut off" } else { "" };
+            let cut = if self.rows.is_last() && found < self.header_len { ": the file is cut off" } else { "" };
             self.wrong_row(format!("has {found} fields where the header has {}{cut}", self.header_len));
         }
         false
-    }
-
-    fn offset(&self) -> usize {
-        usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX).min(self.bytes.len())
-    }
-
-    fn rest_is_empty(&self) -> bool {
-        self.bytes[self.offset()..].iter().all(|byte| matches!(byte, b'\r' | b'\n'))
-    }
-
-    fn ends_inside_quotes(&self) -> bool {
-        let start = self.record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
-        self.bytes.get(start..).is_some_and(|raw| raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1)
     }
 
     /// The row's number, as a spreadsheet shows it.
@@ -132,16 +117,16 @@ impl<'b> File<'b> {
     }
 
     /// A field's text, without space around it.
-    pub(crate) fn text(&self, column: Column) -> Cow<'_, str> {
-        match text(&self.record[column.1], self.utf8) {
+    pub(crate) fn text(&self, column: Column) -> Cow<'b, str> {
+        match text(self.rows.field(column.1), self.utf8) {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
             Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
         }
     }
 
     /// A field's text, of bounded length.
-    pub(crate) fn text_bounded(&mut self, column: Column) -> Option<String> {
-        let text = self.text(column).into_owned();
+    pub(crate) fn text_bounded(&mut self, column: Column) -> Option<Cow<'b, str>> {
+        let text = self.text(column);
         if text.len() <= TEXT_CHARS_MAX || text.chars().count() <= TEXT_CHARS_MAX {
             return Some(text);
         }
@@ -192,11 +177,14 @@ fn day(text: &str) -> Option<Date> {
     Date::new_checked(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-fn text(field: &[u8], utf8: bool) -> Cow<'_, str> {
-    if utf8 || field.is_ascii() {
-        return String::from_utf8_lossy(field);
+fn text(field: Cow<'_, [u8]>, utf8: bool) -> Cow<'_, str> {
+    let decode = |bytes: &[u8]| WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned();
+    match field {
+        field if !utf8 && !field.is_ascii() => Cow::Owned(decode(&field)),
+        // Nearly always it is; to ask is quicker than to search for what is not.
+        Cow::Borrowed(field) => std::str::from_utf8(field).map_or_else(|_| String::from_utf8_lossy(field), Cow::Borrowed),
+        Cow::Owned(field) => Cow::Owned(String::from_utf8_lossy(&field).into_owned()),
     }
-    WINDOWS_1252.decode_without_bom_handling(field).0
 }
 
 /// The bytes without their mark, and whether they are UTF-8; else the offset of the first byte that is wrong, and why.
@@ -205,7 +193,7 @@ fn encoding(bytes: &[u8]) -> Result<(&[u8], bool), (usize, String)> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err((0, format!("the file is UTF-16; {expected}")));
     }
-    if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
+    if let Some(offset) = position(bytes, |block| block.contains(&0), |byte| byte == 0) {
         return Err((offset, format!("holds a zero byte, which is no text; {expected}")));
     }
     if let Some(rest) = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
@@ -219,7 +207,7 @@ fn encoding(bytes: &[u8]) -> Result<(&[u8], bool), (usize, String)> {
         return Ok((bytes, true));
     }
     // The five bytes that windows-1252 leaves undefined.
-    match bytes.iter().position(|byte| matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D)) {
+    match position(bytes, |block| !block.is_ascii(), |byte| matches!(byte, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D)) {
         Some(offset) => {
             Err((offset, format!("holds the byte {:#04X}, which is no text in windows-1252; {expected}", bytes[offset])))
         }
@@ -227,16 +215,25 @@ fn encoding(bytes: &[u8]) -> Result<(&[u8], bool), (usize, String)> {
     }
 }
 
+/// Where the first byte of a kind stands. `may_hold` says quickly of most blocks that they hold none.
+fn position(bytes: &[u8], may_hold: impl Fn(&[u8]) -> bool, kind: impl Fn(u8) -> bool) -> Option<usize> {
+    let blocks = bytes.chunks(BLOCK_SIZE_BYTES).enumerate().filter(|(_, block)| may_hold(block));
+    let found = |(number, block): (usize, &[u8])| {
+        let place = block.iter().position(|byte| kind(*byte))?;
+        Some(number * BLOCK_SIZE_BYTES + place)
+    };
+    blocks.filter_map(found).next()
+}
+
 /// The row and the column in which an offset lies.
 fn place_of(bytes: &[u8], offset: usize) -> (usize, String) {
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..=offset]);
-    let mut record = ByteRecord::new();
+    let mut rows = Rows::new(&bytes[..=offset]);
     let (mut row, mut column, mut header) = (0, 0, Vec::new());
-    while reader.read_byte_record(&mut record).expect("bytes in memory can be read") {
+    while rows.next_row() {
         row += 1;
-        column = record.len().saturating_sub(1);
+        column = rows.len().saturating_sub(1);
         if row == 1 {
-            header = record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+            header = (0..rows.len()).map(|place| String::from_utf8_lossy(&rows.field(place)).into_owned()).collect();
         }
     }
     let name = if row > 1 { header.get(column).cloned() } else { None };

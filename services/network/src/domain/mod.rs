@@ -7,6 +7,7 @@ pub(crate) mod hub;
 pub(crate) mod lineage;
 pub(crate) mod reach;
 pub(crate) mod register;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod urn;

@@ -1,5 +1,7 @@
 //! What a school of the register is, and whether the programme counts it.
 
+use std::sync::Arc;
+
 use time::Date;
 
 use super::{Urn, geography::Region};
@@ -63,19 +65,19 @@ impl Reason {
     }
 }
 
-/// A row of the register.
+/// A row of the register. Its texts are shared: those of an authority by its schools, and all of them with the statement that writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct School {
     /// Its number.
     pub(crate) urn: Urn,
     /// Its name.
-    pub(crate) school_name: String,
+    pub(crate) school_name: Arc<str>,
     /// Three digits.
-    pub(crate) old_la_code: String,
+    pub(crate) old_la_code: Arc<str>,
     /// Nine characters, or empty outside England.
-    pub(crate) new_la_code: String,
+    pub(crate) new_la_code: Arc<str>,
     /// The authority's name.
-    pub(crate) la_name: String,
+    pub(crate) la_name: Arc<str>,
     /// Where it lies.
     pub(crate) region: Option<&'static Region>,
     /// GIAS' code.

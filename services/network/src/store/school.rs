@@ -1,5 +1,7 @@
 //! Schools.
 
+use std::sync::Arc;
+
 use db::{Error, Tx, sql};
 use sqlx::AssertSqlSafe;
 
@@ -40,10 +42,10 @@ impl Row {
     pub(super) fn entry(self) -> Entry {
         let school = School {
             urn: Urn::new_checked(self.urn).expect("a constraint keeps URNs"),
-            school_name: self.school_name,
-            old_la_code: self.old_la_code,
-            new_la_code: self.new_la_code,
-            la_name: self.la_name,
+            school_name: self.school_name.into(),
+            old_la_code: self.old_la_code.into(),
+            new_la_code: self.new_la_code.into(),
+            la_name: self.la_name.into(),
             region: geography::region_by_code(&self.region_code),
             type_code: self.type_code,
             type_group_code: self.type_group_code,
@@ -107,8 +109,8 @@ pub(crate) async fn school_list(
     Ok(rows.into_iter().map(|row| (row.school.entry(), row.register_version)).collect())
 }
 
-/// Writes schools as they shall be: new ones, and those that are there already.
-pub(crate) async fn school_write(tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(), Error> {
+/// Writes schools as they shall be: new ones, and those that are there already. While the database is busy with a statement, `meanwhile` is called.
+pub(crate) async fn school_write(tx: &mut Tx<'_>, entries: &[Entry], mut meanwhile: impl FnMut() + Send) -> Result<(), Error> {
     for chunk in entries.chunks(STATEMENT_SCHOOLS_MAX) {
         let text = format!(
             "INSERT INTO school (urn, school_name, old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
@@ -126,14 +128,15 @@ pub(crate) async fn school_write(tx: &mut Tx<'_>, entries: &[Entry]) -> Result<(
             let mut query = sqlx::query(AssertSqlSafe(text));
             for Entry { school, listed, version } in chunk {
                 query = query
-                    .bind(i64::from(school.urn)).bind(&school.school_name).bind(&school.old_la_code).bind(&school.new_la_code)
-                    .bind(&school.la_name).bind(school.region.map_or("", |region| region.code)).bind(school.type_code)
+                    .bind(i64::from(school.urn)).bind(Arc::clone(&school.school_name)).bind(Arc::clone(&school.old_la_code)).bind(Arc::clone(&school.new_la_code))
+                    .bind(Arc::clone(&school.la_name)).bind(school.region.map_or("", |region| region.code)).bind(school.type_code)
                     .bind(school.type_group_code).bind(school.status_code).bind(school.phase_code)
                     .bind(i64::from(code_or_zero(school.phase))).bind(text_or_blank(school.open_date))
                     .bind(text_or_blank(school.close_date)).bind(i64::from(school.reason.code())).bind(school.fsm_permille)
                     .bind(*listed).bind(*version);
             }
-            query.execute(conn).await.map(drop)
+            let (done, ()) = futures::join!(query.execute(conn), async { meanwhile() });
+            done.map(drop)
         })?;
     }
     Ok(())
