@@ -61,8 +61,8 @@ impl Caller {
             as_of_date: register.as_of_date.clone(),
             validate_only: false,
         };
-        let chunks = |bytes: &[u8], part: fn(Vec<u8>) -> Part| {
-            bytes.chunks(CHUNK_BYTES).map(|chunk| part(chunk.to_vec())).collect::<Vec<_>>()
+        let chunks = |bytes: &[u8], part: fn(prost::bytes::Bytes) -> Part| {
+            bytes.chunks(CHUNK_BYTES).map(|chunk| part(chunk.to_vec().into())).collect::<Vec<_>>()
         };
         let mut parts = vec![Part::Header(header)];
         parts.extend(chunks(&register.extract, Part::ExtractChunk));

@@ -6,19 +6,23 @@ use std::{path::PathBuf, time::Instant};
 use access::{Caller, Role};
 use anyhow::Context;
 use network::{Config, Service};
+use prost::bytes::Bytes;
 use proto::network::v1::{self as pb, import_register_request::Part, register_service_client::RegisterServiceClient};
 use time::{Clock, Ids};
 use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{
-    Request, Status,
-    service::InterceptorLayer,
-    transport::{Channel, Server},
-};
+use tonic::{Request, Status, service::InterceptorLayer, transport::Channel};
+
+/// As `mathshubs import-register` cuts them.
+const CHUNK_SIZE_BYTES: usize = 256 * 1024;
 
 fn caller(mut request: Request<()>) -> Result<Request<()>, Status> {
     let subject = "bench".to_owned();
     request.extensions_mut().insert(Caller { subject, role: Role::Service, hub: None, school: None });
     Ok(request)
+}
+
+fn chunks(file: Bytes) -> impl Iterator<Item = Bytes> {
+    (0..file.len()).step_by(CHUNK_SIZE_BYTES).map(move |start| file.slice(start..file.len().min(start + CHUNK_SIZE_BYTES)))
 }
 
 #[tokio::main]
@@ -31,23 +35,23 @@ async fn main() -> anyhow::Result<()> {
     let url = format!("http://{}", listener.local_addr()?);
     let layer = InterceptorLayer::new(caller as fn(Request<()>) -> Result<Request<()>, Status>);
     let serving =
-        Server::builder().layer(layer).add_routes(service.routes()).serve_with_incoming(TcpListenerStream::new(listener));
+        server::transport().layer(layer).add_routes(service.routes()).serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(serving);
     let mut register = RegisterServiceClient::new(Channel::from_shared(url)?.connect().await?);
     let mut seconds = Vec::new();
     for request_id in ["first", "again"] {
         let started = Instant::now();
         // Reading the files counts, as it does for pandas.
-        let (extract, links) = (std::fs::read(extract)?, std::fs::read(links)?);
+        let (extract, links) = (Bytes::from(std::fs::read(extract)?), Bytes::from(std::fs::read(links)?));
         let header = pb::ImportRegisterHeader {
             request_id: request_id.to_owned(),
             as_of_date: "2018-09-01".to_owned(),
             validate_only: false,
         };
-        let mut parts = vec![Part::Header(header)];
-        parts.extend(extract.chunks(1 << 20).map(|chunk| Part::ExtractChunk(chunk.to_vec())));
-        parts.extend(links.chunks(1 << 20).map(|chunk| Part::LinksChunk(chunk.to_vec())));
-        let messages: Vec<_> = parts.into_iter().map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect();
+        let parts = std::iter::once(Part::Header(header))
+            .chain(chunks(extract).map(Part::ExtractChunk))
+            .chain(chunks(links).map(Part::LinksChunk));
+        let messages = parts.map(|part| pb::ImportRegisterRequest { part: Some(part) });
         let answer = register.import_register(futures::stream::iter(messages)).await?.into_inner();
         seconds.push(started.elapsed().as_secs_f64());
         let rows = answer.register.context("an import answers with the register")?.rows_count;

@@ -25,19 +25,19 @@ impl<'b> Rows<'b> {
     /// Goes to the next row. False at the end.
     pub(super) fn next_row(&mut self) -> bool {
         self.fields.clear();
-        let mut at = self.at + self.blank_len();
-        let more = at < self.bytes.len();
-        while more {
-            let end = self.field_end(at);
-            self.fields.push((at, end));
-            at = end;
-            if self.bytes.get(at) != Some(&b',') {
-                break;
-            }
-            at += 1;
+        let mut start = self.at + self.blank_len();
+        if start == self.bytes.len() {
+            return false;
         }
-        self.at = at;
-        more
+        self.at = loop {
+            let end = self.field_end(start);
+            self.fields.push((start, end));
+            if self.bytes.get(end) != Some(&b',') {
+                break end;
+            }
+            start = end + 1;
+        };
+        true
     }
 
     /// How many fields this row has.

@@ -143,8 +143,8 @@ pub(crate) fn messages(
 ) -> Vec<pb::ImportRegisterRequest> {
     let header = pb::ImportRegisterHeader { request_id: request_id.to_owned(), as_of_date: day.to_owned(), validate_only };
     let mut parts = vec![Part::Header(header)];
-    parts.extend(extract.chunks(500_000).map(|chunk| Part::ExtractChunk(chunk.to_vec())));
-    parts.extend(links.chunks(500_000).map(|chunk| Part::LinksChunk(chunk.to_vec())));
+    parts.extend(extract.chunks(500_000).map(|chunk| Part::ExtractChunk(chunk.to_vec().into())));
+    parts.extend(links.chunks(500_000).map(|chunk| Part::LinksChunk(chunk.to_vec().into())));
     parts.into_iter().map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
 }
 

@@ -34,7 +34,7 @@ pub use once::{Once, OnceError, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use refusal::Refusal;
-pub use run::{RunError, Running, run};
+pub use run::{RunError, Running, run, transport};
 pub use serve::{Face, Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use trace::Outgoing;

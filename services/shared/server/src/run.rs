@@ -22,6 +22,10 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest set of headers: a token and some metadata.
 const HEADERS_SIZE_MAX: u32 = 16 * 1024;
+/// What a caller may send on a connection before any of it was read.
+const STREAM_WINDOW_SIZE_BYTES: u32 = 4 * 1024 * 1024;
+/// The largest piece in which it comes.
+const FRAME_SIZE_MAX_BYTES: u32 = 256 * 1024;
 
 /// A service, ready to run.
 pub struct Running {
@@ -80,7 +84,7 @@ pub async fn run(
     let streaming = access::streaming(descriptors);
     let layer = CallLayer::new(gate, authenticator, streaming, config, streams.clone(), hard.clone());
     let routes = reflected(routes, descriptors, &services)?.add_service(health_server(&health));
-    let mut builder = Server::builder()
+    let mut builder = transport()
         .max_concurrent_streams(config.streams_per_connection_max)
         // Without a grace: with one, tonic closes connections without having asked them to go. Calls are bounded by their deadlines.
         .max_connection_age(Duration::from_secs(config.connection_age_max_seconds))
@@ -130,6 +134,14 @@ pub async fn run(
     }
     tracing::info!("drained");
     Ok(())
+}
+
+/// The transport, before its limits. Whoever sends files of many megabytes should seldom wait for leave to send more.
+pub fn transport() -> Server {
+    Server::builder()
+        .initial_stream_window_size(STREAM_WINDOW_SIZE_BYTES)
+        .initial_connection_window_size(STREAM_WINDOW_SIZE_BYTES)
+        .max_frame_size(FRAME_SIZE_MAX_BYTES)
 }
 
 fn health_server(health: &HealthReporter) -> HealthServer<HealthService> {
