@@ -1,5 +1,7 @@
 //! Sending a register to the network service, and what it says to it.
 
+use std::error::Error;
+
 use anyhow::Context;
 use proto::network::v1::{self as pb, import_register_request::Part};
 use time::Date;
@@ -22,7 +24,14 @@ pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
     use tonic_types::StatusExt;
     let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
     if violations.is_empty() {
-        return anyhow::anyhow!("the register was not imported: {}", status.message());
+        let why = match status.source() {
+            Some(source) => format!(
+                "the connection broke ({}); if the service demands a certificate, give --peer-certificate-path and --peer-key-path",
+                server::deepest(source)
+            ),
+            None => status.message().to_owned(),
+        };
+        return anyhow::anyhow!("the register was not imported: {why}");
     }
     let shown: Vec<String> = violations
         .iter()

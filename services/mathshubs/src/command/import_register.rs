@@ -21,11 +21,13 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
     /// Where the network service is.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT | URL", default_value = super::NETWORK_ADDRESS)]
     address: String,
     /// A token of NCETM's, as `mathshubs token --role ncetm` prints it.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true)]
     token: String,
+    #[command(flatten)]
+    tls: server::PeerTls,
     /// Only say what would happen.
     #[arg(long)]
     validate_only: bool,
@@ -36,7 +38,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let extract = import::read(&arguments.file)?;
     let links = arguments.links.as_deref().map(import::read).transpose()?;
     let bearer = wire::bearer(&arguments.token)?;
-    let channel = wire::channel("network", &arguments.address).await?;
+    let channel = wire::channel("network", &arguments.address, &arguments.tls).await?;
     let header = pb::ImportRegisterHeader {
         request_id: wire::request_id(),
         as_of_date: as_of.to_string(),

@@ -12,10 +12,10 @@ use crate::demo::print;
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Where the network service is.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT | URL", default_value = super::NETWORK_ADDRESS)]
     network_address: String,
     /// Where the enrolment service is.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT | URL", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: String,
     /// A token that may read feeds and publish, as `mathshubs token --role service` prints it.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "token_path")]
@@ -23,6 +23,8 @@ pub(super) struct Arguments {
     /// A file with such a token, read again when it changes, as Kubernetes projects one; it wins over the other.
     #[arg(long, env = "MATHSHUBS_TOKEN_PATH", value_name = "FILE")]
     token_path: Option<PathBuf>,
+    #[command(flatten)]
+    tls: server::PeerTls,
     /// The folder in which what was collected is kept; the next report reads on from there.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-lake")]
     lake: PathBuf,
@@ -44,10 +46,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let token = token(&arguments)?;
     let network = Source {
         name: "network",
-        channel: wire::channel("network", &arguments.network_address).await?,
+        channel: wire::channel("network", &arguments.network_address, &arguments.tls).await?,
         token: Arc::clone(&token),
     };
-    let enrolment = Source { name: "enrolment", channel: wire::channel("enrolment", &arguments.enrolment_address).await?, token };
+    let channel = wire::channel("enrolment", &arguments.enrolment_address, &arguments.tls).await?;
+    let enrolment = Source { name: "enrolment", channel, token };
     let clock = Clock::machine();
     let today = clock.today();
     let collected = analytics::collect(&arguments.lake, &[network.clone(), enrolment], clock.now()).await?;

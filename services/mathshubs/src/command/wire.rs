@@ -3,21 +3,25 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use server::PeerTls;
 use tonic::{
     Request,
     metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
+    transport::Channel,
 };
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A channel to an address: `HOST:PORT`, or a URL.
-pub(super) async fn channel(service: &str, address: &str) -> anyhow::Result<Channel> {
+pub(super) async fn channel(service: &str, address: &str, tls: &PeerTls) -> anyhow::Result<Channel> {
     let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let endpoint = Endpoint::from_shared(url).with_context(|| format!("`{address}` is no address; give HOST:PORT"))?;
-    endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true).connect().await.map_err(|_| {
-        anyhow::anyhow!("the {service} service does not answer at {address}; start it (`mathshubs up`), or name another address")
+    let endpoint = tls.endpoint(&url)?.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
+    endpoint.connect().await.map_err(|error| {
+        let why = server::deepest(&error);
+        anyhow::anyhow!(
+            "the {service} service does not answer at {address} ({why}); start it (`mathshubs up`), or name another address"
+        )
     })
 }
 

@@ -4,6 +4,8 @@ use std::{collections::HashMap, net::SocketAddr, path::PathBuf, str::FromStr, ti
 
 use access::{Authenticator, Discovery, JwksError, KeySource, Role, TokenSource, TokenSourceError, Trusted};
 
+use crate::PeerTls;
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum LogFormat {
@@ -43,9 +45,9 @@ pub struct Config {
     /// File with the token that this service sends with its own calls; read again when it changes
     #[arg(long, env = "MATHSHUBS_TOKEN_PATH")]
     pub token_path: Option<PathBuf>,
-    /// PEM file with the authorities that vouch for the services that this one calls, where their addresses begin with https
-    #[arg(long, env = "MATHSHUBS_PEER_CA_PATH")]
-    pub peer_ca_path: Option<PathBuf>,
+    /// How this service knows the others, and how they know it
+    #[command(flatten)]
+    pub peer_tls: PeerTls,
     /// Calls that are served at once; more are refused with RESOURCE_EXHAUSTED
     #[arg(long, env = "MATHSHUBS_CONCURRENCY_MAX", default_value_t = CONCURRENCY_MAX)]
     pub concurrency_max: usize,
@@ -103,7 +105,7 @@ impl Default for Config {
             trust: Vec::new(),
             subject_roles: Vec::new(),
             token_path: None,
-            peer_ca_path: None,
+            peer_tls: PeerTls::default(),
             concurrency_max: CONCURRENCY_MAX,
             streams_per_connection_max: STREAMS_MAX,
             deadline_default_ms: DEADLINE_DEFAULT_MS,

@@ -17,12 +17,14 @@ mod listen;
 mod once;
 mod page;
 mod peer;
+mod peer_tls;
 mod record;
 mod refusal;
 mod run;
 mod serve;
 mod signal;
 pub mod telemetry;
+mod tls;
 mod trace;
 
 pub use admin::{Readiness, metrics_handle};
@@ -33,10 +35,12 @@ pub use listen::{ListenError, listen, listeners};
 pub use once::{Once, OnceError, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
+pub use peer_tls::{PeerTls, PeerTlsError};
 pub use refusal::Refusal;
 pub use run::{RunError, Running, run, transport};
 pub use serve::{Face, Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
+pub use tls::{TlsError, deepest};
 pub use trace::Outgoing;
 
 /// The largest message that is taken or sent, in bytes; clients accept no more by default.

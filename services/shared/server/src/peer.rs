@@ -1,12 +1,10 @@
 //! Another service of the platform, as this one calls it.
 
-use std::{fs, path::PathBuf};
-
 use access::{TokenSource, TokenSourceError};
 use feed::{Apply, Consumer};
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 
-use crate::Config;
+use crate::{Config, PeerTlsError};
 
 /// Where another service is, and what lets us call it. A clone is the same.
 #[derive(Clone)]
@@ -26,28 +24,9 @@ pub enum PeerError {
     /// The token's file cannot be used.
     #[error(transparent)]
     Token(#[from] TokenSourceError),
-    /// The address is none.
-    #[error("`{0}` is no address of a service; write it as http://HOST:PORT")]
-    Address(String),
-    /// Nobody vouches for the other side.
-    #[error("`{0}` is an https address: give --peer-ca-path")]
-    AuthorityMissing(String),
-    /// The file of authorities cannot be read.
-    #[error("cannot read `{path}`: {cause}")]
-    AuthorityFile {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The transport refused its settings.
-    #[error("`{address}` cannot be called: {cause}")]
-    Transport {
-        /// The address.
-        address: String,
-        /// Why.
-        cause: tonic::transport::Error,
-    },
+    /// The address or what belongs to it cannot be used.
+    #[error(transparent)]
+    Tls(#[from] PeerTlsError),
 }
 
 impl Peer {
@@ -55,14 +34,7 @@ impl Peer {
     /// first called, and again whenever it has to.
     pub fn open(address: &str, config: &Config) -> Result<Self, PeerError> {
         let token = config.token_source()?.ok_or_else(|| PeerError::TokenMissing(address.to_owned()))?;
-        let mut endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| PeerError::Address(address.to_owned()))?;
-        if address.starts_with("https:") {
-            let path = config.peer_ca_path.as_deref().ok_or_else(|| PeerError::AuthorityMissing(address.to_owned()))?;
-            let authorities = fs::read(path).map_err(|cause| PeerError::AuthorityFile { path: path.to_owned(), cause })?;
-            let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authorities));
-            let transport = |cause| PeerError::Transport { address: address.to_owned(), cause };
-            endpoint = endpoint.tls_config(tls).map_err(transport)?;
-        }
+        let endpoint = config.peer_tls.endpoint(address)?;
         Ok(Self { channel: endpoint.connect_lazy(), token })
     }
 

@@ -1,13 +1,13 @@
 //! Running a service until it is asked to stop, and then letting it finish.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use access::{Authenticator, Gate};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{
     service::Routes,
-    transport::{Certificate, Identity, Server, ServerTlsConfig, server::TcpIncoming},
+    transport::{Server, server::TcpIncoming},
 };
 use tonic_health::{
     ServingStatus,
@@ -15,7 +15,7 @@ use tonic_health::{
     server::{HealthReporter, HealthService},
 };
 
-use crate::{Config, Readiness, admin, layer::CallLayer};
+use crate::{Config, Readiness, TlsError, admin, layer::CallLayer, tls::secured};
 
 /// A connection on which nothing comes is asked after so long, and closed when no answer comes.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
@@ -49,14 +49,9 @@ pub struct Running {
 /// Why a service did not run, or stopped running.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A certificate or key cannot be read.
-    #[error("cannot read `{path}` for TLS: {cause}")]
-    TlsFile {
-        /// The file.
-        path: String,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    /// The files for TLS cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The descriptors do not describe the services.
     #[error("reflection cannot describe the services: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
@@ -84,16 +79,13 @@ pub async fn run(
     let streaming = access::streaming(descriptors);
     let layer = CallLayer::new(gate, authenticator, streaming, config, streams.clone(), hard.clone());
     let routes = reflected(routes, descriptors, &services)?.add_service(health_server(&health));
-    let mut builder = transport()
+    let builder = secured(transport(), config)?
         .max_concurrent_streams(config.streams_per_connection_max)
         // Without a grace: with one, tonic closes connections without having asked them to go. Calls are bounded by their deadlines.
         .max_connection_age(Duration::from_secs(config.connection_age_max_seconds))
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(HEADERS_SIZE_MAX);
-    if let Some(tls) = tls(config)? {
-        builder = builder.tls_config(tls)?;
-    }
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let server = builder.layer(layer).add_routes(routes).serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned());
     let mut server = tokio::spawn(server);
@@ -177,14 +169,4 @@ async fn upkeep() {
         ticks.tick().await;
         admin::metrics_handle().run_upkeep();
     }
-}
-
-fn tls(config: &Config) -> Result<Option<ServerTlsConfig>, RunError> {
-    let read = |path: &Path| fs::read(path).map_err(|cause| RunError::TlsFile { path: path.display().to_string(), cause });
-    let (Some(certificate), Some(key)) = (&config.tls_certificate_path, &config.tls_key_path) else { return Ok(None) };
-    let mut tls = ServerTlsConfig::new().identity(Identity::from_pem(read(certificate)?, read(key)?));
-    if let Some(ca) = &config.tls_client_ca_path {
-        tls = tls.client_ca_root(Certificate::from_pem(read(ca)?));
-    }
-    Ok(Some(tls))
 }

@@ -6,9 +6,9 @@ use access::{Authenticator, Gate, GateError};
 use feed::Feed;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
+use tonic::{service::Routes, transport::Server};
 
-use crate::{Config, Readiness, Running, listeners, run};
+use crate::{Config, Readiness, Running, listeners, run, tls::secured};
 
 /// What a service is to callers: its gRPC services, and who may call what.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub struct Opened<B> {
 }
 
 /// Serves a service until `shutdown` is cancelled, and lets calls in flight finish. `listening` hears the address as soon as there is one. Errors, with
-/// what to do, when it cannot begin: an address that is taken, a database that cannot be opened, policies that differ from their table.
+/// what to do, when it cannot begin: files for TLS that cannot be used, an address that is taken, a database that cannot be opened, policies that differ from their table.
 pub async fn serve<B: Future<Output = ()>>(
     config: &Config,
     database_url: &str,
@@ -64,6 +64,7 @@ pub async fn serve<B: Future<Output = ()>>(
     open: impl AsyncFnOnce(Arc<Authenticator>) -> anyhow::Result<Opened<B>>,
 ) -> anyhow::Result<()> {
     let authenticator = Arc::new(config.authenticator()?);
+    secured(Server::builder(), config)?;
     let (listener, admin_listener) = listeners(config).await?;
     db::create_if_missing(database_url).await?;
     let Opened { running, pool, background } = open(authenticator).await?;

@@ -1,0 +1,312 @@
+//! Services that speak TLS, as processes of their own: who is answered, who is not, and what is said of files that cannot be used.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod process;
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::Arc,
+    time::Duration,
+};
+
+use access::{Caller, Claims, LocalKey, Role};
+use process::{Ground, Process};
+use proto::network::v1::{ListHubsRequest, ListHubsResponse, hub_service_client::HubServiceClient};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use stories::register;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+use tonic::{
+    Code, Request, Status,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
+};
+
+/// An authority and a certificate of it, as files of a folder: `NAME-ca.pem`, `NAME.pem` and `NAME.key`.
+struct Party {
+    ca: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Party {
+    /// One with an authority of its own. The certificate is good for `localhost`.
+    fn new(folder: &Path, name: &str) -> Self {
+        let (ca_key, mut ca) = (KeyPair::generate().unwrap(), CertificateParams::new([]).unwrap());
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
+        let write = |end: &str, text: String| {
+            let path = folder.join(format!("{name}{end}"));
+            fs::write(&path, text).unwrap();
+            path
+        };
+        Self {
+            ca: write("-ca.pem", ca_pem),
+            certificate: write(".pem", certificate.pem()),
+            key: write(".key", key.serialize_pem()),
+        }
+    }
+
+    /// Settings of a service that serves with this, and demands a certificate of `clients` if there is one.
+    fn serving<'s>(&'s self, clients: Option<&'s Self>) -> Vec<(&'static str, &'s str)> {
+        let mut settings =
+            vec![("MATHSHUBS_TLS_CERTIFICATE_PATH", text(&self.certificate)), ("MATHSHUBS_TLS_KEY_PATH", text(&self.key))];
+        settings.extend(clients.map(|clients| ("MATHSHUBS_TLS_CLIENT_CA_PATH", text(&clients.ca))));
+        settings
+    }
+
+    /// Settings of who calls `server`, and shows this.
+    fn calling<'s>(&'s self, server: &'s Self) -> [(&'static str, &'s str); 3] {
+        [
+            ("MATHSHUBS_PEER_CA_PATH", text(&server.ca)),
+            ("MATHSHUBS_PEER_CERTIFICATE_PATH", text(&self.certificate)),
+            ("MATHSHUBS_PEER_KEY_PATH", text(&self.key)),
+        ]
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::from_pem(fs::read(&self.certificate).unwrap(), fs::read(&self.key).unwrap())
+    }
+
+    /// What is needed to believe this.
+    fn believed(&self) -> ClientTlsConfig {
+        ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(&self.ca).unwrap()))
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A certificate is for a name.
+fn https(service: &Process) -> String {
+    service.url().replace("http://127.0.0.1", "https://localhost")
+}
+
+fn secured(service: &Process, tls: ClientTlsConfig) -> Channel {
+    Endpoint::from_shared(https(service)).unwrap().tls_config(tls).unwrap().connect_lazy()
+}
+
+async fn hubs(channel: Channel, token: &str) -> Result<ListHubsResponse, Status> {
+    let mut request = Request::new(ListHubsRequest::default());
+    if !token.is_empty() {
+        request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    }
+    request.set_timeout(Duration::from_secs(10));
+    Ok(HubServiceClient::new(channel).list_hubs(request).await?.into_inner())
+}
+
+/// Nobody was there for this caller: nothing of the service was heard.
+fn unanswered(answer: Result<ListHubsResponse, Status>) -> bool {
+    use tonic_types::StatusExt;
+    answer.is_err_and(|status| status.code() != Code::Unauthenticated && status.get_details_error_info().is_none())
+}
+
+fn program(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mathshubs"))
+        .args(arguments)
+        .env("RUST_LOG", "error")
+        .envs(settings.iter().copied())
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_tls_only_who_knows_the_authority_is_answered() {
+    let ground = Ground::new();
+    let (server, stranger) = (Party::new(ground.folder.path(), "server"), Party::new(ground.folder.path(), "stranger"));
+    let network = ground.serve("network", &server.serving(None));
+    let token = ground.token(Role::Ncetm, "ada");
+    assert!(hubs(secured(&network, server.believed()), &token).await.unwrap().hubs.is_empty());
+    let nobody = hubs(secured(&network, server.believed()), "").await.unwrap_err();
+    assert_eq!(nobody.code(), Code::Unauthenticated, "a token is needed all the same");
+    assert!(unanswered(hubs(secured(&network, stranger.believed()), &token).await), "another authority");
+    assert!(unanswered(hubs(network.channel(), &token).await), "plain text");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_certificates_are_demanded_only_who_shows_a_good_one_is_answered() {
+    let ground = Ground::new();
+    let [server, client, stranger] = ["server", "client", "stranger"].map(|name| Party::new(ground.folder.path(), name));
+    let network = ground.serve("network", &server.serving(Some(&client)));
+    let token = ground.token(Role::Ncetm, "ada");
+    let showing = |party: &Party| secured(&network, server.believed().identity(party.identity()));
+    assert!(hubs(showing(&client), &token).await.unwrap().hubs.is_empty());
+    assert_eq!(hubs(showing(&client), "").await.unwrap_err().code(), Code::Unauthenticated, "a token is needed all the same");
+    assert!(unanswered(hubs(secured(&network, server.believed()), &token).await), "no certificate");
+    assert!(unanswered(hubs(showing(&stranger), &token).await), "a certificate of another authority");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_and_commands_work_where_each_demands_a_certificate_of_the_other() {
+    let ground = Ground::new();
+    let [server, client] = ["server", "client"].map(|name| Party::new(ground.folder.path(), name));
+    let network = ground.serve("network", &server.serving(Some(&client)));
+    let (network_url, admin) = (https(&network), free_address());
+    let followed = [("MATHSHUBS_NETWORK_URL", network_url.as_str()), ("MATHSHUBS_ADMIN_LISTEN", admin.as_str())];
+    let settings = [&server.serving(Some(&client))[..], &client.calling(&server), &followed].concat();
+    let enrolment = ground.serve("enrolment", &settings);
+
+    let extract = ground.path("edubasealldata20180901.csv");
+    fs::write(&extract, register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done().extract).unwrap();
+    let token = ground.token(Role::Ncetm, "ada");
+    let import = ["import-register", text(&extract), "--address", &network_url, "--token", &token];
+    let refused = program(&import, &client.calling(&server)[..1]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("give --peer-certificate-path"), "without a certificate: {said}");
+    let done = program(&import, &client.calling(&server));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+
+    // The register and its parts are in enrolment's mirror; the admin port goes on in plain text, for probes.
+    let position = |metrics: &str| {
+        metrics.lines().find_map(|line| line.strip_prefix("feed_consumer_position")?.split_once("} ")?.1.parse::<f64>().ok())
+    };
+    let mut metrics = String::new();
+    for _ in 0..200 {
+        metrics = plain(&admin, "/metrics");
+        if position(&metrics).is_some_and(|position| position >= 2.0) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(position(&metrics).is_some_and(|position| position >= 2.0), "{metrics}");
+
+    let (lake, out) = (ground.path("lake"), ground.path("report"));
+    let enrolment_url = https(&enrolment);
+    let token = ground.token(Role::Service, "report");
+    let report = ["report", "--network-address", &network_url, "--enrolment-address", &enrolment_url, "--token", &token];
+    let folders = ["--lake", text(&lake), "--out", text(&out), "--true-on", "2018-09-01"];
+    let done = program(&[&report[..], &folders].concat(), &client.calling(&server));
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(out.join("reach_by_region.csv").exists());
+    enrolment.stop();
+    network.stop();
+}
+
+#[test]
+fn files_that_cannot_be_used_are_named_at_the_start() {
+    let ground = Ground::new();
+    let [server, other] = ["server", "other"].map(|name| Party::new(ground.folder.path(), name));
+    let (missing, rubbish) = (ground.path("missing.pem"), ground.path("rubbish.pem"));
+    fs::write(&rubbish, "rubbish").unwrap();
+    let [certificate, key, ca] = ["MATHSHUBS_TLS_CERTIFICATE_PATH", "MATHSHUBS_TLS_KEY_PATH", "MATHSHUBS_TLS_CLIENT_CA_PATH"];
+    let [peer_ca, peer_certificate, peer_key] = ["CA", "CERTIFICATE", "KEY"].map(|file| format!("MATHSHUBS_PEER_{file}_PATH"));
+    let network = ("MATHSHUBS_NETWORK_URL", "https://localhost:1");
+    let of_peer = (peer_ca.as_str(), text(&server.ca));
+    let wrong: Vec<(Vec<(&str, &str)>, &str)> = vec![
+        (vec![(certificate, text(&server.certificate))], "--tls-key-path"),
+        (vec![(key, text(&server.key))], "--tls-certificate-path"),
+        (vec![(ca, text(&server.ca))], "--tls-certificate-path"),
+        (vec![(certificate, text(&missing)), (key, text(&server.key))], "missing.pem` of --tls-certificate-path"),
+        (vec![(certificate, text(&server.certificate)), (key, text(&missing))], "missing.pem` of --tls-key-path"),
+        (vec![(certificate, text(&server.certificate)), (key, text(&other.key))], "TLS cannot be served with the files of"),
+        (vec![(certificate, text(&rubbish)), (key, text(&server.key))], "TLS cannot be served with the files of"),
+        (
+            vec![(certificate, text(&server.certificate)), (key, text(&server.key)), (ca, text(&rubbish))],
+            "TLS cannot be served with",
+        ),
+        (vec![network], "`https://localhost:1` is an https address: give --peer-ca-path"),
+        (vec![("MATHSHUBS_NETWORK_URL", "ftp://localhost:1")], "write it as http://HOST:PORT"),
+        (vec![network, (peer_ca.as_str(), text(&missing))], "missing.pem` of --peer-ca-path"),
+        (vec![network, of_peer, (peer_certificate.as_str(), text(&server.certificate))], "--peer-key-path"),
+        (vec![network, of_peer, (peer_key.as_str(), text(&server.key))], "--peer-certificate-path"),
+        (
+            vec![network, of_peer, (peer_certificate.as_str(), text(&rubbish)), (peer_key.as_str(), text(&server.key))],
+            "cannot be called with the files of",
+        ),
+    ];
+    let (database, token) = (format!("sqlite:{}", text(&ground.path("enrolment.db"))), ground.path("token"));
+    fs::write(&token, "token").unwrap();
+    for (settings, word) in wrong {
+        let common = [("MATHSHUBS_DATABASE_URL", database.as_str()), ("MATHSHUBS_TOKEN_PATH", text(&token))];
+        let output = program(&["serve", "enrolment"], &[&common[..], &settings].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && output.stdout.is_empty(),
+            "{settings:?}: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        assert!(said.contains(word) && !said.contains("panicked"), "{settings:?}: {said}");
+    }
+}
+
+/// An identity provider that answers what it is asked for, over TLS, as long as the test lasts. Gives its name.
+async fn provider(party: &Party, key: &LocalKey) -> String {
+    let chain = CertificateDer::pem_file_iter(&party.certificate).unwrap().map(Result::unwrap).collect();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::from_pem_file(&party.key).unwrap())
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let name = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let document = format!(r#"{{"issuer": "{name}", "jwks_uri": "{name}/keys"}}"#);
+    let keys = fs::read_to_string(key.jwks_path()).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    tokio::spawn(async move {
+        loop {
+            let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+            let mut head = vec![0; 4096];
+            let len = stream.read(&mut head).await.unwrap();
+            let body = if head[..len].starts_with(b"GET /keys ") { &keys } else { &document };
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        }
+    });
+    name
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_an_issuer_that_is_asked_for_its_keys_is_good_for_calls() {
+    let (ground, folder) = (Ground::new(), tempfile::tempdir().unwrap());
+    let party = Party::new(ground.folder.path(), "provider");
+    let key = LocalKey::open_or_create(folder.path()).unwrap();
+    let issuer = provider(&party, &key).await;
+    let trust = format!("{issuer}=discover ca={}", text(&party.ca));
+    let network = ground.serve("network", &[("MATHSHUBS_TRUST", &trust)]);
+    let caller = Caller { subject: "ada".to_owned(), role: Role::Ncetm, hub: None, school: None };
+    let mut claims = Claims::new(&caller, Duration::from_secs(600));
+    claims.iss = issuer;
+    let token = key.sign(&claims);
+    let mut answer = hubs(network.channel(), &token).await;
+    for _ in 0..100 {
+        if !matches!(&answer, Err(status) if status.code() == Code::Unavailable) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        answer = hubs(network.channel(), &token).await;
+    }
+    assert!(answer.unwrap().hubs.is_empty());
+    let stranger = hubs(network.channel(), &ground.token(Role::Ncetm, "ada")).await.unwrap_err();
+    assert_eq!(stranger.code(), Code::Unauthenticated, "the local key is not trusted here");
+}
+
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn plain(address: &str, path: &str) -> String {
+    use std::io::Write;
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}

@@ -1,0 +1,94 @@
+//! TLS of the calls that a program makes itself.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+
+use crate::tls::{deepest, ready};
+
+/// How the other side is known, and how it knows us, where an address begins with https. Flatten it into a command that calls services.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
+pub struct PeerTls {
+    /// PEM file with the authorities that vouch for the services that are called, where their addresses begin with https
+    #[arg(id = "peer_ca_path", long = "peer-ca-path", env = "MATHSHUBS_PEER_CA_PATH", value_name = "FILE")]
+    pub ca_path: Option<PathBuf>,
+    /// PEM file with the certificate chain that is shown to them, if they demand one (mutual TLS)
+    #[arg(
+        id = "peer_certificate_path",
+        long = "peer-certificate-path",
+        env = "MATHSHUBS_PEER_CERTIFICATE_PATH",
+        value_name = "FILE",
+        requires = "peer_key_path"
+    )]
+    pub certificate_path: Option<PathBuf>,
+    /// PEM file with the key of that certificate
+    #[arg(
+        id = "peer_key_path",
+        long = "peer-key-path",
+        env = "MATHSHUBS_PEER_KEY_PATH",
+        value_name = "FILE",
+        requires = "peer_certificate_path"
+    )]
+    pub key_path: Option<PathBuf>,
+}
+
+/// Why a service cannot be called, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerTlsError {
+    /// The address is none.
+    #[error("`{0}` is no address of a service; write it as http://HOST:PORT or https://HOST:PORT")]
+    Address(String),
+    /// Nobody vouches for the other side.
+    #[error("`{0}` is an https address: give --peer-ca-path")]
+    AuthorityMissing(String),
+    /// A file cannot be read.
+    #[error("cannot read `{path}` of {flag}: {cause}", path = path.display())]
+    File {
+        /// What names it.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The files hold something else than they should.
+    #[error(
+        "`{address}` cannot be called with the files of --peer-ca-path, --peer-certificate-path and --peer-key-path: {cause}"
+    )]
+    Unusable {
+        /// The address.
+        address: String,
+        /// Why.
+        cause: String,
+    },
+}
+
+impl PeerTls {
+    /// A service's address, `http://network:50051`, with what is needed to call it. Files are read now, and not again.
+    pub fn endpoint(&self, address: &str) -> Result<Endpoint, PeerTlsError> {
+        let wrong = || PeerTlsError::Address(address.to_owned());
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| wrong())?;
+        match endpoint.uri().scheme_str() {
+            Some("http") => return Ok(endpoint),
+            Some("https") => {}
+            _ => return Err(wrong()),
+        }
+        let ca_path = self.ca_path.as_deref().ok_or_else(|| PeerTlsError::AuthorityMissing(address.to_owned()))?;
+        let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read("--peer-ca-path", ca_path)?));
+        if let (Some(certificate), Some(key)) = (&self.certificate_path, &self.key_path) {
+            let certificate = read("--peer-certificate-path", certificate)?;
+            tls = tls.identity(Identity::from_pem(certificate, read("--peer-key-path", key)?));
+        }
+        ready();
+        let unusable = |cause| PeerTlsError::Unusable { address: address.to_owned(), cause: deepest(&cause) };
+        endpoint.tls_config(tls).map_err(unusable)
+    }
+}
+
+fn read(flag: &'static str, path: &Path) -> Result<Vec<u8>, PeerTlsError> {
+    fs::read(path).map_err(|cause| PeerTlsError::File { flag, path: path.to_owned(), cause })
+}
