@@ -1,47 +1,18 @@
 //! A walk through every RPC: with a wrong field, in a wrong state, by a wrong role or hub, with a stale etag, and with a repeated request_id.
 
-use std::collections::BTreeSet;
-
 use access::{Gate, Role};
 use db::testing::databases;
 use funding::{POLICIES, ROLE_METHOD, SERVICES};
 use proto::funding::v1 as pb;
-use tonic::Status;
-use tonic_types::StatusExt;
+use server::{
+    repeated,
+    testing::{Cases, Walk},
+};
 
 use crate::stage::*;
 
-/// What is walked: RPC and case.
-#[derive(Default)]
-struct Walk(BTreeSet<(&'static str, &'static str)>);
-
-impl Walk {
-    #[track_caller]
-    fn step<T>(&mut self, rpc: &'static str, case: &'static str, answer: Result<T, Status>, expected: &str) {
-        let came = match answer {
-            Ok(_) => "OK".to_owned(),
-            Err(status) => status.get_details_error_info().map_or_else(|| format!("{status}"), |info| info.reason),
-        };
-        assert_eq!(came, expected, "{rpc}, {case}");
-        self.0.insert((rpc, case));
-    }
-}
-
-/// A request again, and its id with another body: the first has the same answer, the second is refused.
-macro_rules! repeated {
-    ($walk:expr, $rpc:literal, $client:expr, $method:ident, $request:expr, $other:expr) => {{
-        let (request, mut other) = ($request, $other);
-        other.request_id = request.request_id.clone();
-        let first = $client.clone().$method(request.clone()).await.map(tonic::Response::into_inner);
-        let again = $client.clone().$method(request).await.map(tonic::Response::into_inner);
-        assert_eq!(first.as_ref().ok(), again.as_ref().ok(), "{} again", $rpc);
-        $walk.step($rpc, "repeated", first.and(again), "OK");
-        $walk.step($rpc, "another body", $client.clone().$method(other).await, "REQUEST_ID_REUSED");
-    }};
-}
-
 /// Every RPC with the cases that it has. Roles are walked for all of them, as the gate before the service decides.
-const CASES: [(&str, &[&str]); 20] = [
+const CASES: [Cases; 20] = [
     ("CreatePolicy", &["wrong field", "wrong state", "repeated", "another body"]),
     ("GetPolicy", &["wrong field", "wrong state"]),
     ("ListPolicies", &["wrong field"]),
@@ -109,11 +80,7 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
         entitlements(&stage, &mut walk).await;
         payments(&stage, &mut walk).await;
         ledger(&stage, &mut walk).await;
-        let cases: BTreeSet<_> = CASES.iter().flat_map(|(rpc, cases)| cases.iter().map(move |case| (*rpc, *case))).collect();
-        assert_eq!(walk.0, cases);
-        let served = access::served(proto::DESCRIPTORS, &SERVICES[..5]);
-        assert_eq!(served.len(), CASES.len() + access::REFLECTION.len(), "every RPC is walked");
-        assert!(CASES.iter().all(|(rpc, _)| served.iter().any(|method| method.ends_with(&format!("/{rpc}")))));
+        walk.is_whole(&CASES, proto::DESCRIPTORS, &SERVICES[..5]);
     }
 }
 

@@ -24,6 +24,8 @@ mod run;
 mod serve;
 mod signal;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tls;
 mod trace;
 

@@ -1,28 +1,14 @@
 //! A walk through every RPC: with a wrong field, in a wrong state, by a wrong role or hub, with a stale etag, and with a repeated request_id.
 
-use std::collections::BTreeSet;
-
 use access::{Gate, Role};
 use proto::specialists::v1::{self as pb, NominationState};
+use server::{
+    repeated,
+    testing::{Cases, Walk},
+};
 use specialists::{POLICIES, ROLE_METHOD, SERVICES};
-use tonic::Status;
-use tonic_types::StatusExt;
 
 use crate::stage::*;
-
-/// What is walked: RPC, case, what came of it, what should.
-#[derive(Default)]
-struct Walk(Vec<(&'static str, &'static str, String, &'static str)>);
-
-impl Walk {
-    fn step<T>(&mut self, rpc: &'static str, case: &'static str, answer: Result<T, Status>, expected: &'static str) {
-        let came = match answer {
-            Ok(_) => "OK".to_owned(),
-            Err(status) => status.get_details_error_info().map_or_else(|| format!("{status}"), |info| info.reason),
-        };
-        self.0.push((rpc, case, came, expected));
-    }
-}
 
 /// Calls an RPC of one of the two services with a request.
 macro_rules! call {
@@ -31,33 +17,20 @@ macro_rules! call {
     };
 }
 
-/// A request again, and its id with another body: the first has the same answer, the second is refused.
-macro_rules! repeated {
-    ($walk:expr, $rpc:literal, $voice:expr, $service:ident.$method:ident, $request:expr, $other:expr) => {{
-        let (request, mut other) = ($request, $other);
-        other.request_id = request.request_id.clone();
-        let first = call!($voice, $service.$method, request.clone()).map(tonic::Response::into_inner);
-        let again = call!($voice, $service.$method, request).map(tonic::Response::into_inner);
-        assert_eq!(first.as_ref().ok(), again.as_ref().ok(), "{} again", $rpc);
-        $walk.step($rpc, "repeated", first.and(again), "OK");
-        $walk.step($rpc, "repeated, another body", call!($voice, $service.$method, other), "REQUEST_ID_REUSED");
-    }};
-}
-
-const CASES: [(&str, &[&str]); 14] = [
-    ("CreateCohort", &["wrong field", "wrong state", "wrong role", "repeated", "repeated, another body"]),
+const CASES: [Cases; 14] = [
+    ("CreateCohort", &["wrong field", "wrong state", "wrong role", "repeated", "another body"]),
     ("GetCohort", &["wrong field", "wrong state"]),
     ("ListCohorts", &["wrong field"]),
-    ("CreateScoreWeights", &["wrong field", "wrong state", "wrong role", "repeated", "repeated, another body"]),
+    ("CreateScoreWeights", &["wrong field", "wrong state", "wrong role", "repeated", "another body"]),
     ("ListScoreWeights", &["wrong field"]),
-    ("CreateNomination", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "repeated, another body"]),
+    ("CreateNomination", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "another body"]),
     ("GetNomination", &["wrong field", "wrong state", "wrong hub"]),
     ("ListNominations", &["wrong field", "wrong hub"]),
-    ("WithdrawNomination", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "repeated, another body"]),
-    ("RankNominations", &["wrong field", "wrong state", "wrong role", "repeated", "repeated, another body"]),
+    ("WithdrawNomination", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "another body"]),
+    ("RankNominations", &["wrong field", "wrong state", "wrong role", "repeated", "another body"]),
     ("ListRankings", &["wrong field", "wrong role"]),
-    ("SelectNominations", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "repeated, another body"]),
-    ("OverrideNomination", &["wrong field", "wrong state", "wrong role", "stale etag", "repeated", "repeated, another body"]),
+    ("SelectNominations", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "another body"]),
+    ("OverrideNomination", &["wrong field", "wrong state", "wrong role", "stale etag", "repeated", "another body"]),
     ("GetNominee", &["wrong field", "wrong state", "wrong role", "wrong hub"]),
 ];
 
@@ -92,15 +65,7 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
         roles(&mut walk);
         cohorts(&stage, &mut walk).await;
         nominations(&stage, &mut walk).await;
-        let different: Vec<_> = walk.0.iter().filter(|(_, _, came, expected)| came != expected).collect();
-        assert!(different.is_empty(), "RPC, case, what came, what should: {different:#?}");
-        let walked: BTreeSet<_> = walk.0.iter().map(|(rpc, case, ..)| (*rpc, *case)).collect();
-        let cases: BTreeSet<_> = CASES.iter().flat_map(|(rpc, cases)| cases.iter().map(move |case| (*rpc, *case))).collect();
-        assert_eq!(walked, cases);
-        let served: BTreeSet<String> = access::served(proto::DESCRIPTORS, &SERVICES[..2]).into_iter().collect();
-        let named = |rpc: &str| served.iter().any(|method| method.ends_with(&format!("/{rpc}")));
-        assert!(CASES.iter().all(|(rpc, _)| named(rpc)));
-        assert_eq!(served.len(), CASES.len() + access::REFLECTION.len(), "every RPC is walked");
+        walk.is_whole(&CASES, proto::DESCRIPTORS, &SERVICES[..2]);
     }
 }
 
@@ -129,7 +94,7 @@ async fn cohorts(stage: &Stage, walk: &mut Walk) {
         walk.step("CreateCohort", "wrong field", call!(ncetm, cohorts.create_cohort, create("wrong", wrong)), "FIELD_INVALID");
     }
     let (request, other) = (create("secondary-5", cohort()), create("other", pb::Cohort { number: 7, ..cohort() }));
-    repeated!(walk, "CreateCohort", ncetm, cohorts.create_cohort, request, other);
+    repeated!(walk, "CreateCohort", ncetm.cohorts, create_cohort, request, other);
     let taken = create("secondary-5", pb::Cohort { number: 8, ..cohort() });
     walk.step("CreateCohort", "wrong state", call!(ncetm, cohorts.create_cohort, taken), "COHORT_EXISTS");
     let same_number = create("another", cohort());
@@ -155,7 +120,7 @@ async fn cohorts(stage: &Stage, walk: &mut Walk) {
         walk.step("CreateScoreWeights", "wrong field", answer, "FIELD_INVALID");
     }
     let (request, other) = (publish(weights("2018-09-01")), publish(weights("2018-09-02")));
-    repeated!(walk, "CreateScoreWeights", ncetm, cohorts.create_score_weights, request, other);
+    repeated!(walk, "CreateScoreWeights", ncetm.cohorts, create_score_weights, request, other);
     let begun = call!(ncetm, cohorts.create_score_weights, publish(weights("2018-10-01")));
     walk.step("CreateScoreWeights", "wrong state", begun, "POLICY_IN_FORCE");
 }
@@ -178,7 +143,7 @@ async fn nominations(stage: &Stage, walk: &mut Walk) {
         walk.step("CreateNomination", "wrong field", call!(ncetm, nominations.create_nomination, wrong), "FIELD_INVALID");
     }
     let (request, other) = (create(100_001, NORTH, 1), create(100_001, NORTH, 2));
-    repeated!(walk, "CreateNomination", north, nominations.create_nomination, request, other);
+    repeated!(walk, "CreateNomination", north.nominations, create_nomination, request, other);
     let live = call!(ncetm, nominations.create_nomination, create(100_002, NORTH, 1));
     walk.step("CreateNomination", "wrong state", live, "NOMINATION_NOT_ELIGIBLE");
     let other_hub = call!(south, nominations.create_nomination, create(100_002, NORTH, 2));
@@ -252,15 +217,15 @@ async fn nominations(stage: &Stage, walk: &mut Walk) {
     walk.step("RankNominations", "wrong field", call!(ncetm, nominations.rank_nominations, rank("5", false)), "FIELD_INVALID");
     let none = call!(ncetm, nominations.rank_nominations, rank("cohorts/none", false));
     walk.step("RankNominations", "wrong state", none, "NOT_FOUND");
-    repeated!(walk, "RankNominations", ncetm, nominations.rank_nominations, rank(COHORT, false), rank(COHORT, true));
+    repeated!(walk, "RankNominations", ncetm.nominations, rank_nominations, rank(COHORT, false), rank(COHORT, true));
     assert_eq!(ncetm.rankings().await.unwrap().len(), 1);
     let list = pb::ListRankingsRequest { parent: COHORT.to_owned(), page_size: -1, page_token: String::new() };
     walk.step("ListRankings", "wrong field", call!(ncetm, nominations.list_rankings, list), "FIELD_INVALID");
 
     let third = ncetm.nomination(&third.name).await.unwrap();
     let (request, other) = (decide(&third.name, &third.etag, "one"), decide(&third.name, &third.etag, "another"));
-    repeated!(walk, "OverrideNomination", ncetm, nominations.override_nomination, request, other);
-    repeated!(walk, "SelectNominations", ncetm, nominations.select_nominations, select("", 1), select("", 2));
+    repeated!(walk, "OverrideNomination", ncetm.nominations, override_nomination, request, other);
+    repeated!(walk, "SelectNominations", ncetm.nominations, select_nominations, select("", 1), select("", 2));
     walk.step(
         "RankNominations",
         "wrong state",
@@ -278,7 +243,7 @@ async fn nominations(stage: &Stage, walk: &mut Walk) {
     let other_hub = call!(south, nominations.withdraw_nomination, withdraw(&first.name, "r"));
     walk.step("WithdrawNomination", "wrong hub", other_hub, "NOT_FOUND");
     let (request, other) = (withdraw(&second.name, "one"), withdraw(&second.name, "another"));
-    repeated!(walk, "WithdrawNomination", south, nominations.withdraw_nomination, request, other);
+    repeated!(walk, "WithdrawNomination", south.nominations, withdraw_nomination, request, other);
     let ended = call!(south, nominations.withdraw_nomination, withdraw(&second.name, "r"));
     walk.step("WithdrawNomination", "wrong state", ended, "STATE_ENDED");
 }
