@@ -7,3 +7,4 @@ mod imports;
 mod lineage;
 mod reach;
 mod setting;
+mod walk;

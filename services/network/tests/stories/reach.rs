@@ -7,7 +7,7 @@ use tonic::{Code, Status};
 
 use crate::setting::*;
 
-fn header(request_id: &str, validate_only: bool) -> pb::PublishReachHeader {
+pub(crate) fn header(request_id: &str, validate_only: bool) -> pb::PublishReachHeader {
     let publication = pb::ReachPublication {
         academic_year: "2018/19".to_owned(),
         true_on_date: "2019-08-31".to_owned(),
@@ -20,7 +20,7 @@ fn header(request_id: &str, validate_only: bool) -> pb::PublishReachHeader {
     pb::PublishReachHeader { request_id: request_id.to_owned(), reach_publication: Some(publication), validate_only }
 }
 
-fn figure(programme: &str) -> pb::ReachFigure {
+pub(crate) fn figure(programme: &str) -> pb::ReachFigure {
     pb::ReachFigure {
         academic_year: "2018/19".to_owned(),
         geographic_level: pb::GeographicLevel::LocalAuthority.into(),
@@ -57,7 +57,7 @@ fn area(old: &str, new: &str, never: i32, coldness_ppm: i32, rank: i32) -> pb::C
 }
 
 /// Sheffield is the coldest, then Barnsley; York is too small.
-fn areas() -> Vec<pb::ColdArea> {
+pub(crate) fn areas() -> Vec<pb::ColdArea> {
     vec![
         area("816", "E06000014", 4, 473_684, 0),
         area("370", "E08000016", 5, 454_545, 2),
@@ -65,17 +65,17 @@ fn areas() -> Vec<pb::ColdArea> {
     ]
 }
 
-fn part(figures: Vec<pb::ReachFigure>, cold_areas: Vec<pb::ColdArea>) -> Part {
+pub(crate) fn part(figures: Vec<pb::ReachFigure>, cold_areas: Vec<pb::ColdArea>) -> Part {
     Part::ReachPart(pb::ReachPart { figures, cold_areas })
 }
 
-async fn publish(setting: &Setting, caller: &'static str, parts: Vec<Part>) -> Result<pb::ReachPublication, Status> {
+pub(crate) async fn publish(setting: &Setting, caller: &'static str, parts: Vec<Part>) -> Result<pb::ReachPublication, Status> {
     let messages: Vec<_> = parts.into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
     let answer = setting.reach_as(caller).publish_reach(futures::stream::iter(messages)).await?;
     Ok(answer.into_inner().reach_publication.unwrap())
 }
 
-async fn published(setting: &Setting) -> pb::ReachPublication {
+pub(crate) async fn published(setting: &Setting) -> pb::ReachPublication {
     let parts =
         vec![Part::Header(header(&fresh(), false)), part(vec![figure("primary")], areas()), part(vec![figure("total")], vec![])];
     publish(setting, "service@analytics", parts).await.unwrap()
