@@ -14,7 +14,7 @@ pub(crate) async fn follow(act: &mut Act<'_, '_>, participation: Participation, 
     let Some(mut entitlement) = store::entitlement::find_entitlement_held(act.tx, &participation.id).await? else {
         return arise(act, participation).await;
     };
-    match entitlement.step() {
+    match entitlement.step(before) {
         Step::Stay => {}
         Step::AriseAgain => arise_again(act, entitlement).await?,
         Step::BecomePayable => {
@@ -30,14 +30,12 @@ pub(crate) async fn follow(act: &mut Act<'_, '_>, participation: Participation, 
             act.entitlement_released(&entitlement);
             after_release(act, &entitlement).await?;
         }
-        // Asked once, when it lapses: what a person has decided about it stands.
-        Step::Flag if before != Due::Lapsed => {
+        Step::Flag => {
             entitlement.review = Some(Review::Lapsed);
             entitlement.version += 1;
             store::entitlement::entitlement_update(act.tx, &entitlement).await?;
             act.entitlement_flagged(&entitlement);
         }
-        Step::Flag => {}
     }
     Ok(())
 }

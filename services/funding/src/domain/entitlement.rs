@@ -156,12 +156,14 @@ impl Entitlement {
         self.participation.financial_year()
     }
 
-    /// What follows from the facts of its place as they are now.
-    pub(crate) fn step(&self) -> Step {
+    /// What follows from the facts of its place as they are now, and were before. What holds its money while nothing proves it any more does so by a
+    /// person's decision, taken or due: that stands until the facts are others.
+    pub(crate) fn step(&self, before: Due) -> Step {
         use EntitlementState::{Committed, Paid, Payable, Released, Unfunded};
         match (self.state, self.participation.facts.due()) {
             (Committed, Due::Proven) => Step::BecomePayable,
             (Unfunded | Committed, Due::Lapsed) => Step::Release,
+            (Payable | Paid, Due::Lapsed) if before == Due::Lapsed => Step::Stay,
             (Payable, Due::Lapsed) if self.batch.is_none() => Step::Release,
             (Payable | Paid, Due::Lapsed) => Step::Flag,
             (Released, Due::Proven) if !self.is_released_for_good => Step::AriseAgain,

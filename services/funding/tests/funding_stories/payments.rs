@@ -166,3 +166,75 @@ async fn a_batch_that_is_given_up_leaves_its_entitlements_payable_in_another() {
         assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 1, "what was foretold was not done");
     }
 }
+
+#[tokio::test]
+async fn evidence_that_stops_holding_in_a_batch_waits_for_a_person_who_keeps_or_releases() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 2).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.clock.move_to(noon("2018-11-22"));
+        stage.accept(&[100_001, 100_002]).await;
+        stage.prove(&[100_001, 100_002]).await;
+        let batch = ncetm.make_batch().await.unwrap();
+        // Both attended on 2 October, and are said to have left the day before.
+        for urn in [100_001, 100_002] {
+            stage.withdraw(urn, "2018-10-01").await;
+            let flagged = ncetm.entitlement(urn).await.unwrap();
+            assert_eq!(
+                (flagged.state(), flagged.review()),
+                (Payable, pb::EntitlementReview::Lapsed),
+                "nothing is undone in a batch"
+            );
+        }
+        assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW");
+        assert_eq!(reason(ncetm.decide(100_001, pb::DecisionOutcome::Release).await), "ENTITLEMENT_IN_BATCH");
+        ncetm.decide(100_001, pb::DecisionOutcome::Keep).await.unwrap();
+        assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW", "the other one waits still");
+        ncetm.cancel(&batch).await.unwrap();
+        let released = ncetm.decide(100_002, pb::DecisionOutcome::Release).await.unwrap();
+        assert_eq!((released.state(), released.review()), (Released, pb::EntitlementReview::Unspecified));
+        assert_eq!(ncetm.budget().await, [2 * SUBSIDY, SUBSIDY, 0, SUBSIDY], "its money is free again");
+        stage.enrolment.say(attended(100_002, "2018-09-28")).await;
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_002]).await, [Released], "late evidence does not undo what a person decided");
+
+        // What was kept is paid, and what a person decided is not asked again when it is told once more.
+        stage.withdraw(100_001, "2018-10-01").await;
+        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        assert_eq!(batch.entitlements_count, 1);
+        dfe.release(&batch).await.unwrap();
+        assert_eq!(ncetm.states(&[100_001]).await, [Paid]);
+    }
+}
+
+#[tokio::test]
+async fn evidence_that_stops_holding_after_the_payment_is_looked_at_and_a_reversal_gives_the_money_back() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.clock.move_to(noon("2018-11-22"));
+        stage.accept(&[100_001]).await;
+        stage.prove(&[100_001]).await;
+        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        dfe.release(&batch).await.unwrap();
+        stage.withdraw(100_001, "2018-10-01").await;
+        let flagged = ncetm.entitlement(100_001).await.unwrap();
+        assert_eq!((flagged.state(), flagged.review()), (Paid, pb::EntitlementReview::Lapsed));
+        assert_eq!(
+            reason(ncetm.decide(100_001, pb::DecisionOutcome::Release).await),
+            "ENTITLEMENT_STATE",
+            "it is paid: reverse it"
+        );
+        let transfers = ncetm.transfers("entitlements/p100001").await;
+        let payment = transfers.iter().find(|transfer| transfer.kind() == TransferKind::Post).unwrap();
+        ncetm.reverse(&payment.name).await.unwrap();
+        let released = ncetm.entitlement(100_001).await.unwrap();
+        assert_eq!(
+            (released.state(), released.review()),
+            (Released, pb::EntitlementReview::Unspecified),
+            "nobody waits any more"
+        );
+        assert_eq!(ncetm.budget().await, [SUBSIDY, 0, 0, SUBSIDY]);
+        assert_eq!(ncetm.balances("").await, [-SUBSIDY, SUBSIDY, 0, 0]);
+    }
+}
