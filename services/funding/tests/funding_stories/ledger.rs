@@ -1,5 +1,5 @@
 //! Whatever happens in whatever order, the books are in order: accounts sum to zero, every balance is the fold of its transfers, and a budget's row is
-//! that fold again and never below zero. `MATHSHUBS_LEDGER_OPERATIONS=1000000 cargo test -p funding --test funding_stories ledger` plays a million.
+//! that fold again and never below zero. `tests/README.md` says how to play a million.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ enum Operation {
 
 /// Operations of one case; a case begins with an empty database.
 const CASE: usize = 60;
+/// Cases that are played at once: most of an operation is waiting.
+const PLAYERS_MAX: usize = 6;
 /// Schools of a case: few, so that the same ones are met again.
 const SCHOOLS: i64 = 12;
 
@@ -113,27 +115,37 @@ async fn check(stage: &Stage, after: &Operation) {
     }
 }
 
+/// Plays so many cases, each on every database.
+fn play(cases: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(u32::try_from(cases).unwrap()) };
+    let strategy = proptest::collection::vec(operation(), CASE);
+    let played = TestRunner::new(config).run(&strategy, |operations| {
+        runtime.block_on(async {
+            for database in databases().await {
+                let stage = Stage::with_money(&database, 2).await;
+                stage.clock.move_to(noon("2018-12-03"));
+                let mut accepted = Vec::new();
+                for operation in &operations {
+                    run(&stage, &mut accepted, operation).await;
+                    check(&stage, operation).await;
+                }
+            }
+        });
+        Ok(())
+    });
+    played.unwrap();
+}
+
 #[test]
 fn whatever_happens_the_books_are_in_order() {
     let asked = std::env::var("MATHSHUBS_LEDGER_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(6 * CASE);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let cases = u32::try_from(asked.div_ceil(CASE)).unwrap();
-    let mut runner = TestRunner::new(Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(cases) });
-    let strategy = proptest::collection::vec(operation(), CASE);
-    runner
-        .run(&strategy, |operations| {
-            runtime.block_on(async {
-                for database in databases().await {
-                    let stage = Stage::with_money(&database, 2).await;
-                    stage.clock.move_to(noon("2018-12-03"));
-                    let mut accepted = Vec::new();
-                    for operation in &operations {
-                        run(&stage, &mut accepted, operation).await;
-                        check(&stage, operation).await;
-                    }
-                }
-            });
-            Ok(())
-        })
-        .unwrap();
+    let cases = asked.div_ceil(CASE);
+    let players = cases.min(PLAYERS_MAX);
+    std::thread::scope(|scope| {
+        for player in 0..players {
+            // What does not divide evenly goes to the first ones.
+            scope.spawn(move || play(cases / players + usize::from(player < cases % players)));
+        }
+    });
 }
