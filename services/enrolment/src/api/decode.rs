@@ -36,10 +36,6 @@ pub(super) fn urn(fields: &mut Fields, field: &str, name: &str) -> Option<Urn> {
     fields.read(field, Urn::parse(name))
 }
 
-pub(super) fn date(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
-    fields.read(field, Date::parse(text))
-}
-
 pub(super) fn reason(fields: &mut Fields, text: &str) -> Option<String> {
     fields.text("reason", text, 1, REASON_LENGTH_MAX)
 }
@@ -69,8 +65,8 @@ pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb
     };
     let display_name = fields.text("round.display_name", &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
     let academic_year = fields.read("round.academic_year", AcademicYear::parse(&message.academic_year));
-    let window_start = date(fields, "round.window_start_date", &message.window_start_date);
-    let window_end = date(fields, "round.window_end_date", &message.window_end_date);
+    let window_start = fields.date("round.window_start_date", &message.window_start_date);
+    let window_end = fields.date("round.window_end_date", &message.window_end_date);
     if let (Some(start), Some(end)) = (window_start, window_end) {
         fields.require("round.window_end_date", start <= end, "must not lie before the window's first day");
     }
@@ -133,7 +129,7 @@ fn policies(
     let mut policies = Vec::new();
     for (index, message) in messages.into_iter().take(LIST_LENGTH_MAX).enumerate() {
         let field = |name: &str| format!("round.place_order_policies[{index}].{name}");
-        let start = date(fields, &field("start_date"), &message.start_date);
+        let start = fields.date(&field("start_date"), &message.start_date);
         let order = match message.place_order() {
             pb::PlaceOrder::Unspecified => None,
             pb::PlaceOrder::Submission => Some(PlaceOrder::Submission),

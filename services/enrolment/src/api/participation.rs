@@ -79,7 +79,7 @@ impl ParticipationService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
-        let date = decode::date(&mut fields, "start_date", &message.start_date);
+        let date = fields.date("start_date", &message.start_date);
         let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ParticipationService/StartYear", &id, &message, self.desk.clock.now());
@@ -93,7 +93,7 @@ impl ParticipationService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
-        let date = decode::date(&mut fields, "completion_date", &message.completion_date);
+        let date = fields.date("completion_date", &message.completion_date);
         let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ParticipationService/CompleteYear", &id, &message, self.desk.clock.now());
@@ -107,7 +107,7 @@ impl ParticipationService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
-        let date = decode::date(&mut fields, "sign_date", &message.sign_date);
+        let date = fields.date("sign_date", &message.sign_date);
         let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
         let once = Once::new(
             &call,
@@ -126,7 +126,7 @@ impl ParticipationService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
-        let date = decode::date(&mut fields, "attendance_date", &message.attendance_date);
+        let date = fields.date("attendance_date", &message.attendance_date);
         let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
         let once = Once::new(
             &call,
@@ -145,7 +145,7 @@ impl ParticipationService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let journey = journey(&mut fields, &call, &message.request_id, &message.name)?;
-        let date = decode::date(&mut fields, "withdraw_date", &message.withdraw_date);
+        let date = fields.date("withdraw_date", &message.withdraw_date);
         let reason = decode::reason(&mut fields, &message.reason);
         let (Some((id, journey)), Some(date), Some(reason)) = (journey, date, reason) else {
             return Err(fields.refusal().into());

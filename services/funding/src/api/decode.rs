@@ -3,7 +3,7 @@
 use name::{HubId, ProgrammeId, Urn};
 use proto::funding::v1 as pb;
 use server::{Fields, resource_id};
-use time::{Date, FinancialYear};
+use time::FinancialYear;
 
 use crate::domain::{
     AccountId, BatchId, BatchState, EntitlementId, EntitlementState, Outcome, Payee, PayeeKind, Pence, Policy, PolicyId,
@@ -44,10 +44,6 @@ pub(super) fn filter<T>(
 
 pub(super) fn urn(fields: &mut Fields, field: &str, name: &str) -> Option<Urn> {
     fields.read(field, Urn::parse(name))
-}
-
-pub(super) fn date(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
-    fields.read(field, Date::parse(text))
 }
 
 pub(super) fn financial_year(fields: &mut Fields, field: &str, text: &str) -> Option<FinancialYear> {
@@ -93,8 +89,8 @@ pub(super) fn policy(fields: &mut Fields, id: &str, message: Option<pb::Policy>)
     };
     let programme = fields.read("policy.programme", ProgrammeId::parse(&message.programme));
     let amount = amount(fields, "policy.amount_pence", message.amount_pence);
-    let start = date(fields, "policy.start_date", &message.start_date);
-    let end = filter(fields, "policy.end_date", &message.end_date, date);
+    let start = fields.date("policy.start_date", &message.start_date);
+    let end = filter(fields, "policy.end_date", &message.end_date, Fields::date);
     if let (Some(start), Some(end)) = (start, end) {
         fields.require("policy.end_date", start <= end, "must not lie before the first day");
     }

@@ -13,7 +13,7 @@ use crate::{
 
 /// The day of a balance, as it is stored: later than any when none is asked for.
 fn day(fields: &mut Fields, text: &str) -> String {
-    decode::filter(fields, "as_of_date", text, decode::date).map_or_else(|| FOREVER.to_owned(), |date| date.to_string())
+    decode::filter(fields, "as_of_date", text, Fields::date).map_or_else(|| FOREVER.to_owned(), |date| date.to_string())
 }
 
 #[tonic::async_trait]

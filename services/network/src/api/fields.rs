@@ -12,20 +12,11 @@ use crate::{
 pub(super) const HUB_ID_LENGTH_MAX: usize = 40;
 /// Longest id of a programme.
 const PROGRAMME_LENGTH_MAX: usize = 60;
-/// First and last year of a day that is taken, so that a slip of the pen does not become a date in the year 20019.
-const YEARS: std::ops::RangeInclusive<i16> = 1800..=2199;
-
-/// A day that must be there.
-pub(super) fn day(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
-    let date = fields.read(field, Date::parse(text))?;
-    fields.require(field, YEARS.contains(&date.year()), "must be a day from 1800 to 2199");
-    Some(date)
-}
 
 /// A day that may be absent: then it is empty.
 #[expect(clippy::option_option, reason = "the outer one says whether the field is right, the inner one whether there is a day")]
 pub(super) fn day_if_any(fields: &mut Fields, field: &str, text: &str) -> Option<Option<Date>> {
-    if text.is_empty() { Some(None) } else { day(fields, field, text).map(Some) }
+    if text.is_empty() { Some(None) } else { fields.date(field, text).map(Some) }
 }
 
 /// `hubs/{hub}`.

@@ -35,7 +35,7 @@ impl pb::hub_service_server::HubService for Hubs {
         let sent = message.hub.clone().unwrap_or_default();
         let display_name = fields.text("hub.display_name", &sent.display_name, 1, DISPLAY_NAME_CHARS_MAX);
         let lead_school = fields::school(&mut fields, "hub.lead_school", &sent.lead_school);
-        let start_date = fields::day(&mut fields, "hub.start_date", &sent.start_date);
+        let start_date = fields.date("hub.start_date", &sent.start_date);
         let end_date = fields::day_if_any(&mut fields, "hub.end_date", &sent.end_date);
         if let (Some(start), Some(Some(end))) = (start_date, end_date) {
             fields.require("hub.end_date", end >= start, "must not be before the first day");
@@ -118,7 +118,7 @@ impl pb::hub_service_server::HubService for Hubs {
         let request_id = fields.request_id(&message.request_id);
         let urn = fields::school(&mut fields, "school", &message.school);
         let hub_id = fields::hub(&mut fields, "hub", &message.hub);
-        let start_date = fields::day(&mut fields, "start_date", &message.start_date);
+        let start_date = fields.date("start_date", &message.start_date);
         let (Some(request_id), Some(urn), Some(hub_id), Some(start_date)) = (request_id, urn, hub_id, start_date) else {
             return Err(fields.refusal().into());
         };

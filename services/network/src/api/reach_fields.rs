@@ -13,9 +13,9 @@ const PRIOR_SCHOOLS_MAX: i32 = 10_000;
 /// The header of a publication.
 pub(super) fn header(fields: &mut Fields, sent: &pb::ReachPublication) -> Option<Header> {
     let academic_year = fields.read("reach_publication.academic_year", AcademicYear::parse(&sent.academic_year));
-    let true_on = fields::day(fields, "reach_publication.true_on_date", &sent.true_on_date);
-    let known_on = fields::day(fields, "reach_publication.known_on_date", &sent.known_on_date);
-    let register_as_of = fields::day(fields, "reach_publication.register_as_of_date", &sent.register_as_of_date);
+    let true_on = fields.date("reach_publication.true_on_date", &sent.true_on_date);
+    let known_on = fields.date("reach_publication.known_on_date", &sent.known_on_date);
+    let register_as_of = fields.date("reach_publication.register_as_of_date", &sent.register_as_of_date);
     let sha256 = &sent.content_sha256;
     let hexadecimal = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     fields.require("reach_publication.content_sha256", hexadecimal, "must be 64 hexadecimal digits in lower case");

@@ -75,7 +75,7 @@ impl pb::register_service_server::RegisterService for Register {
         };
         let mut fields = Fields::new();
         fields.request_id(&header.request_id);
-        let as_of = fields::day(&mut fields, "as_of_date", &header.as_of_date);
+        let as_of = fields.date("as_of_date", &header.as_of_date);
         let Some(as_of) = as_of else { return Err(fields.refusal().into()) };
         fields.check()?;
         let _turn = self.0.import_turn.acquire().await.expect("the semaphore is never closed");

@@ -1,9 +1,13 @@
 //! Reading a message: everything that is wrong with it is said at once.
 
+use time::Date;
+
 use crate::Refusal;
 
 /// Longest `request_id`.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
+/// First and last year of a day that is taken, so that a slip of the pen does not become a date in the year 20019, and every day has a next.
+const YEARS: std::ops::RangeInclusive<i16> = 1800..=2199;
 
 /// Collects what is wrong. Read every field with [`Fields::read`], then take the values apart with `let (Some(a), Some(b)) = … else` and give
 /// [`Fields::refusal`] if one is missing.
@@ -48,6 +52,14 @@ impl Fields {
         let fits = (min..=max).contains(&count) && !text.chars().any(char::is_control);
         self.require(field, fits, &format!("must be {min} to {max} characters without control characters"));
         fits.then(|| text.to_owned())
+    }
+
+    /// A day, ISO `YYYY-MM-DD`, of the years 1800 to 2199.
+    pub fn date(&mut self, field: &str, text: &str) -> Option<Date> {
+        let date = self.read(field, Date::parse(text))?;
+        let fits = YEARS.contains(&date.year());
+        self.require(field, fits, "must be a day from 1800 to 2199");
+        fits.then_some(date)
     }
 
     /// Fails if anything was wrong.

@@ -42,10 +42,6 @@ pub(super) fn urn(fields: &mut Fields, field: &str, name: &str) -> Option<Urn> {
     fields.read(field, Urn::parse(name))
 }
 
-pub(super) fn date(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
-    fields.read(field, Date::parse(text))
-}
-
 pub(super) fn reason(fields: &mut Fields, text: &str) -> Option<String> {
     fields.text("reason", text, 1, REASON_LENGTH_MAX)
 }
@@ -102,7 +98,7 @@ fn window_date(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
         fields.wrong(field, "must be set: a cohort is recruited within a window");
         return None;
     }
-    date(fields, field, text)
+    fields.date(field, text)
 }
 
 fn years(fields: &mut Fields, messages: &[pb::CohortYear]) -> Option<Vec<CohortYear>> {
@@ -141,7 +137,7 @@ pub(super) fn score_weights(fields: &mut Fields, message: Option<&pb::ScoreWeigh
         fields.wrong("score_weights", "must be set");
         return None;
     };
-    let start = date(fields, "score_weights.start_date", &message.start_date);
+    let start = fields.date("score_weights.start_date", &message.start_date);
     let decision = fields.text("score_weights.decision", &message.decision, 1, REASON_LENGTH_MAX);
     let prior = message.prior_schools_count;
     fields.require("score_weights.prior_schools_count", (0..=PRIOR_SCHOOLS_COUNT_MAX).contains(&prior), "must be 0 to 1000");
