@@ -61,6 +61,7 @@ impl RoundService for Api {
         let id = fields.request_id(&message.request_id);
         let (name, etag) = message.round.as_ref().map(|round| (round.name.clone(), round.etag.clone())).unwrap_or_default();
         let round_id = decode::round_id(&mut fields, "round.name", &name);
+        fields.require("round.etag", !etag.is_empty(), "must be that of the round as it was read");
         let round = decode::round(&mut fields, round_id, message.round.clone());
         let (Some(id), Some(round)) = (id, round) else { return Err(fields.refusal().into()) };
         fields.check()?;

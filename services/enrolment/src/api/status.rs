@@ -25,15 +25,16 @@ impl From<Error> for Refusal {
                 Self::new(Code::AlreadyExists, "SCHOOL_HAS_APPLIED", message).with("school", urn)
             }
             Error::NoPlaceLeft(name) => {
-                let message = format!("all places of `{name}` are accepted");
+                let message = format!("all places of `{name}` are accepted; try again when one is given back");
                 Self::new(Code::FailedPrecondition, "NO_PLACE_LEFT", message).with("places", name)
             }
             Error::PlacesBelowAccepted { name, accepted_count } => {
-                let message = format!("{accepted_count} places of `{name}` are accepted, and none is taken back");
+                let message =
+                    format!("{accepted_count} places of `{name}` are accepted, and none is taken back; set that many or more");
                 Self::new(Code::FailedPrecondition, "PLACES_BELOW_ACCEPTED", message).with("accepted_count", accepted_count)
             }
             Error::ProgrammeInUse => {
-                let message = "the round has places or applications for a programme that the update leaves out";
+                let message = "the round has places or applications for a programme that the update leaves out; keep it";
                 Self::new(Code::FailedPrecondition, "PROGRAMME_IN_USE", message)
             }
             Error::Preview(_) => unreachable!("a preview is an answer, and taken out before"),
@@ -60,11 +61,11 @@ impl From<Broken> for Refusal {
                 Self::new(Code::FailedPrecondition, "STATE_NOT_OFFERED", message).with("state", state.as_str())
             }
             Broken::Ended(state) => {
-                let message = format!("it ended before; it is {}", state.as_str());
+                let message = format!("the application has ended: it is {}", state.as_str());
                 Self::new(Code::FailedPrecondition, "STATE_ENDED", message).with("state", state.as_str())
             }
             Broken::ParticipationEnded(state) => {
-                let message = format!("it ended before; it is {}", state.as_str());
+                let message = format!("the participation has ended: it is {}", state.as_str());
                 Self::new(Code::FailedPrecondition, "STATE_ENDED", message).with("state", state.as_str())
             }
             Broken::OfferExpired(expire) => {
@@ -76,7 +77,7 @@ impl From<Broken> for Refusal {
                 Self::new(Code::FailedPrecondition, "YEAR_STARTED", message).with("academic_year", year)
             }
             Broken::YearEnded(year) => {
-                let message = format!("the academic year {year} is over");
+                let message = format!("the academic year {year} is over, so its places are given no more");
                 Self::new(Code::FailedPrecondition, "YEAR_ENDED", message).with("academic_year", year)
             }
             Broken::NotEligible { urn, why } => {
@@ -88,11 +89,13 @@ impl From<Broken> for Refusal {
                 Self::new(Code::FailedPrecondition, "POLICY_IN_FORCE", message)
             }
             Broken::YearNotCompleted(number) => {
-                let message = format!("year {number} is not completed");
+                let message = format!("year {number} is not completed; that comes first");
                 Self::new(Code::FailedPrecondition, "YEAR_NOT_COMPLETED", message).with("year_number", number)
             }
             Broken::YearNotStarted => {
-                Self::new(Code::FailedPrecondition, "YEAR_NOT_STARTED", "the year has not started, or was not taken up")
+                let message = "the academic year has not started, or was not taken up: take it up with StartYear, or, before it starts, give the \
+                               place back with WithdrawApplication";
+                Self::new(Code::FailedPrecondition, "YEAR_NOT_STARTED", message)
             }
             Broken::AgreementSigned(date) => {
                 let message = format!("the agreement was signed on {date}");

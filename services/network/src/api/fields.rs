@@ -59,6 +59,13 @@ pub(super) fn programme(fields: &mut Fields, field: &str, id: &str) -> Option<St
     fits.then(|| id.to_owned())
 }
 
+/// The id of a programme, or empty.
+pub(super) fn programme_if_any(fields: &mut Fields, field: &str, id: &str) {
+    if !id.is_empty() {
+        programme(fields, field, id);
+    }
+}
+
 /// The version that an etag stands for. One that is none of ours stands for no version, and so is stale.
 #[expect(
     clippy::option_option,

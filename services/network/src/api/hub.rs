@@ -134,6 +134,8 @@ impl pb::hub_service_server::HubService for Hubs {
     ) -> Result<Response<pb::ListHubChoicesResponse>, Status> {
         let call = Call::of(&request)?;
         let message = request.into_inner();
+        // Permission comes before anything else is looked at.
+        let (scope_hub_id, scope_school) = scope(&call)?;
         let mut fields = Fields::new();
         let neither = message.school.is_empty() && message.hub.is_empty();
         fields.require("school", !neither, "at least one of school and hub must be given");
@@ -158,7 +160,6 @@ impl pb::hub_service_server::HubService for Hubs {
         };
         let (Some(as_of), Some(page), Some(after)) = (as_of, page, after) else { return Err(fields.refusal().into()) };
         fields.check()?;
-        let (scope_hub_id, scope_school) = scope(&call)?;
         let filter = ChoiceFilter { school, hub_id, as_of, scope_hub_id, scope_school };
         let limit = page.limit();
         let read = self.0.pool.read(|mut tx| {
@@ -175,9 +176,9 @@ fn after_choice(key: &str) -> Option<(i64, String)> {
     Some((urn.parse().ok()?, day.to_owned()))
 }
 
-/// What the caller may see at all. A token that names nothing of its own sees nothing.
+/// What the caller may see at all. PERMISSION_DENIED when its token should name a hub or a school and does not.
 fn scope(call: &Call) -> Result<(Option<String>, Option<Urn>), Status> {
-    let nothing = || Refusal::new(Code::PermissionDenied, "SCOPE_MISSING", "the token does not say whose choices it may see");
+    let nothing = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
     let caller = &call.caller;
     Ok(match caller.role {
         Role::HubLead => {

@@ -149,7 +149,8 @@ impl pb::reach_service_server::ReachService for Reach {
         let mut fields = Fields::new();
         let page = Page::read(&mut fields, message.page_size, &message.page_token, &pb::ListReachPublicationsRequest::default());
         let key = page.as_ref().and_then(|page| page.after.as_deref());
-        let before = fields.read("page_token", key.map_or(Ok(i64::MAX), str::parse));
+        let before = key.map_or(Some(i64::MAX), |key| key.parse().ok());
+        fields.require("page_token", before.is_some(), "is not a token of this list; begin again without it");
         let (Some(page), Some(before)) = (page, before) else { return Err(fields.refusal().into()) };
         fields.check()?;
         let limit = page.limit();
@@ -173,6 +174,7 @@ impl pb::reach_service_server::ReachService for Reach {
             fields.read("academic_year", AcademicYear::parse(&message.academic_year));
         }
         let level = fields::code_if_any(&mut fields, "geographic_level", message.geographic_level);
+        fields::programme_if_any(&mut fields, "programme", &message.programme);
         let filter_only = pb::ListReachFiguresRequest { page_size: 0, page_token: String::new(), ..message.clone() };
         let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
         let (Some(parent), Some(level), Some(page)) = (parent, level, page) else { return Err(fields.refusal().into()) };
@@ -202,6 +204,7 @@ impl pb::reach_service_server::ReachService for Reach {
         let message = request.into_inner();
         let mut fields = Fields::new();
         let parent = publication(&mut fields, "parent", &message.parent);
+        fields::programme_if_any(&mut fields, "programme", &message.programme);
         let phase = fields::code_if_any(&mut fields, "education_phase", message.education_phase);
         let filter_only = pb::ListColdAreasRequest { page_size: 0, page_token: String::new(), ..message.clone() };
         let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);

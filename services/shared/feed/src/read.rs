@@ -205,8 +205,7 @@ fn cursor_of(epoch: &str, position: i64, event_id: &str) -> String {
 }
 
 fn unknown() -> Status {
-    let message =
-        "the service does not hold the event that the cursor names: its history is another one, for example after a restore";
+    let message = "the service does not hold the event that the cursor names: its history is another one, for example after a restore; read from earliest";
     refusal(Code::FailedPrecondition, crate::consumer::CURSOR_UNKNOWN, message)
 }
 
