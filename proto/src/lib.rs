@@ -28,3 +28,6 @@ package!(specialists, "mathshubs.specialists.v1", "Cohorts, nominations and the 
 
 /// All files as an encoded `FileDescriptorSet`, comments included: for reflection, and for tests that hold the contracts to their rules.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// Every reason that an error can carry, as CSV: the reason, its code, and what it means. A reason that comes with two codes has two lines.
+pub const REASONS: &str = include_str!("../reasons.csv");

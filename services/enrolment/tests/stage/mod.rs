@@ -13,9 +13,12 @@ use std::{
 use access::{Caller, Role};
 use db::{placeholders, sql, testing::TestDatabase};
 use enrolment::{Config, Service};
-use proto::enrolment::v1::{
-    self as pb, application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
-    round_service_client::RoundServiceClient,
+use proto::{
+    enrolment::v1::{
+        self as pb, application_service_client::ApplicationServiceClient,
+        participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
+    },
+    feed::v1::feed_service_client::FeedServiceClient,
 };
 use time::{Clock, Date, Ids, Instant};
 use tonic::{Status, service::Routes};
@@ -54,6 +57,7 @@ pub(crate) struct Voice {
     pub(crate) rounds: RoundServiceClient<Line>,
     pub(crate) applications: ApplicationServiceClient<Line>,
     pub(crate) participations: ParticipationServiceClient<Line>,
+    pub(crate) feed: FeedServiceClient<Line>,
     requests: Arc<AtomicU64>,
 }
 
@@ -176,7 +180,8 @@ impl Stage {
         rows.expect("events").into_iter().map(name).collect()
     }
 
-    fn voice(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Voice {
+    /// Somebody with this role, and what the token names.
+    pub(crate) fn voice(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Voice {
         let caller = Caller {
             subject: format!("{role}:{}{}", hub.unwrap_or_default(), school.unwrap_or_default()),
             role,
@@ -187,7 +192,8 @@ impl Stage {
         Voice {
             rounds: RoundServiceClient::new(line.clone()),
             applications: ApplicationServiceClient::new(line.clone()),
-            participations: ParticipationServiceClient::new(line),
+            participations: ParticipationServiceClient::new(line.clone()),
+            feed: FeedServiceClient::new(line),
             requests: Arc::clone(&self.requests),
         }
     }

@@ -2,38 +2,101 @@
 
 use std::collections::BTreeSet;
 
-use tonic::Status;
+use tonic::{Response, Status};
 use tonic_types::StatusExt;
 
 /// An RPC, and the cases in which it is to be called.
 pub type Cases = (&'static str, &'static [&'static str]);
 
-/// What was walked: RPC and case.
+/// What was walked: RPC and case, and the reasons that were met.
 #[derive(Debug, Default)]
-pub struct Walk(BTreeSet<(&'static str, &'static str)>);
+pub struct Walk {
+    steps: BTreeSet<(&'static str, &'static str)>,
+    reasons: BTreeSet<String>,
+}
 
 impl Walk {
-    /// Takes a step: the answer must be `OK`, or carry the reason that is expected.
+    /// Takes a step: the answer must be `OK`, or carry the reason that is expected, with the code that `proto/reasons.csv` lists for it, and a sentence.
     #[track_caller]
     pub fn step<T>(&mut self, rpc: &'static str, case: &'static str, answer: Result<T, Status>, expected: &str) {
         let came = match answer {
             Ok(_) => "OK".to_owned(),
-            Err(status) => status.get_details_error_info().map_or_else(|| format!("{status}"), |info| info.reason),
+            Err(status) => reason(&status),
         };
         assert_eq!(came, expected, "{rpc}, {case}");
-        self.0.insert((rpc, case));
+        self.steps.insert((rpc, case));
+        self.reasons.insert(came);
+    }
+
+    /// Takes the step `wrong field`: exactly these fields must be named, in this order, and why each is wrong.
+    #[track_caller]
+    pub fn wrong<T>(&mut self, rpc: &'static str, answer: Result<T, Status>, fields: &[&str]) {
+        let details = answer.as_ref().err().and_then(StatusExt::get_details_bad_request);
+        let violations = details.map(|details| details.field_violations).unwrap_or_default();
+        let named: Vec<_> = violations.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(named, fields, "{rpc}: {:?}", answer.as_ref().err());
+        assert!(violations.iter().all(|violation| violation.description.len() > 5), "{rpc}: {violations:?} do not say why");
+        self.step(rpc, "wrong field", answer, "FIELD_INVALID");
+    }
+
+    /// Takes the steps `repeated` and `another body`: a request twice is answered alike and records `events_count` events once; another with its id
+    /// is refused and records none. `events` counts all so far. Gives the answer.
+    pub async fn repeat<M: Clone, A: PartialEq + std::fmt::Debug>(
+        &mut self,
+        rpc: &'static str,
+        events: impl AsyncFn() -> usize,
+        events_count: usize,
+        call: impl AsyncFn(M) -> Result<Response<A>, Status>,
+        [request, other]: [M; 2],
+    ) -> A {
+        let before = events().await;
+        let first = call(request.clone()).await.unwrap_or_else(|status| panic!("{rpc}: {status}")).into_inner();
+        assert_eq!(events().await - before, events_count, "events of {rpc}");
+        let again = call(request).await.map(Response::into_inner);
+        assert_eq!(again.as_ref().ok(), Some(&first), "{rpc} again: {:?}", again.as_ref().err());
+        self.step(rpc, "repeated", again, "OK");
+        self.step(rpc, "another body", call(other).await, "REQUEST_ID_REUSED");
+        assert_eq!(events().await - before, events_count, "events of {rpc}, after it was repeated");
+        first
     }
 
     /// Every case was walked and no other, and every method of these services has cases.
     #[track_caller]
     pub fn is_whole(&self, cases: &[Cases], descriptors: &[u8], services: &[&str]) {
         let expected: BTreeSet<_> = cases.iter().flat_map(|(rpc, cases)| cases.iter().map(move |case| (*rpc, *case))).collect();
-        assert_eq!(self.0, expected);
+        assert_eq!(self.steps, expected);
         let served = access::served(descriptors, services);
         let served: BTreeSet<_> = served.iter().filter(|method| !access::REFLECTION.contains(&method.as_str())).collect();
         let named: BTreeSet<_> = served.iter().filter_map(|method| method.rsplit('/').next()).collect();
         assert_eq!(named, cases.iter().map(|(rpc, _)| *rpc).collect(), "every method is walked");
     }
+
+    /// Every reason that an error contract, a source text, names was met.
+    #[track_caller]
+    pub fn has_met_all_of(&self, contract: &str) {
+        let named = listed().map(|(reason, _)| reason).filter(|reason| contract.contains(&format!("\"{reason}\"")));
+        let missing: BTreeSet<_> = named.filter(|reason| !self.reasons.contains(*reason)).collect();
+        assert!(missing.is_empty(), "reasons that the walk never met: {missing:?}");
+    }
+}
+
+/// The reason of a refusal. Panics when it has none, a code that is not the reason's, or nothing to say.
+#[track_caller]
+fn reason(status: &Status) -> String {
+    let info = status.get_details_error_info().unwrap_or_else(|| panic!("{status} has no reason"));
+    let code = format!("{:?}", status.code());
+    let known = listed().any(|(reason, listed)| reason == info.reason && code.eq_ignore_ascii_case(&listed.replace('_', "")));
+    assert!(known, "proto/reasons.csv does not list {} with the code {code}", info.reason);
+    assert!(info.domain == "mathshubs" && status.message().len() > 10, "{status} does not say what is wrong");
+    info.reason
+}
+
+/// Reasons with their codes, as `proto/reasons.csv` lists them.
+fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
+    proto::REASONS.lines().skip(1).filter_map(|line| {
+        let mut cells = line.splitn(3, ',');
+        Some((cells.next()?, cells.next()?))
+    })
 }
 
 /// A request again, and its id with another body: the first has the same answer, the second is refused.

@@ -1,0 +1,171 @@
+//! A walk through every RPC: with a wrong field, in a wrong state, by a wrong role, hub or school, with a stale etag, and with a repeated
+//! request_id.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod applications;
+mod participations;
+mod rounds;
+#[path = "../stage/mod.rs"]
+mod stage;
+
+use access::{
+    Gate,
+    Role::{self, Dfe, HubLead, School, Service},
+};
+use enrolment::{POLICIES, ROLE_METHOD, SERVICES};
+use proto::{
+    enrolment::v1::PlaceOrder,
+    feed::v1::{Earliest, ReadRequest, read_request::From},
+};
+use server::testing::{Cases, Walk};
+use stage::*;
+use tonic::Status;
+
+/// Every RPC with the cases that it has.
+const CASES: [Cases; 23] = [
+    ("CreateRound", &["wrong field", "wrong state", "wrong role", "repeated", "another body"]),
+    ("GetRound", &["wrong field", "not found"]),
+    ("ListRounds", &["wrong field"]),
+    ("UpdateRound", &["wrong field", "wrong state", "wrong role", "not found", "stale etag", "repeated", "another body"]),
+    ("SetPlaces", &["wrong field", "wrong state", "wrong role", "not found", "stale etag", "repeated", "another body"]),
+    ("ListPlaces", &["wrong field", "wrong role", "not found", "wrong hub", "wrong token"]),
+    ("CreateApplication", OF_SCHOOLS),
+    ("GetApplication", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("ListApplications", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("SubmitApplication", SUBMISSION),
+    ("OfferPlaces", OF_HUBS),
+    ("AcceptOffer", OF_SCHOOLS),
+    ("DeclineOffer", OF_SCHOOLS),
+    ("WithdrawApplication", OF_SCHOOLS),
+    ("LapseOffers", &["wrong field", "wrong role", "not found", "repeated", "another body"]),
+    ("GetParticipation", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("ListParticipations", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
+    ("StartYear", OF_HUBS),
+    ("CompleteYear", OF_HUBS),
+    ("RecordAgreement", OF_HUBS),
+    ("RecordAttendance", OF_HUBS),
+    ("WithdrawParticipation", OF_HUBS),
+    ("Read", &["wrong field", "wrong state", "wrong role"]),
+];
+const OF_HUBS: &[&str] =
+    &["wrong field", "wrong state", "wrong role", "not found", "wrong hub", "wrong token", "repeated", "another body"];
+const OF_SCHOOLS: &[&str] = &[
+    "wrong field",
+    "wrong state",
+    "wrong role",
+    "not found",
+    "wrong hub",
+    "wrong school",
+    "wrong token",
+    "repeated",
+    "another body",
+];
+const SUBMISSION: &[&str] = &[
+    "wrong field",
+    "wrong state",
+    "wrong role",
+    "not found",
+    "wrong hub",
+    "wrong school",
+    "wrong token",
+    "stale etag",
+    "repeated",
+    "another body",
+];
+
+/// Who may not call it, of NCETM, the department, hub leads, schools and services.
+const ROLES: [(&str, &[Role]); 23] = [
+    ("CreateRound", &[Dfe, HubLead, School, Service]),
+    ("GetRound", &[]),
+    ("ListRounds", &[]),
+    ("UpdateRound", &[Dfe, HubLead, School, Service]),
+    ("SetPlaces", &[Dfe, HubLead, School, Service]),
+    ("ListPlaces", &[School]),
+    ("CreateApplication", &[Dfe, Service]),
+    ("GetApplication", &[]),
+    ("ListApplications", &[]),
+    ("SubmitApplication", &[Dfe, Service]),
+    ("OfferPlaces", &[Dfe, School, Service]),
+    ("AcceptOffer", &[Dfe, Service]),
+    ("DeclineOffer", &[Dfe, Service]),
+    ("WithdrawApplication", &[Dfe, Service]),
+    ("LapseOffers", &[Dfe, HubLead, School]),
+    ("GetParticipation", &[]),
+    ("ListParticipations", &[]),
+    ("StartYear", &[Dfe, School, Service]),
+    ("CompleteYear", &[Dfe, School, Service]),
+    ("RecordAgreement", &[Dfe, School, Service]),
+    ("RecordAttendance", &[Dfe, School, Service]),
+    ("WithdrawParticipation", &[Dfe, School, Service]),
+    ("Read", &[HubLead, School]),
+];
+
+/// Wrong roles, as the gate before the service decides.
+fn roles(walk: &mut Walk) {
+    let served = access::served(proto::DESCRIPTORS, &SERVICES);
+    let gate = Gate::new(POLICIES, ROLE_METHOD, &served).unwrap();
+    assert_eq!(served.len(), ROLES.len() + access::REFLECTION.len());
+    for (rpc, refused) in ROLES {
+        let method = served.iter().find(|method| method.ends_with(&format!("/{rpc}"))).unwrap();
+        for role in Role::ALL {
+            assert_eq!(gate.allows(role, method), !refused.contains(&role), "{role} {method}");
+        }
+        if !refused.is_empty() {
+            walk.step(rpc, "wrong role", Ok(()), "OK");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_rpc_refuses_what_it_should_with_its_reason() {
+    for database in db::testing::databases().await {
+        let mut walk = Walk::default();
+        roles(&mut walk);
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 3).await;
+        rounds::walk(&stage, &mut walk).await;
+        applications::walk(&stage, &mut walk).await;
+        participations::walk(&stage, &mut walk).await;
+        feed(&stage, &mut walk).await;
+        walk.is_whole(&CASES, proto::DESCRIPTORS, &SERVICES);
+        walk.has_met_all_of(include_str!("../../src/api/status.rs"));
+    }
+}
+
+/// A verb or a read on one resource: what is no name, what is not there, and what is another's, which is not there either. `schools` says whether
+/// schools may call it at all.
+async fn target<T>(
+    stage: &Stage,
+    walk: &mut Walk,
+    rpc: &'static str,
+    [name, collection]: [&str; 2],
+    schools: bool,
+    call: impl AsyncFn(&Voice, &str) -> Result<T, Status>,
+) {
+    let ncetm = stage.ncetm();
+    for wrong in ["", ROUND, name.trim_start_matches("rounds/"), &format!("{collection}/"), &format!("{collection}/A")] {
+        if wrong != name {
+            walk.wrong(rpc, call(&ncetm, wrong).await, &["name"]);
+        }
+    }
+    walk.step(rpc, "not found", call(&ncetm, &format!("{collection}/none")).await, "NOT_FOUND");
+    walk.step(rpc, "wrong hub", call(&stage.hub_lead(SOUTH), name).await, "NOT_FOUND");
+    walk.step(rpc, "wrong token", call(&stage.voice(HubLead, None, None), name).await, "TOKEN_INCOMPLETE");
+    walk.step(rpc, "wrong token", call(&stage.voice(HubLead, Some("north"), None), name).await, "TOKEN_INCOMPLETE");
+    if schools {
+        walk.step(rpc, "wrong school", call(&stage.school(100_600), name).await, "NOT_FOUND");
+        walk.step(rpc, "wrong token", call(&stage.voice(School, None, None), name).await, "TOKEN_INCOMPLETE");
+    }
+}
+
+async fn feed(stage: &Stage, walk: &mut Walk) {
+    let dfe = stage.voice(Dfe, None, None);
+    let read = async |request| dfe.feed.clone().read(request).await;
+    let from = |from| ReadRequest { from, limit: 0, stop_at_head: true };
+    walk.wrong("Read", read(from(None)).await, &["from"]);
+    let negative = ReadRequest { limit: -1, ..from(Some(From::Earliest(Earliest {}))) };
+    walk.wrong("Read", read(negative).await, &["limit"]);
+    for cursor in ["", "1.another.1.0192"] {
+        walk.step("Read", "wrong state", read(from(Some(From::Cursor(cursor.to_owned())))).await, "CURSOR_UNKNOWN");
+    }
+}

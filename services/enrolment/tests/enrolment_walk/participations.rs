@@ -1,0 +1,153 @@
+//! ParticipationService, from September 2018 on: school 100001 has a place.
+
+use access::Role;
+use proto::enrolment::v1 as pb;
+use server::testing::Walk;
+
+use crate::{stage::*, target};
+
+const COLLECTION: &str = "participations";
+
+pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
+    let all = stage.ncetm().applications().await.unwrap();
+    let place = all.into_iter().map(|one| one.participation).find(|name| !name.is_empty()).unwrap();
+    read(stage, walk, &place).await;
+    years(stage, walk, &place).await;
+    evidence(stage, walk, &place).await;
+    leave(stage, walk, &place).await;
+}
+
+async fn read(stage: &Stage, walk: &mut Walk, place: &str) {
+    let get = async |voice: &Voice, name: &str| voice.participation(name).await;
+    target(stage, walk, "GetParticipation", [place, COLLECTION], true, get).await;
+    let list = async |voice: &Voice, request| voice.participations.clone().list_participations(request).await;
+    let wrong = pb::ListParticipationsRequest {
+        hub: "north".to_owned(),
+        school: "100001".to_owned(),
+        first_academic_year: "2018".to_owned(),
+        state: 99,
+        page_size: -1,
+        page_token: "x".to_owned(),
+    };
+    let fields = ["state", "hub", "school", "first_academic_year", "page_size", "page_token"];
+    walk.wrong("ListParticipations", list(&stage.ncetm(), wrong).await, &fields);
+    let north = || pb::ListParticipationsRequest { hub: NORTH.to_owned(), ..pb::ListParticipationsRequest::default() };
+    assert_eq!(list(&stage.hub_lead(NORTH), north()).await.unwrap().get_ref().participations.len(), 1);
+    for (case, voice) in [("wrong hub", &stage.hub_lead(SOUTH)), ("wrong school", &stage.school(100_600))] {
+        let answer = list(voice, north()).await;
+        assert_eq!(answer.as_ref().unwrap().get_ref().participations, [], "another's are not there");
+        walk.step("ListParticipations", case, answer, "OK");
+    }
+    let nobody = stage.voice(Role::HubLead, None, None);
+    walk.step("ListParticipations", "wrong token", list(&nobody, north()).await, "TOKEN_INCOMPLETE");
+}
+
+/// Walks a verb that takes a day, whose field is `$field`: what is no request, no day and no participation, and then the request that is repeated.
+macro_rules! dated {
+    ($stage:ident, $walk:ident, $rpc:literal, $method:ident, $Request:ident { $field:ident }, $place:ident, $day:literal, $other:literal) => {{
+        let north = $stage.hub_lead(NORTH);
+        let call_as = async |voice: &Voice, request| voice.participations.clone().$method(request).await;
+        let call = async |request| call_as(&north, request).await;
+        let request =
+            |name: &str, day: &str| pb::$Request { request_id: $rpc.to_owned(), name: name.to_owned(), $field: day.to_owned() };
+        $walk.wrong($rpc, call(pb::$Request::default()).await, &["request_id", "name", stringify!($field)]);
+        for day in ["2018-09-31", "1 September 2018", "1799-12-31", "2200-01-01"] {
+            $walk.wrong($rpc, call(request($place, day)).await, &[stringify!($field)]);
+        }
+        let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name, $day)).await;
+        target($stage, $walk, $rpc, [$place, COLLECTION], false, by_name).await;
+        let events = async || $stage.events().await.len();
+        $walk.repeat($rpc, events, 1, call, [request($place, $day), request($place, $other)]).await;
+    }};
+}
+
+async fn years(stage: &Stage, walk: &mut Walk, place: &str) {
+    let north = stage.hub_lead(NORTH);
+    stage.clock.move_to(noon("2018-09-10"));
+    walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-11").await, "DATE_IN_FUTURE");
+    walk.step("StartYear", "wrong state", north.start_year(place, "2018-08-31").await, "DATE_OUTSIDE_YEAR");
+    walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-09-10").await, "YEAR_NOT_STARTED");
+    walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-09-10").await, "YEAR_NOT_STARTED");
+    dated!(stage, walk, "StartYear", start_year, StartYearRequest { start_date }, place, "2018-09-10", "2018-09-09");
+    walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-10").await, "YEAR_NOT_COMPLETED");
+    stage.clock.move_to(noon("2019-07-10"));
+    for (day, reason) in
+        [("2018-09-09", "DATE_BEFORE_LAST"), ("2019-07-11", "DATE_IN_FUTURE"), ("2019-09-01", "DATE_OUTSIDE_YEAR")]
+    {
+        walk.step("CompleteYear", "wrong state", north.complete_year(place, day).await, reason);
+    }
+    dated!(
+        stage,
+        walk,
+        "CompleteYear",
+        complete_year,
+        CompleteYearRequest { completion_date },
+        place,
+        "2019-07-10",
+        "2019-07-09"
+    );
+}
+
+async fn evidence(stage: &Stage, walk: &mut Walk, place: &str) {
+    let north = stage.hub_lead(NORTH);
+    walk.step("RecordAgreement", "wrong state", north.agree(place, "2019-07-11").await, "DATE_IN_FUTURE");
+    dated!(
+        stage,
+        walk,
+        "RecordAgreement",
+        record_agreement,
+        RecordAgreementRequest { sign_date },
+        place,
+        "2018-06-01",
+        "2018-06-02"
+    );
+    walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-06-01").await, "AGREEMENT_SIGNED");
+    walk.step("RecordAttendance", "wrong state", north.attend(place, "2019-07-11").await, "DATE_IN_FUTURE");
+    dated!(
+        stage,
+        walk,
+        "RecordAttendance",
+        record_attendance,
+        RecordAttendanceRequest { attendance_date },
+        place,
+        "2018-10-02",
+        "2018-10-03"
+    );
+    walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-10-02").await, "ATTENDANCE_RECORDED");
+}
+
+async fn leave(stage: &Stage, walk: &mut Walk, place: &str) {
+    let events = async || stage.events().await.len();
+    let north = stage.hub_lead(NORTH);
+    for (day, reason) in
+        [("2018-08-31", "YEAR_NOT_STARTED"), ("2019-07-09", "DATE_BEFORE_LAST"), ("2019-07-11", "DATE_IN_FUTURE")]
+    {
+        walk.step("WithdrawParticipation", "wrong state", north.leave(place, day).await, reason);
+    }
+    let call_as = async |voice: &Voice, request| voice.participations.clone().withdraw_participation(request).await;
+    let call = async |request| call_as(&north, request).await;
+    let request = |name: &str, day: &str, reason: &str| pb::WithdrawParticipationRequest {
+        request_id: "leave".to_owned(),
+        name: name.to_owned(),
+        withdraw_date: day.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let nothing = call(pb::WithdrawParticipationRequest::default()).await;
+    walk.wrong("WithdrawParticipation", nothing, &["request_id", "name", "withdraw_date", "reason"]);
+    walk.wrong("WithdrawParticipation", call(request(place, "yesterday", "x")).await, &["withdraw_date"]);
+    walk.wrong("WithdrawParticipation", call(request(place, "2019-07-10", &"x".repeat(501))).await, &["reason"]);
+    let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name, "2019-07-10", "Moved")).await;
+    target(stage, walk, "WithdrawParticipation", [place, COLLECTION], false, by_name).await;
+    let pair = ["Moved", "Other"].map(|reason| request(place, "2019-07-10", reason));
+    walk.repeat("WithdrawParticipation", events, 1, call, pair).await;
+    stage.clock.move_to(noon("2019-07-11"));
+    let ended = [
+        ("StartYear", north.start_year(place, "2019-07-11").await),
+        ("CompleteYear", north.complete_year(place, "2019-07-11").await),
+        ("RecordAttendance", north.attend(place, "2019-07-11").await),
+        ("WithdrawParticipation", north.leave(place, "2019-07-11").await),
+    ];
+    for (rpc, answer) in ended {
+        walk.step(rpc, "wrong state", answer, "STATE_ENDED");
+    }
+}

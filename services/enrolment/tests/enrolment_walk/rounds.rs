@@ -1,0 +1,192 @@
+//! RoundService.
+
+use proto::enrolment::v1::{self as pb, PlaceOrder};
+use server::testing::Walk;
+
+use crate::stage::*;
+
+/// A change of a round, and the fields that it makes wrong.
+type Wrong = (fn(&mut pb::Round), &'static [&'static str]);
+
+/// A change of a hub's places, and the field that it makes wrong.
+type WrongPlaces = (fn(&mut pb::Places), &'static str);
+
+const WRONG: [Wrong; 26] = [
+    (|round| round.display_name.clear(), &["round.display_name"]),
+    (|round| round.display_name = "x".repeat(201), &["round.display_name"]),
+    (|round| round.display_name.push('\n'), &["round.display_name"]),
+    (|round| round.academic_year = "2018-19".to_owned(), &["round.academic_year"]),
+    (|round| round.academic_year = "2018/20".to_owned(), &["round.academic_year"]),
+    (|round| round.window_start_date = "1 May 2018".to_owned(), &["round.window_start_date"]),
+    (|round| round.window_end_date = "2018-06-31".to_owned(), &["round.window_end_date"]),
+    (|round| round.window_end_date = "2018-04-30".to_owned(), &["round.window_end_date"]),
+    (|round| round.window_end_date = "9999-12-31".to_owned(), &["round.window_end_date"]),
+    (|round| round.offer_days_count = 0, &["round.offer_days_count"]),
+    (|round| round.offer_days_count = 91, &["round.offer_days_count"]),
+    (|round| round.programmes.clear(), &["round.programmes"]),
+    (|round| round.programmes = vec![round.programmes[0].clone(); 51], &["round.programmes"]),
+    (|round| round.programmes.push(round.programmes[0].clone()), &["round.programmes[1].programme"]),
+    (|round| round.programmes[0].programme = "total".to_owned(), &["round.programmes[0].programme"]),
+    (|round| round.programmes[0].display_name.clear(), &["round.programmes[0].display_name"]),
+    (|round| round.programmes[0].years_count = 4, &["round.programmes[0].years_count"]),
+    (|round| round.programmes[0].education_phases.clear(), &["round.programmes[0].education_phases"]),
+    (|round| round.programmes[0].education_phases.push(0), &["round.programmes[0].education_phases"]),
+    (|round| round.programmes[0].education_phases.push(99), &["round.programmes[0].education_phases"]),
+    (|round| round.place_order_policies.clear(), &["round.place_order_policies"]),
+    (|round| round.place_order_policies.push(round.place_order_policies[0].clone()), &["round.place_order_policies"]),
+    (|round| policy(round).start_date = "2018-05-02".to_owned(), &["round.place_order_policies[0].start_date"]),
+    (|round| policy(round).start_date.clear(), &["round.place_order_policies[0].start_date"]),
+    (|round| policy(round).place_order = 99, &["round.place_order_policies[0].place_order"]),
+    (|round| policy(round).decision.clear(), &["round.place_order_policies[0].decision"]),
+];
+
+fn policy(round: &mut pb::Round) -> &mut pb::PlaceOrderPolicy {
+    &mut round.place_order_policies[0]
+}
+
+pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
+    create(stage, walk).await;
+    read(stage, walk).await;
+    update(stage, walk).await;
+    places(stage, walk).await;
+}
+
+async fn create(stage: &Stage, walk: &mut Walk) {
+    let ncetm = stage.ncetm();
+    let events = async || stage.events().await.len();
+    let call = async |request| ncetm.rounds.clone().create_round(request).await;
+    let request = |request_id: &str, round_id: &str| pb::CreateRoundRequest {
+        request_id: request_id.to_owned(),
+        round_id: round_id.to_owned(),
+        round: Some(round(PlaceOrder::Submission)),
+    };
+    let nothing = call(pb::CreateRoundRequest::default()).await;
+    walk.wrong("CreateRound", nothing, &["request_id", "round_id", "round"]);
+    for (change, fields) in WRONG {
+        let mut wrong = request("create", "walked");
+        change(wrong.round.as_mut().unwrap());
+        walk.wrong("CreateRound", call(wrong).await, fields);
+    }
+    for id in ["a b", "\u{e9}", &"x".repeat(65)] {
+        walk.wrong("CreateRound", call(request(id, "walked")).await, &["request_id"]);
+    }
+    for id in ["2018/19", "Walked", &"x".repeat(41)] {
+        walk.wrong("CreateRound", call(request("create", id)).await, &["round_id"]);
+    }
+    let pair = ["walked", "walked-too"].map(|id| request("create", id));
+    walk.repeat("CreateRound", events, 1, call, pair).await;
+    walk.step("CreateRound", "wrong state", call(request("again", "walked")).await, "ROUND_EXISTS");
+}
+
+async fn read(stage: &Stage, walk: &mut Walk) {
+    let school = stage.school(100_001);
+    let get = async |name: &str| school.rounds.clone().get_round(pb::GetRoundRequest { name: name.to_owned() }).await;
+    for name in ["", "walked", "rounds/", "rounds/Walked", "rounds/walked/places"] {
+        walk.wrong("GetRound", get(name).await, &["name"]);
+    }
+    walk.step("GetRound", "not found", get("rounds/none").await, "NOT_FOUND");
+    let list = async |page_size, page_token: &str| {
+        school.rounds.clone().list_rounds(pb::ListRoundsRequest { page_size, page_token: page_token.to_owned() }).await
+    };
+    walk.wrong("ListRounds", list(-1, "x").await, &["page_size", "page_token"]);
+    let page = list(1, "").await.unwrap().into_inner();
+    assert_eq!(page.rounds[0].name, ROUND);
+    assert_eq!(list(0, &page.next_page_token).await.unwrap().into_inner().rounds[0].name, "rounds/walked");
+
+    let (ncetm, north) = (stage.ncetm(), stage.hub_lead(NORTH));
+    let request = |parent: &str, hub: &str, page_size, page_token: &str| pb::ListPlacesRequest {
+        parent: parent.to_owned(),
+        hub: hub.to_owned(),
+        page_size,
+        page_token: page_token.to_owned(),
+    };
+    let list = async |voice: &Voice, request| voice.rounds.clone().list_places(request).await;
+    let wrong = request("2018", "north", -1, "x");
+    walk.wrong("ListPlaces", list(&ncetm, wrong).await, &["parent", "hub", "page_size", "page_token"]);
+    // A token is of use for the filter that it came with.
+    ncetm.set_places(SOUTH, 2, "").await.unwrap();
+    let token = list(&ncetm, request(ROUND, "", 1, "")).await.unwrap().into_inner().next_page_token;
+    assert_eq!(list(&ncetm, request(ROUND, "", 1, &token)).await.unwrap().into_inner().places[0].hub, SOUTH);
+    walk.wrong("ListPlaces", list(&ncetm, request(ROUND, SOUTH, 1, &token)).await, &["page_token"]);
+    // A page is one statement, which does not tell a round without places from one that is not there.
+    let nowhere = list(&ncetm, request("rounds/none", "", 0, "")).await;
+    assert_eq!(nowhere.as_ref().unwrap().get_ref().places, []);
+    walk.step("ListPlaces", "not found", nowhere, "OK");
+    let others = list(&north, request(ROUND, SOUTH, 0, "")).await;
+    assert_eq!(others.as_ref().unwrap().get_ref().places, [], "another hub's are not there");
+    walk.step("ListPlaces", "wrong hub", others, "OK");
+    // Nor does another's token bring them.
+    assert_eq!(list(&north, request(ROUND, "", 1, &token)).await.unwrap().into_inner().places, []);
+    let nobody = stage.voice(access::Role::HubLead, None, None);
+    walk.step("ListPlaces", "wrong token", list(&nobody, request(ROUND, "", 0, "")).await, "TOKEN_INCOMPLETE");
+}
+
+async fn update(stage: &Stage, walk: &mut Walk) {
+    let ncetm = stage.ncetm();
+    let events = async || stage.events().await.len();
+    let call = async |request| ncetm.rounds.clone().update_round(request).await;
+    let request = |round| pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(round) };
+    let read = ncetm.rounds.clone().get_round(pb::GetRoundRequest { name: ROUND.to_owned() }).await;
+    let stands = read.unwrap().into_inner().round.unwrap();
+    let nothing = call(pb::UpdateRoundRequest::default()).await;
+    walk.wrong("UpdateRound", nothing, &["request_id", "round.name", "round.etag", "round"]);
+    for (change, fields) in WRONG {
+        let mut wrong = stands.clone();
+        change(&mut wrong);
+        walk.wrong("UpdateRound", call(request(wrong)).await, fields);
+    }
+    let wrong = pb::Round { name: "2018".to_owned(), etag: String::new(), ..stands.clone() };
+    walk.wrong("UpdateRound", call(request(wrong)).await, &["round.name", "round.etag"]);
+    let year = pb::Round { academic_year: "2019/20".to_owned(), ..stands.clone() };
+    walk.wrong("UpdateRound", call(request(year)).await, &["round.academic_year"]);
+    let none = pb::Round { name: "rounds/none".to_owned(), ..stands.clone() };
+    walk.step("UpdateRound", "not found", call(request(none)).await, "NOT_FOUND");
+    let mut begun = stands.clone();
+    policy(&mut begun).decision = "Another".to_owned();
+    walk.step("UpdateRound", "wrong state", call(request(begun)).await, "POLICY_IN_FORCE");
+    let mut in_use = stands.clone();
+    in_use.programmes[0].programme = "core-maths".to_owned();
+    walk.step("UpdateRound", "wrong state", call(request(in_use)).await, "PROGRAMME_IN_USE");
+    let pair = ["Once", "Other"].map(|name| pb::UpdateRoundRequest {
+        request_id: "update".to_owned(),
+        round: Some(pb::Round { display_name: name.to_owned(), ..stands.clone() }),
+    });
+    walk.repeat("UpdateRound", events, 1, call, pair).await;
+    walk.step("UpdateRound", "stale etag", call(request(stands)).await, "ETAG_STALE");
+}
+
+async fn places(stage: &Stage, walk: &mut Walk) {
+    let ncetm = stage.ncetm();
+    let events = async || stage.events().await.len();
+    let call = async |request| ncetm.rounds.clone().set_places(request).await;
+    let stands = ncetm.places().await.unwrap().remove(0);
+    let request = |request_id: &str, places: &pb::Places, change: fn(&mut pb::Places)| {
+        let mut places = places.clone();
+        change(&mut places);
+        pb::SetPlacesRequest { request_id: request_id.to_owned(), parent: ROUND.to_owned(), places: Some(places) }
+    };
+    let nothing = call(pb::SetPlacesRequest::default()).await;
+    walk.wrong("SetPlaces", nothing, &["request_id", "parent", "places"]);
+    let wrong: [WrongPlaces; 5] = [
+        (|places| places.hub = "north".to_owned(), "places.hub"),
+        (|places| places.programme = "Mastery".to_owned(), "places.programme"),
+        (|places| places.programme = "core-maths".to_owned(), "places.programme"),
+        (|places| places.places_count = -1, "places.places_count"),
+        (|places| places.places_count = 100_001, "places.places_count"),
+    ];
+    for (change, field) in wrong {
+        walk.wrong("SetPlaces", call(request("set", &stands, change)).await, &[field]);
+    }
+    let nowhere = request("set", &stands, |places| places.hub = "hubs/nowhere".to_owned());
+    walk.step("SetPlaces", "not found", call(nowhere).await, "NOT_FOUND");
+    let none = pb::SetPlacesRequest { parent: "rounds/none".to_owned(), ..request("set", &stands, |_| {}) };
+    walk.step("SetPlaces", "not found", call(none).await, "NOT_FOUND");
+    let unset = pb::SetPlacesRequest { parent: "rounds/walked".to_owned(), ..request("set", &stands, |_| {}) };
+    walk.step("SetPlaces", "not found", call(unset).await, "NOT_FOUND");
+    let first = request("set", &stands, |places| places.etag.clear());
+    walk.step("SetPlaces", "stale etag", call(first).await, "ETAG_STALE");
+    let pair = [request("set", &stands, |places| places.places_count = 3), request("set", &stands, |_| {})];
+    let other = pb::SetPlacesRequest { parent: "rounds/walked".to_owned(), ..pair[1].clone() };
+    walk.repeat("SetPlaces", events, 1, call, [pair[0].clone(), other]).await;
+    walk.step("SetPlaces", "stale etag", call(request("set-again", &stands, |_| {})).await, "ETAG_STALE");
+}
