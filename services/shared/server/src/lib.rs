@@ -42,7 +42,7 @@ pub use refusal::Refusal;
 pub use run::{RunError, Running, run, transport};
 pub use serve::{Face, Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
-pub use tls::{TlsError, deepest};
+pub use tls::{PemFileError, TlsError, deepest};
 pub use trace::Outgoing;
 
 /// The largest message that is taken or sent, in bytes; clients accept no more by default.

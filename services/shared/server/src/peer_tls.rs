@@ -1,14 +1,11 @@
 //! TLS of the calls that a program makes itself.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use clap::Args;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
-use crate::tls::{deepest, ready};
+use crate::tls::{PemFileError, deepest, read, ready};
 
 /// How the other side is known, and how it knows us, where an address begins with https. Flatten it into a command that calls services.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
@@ -46,15 +43,8 @@ pub enum PeerTlsError {
     #[error("`{0}` is an https address: give --peer-ca-path")]
     AuthorityMissing(String),
     /// A file cannot be read.
-    #[error("cannot read `{path}` of {flag}: {cause}", path = path.display())]
-    File {
-        /// What names it.
-        flag: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] PemFileError),
     /// The files hold something else than they should.
     #[error(
         "`{address}` cannot be called with the files of --peer-ca-path, --peer-certificate-path and --peer-key-path: {cause}"
@@ -87,8 +77,4 @@ impl PeerTls {
         let unusable = |cause| PeerTlsError::Unusable { address: address.to_owned(), cause: deepest(&cause) };
         endpoint.tls_config(tls).map_err(unusable)
     }
-}
-
-fn read(flag: &'static str, path: &Path) -> Result<Vec<u8>, PeerTlsError> {
-    fs::read(path).map_err(|cause| PeerTlsError::File { flag, path: path.to_owned(), cause })
 }

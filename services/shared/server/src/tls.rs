@@ -10,19 +10,24 @@ use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::Config;
 
+/// A file of keys or certificates that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read `{path}` of {flag}: {cause}", path = path.display())]
+pub struct PemFileError {
+    /// What names it.
+    flag: &'static str,
+    /// The file.
+    path: PathBuf,
+    /// What the system said.
+    cause: std::io::Error,
+}
+
 /// Files with which a service cannot serve TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// One cannot be read.
-    #[error("cannot read `{path}` of {flag}: {cause}", path = path.display())]
-    File {
-        /// What names it.
-        flag: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] PemFileError),
     /// They hold something else than they should.
     #[error("TLS cannot be served with the files of --tls-certificate-path, --tls-key-path and --tls-client-ca-path: {0}")]
     Unusable(String),
@@ -46,8 +51,9 @@ pub(crate) fn ready() {
     let _ = tokio_rustls::rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
-fn read(flag: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|cause| TlsError::File { flag, path: path.to_owned(), cause })
+/// The content of a file that a flag names.
+pub(crate) fn read(flag: &'static str, path: &Path) -> Result<Vec<u8>, PemFileError> {
+    fs::read(path).map_err(|cause| PemFileError { flag, path: path.to_owned(), cause })
 }
 
 /// What lies at the bottom of an error: the transport's own say no more than that it is one.
