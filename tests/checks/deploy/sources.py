@@ -36,15 +36,16 @@ class Sources:
     def __init__(self, root):
         services = Path(root) / "services"
         read = lambda path: (services / path).read_text(encoding="utf-8")
-        server = settings(read("shared/server/src/config.rs"))
+        peers = settings(read("shared/server/src/peer_tls.rs"))
+        server = settings(read("shared/server/src/config.rs")) + peers
         served = re.search(r"enum Service \{\n(.*?)\n\}", read("mathshubs/src/command/serve.rs"), re.S)[1]
         names = [name.lower() for name in re.findall(r"^    (\w+) \{$", served, re.M)]
         self.commands = {("serve", name): settings(read(f"{name}/src/config.rs")) + server for name in names}
-        self.commands["report",] = settings(read("mathshubs/src/command/report.rs"))
+        self.commands["report",] = settings(read("mathshubs/src/command/report.rs")) + peers
         self.audience = re.search(r'const AUDIENCE: &str = "(\w+)"', read("shared/access/src/claims.rs"))[1]
         self.roles = set(re.findall(r'Self::\w+ => "(\w+)"', read("shared/access/src/caller.rs")))
         # A pattern that no longer fits the sources must not make everything right.
-        assert ("serve", "network") in self.commands and len(server) > 10 and self.roles, "the sources are not understood any more"
+        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and self.roles, "the sources are not understood any more"
 
     def variables(self, command):
         """The variables that a command reads; RUST_LOG by way of its logging."""

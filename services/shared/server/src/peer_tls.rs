@@ -11,26 +11,14 @@ use crate::tls::{PemFileError, deepest, read, ready};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
 pub struct PeerTls {
     /// PEM file with the authorities that vouch for the services that are called, where their addresses begin with https
-    #[arg(id = "peer_ca_path", long = "peer-ca-path", env = "MATHSHUBS_PEER_CA_PATH", value_name = "FILE")]
-    pub ca_path: Option<PathBuf>,
+    #[arg(long, env = "MATHSHUBS_PEER_CA_PATH")]
+    pub peer_ca_path: Option<PathBuf>,
     /// PEM file with the certificate chain that is shown to them, if they demand one (mutual TLS)
-    #[arg(
-        id = "peer_certificate_path",
-        long = "peer-certificate-path",
-        env = "MATHSHUBS_PEER_CERTIFICATE_PATH",
-        value_name = "FILE",
-        requires = "peer_key_path"
-    )]
-    pub certificate_path: Option<PathBuf>,
+    #[arg(long, env = "MATHSHUBS_PEER_CERTIFICATE_PATH", requires = "peer_key_path")]
+    pub peer_certificate_path: Option<PathBuf>,
     /// PEM file with the key of that certificate
-    #[arg(
-        id = "peer_key_path",
-        long = "peer-key-path",
-        env = "MATHSHUBS_PEER_KEY_PATH",
-        value_name = "FILE",
-        requires = "peer_certificate_path"
-    )]
-    pub key_path: Option<PathBuf>,
+    #[arg(long, env = "MATHSHUBS_PEER_KEY_PATH", requires = "peer_certificate_path")]
+    pub peer_key_path: Option<PathBuf>,
 }
 
 /// Why a service cannot be called, and what to do.
@@ -67,9 +55,9 @@ impl PeerTls {
             Some("https") => {}
             _ => return Err(wrong()),
         }
-        let ca_path = self.ca_path.as_deref().ok_or_else(|| PeerTlsError::AuthorityMissing(address.to_owned()))?;
+        let ca_path = self.peer_ca_path.as_deref().ok_or_else(|| PeerTlsError::AuthorityMissing(address.to_owned()))?;
         let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read("--peer-ca-path", ca_path)?));
-        if let (Some(certificate), Some(key)) = (&self.certificate_path, &self.key_path) {
+        if let (Some(certificate), Some(key)) = (&self.peer_certificate_path, &self.peer_key_path) {
             let certificate = read("--peer-certificate-path", certificate)?;
             tls = tls.identity(Identity::from_pem(certificate, read("--peer-key-path", key)?));
         }
