@@ -9,7 +9,7 @@ pub(crate) const REACH_ROWS_MAX: usize = 200_000;
 /// Figures and areas of one message.
 pub(crate) const REACH_PART_ROWS_MAX: usize = 500;
 /// Longest wait for the next message of a stream.
-pub(crate) const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
+const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
 /// Violations of a stream that are told at once.
 pub(crate) const VIOLATIONS_MAX: usize = 20;
 
@@ -27,6 +27,9 @@ pub struct Config {
     /// Largest size of an extract and its links together. They are held in memory while they are read, one import at a time.
     #[arg(skip = REGISTER_SIZE_MAX_BYTES)]
     pub register_size_max_bytes: usize,
+    /// Longest wait for the next message of a stream.
+    #[arg(skip = STREAM_TIMEOUT)]
+    pub stream_timeout: Duration,
 }
 
 const CONNECTIONS_MAX: u32 = 8;
@@ -40,6 +43,7 @@ impl Config {
             database_url: database_url.into(),
             connections_max: CONNECTIONS_MAX,
             register_size_max_bytes: REGISTER_SIZE_MAX_BYTES,
+            stream_timeout: STREAM_TIMEOUT,
         }
     }
 }

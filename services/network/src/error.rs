@@ -35,7 +35,7 @@ pub(crate) enum Error {
     /// A file, or a stream of figures, is larger than the service takes.
     TooLarge(&'static str, usize),
     /// The sender was silent for too long.
-    StreamSilent(u64),
+    StreamSilent(std::time::Duration),
     /// A lineage has more rows than can be answered.
     LineageTooLarge(Urn),
     /// The publication is final.

@@ -61,6 +61,7 @@ pub(crate) struct Core {
     pub(crate) clock: time::Clock,
     pub(crate) ids: time::Ids,
     pub(crate) register_size_max_bytes: usize,
+    pub(crate) stream_timeout: Duration,
     /// One import at a time is in memory.
     pub(crate) import_turn: Arc<tokio::sync::Semaphore>,
 }
@@ -88,6 +89,7 @@ impl Service {
             clock: clock.clone(),
             ids: ids.clone(),
             register_size_max_bytes: config.register_size_max_bytes,
+            stream_timeout: config.stream_timeout,
             import_turn: Arc::new(tokio::sync::Semaphore::new(1)),
         };
         Ok(Self { pool, feed, clock, ids, core })

@@ -21,8 +21,7 @@ impl RoundService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let id = fields.request_id(&message.request_id);
-        let name = format!("rounds/{}", message.round_id);
-        let round_id = decode::round_id(&mut fields, "round_id", &name);
+        let round_id = fields.new_id("round_id", &message.round_id, RoundId::LENGTH_MAX).map(RoundId::trusted);
         let round = decode::round(&mut fields, round_id, message.round.clone());
         let (Some(id), Some(round)) = (id, round) else { return Err(fields.refusal().into()) };
         fields.check()?;

@@ -71,7 +71,9 @@ async fn create(stage: &Stage, walk: &mut Walk) {
         walk.wrong("CreateRound", call(request(id, "walked")).await, &["request_id"]);
     }
     for id in ["2018/19", "Walked", &"x".repeat(41)] {
-        walk.wrong("CreateRound", call(request("create", id)).await, &["round_id"]);
+        let refused = call(request("create", id)).await;
+        assert!(refused.as_ref().is_err_and(|status| status.message().contains(&format!("found `{id}`"))), "{refused:?}");
+        walk.wrong("CreateRound", refused, &["round_id"]);
     }
     let pair = ["walked", "walked-too"].map(|id| request("create", id));
     walk.repeat("CreateRound", events, 1, call, pair).await;

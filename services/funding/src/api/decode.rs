@@ -74,8 +74,7 @@ pub(super) fn budget_name(fields: &mut Fields, field: &str, name: &str) -> Optio
 
 /// A policy with its id.
 pub(super) fn policy(fields: &mut Fields, id: &str, message: Option<pb::Policy>) -> Option<Policy> {
-    let name = format!("{}/{id}", PolicyId::COLLECTION);
-    let id = fields.read("policy_id", resource_id(&name, PolicyId::COLLECTION, PolicyId::LENGTH_MAX)).map(PolicyId::trusted);
+    let id = fields.new_id("policy_id", id, PolicyId::LENGTH_MAX).map(PolicyId::trusted);
     let Some(message) = message else {
         fields.wrong("policy", "must be set");
         return None;

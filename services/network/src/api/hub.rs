@@ -29,8 +29,7 @@ impl pb::hub_service_server::HubService for Hubs {
         let message = request.into_inner();
         let mut fields = Fields::new();
         let request_id = fields.request_id(&message.request_id);
-        let hub_name = format!("hubs/{}", message.hub_id);
-        let hub_id = fields.read("hub_id", server::resource_id(&hub_name, "hubs", fields::HUB_ID_LENGTH_MAX));
+        let hub_id = fields.new_id("hub_id", &message.hub_id, fields::HUB_ID_LENGTH_MAX);
         fields.require("hub", message.hub.is_some(), "must be given");
         let sent = message.hub.clone().unwrap_or_default();
         let display_name = fields.text("hub.display_name", &sent.display_name, 1, DISPLAY_NAME_CHARS_MAX);
@@ -45,7 +44,7 @@ impl pb::hub_service_server::HubService for Hubs {
         else {
             return Err(fields.refusal().into());
         };
-        let hub = Hub { hub_id: hub_id.to_owned(), display_name, lead_school, start_date, end_date, version: 1 };
+        let hub = Hub { hub_id, display_name, lead_school, start_date, end_date, version: 1 };
         fields.check()?;
         let method = "/mathshubs.network.v1.HubService/CreateHub";
         let once = Once::new(&call, method, &request_id, &message, self.0.clock.now());

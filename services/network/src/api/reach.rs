@@ -1,5 +1,7 @@
 //! `ReachService`.
 
+use std::time::Duration;
+
 use prost::Message;
 use proto::network::v1 as pb;
 use server::{Call, Fields, Once, Page, Refusal, resource_id};
@@ -24,10 +26,15 @@ const PUBLICATION_ID_LENGTH_MAX: usize = 40;
 pub(super) struct Reach(pub(super) Core);
 
 /// Reads the parts of a stream, whose header was read, into a set and a checksum. Everything that is wrong with a part is told at once.
-async fn parts(stream: &mut Streaming<pb::PublishReachRequest>, set: &mut Set, checksum: &mut Sha256) -> Result<(), Status> {
+async fn parts(
+    stream: &mut Streaming<pb::PublishReachRequest>,
+    timeout: Duration,
+    set: &mut Set,
+    checksum: &mut Sha256,
+) -> Result<(), Status> {
     use pb::publish_reach_request::Part;
     let mut wrong = 0;
-    while let Some(message) = next(stream).await? {
+    while let Some(message) = next(stream, timeout).await? {
         let part = match message.part {
             Some(Part::ReachPart(part)) => part,
             Some(Part::Header(_)) => return Err(Refusal::field("header", "must be sent first, and once").into()),
@@ -88,7 +95,7 @@ impl pb::reach_service_server::ReachService for Reach {
     ) -> Result<Response<pb::PublishReachResponse>, Status> {
         let call = Call::of(&request)?;
         let mut stream = request.into_inner();
-        let first = next(&mut stream).await?.and_then(|message| message.part);
+        let first = next(&mut stream, self.0.stream_timeout).await?.and_then(|message| message.part);
         let Some(pb::publish_reach_request::Part::Header(sent)) = first else {
             return Err(Refusal::field("header", "must be sent first").into());
         };
@@ -100,7 +107,7 @@ impl pb::reach_service_server::ReachService for Reach {
         fields.check()?;
         let mut set = Set { header, figures: Vec::new(), areas: Vec::new() };
         let mut checksum = Sha256::new_with_prefix(sent.encode_length_delimited_to_vec());
-        parts(&mut stream, &mut set, &mut checksum).await?;
+        parts(&mut stream, self.0.stream_timeout, &mut set, &mut checksum).await?;
         let method = "/mathshubs.network.v1.ReachService/PublishReach";
         let once = Once::of_bytes(&call, method, &request_id, &checksum.finalize(), self.0.clock.now());
         Ok(Response::new(publish_reach(&self.0, once, set, sent.validate_only).await?))

@@ -1,5 +1,7 @@
 //! `RegisterService`.
 
+use std::time::Duration;
+
 use proto::network::v1 as pb;
 use server::{Call, Fields, Page, Refusal};
 use tonic::{Request, Response, Status, Streaming};
@@ -7,7 +9,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::fields;
 use crate::{
     Core,
-    config::{CHUNK_SIZE_MAX_BYTES, STREAM_TIMEOUT},
+    config::CHUNK_SIZE_MAX_BYTES,
     error::Error,
     import_register::{Files, import_register},
     store::{self, SchoolFilter},
@@ -18,8 +20,8 @@ use crate::{
 pub(super) struct Register(pub(super) Core);
 
 /// The next message of a stream. Errors when nothing comes for too long, or the stream breaks off.
-pub(super) async fn next<M>(stream: &mut Streaming<M>) -> Result<Option<M>, Status> {
-    match tokio::time::timeout(STREAM_TIMEOUT, stream.message()).await {
+pub(super) async fn next<M>(stream: &mut Streaming<M>, timeout: Duration) -> Result<Option<M>, Status> {
+    match tokio::time::timeout(timeout, stream.message()).await {
         Ok(Ok(None)) => {
             // tonic tells a stream that its caller gave up like one that is complete. The transport drops this call as soon as it waits, so it waits
             // once: otherwise half a stream would be taken for the whole.
@@ -27,7 +29,7 @@ pub(super) async fn next<M>(stream: &mut Streaming<M>) -> Result<Option<M>, Stat
             Ok(None)
         }
         Ok(message) => message,
-        Err(_) => Err(Error::StreamSilent(STREAM_TIMEOUT.as_secs()).into()),
+        Err(_) => Err(Error::StreamSilent(timeout).into()),
     }
 }
 
@@ -37,7 +39,7 @@ impl Register {
         use pb::import_register_request::Part;
         let mut files = Files::default();
         let max = self.0.register_size_max_bytes;
-        while let Some(message) = next(stream).await? {
+        while let Some(message) = next(stream, self.0.stream_timeout).await? {
             let (chunk, name) = match message.part {
                 Some(Part::ExtractChunk(_)) if files.links.is_some() => {
                     return Err(Refusal::field("extract_chunk", "must not come after the links").into());
@@ -69,7 +71,7 @@ impl pb::register_service_server::RegisterService for Register {
     ) -> Result<Response<pb::ImportRegisterResponse>, Status> {
         let call = Call::of(&request)?;
         let mut stream = request.into_inner();
-        let first = next(&mut stream).await?.and_then(|message| message.part);
+        let first = next(&mut stream, self.0.stream_timeout).await?.and_then(|message| message.part);
         let Some(pb::import_register_request::Part::Header(header)) = first else {
             return Err(Refusal::field("header", "must be sent first").into());
         };

@@ -45,8 +45,8 @@ pub(crate) fn refusal(error: Error) -> Refusal {
             let message = format!("{what} is larger than the {max} that the service takes");
             Refusal::new(Code::ResourceExhausted, "STREAM_TOO_LARGE", message).with("max", max)
         }
-        Error::StreamSilent(seconds) => {
-            Refusal::new(Code::DeadlineExceeded, "STREAM_SILENT", format!("nothing came for {seconds} s; send the stream again"))
+        Error::StreamSilent(timeout) => {
+            Refusal::new(Code::DeadlineExceeded, "STREAM_SILENT", format!("nothing came for {timeout:?}; send the stream again"))
         }
         Error::LineageTooLarge(urn) => {
             let message =

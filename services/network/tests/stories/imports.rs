@@ -112,7 +112,7 @@ async fn a_wrong_file_is_refused_by_row_and_column_and_nothing_changes() {
 #[tokio::test]
 async fn a_stream_out_of_order_or_too_large_is_refused() {
     for database in db::testing::databases().await {
-        let setting = begin(database, Some(1_000)).await;
+        let setting = begin(database, |config| config.register_size_max_bytes = 1_000).await;
         let whole = messages("one", "2018-09-01", &three(), &links(&[]), false);
         let send = |messages: Vec<pb::ImportRegisterRequest>| {
             let mut register = setting.register();
@@ -216,7 +216,7 @@ async fn real_extract_is_served_as_domain_says() {
         return;
     };
     for database in db::testing::databases().await {
-        let setting = begin(database, None).await;
+        let setting = begin(database, |_| {}).await;
         let before = setting.service.pool.statements_count();
         let started = std::time::Instant::now();
         let done = setting.import("2018-09-01", &extract, &links).await.unwrap();

@@ -5,9 +5,12 @@ use std::{future::Future, path::Path};
 use access::{Caller, Role};
 use db::testing::{TestDatabase, databases};
 use network::{Config, Service};
-use proto::network::v1::{
-    self as pb, hub_service_client::HubServiceClient, import_register_request::Part, reach_service_client::ReachServiceClient,
-    register_service_client::RegisterServiceClient,
+use proto::{
+    feed::v1::feed_service_client::FeedServiceClient,
+    network::v1::{
+        self as pb, hub_service_client::HubServiceClient, import_register_request::Part,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
+    },
 };
 use time::{Clock, Date, Ids};
 use tokio_stream::wrappers::TcpListenerStream;
@@ -60,13 +63,13 @@ fn caller(mut request: Request<()>) -> Result<Request<()>, Status> {
 /// Runs a story once on each database that can be had.
 pub(crate) async fn on_each<F: Future<Output = ()>>(story: impl Fn(Setting) -> F) {
     for database in databases().await {
-        story(begin(database, None).await).await;
+        story(begin(database, |_| {}).await).await;
     }
 }
 
-pub(crate) async fn begin(database: TestDatabase, register_size_max_bytes: Option<usize>) -> Setting {
+pub(crate) async fn begin(database: TestDatabase, set: fn(&mut Config)) -> Setting {
     let mut config = Config::new(database.url());
-    config.register_size_max_bytes = register_size_max_bytes.unwrap_or(config.register_size_max_bytes);
+    set(&mut config);
     let clock = Clock::set_to(Date::parse("2018-09-01").unwrap().start());
     let service = Service::open(&config, clock, Ids::seeded(1)).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -96,6 +99,10 @@ impl Setting {
         ReachServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
+    pub(crate) fn feed_as(&self, caller: &'static str) -> FeedServiceClient<Called> {
+        FeedServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
     /// Uploads files under a request id.
     pub(crate) async fn import_as(
         &self,
@@ -115,9 +122,9 @@ impl Setting {
 
     /// Every event so far: type and resource version.
     pub(crate) async fn events(&self) -> Vec<proto::feed::v1::Event> {
-        use proto::feed::v1::{Earliest, ReadRequest, feed_service_client::FeedServiceClient, read_request::From};
+        use proto::feed::v1::{Earliest, ReadRequest, read_request::From};
         self.service.feed.head_position().await.unwrap();
-        let mut feed = FeedServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"));
+        let mut feed = self.feed_as("ncetm");
         let request = ReadRequest { from: Some(From::Earliest(Earliest {})), limit: 0, stop_at_head: true };
         let mut stream = feed.read(request).await.unwrap().into_inner();
         let mut events = Vec::new();

@@ -46,6 +46,13 @@ impl Fields {
         fits.then(|| id.to_owned())
     }
 
+    /// The id of a resource that is to be made, alone: lower-case letters, digits and hyphens, 1 to `max` characters.
+    pub fn new_id(&mut self, field: &str, id: &str, max: usize) -> Option<String> {
+        let fits = is_id(id, max);
+        self.require(field, fits, &format!("must be 1 to {max} lower-case letters, digits and hyphens; found `{id}`"));
+        fits.then(|| id.to_owned())
+    }
+
     /// A text that people wrote: `min` to `max` characters, without control characters.
     pub fn text(&mut self, field: &str, text: &str, min: usize, max: usize) -> Option<String> {
         let count = text.chars().count();
@@ -76,10 +83,11 @@ impl Fields {
 /// The id in a resource's name of one collection, `hubs/{hub}`: lower-case letters, digits and hyphens, 1 to `max` characters.
 pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'n str, String> {
     let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
-    let fits = |id: &&str| {
-        (1..=max).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    id.filter(fits).ok_or_else(|| {
+    id.filter(|id| is_id(id, max)).ok_or_else(|| {
         format!("must be `{collection}/ID`, where ID is 1 to {max} lower-case letters, digits and hyphens; found `{name}`")
     })
+}
+
+fn is_id(id: &str, max: usize) -> bool {
+    (1..=max).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

@@ -5,7 +5,7 @@ use server::{Call, Fields, Once, Page, Refusal};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
-use crate::{create_cohort::create_cohort, publish_weights::publish_weights, store};
+use crate::{create_cohort::create_cohort, domain::CohortId, publish_weights::publish_weights, store};
 
 #[tonic::async_trait]
 impl CohortService for Api {
@@ -16,8 +16,7 @@ impl CohortService for Api {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         let mut fields = Fields::new();
         let id = fields.request_id(&message.request_id);
-        let name = format!("cohorts/{}", message.cohort_id);
-        let cohort_id = decode::cohort_id(&mut fields, "cohort_id", &name);
+        let cohort_id = fields.new_id("cohort_id", &message.cohort_id, CohortId::LENGTH_MAX).map(CohortId::trusted);
         let cohort = decode::cohort(&mut fields, cohort_id, message.cohort.as_ref());
         let (Some(id), Some(cohort)) = (id, cohort) else { return Err(fields.refusal().into()) };
         fields.check()?;

@@ -1,0 +1,167 @@
+//! HubService. The register lists 100001 to 100150.
+
+use proto::network::v1 as pb;
+use server::testing::Walk;
+
+use crate::setting::*;
+
+/// A change of a hub, and the field that it makes wrong.
+type Wrong = (fn(&mut pb::Hub), &'static str);
+
+const WRONG: [Wrong; 8] = [
+    (|hub| hub.display_name.clear(), "hub.display_name"),
+    (|hub| hub.display_name = "x".repeat(121), "hub.display_name"),
+    (|hub| hub.display_name.push('\n'), "hub.display_name"),
+    (|hub| hub.lead_school = "100001".to_owned(), "hub.lead_school"),
+    (|hub| hub.start_date = "soon".to_owned(), "hub.start_date"),
+    (|hub| hub.start_date = "20014-09-01".to_owned(), "hub.start_date"),
+    (|hub| hub.end_date = "2200-01-01".to_owned(), "hub.end_date"),
+    (|hub| hub.end_date = "2014-08-31".to_owned(), "hub.end_date"),
+];
+
+pub(crate) async fn walk(setting: &Setting, walk: &mut Walk) {
+    create(setting, walk).await;
+    update(setting, walk).await;
+    choose(setting, walk).await;
+    read_choices(setting, walk).await;
+}
+
+async fn get(setting: &Setting, name: &str) -> Result<pb::Hub, tonic::Status> {
+    let answer = setting.hubs().get_hub(pb::GetHubRequest { name: name.to_owned() }).await?;
+    Ok(answer.into_inner().hub.unwrap())
+}
+
+async fn create(setting: &Setting, walk: &mut Walk) {
+    let events = async || setting.events().await.len();
+    let call = async |request| setting.hubs().create_hub(request).await;
+    let request = |request_id: &str, id: &str| pb::CreateHubRequest {
+        request_id: request_id.to_owned(),
+        hub_id: id.to_owned(),
+        hub: Some(pb::Hub {
+            display_name: format!("The {id} hub"),
+            lead_school: "schools/100001".to_owned(),
+            start_date: "2014-09-01".to_owned(),
+            ..pb::Hub::default()
+        }),
+    };
+    let all = ["request_id", "hub_id", "hub", "hub.display_name", "hub.lead_school", "hub.start_date"];
+    walk.wrong("CreateHub", call(pb::CreateHubRequest::default()).await, &all);
+    for (change, field) in WRONG {
+        let mut wrong = request("create", "one");
+        change(wrong.hub.as_mut().unwrap());
+        walk.wrong("CreateHub", call(wrong).await, &[field]);
+    }
+    for id in ["No Id", "hubs/one", &"x".repeat(41)] {
+        let refused = call(request("create", id)).await;
+        assert!(refused.as_ref().is_err_and(|status| status.message().contains(&format!("found `{id}`"))), "{refused:?}");
+        walk.wrong("CreateHub", refused, &["hub_id"]);
+    }
+    walk.wrong("CreateHub", call(request(&"x".repeat(65), "one")).await, &["request_id"]);
+    let mut unlisted = request("create", "one");
+    unlisted.hub.as_mut().unwrap().lead_school = "schools/100999".to_owned();
+    walk.step("CreateHub", "wrong state", call(unlisted).await, "SCHOOL_NOT_LISTED");
+    walk.repeat("CreateHub", events, 1, call, ["one", "two"].map(|id| request("create", id))).await;
+    walk.step("CreateHub", "wrong state", call(request("again", "one")).await, "HUB_EXISTS");
+    call(request("two", "two")).await.unwrap();
+
+    for name in ["", "one", "hubs/One"] {
+        walk.wrong("GetHub", get(setting, name).await, &["name"]);
+    }
+    walk.step("GetHub", "wrong state", get(setting, "hubs/none").await, "NOT_FOUND");
+    let list = pb::ListHubsRequest { page_size: -1, page_token: "x".to_owned() };
+    walk.wrong("ListHubs", setting.hubs().list_hubs(list).await, &["page_size", "page_token"]);
+}
+
+async fn update(setting: &Setting, walk: &mut Walk) {
+    let events = async || setting.events().await.len();
+    let call = async |request| setting.hubs().update_hub(request).await;
+    let stands = get(setting, "hubs/one").await.unwrap();
+    let request = |request_id: &str, change: &dyn Fn(&mut pb::Hub)| {
+        let mut hub = stands.clone();
+        change(&mut hub);
+        pb::UpdateHubRequest { request_id: request_id.to_owned(), hub: Some(hub) }
+    };
+    let all = ["request_id", "hub", "hub.name", "hub.display_name", "hub.lead_school", "hub.etag"];
+    walk.wrong("UpdateHub", call(pb::UpdateHubRequest::default()).await, &all);
+    let more: [Wrong; 3] = [
+        (|hub| hub.name = "one".to_owned(), "hub.name"),
+        (|hub| hub.etag.clear(), "hub.etag"),
+        (|hub| hub.start_date = "2015-09-01".to_owned(), "hub.start_date"),
+    ];
+    for (change, field) in WRONG.into_iter().chain(more) {
+        walk.wrong("UpdateHub", call(request("update", &change)).await, &[field]);
+    }
+    let nowhere = request("update", &|hub| hub.name = "hubs/none".to_owned());
+    walk.step("UpdateHub", "wrong state", call(nowhere).await, "NOT_FOUND");
+    let unlisted = request("update", &|hub| hub.lead_school = "schools/100999".to_owned());
+    walk.step("UpdateHub", "wrong state", call(unlisted).await, "SCHOOL_NOT_LISTED");
+    for etag in ["99", "v1", "x"] {
+        let stale = request("update", &|hub| hub.etag = etag.to_owned());
+        walk.step("UpdateHub", "stale etag", call(stale).await, "ETAG_STALE");
+    }
+    let pair = ["First", "Other"].map(|name| request("update", &|hub| hub.display_name = name.to_owned()));
+    walk.repeat("UpdateHub", events, 1, call, pair).await;
+}
+
+async fn choose(setting: &Setting, walk: &mut Walk) {
+    let events = async || setting.events().await.len();
+    let call_as = async |caller, request| setting.hubs_as(caller).choose_hub(request).await;
+    let call = async |request| call_as("hub_lead:hubs/one", request).await;
+    let request = |request_id: &str, hub: &str, urn: i32, day: &str| pb::ChooseHubRequest {
+        request_id: request_id.to_owned(),
+        school: format!("schools/{urn}"),
+        hub: hub.to_owned(),
+        start_date: day.to_owned(),
+    };
+    let nothing = call_as("ncetm", pb::ChooseHubRequest::default()).await;
+    walk.wrong("ChooseHub", nothing, &["request_id", "school", "hub", "start_date"]);
+    for (wrong, field) in [
+        (request("", "hubs/one", 100_001, "2016-09-01"), "request_id"),
+        (request("choose", "one", 100_001, "2016-09-01"), "hub"),
+        (request("choose", "hubs/one", 1, "2016-09-01"), "school"),
+        (request("choose", "hubs/one", 100_001, "2016-09-31"), "start_date"),
+    ] {
+        walk.wrong("ChooseHub", call_as("ncetm", wrong).await, &[field]);
+    }
+    let good = || request("choose", "hubs/one", 100_001, "2016-09-01");
+    walk.step("ChooseHub", "wrong hub", call_as("hub_lead:hubs/two", good()).await, "HUB_NOT_OWN");
+    walk.step("ChooseHub", "wrong token", call_as("hub_lead", good()).await, "HUB_NOT_OWN");
+    for (wrong, reason) in [
+        (request("choose", "hubs/none", 100_001, "2016-09-01"), "NOT_FOUND"),
+        (request("choose", "hubs/one", 100_999, "2016-09-01"), "SCHOOL_NOT_LISTED"),
+        (request("choose", "hubs/one", 100_001, "2014-08-31"), "HUB_NOT_OPEN"),
+    ] {
+        walk.step("ChooseHub", "wrong state", call_as("ncetm", wrong).await, reason);
+    }
+    let other = request("choose", "hubs/one", 100_002, "2016-09-01");
+    walk.repeat("ChooseHub", events, 1, call, [good(), other]).await;
+    let early = request("early", "hubs/two", 100_001, "2016-08-31");
+    walk.step("ChooseHub", "wrong state", call_as("ncetm", early).await, "HUB_CHOICE_BEFORE_LAST");
+    let ended = pb::Hub { end_date: "2016-08-31".to_owned(), ..get(setting, "hubs/one").await.unwrap() };
+    let ended = pb::UpdateHubRequest { request_id: fresh(), hub: Some(ended) };
+    walk.step("UpdateHub", "wrong state", setting.hubs().update_hub(ended).await, "HUB_CHOSEN_LATER");
+}
+
+async fn read_choices(setting: &Setting, walk: &mut Walk) {
+    let call = async |caller, request| setting.hubs_as(caller).list_hub_choices(request).await;
+    let of_school = || pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
+    walk.wrong("ListHubChoices", call("ncetm", pb::ListHubChoicesRequest::default()).await, &["school"]);
+    let wrong = pb::ListHubChoicesRequest {
+        school: "100001".to_owned(),
+        hub: "one".to_owned(),
+        as_of_date: "x".to_owned(),
+        page_size: -1,
+        page_token: "x".to_owned(),
+    };
+    let fields = ["school", "hub", "as_of_date", "page_size", "page_token"];
+    walk.wrong("ListHubChoices", call("ncetm", wrong).await, &fields);
+    assert_eq!(call("dfe", of_school()).await.unwrap().into_inner().hub_choices.len(), 1);
+    for (case, caller) in [("wrong hub", "hub_lead:hubs/two"), ("wrong school", "school:schools/100002")] {
+        let seen = call(caller, of_school()).await;
+        assert_eq!(seen.as_ref().unwrap().get_ref().hub_choices, [], "another's choices are not seen");
+        walk.step("ListHubChoices", case, seen, "OK");
+    }
+    for caller in ["hub_lead", "school", "school:hubs/one"] {
+        walk.step("ListHubChoices", "wrong token", call(caller, of_school()).await, "TOKEN_INCOMPLETE");
+    }
+}

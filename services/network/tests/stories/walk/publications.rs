@@ -1,0 +1,147 @@
+//! ReachService. What is wrong with figures that do not agree with themselves is told in `reach.rs`.
+
+use proto::network::v1::{self as pb, publish_reach_request::Part};
+use server::testing::Walk;
+
+use crate::{reach, setting::*};
+
+/// A change of a publication's header, and the field that it makes wrong.
+type Wrong = (fn(&mut pb::ReachPublication), &'static str);
+
+const WRONG: [Wrong; 6] = [
+    (|publication| publication.academic_year = "2018".to_owned(), "reach_publication.academic_year"),
+    (|publication| publication.true_on_date = "2019-02-29".to_owned(), "reach_publication.true_on_date"),
+    (|publication| publication.known_on_date = "9999-12-31".to_owned(), "reach_publication.known_on_date"),
+    (|publication| publication.register_as_of_date.clear(), "reach_publication.register_as_of_date"),
+    (|publication| publication.content_sha256 = "F".repeat(64), "reach_publication.content_sha256"),
+    (|publication| publication.coldness_prior_schools_count = -1, "reach_publication.coldness_prior_schools_count"),
+];
+
+pub(crate) async fn walk(setting: &Setting, walk: &mut Walk) {
+    let publication = publish(setting, walk).await;
+    approve(setting, walk, &publication).await;
+    read(setting, walk, &publication.name).await;
+}
+
+fn sent(parts: Vec<Part>) -> Vec<pb::PublishReachRequest> {
+    parts.into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect()
+}
+
+async fn publish(setting: &Setting, walk: &mut Walk) -> pb::ReachPublication {
+    let events = async || setting.events().await.len();
+    let call = async |parts: Vec<_>| setting.reach_as("service@a").publish_reach(futures::stream::iter(parts)).await;
+    let header = |request_id: &str| Part::Header(reach::header(request_id, false));
+    let figures = || reach::part(vec![reach::figure("primary")], reach::areas());
+    for (change, field) in WRONG {
+        let mut wrong = reach::header("publish", false);
+        change(wrong.reach_publication.as_mut().unwrap());
+        walk.wrong("PublishReach", call(sent(vec![Part::Header(wrong), figures()])).await, &[field]);
+    }
+    let all = [
+        "request_id",
+        "reach_publication",
+        "reach_publication.academic_year",
+        "reach_publication.true_on_date",
+        "reach_publication.known_on_date",
+        "reach_publication.register_as_of_date",
+        "reach_publication.content_sha256",
+    ];
+    let too_many = reach::part(vec![reach::figure("primary"); 501], vec![]);
+    for (wrong, fields) in [
+        (vec![], &["header"] as &[&str]),
+        (vec![figures()], &["header"]),
+        (vec![header("publish"), figures(), header("publish")], &["header"]),
+        (vec![Part::Header(pb::PublishReachHeader::default())], &all),
+        (vec![header("a b"), figures()], &["request_id"]),
+        (vec![header("publish"), too_many], &["reach_part"]),
+        (vec![header("publish"), reach::part(vec![reach::figure("No")], vec![])], &["figures[0].programme"]),
+        (vec![header("publish"), figures(), figures()], &["figures[1]", "cold_areas[3]", "cold_areas[4]", "cold_areas[5]"]),
+    ] {
+        walk.wrong("PublishReach", call(sent(wrong)).await, fields);
+    }
+    let nothing = [sent(vec![header("publish")]), vec![pb::PublishReachRequest { part: None }]].concat();
+    walk.wrong("PublishReach", call(nothing).await, &["part"]);
+    let silent = futures::stream::iter(sent(vec![header("silent"), figures()]));
+    let silent = tokio_stream::StreamExt::chain(silent, futures::stream::pending());
+    let hasty = begin(db::testing::sqlite(), |config| config.stream_timeout = std::time::Duration::from_millis(50)).await;
+    walk.step("PublishReach", "wrong state", hasty.reach_as("service").publish_reach(silent).await, "STREAM_SILENT");
+    let other = reach::part(vec![reach::figure("total")], reach::areas());
+    let pair = [sent(vec![header("publish"), figures()]), sent(vec![header("publish"), other])];
+    walk.repeat("PublishReach", events, 3, call, pair).await.reach_publication.unwrap()
+}
+
+async fn approve(setting: &Setting, walk: &mut Walk, publication: &pb::ReachPublication) {
+    let events = async || setting.events().await.len();
+    let call_as = async |caller, request| setting.reach_as(caller).approve_reach(request).await;
+    let call = async |request| call_as("dfe@anna", request).await;
+    let request = |request_id: &str, name: &str, etag: &str| pb::ApproveReachRequest {
+        request_id: request_id.to_owned(),
+        name: name.to_owned(),
+        etag: etag.to_owned(),
+    };
+    walk.wrong("ApproveReach", call(pb::ApproveReachRequest::default()).await, &["request_id", "name", "etag"]);
+    for name in ["p", "reachPublications/-", "reachPublications/A"] {
+        walk.wrong("ApproveReach", call(request("approve", name, "1")).await, &["name"]);
+    }
+    let none = call(request("approve", "reachPublications/none", "1")).await;
+    walk.step("ApproveReach", "wrong state", none, "NOT_FOUND");
+    for etag in ["99", "x"] {
+        walk.step("ApproveReach", "stale etag", call(request("approve", &publication.name, etag)).await, "ETAG_STALE");
+    }
+    let good = || request("approve", &publication.name, &publication.etag);
+    walk.step("ApproveReach", "wrong state", call_as("ncetm@a", good()).await, "APPROVER_IS_PUBLISHER");
+    let last = walk.repeat("ApproveReach", events, 1, call, [good(), request("approve", &publication.name, "99")]).await;
+    let last = last.reach_publication.unwrap();
+    walk.step("ApproveReach", "wrong state", call(request("again", &last.name, &last.etag)).await, "REACH_FINAL");
+}
+
+async fn read(setting: &Setting, walk: &mut Walk, name: &str) {
+    let dfe = setting.reach_as("dfe");
+    let get = |name: &str| pb::GetReachPublicationRequest { name: name.to_owned() };
+    for name in ["", "p", "reachPublications/A B"] {
+        walk.wrong("GetReachPublication", dfe.clone().get_reach_publication(get(name)).await, &["name"]);
+    }
+    let none = dfe.clone().get_reach_publication(get("reachPublications/none")).await;
+    walk.step("GetReachPublication", "wrong state", none, "NOT_FOUND");
+
+    let list = async |page_size, page_token: &str| {
+        let request = pb::ListReachPublicationsRequest { page_size, page_token: page_token.to_owned() };
+        dfe.clone().list_reach_publications(request).await
+    };
+    walk.wrong("ListReachPublications", list(-1, "x").await, &["page_size", "page_token"]);
+    let hubs = pb::ListHubsRequest { page_size: 1, page_token: String::new() };
+    let of_hubs = setting.hubs().list_hubs(hubs).await.unwrap().into_inner().next_page_token;
+    walk.wrong("ListReachPublications", list(0, &of_hubs).await, &["page_token"]);
+
+    let figures = async |request| dfe.clone().list_reach_figures(request).await;
+    let wrong = pb::ListReachFiguresRequest {
+        parent: "p".to_owned(),
+        academic_year: "2018".to_owned(),
+        geographic_level: 99,
+        programme: "Primary".to_owned(),
+        page_size: -1,
+        page_token: "x".to_owned(),
+    };
+    let fields = ["parent", "academic_year", "geographic_level", "programme", "page_size", "page_token"];
+    walk.wrong("ListReachFigures", figures(wrong).await, &fields);
+    let none = pb::ListReachFiguresRequest { parent: "reachPublications/none".to_owned(), ..Default::default() };
+    walk.step("ListReachFigures", "wrong state", figures(none).await, "NOT_FOUND");
+
+    let areas = async |request| dfe.clone().list_cold_areas(request).await;
+    let wrong = pb::ListColdAreasRequest {
+        parent: "p".to_owned(),
+        programme: "Primary".to_owned(),
+        education_phase: 99,
+        page_size: -1,
+        page_token: "x".to_owned(),
+    };
+    let fields = ["parent", "programme", "education_phase", "page_size", "page_token"];
+    walk.wrong("ListColdAreas", areas(wrong).await, &fields);
+    let none = pb::ListColdAreasRequest { parent: "reachPublications/none".to_owned(), ..Default::default() };
+    walk.step("ListColdAreas", "wrong state", areas(none).await, "NOT_FOUND");
+    // A token goes on with the filter that it came with.
+    let first = pb::ListColdAreasRequest { parent: name.to_owned(), page_size: 1, ..Default::default() };
+    let page_token = areas(first.clone()).await.unwrap().into_inner().next_page_token;
+    let other = pb::ListColdAreasRequest { education_phase: 1, page_token, ..first };
+    walk.wrong("ListColdAreas", areas(other).await, &["page_token"]);
+}

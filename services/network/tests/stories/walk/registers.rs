@@ -1,0 +1,98 @@
+//! RegisterService.
+
+use proto::network::v1::{self as pb, import_register_request::Part};
+use server::testing::Walk;
+
+use crate::setting::*;
+
+pub(crate) async fn walk(setting: &Setting, walk: &mut Walk) {
+    import(setting, walk).await;
+    read(setting, walk).await;
+}
+
+fn message(part: Part) -> pb::ImportRegisterRequest {
+    pb::ImportRegisterRequest { part: Some(part) }
+}
+
+async fn import(setting: &Setting, walk: &mut Walk) {
+    let events = async || setting.events().await.len();
+    let call = async |parts: Vec<_>| setting.register().import_register(futures::stream::iter(parts)).await;
+    let get = |name: &str| pb::GetRegisterRequest { name: name.to_owned() };
+    for name in ["", "registers/1"] {
+        walk.wrong("GetRegister", setting.register().get_register(get(name)).await, &["name"]);
+    }
+    walk.step("GetRegister", "wrong state", setting.register().get_register(get("register")).await, "NOT_FOUND");
+
+    let rows = extract([row(100_001), row(100_002)]);
+    let file = |request_id: &str, day: &str| messages(request_id, day, &rows, b"", false);
+    let with = |part: Option<Part>| vec![file("import", "2018-09-01").remove(0), pb::ImportRegisterRequest { part }];
+    let large = || vec![b'x'; (1 << 20) + 1].into();
+    let links_first =
+        [with(Some(Part::LinksChunk(b"URN".as_slice().into()))), file("import", "2018-09-01").split_off(1)].concat();
+    for (wrong, fields) in [
+        (vec![], &["header"] as &[&str]),
+        (file("import", "2018-09-01").split_off(1), &["header"]),
+        ([file("import", "2018-09-01"), file("import", "2018-09-01")].concat(), &["header"]),
+        (vec![message(Part::Header(pb::ImportRegisterHeader::default()))], &["request_id", "as_of_date"]),
+        (file("import", "2018-02-30"), &["as_of_date"]),
+        (file("import", "9999-12-31"), &["as_of_date"]),
+        (file("a b", "2018-09-01"), &["request_id"]),
+        (with(None), &["part"]),
+        (links_first, &["extract_chunk"]),
+        (with(Some(Part::ExtractChunk(large()))), &["extract_chunk"]),
+        (with(Some(Part::LinksChunk(large()))), &["links_chunk"]),
+        (messages("import", "2018-09-01", b"", b"", false), &["extract"]),
+        (
+            messages("import", "2018-09-01", &extract([row(100_001).replace("1970", "x")]), b"", false),
+            &["extract row 2, column OpenDate"],
+        ),
+        (messages("import", "2018-09-01", &rows, b"a,b\n1,2\n", false), &["links row 1"]),
+    ] {
+        walk.wrong("ImportRegister", call(wrong).await, fields);
+    }
+    walk.repeat("ImportRegister", events, 2, call, ["2018-09-01", "2018-09-02"].map(|day| file("import", day))).await;
+
+    let small = begin(db::testing::sqlite(), |config| config.register_size_max_bytes = 1_000).await;
+    let more = extract((100_001..100_100).map(row));
+    walk.step("ImportRegister", "wrong state", small.import("2018-09-01", &more, b"").await, "STREAM_TOO_LARGE");
+    let silent = tokio_stream::StreamExt::chain(futures::stream::iter(file("silent", "2018-09-01")), futures::stream::pending());
+    let hasty = begin(db::testing::sqlite(), |config| config.stream_timeout = std::time::Duration::from_millis(50)).await;
+    walk.step("ImportRegister", "wrong state", hasty.register().import_register(silent).await, "STREAM_SILENT");
+}
+
+async fn read(setting: &Setting, walk: &mut Walk) {
+    let school = async |name: &str| setting.register().get_school(pb::GetSchoolRequest { name: name.to_owned() }).await;
+    for name in ["", "100001", "schools/1", "schools/0100001"] {
+        walk.wrong("GetSchool", school(name).await, &["name"]);
+    }
+    walk.step("GetSchool", "wrong state", school("schools/999999").await, "NOT_FOUND");
+    let list = async |request| setting.register().list_schools(request).await;
+    let wrong = pb::ListSchoolsRequest {
+        region_code: "X".to_owned(),
+        old_la_code: "Sheffield".to_owned(),
+        education_phase: 99,
+        register_reason: 99,
+        page_size: -1,
+        page_token: "x".to_owned(),
+    };
+    let fields = ["region_code", "old_la_code", "education_phase", "register_reason", "page_size", "page_token"];
+    walk.wrong("ListSchools", list(wrong).await, &fields);
+    let first = pb::ListSchoolsRequest { page_size: 1, ..Default::default() };
+    let page_token = list(first.clone()).await.unwrap().into_inner().next_page_token;
+    let other = pb::ListSchoolsRequest { old_la_code: "373".to_owned(), page_token: page_token.clone(), ..first.clone() };
+    walk.wrong("ListSchools", list(other).await, &["page_token"]);
+
+    let lineage = async |name: &str, day: &str| {
+        let request = pb::GetLineageRequest { name: name.to_owned(), as_of_date: day.to_owned() };
+        setting.register().get_lineage(request).await
+    };
+    walk.wrong("GetLineage", lineage("schools/1", "x").await, &["name", "as_of_date"]);
+    walk.step("GetLineage", "wrong state", lineage("schools/999999", "").await, "NOT_FOUND");
+    // Of 150 schools each is said to succeed all before it, which is more links than a lineage may have.
+    let pairs: Vec<_> =
+        (100_001..=100_150).flat_map(|older| (older + 1..=100_150).map(move |newer| (older, newer, "Successor", ""))).collect();
+    setting.import("2018-10-01", &extract((100_001..=100_150).map(row)), &links(&pairs)).await.unwrap();
+    walk.step("GetLineage", "wrong state", lineage("schools/100001", "").await, "LINEAGE_TOO_LARGE");
+    let mixed = pb::ListSchoolsRequest { page_token, ..first };
+    walk.step("ListSchools", "wrong state", list(mixed).await, "REGISTER_CHANGED");
+}
