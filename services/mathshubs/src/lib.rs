@@ -1,4 +1,4 @@
-//! The command line: `mathshubs demo`, `up`, `serve`, `import-register`, `report`, `token`.
+//! The command line: `mathshubs demo`, `up`, `serve`, `import-register`, `report`, `restored`, `token`.
 //!
 //! `command` holds one file per subcommand; `suite` runs the services in one process; `register` makes up a national register; `demo` plays years of
 //! the programme through the services' APIs. Whatever goes wrong is told in one sentence, with an exit code that is not 0.

@@ -200,6 +200,7 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     let wrong = import(no_register.to_str().unwrap(), &ncetm);
     assert!(said(&wrong).contains("it lacks the columns URN"), "{}", said(&wrong));
     up.stop();
+    a_restored_database_is_read_anew(&data).await;
 
     let base = format!("sqlite:{}", data.display());
     let text = complaint(&["demo", "--database-url", &base, "--out", folder.path().join("out").to_str().unwrap()]);
@@ -211,6 +212,64 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     database.close().await.unwrap();
     let text = complaint(&[&["up", "--data", data.to_str().unwrap()], FREE_PORTS.as_slice()].concat());
     assert!(text.contains("the database is of a newer version"), "{text}");
+}
+
+/// Network's database comes from a copy: it gets a new history, and who follows it reads that from the beginning.
+async fn a_restored_database_is_read_anew(data: &Path) {
+    let url = |service: &str| format!("sqlite:{}", data.join(format!("{service}.db")).display());
+    let restored = |arguments: &[&str], database: &str| {
+        let output = run(&[&["restored"], arguments, &["--database-url", database]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let epoch = "SELECT id, 0 FROM epoch";
+    let cursor = "SELECT cursor, position FROM cursor WHERE source = 'network'";
+    let old = found(data, "network", epoch).await.0;
+    let (read, head) = found(data, "enrolment", cursor).await;
+    assert!(!read.is_empty() && head > 0, "{read} {head}");
+
+    let next = restored(&["network"], &url("network"));
+    assert!(!data.join("network.db-wal").exists(), "all that was written is in the file that is copied next");
+    for follower in ["enrolment", "specialists", "funding"] {
+        assert!(next.contains(&format!("mathshubs restored {follower} --source network")), "{next}");
+    }
+    let new = found(data, "network", epoch).await.0;
+    assert_ne!(new, old);
+    for follower in ["enrolment", "specialists", "funding"] {
+        let said = restored(&[follower, "--source", "network"], &url(follower));
+        assert!(said.contains("reads network from the beginning"), "{said}");
+        assert_eq!(found(data, follower, cursor).await, (String::new(), 0));
+    }
+    let up = Up::start(data);
+    for follower in ["enrolment", "specialists", "funding"] {
+        let mut position = 0;
+        for _ in 0..1_200 {
+            position = found(data, follower, cursor).await.1;
+            if position == head {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(position, head, "{follower} has read the new history");
+    }
+    up.stop();
+
+    let text = complaint(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
+    assert!(text.contains("enrolment does not follow funding: it follows network"), "{text}");
+    let text = complaint(&["restored", "network", "--database-url", &url("nothing")]);
+    assert!(text.contains("nothing is in sqlite:") && !data.join("nothing.db").exists(), "{text}");
+    let text = complaint(&["restored", "funding", "--database-url", &url("network")]);
+    assert!(text.contains("of a newer version, or another service's"), "{text}");
+    assert_eq!(found(data, "network", epoch).await.0, new);
+}
+
+/// A text and a number from a service's database.
+async fn found(data: &Path, service: &str, query: &'static str) -> (String, i64) {
+    let options = SqliteConnectOptions::new().filename(data.join(format!("{service}.db"))).read_only(true);
+    let mut database = options.connect().await.unwrap();
+    let row = sqlx::query_as(query).fetch_one(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    row
 }
 
 fn day() -> time::Date {

@@ -3,6 +3,7 @@
 mod demo;
 mod import_register;
 mod report;
+mod restored;
 mod serve;
 mod token;
 mod up;
@@ -31,6 +32,8 @@ enum Command {
     ImportRegister(import_register::Arguments),
     /// Collect, measure and report reach from a suite that runs.
     Report(report::Arguments),
+    /// Say that a service's database, or that of a service that it follows, was restored from a copy: while it is stopped, before it is served.
+    Restored(restored::Arguments),
     /// Print a token that is signed with the key of a suite's data folder.
     Token(token::Arguments),
 }
@@ -44,6 +47,7 @@ impl CommandLine {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::ImportRegister(arguments) => import_register::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,
+            Command::Restored(arguments) => restored::run(arguments).await,
             Command::Token(arguments) => token::run(&arguments),
         }
     }

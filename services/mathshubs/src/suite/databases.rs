@@ -52,7 +52,7 @@ fn url(base: &str, service: &str) -> anyhow::Result<String> {
 }
 
 /// A URL without its password.
-fn shown(url: &str) -> String {
+pub(crate) fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
     format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default())

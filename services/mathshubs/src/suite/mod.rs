@@ -8,7 +8,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use access::Authenticator;
 use anyhow::{Context, anyhow};
-pub(crate) use databases::Databases;
+pub(crate) use databases::{Databases, shown};
 pub(crate) use each::{Each, NAMES};
 pub(crate) use key::Key;
 use server::{Peer, Running};

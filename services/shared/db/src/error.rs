@@ -21,9 +21,10 @@ pub enum Error {
     /// The pool is closed: the service is shutting down.
     #[error("the database is closed")]
     Closed,
-    /// The database was written by a newer version of this program.
+    /// The database was written by a newer version of this program, or by another one.
     #[error(
-        "the database is of a newer version: it has migration {0}, which this program does not know. Use the program that wrote it, or a newer one"
+        "the database is of a newer version, or another service's: it has migration {0}, which this program does not know. \
+         Use the program that wrote it, or a newer one"
     )]
     Newer(i64),
     /// The schema could not be brought up to date.

@@ -127,6 +127,12 @@ impl Feed {
         let epoch = self.0.ids.next(now);
         self.0.pool.write(move |mut tx| Box::pin(async move { store::epoch_replace(&mut tx, &epoch, now.micros()).await })).await
     }
+
+    /// Has the service's consumer of `source` read that feed from its beginning when it is opened next, because it has another history now. The
+    /// service must not run. False when it never read such a feed.
+    pub async fn read_again(&self, source: String) -> Result<bool, db::Error> {
+        self.0.pool.write(move |mut tx| Box::pin(async move { store::cursor_clear(&mut tx, &source).await })).await
+    }
 }
 
 impl std::fmt::Debug for Feed {

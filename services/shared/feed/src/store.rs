@@ -263,3 +263,10 @@ pub(crate) async fn cursor_advance(tx: &mut Tx<'_>, source: &str, from: &str, to
         .bind(source).bind(from).bind(to).bind(position).execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(moved == 1)
 }
+
+/// Forgets how far a source was read. False when it never was.
+pub(crate) async fn cursor_clear(tx: &mut Tx<'_>, source: &str) -> Result<bool, Error> {
+    let cleared = sql!(tx, conn => sqlx::query("UPDATE cursor SET cursor = '', position = 0 WHERE source = $1")
+        .bind(source).execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(cleared == 1)
+}

@@ -1,0 +1,120 @@
+//! `mathshubs restored`: what must be done after a database was restored from a copy, so that nobody reads on where another history was.
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use db::Pool;
+use feed::Feed;
+use time::{Clock, Ids};
+
+use crate::suite::shown;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Service {
+    Network,
+    Enrolment,
+    Specialists,
+    Funding,
+}
+
+impl Service {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Enrolment => "enrolment",
+            Self::Specialists => "specialists",
+            Self::Funding => "funding",
+        }
+    }
+
+    /// The services whose feeds it follows.
+    fn sources(self) -> &'static [Self] {
+        match self {
+            Self::Network => &[],
+            Self::Enrolment | Self::Specialists => &[Self::Network],
+            Self::Funding => &[Self::Network, Self::Enrolment],
+        }
+    }
+
+    /// The services that follow its feed.
+    fn followers(self) -> impl Iterator<Item = Self> {
+        Self::value_variants().iter().copied().filter(move |follower| follower.sources().contains(&self))
+    }
+}
+
+/// Whose feeds the report collects.
+const REPORTED: [Service; 2] = [Service::Network, Service::Enrolment];
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Whose database it is; the service must not run.
+    #[arg(value_enum)]
+    service: Service,
+    /// Its database: sqlite:PATH or postgres://USER@HOST/NAME.
+    #[arg(long, value_name = "URL", env = "MATHSHUBS_DATABASE_URL")]
+    database_url: String,
+    /// Which of the services that it follows was restored, rather than itself: it reads that one's feed from the beginning.
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    source: Option<Service>,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { service, database_url, source } = arguments;
+    let name = service.name();
+    if let Some(source) = source
+        && !service.sources().contains(&source)
+    {
+        let sources: Vec<_> = service.sources().iter().map(|source| source.name()).collect();
+        let sources = if sources.is_empty() { "nobody".to_owned() } else { sources.join(" and ") };
+        bail!("{name} does not follow {}: it follows {sources}", source.name());
+    }
+    if db::is_empty(&database_url).await? {
+        bail!("nothing is in {}; name the database that was restored with --database-url", shown(&database_url));
+    }
+    let (feed, pool) = open(service, &database_url).await?;
+    let done = match source {
+        None => feed.start_new_epoch().await.map(|()| new_history(service)),
+        Some(source) => feed.read_again(source.name().to_owned()).await.map(|known| reading(service, source, known)),
+    };
+    // What was written must stand in the file itself, which is copied next.
+    pool.close().await;
+    println!("{}", done?);
+    Ok(())
+}
+
+fn new_history(service: Service) -> String {
+    let name = service.name();
+    let mut text = format!("{name} has a new history: who read the old one is refused.");
+    for follower in service.followers().map(Service::name) {
+        text += &format!("\nNext, with {follower} stopped: mathshubs restored {follower} --source {name} --database-url URL");
+    }
+    if REPORTED.contains(&service) {
+        text += "\nNext, remove the folder `lake` of the report, which reads it too.";
+    }
+    text
+}
+
+fn reading(service: Service, source: Service, known: bool) -> String {
+    let (name, source) = (service.name(), source.name());
+    if known {
+        format!("{name} reads {source} from the beginning when it is started.")
+    } else {
+        format!("{name} has never read {source}, and begins when it is started.")
+    }
+}
+
+/// Opens a service's database as the service does.
+async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
+    let (clock, ids) = (Clock::machine(), Ids::from_machine());
+    macro_rules! opened {
+        ($service:ident) => {{
+            let service = $service::Service::open(&$service::Config::new(url), clock, ids).await?;
+            (service.feed, service.pool)
+        }};
+    }
+    Ok(match service {
+        Service::Network => opened!(network),
+        Service::Enrolment => opened!(enrolment),
+        Service::Specialists => opened!(specialists),
+        Service::Funding => opened!(funding),
+    })
+}
