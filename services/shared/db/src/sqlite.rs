@@ -49,9 +49,11 @@ const BATCH_JOBS_MAX: usize = 256;
 const BATCH_TIME_MAX: Duration = Duration::from_millis(25);
 /// How long a job that waits for SQLite keeps its thread: longer than most statements take, shorter than anybody notices.
 const SPIN_TIME_MAX: Duration = Duration::from_micros(50);
+/// Steps of SQLite's machine between two looks at whether a statement is still waited for: some 0.1 ms.
+const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 /// Statements that a connection keeps prepared: more than a service has.
 const STATEMENTS_PREPARED_MAX: usize = 400;
-/// Longest wait for a connection that is closed; a statement that runs on it runs to its end.
+/// Longest wait for a connection that is closed.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a statement waits for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,7 +80,8 @@ impl Sqlite {
             .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
             .pragma("temp_store", "memory");
         let committing = Arc::new(AtomicBool::new(true));
-        let mut conn = open_writer(&connect, &committing).await?;
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let mut conn = open_writer(&connect, &committing, &abandoned).await?;
         migrate::migrator(&options.migrations, false).run(&mut conn).await.map_err(migrate::error)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections_max)
@@ -88,7 +91,8 @@ impl Sqlite {
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
         let statements = Arc::new(AtomicU64::new(0));
         let (flush, job_timeout) = (Arc::clone(&options.flush), options.job_timeout);
-        let writer = Writer { conn: Some(conn), connect, committing, flush, job_timeout, statements: Arc::clone(&statements) };
+        let (conn, counted) = (Some(conn), Arc::clone(&statements));
+        let writer = Writer { conn, connect, committing, abandoned, flush, job_timeout, statements: counted };
         let task = tokio::spawn(writer.run(jobs));
         Ok(Self { readers, queue: Mutex::new(Some(queue)), writer: tokio::sync::Mutex::new(Some(task)), statements })
     }
@@ -171,16 +175,23 @@ async fn durable(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 }
 
 /// Opens the connection that writes, and sees to it that only a batch can commit on it: when a statement has rolled back the whole transaction,
-/// each further one of that job would be a transaction of its own.
-async fn open_writer(connect: &SqliteConnectOptions, committing: &Arc<AtomicBool>) -> Result<SqliteConnection, Error> {
+/// each further one of that job would be a transaction of its own. A statement that nobody waits for any more ends.
+async fn open_writer(
+    connect: &SqliteConnectOptions,
+    committing: &Arc<AtomicBool>,
+    abandoned: &Arc<AtomicBool>,
+) -> Result<SqliteConnection, Error> {
     let open_error = |source| Error::Open { what: connect.get_filename().display().to_string(), source };
     let mut conn = connect.clone().connect().await.map_err(open_error)?;
     durable(&mut conn).await.map_err(open_error)?;
     // A file that can only be read is told now, not at the first write.
     sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK").execute(&mut conn).await.map_err(open_error)?;
     committing.store(true, Ordering::SeqCst);
-    let committing = Arc::clone(committing);
-    conn.lock_handle().await.map_err(open_error)?.set_commit_hook(move || committing.load(Ordering::SeqCst));
+    let (committing, abandoned) = (Arc::clone(committing), Arc::clone(abandoned));
+    let mut handle = conn.lock_handle().await.map_err(open_error)?;
+    handle.set_commit_hook(move || committing.load(Ordering::SeqCst));
+    handle.set_progress_handler(STEPS_BETWEEN_LOOKS, move || !abandoned.load(Ordering::SeqCst));
+    drop(handle);
     Ok(conn)
 }
 
@@ -189,6 +200,8 @@ struct Writer {
     connect: SqliteConnectOptions,
     /// Whether a commit on the connection is meant.
     committing: Arc<AtomicBool>,
+    /// Whether the connection is given up, with the statement that may run on it.
+    abandoned: Arc<AtomicBool>,
     flush: Arc<dyn Flush>,
     job_timeout: Duration,
     statements: Arc<AtomicU64>,
@@ -222,10 +235,11 @@ impl Writer {
     }
 
     async fn close_connection(&mut self) {
+        self.abandoned.store(true, Ordering::SeqCst);
         if let Some(conn) = self.conn.take()
             && timeout(CLOSE_TIMEOUT, conn.close()).await.is_err()
         {
-            tracing::error!("the writing connection is still busy; it ends when its statement does");
+            tracing::error!("the writing connection is still busy");
         }
     }
 
@@ -238,7 +252,8 @@ impl Writer {
     ) -> Result<(), Error> {
         ran.push(first);
         if self.conn.is_none() {
-            self.conn = Some(open_writer(&self.connect, &self.committing).await?);
+            self.abandoned = Arc::new(AtomicBool::new(false));
+            self.conn = Some(open_writer(&self.connect, &self.committing, &self.abandoned).await?);
         }
         let conn = self.conn.as_mut().expect("opened above");
         let mut deferred: Vec<Deferred> = Vec::new();

@@ -305,11 +305,11 @@ async fn a_job_that_takes_too_long_fails_and_those_after_it_go_on() {
             let job = writing.write(|mut tx| {
                 Box::pin(async move {
                     item_insert(&mut tx, 1).await?;
-                    // In the middle of a statement, as far as one can be.
+                    // In the middle of a statement, which would run for minutes on SQLite.
                     let text = if tx.is_postgres() {
                         "SELECT pg_sleep(3)"
                     } else {
-                        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000000) SELECT COUNT(*) FROM n"
+                        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000000000) SELECT COUNT(*) FROM n"
                     };
                     sql!(&mut tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
                     item_insert(&mut tx, 2).await
