@@ -117,10 +117,11 @@ async fn check(stage: &Stage, after: &Operation) {
 
 /// Plays so many cases, each on every database.
 fn play(cases: usize) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(u32::try_from(cases).unwrap()) };
     let strategy = proptest::collection::vec(operation(), CASE);
     let played = TestRunner::new(config).run(&strategy, |operations| {
+        // One for each case: what a case has left running, and the files that it holds open, end with it.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             for database in databases().await {
                 let stage = Stage::with_money(&database, 2).await;
