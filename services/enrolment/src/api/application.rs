@@ -101,7 +101,7 @@ impl ApplicationService for Api {
         let read = self.desk.pool.read(|mut tx| {
             Box::pin(async move { store::application::application_page(&mut tx, &scope, &round, &filter, &after, limit).await })
         });
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| Refusal::database(&error))?.ok_or_else(|| Refusal::not_found(&message.parent))?;
         let key = |application: &Application| application.id.as_str().to_owned();
         let (applications, next_page_token) = page.cut(rows, key, |application| pb::Application::from(&application));
         Ok(Response::new(pb::ListApplicationsResponse { applications, next_page_token }))

@@ -106,7 +106,7 @@ impl RoundService for Api {
                 store::places::places_page(&mut tx, &scope, &round, hub, after, limit).await
             })
         });
-        let rows = read.await.map_err(|error| Refusal::from(Error::from(error)))?;
+        let rows = read.await.map_err(Error::from).map_err(Refusal::from)?.ok_or_else(|| Refusal::not_found(&message.parent))?;
         let key = |places: &Places| format!("{}.{}", places.hub.as_str(), places.programme.as_str());
         let (places, next_page_token) = page.cut(rows, key, |places| pb::Places::from(&places));
         Ok(Response::new(pb::ListPlacesResponse { places, next_page_token }))

@@ -1,6 +1,6 @@
 //! Applications: one by one, and a hub's waiting list at once.
 
-use db::{Error, Tx, sql};
+use db::{Child, Error, Tx, child_page, sql};
 use time::Instant;
 
 use super::{
@@ -72,7 +72,7 @@ pub(crate) struct Filter {
     pub(crate) state: &'static str,
 }
 
-/// A page in order of id.
+/// A page in order of id. `None` when there is no such round.
 pub(crate) async fn application_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
@@ -80,14 +80,17 @@ pub(crate) async fn application_page(
     filter: &Filter,
     after: &str,
     limit: i64,
-) -> Result<Vec<Application>, Error> {
-    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM application
+) -> Result<Option<Vec<Application>>, Error> {
+    let rows: Vec<Child<ApplicationRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
+        "SELECT id AS parent_id FROM round WHERE id = $4",
+        "id",
+        concat!("SELECT ", columns!(), " FROM application
          WHERE ", in_scope!(), " AND round = $4 AND ($5 = '' OR hub = $5) AND ($6 = 0 OR urn = $6) AND ($7 = '' OR state = $7) AND id > $8
-         ORDER BY id LIMIT $9"))
+         ORDER BY id LIMIT $9"),
+        "page.id"))
         .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str())
         .bind(&filter.hub).bind(filter.urn).bind(filter.state).bind(after).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }
 
 pub(crate) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), Error> {

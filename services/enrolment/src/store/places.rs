@@ -1,6 +1,6 @@
 //! Places of a hub for a programme. Every change of what is free begins with the lock of this row.
 
-use db::{Error, Tx, sql};
+use db::{Child, Error, Tx, child_page, sql};
 
 use super::{ScopeKey, locking, row::PlacesRow};
 use crate::domain::{HubId, Places, ProgrammeId, RoundId};
@@ -60,7 +60,7 @@ pub(crate) async fn places_update(tx: &mut Tx<'_>, places: &Places) -> Result<()
     Ok(())
 }
 
-/// A page in order of hub, then programme. `hub` is empty for all that lie in scope.
+/// A page in order of hub, then programme. `hub` is empty for all that lie in scope. `None` when there is no such round.
 pub(crate) async fn places_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
@@ -68,13 +68,16 @@ pub(crate) async fn places_page(
     hub: &str,
     after: (&str, &str),
     limit: i64,
-) -> Result<Vec<Places>, Error> {
+) -> Result<Option<Vec<Places>>, Error> {
     // A school sees no places: the last condition of its scope never holds.
-    let rows: Vec<PlacesRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM places
+    let rows: Vec<Child<PlacesRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
+        "SELECT id AS parent_id FROM round WHERE id = $3",
+        "hub",
+        concat!("SELECT ", columns!(), " FROM places
          WHERE ($1 = '' OR hub = $1) AND $2 = 0 AND round = $3 AND ($4 = '' OR hub = $4) AND (hub, programme) > ($5, $6)
-         ORDER BY hub, programme LIMIT $7"))
+         ORDER BY hub, programme LIMIT $7"),
+        "page.hub, page.programme"))
         .bind(&scope.hub).bind(scope.urn).bind(round.as_str()).bind(hub).bind(after.0).bind(after.1).bind(limit)
         .fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }

@@ -110,10 +110,7 @@ async fn read(stage: &Stage, walk: &mut Walk) {
     let token = list(&ncetm, request(ROUND, "", 1, "")).await.unwrap().into_inner().next_page_token;
     assert_eq!(list(&ncetm, request(ROUND, "", 1, &token)).await.unwrap().into_inner().places[0].hub, SOUTH);
     walk.wrong("ListPlaces", list(&ncetm, request(ROUND, SOUTH, 1, &token)).await, &["page_token"]);
-    // A page is one statement, which does not tell a round without places from one that is not there.
-    let nowhere = list(&ncetm, request("rounds/none", "", 0, "")).await;
-    assert_eq!(nowhere.as_ref().unwrap().get_ref().places, []);
-    walk.step("ListPlaces", "not found", nowhere, "OK");
+    walk.step("ListPlaces", "not found", list(&ncetm, request("rounds/none", "", 0, "")).await, "NOT_FOUND");
     let others = list(&north, request(ROUND, SOUTH, 0, "")).await;
     assert_eq!(others.as_ref().unwrap().get_ref().places, [], "another hub's are not there");
     walk.step("ListPlaces", "wrong hub", others, "OK");

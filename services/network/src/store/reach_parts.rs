@@ -1,6 +1,6 @@
 //! Figures and areas of a publication.
 
-use db::{Error, Tx, sql};
+use db::{Child, Error, Tx, child_page, sql};
 use sqlx::AssertSqlSafe;
 use time::AcademicYear;
 
@@ -152,14 +152,15 @@ pub(crate) struct FigureFilter {
     pub(crate) programme: String,
 }
 
-#[derive(sqlx::FromRow)]
-struct Parent {
-    parent_id: String,
-    has_row: bool,
+/// The publication that is asked for, or the newest.
+macro_rules! publication {
+    () => {
+        "SELECT publication_id AS parent_id FROM reach_publication
+         WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1"
+    };
 }
 
-/// Figures of a publication, or of the newest, after a position, each with its position. `None` when there is no such publication. The join from the
-/// publication gives one row where no figure is left, so that one statement tells an empty page from a name that stands for nothing.
+/// Figures of a publication, or of the newest, after a position, each with its position. `None` when there is no such publication.
 pub(crate) async fn figure_list(
     tx: &mut Tx<'_>,
     id: Option<&str>,
@@ -167,29 +168,18 @@ pub(crate) async fn figure_list(
     after: i64,
     limit: i64,
 ) -> Result<Option<(String, Vec<(i64, Figure)>)>, Error> {
-    let text = "SELECT publication.publication_id AS parent_id, reach_figure.position IS NOT NULL AS has_row, reach_figure.*
-         FROM (SELECT publication_id FROM reach_publication
-               WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AS publication
-         LEFT JOIN reach_figure ON reach_figure.publication_id = publication.publication_id AND position > $2
+    let level = i64::from(code_or_zero(filter.level));
+    let rows: Vec<Child<FigureRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
+        publication!(),
+        "position",
+        concat!("SELECT * FROM reach_figure
+         WHERE publication_id = (", publication!(), ") AND position > $2
              AND ($3 = '' OR academic_year = $3) AND (CAST($4 AS BIGINT) = 0 OR geographic_level = CAST($4 AS BIGINT))
              AND ($5 = '' OR programme = $5)
-         ORDER BY position LIMIT $6";
-    let level = i64::from(code_or_zero(filter.level));
-    sql!(tx, conn => {
-        let rows = sqlx::query(text).bind(id).bind(after).bind(&filter.academic_year).bind(level).bind(&filter.programme).bind(limit)
-            .fetch_all(conn).await?;
-        let mut figures = Vec::with_capacity(rows.len());
-        let mut parent_id = None;
-        for row in &rows {
-            let parent = <Parent as sqlx::FromRow<_>>::from_row(row)?;
-            parent_id = Some(parent.parent_id);
-            if parent.has_row {
-                let row = <FigureRow as sqlx::FromRow<_>>::from_row(row)?;
-                figures.push((row.position, row.figure()));
-            }
-        }
-        Ok(parent_id.map(|id| (id, figures)))
-    })
+         ORDER BY position LIMIT $6"),
+        "page.position"))
+        .bind(id).bind(after).bind(&filter.academic_year).bind(level).bind(&filter.programme).bind(limit).fetch_all(conn).await)?;
+    Ok(Child::page(rows).map(|(id, rows)| (id, rows.into_iter().map(|row| (row.position, row.figure())).collect())))
 }
 
 /// Which areas are listed. What is `None` or empty does not filter.
@@ -216,29 +206,22 @@ pub(crate) async fn area_list(
     after: &AreaKey,
     limit: i64,
 ) -> Result<Option<(String, Vec<(AreaKey, Area)>)>, Error> {
-    let text = "SELECT publication.publication_id AS parent_id, cold_area.position IS NOT NULL AS has_row, cold_area.*
-         FROM (SELECT publication_id FROM reach_publication
-               WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AS publication
-         LEFT JOIN cold_area ON cold_area.publication_id = publication.publication_id
+    let phase = i64::from(code_or_zero(filter.phase));
+    let rows: Vec<Child<AreaRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
+        publication!(),
+        "position",
+        concat!("SELECT cold_area.*, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END AS rank_key FROM cold_area
+         WHERE publication_id = (", publication!(), ")
              AND (programme, education_phase, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END, position) > ($2, $3, $4, $5)
              AND ($6 = '' OR programme = $6) AND (CAST($7 AS BIGINT) = 0 OR education_phase = CAST($7 AS BIGINT))
-         ORDER BY programme, education_phase, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END, position LIMIT $8";
-    let phase = i64::from(code_or_zero(filter.phase));
-    sql!(tx, conn => {
-        let rows = sqlx::query(text).bind(id).bind(&after.programme).bind(after.phase).bind(after.rank).bind(after.position)
-            .bind(&filter.programme).bind(phase).bind(limit).fetch_all(conn).await?;
-        let mut areas = Vec::with_capacity(rows.len());
-        let mut parent_id = None;
-        for row in &rows {
-            let parent = <Parent as sqlx::FromRow<_>>::from_row(row)?;
-            parent_id = Some(parent.parent_id);
-            if parent.has_row {
-                let row = <AreaRow as sqlx::FromRow<_>>::from_row(row)?;
-                let rank = if row.rank == 0 { RANK_LAST } else { row.rank };
-                let key = AreaKey { programme: row.programme.clone(), phase: row.education_phase, rank, position: row.position };
-                areas.push((key, row.area()));
-            }
-        }
-        Ok(parent_id.map(|id| (id, areas)))
-    })
+         ORDER BY programme, education_phase, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END, position LIMIT $8"),
+        "page.programme, page.education_phase, page.rank_key, page.position"))
+        .bind(id).bind(&after.programme).bind(after.phase).bind(after.rank).bind(after.position)
+        .bind(&filter.programme).bind(phase).bind(limit).fetch_all(conn).await)?;
+    let keyed = |row: AreaRow| {
+        let rank = if row.rank == 0 { RANK_LAST } else { row.rank };
+        let key = AreaKey { programme: row.programme.clone(), phase: row.education_phase, rank, position: row.position };
+        (key, row.area())
+    };
+    Ok(Child::page(rows).map(|(id, rows)| (id, rows.into_iter().map(keyed).collect())))
 }

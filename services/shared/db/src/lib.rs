@@ -4,6 +4,7 @@
 //! PostgreSQL a job has a transaction of its own, READ COMMITTED. On SQLite one writer task runs the waiting jobs one after another, each in a
 //! savepoint, commits them together, and only then answers any of them. [`sql!`] runs one ordinary sqlx expression against whichever is held.
 
+mod child;
 mod error;
 mod figures;
 mod found;
@@ -17,6 +18,7 @@ mod sqlite;
 pub mod testing;
 mod tx;
 
+pub use child::Child;
 pub use error::Error;
 pub use figures::describe_metrics;
 pub use found::{create_if_missing, is_empty};

@@ -98,7 +98,7 @@ impl NominationService for Api {
         let read = self.desk.pool.read(|mut tx| {
             Box::pin(async move { store::nomination::nomination_page(&mut tx, &scope, &cohort, &filter, &after, limit).await })
         });
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| Refusal::database(&error))?.ok_or_else(|| Refusal::not_found(&message.parent))?;
         let key = |nomination: &Nomination| nomination.id.as_str().to_owned();
         let (nominations, next_page_token) = page.cut(rows, key, |nomination| pb::Nomination::from(&nomination));
         Ok(Response::new(pb::ListNominationsResponse { nominations, next_page_token }))
@@ -150,7 +150,7 @@ impl NominationService for Api {
             .desk
             .pool
             .read(|mut tx| Box::pin(async move { store::ranking::ranking_page(&mut tx, &cohort, after, limit).await }));
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| Refusal::database(&error))?.ok_or_else(|| Refusal::not_found(&message.parent))?;
         let (rankings, next_page_token) =
             page.cut(rows, |ranking| ranking.number.to_string(), |ranking| pb::Ranking::from(&ranking));
         Ok(Response::new(pb::ListRankingsResponse { rankings, next_page_token }))

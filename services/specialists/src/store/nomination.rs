@@ -1,6 +1,6 @@
 //! Nominations, each with its standing in the newest ranking of its cohort.
 
-use db::{Error, Tx, placeholders, sql};
+use db::{Child, Error, Tx, child_page, placeholders, sql};
 use sqlx::AssertSqlSafe;
 use time::{AcademicYear, Instant};
 
@@ -43,7 +43,7 @@ pub(crate) struct Filter {
     pub(crate) state: &'static str,
 }
 
-/// A page in order of id.
+/// A page in order of id. `None` when there is no such cohort.
 pub(crate) async fn nomination_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
@@ -51,14 +51,17 @@ pub(crate) async fn nomination_page(
     filter: &Filter,
     after: &str,
     limit: i64,
-) -> Result<Vec<Nomination>, Error> {
-    let rows: Vec<NominationRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        nominations!(), in_scope!(),
+) -> Result<Option<Vec<Nomination>>, Error> {
+    let rows: Vec<Child<NominationRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
+        "SELECT id AS parent_id FROM cohort WHERE id = $4",
+        "id",
+        concat!(nominations!(), in_scope!(),
         " AND n.cohort = $4 AND ($5 = '' OR n.hub = $5) AND ($6 = 0 OR n.urn = $6) AND ($7 = '' OR n.state = $7) AND n.id > $8
-         ORDER BY n.id LIMIT $9"))
+         ORDER BY n.id LIMIT $9"),
+        "page.id"))
         .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(cohort.as_str())
         .bind(&filter.hub).bind(filter.urn).bind(filter.state).bind(after).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }
 
 /// The first so many by rank of the submitted ones; of a hub, or of the nation. The cohort is held.

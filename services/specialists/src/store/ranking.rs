@@ -1,6 +1,6 @@
 //! Rankings: what they rest on, and how they are kept.
 
-use db::{Error, Tx, sql};
+use db::{Child, Error, Tx, child_page, sql};
 use sqlx::AssertSqlSafe;
 use time::Date;
 
@@ -88,11 +88,19 @@ pub(crate) async fn ranking_insert(tx: &mut Tx<'_>, ranking: &Ranking, entries: 
     Ok(())
 }
 
-/// A page of a cohort's rankings, from the first.
-pub(crate) async fn ranking_page(tx: &mut Tx<'_>, cohort: &CohortId, after: i64, limit: i64) -> Result<Vec<Ranking>, Error> {
-    let rows: Vec<RankingRow> = sql!(tx, conn => sqlx::query_as(
+/// A page of a cohort's rankings, from the first. `None` when there is no such cohort.
+pub(crate) async fn ranking_page(
+    tx: &mut Tx<'_>,
+    cohort: &CohortId,
+    after: i64,
+    limit: i64,
+) -> Result<Option<Vec<Ranking>>, Error> {
+    let rows: Vec<Child<RankingRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
+        "SELECT id AS parent_id FROM cohort WHERE id = $1",
+        "number",
         "SELECT cohort, number, rank_time, actor, reach_publication, score_weights, nominations_count, scored_count
-         FROM ranking WHERE cohort = $1 AND number > $2 ORDER BY number LIMIT $3")
+         FROM ranking WHERE cohort = $1 AND number > $2 ORDER BY number LIMIT $3",
+        "page.number"))
         .bind(cohort.as_str()).bind(after).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }

@@ -25,10 +25,10 @@ const CASES: [Cases; 14] = [
     ("ListScoreWeights", &["wrong field"]),
     ("CreateNomination", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "another body"]),
     ("GetNomination", &["wrong field", "wrong state", "wrong hub"]),
-    ("ListNominations", &["wrong field", "wrong hub"]),
+    ("ListNominations", &["wrong field", "wrong state", "wrong hub"]),
     ("WithdrawNomination", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "another body"]),
     ("RankNominations", &["wrong field", "wrong state", "wrong role", "repeated", "another body"]),
-    ("ListRankings", &["wrong field", "wrong role"]),
+    ("ListRankings", &["wrong field", "wrong state", "wrong role"]),
     ("SelectNominations", &["wrong field", "wrong state", "wrong role", "wrong hub", "repeated", "another body"]),
     ("OverrideNomination", &["wrong field", "wrong state", "wrong role", "stale etag", "repeated", "another body"]),
     ("GetNominee", &["wrong field", "wrong state", "wrong role", "wrong hub"]),
@@ -166,6 +166,8 @@ async fn nominations(stage: &Stage, walk: &mut Walk) {
         ..pb::ListNominationsRequest::default()
     };
     walk.step("ListNominations", "wrong field", call!(ncetm, nominations.list_nominations, list("", 99)), "FIELD_INVALID");
+    let none = pb::ListNominationsRequest { parent: "cohorts/none".to_owned(), ..list("", 0) };
+    walk.step("ListNominations", "wrong state", call!(ncetm, nominations.list_nominations, none), "NOT_FOUND");
     let others = call!(south, nominations.list_nominations, list(NORTH, 0)).unwrap().into_inner().nominations;
     assert_eq!(others, [], "another hub's are not there");
     walk.step("ListNominations", "wrong hub", Ok(()), "OK");
@@ -221,6 +223,8 @@ async fn nominations(stage: &Stage, walk: &mut Walk) {
     assert_eq!(ncetm.rankings().await.unwrap().len(), 1);
     let list = pb::ListRankingsRequest { parent: COHORT.to_owned(), page_size: -1, page_token: String::new() };
     walk.step("ListRankings", "wrong field", call!(ncetm, nominations.list_rankings, list), "FIELD_INVALID");
+    let none = pb::ListRankingsRequest { parent: "cohorts/none".to_owned(), page_size: 0, page_token: String::new() };
+    walk.step("ListRankings", "wrong state", call!(ncetm, nominations.list_rankings, none), "NOT_FOUND");
 
     let third = ncetm.nomination(&third.name).await.unwrap();
     let (request, other) = (decide(&third.name, &third.etag, "one"), decide(&third.name, &third.etag, "another"));
