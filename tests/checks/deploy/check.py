@@ -13,7 +13,7 @@ from objects import named
 from sources import Sources
 
 RULES = [
-    rules.schema, rules.deployed, rules.restricted, rules.references, rules.environment, rules.ports, rules.identities, rules.sqlite, rules.drain, paths.policies,
+    rules.schema, rules.deployed, rules.restricted, rules.references, rules.environment, rules.ports, rules.identities, rules.people, rules.sqlite, rules.drain, paths.policies,
 ]  # fmt: skip
 
 
@@ -84,6 +84,9 @@ WRONG = [
     ("identities", "keys that are not mounted", lambda o: setting(o, "MATHSHUBS_TRUST", "https://issuer=/etc/jwks.json")),
     ("identities", "a token for others", lambda o: pod(o)["volumes"][-1]["projected"]["sources"][0]["serviceAccountToken"].update(audience="x")),
     ("identities", "a service that nobody knows", lambda o: roles_without(o, "funding")),
+    ("people", "a role of people that nobody has", lambda o: roles_without(o, "dfe")),
+    ("people", "a role of people that only a service has",
+     lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", "system:serviceaccount:mathshubs:ncetm=ncetm,system:serviceaccount:mathshubs:report=dfe")),
     ("deployed", "a service that is left out", lambda o: o.remove(named(o, "StatefulSet", "specialists"))),
     ("sqlite", "two pods on one file", lambda o: named(o, "StatefulSet", "network")["spec"].update(replicas=2)),
     ("sqlite", "a file that is lost with its pod", lambda o: setting(o, "MATHSHUBS_DATABASE_URL", "sqlite:/tmp/service.db")),

@@ -198,6 +198,18 @@ def identities(objects, sources):
                             yield f"{where} calls as `{subject}`, to whom {service.name} gives no role"
 
 
+def people(objects, sources):
+    """Everything that the tables of roles and methods let a person do, somebody can do: each role that is not of one hub or school is given to a
+    service account that runs nothing, or to a subject of another issuer."""
+    runs = {workload.spec.get("serviceAccountName") for workload in workloads(objects)}
+    for workload in workloads(objects):
+        for container in ours(workload) if workload.kind == "StatefulSet" else ():
+            pairs = [pair.rpartition("=") for pair in settings_of(objects, container).get("MATHSHUBS_SUBJECT_ROLES", "").split(",")]
+            given = {role for subject, _, role in pairs if subject.rpartition(":")[2] not in runs}
+            for role in sorted(sources.people - given):
+                yield f"{workload.kind}/{workload.name} gives the role `{role}` to nobody, so that what only it may do is done by nobody"
+
+
 def sqlite(objects, _):
     """On SQLite a service is one pod, and its file is on a volume that stays."""
     for workload in workloads(objects):

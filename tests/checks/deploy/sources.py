@@ -1,5 +1,6 @@
 """What the Rust sources say about settings: the names that each command reads, and their defaults."""
 
+import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,13 @@ class Sources:
         self.commands["report",] = settings(read("mathshubs/src/command/report.rs")) + peers
         self.audience = re.search(r'const AUDIENCE: &str = "(\w+)"', read("shared/access/src/claims.rs"))[1]
         self.roles = set(re.findall(r'Self::\w+ => "(\w+)"', read("shared/access/src/caller.rs")))
+        # In the tables of roles and methods: whoever does all that a role may, without being of one hub or school. A service is nobody.
+        tables = [csv.DictReader((services / name / "access/role_method.csv").open(encoding="utf-8")) for name in names]
+        rows = [row for table in tables for row in table]
+        scoped = {role for row in rows for role, cell in row.items() if cell == "own"}
+        self.people = {role for row in rows for role in row if role != "method"} - scoped - {"service"}
         # A pattern that no longer fits the sources must not make everything right.
-        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and self.roles, "the sources are not understood any more"
+        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and self.people and self.people <= self.roles, "the sources are not understood any more"
 
     def variables(self, command):
         """The variables that a command reads; RUST_LOG by way of its logging."""
