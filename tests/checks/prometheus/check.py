@@ -14,8 +14,10 @@ from pathlib import Path
 
 import yaml
 
+# Makes a hub, a round and its places, so that both feeds that are followed hold something.
+PREPARE = Path(__file__).resolve().parents[2] / "clients/prepare.py"
 # Each service, and those whose feeds it follows.
-SERVICES = {"network": [], "enrolment": ["network"]}
+SERVICES = {"network": [], "enrolment": ["network"], "specialists": ["network"], "funding": ["network", "enrolment"]}
 WAIT_SECONDS_MAX = 60
 IMPORT = 'rpc_method="mathshubs.network.v1.RegisterService/ImportRegister",rpc_response_status_code="OK"'
 
@@ -121,8 +123,15 @@ class Prometheus:
     def wait(self, expression, wanted):
         return wait_for(expression, lambda: (value := self.value(expression)) is not None and wanted(value) and (value,))[0]
 
+    def _alerts(self):
+        return [one["labels"] for one in self.ask("alerts")["alerts"] if one["state"] == "firing"]
+
     def firing(self):
-        return {one["labels"]["alertname"] for one in self.ask("alerts")["alerts"] if one["state"] == "firing"}
+        return {labels["alertname"] for labels in self._alerts()}
+
+    def firing_of(self, alert):
+        """The consumers for which an alert fires."""
+        return {labels["consumer"] for labels in self._alerts() if labels["alertname"] == alert}
 
 
 def ours(figures):
@@ -150,14 +159,21 @@ def main(program, folder):
         importing = [program, "import-register", folder / "extract.csv", "--as-of", "2018-09-01", "--address", address]
         subprocess.run(importing, check=True, env=os.environ | {"MATHSHUBS_TOKEN": suite.token("ncetm").strip()}, stdout=subprocess.DEVNULL)
 
+        prepared = [sys.executable, PREPARE, "--token", suite.token("ncetm").strip(), "--hub", "north", "--lead", "schools/100001", "--round", "now", "--places", "2"]
+        prepared += [part for service in ("network", "enrolment") for part in (f"--{service}", f"127.0.0.1:{suite.ports[service][0]}")]
+        subprocess.run(prepared, check=True, stdout=subprocess.DEVNULL)
+
         prometheus.wait('sum(up{job="mathshubs"})', lambda value: value == len(SERVICES))
         prometheus.wait(f'rpc_server_call_duration_seconds_count{{app="network",{IMPORT}}}', lambda value: value == 1)
         seconds = prometheus.wait(f"histogram_quantile(0.99, sum by (le) (rpc_server_call_duration_seconds_bucket{{{IMPORT}}}))", lambda value: value > 0)
-        head = prometheus.wait('feed_head_position{app="network",source="network"}', lambda value: value > 0)
+        heads = {
+            source: prometheus.wait(f'feed_head_position{{app="{source}",source="{source}"}}', lambda value: value > 0)
+            for source in sorted(set().union(*SERVICES.values()))
+        }
         for service, sources in SERVICES.items():
             for source in sources:
                 at = f'{{consumer="{service}",source="{source}"}}'
-                prometheus.wait(f"feed_consumer_position{at} - on (source) feed_head_position", lambda value: value == 0)
+                prometheus.wait(f"feed_consumer_position{at}", lambda value: value == heads[source])
                 prometheus.wait(f"feed_consumer_lag_events{at}", lambda value: value == 0)
                 prometheus.wait(f"feed_consumer_stopped{at}", lambda value: value == 0)
         rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
@@ -174,15 +190,21 @@ def main(program, folder):
         suite.stop("network")
         prometheus.wait('up{app="network"}', lambda value: value == 0)
         suite.serve("network")
-        prometheus.wait('feed_head_position{app="network"}', lambda value: value == head)
-        # Another history in the place of the one that enrolment read.
+        prometheus.wait('feed_head_position{app="network"}', lambda value: value == heads["network"])
+        # Another history in the place of the one that the others read.
         suite.stop("network")
         for file in suite.data.glob("network.db*"):
             file.unlink()
         suite.serve("network")
-        prometheus.wait('feed_consumer_stopped{consumer="enrolment"}', lambda value: value == 1)
-        wait_for("the alert", lambda: "FeedConsumerStopped" in prometheus.firing())
-        print(f"{len(SERVICES)} services; an import took at most {seconds:.2f} s; {len(rules)} rules; a consumer that stopped was noticed")
+        for service, sources in SERVICES.items():
+            for source in sources:
+                stopped = int(source == "network")
+                prometheus.wait(f'feed_consumer_stopped{{consumer="{service}",source="{source}"}}', lambda value: value == stopped)
+        followers = {service for service, sources in SERVICES.items() if "network" in sources}
+        wait_for("the alerts", lambda: prometheus.firing_of("FeedConsumerStopped") == followers)
+        assert prometheus.firing() == {"FeedConsumerStopped"}, prometheus.firing()
+        feeds = sum(map(len, SERVICES.values()))
+        print(f"{len(SERVICES)} services, {feeds} feeds followed; an import took at most {seconds:.2f} s; {len(rules)} rules; {len(followers)} consumers that stopped were noticed")
     finally:
         for process in [*suite.running.values(), *([prometheus.process] if prometheus else [])]:
             process.terminate()
