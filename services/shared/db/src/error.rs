@@ -59,8 +59,8 @@ impl Error {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_check_violation())
     }
 
-    /// True when the same call may succeed if it is made again: contention, a full disk, a closed or overloaded database, a deadlock that
-    /// PostgreSQL broke.
+    /// True when the same call may succeed if it is made again: contention, a full disk, a closed or overloaded database, a deadlock or a
+    /// statement of too long a time that PostgreSQL broke.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::NotCommitted(_) | Self::CommitUnknown(_) | Self::Overloaded(_) | Self::Closed => true,
@@ -84,10 +84,11 @@ impl Error {
 }
 
 fn is_transient_code(code: &str) -> bool {
-    // PostgreSQL's codes have five characters: serialization failure, deadlock, lock timeout; 57P: the server goes down or comes up; 53: it lacks
-    // disk, memory or connections; 08: the connection.
+    // PostgreSQL's codes have five characters: serialization failure, deadlock, lock timeout, statement timeout; 57P: the server goes down or comes
+    // up; 53: it lacks disk, memory or connections; 08: the connection.
     if code.len() == 5 {
-        return matches!(code, "40001" | "40P01" | "55P03") || ["57P", "53", "08"].iter().any(|class| code.starts_with(class));
+        return matches!(code, "40001" | "40P01" | "55P03" | "57014")
+            || ["57P", "53", "08"].iter().any(|class| code.starts_with(class));
     }
     // SQLite's are numbers whose lowest byte says: 5 busy, 6 locked, 10 input or output, 13 full.
     code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))

@@ -51,6 +51,10 @@ const BATCH_TIME_MAX: Duration = Duration::from_millis(25);
 const SPIN_TIME_MAX: Duration = Duration::from_micros(50);
 /// Steps of SQLite's machine between two looks at whether a statement is still waited for: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
+/// Memory in which the writer keeps pages, as SQLite counts it: 32 MiB, so that the largest write need not put pages out and read them again.
+const WRITER_CACHE: &str = "-32768";
+/// Pages of the log after which a commit also moves them into the file: 16 MiB. A page that was written often moves once.
+const CHECKPOINT_PAGES: &str = "4000";
 /// Statements that a connection keeps prepared: more than a service has.
 const STATEMENTS_PREPARED_MAX: usize = 400;
 /// Longest wait for a connection that is closed.
@@ -78,16 +82,20 @@ impl Sqlite {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(STATEMENTS_PREPARED_MAX)
-            .pragma("temp_store", "memory");
+            .pragma("temp_store", "memory")
+            // Without it, REPLACE deletes rows past the triggers that refuse deletion.
+            .pragma("recursive_triggers", "on");
         let committing = Arc::new(AtomicBool::new(true));
         let abandoned = Arc::new(AtomicBool::new(false));
+        let readers = connect.clone().pragma("query_only", "on");
+        let connect = connect.pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         let mut conn = open_writer(&connect, &committing, &abandoned).await?;
         migrate::migrator(&options.migrations, false).run(&mut conn).await.map_err(migrate::error)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|conn, _| Box::pin(async move { durable(conn).await }))
-            .connect_lazy_with(connect.clone().pragma("query_only", "on"));
+            .connect_lazy_with(readers);
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
         let statements = Arc::new(AtomicU64::new(0));
         let (flush, job_timeout) = (Arc::clone(&options.flush), options.job_timeout);

@@ -54,3 +54,18 @@ async fn a_refusal_is_answered_also_when_the_connection_breaks() {
     within(write_item(&pool, 2)).await.unwrap();
     assert_eq!(items(&pool).await, [2]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_took_too_long_may_be_tried_again() {
+    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let (pool, _) = open(&database).await;
+    let job = pool.write(move |mut tx| {
+        Box::pin(async move {
+            sql!(&mut tx, conn => sqlx::query("SET LOCAL statement_timeout = '20ms'").execute(conn).await.map(drop))?;
+            sql!(&mut tx, conn => sqlx::query("SELECT pg_sleep(5)").execute(conn).await.map(drop))?;
+            Ok::<_, Error>(())
+        })
+    });
+    let error = within(job).await.unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("statement timeout"), "{error}");
+}

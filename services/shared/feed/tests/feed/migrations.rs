@@ -1,6 +1,38 @@
-//! The feed's tables are the same on both databases.
+//! The feed's tables are the same on both databases, and only ever added to.
+
+use db::sql;
+
+use crate::common::{Served, all_events};
 
 #[tokio::test]
 async fn both_databases_have_the_same_tables() {
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), feed::MIGRATIONS, &[]).await;
+}
+
+#[tokio::test]
+async fn an_event_that_is_recorded_is_not_changed_removed_or_replaced() {
+    for database in db::testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write("thing").await.unwrap();
+        let before = all_events(&served.read_all().await);
+        // PostgreSQL knows no REPLACE; SQLite deletes the row that stands in the way, past triggers unless it is told to ask them.
+        let replace = "REPLACE INTO event SELECT key, id, type, resource, resource_version, happened, recorded, 'another', request_id, traceparent,
+                           payload FROM event";
+        let replace_position = "REPLACE INTO event_position SELECT position + 1, event_key FROM event_position";
+        let both = ["UPDATE event SET actor = 'another'", "DELETE FROM event", "DELETE FROM event_position"];
+        let sqlite = [replace, replace_position];
+        let here = if served.pool.is_postgres() { &[][..] } else { &sqlite[..] };
+        for text in both.iter().chain(here) {
+            let text = *text;
+            let refused = served.pool.write(move |mut tx| {
+                Box::pin(async move {
+                    sql!(&mut tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
+                    Ok::<_, db::Error>(())
+                })
+            });
+            let refused = refused.await.expect_err(text).to_string();
+            assert!(refused.contains("only ever added"), "{text}: {refused}");
+        }
+        assert_eq!(all_events(&served.read_all().await), before);
+    }
 }
