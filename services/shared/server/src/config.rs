@@ -63,8 +63,10 @@ pub struct Config {
     /// The same for methods that take or give a stream, such as imports, until they answer; also their default
     #[arg(long, env = "MATHSHUBS_STREAM_DEADLINE_MAX_MS", default_value_t = STREAM_DEADLINE_MAX_MS)]
     pub stream_deadline_max_ms: u64,
-    /// After so many seconds a connection is asked to go and come back, so that load spreads over new replicas
-    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS)]
+    /// After so many seconds a connection is asked to go and come back, so that load spreads over new replicas; at least 300, because the streams of
+    /// feeds end by themselves after 240
+    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS,
+          value_parser = clap::value_parser!(u64).range(CONNECTION_AGE_MIN_SECONDS..))]
     pub connection_age_max_seconds: u64,
     /// Between saying "not serving" and taking no more connections, in milliseconds
     #[arg(long, env = "MATHSHUBS_DRAIN_GRACE_MS", default_value_t = DRAIN_GRACE_MS)]
@@ -86,6 +88,8 @@ const DEADLINE_DEFAULT_MS: u64 = 10_000;
 const DEADLINE_MAX_MS: u64 = 60_000;
 const STREAM_DEADLINE_MAX_MS: u64 = 600_000;
 const CONNECTION_AGE_MAX_SECONDS: u64 = 1_800;
+/// Longer than the streams of feeds last: see [`feed::Options::new`].
+const CONNECTION_AGE_MIN_SECONDS: u64 = 300;
 const DRAIN_GRACE_MS: u64 = 200;
 const DRAIN_MAX_MS: u64 = 20_000;
 

@@ -53,11 +53,12 @@ impl Fields {
         fits.then(|| id.to_owned())
     }
 
-    /// A text that people wrote: `min` to `max` characters, without control characters.
+    /// A text that people wrote: `min` to `max` characters, without control characters, and not only space.
     pub fn text(&mut self, field: &str, text: &str, min: usize, max: usize) -> Option<String> {
         let count = text.chars().count();
-        let fits = (min..=max).contains(&count) && !text.chars().any(char::is_control);
-        self.require(field, fits, &format!("must be {min} to {max} characters without control characters"));
+        let blank = count > 0 && text.trim().is_empty();
+        let fits = (min..=max).contains(&count) && !blank && !text.chars().any(char::is_control);
+        self.require(field, fits, &format!("must be {min} to {max} characters without control characters, and not only space"));
         fits.then(|| text.to_owned())
     }
 
@@ -90,4 +91,19 @@ pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'
 
 fn is_id(id: &str, max: usize) -> bool {
     (1..=max).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_of_its_length_and_says_something() {
+        let fits = |text: &str, min| Fields::new().text("decision", text, min, 10).is_some();
+        assert!(fits("Council 3", 1) && fits("", 0));
+        for wrong in ["", " ", "\u{a0} ", "a\nb", "elevenchars"] {
+            assert!(!fits(wrong, 1), "{wrong:?}");
+        }
+        assert!(!fits("  ", 0), "only space says nothing where nothing may be said");
+    }
 }
