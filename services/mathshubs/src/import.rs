@@ -14,7 +14,9 @@ const VIOLATIONS_MAX: usize = 20;
 /// The messages of an import: the header, then the files in chunks.
 pub(crate) fn messages(header: pb::ImportRegisterHeader, extract: &[u8], links: Option<&[u8]>) -> Vec<pb::ImportRegisterRequest> {
     let extract = extract.chunks(CHUNK_BYTES).map(|chunk| Part::ExtractChunk(chunk.to_vec().into()));
-    let links = links.unwrap_or_default().chunks(CHUNK_BYTES).map(|chunk| Part::LinksChunk(chunk.to_vec().into()));
+    // A file that was named and holds nothing must be seen to be empty, not be taken for none.
+    let empty = links.is_some_and(<[u8]>::is_empty).then_some(Part::LinksChunk(Vec::new().into()));
+    let links = links.unwrap_or_default().chunks(CHUNK_BYTES).map(|chunk| Part::LinksChunk(chunk.to_vec().into())).chain(empty);
     let parts = std::iter::once(Part::Header(header)).chain(extract).chain(links);
     parts.map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
 }

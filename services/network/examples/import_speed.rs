@@ -9,8 +9,11 @@ use network::{Config, Service};
 use prost::bytes::Bytes;
 use proto::network::v1::{self as pb, import_register_request::Part, register_service_client::RegisterServiceClient};
 use time::{Clock, Ids};
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Status, service::InterceptorLayer, transport::Channel};
+use tonic::{
+    Request, Status,
+    service::InterceptorLayer,
+    transport::{Channel, server::TcpIncoming},
+};
 
 /// As `mathshubs import-register` cuts them.
 const CHUNK_SIZE_BYTES: usize = 256 * 1024;
@@ -34,8 +37,9 @@ async fn main() -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let layer = InterceptorLayer::new(caller as fn(Request<()>) -> Result<Request<()>, Status>);
-    let serving =
-        server::transport().layer(layer).add_routes(service.routes()).serve_with_incoming(TcpListenerStream::new(listener));
+    // As a service takes its connections.
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let serving = server::transport().layer(layer).add_routes(service.routes()).serve_with_incoming(incoming);
     tokio::spawn(serving);
     let mut register = RegisterServiceClient::new(Channel::from_shared(url)?.connect().await?);
     let mut seconds = Vec::new();
@@ -47,6 +51,7 @@ async fn main() -> anyhow::Result<()> {
             request_id: request_id.to_owned(),
             as_of_date: "2018-09-01".to_owned(),
             validate_only: false,
+            shrinking_allowed: false,
         };
         let parts = std::iter::once(Part::Header(header))
             .chain(chunks(extract).map(Part::ExtractChunk))

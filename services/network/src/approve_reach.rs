@@ -1,35 +1,35 @@
 //! Makes a provisional publication final, by another person than the one who published it.
 
 use proto::network::v1 as pb;
-use server::{Once, once};
+use server::Once;
 
-use crate::{Core, error::Error, events::Recorder, store, wire};
+use crate::{act::Desk, error::Error, store, wire};
 
 /// `version` is the one that the caller read; `None` when the etag is none of ours.
 pub(crate) async fn approve_reach(
-    core: &Core,
+    desk: &Desk,
     request: Once,
     id: String,
     version: Option<i64>,
 ) -> Result<pb::ApproveReachResponse, Error> {
-    let (ids, now) = (core.ids.clone(), core.clock.now());
-    once(&core.pool, request, move |tx, cause| {
+    desk.once(request, move |mut act| {
         Box::pin(async move {
             // One conditional update decides; what was read afterwards only says why it did not.
-            let approved = store::publication_approve(tx, &id, version.unwrap_or(0), &cause.actor, now).await?;
+            let now = act.now();
+            let approved = store::publication_approve(act.tx, &id, version.unwrap_or(0), &act.cause.actor, now).await?;
             let name = wire::publication_name(&id);
-            let stored = store::publication_find(tx, Some(&id)).await?;
+            let stored = store::publication_find(act.tx, Some(&id)).await?;
             let publication = stored.ok_or_else(|| Error::NotFound(name.clone()))?;
             if !approved {
                 return Err(if publication.approved.is_some() {
                     Error::ReachFinal(name)
-                } else if publication.publisher == cause.actor {
+                } else if publication.publisher == act.cause.actor {
                     Error::ApproverIsPublisher(name)
                 } else {
                     Error::Stale(name)
                 });
             }
-            Recorder { tx, ids: &ids, cause, happened: now }.reach_approved(&publication);
+            act.reach_approved(&publication);
             Ok(pb::ApproveReachResponse { reach_publication: Some(wire::publication(&publication)) })
         })
     })

@@ -32,6 +32,8 @@ pub(crate) enum Error {
     HubNotOwn(String),
     /// Another import took place in between.
     RegisterChanged,
+    /// The extract lists far fewer schools than the register that is served: so many would be unlisted, of so many.
+    RegisterShrinks(usize, usize),
     /// A file, or a stream of figures, is larger than the service takes.
     TooLarge(&'static str, usize),
     /// The sender was silent for too long.

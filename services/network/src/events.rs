@@ -1,11 +1,10 @@
-//! What this service records in its feed, and the resource and version of each.
+//! What the network tells the others. Each function records one event, or the parts of one, in the transaction that causes it.
 
-use db::Tx;
-use feed::{Cause, append};
+use prost::Name;
 use proto::network::v1 as pb;
-use time::{Ids, Instant};
 
 use crate::{
+    act::Act,
     domain::{
         hub::{Choice, Hub},
         lineage::Link,
@@ -27,17 +26,9 @@ pub(crate) fn schools_recorded(entries: &[Entry]) -> impl Iterator<Item = pb::Sc
     entries.chunks(EVENT_SCHOOLS_MAX).map(|chunk| pb::SchoolsRecorded { schools: chunk.iter().map(wire::school).collect() })
 }
 
-/// Records events in the transaction that causes them.
-pub(crate) struct Recorder<'a, 'r, 't> {
-    pub(crate) tx: &'a mut Tx<'t>,
-    pub(crate) ids: &'r Ids,
-    pub(crate) cause: &'r Cause,
-    pub(crate) happened: Instant,
-}
-
-impl Recorder<'_, '_, '_> {
-    fn append<M: prost::Message + prost::Name>(&mut self, resource: &str, version: i64, payload: &M) {
-        append(self.tx, self.ids, self.cause, resource, version, self.happened, payload);
+impl Act<'_, '_> {
+    fn tell(&mut self, resource: &str, version: i64, event: &impl Name) {
+        feed::append(self.tx, &self.ids, self.cause, resource, version, self.cause.recorded, event);
     }
 
     /// An import: its parts, then its end. Each part takes a version of the register; the last is that of `register`, which is set here.
@@ -50,41 +41,41 @@ impl Recorder<'_, '_, '_> {
     ) {
         for part in schools {
             register.version += 1;
-            self.append("register", register.version, part);
+            self.tell("register", register.version, part);
         }
         for chunk in removed.chunks(EVENT_LINKS_MAX) {
             register.version += 1;
             let removed_school_links = chunk.iter().map(wire::link).collect();
             let payload = pb::SchoolLinksRecorded { school_links: Vec::new(), removed_school_links };
-            self.append("register", register.version, &payload);
+            self.tell("register", register.version, &payload);
         }
         for chunk in links.chunks(EVENT_LINKS_MAX) {
             register.version += 1;
             let school_links = chunk.iter().map(wire::link).collect();
             let payload = pb::SchoolLinksRecorded { school_links, removed_school_links: Vec::new() };
-            self.append("register", register.version, &payload);
+            self.tell("register", register.version, &payload);
         }
         register.version += 1;
         let payload = pb::RegisterImported { register: Some(wire::register(register)) };
-        self.append("register", register.version, &payload);
+        self.tell("register", register.version, &payload);
     }
 
     pub(crate) fn hub_created(&mut self, hub: &Hub) {
         let hub_message = wire::hub(hub);
         let name = hub_message.name.clone();
-        self.append(&name, hub.version, &pb::HubCreated { hub: Some(hub_message) });
+        self.tell(&name, hub.version, &pb::HubCreated { hub: Some(hub_message) });
     }
 
     pub(crate) fn hub_updated(&mut self, hub: &Hub) {
         let hub_message = wire::hub(hub);
         let name = hub_message.name.clone();
-        self.append(&name, hub.version, &pb::HubUpdated { hub: Some(hub_message) });
+        self.tell(&name, hub.version, &pb::HubUpdated { hub: Some(hub_message) });
     }
 
     pub(crate) fn hub_chosen(&mut self, choice: &Choice) {
         let hub_choice = wire::choice(choice);
         let name = hub_choice.name.clone();
-        self.append(&name, choice.version, &pb::HubChosen { hub_choice: Some(hub_choice) });
+        self.tell(&name, choice.version, &pb::HubChosen { hub_choice: Some(hub_choice) });
     }
 
     /// The events that a publication of so many rows takes.
@@ -103,15 +94,15 @@ impl Recorder<'_, '_, '_> {
             .map(|chunk| pb::ReachPart { figures: Vec::new(), cold_areas: chunk.iter().map(wire::area).collect() });
         for (version, part) in (1..).zip(figures.chain(areas)) {
             let payload = pb::ReachFiguresRecorded { reach_publication: name.clone(), reach_part: Some(part) };
-            self.append(&name, version, &payload);
+            self.tell(&name, version, &payload);
         }
         let payload = pb::ReachPublished { reach_publication: Some(wire::publication(publication)) };
-        self.append(&name, publication.version, &payload);
+        self.tell(&name, publication.version, &payload);
     }
 
     pub(crate) fn reach_approved(&mut self, publication: &Publication) {
         let name = wire::publication_name(&publication.publication_id);
         let payload = pb::ReachApproved { reach_publication: Some(wire::publication(publication)) };
-        self.append(&name, publication.version, &payload);
+        self.tell(&name, publication.version, &payload);
     }
 }

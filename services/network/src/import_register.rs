@@ -2,21 +2,20 @@
 
 use prost::Message;
 use proto::network::v1 as pb;
-use server::{Call, Once, once};
+use server::{Call, Once};
 use sha2::{Digest, Sha256};
 use time::Date;
 
 use crate::{
-    Core,
+    act::Desk,
     domain::{
         extract,
         file::Violation,
         lineage::{self, Link},
-        register::{Difference, Register, School, Summary, count},
+        register::{Difference, Entry, Register, School, Summary, count},
     },
     error::Error,
-    events::{self, Recorder},
-    store, wire,
+    events, store, wire,
 };
 
 /// The full name of the method.
@@ -64,7 +63,7 @@ struct Read {
 
 /// Reads the files and writes what is different. Files and day of the register that is served change nothing, and cost their hashes.
 pub(crate) async fn import_register(
-    core: &Core,
+    desk: &Desk,
     call: &Call,
     header: pb::ImportRegisterHeader,
     as_of: Date,
@@ -73,50 +72,49 @@ pub(crate) async fn import_register(
     let extract_sha256 = files.extract.sha256();
     let links_sha256 = files.links.as_ref().map(Received::sha256).unwrap_or_default();
     let body = [header.encode_to_vec(), extract_sha256.clone().into_bytes(), links_sha256.clone().into_bytes()].concat();
-    let request = Once::of_bytes(call, METHOD, &header.request_id, &body, core.clock.now());
+    let request = Once::of_bytes(call, METHOD, &header.request_id, &body, desk.clock.now());
     let wanted = Register { version: 0, as_of: Some(as_of), extract_sha256, links_sha256, summary: Summary::default() };
-    let current = core.pool.read(|mut tx| Box::pin(async move { store::register_current(&mut tx).await })).await?;
+    let current = desk.pool.read(|mut tx| Box::pin(async move { store::register_current(&mut tx).await })).await?;
     if same(&current, &wanted) {
         if header.validate_only {
             return Ok(unchanged(&current));
         }
-        return once(&core.pool, request, move |tx, _| {
-            Box::pin(async move {
-                let current = store::register_lock(tx).await?;
-                if same(&current, &wanted) { Ok(unchanged(&current)) } else { Err(Error::RegisterChanged) }
+        return desk
+            .once(request, move |act| {
+                Box::pin(async move {
+                    let current = store::register_lock(act.tx).await?;
+                    if same(&current, &wanted) { Ok(unchanged(&current)) } else { Err(Error::RegisterChanged) }
+                })
             })
-        })
-        .await;
+            .await;
     }
     let read = read(files).await.map_err(fields)?;
-    let core = core.clone();
     if header.validate_only {
-        let (stored, register) = (read_schools(&core).await?, Register { version: current.version, ..wanted });
-        let difference = Difference::between(stored, read.schools);
+        let (stored, register) = (read_schools(desk).await?, Register { version: current.version, ..wanted });
+        let difference = difference(stored, read.schools, header.shrinking_allowed)?;
         return Ok(answer(&Register { summary: read.summary, ..register }, &difference));
     }
-    let (pool, ids, now) = (core.pool.clone(), core.ids.clone(), core.clock.now());
-    once(&pool, request, move |tx, cause| {
+    desk.once(request, move |mut act| {
         Box::pin(async move {
-            let current = store::register_lock(tx).await?;
+            let current = store::register_lock(act.tx).await?;
             if same(&current, &wanted) {
                 return Ok(unchanged(&current));
             }
             let (stored, stored_links) = match current.version {
                 0 => (Vec::new(), Vec::new()),
-                _ => (store::school_all(tx).await?, store::link_all(tx).await?),
+                _ => (store::school_all(act.tx).await?, store::link_all(act.tx).await?),
             };
-            let difference = Difference::between(stored, read.schools);
+            let difference = difference(stored, read.schools, header.shrinking_allowed)?;
             let (links, removed) = links_between(&stored_links, &read.links);
             let mut parts = events::schools_recorded(&difference.entries);
             let mut ready = Vec::with_capacity(parts.size_hint().0);
-            store::school_write(tx, &difference.entries, || ready.extend(parts.next())).await?;
+            store::school_write(act.tx, &difference.entries, || ready.extend(parts.next())).await?;
             ready.extend(parts);
-            store::link_delete(tx, &removed).await?;
-            store::link_write(tx, &links).await?;
+            store::link_delete(act.tx, &removed).await?;
+            store::link_write(act.tx, &links).await?;
             let mut register = Register { version: current.version, summary: read.summary, ..wanted };
-            Recorder { tx: &mut *tx, ids: &ids, cause, happened: now }.register_imported(&ready, &links, &removed, &mut register);
-            store::register_update(tx, &register).await?;
+            act.register_imported(&ready, &links, &removed, &mut register);
+            store::register_update(act.tx, &register).await?;
             tracing::info!(
                 rows = register.summary.rows_count,
                 added = difference.added_count,
@@ -131,8 +129,18 @@ pub(crate) async fn import_register(
     .await
 }
 
-async fn read_schools(core: &Core) -> Result<Vec<crate::domain::register::Entry>, Error> {
-    core.pool.read(|mut tx| Box::pin(async move { Ok(store::school_all(&mut tx).await?) })).await
+/// What the extract does to the schools. Refused when it seems cut off between two rows.
+fn difference(stored: Vec<Entry>, schools: Vec<School>, shrinking_allowed: bool) -> Result<Difference, Error> {
+    let listed = stored.iter().filter(|entry| entry.listed).count();
+    let difference = Difference::between(stored, schools);
+    if !shrinking_allowed && difference.shrinks(listed) {
+        return Err(Error::RegisterShrinks(difference.unlisted_count, listed));
+    }
+    Ok(difference)
+}
+
+async fn read_schools(desk: &Desk) -> Result<Vec<Entry>, Error> {
+    desk.pool.read(|mut tx| Box::pin(async move { Ok(store::school_all(&mut tx).await?) })).await
 }
 
 /// Work that takes the processor for longer than others should wait.

@@ -1,17 +1,16 @@
 //! Publishes a set of figures as provisional, in one step.
 
 use proto::network::v1 as pb;
-use server::{Once, once};
+use server::Once;
 
 use crate::{
-    Core,
+    act::{Act, Desk},
     config::VIOLATIONS_MAX,
     domain::{
         reach::{Area, Figure, Header, Publication, area_wrong, areas_misplaced, figure_wrong, figures_repeated},
         register::count,
     },
     error::Error,
-    events::Recorder,
     store, wire,
 };
 
@@ -25,22 +24,22 @@ pub(crate) struct Set {
 
 /// Checks everything, and then writes it all in one transaction.
 pub(crate) async fn publish_reach(
-    core: &Core,
+    desk: &Desk,
     request: Once,
     set: Set,
     validate_only: bool,
 ) -> Result<pb::PublishReachResponse, Error> {
     check(&set)?;
-    let (ids, now) = (core.ids.clone(), core.clock.now());
+    let now = request.cause.recorded;
     let publication = Publication {
-        publication_id: ids.next(now),
+        publication_id: desk.ids.next(now),
         header: set.header,
         published: now,
         publisher: request.cause.actor.clone(),
         approved: None,
         figures_count: count(set.figures.len()),
         cold_areas_count: count(set.areas.len()),
-        version: Recorder::reach_events_count(set.figures.len(), set.areas.len()),
+        version: Act::reach_events_count(set.figures.len(), set.areas.len()),
     };
     if validate_only {
         // It has neither a name nor an etag: it is not there.
@@ -48,12 +47,12 @@ pub(crate) async fn publish_reach(
         return Ok(pb::PublishReachResponse { reach_publication: Some(would_be) });
     }
     let (figures, areas) = (set.figures, set.areas);
-    once(&core.pool, request, move |tx, cause| {
+    desk.once(request, move |mut act| {
         Box::pin(async move {
-            store::publication_insert(tx, &publication).await?;
-            store::figure_insert(tx, &publication.publication_id, &figures).await?;
-            store::area_insert(tx, &publication.publication_id, &areas).await?;
-            Recorder { tx, ids: &ids, cause, happened: now }.reach_published(&publication, &figures, &areas);
+            store::publication_insert(act.tx, &publication).await?;
+            store::figure_insert(act.tx, &publication.publication_id, &figures).await?;
+            store::area_insert(act.tx, &publication.publication_id, &areas).await?;
+            act.reach_published(&publication, &figures, &areas);
             Ok(pb::PublishReachResponse { reach_publication: Some(wire::publication(&publication)) })
         })
     })

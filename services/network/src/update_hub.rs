@@ -1,14 +1,13 @@
 //! Changes a hub's name, lead school or last day.
 
 use proto::network::v1 as pb;
-use server::{Once, once};
+use server::Once;
 use time::Date;
 
 use crate::{
-    Core,
+    act::Desk,
     domain::{Urn, hub::Hub},
     error::Error,
-    events::Recorder,
     store, wire,
 };
 
@@ -25,12 +24,11 @@ pub(crate) struct Change {
     pub(crate) version: Option<i64>,
 }
 
-pub(crate) async fn update_hub(core: &Core, request: Once, change: Change) -> Result<pb::UpdateHubResponse, Error> {
-    let (ids, now) = (core.ids.clone(), core.clock.now());
-    once(&core.pool, request, move |tx, cause| {
+pub(crate) async fn update_hub(desk: &Desk, request: Once, change: Change) -> Result<pb::UpdateHubResponse, Error> {
+    desk.once(request, move |mut act| {
         Box::pin(async move {
             let name = format!("hubs/{}", change.hub_id);
-            let stored = store::hub_find_shared(tx, &change.hub_id).await?.ok_or_else(|| Error::NotFound(name.clone()))?;
+            let stored = store::hub_find_shared(act.tx, &change.hub_id).await?.ok_or_else(|| Error::NotFound(name.clone()))?;
             if change.version != Some(stored.version) {
                 return Err(Error::Stale(name));
             }
@@ -42,22 +40,22 @@ pub(crate) async fn update_hub(core: &Core, request: Once, change: Change) -> Re
                 let why = format!("must not be before the first day, {}", stored.start_date);
                 return Err(Error::Fields(vec![("hub.end_date".to_owned(), why)]));
             }
-            if change.lead_school != stored.lead_school && !store::school_lock(tx, change.lead_school).await? {
+            if change.lead_school != stored.lead_school && !store::school_lock(act.tx, change.lead_school).await? {
                 return Err(Error::SchoolNotListed(change.lead_school));
             }
             let mut hub =
                 Hub { display_name: change.display_name, lead_school: change.lead_school, end_date: change.end_date, ..stored };
-            if !store::hub_update(tx, &hub).await? {
+            if !store::hub_update(act.tx, &hub).await? {
                 return Err(Error::Stale(name));
             }
             hub.version += 1;
             // After the update, which waits for choices that are being made and makes later ones wait.
             if let Some(end) = hub.end_date
-                && store::choice_exists_after(tx, &hub.hub_id, end).await?
+                && store::choice_exists_after(act.tx, &hub.hub_id, end).await?
             {
                 return Err(Error::HubChosenLater(hub.hub_id, end));
             }
-            Recorder { tx, ids: &ids, cause, happened: now }.hub_updated(&hub);
+            act.hub_updated(&hub);
             Ok(pb::UpdateHubResponse { hub: Some(wire::hub(&hub)) })
         })
     })

@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// Only say what would happen.
     #[arg(long)]
     validate_only: bool,
+    /// Take an extract that lacks many of the schools which the register lists. Otherwise it is refused as cut off.
+    #[arg(long)]
+    shrinking_allowed: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -43,6 +46,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         request_id: wire::request_id(),
         as_of_date: as_of.to_string(),
         validate_only: arguments.validate_only,
+        shrinking_allowed: arguments.shrinking_allowed,
     };
     let messages = import::messages(header, &extract, links.as_deref());
     let mut client = RegisterServiceClient::new(channel);

@@ -7,7 +7,7 @@ use tonic::{Code, Request, Response, Status};
 
 use super::fields;
 use crate::{
-    Core,
+    act::Desk,
     choose_hub::choose_hub,
     create_hub::create_hub,
     domain::{Urn, hub::Hub},
@@ -20,7 +20,7 @@ use crate::{
 const DISPLAY_NAME_CHARS_MAX: usize = 120;
 
 /// The service.
-pub(super) struct Hubs(pub(super) Core);
+pub(super) struct Hubs(pub(super) Desk);
 
 #[tonic::async_trait]
 impl pb::hub_service_server::HubService for Hubs {

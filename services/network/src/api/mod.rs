@@ -11,12 +11,12 @@ use proto::network::v1 as pb;
 use server::limited;
 use tonic::service::Routes;
 
-use crate::Core;
+use crate::act::Desk;
 
 /// The gRPC services, each with its limits.
-pub(crate) fn routes(core: &Core, feed: &feed::Feed) -> Routes {
-    let register = pb::register_service_server::RegisterServiceServer::new(register::Register(core.clone()));
-    let hub = pb::hub_service_server::HubServiceServer::new(hub::Hubs(core.clone()));
-    let reach = pb::reach_service_server::ReachServiceServer::new(reach::Reach(core.clone()));
+pub(crate) fn routes(desk: &Desk, feed: &feed::Feed) -> Routes {
+    let register = pb::register_service_server::RegisterServiceServer::new(register::Register(desk.clone()));
+    let hub = pb::hub_service_server::HubServiceServer::new(hub::Hubs(desk.clone()));
+    let reach = pb::reach_service_server::ReachServiceServer::new(reach::Reach(desk.clone()));
     Routes::new(limited!(register)).add_service(limited!(hub)).add_service(limited!(reach)).add_service(limited!(feed.service()))
 }

@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{fields, reach_fields, register::next};
 use crate::{
-    Core,
+    act::Desk,
     approve_reach::approve_reach,
     config::{REACH_PART_ROWS_MAX, REACH_ROWS_MAX, VIOLATIONS_MAX},
     error::Error,
@@ -23,7 +23,7 @@ use crate::{
 const PUBLICATION_ID_LENGTH_MAX: usize = 40;
 
 /// The service.
-pub(super) struct Reach(pub(super) Core);
+pub(super) struct Reach(pub(super) Desk);
 
 /// Reads the parts of a stream, whose header was read, into a set and a checksum. Everything that is wrong with a part is told at once.
 async fn parts(

@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::fields;
 use crate::{
-    Core,
+    act::Desk,
     config::CHUNK_SIZE_MAX_BYTES,
     error::Error,
     import_register::{Files, import_register},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The service.
-pub(super) struct Register(pub(super) Core);
+pub(super) struct Register(pub(super) Desk);
 
 /// The next message of a stream. Errors when nothing comes for too long, or the stream breaks off.
 pub(super) async fn next<M>(stream: &mut Streaming<M>, timeout: Duration) -> Result<Option<M>, Status> {

@@ -41,6 +41,13 @@ pub(crate) fn refusal(error: Error) -> Refusal {
             let message = "another register was imported in between; begin again, from the first page or with the same files";
             Refusal::new(Code::Aborted, "REGISTER_CHANGED", message)
         }
+        Error::RegisterShrinks(unlisted, listed) => {
+            let message = format!(
+                "the extract does not list {unlisted} of the {listed} schools that the register lists, which GIAS keeps listing when they close: it \
+                 seems cut off; download it again, or set shrinking_allowed"
+            );
+            Refusal::new(Code::FailedPrecondition, "REGISTER_SHRINKS", message).with("unlisted", unlisted).with("listed", listed)
+        }
         Error::TooLarge(what, max) => {
             let message = format!("{what} is larger than the {max} that the service takes");
             Refusal::new(Code::ResourceExhausted, "STREAM_TOO_LARGE", message).with("max", max)

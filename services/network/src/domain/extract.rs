@@ -22,8 +22,9 @@ const PHASE: &str = "PhaseOfEducation (code)";
 const REGION: &str = "GOR (code)";
 /// Bytes that a row has at least, as GIAS writes it.
 const ROW_SIZE_BYTES: usize = 400;
-/// The one column that need not be there.
+/// Columns that need not be there: the share of disadvantaged pupils, and the authority's nine-character code, which GIAS calls its name.
 const FSM: &str = "PercentageFSM";
+const NEW_LA_CODE: &str = "GSSLACode (name)";
 /// The columns without which a file is no extract.
 const KEYS: [&str; 11] = [URN, LA_CODE, LA_NAME, NAME, TYPE, TYPE_GROUP, STATUS, OPEN, CLOSE, PHASE, REGION];
 
@@ -47,6 +48,14 @@ impl Area {
         }
     }
 
+    /// The row's own: codes change when an authority is made anew, and the project's table is that of one day.
+    fn new_la_code(&self, of_the_row: &str) -> Arc<str> {
+        if *self.new_la_code == *of_the_row || !geography::is_new_code(of_the_row) {
+            return Arc::clone(&self.new_la_code);
+        }
+        of_the_row.into()
+    }
+
     fn la_name(&self, of_the_row: &str) -> Arc<str> {
         if self.named || *self.la_name == *of_the_row { Arc::clone(&self.la_name) } else { of_the_row.into() }
     }
@@ -56,7 +65,7 @@ impl Area {
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
     let mut file = File::open("extract", "GIAS all-establishments extract", bytes, &KEYS)?;
     let [urn, la_code, la_name, name, type_code, group, status, open, close, phase, region] = KEYS.map(|key| file.key(key));
-    let fsm = file.column(FSM);
+    let (fsm, new_la_code) = (file.column(FSM), file.column(NEW_LA_CODE));
     let mut schools = Vec::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut areas: HashMap<String, Area> = HashMap::new();
@@ -72,6 +81,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
             file.wrong(la_code, format!("`{old_la_code}` is not a code of three digits"));
         }
         let region = geography::region_by_gias_code(&file.text(region));
+        let new_la_code = new_la_code.map(|column| file.text(column)).unwrap_or_default();
         let fsm_permille = fsm.and_then(|fsm| permille(&file.text(fsm)));
         let fields = (
             file.text_bounded(name),
@@ -105,7 +115,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
             urn: number,
             school_name: school_name.into(),
             old_la_code: Arc::clone(&area.old_la_code),
-            new_la_code: Arc::clone(&area.new_la_code),
+            new_la_code: area.new_la_code(&new_la_code),
             la_name: area.la_name(&la_name),
             region,
             type_code,

@@ -1,7 +1,7 @@
 //! England's nine regions and its local authorities, written down by the project itself, so that nothing rests on names.
 //!
 //! The table is that of April 2019: one row for each of the 151 authorities with education duties, by its old three-digit code, which stays, and the
-//! nine-character code of that day, which changes whenever an authority is made anew. Authorities that were abolished before or founded after are in
+//! nine-character code of that day, which changes whenever an authority is made anew; where a register says another, the register's stands. Authorities that were abolished before or founded after are in
 //! a second table, so that an older or a newer extract finds its regions too. Always map on codes: GIAS and ONS write some names differently.
 
 /// One of the nine regions.
@@ -54,6 +54,11 @@ pub fn region_by_gias_code(gias_code: &str) -> Option<&'static Region> {
 /// The authority with an old code, whenever it stood.
 pub fn authority_by_old_code(old_code: &str) -> Option<&'static Authority> {
     AUTHORITIES.iter().chain(OTHER_AUTHORITIES).find(|authority| authority.old_code == old_code)
+}
+
+/// Whether a text has the form of an English authority's nine-character code.
+pub(crate) fn is_new_code(text: &str) -> bool {
+    text.len() == 9 && text.strip_prefix('E').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 const fn region(code: &'static str, name: &'static str, gias_code: &'static str) -> Region {

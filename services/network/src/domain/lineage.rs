@@ -72,6 +72,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<LinkRow>, Vec<Violation>> {
         let direction = if urn == linked { Direction::Other } else { direction(&file.text(kind)) };
         rows.push(LinkRow { urn, linked, direction, date });
     }
+    if file.row() == 1 {
+        let why = "has a header and no rows; where there are no links, leave the file out".to_owned();
+        file.violations.push(Violation { place: "links".to_owned(), why });
+    }
     if file.violations.is_empty() {
         return Ok(rows);
     }

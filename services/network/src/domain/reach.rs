@@ -181,7 +181,11 @@ pub(crate) fn figure_wrong(figure: &Figure, header: &Header) -> Vec<(&'static st
         }
         Level::LocalAuthority => {
             let known = authority_fits(&figure.old_la_code, &figure.new_la_code, &figure.region_code);
-            require("old_la_code", known, "must be an authority's code, with the new code and the region that belong to it");
+            require(
+                "old_la_code",
+                known,
+                "must be an authority's code of three digits, with a new code such as E08000019 and the region in which it lies",
+            );
         }
     }
     let counts = [figure.schools, figure.reached, figure.since];
@@ -231,7 +235,12 @@ pub(crate) fn area_wrong(area: &Area, header: &Header) -> Vec<(&'static str, Str
         }
     };
     let known = authority_fits(&area.old_la_code, &area.new_la_code, &area.region_code);
-    require("old_la_code", known, "must be an authority's code, with the new code and the region that belong to it".to_owned());
+    require(
+        "old_la_code",
+        known,
+        "must be an authority's code of three digits, with a new code such as E08000019 and the region in which it lies"
+            .to_owned(),
+    );
     let counts = area.schools > 0
         && (0..=area.schools).contains(&area.never)
         && area.region_schools >= area.schools
@@ -246,8 +255,14 @@ pub(crate) fn area_wrong(area: &Area, header: &Header) -> Vec<(&'static str, Str
     wrong
 }
 
+/// Old codes stay and lie in one region; new ones change, and authorities are founded that this program does not know yet.
 fn authority_fits(old_code: &str, new_code: &str, region_code: &str) -> bool {
-    geography::authority_by_old_code(old_code).is_some_and(|known| known.new_code == new_code && known.region.code == region_code)
+    let formed = old_code.len() == 3 && old_code.bytes().all(|byte| byte.is_ascii_digit()) && geography::is_new_code(new_code);
+    let lies = match geography::authority_by_old_code(old_code) {
+        Some(known) => known.region.code == region_code,
+        None => geography::region_by_code(region_code).is_some(),
+    };
+    formed && lies
 }
 
 /// The places of the figures that ask the same question as an earlier one.

@@ -137,6 +137,19 @@ fn a_file_that_is_cut_off_anywhere_in_its_last_row_is_refused() {
 }
 
 #[test]
+fn an_authority_has_the_code_that_its_row_says_and_else_that_of_the_table() {
+    let read = |code: &str| {
+        let whole = format!("{HEADER},GSSLACode (name)\r\n{},\"{code}\"\r\n", row(100_000));
+        extract::parse(whole.as_bytes()).expect("the file is right").remove(0).new_la_code.to_string()
+    };
+    // Sheffield's code changed in 2025; its three digits are the same.
+    assert_eq!(read("E08000039"), "E08000039");
+    for blank in ["", "999999999", "E0800003"] {
+        assert_eq!(read(blank), "E08000019", "{blank}");
+    }
+}
+
+#[test]
 fn an_empty_file_and_one_without_rows_are_refused() {
     assert_eq!(wrong(b""), [("extract".to_owned(), "is empty".to_owned())]);
     assert_eq!(wrong(&file(&[])), [("extract".to_owned(), "has a header and no rows".to_owned())]);

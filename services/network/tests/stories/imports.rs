@@ -110,6 +110,49 @@ async fn a_wrong_file_is_refused_by_row_and_column_and_nothing_changes() {
 }
 
 #[tokio::test]
+async fn a_links_file_that_holds_nothing_is_refused_and_no_link_is_lost() {
+    on_each(|setting| async move {
+        setting.import("2018-09-01", &three(), &links(&[(100_000, 100_001, "Successor", "")])).await.unwrap();
+        // It is a file all the same when its one chunk is empty.
+        let mut empty = messages(&fresh(), "2018-10-01", &three(), b"", false);
+        empty.push(pb::ImportRegisterRequest { part: Some(pb::import_register_request::Part::LinksChunk(Vec::new().into())) });
+        let refused = setting.register().import_register(futures::stream::iter(empty)).await.unwrap_err();
+        assert_eq!((reason(&refused).as_str(), fields(&refused)), ("FIELD_INVALID", vec!["links".to_owned()]));
+        let refused = setting.import("2018-10-01", &three(), &links(&[])).await.unwrap_err();
+        assert_eq!((reason(&refused).as_str(), fields(&refused)), ("FIELD_INVALID", vec!["links".to_owned()]));
+        let register = setting.register().get_register(pb::GetRegisterRequest { name: "register".to_owned() }).await.unwrap();
+        let register = register.into_inner().register.unwrap();
+        assert_eq!((register.as_of_date.as_str(), register.links_count), ("2018-09-01", 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_extract_that_was_cut_off_between_two_rows_is_refused_unless_it_may_shrink() {
+    on_each(|setting| async move {
+        let schools = |count: i32| extract((100_000..100_000 + count).map(row));
+        setting.import("2018-09-01", &schools(2_200), &[]).await.unwrap();
+        // 110 of them are one in twenty: a register may lose so many.
+        let events = setting.events().await.len();
+        for validate_only in [true, false] {
+            let refused = setting.import_as(&fresh(), "2018-10-01", &schools(2_089), &[], validate_only).await.unwrap_err();
+            assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "REGISTER_SHRINKS"));
+            assert!(refused.message().contains("111 of the 2200 schools"), "{}", refused.message());
+        }
+        assert_eq!(setting.events().await.len(), events);
+        assert_eq!(setting.import("2018-10-01", &schools(2_090), &[]).await.unwrap().schools_unlisted_count, 110);
+        let mut allowed = messages(&fresh(), "2018-11-01", &schools(1_000), b"", false);
+        let Some(pb::import_register_request::Part::Header(header)) = &mut allowed[0].part else {
+            unreachable!("it comes first")
+        };
+        header.shrinking_allowed = true;
+        let allowed = setting.register().import_register(futures::stream::iter(allowed)).await.unwrap().into_inner();
+        assert_eq!(allowed.schools_unlisted_count, 1_090);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_stream_out_of_order_or_too_large_is_refused() {
     for database in db::testing::databases().await {
         let setting = begin(database, |config| config.register_size_max_bytes = 1_000).await;
@@ -194,6 +237,8 @@ async fn readers_see_the_old_register_or_the_new_one() {
         let new = extract((100_000..101_000).map(|urn| row(urn).replace("School", "Academy")));
         setting.import("2018-09-01", &old, &[]).await.unwrap();
         let mut register = setting.register();
+        let (read_once, begun) = tokio::sync::oneshot::channel();
+        let mut read_once = Some(read_once);
         let reading = tokio::spawn(async move {
             let ask = pb::ListSchoolsRequest { page_size: 1000, ..Default::default() };
             let mut seen = [false, false];
@@ -202,8 +247,11 @@ async fn readers_see_the_old_register_or_the_new_one() {
                 let academies = schools.iter().filter(|school| school.school_name.starts_with("Academy")).count();
                 assert!(academies == 0 || academies == schools.len(), "{academies} of {}", schools.len());
                 seen[usize::from(academies > 0)] = true;
+                let _told = read_once.take().map(|begun| begun.send(()));
             }
+            assert_eq!(seen, [true, true], "it read before and after");
         });
+        begun.await.unwrap();
         setting.import("2018-10-01", &new, &[]).await.unwrap();
         reading.await.unwrap();
     })

@@ -166,7 +166,17 @@ async fn figures_that_do_not_agree_with_themselves_are_refused() {
         );
         let more = try_figure(|figure| figure.schools_reached_count = Some(13)).await;
         assert!(more.contains(&"figures[0].schools_reached_count".to_owned()), "{more:?}");
-        assert_eq!(try_figure(|figure| figure.old_la_code = "999".to_owned()).await, ["figures[0].old_la_code"]);
+        let elsewhere: [fn(&mut pb::ReachFigure); 3] = [
+            |figure| figure.old_la_code = "37".to_owned(),
+            |figure| figure.new_la_code = "Sheffield".to_owned(),
+            |figure| figure.region_code = "E12000001".to_owned(),
+        ];
+        for change in elsewhere {
+            assert_eq!(try_figure(change).await, ["figures[0].old_la_code"]);
+        }
+        // Authorities are founded, and given new codes, after this program was written.
+        let founded = pb::ReachFigure { old_la_code: "950".to_owned(), new_la_code: "E06000099".to_owned(), ..figure("primary") };
+        publish(&setting, "service", vec![Part::Header(header(&fresh(), true)), part(vec![founded], vec![])]).await.unwrap();
         assert_eq!(try_figure(|figure| figure.academic_year = "2019/20".to_owned()).await, ["figures[0].academic_year"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotPlayed.into()).await, ["figures[0].state"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotCovered.into()).await, ["figures[0].state"]);

@@ -148,7 +148,12 @@ pub(crate) fn messages(
     links: &[u8],
     validate_only: bool,
 ) -> Vec<pb::ImportRegisterRequest> {
-    let header = pb::ImportRegisterHeader { request_id: request_id.to_owned(), as_of_date: day.to_owned(), validate_only };
+    let header = pb::ImportRegisterHeader {
+        request_id: request_id.to_owned(),
+        as_of_date: day.to_owned(),
+        validate_only,
+        ..Default::default()
+    };
     let mut parts = vec![Part::Header(header)];
     parts.extend(extract.chunks(500_000).map(|chunk| Part::ExtractChunk(chunk.to_vec().into())));
     parts.extend(links.chunks(500_000).map(|chunk| Part::LinksChunk(chunk.to_vec().into())));

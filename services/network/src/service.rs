@@ -1,0 +1,90 @@
+//! The service as a whole: opened, routed, and kept going.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, act::Desk, api, store::MIGRATIONS};
+
+/// The gRPC services that are served, besides health and reflection.
+pub const SERVICES: [&str; 4] = [
+    "mathshubs.network.v1.RegisterService",
+    "mathshubs.network.v1.HubService",
+    "mathshubs.network.v1.ReachService",
+    "mathshubs.feed.v1.FeedService",
+];
+/// Who may call what, as Cedar decides it.
+pub const POLICIES: &str = include_str!("../access/policy.cedar");
+/// Who may call what, as people reviewed it.
+pub const ROLE_METHOD: &str = include_str!("../access/role_method.csv");
+
+/// How long answers of requests are kept.
+const REQUEST_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
+/// How often older ones are forgotten.
+const REQUEST_FORGET_INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// Every method that is served, as `package.Service/Method`.
+pub fn methods() -> Vec<String> {
+    access::served(proto::DESCRIPTORS, &SERVICES)
+}
+
+/// The network, opened on its database.
+pub struct Service {
+    /// Its database.
+    pub pool: db::Pool,
+    /// Its feed.
+    pub feed: feed::Feed,
+    /// What time its rules go by.
+    pub clock: time::Clock,
+    /// Where its ids come from.
+    pub ids: time::Ids,
+    desk: Desk,
+}
+
+impl Service {
+    /// Opens the database and brings its schema up to date.
+    pub async fn open(config: &Config, clock: time::Clock, ids: time::Ids) -> anyhow::Result<Self> {
+        let options = feed::Options { connections_max: config.connections_max, ..feed::Options::new("network") };
+        let (pool, feed) = feed::open(&config.database_url, MIGRATIONS, clock.clone(), ids.clone(), options).await?;
+        let desk = Desk {
+            pool: pool.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            register_size_max_bytes: config.register_size_max_bytes,
+            stream_timeout: config.stream_timeout,
+            import_turn: Arc::new(tokio::sync::Semaphore::new(1)),
+        };
+        Ok(Self { pool, feed, clock, ids, desk })
+    }
+
+    /// Every gRPC service of it, without authentication: the layer around them puts the caller into each request.
+    pub fn routes(&self) -> tonic::service::Routes {
+        api::routes(&self.desk, &self.feed)
+    }
+
+    /// What goes on beside the calls, until shutdown.
+    pub async fn background(&self, shutdown: CancellationToken) {
+        let forgetting = async {
+            while shutdown.run_until_cancelled(tokio::time::sleep(REQUEST_FORGET_INTERVAL)).await.is_some() {
+                self.forget_requests().await;
+            }
+        };
+        tokio::join!(self.feed.clone().run(shutdown.clone()), forgetting);
+    }
+
+    /// Forgets answers that are older than they are kept, in bounded steps.
+    async fn forget_requests(&self) {
+        let before = self.clock.now().micros() - REQUEST_KEPT_MICROS;
+        loop {
+            let forget = self.pool.write(move |mut tx| Box::pin(async move { db::request_forget_before(&mut tx, before).await }));
+            match forget.await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "old requests were not forgotten; the next turn tries again");
+                    return;
+                }
+            }
+        }
+    }
+}
