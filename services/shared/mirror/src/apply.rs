@@ -5,7 +5,9 @@ use feed::{ApplyError, payload};
 use futures::future::BoxFuture;
 use proto::{feed::v1::Event, network::v1 as pb};
 
-use crate::write::{self, AreaRow, LinkRow, PublicationRow, SchoolRow};
+use time::Date;
+
+use crate::write::{self, AreaRow, HubRow, LinkRow, PublicationRow, SchoolRow};
 
 /// Applies the network's events, for a service that only keeps them.
 #[derive(Debug)]
@@ -54,9 +56,10 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
         write::register_apply(tx).await?;
         return Ok(Applied::Register);
     } else if let Some(created) = payload::<pb::HubCreated>(event)? {
-        let hub = created.hub.ok_or_else(|| missing("hub"))?;
-        let id = hub.name.strip_prefix("hubs/").ok_or_else(|| missing("name of a hub"))?;
-        write::hub_put(tx, id).await?;
+        write::hub_put(tx, &hub(event, created.hub)?).await?;
+        return Ok(Applied::Hub);
+    } else if let Some(updated) = payload::<pb::HubUpdated>(event)? {
+        write::hub_put(tx, &hub(event, updated.hub)?).await?;
         return Ok(Applied::Hub);
     } else if let Some(part) = payload::<pb::ReachFiguresRecorded>(event)? {
         let areas = part.reach_part.ok_or_else(|| missing("part"))?.cold_areas;
@@ -77,6 +80,17 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
     }
     // Other events concern no mirror.
     Ok(Applied::Nothing)
+}
+
+fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<HubRow, ApplyError> {
+    let wrong = |what: &str| ApplyError::event(event, what);
+    let hub = hub.ok_or_else(|| wrong("it has no hub"))?;
+    let id = hub.name.strip_prefix("hubs/").ok_or_else(|| wrong("it has no name of a hub"))?;
+    let day = |text: &str| match text {
+        "" => Ok(None),
+        text => Date::parse(text).map(|day| Some(day.to_string())).map_err(|error| ApplyError::event(event, error)),
+    };
+    Ok(HubRow { id: id.to_owned(), start_date: day(&hub.start_date)?, end_date: day(&hub.end_date)? })
 }
 
 fn school(school: pb::School) -> SchoolRow {

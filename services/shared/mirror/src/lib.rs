@@ -2,16 +2,18 @@
 //! while the network is down.
 //!
 //! [`Network`] applies the events; whoever does more with them than keep them calls [`apply`] for each. Parts of an import or a publication are
-//! staged, and take effect together when its end comes. Use cases read with [`find_school`], [`hub_exists`] and [`lineage`], or with SQL of their own
+//! staged, and take effect together when its end comes. Use cases read with [`find_school`], [`find_hub`] and [`lineage`], or with SQL of their own
 //! over the tables of [`MIGRATIONS`].
 
 mod apply;
+mod hub;
 mod read;
 mod school;
 mod write;
 
 pub use apply::{Applied, Network, apply};
-pub use read::{LINEAGE_URNS_MAX, find_school, hub_exists, lineage};
+pub use hub::Hub;
+pub use read::{LINEAGE_URNS_MAX, find_hub, find_school, hub_exists, lineage};
 pub use school::{Phase, School};
 
 /// The tables of the mirror.

@@ -4,7 +4,7 @@ use db::{Error, Tx, sql};
 use name::{HubId, Urn};
 use time::Date;
 
-use crate::{Phase, School};
+use crate::{Hub, School};
 
 /// Schools of one lineage at most. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
@@ -14,24 +14,17 @@ pub async fn find_school(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<School>, Er
     let found: Option<(String, i64, i64)> = sql!(tx, conn => sqlx::query_as(
         "SELECT old_la_code, education_phase, register_reason FROM school WHERE urn = $1 AND listed")
         .bind(urn.number()).fetch_optional(conn).await)?;
-    Ok(found.map(|(old_la_code, phase, reason)| School {
-        urn,
-        old_la_code,
-        phase: Phase::of(phase),
-        // As the contract numbers the reasons; 1 is in.
-        out_because: match reason {
-            1 => None,
-            2 => Some("closed"),
-            3 => Some("proposed_to_open"),
-            4 => Some("not_state_funded"),
-            5 => Some("phase_not_counted"),
-            6 => Some("no_region"),
-            _ => Some("not_judged"),
-        },
-    }))
+    Ok(found.map(|(old_la_code, phase, reason)| School::of(urn, old_la_code, phase, reason)))
 }
 
-/// Whether the network has such a hub.
+/// A hub that the network has, or had.
+pub async fn find_hub(tx: &mut Tx<'_>, hub: &HubId) -> Result<Option<Hub>, Error> {
+    let found: Option<(Option<String>, Option<String>)> = sql!(tx, conn => sqlx::query_as(
+        "SELECT start_date, end_date FROM hub WHERE id = $1").bind(hub.as_str()).fetch_optional(conn).await)?;
+    Ok(found.map(|(start_date, end_date)| Hub::of(hub.clone(), start_date.as_deref(), end_date.as_deref())))
+}
+
+/// Whether the network has such a hub, or had.
 pub async fn hub_exists(tx: &mut Tx<'_>, hub: &HubId) -> Result<bool, Error> {
     let found: Option<(String,)> =
         sql!(tx, conn => sqlx::query_as("SELECT id FROM hub WHERE id = $1").bind(hub.as_str()).fetch_optional(conn).await)?;
@@ -66,22 +59,12 @@ macro_rules! ancestors {
     };
 }
 
-/// A query of the URNs of a school's whole lineage, as a literal: those of [`ancestors!`], and those that descend from it.
+/// A query of the URNs that descend from a school, and its own, as a literal, in the same way.
 #[macro_export]
-macro_rules! lineage {
+macro_rules! descendants {
     ($urn:literal, $day:literal) => {
         concat!(
-            "WITH RECURSIVE
-             up (urn) AS (
-                 SELECT ",
-            $urn,
-            "
-                 UNION
-                 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-                 WHERE NOT link.is_split AND link.established_date <= ",
-            $day,
-            "),
-             down (urn) AS (
+            "WITH RECURSIVE down (urn) AS (
                  SELECT ",
             $urn,
             "
@@ -90,7 +73,26 @@ macro_rules! lineage {
                  WHERE NOT link.is_split AND link.established_date <= ",
             $day,
             ")
-             SELECT urn FROM up UNION SELECT urn FROM down"
+             SELECT down.urn FROM down"
+        )
+    };
+}
+
+/// A query of the URNs of a school's whole lineage, as a literal: those of [`ancestors!`], and those of [`descendants!`], for which the column
+/// `descends` is 1, and 0 for the others.
+#[macro_export]
+macro_rules! lineage {
+    ($urn:literal, $day:literal) => {
+        concat!(
+            "SELECT either.urn, MAX(either.descends) AS descends
+             FROM (SELECT down.urn, 1 AS descends FROM (",
+            $crate::descendants!($urn, $day),
+            ") down
+                   UNION ALL
+                   SELECT up.urn, 0 AS descends FROM (",
+            $crate::ancestors!($urn, $day),
+            ") up) either
+             GROUP BY either.urn"
         )
     };
 }

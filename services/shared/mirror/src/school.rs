@@ -46,3 +46,20 @@ pub struct School {
     /// Why it is out of the programme; None when it is in.
     pub out_because: Option<&'static str>,
 }
+
+impl School {
+    /// As the mirror's columns say it.
+    pub fn of(urn: Urn, old_la_code: String, education_phase: i64, register_reason: i64) -> Self {
+        // As the contract numbers the reasons; 1 is in.
+        let out_because = match register_reason {
+            1 => None,
+            2 => Some("closed"),
+            3 => Some("proposed_to_open"),
+            4 => Some("not_state_funded"),
+            5 => Some("phase_not_counted"),
+            6 => Some("no_region"),
+            _ => Some("not_judged"),
+        };
+        Self { urn, old_la_code, phase: Phase::of(education_phase), out_because }
+    }
+}

@@ -6,6 +6,13 @@ use sqlx::AssertSqlSafe;
 /// Rows of one INSERT; events hold no more than 1,000 of anything, and no row has more than 9 columns.
 const INSERT_ROWS_MAX: usize = 1_000;
 
+/// A hub, as its row stands.
+pub(crate) struct HubRow {
+    pub(crate) id: String,
+    pub(crate) start_date: Option<String>,
+    pub(crate) end_date: Option<String>,
+}
+
 /// A school, as its row stands.
 pub(crate) struct SchoolRow {
     pub(crate) urn: i64,
@@ -52,8 +59,11 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     run(tx, &STEPS).await
 }
 
-pub(crate) async fn hub_put(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("INSERT INTO hub (id) VALUES ($1) ON CONFLICT (id) DO NOTHING").bind(id).execute(conn).await.map(drop))?;
+pub(crate) async fn hub_put(tx: &mut Tx<'_>, row: &HubRow) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query(
+        "INSERT INTO hub (id, start_date, end_date) VALUES ($1, $2, $3)
+         ON CONFLICT (id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date")
+        .bind(&row.id).bind(row.start_date.as_deref()).bind(row.end_date.as_deref()).execute(conn).await.map(drop))?;
     Ok(())
 }
 

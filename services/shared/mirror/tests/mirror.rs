@@ -86,6 +86,45 @@ async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() 
     }
 }
 
+/// What the mirror says of a hub after an event, or why it stops there.
+async fn hub_after(pool: &db::Pool, event: Event) -> Result<Option<mirror::Hub>, feed::ApplyError> {
+    pool.write(move |mut tx| {
+        Box::pin(async move {
+            mirror::apply(&mut tx, &event).await?;
+            Ok(mirror::find_hub(&mut tx, &name::HubId::trusted("north")).await?)
+        })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_hub_is_kept_with_its_days_as_they_were_told_last() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let hub = |start_date: &str, end_date: &str| {
+            let (start_date, end_date) = (start_date.to_owned(), end_date.to_owned());
+            Some(pb::Hub { name: "hubs/north".to_owned(), start_date, end_date, ..pb::Hub::default() })
+        };
+        let created = event(1, &pb::HubCreated { hub: hub("2014-09-01", "") });
+        let updated = |end_date| event(2, &pb::HubUpdated { hub: hub("2014-09-01", end_date) });
+        let day = |text| Some(Date::parse(text).unwrap());
+        // A history that is read again tells of the beginning once more.
+        for (event, end) in [
+            (created.clone(), None),
+            (updated("2018-08-31"), day("2018-08-31")),
+            (updated("2019-08-31"), day("2019-08-31")),
+            (created, None),
+            (updated(""), None),
+        ] {
+            let kept = hub_after(&pool, event).await.unwrap().unwrap();
+            assert_eq!((kept.start, kept.end), (day("2014-09-01"), end));
+        }
+        let wrong = hub_after(&pool, updated("31 August")).await.unwrap_err();
+        assert!(wrong.to_string().contains("31 August"), "{wrong}");
+        pool.close().await;
+    }
+}
+
 #[tokio::test]
 async fn the_schema_is_the_same_on_both_databases() {
     let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();

@@ -1,7 +1,10 @@
 -- What a service keeps of the network's feed. Filled by its consumer only, in the transaction that moves the cursor.
 
 CREATE TABLE hub (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    -- First and last day on which it stands alone; absent where the network names none.
+    start_date TEXT COLLATE "C",
+    end_date TEXT COLLATE "C"
 );
 
 CREATE TABLE school (
@@ -50,6 +53,8 @@ CREATE TABLE reach_publication (
     true_on_date TEXT COLLATE "C" NOT NULL,
     known_on_date TEXT COLLATE "C" NOT NULL
 );
+-- The newest by what it is true of.
+CREATE INDEX reach_publication_newest ON reach_publication (true_on_date, known_on_date, position);
 
 -- How little areas were reached, publication by publication; one that is not in the table above is not complete, and counts for nothing.
 CREATE TABLE cold_area (
