@@ -15,9 +15,10 @@ pub(crate) async fn accept(desk: &Desk, request: Once, target: Target) -> Result
     desk.once(request, move |mut act| {
         Box::pin(async move {
             let now = act.now();
-            let (offered, round) = target.read(&mut act).await?;
+            let (offered, round, ground) = target.read_with_ground(&mut act).await?;
             let accepted = offered.accept(ParticipationId::trusted(act.next_id()), now)?;
             round.check_giving(now)?;
+            ground.check(&offered, &round, act.today())?;
             // Among all who accept at once, this one statement decides.
             if !store::places::place_take(act.tx, &offered.round, &offered.hub, &offered.programme).await? {
                 let (round, hub, programme) = (offered.round, offered.hub, offered.programme);

@@ -5,7 +5,9 @@ use server::Once;
 
 use crate::{
     act::Desk,
-    domain::{Application, ApplicationId, ApplicationState, HubId, ProgrammeId, RoundId, Scope, Urn, check_eligible},
+    domain::{
+        Application, ApplicationId, ApplicationState, HubId, ProgrammeId, RoundId, Scope, Urn, check_eligible, check_hub_open,
+    },
     error::Error,
     store,
 };
@@ -33,13 +35,12 @@ pub(crate) async fn draft(
             let Draft { round, urn, hub, programme } = draft;
             let round = store::round::find_round(act.tx, &round).await?.ok_or_else(|| Error::NotFound(round.to_string()))?;
             let school = mirror::find_school(act.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
-            if !mirror::hub_exists(act.tx, &hub).await? {
-                return Err(Error::NotFound(hub.to_string()));
-            }
+            let known = mirror::find_hub(act.tx, &hub).await?.ok_or_else(|| Error::NotFound(hub.to_string()))?;
             let Some(offered) = round.find_programme(&programme) else {
                 return Err(Error::Field("application.programme", format!("is none of the programmes of `{}`", round.id)));
             };
             check_eligible(&school, offered)?;
+            check_hub_open(&known, round.academic_year, act.today())?;
             let application = Application {
                 id: ApplicationId::trusted(act.next_id()),
                 round: round.id,

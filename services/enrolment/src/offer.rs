@@ -5,7 +5,7 @@ use server::Once;
 
 use crate::{
     act::{Act, Desk},
-    domain::{HubId, ProgrammeId, RoundId, Scope},
+    domain::{HubId, ProgrammeId, RoundId, Scope, check_hub_open},
     error::Error,
     store::{self, application::Choice},
 };
@@ -44,6 +44,8 @@ async fn make(act: &mut Act<'_, '_>, scope: &Scope, offer: &Offer) -> Result<pb:
     let round = store::round::find_round(act.tx, &offer.round).await?.ok_or_else(|| Error::NotFound(offer.round.to_string()))?;
     let places = store::places::find_places_held(act.tx, &offer.round, &offer.hub, &offer.programme).await?.ok_or_else(name)?;
     round.check_giving(now)?;
+    let hub = mirror::find_hub(act.tx, &offer.hub).await?.ok_or_else(name)?;
+    check_hub_open(&hub, round.academic_year, act.today())?;
     let count = match offer.offers_count {
         Some(count) => count,
         None => places.offers_due(store::application::offers_standing_count(act.tx, &places, now).await?),

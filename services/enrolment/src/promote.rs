@@ -2,13 +2,13 @@
 
 use crate::{
     act::Act,
-    domain::{Application, Places, Round},
+    domain::{Application, Places, Round, check_hub_open},
     error::Error,
     store::{self, application::Choice},
 };
 
 /// Offers the places that `freed_count` ended offers or places left to the next on the waiting list, as long as fewer offers stand than places are
-/// free. When the round's academic year is over nobody is offered anything. The places are held, and are as they are after what was freed.
+/// free. When the round's academic year is over, or the hub, nobody is offered anything. The places are held, and are as they are after what was freed.
 pub(crate) async fn promote(
     act: &mut Act<'_, '_>,
     round: &Round,
@@ -17,6 +17,10 @@ pub(crate) async fn promote(
 ) -> Result<Vec<Application>, Error> {
     let now = act.now();
     if round.check_giving(now).is_err() {
+        return Ok(Vec::new());
+    }
+    let hub = mirror::find_hub(act.tx, &places.hub).await?;
+    if hub.is_none_or(|hub| check_hub_open(&hub, round.academic_year, act.today()).is_err()) {
         return Ok(Vec::new());
     }
     let standing_count = store::application::offers_standing_count(act.tx, places, now).await?;

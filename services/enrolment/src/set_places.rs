@@ -3,7 +3,12 @@
 use proto::enrolment::v1 as pb;
 use server::Once;
 
-use crate::{act::Desk, domain::Places, error::Error, store, wire};
+use crate::{
+    act::Desk,
+    domain::{Places, check_hub_open},
+    error::Error,
+    store, wire,
+};
 
 /// `etag` is empty when the hub has none yet.
 pub(crate) async fn set_places(desk: &Desk, request: Once, asked: Places, etag: String) -> Result<pb::SetPlacesResponse, Error> {
@@ -14,10 +19,10 @@ pub(crate) async fn set_places(desk: &Desk, request: Once, asked: Places, etag: 
             if round.find_programme(&asked.programme).is_none() {
                 return Err(Error::Field("places.programme", format!("is none of the programmes of `{}`", round.id)));
             }
-            if !mirror::hub_exists(act.tx, &asked.hub).await? {
-                return Err(Error::NotFound(asked.hub.to_string()));
-            }
+            let hub = mirror::find_hub(act.tx, &asked.hub).await?.ok_or_else(|| Error::NotFound(asked.hub.to_string()))?;
+            let open = check_hub_open(&hub, round.academic_year, act.today());
             let set = if etag.is_empty() {
+                open?;
                 let first = Places { accepted_count: 0, version: 1, ..asked };
                 if !store::places::places_insert(act.tx, &first).await? {
                     return Err(Error::Stale(first.name()));
@@ -28,6 +33,10 @@ pub(crate) async fn set_places(desk: &Desk, request: Once, asked: Places, etag: 
                 let stands = stands.ok_or_else(|| Error::NotFound(asked.name()))?;
                 if etag != wire::etag(stands.version) {
                     return Err(Error::Stale(stands.name()));
+                }
+                // Of a hub that is over they can still be taken back.
+                if asked.places_count > stands.places_count {
+                    open?;
                 }
                 if asked.places_count < stands.accepted_count {
                     return Err(Error::PlacesBelowAccepted { name: stands.name(), accepted_count: stands.accepted_count });

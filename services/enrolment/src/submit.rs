@@ -22,9 +22,11 @@ pub(crate) async fn submit(
                 return Err(Error::Stale(draft.name()));
             }
             let (now, today) = (act.now(), act.today());
-            let (urns, coldness) = store::ground::submission_ground(act.tx, draft.urn, &draft.programme, today).await?;
+            let found = store::ground::submission_ground(act.tx, &draft, today).await?;
+            let store::ground::SubmissionGround { urns, coldness, ground } = found;
             let claims_count = i64::try_from(urns.len()).expect("a lineage is bounded");
             let application = draft.submit(&round, Submission { queue_number, coldness, claims_count }, now)?;
+            ground.check(&application, &round, today)?;
             if !store::claim::claim_insert(act.tx, &application, &urns, round.academic_year.start_date(), today).await? {
                 return Err(Error::SchoolHasApplied(application.urn));
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     act::Act,
-    domain::{Application, ApplicationId, Places, Round, RoundId, Scope},
+    domain::{Application, ApplicationId, Ground, Places, Round, RoundId, Scope},
     error::Error,
     store,
 };
@@ -25,6 +25,14 @@ impl Target {
     pub(crate) async fn read(&self, act: &mut Act<'_, '_>) -> Result<(Application, Round), Error> {
         let scope = act.scope(&self.scope);
         store::application::find_application_and_round(act.tx, &scope, &self.round, &self.id)
+            .await?
+            .ok_or_else(|| self.not_found())
+    }
+
+    /// The same, and what it stands on today.
+    pub(crate) async fn read_with_ground(&self, act: &mut Act<'_, '_>) -> Result<(Application, Round, Ground), Error> {
+        let scope = act.scope(&self.scope);
+        store::application::find_application_and_ground(act.tx, &scope, &self.round, &self.id)
             .await?
             .ok_or_else(|| self.not_found())
     }

@@ -101,6 +101,8 @@ fn published(publication: &str) -> pb::ReachPublished {
     let publication = pb::ReachPublication {
         name: publication.to_owned(),
         publish_time: Some(noon("2018-04-01").to_proto()),
+        true_on_date: "2018-03-31".to_owned(),
+        known_on_date: "2018-03-31".to_owned(),
         ..pb::ReachPublication::default()
     };
     pb::ReachPublished { reach_publication: Some(publication) }
@@ -121,8 +123,11 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
             let head = teller.feed.head_position().await.unwrap();
             stage.service.mirror_caught_up_with(head).await.unwrap();
         };
-        let hub = pb::Hub { name: "hubs/east".to_owned(), ..pb::Hub::default() };
-        teller.say(pb::HubCreated { hub: Some(hub) }).await;
+        let hub = |end_date: &str| {
+            let (name, start_date) = ("hubs/east".to_owned(), "2014-09-01".to_owned());
+            Some(pb::Hub { name, start_date, end_date: end_date.to_owned(), ..pb::Hub::default() })
+        };
+        teller.say(pb::HubCreated { hub: hub("") }).await;
         teller.say(pb::SchoolsRecorded { schools: vec![primary(300_001, 1), primary(300_002, 1)] }).await;
         let links = vec![link(300_001, 300_002)];
         teller.say(pb::SchoolLinksRecorded { school_links: links, removed_school_links: Vec::new() }).await;
@@ -132,6 +137,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
         caught_up().await;
         let draft = ncetm.draft(300_001, "hubs/east").await.unwrap();
+        let closes_first = ncetm.draft(300_001, NORTH).await.unwrap();
         assert_eq!(
             ncetm.submit(&draft.name).await.unwrap().coldness_ppm,
             None,
@@ -149,6 +155,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         caught_up().await;
         assert_eq!(reason(ncetm.draft(300_001, NORTH).await), "SCHOOL_NOT_ELIGIBLE");
         ncetm.withdraw(&draft.name).await.unwrap();
+        assert_eq!(reason(ncetm.submit(&closes_first.name).await), "SCHOOL_NOT_ELIGIBLE", "it was drafted before the import");
         let second = ncetm.apply(300_002, NORTH).await.unwrap();
         assert_eq!((second.coldness_ppm, second.reach_publication.as_str()), (Some(700_000), "reachPublications/one"));
         ncetm.withdraw(&second.name).await.unwrap();
@@ -156,6 +163,14 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         caught_up().await;
         let third = ncetm.apply(300_002, NORTH).await.unwrap();
         assert_eq!((third.coldness_ppm, third.reach_publication.as_str()), (Some(650_000), "reachPublications/two"));
+
+        // The hub gets a last day, and loses it again.
+        for (end_date, refused) in [("2018-04-30", true), ("", false)] {
+            teller.say(pb::HubUpdated { hub: hub(end_date) }).await;
+            caught_up().await;
+            let answer = ncetm.draft(300_002, "hubs/east").await;
+            assert_eq!(answer.is_err(), refused, "with the last day `{end_date}`: {answer:?}");
+        }
         shutdown.cancel();
         background.await.unwrap();
     }

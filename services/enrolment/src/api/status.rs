@@ -84,6 +84,12 @@ impl From<Broken> for Refusal {
                 let message = format!("`{urn}` may not take part: {why}");
                 Self::new(Code::FailedPrecondition, "SCHOOL_NOT_ELIGIBLE", message).with("school", urn).with("why", why)
             }
+            Broken::HubNotOpen { hub, year } => {
+                let days = [hub.start.map(|day| format!("begins on {day}")), hub.end.map(|day| format!("ends on {day}"))];
+                let days = days.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+                let message = format!("`{}` gives no places of {year}: it {days}; name another hub", hub.id);
+                Self::new(Code::FailedPrecondition, "HUB_NOT_OPEN", message).with("hub", hub.id).with("academic_year", year)
+            }
             Broken::PolicyInForce => {
                 let message = "a policy that has begun cannot be changed; add one that begins tomorrow or later";
                 Self::new(Code::FailedPrecondition, "POLICY_IN_FORCE", message)

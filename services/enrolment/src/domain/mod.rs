@@ -1,18 +1,18 @@
 //! The rules of enrolment, pure: no database, no wire, no clock.
 
 mod application;
+mod ground;
 mod id;
 mod participation;
 mod round;
-mod school;
 
 pub(crate) use application::{Application, ApplicationState, Coldness, Submission};
+pub(crate) use ground::{Ground, check_eligible, check_hub_open};
 pub(crate) use id::{ApplicationId, ParticipationId, RoundId};
-pub(crate) use mirror::{Phase, School};
+pub(crate) use mirror::{Hub, Phase, School};
 pub(crate) use name::{HubId, ProgrammeId, Urn};
 pub(crate) use participation::{Participation, ParticipationState};
 pub(crate) use round::{PlaceOrder, PlaceOrderPolicy, Places, Round, RoundProgramme};
-pub(crate) use school::check_eligible;
 pub(crate) use scope::Scope;
 
 /// A rule that an act would break.
@@ -34,6 +34,8 @@ pub(crate) enum Broken {
     YearEnded(time::AcademicYear),
     /// The school may not take part, and why.
     NotEligible { urn: Urn, why: &'static str },
+    /// The hub gives no places of the year, because it begins later or is over.
+    HubNotOpen { hub: Hub, year: time::AcademicYear },
     /// A policy that is in force would change.
     PolicyInForce,
     /// The participation ended before.

@@ -1,13 +1,16 @@
 //! Applications: one by one, and a hub's waiting list at once.
 
 use db::{Child, Error, Tx, child_page, sql};
+use mirror::LINEAGE_URNS_MAX;
 use time::Instant;
 
 use super::{
     ROWS_MAX, ScopeKey, in_scope, locking,
-    row::{ApplicationRow, AppliedRow},
+    row::{ApplicationRow, AppliedRow, GroundRow},
 };
-use crate::domain::{Application, ApplicationId, ApplicationState, HubId, PlaceOrder, Places, ProgrammeId, Round, RoundId};
+use crate::domain::{
+    Application, ApplicationId, ApplicationState, Ground, HubId, PlaceOrder, Places, ProgrammeId, Round, RoundId,
+};
 
 macro_rules! columns {
     () => {
@@ -19,6 +22,23 @@ macro_rules! columns {
 macro_rules! by_id {
     () => {
         concat!("SELECT ", columns!(), " FROM application WHERE ", in_scope!(), " AND round = $4 AND id = $5")
+    };
+}
+
+/// Columns and tables of one and its round; more of each can be joined.
+macro_rules! with_round {
+    ($columns:literal, $joins:expr) => {
+        concat!(
+            "SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
+                 round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
+                 round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
+                 round.place_order_policies AS round_place_order_policies, round.version AS round_version",
+            $columns,
+            " FROM (",
+            by_id!(),
+            ") application JOIN round ON round.id = application.round",
+            $joins
+        )
     };
 }
 
@@ -41,14 +61,40 @@ pub(crate) async fn find_application_and_round(
     round: &RoundId,
     id: &ApplicationId,
 ) -> Result<Option<(Application, Round)>, Error> {
-    let row: Option<AppliedRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
-             round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
-             round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
-             round.place_order_policies AS round_place_order_policies, round.version AS round_version
-         FROM (", by_id!(), ") application JOIN round ON round.id = application.round"))
+    let row: Option<AppliedRow> = sql!(tx, conn => sqlx::query_as(with_round!("", ""))
         .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str()).bind(id.as_str()).fetch_optional(conn).await)?;
     Ok(row.map(Into::into))
+}
+
+/// One that lies in scope, its round, and what it stands on today.
+pub(crate) async fn find_application_and_ground(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<(Application, Round, Ground)>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        applied: AppliedRow,
+        #[sqlx(flatten)]
+        ground: GroundRow,
+    }
+    let rows: Vec<Row> = sql!(tx, conn => sqlx::query_as(with_round!(
+        ", member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
+             member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date",
+        concat!("
+         LEFT JOIN (", mirror::descendants!("(SELECT urn FROM application WHERE round = $4 AND id = $5)", "$3"), ") heir ON TRUE
+         LEFT JOIN school member ON member.urn = heir.urn AND member.listed
+         LEFT JOIN hub ON hub.id = application.hub
+         ORDER BY heir.urn LIMIT $6")))
+        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(round.as_str()).bind(id.as_str()).bind(LINEAGE_URNS_MAX)
+        .fetch_all(conn).await)?;
+    let (applied, ground): (Vec<AppliedRow>, Vec<GroundRow>) = rows.into_iter().map(|row| (row.applied, row.ground)).unzip();
+    let Some(first) = applied.into_iter().next() else { return Ok(None) };
+    let (application, round): (Application, Round) = first.into();
+    let ground = GroundRow::together(&application.hub, ground);
+    Ok(Some((application, round, ground)))
 }
 
 /// To change it.

@@ -4,27 +4,56 @@ use db::{Error, Tx, sql};
 use mirror::LINEAGE_URNS_MAX;
 use time::Date;
 
-use crate::domain::{Coldness, ProgrammeId, Urn};
+use super::row::GroundRow;
+use crate::domain::{Application, Coldness, Ground, Urn};
 
-/// The URNs of the school's lineage on the day, ascending, and how little its area was reached, by the newest publication.
-pub(crate) async fn submission_ground(
-    tx: &mut Tx<'_>,
-    urn: Urn,
-    programme: &ProgrammeId,
-    day: Date,
-) -> Result<(Vec<Urn>, Option<Coldness>), Error> {
-    let rows: Vec<(i64, Option<i64>, Option<String>)> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT line.urn, area.coldness_ppm, area.reach_publication
+/// What a submission rests on.
+#[derive(Debug)]
+pub(crate) struct SubmissionGround {
+    /// Of the school's lineage on the day, ascending.
+    pub(crate) urns: Vec<Urn>,
+    /// How little its area was reached; None where no publication says.
+    pub(crate) coldness: Option<Coldness>,
+    pub(crate) ground: Ground,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    urn: i64,
+    coldness_ppm: Option<i64>,
+    reach_publication: Option<String>,
+    #[sqlx(flatten)]
+    ground: GroundRow,
+}
+
+/// By the figure of the school's area that is newest by what it is true of, then by when it was known, then by when it was published; none is true or
+/// known of a day to come. So old figures that are published once more decide nothing.
+pub(crate) async fn submission_ground(tx: &mut Tx<'_>, draft: &Application, day: Date) -> Result<SubmissionGround, Error> {
+    let mut rows: Vec<Row> = sql!(tx, conn => sqlx::query_as(concat!(
+        "SELECT line.urn, area.coldness_ppm, area.reach_publication, member.urn AS member_urn,
+             member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
+             member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date
          FROM (", mirror::lineage!("$1", "$2"), ") line
+         LEFT JOIN school member ON member.urn = line.urn AND line.descends = 1 AND member.listed
+         LEFT JOIN hub ON hub.id = $4
          LEFT JOIN school ON school.urn = $1
          LEFT JOIN cold_area area
-             ON area.reach_publication = (SELECT name FROM reach_publication ORDER BY position DESC LIMIT 1)
+             ON area.reach_publication = (
+                 SELECT publication.name
+                 FROM reach_publication publication JOIN cold_area figure ON figure.reach_publication = publication.name
+                     AND figure.old_la_code = school.old_la_code AND figure.education_phase = school.education_phase
+                     AND figure.programme = $3
+                 WHERE publication.true_on_date <= $2 AND publication.known_on_date <= $2
+                 ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1)
              AND area.old_la_code = school.old_la_code AND area.education_phase = school.education_phase AND area.programme = $3
-         ORDER BY line.urn LIMIT $4"))
-        .bind(urn.number()).bind(day.to_string()).bind(programme.as_str()).bind(LINEAGE_URNS_MAX).fetch_all(conn).await)?;
-    let coldness = rows.first().and_then(|(_, ppm, publication)| {
-        let ppm = i32::try_from((*ppm)?).expect("a share in parts per million fits");
-        Some(Coldness { ppm, publication: publication.clone()? })
+         ORDER BY line.urn LIMIT $5"))
+        .bind(draft.urn.number()).bind(day.to_string()).bind(draft.programme.as_str()).bind(draft.hub.as_str()).bind(LINEAGE_URNS_MAX)
+        .fetch_all(conn).await)?;
+    let coldness = rows.first_mut().and_then(|row| {
+        let ppm = i32::try_from(row.coldness_ppm?).expect("a share in parts per million fits");
+        Some(Coldness { ppm, publication: row.reach_publication.take()? })
     });
-    Ok((rows.into_iter().map(|(urn, _, _)| Urn::trusted(urn)).collect(), coldness))
+    let urns = rows.iter().map(|row| Urn::trusted(row.urn)).collect();
+    let ground = GroundRow::together(&draft.hub, rows.into_iter().map(|row| row.ground).collect());
+    Ok(SubmissionGround { urns, coldness, ground })
 }

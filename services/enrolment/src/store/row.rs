@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use time::{AcademicYear, Date, Instant};
 
 use crate::domain::{
-    Application, ApplicationId, ApplicationState, Coldness, HubId, Participation, ParticipationId, ParticipationState, Phase,
-    PlaceOrder, PlaceOrderPolicy, Places, ProgrammeId, Round, RoundId, RoundProgramme, Urn,
+    Application, ApplicationId, ApplicationState, Coldness, Ground, Hub, HubId, Participation, ParticipationId,
+    ParticipationState, Phase, PlaceOrder, PlaceOrderPolicy, Places, ProgrammeId, Round, RoundId, RoundProgramme, School, Urn,
 };
 
 #[derive(sqlx::FromRow)]
@@ -79,6 +79,32 @@ impl From<AppliedRow> for (Application, Round) {
             version: row.round_version,
         };
         (row.application.into(), round.into())
+    }
+}
+
+/// A school that an application may be for, if the register lists it, and the days of its hub, which each row repeats.
+#[derive(sqlx::FromRow)]
+pub(super) struct GroundRow {
+    member_urn: Option<i64>,
+    member_old_la_code: Option<String>,
+    member_education_phase: Option<i64>,
+    member_register_reason: Option<i64>,
+    hub_start_date: Option<String>,
+    hub_end_date: Option<String>,
+}
+
+impl GroundRow {
+    /// All rows of one application.
+    pub(super) fn together(hub: &HubId, rows: Vec<Self>) -> Ground {
+        let (start, end) =
+            rows.first().map(|row| (row.hub_start_date.as_deref(), row.hub_end_date.as_deref())).unwrap_or_default();
+        let hub = Hub::of(hub.clone(), start, end);
+        Ground { hub, schools: rows.into_iter().filter_map(Self::school).collect() }
+    }
+
+    fn school(self) -> Option<School> {
+        let urn = Urn::trusted(self.member_urn?);
+        Some(School::of(urn, self.member_old_la_code?, self.member_education_phase?, self.member_register_reason?))
     }
 }
 

@@ -54,6 +54,8 @@ async fn create(stage: &Stage, walk: &mut Walk) -> pb::Application {
     stage.schools(&[(200_001, 1, 2)]).await;
     let closed = call(request(200_001, NORTH, MASTERY)).await;
     walk.step("CreateApplication", "wrong state", closed, "SCHOOL_NOT_ELIGIBLE");
+    stage.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2018-04-30')").await;
+    walk.step("CreateApplication", "wrong state", call(request(100_001, "hubs/over", MASTERY)).await, "HUB_NOT_OPEN");
     let other_hub = call_as(&north, request(100_001, SOUTH, MASTERY)).await;
     walk.step("CreateApplication", "wrong hub", other_hub, "APPLICATION_NOT_OWN");
     let other_school = call_as(&stage.school(100_002), request(100_001, NORTH, MASTERY)).await;
@@ -123,6 +125,10 @@ async fn submit(stage: &Stage, walk: &mut Walk, drafted: &pb::Application) {
     walk.repeat("SubmitApplication", events, 1, call, pair).await;
     walk.step("SubmitApplication", "wrong state", north.submit(&drafted.name).await, "STATE_NOT_DRAFT");
     walk.step("SubmitApplication", "wrong state", north.submit(&twice).await, "SCHOOL_HAS_APPLIED");
+    stage.schools(&[(200_002, 1, 1)]).await;
+    let closes = north.draft(200_002, NORTH).await.unwrap().name;
+    stage.sql("UPDATE school SET register_reason = 2 WHERE urn = 200002").await;
+    walk.step("SubmitApplication", "wrong state", north.submit(&closes).await, "SCHOOL_NOT_ELIGIBLE");
     let later = pb::Round { window_start_date: "2018-05-02".to_owned(), ..round(PlaceOrder::Submission) };
     stage.ncetm().create_round("later", later).await.unwrap();
     let early = north.draft_in("rounds/later", 100_002, NORTH).await.unwrap().name;

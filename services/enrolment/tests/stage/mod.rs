@@ -107,9 +107,10 @@ impl Stage {
         stage
     }
 
-    pub(crate) async fn sql(&self, text: &'static str) {
+    pub(crate) async fn sql(&self, text: impl Into<String>) {
+        let text = text.into();
         let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
+            Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(sqlx::AssertSqlSafe(text)).execute(conn).await.map(drop))?) })
         });
         done.await.expect("a statement of a test");
     }

@@ -1,0 +1,135 @@
+//! What the network goes on saying while an application waits: of the school, of its hub, and of how little its area was reached.
+
+mod stage;
+
+use proto::enrolment::v1::{ApplicationState::*, PlaceOrder};
+use stage::*;
+use tonic_types::StatusExt;
+
+/// What stands against a school.
+fn why<T: std::fmt::Debug>(result: Answer<T>) -> String {
+    let status = result.expect_err("it is refused");
+    let info = status.get_details_error_info().expect("a reason");
+    assert_eq!(info.reason, "SCHOOL_NOT_ELIGIBLE");
+    info.metadata["why"].clone()
+}
+
+#[tokio::test]
+async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 3).await;
+        let lead = stage.hub_lead(NORTH);
+        let offered = lead.apply(100_001, NORTH).await.unwrap().name;
+        let unlisted = lead.apply(100_002, NORTH).await.unwrap().name;
+        let drafted = lead.draft(100_003, NORTH).await.unwrap().name;
+        let drafted_unlisted = lead.draft(100_004, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        stage.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100003)").await;
+        stage.sql("UPDATE school SET listed = FALSE WHERE urn IN (100002, 100004)").await;
+        assert_eq!(why(lead.submit(&drafted).await), "closed");
+        assert_eq!(why(lead.submit(&drafted_unlisted).await), "not_listed");
+        assert_eq!(why(lead.accept(&offered).await), "closed");
+        assert_eq!(why(lead.accept(&unlisted).await), "not_listed");
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
+        assert_eq!(lead.application(&drafted).await.unwrap().state(), Draft);
+        assert_eq!(lead.application(&offered).await.unwrap().state(), Offered, "it can still be declined, and lapses");
+        stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
+        lead.accept(&offered).await.expect("the register was put right");
+    }
+}
+
+#[tokio::test]
+async fn what_a_school_applied_for_is_its_academys_when_it_closes_for_one() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
+        let lead = stage.hub_lead(NORTH);
+        let offered = lead.apply(100_001, NORTH).await.unwrap().name;
+        let split = lead.apply(100_002, NORTH).await.unwrap().name;
+        let later = lead.apply(100_003, NORTH).await.unwrap().name;
+        let drafted = lead.draft(100_004, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        stage.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100002, 100003, 100004)").await;
+        stage.link(100_001, 100_500, false, "2018-05-01").await;
+        stage.link(100_002, 100_501, true, "2018-05-01").await;
+        stage.link(100_003, 100_502, false, "2018-05-02").await;
+        stage.link(100_004, 100_503, false, "2018-04-01").await;
+        assert_eq!(stage.school(100_500).accept(&offered).await.unwrap().state(), Accepted);
+        assert_eq!(why(lead.accept(&split).await), "closed", "after a split nothing is guessed");
+        assert_eq!(why(lead.accept(&later).await), "closed", "not before the day of the link");
+        assert_eq!(stage.school(100_503).submit(&drafted).await.unwrap().state(), Submitted);
+        // An academy that may not take part itself brings nothing, and a school that went on lends nothing to what it became.
+        stage.sql("UPDATE school SET register_reason = 2 WHERE urn = 100502").await;
+        stage.clock.move_to(noon("2018-05-02"));
+        assert_eq!(why(lead.accept(&later).await), "closed");
+        stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100003").await;
+        let of_the_academy = lead.draft(100_502, NORTH).await;
+        assert_eq!(why(of_the_academy), "closed");
+    }
+}
+
+#[tokio::test]
+async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
+        let (ncetm, lead) = (stage.ncetm(), stage.hub_lead(NORTH));
+        let offered = lead.apply(100_001, NORTH).await.unwrap().name;
+        let declined = lead.apply(100_002, NORTH).await.unwrap().name;
+        let waits = lead.apply(100_003, NORTH).await.unwrap().name;
+        let drafted = lead.draft(100_004, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let places = lead.places().await.unwrap().remove(0);
+        stage.sql("UPDATE hub SET start_date = '2014-09-01', end_date = '2018-04-30' WHERE id = 'north'").await;
+        let refused = lead.draft(100_005, NORTH).await.unwrap_err();
+        let said = "`hubs/north` gives no places of 2018/19: it begins on 2014-09-01 and ends on 2018-04-30; name another hub";
+        assert_eq!(refused.message(), said);
+        assert_eq!(reason(Err::<(), _>(refused)), "HUB_NOT_OPEN");
+        assert_eq!(reason(lead.submit(&drafted).await), "HUB_NOT_OPEN");
+        assert_eq!(reason(lead.offer(NORTH, 1).await), "HUB_NOT_OPEN");
+        assert_eq!(reason(lead.accept(&offered).await), "HUB_NOT_OPEN");
+        assert_eq!(reason(ncetm.set_places(NORTH, 3, &places.etag).await), "HUB_NOT_OPEN");
+        ncetm.set_places(NORTH, 1, &places.etag).await.expect("places can be taken back");
+        lead.decline(&declined).await.unwrap();
+        assert_eq!(lead.application(&waits).await.unwrap().state(), Waitlisted, "nobody is offered what is declined");
+        // It goes on after all; another is over before the year begins.
+        stage.sql("UPDATE hub SET end_date = NULL WHERE id = 'north'").await;
+        lead.accept(&offered).await.unwrap();
+        stage.sql("UPDATE hub SET end_date = '2018-08-31' WHERE id = 'south'").await;
+        assert_eq!(reason(ncetm.set_places(SOUTH, 1, "").await), "HUB_NOT_OPEN");
+        stage.sql("UPDATE hub SET end_date = '2018-09-01' WHERE id = 'south'").await;
+        ncetm.set_places(SOUTH, 1, "").await.expect("it stands alone on a day of the year");
+    }
+}
+
+#[tokio::test]
+async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_decide_nothing() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 5).await;
+        let lead = stage.hub_lead(NORTH);
+        let publish = async |name: &str, position: i64, true_on: &str, known_on: &str, coldness_ppm: i64| {
+            stage
+                .sql(format!(
+                    "INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{known_on}')"
+                ))
+                .await;
+            stage
+                .sql(format!("INSERT INTO cold_area VALUES ('{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm})"))
+                .await;
+        };
+        let by = async |urn| lead.apply(urn, NORTH).await.unwrap().reach_publication;
+        publish("march", 1, "2018-03-31", "2018-03-31", 500_000).await;
+        publish("of-2016", 2, "2016-08-31", "2018-04-30", 900_000).await;
+        assert_eq!(by(100_001).await, "march", "what was published last is true of an older day");
+        publish("known-later", 3, "2018-03-31", "2018-04-15", 510_000).await;
+        assert_eq!(by(100_002).await, "known-later");
+        publish("known-later-again", 4, "2018-03-31", "2018-04-15", 520_000).await;
+        assert_eq!(by(100_003).await, "known-later-again");
+        publish("of-tomorrow", 5, "2018-05-02", "2018-05-01", 999_999).await;
+        publish("known-tomorrow", 6, "2018-04-30", "2018-05-02", 999_999).await;
+        assert_eq!(by(100_004).await, "known-later-again", "one is true of a day to come, one is known on one");
+        // A publication without a figure for the area says nothing of it.
+        stage.sql("INSERT INTO reach_publication VALUES ('elsewhere', 7, 7, '2018-05-01', '2018-05-01')").await;
+        assert_eq!(by(100_005).await, "known-later-again");
+        stage.clock.move_to(noon("2018-05-02"));
+        assert_eq!(by(100_006).await, "of-tomorrow", "its day has come");
+    }
+}
