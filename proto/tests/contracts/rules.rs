@@ -7,8 +7,19 @@ use prost_reflect::{
 /// Methods that only read begin with one of these; all others change something.
 const READING_VERBS: [&str; 3] = ["Get", "List", "Read"];
 /// What is bulk, money or selection can be tried without effect.
-const VALIDATE_ONLY_METHODS: [&str; 7] =
-    ["ImportRegister", "PublishReach", "OfferPlaces", "AllocateBudget", "CreateBatch", "RankNominations", "SelectNominations"];
+const VALIDATE_ONLY_METHODS: [&str; 11] = [
+    "ImportRegister",
+    "PublishReach",
+    "OfferPlaces",
+    "AllocateBudget",
+    "DecideEntitlement",
+    "CreateBatch",
+    "ApproveBatch",
+    "ReleaseBatch",
+    "ReverseTransfer",
+    "RankNominations",
+    "SelectNominations",
+];
 /// Resources of which there is one.
 const SINGLETONS: [&str; 1] = ["`register`"];
 /// Where a name may stand for any resource.

@@ -24,17 +24,8 @@ pub(crate) struct Allocation {
 }
 
 pub(crate) async fn allocate(desk: &Desk, request: Once, asked: Allocation) -> Result<pb::AllocateBudgetResponse, Error> {
-    let answer = desk.once(request, move |mut act| {
-        Box::pin(async move {
-            let response = make(&mut act, &asked).await?;
-            // The very same steps, undone: so what is foretold is what would happen.
-            if asked.validate_only { Err(Error::PreviewAllocation(Box::new(response))) } else { Ok(response) }
-        })
-    });
-    match answer.await {
-        Err(Error::PreviewAllocation(response)) => Ok(*response),
-        other => other,
-    }
+    desk.once_or_foretell(request, asked.validate_only, move |mut act| Box::pin(async move { make(&mut act, &asked).await }))
+        .await
 }
 
 async fn make(act: &mut Act<'_, '_>, asked: &Allocation) -> Result<pb::AllocateBudgetResponse, Error> {

@@ -2,8 +2,9 @@
 
 use crate::{
     act::Act,
-    domain::{Due, Entitlement, EntitlementState, Participation, PolicyKind, Review},
+    domain::{Due, Entitlement, EntitlementState, Participation, PolicyKind},
     fund::fund,
+    look_again::look_at_kin,
     store::{self, entitlement::Ground},
 };
 
@@ -12,33 +13,28 @@ pub(crate) async fn arise(act: &mut Act<'_, '_>, participation: Participation) -
     if participation.facts.due() == Due::Lapsed {
         return Ok(());
     }
-    let day = participation.accepted.happened.date();
-    let Some(ground) = store::entitlement::find_ground(act.tx, &participation, day).await? else { return Ok(()) };
-    let mut entitlement = Entitlement::new(participation, ground.policy.clone(), ground.amount);
+    let (day, today) = (participation.accepted.happened.date(), act.today());
+    let ground = store::entitlement::find_ground(act.tx, &participation, day, today).await?;
+    let Some((policy, amount)) = ground.policy.clone() else { return Ok(()) };
+    let mut entitlement = Entitlement::new(participation, policy, amount);
     claim_and_fund(act, &mut entitlement, &ground).await?;
-    if entitlement.state != EntitlementState::Refused && ground.split_from.is_some() {
-        entitlement.review = Some(Review::Split);
-        entitlement.conflicting = ground.split_from;
-    }
     store::entitlement::entitlement_insert(act.tx, &entitlement).await?;
-    if let (Some(Review::Split), Some(other)) = (entitlement.review, &entitlement.conflicting) {
-        store::review::pair_insert(act.tx, entitlement.id(), other).await?;
-    }
-    tell(act, &entitlement);
-    Ok(())
+    tell(act, &entitlement, &ground).await
 }
 
-/// An entitlement that was released or refused arises again: late evidence proved it, or what it was refused for is released. Held, and written here.
+/// An entitlement that was released or refused arises again: evidence proved it, or what it was refused for is released. Held, and written here. It is
+/// by the policy by which it first arose.
 pub(crate) async fn arise_again(act: &mut Act<'_, '_>, mut entitlement: Entitlement) -> Result<(), db::Error> {
     let today = act.today();
-    let ground = store::entitlement::find_ground(act.tx, &entitlement.participation, today).await?;
-    let ground = ground.expect("policies are never taken away");
-    entitlement.conflicting = None;
+    let ground = store::entitlement::find_ground(act.tx, &entitlement.participation, today, today).await?;
+    let before = (entitlement.state, entitlement.conflicting.take());
     claim_and_fund(act, &mut entitlement, &ground).await?;
+    if entitlement.state == EntitlementState::Refused && before == (entitlement.state, entitlement.conflicting.clone()) {
+        return Ok(());
+    }
     entitlement.version += 1;
     store::entitlement::entitlement_update(act.tx, &entitlement).await?;
-    tell(act, &entitlement);
-    Ok(())
+    tell(act, &entitlement, &ground).await
 }
 
 async fn claim_and_fund(act: &mut Act<'_, '_>, entitlement: &mut Entitlement, ground: &Ground) -> Result<(), db::Error> {
@@ -52,12 +48,18 @@ async fn claim_and_fund(act: &mut Act<'_, '_>, entitlement: &mut Entitlement, gr
     Ok(())
 }
 
-fn tell(act: &mut Act<'_, '_>, entitlement: &Entitlement) {
+/// Tells of it. A claim holds the lineage as it was on one day; what it does not see of the school's kin is a question to a person, asked before anybody
+/// can pay.
+async fn tell(act: &mut Act<'_, '_>, entitlement: &Entitlement, ground: &Ground) -> Result<(), db::Error> {
     if entitlement.state == EntitlementState::Refused {
         act.entitlement_refused(entitlement);
-    } else {
-        act.entitlement_arose(entitlement);
+        return Ok(());
     }
+    act.entitlement_arose(entitlement);
+    if ground.has_kin {
+        look_at_kin(act, entitlement.participation.urn).await?;
+    }
+    Ok(())
 }
 
 /// Entitlements arise for places that a policy covers and that have none, at most so many. Says for how many.

@@ -33,8 +33,13 @@ async fn lines(act: &mut Act<'_, '_>, batch: &Batch) -> Result<Vec<Entitlement>,
 }
 
 /// Somebody says that it is right.
-pub(crate) async fn approve_batch(desk: &Desk, request: Once, target: Target) -> Result<pb::ApproveBatchResponse, Error> {
-    desk.once(request, move |mut act| {
+pub(crate) async fn approve_batch(
+    desk: &Desk,
+    request: Once,
+    target: Target,
+    validate_only: bool,
+) -> Result<pb::ApproveBatchResponse, Error> {
+    desk.once_or_foretell(request, validate_only, move |mut act| {
         Box::pin(async move {
             let next = target.hold(&mut act).await?.approve(act.cause.actor.clone(), act.now())?;
             lines(&mut act, &next).await?;
@@ -47,8 +52,13 @@ pub(crate) async fn approve_batch(desk: &Desk, request: Once, target: Target) ->
 }
 
 /// Somebody else pays it: each step is one statement, however many lines there are.
-pub(crate) async fn release_batch(desk: &Desk, request: Once, target: Target) -> Result<pb::ReleaseBatchResponse, Error> {
-    desk.once(request, move |mut act| {
+pub(crate) async fn release_batch(
+    desk: &Desk,
+    request: Once,
+    target: Target,
+    validate_only: bool,
+) -> Result<pb::ReleaseBatchResponse, Error> {
+    desk.once_or_foretell(request, validate_only, move |mut act| {
         Box::pin(async move {
             let next = target.hold(&mut act).await?.release(act.cause.actor.clone(), act.now())?;
             // No check of ours stands before the table's: it is what sees to it.

@@ -6,7 +6,7 @@ use server::Once;
 
 use crate::{
     act::{Act, Desk},
-    domain::{Batch, BatchId, BatchState, Pence},
+    domain::{Batch, BatchId, BatchState, Payee, Pence},
     error::Error,
     store,
 };
@@ -21,18 +21,13 @@ pub(crate) async fn create_batch(
     hub: Option<HubId>,
     validate_only: bool,
 ) -> Result<pb::CreateBatchResponse, Error> {
-    let answer = desk.once(request, move |mut act| {
+    desk.once_or_foretell(request, validate_only, move |mut act| {
         Box::pin(async move {
             let batch = make(&mut act, hub).await?;
-            let response = pb::CreateBatchResponse { batch: Some((&batch).into()) };
-            // The very same steps, undone: so what is foretold is what would happen.
-            if validate_only { Err(Error::PreviewBatch(Box::new(response))) } else { Ok(response) }
+            Ok(pb::CreateBatchResponse { batch: Some((&batch).into()) })
         })
-    });
-    match answer.await {
-        Err(Error::PreviewBatch(response)) => Ok(*response),
-        other => other,
-    }
+    })
+    .await
 }
 
 async fn make(act: &mut Act<'_, '_>, hub: Option<HubId>) -> Result<Batch, Error> {
@@ -57,6 +52,22 @@ async fn make(act: &mut Act<'_, '_>, hub: Option<HubId>) -> Result<Batch, Error>
     batch.entitlements_count = i64::try_from(amounts.len()).expect("a batch holds at most 5,000");
     batch.amount = Pence::trusted(amounts.into_iter().map(Pence::number).sum());
     store::batch::batch_fill(act.tx, &batch).await?;
+    follow_payees(act, &batch).await?;
     act.batch_created(&batch);
     Ok(batch)
+}
+
+/// A school that has plainly become another is paid as that other, which whoever approves the batch sees in its lines. Where several took its place, nothing
+/// is guessed: the payee stays until a person sets it.
+async fn follow_payees(act: &mut Act<'_, '_>, batch: &Batch) -> Result<(), Error> {
+    let today = act.today();
+    for (id, successor) in store::entitlement::payee_list_succeeded(act.tx, &batch.id, today).await? {
+        let found = store::entitlement::find_entitlement_held(act.tx, &id).await?;
+        let mut line = found.expect("it is in the batch");
+        line.payee = Payee::school(successor);
+        line.version += 1;
+        store::entitlement::entitlement_update(act.tx, &line).await?;
+        act.payee_set(&line);
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use crate::{
     act::Desk,
     domain::{EntitlementId, Outcome},
     error::Error,
+    look_again::look_at_kin,
     release::{after_release, give_back},
     store, wire,
 };
@@ -18,10 +19,11 @@ pub(crate) struct Decision {
     pub(crate) etag: String,
     pub(crate) outcome: Outcome,
     pub(crate) reason: String,
+    pub(crate) validate_only: bool,
 }
 
 pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decision) -> Result<pb::DecideEntitlementResponse, Error> {
-    desk.once(request, move |mut act| {
+    desk.once_or_foretell(request, asked.validate_only, move |mut act| {
         Box::pin(async move {
             let found = store::entitlement::find_entitlement_held(act.tx, &asked.id).await?;
             let mut entitlement = found.ok_or_else(|| Error::NotFound(asked.id.to_string()))?;
@@ -29,6 +31,7 @@ pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decision) -> Resul
                 return Err(Error::Stale(asked.id.to_string()));
             }
             entitlement.check_decision(asked.outcome)?;
+            let question = entitlement.question().expect("only what is asked is decided");
             entitlement.review = None;
             if asked.outcome == Outcome::Release {
                 give_back(&mut act, &mut entitlement).await?;
@@ -39,8 +42,13 @@ pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decision) -> Resul
             act.entitlement_decided(&entitlement, asked.outcome, &asked.reason);
             if asked.outcome == Outcome::Release {
                 after_release(&mut act, &entitlement).await?;
+            } else {
+                store::review::answer_insert(act.tx, &question).await?;
+                // It may be asked about something else at once.
+                look_at_kin(&mut act, entitlement.participation.urn).await?;
             }
-            Ok(pb::DecideEntitlementResponse { entitlement: Some((&entitlement).into()) })
+            let stands = store::entitlement::find_entitlement_held(act.tx, &asked.id).await?;
+            Ok(pb::DecideEntitlementResponse { entitlement: stands.as_ref().map(Into::into) })
         })
     })
     .await

@@ -1,7 +1,5 @@
 //! Why a use case did not happen.
 
-use proto::funding::v1 as pb;
-
 use crate::domain::Broken;
 
 /// Why a use case did not happen. `api/status.rs` says what the caller gets for each.
@@ -29,10 +27,8 @@ pub(crate) enum Error {
     BudgetExhausted(String),
     /// It was reversed before.
     TransferReversed(String),
-    /// Not an error: what would have happened. The job ends with it so that it is undone.
-    PreviewAllocation(Box<pb::AllocateBudgetResponse>),
-    /// The same for a batch.
-    PreviewBatch(Box<pb::CreateBatchResponse>),
+    /// Not an error: the answer to what would have happened, encoded. The job ends with it so that it is undone.
+    Foretold(Vec<u8>),
     /// The request was not run.
     Once(server::OnceError),
     /// The database failed.

@@ -4,6 +4,7 @@ use crate::{
     act::Act,
     arise::{arise, arise_again},
     domain::{Due, EntitlementState, Participation, Review, Step},
+    look_again::look_at_kin,
     release::{after_release, give_back},
     store,
 };
@@ -31,10 +32,8 @@ pub(crate) async fn follow(act: &mut Act<'_, '_>, participation: Participation, 
             after_release(act, &entitlement).await?;
         }
         Step::Flag => {
-            entitlement.review = Some(Review::Lapsed);
-            entitlement.version += 1;
-            store::entitlement::entitlement_update(act.tx, &entitlement).await?;
-            act.entitlement_flagged(&entitlement);
+            store::review::answer_forget(act.tx, entitlement.id(), Review::Lapsed).await?;
+            look_at_kin(act, entitlement.participation.urn).await?;
         }
     }
     Ok(())

@@ -1,37 +1,35 @@
-//! Links of descent may bring two entitlements together, or turn out to divide a school that had one: whenever links are imported, and whenever a day
-//! begins on which one of them takes effect. Events of enrolment may come before the links are known, so nothing is ever decided by the links' absence
-//! for good: what was missed when an entitlement arose is found here. Nothing is guessed: a person is asked.
+//! Links of descent may bring two entitlements together, or turn out to divide a school that had one: whenever links are imported, whenever a day begins on
+//! which one of them takes effect, and whenever an entitlement arises that stood apart. Nothing is guessed: a person is asked, about each entitlement one
+//! question at a time, and the next one in the transaction in which that is answered.
 
-use crate::{
-    act::Act,
-    domain::{EntitlementId, Review},
-    store,
-};
+use name::Urn;
 
-/// Pairs that one transaction tells.
-const PAIRS_MAX: i64 = 200;
+use crate::{act::Act, domain::Question, store};
 
-/// Flags what was not flagged yet, at most so much.
+/// Questions that one transaction asks.
+const QUESTIONS_MAX: i64 = 200;
+
+/// Asks what is not asked yet, at most so much.
 pub(crate) async fn look_again(act: &mut Act<'_, '_>) -> Result<(), db::Error> {
     let today = act.today();
-    let merged = store::review::pair_list_merged(act.tx, today, PAIRS_MAX).await?;
-    for (one, other) in &merged {
-        store::review::pair_insert(act.tx, one, other).await?;
-        flag(act, one, Review::Merger, other).await?;
-        flag(act, other, Review::Merger, one).await?;
-    }
-    let split = store::review::pair_list_split(act.tx, today, PAIRS_MAX).await?;
-    for (one, origin) in &split {
-        store::review::pair_insert(act.tx, one, origin).await?;
-        flag(act, one, Review::Split, origin).await?;
-    }
-    Ok(())
+    let questions = store::review::question_list(act.tx, today, QUESTIONS_MAX).await?;
+    ask(act, questions).await
 }
 
-async fn flag(act: &mut Act<'_, '_>, id: &EntitlementId, review: Review, other: &EntitlementId) -> Result<(), db::Error> {
-    if store::review::entitlement_flag(act.tx, id, review, other).await? {
-        let flagged = store::entitlement::find_entitlement_held(act.tx, id).await?;
-        act.entitlement_flagged(&flagged.expect("it was flagged just now"));
+/// The same about a school's entitlement and those of its kin.
+pub(crate) async fn look_at_kin(act: &mut Act<'_, '_>, urn: Urn) -> Result<(), db::Error> {
+    let today = act.today();
+    let questions = store::review::question_list_of_kin(act.tx, urn, today, QUESTIONS_MAX).await?;
+    ask(act, questions).await
+}
+
+async fn ask(act: &mut Act<'_, '_>, questions: Vec<Question>) -> Result<(), db::Error> {
+    for question in questions {
+        // The second about the same one waits for the answer to the first.
+        if store::review::question_ask(act.tx, &question).await? {
+            let asked = store::entitlement::find_entitlement_held(act.tx, &question.entitlement).await?;
+            act.entitlement_flagged(&asked.expect("it was asked about just now"));
+        }
     }
     Ok(())
 }

@@ -70,7 +70,8 @@ impl Apply for Enrolment {
     }
 }
 
-async fn apply(act: &mut Act<'_, '_>, event: &Event) -> Result<(), ApplyError> {
+/// One event of enrolment takes its effect.
+pub(crate) async fn apply(act: &mut Act<'_, '_>, event: &Event) -> Result<(), ApplyError> {
     if let Some(accepted) = payload::<pb::PlaceAccepted>(event)? {
         let place = place(event, accepted.participation)?;
         // A place that is told of again, because enrolment was restored and its history is read from the beginning, is known.

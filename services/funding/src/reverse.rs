@@ -16,8 +16,9 @@ pub(crate) async fn reverse(
     request: Once,
     id: TransferId,
     reason: String,
+    validate_only: bool,
 ) -> Result<pb::ReverseTransferResponse, Error> {
-    desk.once(request, move |mut act| {
+    desk.once_or_foretell(request, validate_only, move |mut act| {
         Box::pin(async move {
             let found = store::transfer::find_transfer(act.tx, &id).await?;
             let transfer = found.ok_or_else(|| Error::NotFound(id.to_string()))?;

@@ -26,7 +26,7 @@ use crate::{
     sweep::sweep,
 };
 
-/// How often the machine looks for what is left to do.
+/// How often a service looks for what is left to do, unless it is told otherwise.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Steps of funding's schema.
@@ -64,6 +64,8 @@ pub struct Service {
     pub clock: Clock,
     /// Where its ids come from.
     pub ids: Ids,
+    /// How often it looks for what is left to do, by the machine's clock.
+    pub sweep_interval: Duration,
     network_mirror: Watch,
     enrolment_mirror: Watch,
 }
@@ -76,7 +78,7 @@ impl Service {
         let opened = feed::open(&config.database_url, &migrations, clock.clone(), ids.clone(), options).await;
         let (pool, feed) = opened.context("funding cannot open its database")?;
         let (network_mirror, enrolment_mirror) = (watch::channel(None).0, watch::channel(None).0);
-        Ok(Self { pool, feed, clock, ids, network_mirror, enrolment_mirror })
+        Ok(Self { pool, feed, clock, ids, sweep_interval: SWEEP_INTERVAL, network_mirror, enrolment_mirror })
     }
 
     /// PolicyService, BudgetService, EntitlementService, PaymentService, LedgerService and FeedService. Who may call what is decided by the layer around
@@ -135,7 +137,7 @@ impl Service {
     }
 
     async fn keep_sweeping(&self, look_due: &AtomicBool, shutdown: &CancellationToken) {
-        let mut interval = tokio::time::interval(SWEEP_INTERVAL);
+        let mut interval = tokio::time::interval(self.sweep_interval);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let (desk, mut looked) = (self.desk(), None);
         loop {
@@ -148,7 +150,7 @@ impl Service {
                     tracing::info!(arisen = swept.arisen, funded = swept.funded, "entitlements that waited arose or were funded");
                 }
                 Ok(_) => {}
-                Err(error) => tracing::error!(%error, "what is left to do could not be done; trying again in five seconds"),
+                Err(error) => tracing::error!(%error, "what is left to do could not be done; trying again soon"),
             }
         }
     }

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use time::Date;
+
 use crate::{
     act::Desk,
     arise::arise_missing,
@@ -18,8 +20,8 @@ use crate::{
 const PLACES_MAX: i64 = 500;
 const BUDGETS_MAX: i64 = 100;
 
-/// Links are looked at again so often by the machine's clock, imported or not: one may take effect today, or have been imported while the entitlement that
-/// it concerns was written.
+/// Links are looked at again when a day begins, on which one of them may take effect, and so often by the machine's clock, because one may have been imported
+/// while the entitlement that it concerns was written.
 const LOOK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// What a round did.
@@ -31,8 +33,11 @@ pub(crate) struct Swept {
     pub(crate) funded: usize,
 }
 
-/// A round. `looked` is when the links were last looked at again, `look_due` whether they were imported since.
-pub(crate) async fn sweep(desk: &Desk, looked: &mut Option<Instant>, look_due: &AtomicBool) -> Result<Swept, db::Error> {
+/// When links were last looked at again: by the machine's clock, and on which day.
+pub(crate) type Looked = Option<(Instant, Date)>;
+
+/// A round. `look_due` says whether links were imported since they were last looked at again.
+pub(crate) async fn sweep(desk: &Desk, looked: &mut Looked, look_due: &AtomicBool) -> Result<Swept, db::Error> {
     let mut swept = Swept::default();
     while is_missing(desk).await? {
         swept.arisen += desk.by_itself(|mut act| Box::pin(async move { arise_missing(&mut act, PLACES_MAX).await })).await?;
@@ -49,8 +54,9 @@ pub(crate) async fn sweep(desk: &Desk, looked: &mut Option<Instant>, look_due: &
             }
         }
     }
-    if look_due.swap(false, Ordering::Relaxed) || looked.is_none_or(|at| at.elapsed() >= LOOK_INTERVAL) {
-        *looked = Some(Instant::now());
+    let today = desk.clock.today();
+    if look_due.swap(false, Ordering::Relaxed) || looked.is_none_or(|(at, day)| day != today || at.elapsed() >= LOOK_INTERVAL) {
+        *looked = Some((Instant::now(), today));
         while is_to_be_flagged(desk).await? {
             desk.by_itself(|mut act| Box::pin(async move { look_again(&mut act).await })).await?;
         }
@@ -68,11 +74,6 @@ async fn is_missing(desk: &Desk) -> Result<bool, db::Error> {
 
 async fn is_to_be_flagged(desk: &Desk) -> Result<bool, db::Error> {
     let today = desk.clock.today();
-    let read = desk.pool.read(move |mut tx| {
-        Box::pin(async move {
-            let merged = store::review::pair_list_merged(&mut tx, today, 1).await?;
-            Ok::<_, db::Error>(!merged.is_empty() || !store::review::pair_list_split(&mut tx, today, 1).await?.is_empty())
-        })
-    });
-    read.await
+    let read = desk.pool.read(move |mut tx| Box::pin(async move { store::review::question_list(&mut tx, today, 1).await }));
+    Ok(!read.await?.is_empty())
 }

@@ -238,12 +238,18 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         let request = pb::CreateBatchRequest { request_id: "make".to_owned(), ..Default::default() };
         let batch = ncetm.payments().create_batch(request).await.unwrap().into_inner().batch.unwrap();
         assert_eq!((batch.entitlements_count, batch.amount_pence), (1, SUBSIDY_PENCE));
-        let request = pb::ApproveBatchRequest { request_id: "approve".to_owned(), name: batch.name.clone(), etag: batch.etag };
+        let request = pb::ApproveBatchRequest {
+            request_id: "approve".to_owned(),
+            name: batch.name.clone(),
+            etag: batch.etag,
+            validate_only: false,
+        };
         let batch = ncetm.payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();
         let release = |request_id: &str| pb::ReleaseBatchRequest {
             request_id: request_id.to_owned(),
             name: batch.name.clone(),
             etag: batch.etag.clone(),
+            validate_only: false,
         };
         stories::assert_refused(
             ncetm.payments().release_batch(release("self")).await,

@@ -5,7 +5,7 @@ CREATE TABLE policy (
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('release_subsidy')),
     programme TEXT COLLATE "C" NOT NULL,
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
-    -- Both days belong to it; without the last it has no end.
+    -- Both days belong to it; without the last it is in force until the day before another of its kind and programme starts.
     start_date TEXT COLLATE "C" NOT NULL,
     end_date TEXT COLLATE "C",
     decision TEXT COLLATE "C" NOT NULL CHECK (decision <> ''),
@@ -27,7 +27,11 @@ BEGIN
         SELECT 1 FROM policy other
         WHERE other.kind = new.kind AND other.programme = new.programme
           AND (new.end_date IS NULL OR other.start_date <= new.end_date)
-          AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+          AND CASE WHEN other.end_date IS NOT NULL THEN other.end_date >= new.start_date
+              -- Without an end it is followed by one that starts later, and nothing comes between the two.
+              ELSE new.start_date <= other.start_date OR new.start_date < (
+                  SELECT MIN(later.start_date) FROM policy later
+                  WHERE later.kind = other.kind AND later.programme = other.programme AND later.start_date > other.start_date) END)
     THEN
         RAISE EXCEPTION 'policy_overlap' USING ERRCODE = 'exclusion_violation';
     END IF;
@@ -189,9 +193,12 @@ CREATE TABLE entitlement_claim (
 );
 CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
 
--- Which two entitlements a person was asked to look at, and why: nobody is asked the same twice.
-CREATE TABLE review_pair (
+-- What a person was asked about an entitlement, and answered with Keep: nobody is asked the same twice. What is still to be asked is stored nowhere: it
+-- follows from how things are, so that no question is lost behind another.
+CREATE TABLE review_answer (
     entitlement TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
+    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('merger', 'split', 'lapsed')),
+    -- The other that it meets or descends from; of what lapsed, itself.
     other TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
-    PRIMARY KEY (entitlement, other)
+    PRIMARY KEY (entitlement, review, other)
 );

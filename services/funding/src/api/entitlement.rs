@@ -74,7 +74,7 @@ impl EntitlementService for Api {
             return Err(fields.refusal().into());
         };
         let once = self.once(&call, "/mathshubs.funding.v1.EntitlementService/DecideEntitlement", &request_id, &message);
-        let asked = Decision { id, etag: message.etag, outcome, reason };
+        let asked = Decision { id, etag: message.etag, outcome, reason, validate_only: message.validate_only };
         Ok(Response::new(decide(&self.desk, once, asked).await.map_err(Refusal::from)?))
     }
 

@@ -96,6 +96,6 @@ impl LedgerService for Api {
         let reason = decode::reason(&mut fields, &message.reason);
         let (Some(request_id), Some(id), Some(reason)) = (request_id, id, reason) else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.LedgerService/ReverseTransfer", &request_id, &message);
-        Ok(Response::new(reverse(&self.desk, once, id, reason).await.map_err(Refusal::from)?))
+        Ok(Response::new(reverse(&self.desk, once, id, reason, message.validate_only).await.map_err(Refusal::from)?))
     }
 }

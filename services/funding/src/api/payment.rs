@@ -65,7 +65,7 @@ impl PaymentService for Api {
         let target = target(&mut fields, &message.request_id, &message.name, &message.etag);
         let Some((id, target)) = target else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.PaymentService/ApproveBatch", &id, &message);
-        Ok(Response::new(approve_batch(&self.desk, once, target).await.map_err(Refusal::from)?))
+        Ok(Response::new(approve_batch(&self.desk, once, target, message.validate_only).await.map_err(Refusal::from)?))
     }
 
     async fn release_batch(
@@ -77,7 +77,7 @@ impl PaymentService for Api {
         let target = target(&mut fields, &message.request_id, &message.name, &message.etag);
         let Some((id, target)) = target else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.PaymentService/ReleaseBatch", &id, &message);
-        Ok(Response::new(release_batch(&self.desk, once, target).await.map_err(Refusal::from)?))
+        Ok(Response::new(release_batch(&self.desk, once, target, message.validate_only).await.map_err(Refusal::from)?))
     }
 
     async fn cancel_batch(&self, request: Request<pb::CancelBatchRequest>) -> Result<Response<pb::CancelBatchResponse>, Status> {

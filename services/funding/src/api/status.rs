@@ -14,7 +14,8 @@ impl From<Error> for Refusal {
                 Self::new(Code::AlreadyExists, "POLICY_EXISTS", format!("there is a `{name}` already")).with("name", name)
             }
             Error::PolicyOverlap => {
-                let message = "another policy of the kind and programme is in force on one of its days";
+                let message = "another policy of the kind and programme is in force on one of its days; one without an end is followed by one \
+                    that starts later";
                 Self::new(Code::FailedPrecondition, "POLICY_OVERLAP", message)
             }
             Error::Stale(name) => Self::stale(&name),
@@ -39,9 +40,7 @@ impl From<Error> for Refusal {
                 let message = format!("`{name}` was reversed before");
                 Self::new(Code::FailedPrecondition, "TRANSFER_REVERSED", message).with("name", name)
             }
-            Error::PreviewAllocation(_) | Error::PreviewBatch(_) => {
-                unreachable!("a preview is an answer, and taken out before")
-            }
+            Error::Foretold(_) => unreachable!("what is foretold is an answer, and taken out before"),
             Error::Once(error) => error.into(),
             Error::Database(error) => Self::database(&error),
         }

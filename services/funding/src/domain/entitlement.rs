@@ -1,5 +1,6 @@
 //! What a place entitles its school to, and what becomes of it.
 
+use name::Urn;
 use time::FinancialYear;
 
 use super::{BatchId, Broken, Due, EntitlementId, Participation, Pence, PolicyId, TransferId};
@@ -57,6 +58,22 @@ impl Review {
     }
 }
 
+/// What a person is asked, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) entitlement: EntitlementId,
+    pub(crate) review: Review,
+    /// The other that it meets or descends from; of what lapsed, itself.
+    pub(crate) other: EntitlementId,
+}
+
+impl Question {
+    /// The other, if it is another.
+    pub(crate) fn conflicting(&self) -> Option<&EntitlementId> {
+        (self.other != self.entitlement).then_some(&self.other)
+    }
+}
+
 /// What kind of payee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PayeeKind {
@@ -86,6 +103,13 @@ pub(crate) struct Payee {
     pub(crate) reference: String,
 }
 
+impl Payee {
+    /// A school itself.
+    pub(crate) fn school(urn: Urn) -> Self {
+        Self { kind: PayeeKind::School, reference: urn.to_string() }
+    }
+}
+
 /// What a person decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -102,7 +126,7 @@ pub(crate) enum Step {
     BecomePayable,
     /// It gives its money back, and the claims of its school.
     Release,
-    /// Late evidence proved it: it claims and asks for money again.
+    /// Evidence proved it that was released or refused: it claims and asks for money again.
     AriseAgain,
     /// A person is to look at it, because it cannot give back what is on its way or gone.
     Flag,
@@ -130,7 +154,7 @@ pub(crate) struct Entitlement {
 impl Entitlement {
     /// Of a place, by a policy; it has no money yet, and is paid to the school itself unless somebody says otherwise.
     pub(crate) fn new(participation: Participation, policy: PolicyId, amount: Pence) -> Self {
-        let payee = Payee { kind: PayeeKind::School, reference: participation.urn.to_string() };
+        let payee = Payee::school(participation.urn);
         Self {
             participation,
             policy,
@@ -159,7 +183,7 @@ impl Entitlement {
     /// What follows from the facts of its place as they are now, and were before. What holds its money while nothing proves it any more does so by a
     /// person's decision, taken or due: that stands until the facts are others.
     pub(crate) fn step(&self, before: Due) -> Step {
-        use EntitlementState::{Committed, Paid, Payable, Released, Unfunded};
+        use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
         match (self.state, self.participation.facts.due()) {
             (Committed, Due::Proven) => Step::BecomePayable,
             (Unfunded | Committed, Due::Lapsed) => Step::Release,
@@ -167,6 +191,7 @@ impl Entitlement {
             (Payable, Due::Lapsed) if self.batch.is_none() => Step::Release,
             (Payable | Paid, Due::Lapsed) => Step::Flag,
             (Released, Due::Proven) if !self.is_released_for_good => Step::AriseAgain,
+            (Refused, Due::Proven) => Step::AriseAgain,
             _ => Step::Stay,
         }
     }
@@ -176,6 +201,12 @@ impl Entitlement {
         let is_proven = self.participation.facts.due() == Due::Proven;
         self.state = if is_proven { EntitlementState::Payable } else { EntitlementState::Committed };
         self.transfer = Some(transfer);
+    }
+
+    /// What a person is asked about it.
+    pub(crate) fn question(&self) -> Option<Question> {
+        let other = self.conflicting.as_ref().filter(|_| self.review != Some(Review::Lapsed)).unwrap_or(self.id());
+        self.review.map(|review| Question { entitlement: self.id().clone(), review, other: other.clone() })
     }
 
     /// Whether a person can decide so.

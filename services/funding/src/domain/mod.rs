@@ -11,7 +11,7 @@ mod policy;
 
 pub(crate) use batch::{Batch, BatchState};
 pub(crate) use budget::Budget;
-pub(crate) use entitlement::{Entitlement, EntitlementState, Outcome, Payee, PayeeKind, Review, Step};
+pub(crate) use entitlement::{Entitlement, EntitlementState, Outcome, Payee, PayeeKind, Question, Review, Step};
 pub(crate) use id::{AccountId, BatchId, EntitlementId, PolicyId, TransferId};
 pub(crate) use ledger::{Account, AccountKind, Settlement, Transfer, TransferKind};
 pub(crate) use participation::{Due, End, Facts, Participation, Proof, Told};

@@ -21,7 +21,7 @@ impl PolicyKind {
     }
 }
 
-/// A policy. No two of one kind and programme are in force on one day: the database sees to it.
+/// A policy. No two of one kind and programme are in force on one day: the database sees to it. One without an end is in force until another starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) id: PolicyId,

@@ -78,6 +78,14 @@ pub(crate) async fn budget_unspend(tx: &mut Tx<'_>, hub: &HubId, year: Financial
 
 /// The money of all entitlements of a batch is paid.
 pub(crate) async fn budget_spend(tx: &mut Tx<'_>, batch: &BatchId) -> Result<(), Error> {
+    if tx.is_postgres() {
+        // An UPDATE locks its rows in whatever order it finds them; two batches that are paid at once by the same hubs must not wait for each other.
+        sql!(tx, conn => sqlx::query(
+            "SELECT hub FROM budget
+             WHERE (hub, financial_year) IN (SELECT hub, financial_year FROM entitlement WHERE batch = $1)
+             ORDER BY hub, financial_year FOR UPDATE")
+            .bind(batch.as_str()).execute(conn).await.map(drop))?;
+    }
     sql!(tx, conn => sqlx::query(
         "UPDATE budget SET committed_pence = committed_pence - paid.amount_pence, spent_pence = spent_pence + paid.amount_pence
          FROM (SELECT hub, financial_year, CAST(SUM(amount_pence) AS BIGINT) AS amount_pence

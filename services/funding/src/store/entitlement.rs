@@ -6,7 +6,7 @@ use time::{Date, FinancialYear};
 
 use scope::in_scope;
 
-use super::{ScopeKey, locking, participation, row::EntitlementRow};
+use super::{ScopeKey, locking, participation, policy::in_force, review::kin, row::EntitlementRow};
 use crate::domain::{BatchId, Entitlement, EntitlementId, Participation, Pence, PolicyId, PolicyKind};
 
 macro_rules! select {
@@ -24,41 +24,33 @@ macro_rules! select {
 
 /// What an entitlement of a place would rest on.
 pub(crate) struct Ground {
-    pub(crate) policy: PolicyId,
-    pub(crate) amount: Pence,
-    /// The URNs of the school's lineage on the day, ascending; splits are passed over.
+    /// The policy that covers the place, and how much it says. None when none does.
+    pub(crate) policy: Option<(PolicyId, Pence)>,
+    /// The URNs of the school's lineage on a day, ascending; splits are passed over.
     pub(crate) urns: Vec<Urn>,
-    /// Of a school from which this one descends by a split.
-    pub(crate) split_from: Option<EntitlementId>,
+    /// Whether another entitlement stands to which links of any kind lead today.
+    pub(crate) has_kin: bool,
 }
 
-/// None when no policy covers the place.
-pub(crate) async fn find_ground(tx: &mut Tx<'_>, participation: &Participation, day: Date) -> Result<Option<Ground>, Error> {
-    let rows: Vec<(String, i64, i64, Option<String>)> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT policy.id, policy.amount_pence, line.urn,
-             (SELECT MIN(other.id)
-              FROM (WITH RECURSIVE up (urn, is_split) AS (
-                        SELECT $1, FALSE
-                        UNION
-                        SELECT link.predecessor_urn, up.is_split OR link.is_split
-                        FROM up JOIN school_link link ON link.successor_urn = up.urn
-                        WHERE link.established_date <= $2)
-                    SELECT up.urn FROM up WHERE up.is_split) origin
-              JOIN entitlement other ON other.urn = origin.urn AND other.state NOT IN ('released', 'refused')) AS split_from
-         FROM policy CROSS JOIN (", mirror::lineage!("$1", "$2"), ") line
-         WHERE policy.kind = 'release_subsidy' AND policy.programme = $3 AND policy.start_date <= $4
-           AND (policy.end_date IS NULL OR policy.end_date >= $4)
+/// `day` is that of the lineage.
+pub(crate) async fn find_ground(tx: &mut Tx<'_>, participation: &Participation, day: Date, today: Date) -> Result<Ground, Error> {
+    let rows: Vec<(i64, Option<String>, Option<i64>, bool)> = sql!(tx, conn => sqlx::query_as(concat!(
+        "SELECT line.urn, policy.id, policy.amount_pence,
+             EXISTS (SELECT 1 FROM entitlement other
+                     WHERE other.id <> $7 AND other.state NOT IN ('released', 'refused') AND other.urn IN (", kin!("$1", "$6"), ")) AS has_kin
+         FROM (", mirror::lineage!("$1", "$2"), ") line
+         LEFT JOIN policy ON policy.kind = 'release_subsidy' AND policy.programme = $3 AND ", in_force!("$4"), "
          ORDER BY line.urn LIMIT $5"))
         .bind(participation.urn.number()).bind(day.to_string()).bind(participation.programme.as_str())
         .bind(participation.first_academic_year.start_date().to_string()).bind(mirror::LINEAGE_URNS_MAX)
+        .bind(today.to_string()).bind(participation.id.as_str())
         .fetch_all(conn).await)?;
-    let Some((policy, amount, _, split_from)) = rows.first().cloned() else { return Ok(None) };
-    Ok(Some(Ground {
-        policy: PolicyId::trusted(policy),
-        amount: Pence::trusted(amount),
-        urns: rows.into_iter().map(|(_, _, urn, _)| Urn::trusted(urn)).collect(),
-        split_from: split_from.map(EntitlementId::trusted),
-    }))
+    let (_, policy, amount, has_kin) = rows.first().cloned().expect("a school is of its own lineage");
+    Ok(Ground {
+        policy: policy.map(PolicyId::trusted).zip(amount.map(Pence::trusted)),
+        urns: rows.into_iter().map(|(urn, ..)| Urn::trusted(urn)).collect(),
+        has_kin,
+    })
 }
 
 pub(crate) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlement) -> Result<(), Error> {
@@ -214,4 +206,34 @@ pub(crate) async fn entitlement_pay(tx: &mut Tx<'_>, batch: &BatchId) -> Result<
     Ok(sql!(tx, conn => sqlx::query(
         "UPDATE entitlement SET state = 'paid', transfer = $1 || '-' || id, version = version + 1 WHERE batch = $1")
         .bind(batch.as_str()).execute(conn).await.map(|done| done.rows_affected()))?)
+}
+
+/// Lines of a batch that are to be paid to a school in whose place one other stands on a day, with that other: there is one way of links to one end, and
+/// none leads off it by a split. A link without a day holds always, so it counts only where the register does not have the school open still.
+pub(crate) async fn payee_list_succeeded(
+    tx: &mut Tx<'_>,
+    batch: &BatchId,
+    day: Date,
+) -> Result<Vec<(EntitlementId, Urn)>, Error> {
+    let rows: Vec<(String, i64)> = sql!(tx, conn => sqlx::query_as(
+        "WITH RECURSIVE
+         way (id, from_urn, urn) AS (
+             SELECT id, CAST(SUBSTR(payee_reference, 9) AS BIGINT), CAST(SUBSTR(payee_reference, 9) AS BIGINT)
+             FROM entitlement WHERE batch = $1 AND payee_kind = 'school'
+             UNION
+             SELECT way.id, way.from_urn, link.successor_urn FROM way JOIN school_link link ON link.predecessor_urn = way.urn
+             WHERE link.established_date <= $2
+               AND (link.established_date <> '' OR NOT EXISTS (
+                   SELECT 1 FROM school WHERE school.urn = way.urn AND school.listed AND school.register_reason <> 2))),
+         ends (id, from_urn, urn) AS (
+             SELECT way.id, way.from_urn, way.urn FROM way
+             WHERE NOT EXISTS (SELECT 1 FROM way further JOIN school_link link ON link.predecessor_urn = way.urn AND link.successor_urn = further.urn
+                               WHERE further.id = way.id))
+         SELECT ends.id, MIN(ends.urn) FROM ends
+         WHERE NOT EXISTS (SELECT 1 FROM way JOIN school_link link ON link.predecessor_urn = way.urn
+                           WHERE way.id = ends.id AND link.is_split AND link.established_date <= $2)
+         GROUP BY ends.id, ends.from_urn HAVING COUNT(*) = 1 AND MIN(ends.urn) <> ends.from_urn
+         ORDER BY ends.id")
+        .bind(batch.as_str()).bind(day.to_string()).fetch_all(conn).await)?;
+    Ok(rows.into_iter().map(|(id, urn)| (EntitlementId::trusted(id), Urn::trusted(urn))).collect())
 }

@@ -3,7 +3,7 @@
 use db::{Error, Tx, sql};
 use time::Instant;
 
-use super::{locking, row::ParticipationRow};
+use super::{locking, policy::in_force, row::ParticipationRow};
 use crate::domain::{End, EntitlementId, Participation, Proof, Told};
 
 macro_rules! columns {
@@ -75,8 +75,9 @@ pub(crate) async fn participation_list_without_entitlement(tx: &mut Tx<'_>, limi
                AND EXISTS (
                    SELECT 1 FROM policy
                    WHERE policy.kind = 'release_subsidy' AND policy.programme = participation.programme
-                     AND policy.start_date <= participation.first_date
-                     AND (policy.end_date IS NULL OR policy.end_date >= participation.first_date))
+                     AND ",
+            in_force!("participation.first_date"),
+            ")
              ORDER BY participation.accept_time, participation.id LIMIT $1"
         ),
     );

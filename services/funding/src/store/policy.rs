@@ -5,6 +5,34 @@ use db::{Error, Tx, sql};
 use super::row::PolicyRow;
 use crate::domain::{Policy, PolicyId};
 
+macro_rules! select {
+    () => {
+        "SELECT policy.id, policy.programme, policy.amount_pence, policy.start_date, policy.end_date, policy.decision,
+             (SELECT MIN(later.start_date) FROM policy later
+              WHERE later.kind = policy.kind AND later.programme = policy.programme AND later.start_date > policy.start_date) AS later_date
+         FROM policy "
+    };
+}
+
+/// Whether a policy is in force on a day, as a condition and a literal: `in_force!("$4")`. Without an end it is until another starts.
+macro_rules! in_force {
+    ($day:literal) => {
+        concat!(
+            "policy.start_date <= ",
+            $day,
+            " AND (policy.end_date IS NULL OR policy.end_date >= ",
+            $day,
+            ") AND NOT EXISTS (
+                 SELECT 1 FROM policy later
+                 WHERE later.kind = policy.kind AND later.programme = policy.programme
+                   AND later.start_date > policy.start_date AND later.start_date <= ",
+            $day,
+            ")"
+        )
+    };
+}
+pub(super) use in_force;
+
 /// Adds a policy. False when another is in force on one of its days: the table's trigger says so, also to the second of two at once.
 pub(crate) async fn policy_insert(tx: &mut Tx<'_>, policy: &Policy) -> Result<bool, Error> {
     let inserted = sql!(tx, conn => sqlx::query(
@@ -19,8 +47,7 @@ pub(crate) async fn policy_insert(tx: &mut Tx<'_>, policy: &Policy) -> Result<bo
 }
 
 pub(crate) async fn find_policy(tx: &mut Tx<'_>, id: &PolicyId) -> Result<Option<Policy>, Error> {
-    let row: Option<PolicyRow> = sql!(tx, conn => sqlx::query_as(
-        "SELECT id, programme, amount_pence, start_date, end_date, decision FROM policy WHERE id = $1")
+    let row: Option<PolicyRow> = sql!(tx, conn => sqlx::query_as(concat!(select!(), "WHERE policy.id = $1"))
         .bind(id.as_str()).fetch_optional(conn).await)?;
     Ok(row.map(Into::into))
 }
@@ -28,7 +55,7 @@ pub(crate) async fn find_policy(tx: &mut Tx<'_>, id: &PolicyId) -> Result<Option
 /// A page in order of id.
 pub(crate) async fn policy_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Policy>, Error> {
     let rows: Vec<PolicyRow> = sql!(tx, conn => sqlx::query_as(
-        "SELECT id, programme, amount_pence, start_date, end_date, decision FROM policy WHERE id > $1 ORDER BY id LIMIT $2")
+        concat!(select!(), "WHERE policy.id > $1 ORDER BY policy.id LIMIT $2"))
         .bind(after).bind(limit).fetch_all(conn).await)?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

@@ -1,81 +1,118 @@
-//! Which entitlements a person is to look at, because the schools of two of them turned out to be of one lineage, or one to descend from the other by a
-//! split.
+//! What a person is to be asked about entitlements: the schools of two turned out to be of one lineage, one to descend from the other by a split, or what
+//! proved one holds no more. Only the question that is asked now and the answers that were given are stored. What else is to be asked is found here, from
+//! how links, places and entitlements are, so it can be asked late, but not forgotten.
 
 use db::{Error, Tx, sql};
+use name::Urn;
 use time::Date;
 
-use crate::domain::{EntitlementId, Review};
+use crate::domain::{EntitlementId, Question, Review};
 
-/// Pairs that meet in one lineage on a day and were not told yet, each once, at most so many.
-pub(crate) async fn pair_list_merged(
-    tx: &mut Tx<'_>,
-    day: Date,
-    limit: i64,
-) -> Result<Vec<(EntitlementId, EntitlementId)>, Error> {
-    let rows: Vec<(String, String)> = sql!(tx, conn => sqlx::query_as(
-        "WITH RECURSIVE
-         up (id, urn) AS (
-             SELECT id, urn FROM entitlement WHERE state NOT IN ('released', 'refused')
-             UNION
-             SELECT up.id, link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-             WHERE NOT link.is_split AND link.established_date <= $1),
-         down (id, urn) AS (
-             SELECT id, urn FROM entitlement WHERE state NOT IN ('released', 'refused')
-             UNION
-             SELECT down.id, link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-             WHERE NOT link.is_split AND link.established_date <= $1),
-         line AS (SELECT id, urn FROM up UNION SELECT id, urn FROM down)
-         SELECT DISTINCT one.id, other.id FROM line one JOIN line other ON other.urn = one.urn AND other.id > one.id
-         WHERE NOT EXISTS (SELECT 1 FROM review_pair told WHERE told.entitlement = one.id AND told.other = other.id)
-         ORDER BY one.id, other.id LIMIT $2")
+/// A query of the URNs to which links of any kind lead from a school's, up or down and on from there, and its own, as a literal: whatever is asked about
+/// one school's entitlement is about entitlements of these.
+macro_rules! kin {
+    ($urn:literal, $day:literal) => {
+        concat!(
+            "WITH RECURSIVE kin (urn) AS (
+                 SELECT ",
+            $urn,
+            "
+                 UNION
+                 SELECT CASE link.predecessor_urn WHEN kin.urn THEN link.successor_urn ELSE link.predecessor_urn END
+                 FROM kin JOIN school_link link ON link.predecessor_urn = kin.urn OR link.successor_urn = kin.urn
+                 WHERE link.established_date <= ",
+            $day,
+            ")
+             SELECT kin.urn FROM kin"
+        )
+    };
+}
+pub(super) use kin;
+
+/// Questions among entitlements that stand and that `among` says, a condition on `stands`. $1 is the day, $2 how many at most.
+macro_rules! questions {
+    ($($among:tt)+) => {
+        concat!(
+            "WITH RECURSIVE
+             stands (id, urn) AS (SELECT id, urn FROM entitlement stands WHERE state NOT IN ('released', 'refused') AND ",
+            $($among)+,
+            "),
+             up (id, urn, is_split) AS (
+                 SELECT id, urn, FALSE FROM stands
+                 UNION
+                 SELECT up.id, link.predecessor_urn, up.is_split OR link.is_split
+                 FROM up JOIN school_link link ON link.successor_urn = up.urn
+                 WHERE link.established_date <= $1),
+             down (id, urn) AS (
+                 SELECT id, urn FROM stands
+                 UNION
+                 SELECT down.id, link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+                 WHERE NOT link.is_split AND link.established_date <= $1),
+             line (id, urn) AS (SELECT id, urn FROM up WHERE NOT is_split UNION SELECT id, urn FROM down),
+             question (id, review, other) AS (
+                 SELECT one.id, 'merger', other.id FROM line one JOIN line other ON other.urn = one.urn AND other.id <> one.id
+                 UNION
+                 SELECT up.id, 'split', origin.id FROM up JOIN stands origin ON origin.urn = up.urn AND origin.id <> up.id
+                 WHERE up.is_split
+                 UNION
+                 SELECT stands.id, 'lapsed', stands.id FROM stands
+                 JOIN entitlement ON entitlement.id = stands.id JOIN participation ON participation.id = stands.id
+                 WHERE participation.due = 'lapsed' AND entitlement.state IN ('payable', 'paid'))
+             SELECT question.id, question.review, question.other FROM question
+             JOIN entitlement asked ON asked.id = question.id AND asked.review IS NULL
+             WHERE NOT EXISTS (
+                 SELECT 1 FROM review_answer answer
+                 WHERE answer.entitlement = question.id AND answer.review = question.review AND answer.other = question.other)
+             ORDER BY question.id, question.review, question.other LIMIT $2"
+        )
+    };
+}
+
+/// What is to be asked about entitlements that wait for no answer, at most so much.
+pub(crate) async fn question_list(tx: &mut Tx<'_>, day: Date, limit: i64) -> Result<Vec<Question>, Error> {
+    let rows: Vec<(String, String, String)> = sql!(tx, conn => sqlx::query_as(questions!("TRUE"))
         .bind(day.to_string()).bind(limit).fetch_all(conn).await)?;
-    Ok(typed(rows))
+    Ok(rows.into_iter().map(question).collect())
 }
 
-/// Entitlements, each with one of a school from which its own descends by a split on a day; those that were not told yet, at most so many.
-pub(crate) async fn pair_list_split(
-    tx: &mut Tx<'_>,
-    day: Date,
-    limit: i64,
-) -> Result<Vec<(EntitlementId, EntitlementId)>, Error> {
-    let rows: Vec<(String, String)> = sql!(tx, conn => sqlx::query_as(
-        "WITH RECURSIVE up (id, urn, is_split) AS (
-             SELECT id, urn, FALSE FROM entitlement WHERE state NOT IN ('released', 'refused')
-             UNION
-             SELECT up.id, link.predecessor_urn, up.is_split OR link.is_split
-             FROM up JOIN school_link link ON link.successor_urn = up.urn
-             WHERE link.established_date <= $1)
-         SELECT DISTINCT up.id, other.id FROM up
-         JOIN entitlement other ON other.urn = up.urn AND other.id <> up.id AND other.state NOT IN ('released', 'refused')
-         WHERE up.is_split
-           AND NOT EXISTS (SELECT 1 FROM review_pair told WHERE told.entitlement = up.id AND told.other = other.id)
-         ORDER BY up.id, other.id LIMIT $2")
-        .bind(day.to_string()).bind(limit).fetch_all(conn).await)?;
-    Ok(typed(rows))
+/// The same about a school's entitlements and those of its kin.
+pub(crate) async fn question_list_of_kin(tx: &mut Tx<'_>, urn: Urn, day: Date, limit: i64) -> Result<Vec<Question>, Error> {
+    let rows: Vec<(String, String, String)> = sql!(tx, conn => sqlx::query_as(
+        questions!(concat!("stands.urn IN (", kin!("$3", "$1"), ")")))
+        .bind(day.to_string()).bind(limit).bind(urn.number()).fetch_all(conn).await)?;
+    Ok(rows.into_iter().map(question).collect())
 }
 
-fn typed(rows: Vec<(String, String)>) -> Vec<(EntitlementId, EntitlementId)> {
-    rows.into_iter().map(|(one, other)| (EntitlementId::trusted(one), EntitlementId::trusted(other))).collect()
+fn question((entitlement, review, other): (String, String, String)) -> Question {
+    Question {
+        entitlement: EntitlementId::trusted(entitlement),
+        review: super::row::review(&review),
+        other: EntitlementId::trusted(other),
+    }
 }
 
-/// Remembers that a pair was told. False when it was before.
-pub(crate) async fn pair_insert(tx: &mut Tx<'_>, entitlement: &EntitlementId, other: &EntitlementId) -> Result<bool, Error> {
-    let inserted = sql!(tx, conn => sqlx::query(
-        "INSERT INTO review_pair (entitlement, other) VALUES ($1, $2) ON CONFLICT (entitlement, other) DO NOTHING")
-        .bind(entitlement.as_str()).bind(other.as_str()).execute(conn).await.map(|done| done.rows_affected()))?;
-    Ok(inserted == 1)
-}
-
-/// Flags an entitlement, unless it waits for a decision already, and says whether it did.
-pub(crate) async fn entitlement_flag(
-    tx: &mut Tx<'_>,
-    id: &EntitlementId,
-    review: Review,
-    other: &EntitlementId,
-) -> Result<bool, Error> {
-    let flagged = sql!(tx, conn => sqlx::query(
+/// Asks, unless a question about the entitlement waits for an answer already, and says whether it did.
+pub(crate) async fn question_ask(tx: &mut Tx<'_>, question: &Question) -> Result<bool, Error> {
+    let asked = sql!(tx, conn => sqlx::query(
         "UPDATE entitlement SET review = $2, conflicting = $3, version = version + 1
          WHERE id = $1 AND review IS NULL AND state NOT IN ('released', 'refused')")
-        .bind(id.as_str()).bind(review.as_str()).bind(other.as_str()).execute(conn).await.map(|done| done.rows_affected()))?;
-    Ok(flagged == 1)
+        .bind(question.entitlement.as_str()).bind(question.review.as_str()).bind(question.conflicting().map(|id| id.as_str()))
+        .execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(asked == 1)
+}
+
+/// It was answered that the entitlement is kept.
+pub(crate) async fn answer_insert(tx: &mut Tx<'_>, question: &Question) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query(
+        "INSERT INTO review_answer (entitlement, review, other) VALUES ($1, $2, $3) ON CONFLICT (entitlement, review, other) DO NOTHING")
+        .bind(question.entitlement.as_str()).bind(question.review.as_str()).bind(question.other.as_str())
+        .execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// It held again, and lapses anew: an answer of before was about other facts.
+pub(crate) async fn answer_forget(tx: &mut Tx<'_>, entitlement: &EntitlementId, review: Review) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query("DELETE FROM review_answer WHERE entitlement = $1 AND review = $2")
+        .bind(entitlement.as_str()).bind(review.as_str()).execute(conn).await.map(drop))?;
+    Ok(())
 }

@@ -17,6 +17,7 @@ pub(super) struct PolicyRow {
     start_date: String,
     end_date: Option<String>,
     decision: String,
+    later_date: Option<String>,
 }
 
 impl From<PolicyRow> for Policy {
@@ -28,7 +29,8 @@ impl From<PolicyRow> for Policy {
             programme: ProgrammeId::trusted(row.programme),
             amount: Pence::trusted(row.amount_pence),
             start: date(&row.start_date),
-            end: row.end_date.as_deref().map(date),
+            // One that was recorded without an end ends when the next starts.
+            end: row.end_date.as_deref().map(date).or_else(|| row.later_date.as_deref().map(|later| date(later).plus_days(-1))),
             decision: row.decision,
         }
     }
@@ -128,7 +130,7 @@ impl From<EntitlementRow> for Entitlement {
             policy: PolicyId::trusted(row.policy),
             amount: Pence::trusted(row.amount_pence),
             state: one_of(&EntitlementState::ALL, EntitlementState::as_str, &row.state),
-            review: row.review.map(|review| one_of(&Review::ALL, Review::as_str, &review)),
+            review: row.review.as_deref().map(review),
             conflicting: row.conflicting.map(EntitlementId::trusted),
             payee: Payee { kind: payee_kind(&row.payee_kind), reference: row.payee_reference },
             batch: row.batch.map(BatchId::trusted),
@@ -238,6 +240,10 @@ impl From<TransferRow> for Transfer {
             reason: row.reason,
         }
     }
+}
+
+pub(super) fn review(text: &str) -> Review {
+    one_of(&Review::ALL, Review::as_str, text)
 }
 
 fn payee_kind(text: &str) -> PayeeKind {

@@ -4,8 +4,10 @@
 mod entitlements;
 mod ledger;
 mod lineage;
+mod payees;
 mod payments;
 mod policies;
+mod questions;
 mod schema;
 mod stage;
 mod teller;

@@ -71,3 +71,124 @@ async fn a_place_goes_by_the_policy_of_its_first_day_also_when_that_is_recorded_
         assert_eq!(ncetm.entitlement(100_001).await.unwrap().amount_pence, SUBSIDY, "what was held stays as it was");
     }
 }
+
+/// A policy of these days.
+fn of_days(start: &str, end: &str, amount_pence: i64) -> pb::Policy {
+    pb::Policy { start_date: start.to_owned(), end_date: end.to_owned(), amount_pence, ..policy() }
+}
+
+#[tokio::test]
+async fn a_policy_without_an_end_is_followed_by_one_that_starts_later_and_no_day_has_two() {
+    for database in databases().await {
+        let stage = Stage::open(&database).await;
+        let ncetm = stage.ncetm();
+        let end_of = async |id: &str| {
+            let request = pb::GetPolicyRequest { name: format!("policies/{id}") };
+            ncetm.policies.clone().get_policy(request).await.unwrap().into_inner().policy.unwrap().end_date
+        };
+        ncetm.create_policy("first", policy()).await.unwrap();
+        assert_eq!(end_of("first").await, "");
+        ncetm.create_policy("second", of_days("2020-09-01", "", 120_000)).await.unwrap();
+        assert_eq!((end_of("first").await.as_str(), end_of("second").await.as_str()), ("2020-08-31", ""));
+        for (start, end) in [
+            // The first has an end now, and the second, which has none, has days that are nobody else's.
+            ("2019-09-01", ""),
+            ("2019-09-01", "2020-08-31"),
+            ("2020-09-01", ""),
+            ("2018-01-01", ""),
+            ("2018-01-01", "2018-09-01"),
+        ] {
+            assert_eq!(reason(ncetm.create_policy("wrong", of_days(start, end, 5)).await), "POLICY_OVERLAP", "{start} to {end}");
+        }
+        ncetm.create_policy("before", of_days("2017-09-01", "2018-08-31", 5)).await.unwrap();
+        ncetm.create_policy("third", of_days("2021-09-01", "2022-08-31", 130_000)).await.unwrap();
+        assert_eq!(reason(ncetm.create_policy("wrong", of_days("2022-08-31", "", 5)).await), "POLICY_OVERLAP");
+        stage.dfe().allocate(NORTH, 10).await.unwrap();
+        for (urn, year) in (100_001..).zip(["2018/19", "2019/20", "2020/21", "2021/22", "2022/23"]) {
+            stage.enrolment.say(accepted(participation(urn, NORTH, year))).await;
+        }
+        stage.caught_up().await;
+        for (urn, amount) in (100_001..).zip([SUBSIDY, SUBSIDY, 120_000, 130_000]) {
+            assert_eq!(ncetm.entitlement(urn).await.unwrap().amount_pence, amount, "of {urn}");
+        }
+        assert_eq!(reason(ncetm.entitlement(100_005).await), "NOT_FOUND", "what was followed does not come back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn policies_that_would_follow_the_same_one_at_once_leave_no_day_with_two() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 0).await;
+        let tasks: Vec<_> = (0..24)
+            .map(|number| {
+                let ncetm = stage.ncetm();
+                let next = of_days(&format!("{}-09-01", 2030 - number % 12), "", 120_000 + number);
+                tokio::spawn(async move { ncetm.create_policy(&format!("p-{number}"), next).await })
+            })
+            .collect();
+        let mut recorded = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => recorded += 1,
+                refused => assert_eq!(reason(refused), "POLICY_OVERLAP"),
+            }
+        }
+        let listed = stage.ncetm().policies.clone().list_policies(pb::ListPoliciesRequest::default()).await.unwrap();
+        let mut policies = listed.into_inner().policies;
+        assert!(recorded >= 1 && policies.len() == 1 + recorded);
+        policies.sort_by(|one, other| one.start_date.cmp(&other.start_date));
+        for pair in policies.windows(2) {
+            assert_eq!(day(&pair[0].end_date).plus_days(1), day(&pair[1].start_date));
+        }
+        assert_eq!(policies.last().unwrap().end_date, "");
+    }
+}
+
+#[tokio::test]
+async fn a_new_rate_moves_nothing_that_was_paid_or_is_held_by_the_old_one() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 10).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        for urn in 100_001..100_004 {
+            stage.enrolment.say(accepted(participation(urn, NORTH, "2019/20"))).await;
+        }
+        stage.clock.move_to(noon("2019-11-04"));
+        stage.prove(&[100_001]).await;
+        stage.withdraw(100_003, "2019-10-04").await;
+        dfe.release(&ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap()).await.unwrap();
+        assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Paid, Committed, Released]);
+        let (before, balances) = (ncetm.transfers("").await, ncetm.balances("").await);
+
+        // In November the Council decides the rate of the year that has begun in September, and of that year alone.
+        ncetm.create_policy("corrected", of_days("2019-09-01", "2019-12-31", 120_000)).await.unwrap();
+        assert_eq!((ncetm.transfers("").await, ncetm.balances("").await), (before, balances));
+        for urn in [100_001, 100_002] {
+            assert_eq!(ncetm.entitlement(urn).await.unwrap().amount_pence, SUBSIDY);
+        }
+        // What is paid again, or comes back by late evidence, is what it was.
+        let payment = ncetm.transfers("entitlements/p100001").await.pop().unwrap();
+        ncetm.reverse(&payment.name).await.unwrap();
+        stage.prove(&[100_003]).await;
+        stage.enrolment.say(accepted(participation(100_004, NORTH, "2019/20"))).await;
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001, 100_003, 100_004]).await, [Payable, Payable, Unfunded]);
+        let amounts = [100_001, 100_003, 100_004].map(async |urn| ncetm.entitlement(urn).await.unwrap().amount_pence);
+        assert_eq!(futures::future::join_all(amounts).await, [SUBSIDY, SUBSIDY, 120_000]);
+        assert_eq!(ncetm.make_batch().await.unwrap().amount_pence, 2 * SUBSIDY);
+    }
+}
+
+#[tokio::test]
+async fn what_comes_back_after_its_policy_was_followed_by_one_that_is_over_keeps_its_amount() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        let ncetm = stage.ncetm();
+        stage.enrolment.say(accepted(participation(100_001, NORTH, "2019/20"))).await;
+        stage.clock.move_to(noon("2019-11-04"));
+        stage.withdraw(100_001, "2019-10-04").await;
+        ncetm.create_policy("brief", of_days("2019-01-01", "2019-03-31", 120_000)).await.unwrap();
+        stage.prove(&[100_001]).await;
+        let again = ncetm.entitlement(100_001).await.unwrap();
+        assert_eq!((again.state(), again.amount_pence, again.policy.as_str()), (Payable, SUBSIDY, "policies/subsidy"));
+    }
+}

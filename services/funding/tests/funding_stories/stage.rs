@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use access::{Caller, Role};
@@ -14,6 +15,7 @@ use db::{sql, testing::TestDatabase};
 use funding::{Config, Service};
 use proto::{
     enrolment::v1 as enrolment,
+    feed::v1::feed_service_client::FeedServiceClient,
     funding::v1::{
         self as pb, EntitlementState, budget_service_client::BudgetServiceClient,
         entitlement_service_client::EntitlementServiceClient, ledger_service_client::LedgerServiceClient,
@@ -65,6 +67,7 @@ pub(crate) struct Voice {
     pub(crate) entitlements: EntitlementServiceClient<Line>,
     pub(crate) payments: PaymentServiceClient<Line>,
     pub(crate) ledger: LedgerServiceClient<Line>,
+    pub(crate) feed: FeedServiceClient<Line>,
     requests: Arc<AtomicU64>,
 }
 
@@ -112,20 +115,31 @@ pub(crate) fn policy() -> pb::Policy {
 impl Stage {
     /// On 2 July 2018, with two hubs that it has heard of.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
+        Self::sweeping(database, None).await
+    }
+
+    /// The same; if it is said how often it looks for what is left to do, it does so that often.
+    pub(crate) async fn sweeping(database: &TestDatabase, sweep_interval: Option<Duration>) -> Self {
         let clock = Clock::set_to(noon("2018-07-02"));
-        let service = Service::open(&Config::new(database.url()), clock.clone(), Ids::from_machine()).await.unwrap();
+        let mut service = Service::open(&Config::new(database.url()), clock.clone(), Ids::from_machine()).await.unwrap();
+        service.sweep_interval = sweep_interval.unwrap_or(service.sweep_interval);
         let (network, enrolment) = (Teller::open("network", clock.clone()).await, Teller::open("enrolment", clock.clone()).await);
         let (service, shutdown) = (Arc::new(service), CancellationToken::new());
         let (running, peers) = (Arc::clone(&service), (network.peer.clone(), enrolment.peer.clone()));
         let token = shutdown.clone();
         tokio::spawn(async move { running.background(Some(peers.0), Some(peers.1), token).await });
         let stage = Self { service, clock, network, enrolment, shutdown, requests: Arc::new(AtomicU64::new(0)) };
-        for name in [NORTH, SOUTH] {
-            let hub = network::Hub { name: name.to_owned(), ..network::Hub::default() };
-            stage.network.say(network::HubCreated { hub: Some(hub) }).await;
-        }
-        stage.caught_up().await;
+        stage.found(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
         stage
+    }
+
+    /// Hubs are founded.
+    pub(crate) async fn found(&self, names: &[String]) {
+        for name in names {
+            let hub = network::Hub { name: name.clone(), ..network::Hub::default() };
+            self.network.say(network::HubCreated { hub: Some(hub) }).await;
+        }
+        self.caught_up().await;
     }
 
     /// With the policy, and money of the north for so many subsidies.
@@ -148,8 +162,13 @@ impl Stage {
 
     /// Schools take places of the north, one after the other.
     pub(crate) async fn accept(&self, urns: &[i64]) {
+        self.accept_of(NORTH, urns).await;
+    }
+
+    /// Schools take places of a hub.
+    pub(crate) async fn accept_of(&self, hub: &str, urns: &[i64]) {
         for urn in urns {
-            self.enrolment.say(accepted(participation(*urn, NORTH, "2018/19"))).await;
+            self.enrolment.say(accepted(participation(*urn, hub, "2018/19"))).await;
         }
         self.caught_up().await;
     }
@@ -177,12 +196,25 @@ impl Stage {
         self.caught_up().await;
     }
 
+    /// A register with these schools is imported.
+    pub(crate) async fn list(&self, schools: &[(i32, network::RegisterReason)]) {
+        let (recorded, imported) = crate::teller::schools(schools);
+        self.network.say(recorded).await;
+        self.network.say(imported).await;
+        self.caught_up().await;
+    }
+
     /// Runs a statement; Err when the database refuses it.
     pub(crate) async fn sql(&self, text: &'static str) -> Result<(), db::Error> {
         let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
         });
         done.await
+    }
+
+    /// How many events it has recorded so far.
+    pub(crate) async fn events_count(&self) -> usize {
+        usize::try_from(self.number("SELECT COUNT(*) FROM event").await).unwrap()
     }
 
     /// One number of the database.
@@ -195,7 +227,7 @@ impl Stage {
         read.unwrap().0
     }
 
-    fn voice(&self, role: Role, subject: &str, hub: Option<&str>, school: Option<&str>) -> Voice {
+    pub(crate) fn voice(&self, role: Role, subject: &str, hub: Option<&str>, school: Option<&str>) -> Voice {
         let caller = Caller { subject: subject.to_owned(), role, hub: hub.map(str::to_owned), school: school.map(str::to_owned) };
         let line = Line { routes: self.service.routes(), caller };
         Voice {
@@ -203,7 +235,8 @@ impl Stage {
             budgets: BudgetServiceClient::new(line.clone()),
             entitlements: EntitlementServiceClient::new(line.clone()),
             payments: PaymentServiceClient::new(line.clone()),
-            ledger: LedgerServiceClient::new(line),
+            ledger: LedgerServiceClient::new(line.clone()),
+            feed: FeedServiceClient::new(line),
             requests: Arc::clone(&self.requests),
         }
     }
@@ -258,10 +291,15 @@ impl Voice {
 
     /// Money of the stories' year for so many subsidies.
     pub(crate) async fn allocate(&self, hub: &str, subsidies: i64) -> Answer<pb::AllocateBudgetResponse> {
+        self.allocate_of(hub, YEAR, subsidies).await
+    }
+
+    /// Of a year.
+    pub(crate) async fn allocate_of(&self, hub: &str, year: &str, subsidies: i64) -> Answer<pb::AllocateBudgetResponse> {
         let request = pb::AllocateBudgetRequest {
             request_id: self.request_id(),
             hub: hub.to_owned(),
-            financial_year: YEAR.to_owned(),
+            financial_year: year.to_owned(),
             amount_pence: subsidies * SUBSIDY,
             decision: "Grant letter".to_owned(),
             validate_only: false,
@@ -297,24 +335,38 @@ impl Voice {
             etag: stands.etag,
             outcome: outcome.into(),
             reason: "Looked at by the board".to_owned(),
+            validate_only: false,
         };
         Ok(self.entitlements.clone().decide_entitlement(request).await?.into_inner().entitlement.unwrap())
     }
 
     pub(crate) async fn make_batch(&self) -> Answer<pb::Batch> {
-        let request = pb::CreateBatchRequest { request_id: self.request_id(), ..pb::CreateBatchRequest::default() };
+        self.make_batch_of("").await
+    }
+
+    /// Of a hub.
+    pub(crate) async fn make_batch_of(&self, hub: &str) -> Answer<pb::Batch> {
+        let request = pb::CreateBatchRequest { request_id: self.request_id(), hub: hub.to_owned(), validate_only: false };
         Ok(self.payments.clone().create_batch(request).await?.into_inner().batch.unwrap())
     }
 
     pub(crate) async fn approve(&self, batch: &pb::Batch) -> Answer<pb::Batch> {
-        let request =
-            pb::ApproveBatchRequest { request_id: self.request_id(), name: batch.name.clone(), etag: batch.etag.clone() };
+        let request = pb::ApproveBatchRequest {
+            request_id: self.request_id(),
+            name: batch.name.clone(),
+            etag: batch.etag.clone(),
+            validate_only: false,
+        };
         Ok(self.payments.clone().approve_batch(request).await?.into_inner().batch.unwrap())
     }
 
     pub(crate) async fn release(&self, batch: &pb::Batch) -> Answer<pb::Batch> {
-        let request =
-            pb::ReleaseBatchRequest { request_id: self.request_id(), name: batch.name.clone(), etag: batch.etag.clone() };
+        let request = pb::ReleaseBatchRequest {
+            request_id: self.request_id(),
+            name: batch.name.clone(),
+            etag: batch.etag.clone(),
+            validate_only: false,
+        };
         Ok(self.payments.clone().release_batch(request).await?.into_inner().batch.unwrap())
     }
 
@@ -333,6 +385,7 @@ impl Voice {
             request_id: self.request_id(),
             name: transfer.to_owned(),
             reason: "The bank sent it back".to_owned(),
+            validate_only: false,
         };
         Ok(self.ledger.clone().reverse_transfer(request).await?.into_inner().transfer.unwrap())
     }
@@ -347,11 +400,16 @@ impl Voice {
         self.ledger.clone().list_transfers(request).await.unwrap().into_inner().transfers
     }
 
-    /// Balances at the end of a day, or now: grant, free, committed and paid, of all hubs together.
-    pub(crate) async fn balances(&self, as_of_date: &str) -> [i64; 4] {
+    /// All accounts with their balances at the end of a day, or now.
+    pub(crate) async fn accounts(&self, as_of_date: &str) -> Vec<pb::Account> {
         let request =
             pb::ListAccountsRequest { page_size: 1_000, as_of_date: as_of_date.to_owned(), ..pb::ListAccountsRequest::default() };
-        let accounts = self.ledger.clone().list_accounts(request).await.unwrap().into_inner().accounts;
+        self.ledger.clone().list_accounts(request).await.unwrap().into_inner().accounts
+    }
+
+    /// Balances at the end of a day, or now: grant, free, committed and paid, of all hubs together.
+    pub(crate) async fn balances(&self, as_of_date: &str) -> [i64; 4] {
+        let accounts = self.accounts(as_of_date).await;
         let of = |kind| accounts.iter().filter(|account| account.kind() == kind).map(|account| account.balance_pence).sum();
         use pb::AccountKind::{Committed, Free, Grant, Paid};
         [Grant, Free, Committed, Paid].map(of)

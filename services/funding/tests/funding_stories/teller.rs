@@ -70,6 +70,18 @@ pub(crate) fn participation(urn: i64, hub: &str, year: &str) -> enrolment::Parti
     }
 }
 
+/// A register that brings schools, as the network tells of it: the parts, then the end.
+pub(crate) fn schools(schools: &[(i32, network::RegisterReason)]) -> (network::SchoolsRecorded, network::RegisterImported) {
+    let school = |(urn, reason): &(i32, network::RegisterReason)| network::School {
+        urn: *urn,
+        register_reason: (*reason).into(),
+        listed: true,
+        ..network::School::default()
+    };
+    let recorded = network::SchoolsRecorded { schools: schools.iter().map(school).collect() };
+    (recorded, network::RegisterImported { register: Some(network::Register::default()) })
+}
+
 /// A register that brings links, as the network tells of it: the parts, then the end.
 pub(crate) fn links(links: &[(i32, i32, network::LinkKind, &str)]) -> (network::SchoolLinksRecorded, network::RegisterImported) {
     let link = |(predecessor_urn, successor_urn, kind, day): &(i32, i32, network::LinkKind, &str)| network::SchoolLink {

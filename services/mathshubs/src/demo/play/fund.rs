@@ -14,7 +14,7 @@ use crate::demo::{
 };
 
 /// The programme that is subsidised, as its place in [`PROGRAMMES`], and with how much.
-const PROGRAMME: usize = 0;
+pub(super) const PROGRAMME: usize = 0;
 const SUBSIDY_PENCE: i64 = 100_000;
 /// Of a thousand places, those for which a hub's first budget of a year has money; the rest comes in September.
 const FIRST_BUDGET_PERMILLE: usize = 850;
@@ -166,6 +166,7 @@ impl Game {
             request_id: request_id("batch", year, "approve"),
             name: batch.name.clone(),
             etag: batch.etag,
+            validate_only: false,
         };
         let answer = self
             .callers
@@ -176,7 +177,12 @@ impl Game {
             .await;
         let approved = answered(answer, || format!("the batch of {year} was not approved"))?;
         let etag = approved.batch.context("the funding service answered without the batch")?.etag;
-        let message = pb::ReleaseBatchRequest { request_id: request_id("batch", year, "release"), name: batch.name, etag };
+        let message = pb::ReleaseBatchRequest {
+            request_id: request_id("batch", year, "release"),
+            name: batch.name,
+            etag,
+            validate_only: false,
+        };
         let answer = self
             .callers
             .patiently(Who::Dfe, message, |request| {
@@ -204,6 +210,9 @@ impl Game {
                 pb::EntitlementState::Released => counts.released += 1,
                 pb::EntitlementState::Refused | pb::EntitlementState::Unspecified => {}
             }
+        }
+        if self.given_back_count > 0 && books.regions.values().all(|counts| counts.released == 0) {
+            bail!("{} schools gave their places back, and no money was released", self.given_back_count);
         }
         let accounts = self.accounts().await?;
         let sum: i64 = accounts.iter().map(|account| account.balance_pence).sum();

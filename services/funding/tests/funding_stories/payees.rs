@@ -1,0 +1,78 @@
+//! Who gets the money when a school closes between its place and its payment.
+
+use db::testing::databases;
+use proto::{
+    funding::v1::{self as pb, EntitlementState::Paid, PayeeKind},
+    network::v1::{LinkKind::*, RegisterReason},
+};
+
+use crate::stage::*;
+
+/// The payee of a school's entitlement.
+async fn payee(ncetm: &Voice, urn: i64) -> String {
+    ncetm.entitlement(urn).await.unwrap().payee.unwrap().reference
+}
+
+#[tokio::test]
+async fn a_school_that_has_become_an_academy_is_paid_as_the_academy() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 2).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.accept(&[100_001, 100_002]).await;
+        stage.prove(&[100_001, 100_002]).await;
+        let stands = ncetm.entitlement(100_002).await.unwrap();
+        let trust = pb::Payee { kind: PayeeKind::Trust.into(), reference: "TR00321".to_owned() };
+        let request =
+            pb::SetPayeeRequest { request_id: ncetm.request_id(), name: stands.name, etag: stands.etag, payee: Some(trust) };
+        ncetm.entitlements.clone().set_payee(request).await.unwrap();
+        // In March both become academies, and the first of these another in April.
+        let links = [
+            (100_001, 100_500, Predecessor, "2019-03-01"),
+            (100_500, 100_501, Predecessor, "2019-04-01"),
+            (100_002, 100_502, Predecessor, "2019-03-01"),
+        ];
+        stage.link(&links).await;
+        for (today, expected) in
+            [("2019-02-28", "schools/100001"), ("2019-03-01", "schools/100500"), ("2019-04-08", "schools/100501")]
+        {
+            stage.clock.move_to(noon(today));
+            let batch = ncetm.make_batch().await.unwrap();
+            assert_eq!(payee(&ncetm, 100_001).await, expected, "in a batch of {today}");
+            assert_eq!(payee(&ncetm, 100_002).await, "TR00321", "what a person said stands");
+            if today < "2019-04" {
+                ncetm.cancel(&batch).await.unwrap();
+            } else {
+                dfe.release(&ncetm.approve(&batch).await.unwrap()).await.unwrap();
+            }
+        }
+        assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Paid, Paid]);
+        let paid = ncetm.transfers("entitlements/p100001").await.pop().unwrap();
+        assert_eq!(paid.payee.unwrap().reference, "schools/100501");
+    }
+}
+
+#[tokio::test]
+async fn where_it_is_not_plain_who_took_a_school_s_place_the_payee_stays() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 4).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001, 100_002, 100_003, 100_004]).await;
+        stage.prove(&[100_001, 100_002, 100_003, 100_004]).await;
+        stage.clock.move_to(noon("2019-03-04"));
+        let links = [
+            // Two at once, a split on the way, and a link without a day of a school that the register has open.
+            (100_001, 100_501, Predecessor, "2019-03-01"),
+            (100_001, 100_502, Predecessor, "2019-03-01"),
+            (100_002, 100_503, Predecessor, "2019-03-01"),
+            (100_503, 100_504, PredecessorSplit, "2019-03-02"),
+            (100_003, 100_505, Predecessor, ""),
+            (100_004, 100_506, Predecessor, ""),
+        ];
+        stage.link(&links).await;
+        stage.list(&[(100_003, RegisterReason::In), (100_004, RegisterReason::Closed)]).await;
+        assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 4);
+        for (urn, expected) in [(100_001, 100_001), (100_002, 100_002), (100_003, 100_003), (100_004, 100_506)] {
+            assert_eq!(payee(&ncetm, urn).await, format!("schools/{expected}"));
+        }
+    }
+}
