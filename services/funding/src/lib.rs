@@ -7,6 +7,8 @@ mod act;
 mod allocate;
 mod api;
 mod arise;
+#[cfg(test)]
+mod at_once;
 mod batch;
 mod config;
 mod create_batch;
