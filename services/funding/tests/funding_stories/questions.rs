@@ -6,7 +6,7 @@ use proto::{
     network::v1::LinkKind,
 };
 
-use crate::stage::*;
+use crate::{stage::*, teller::participation};
 
 /// Two schools merge into a third on 1 January 2019.
 fn merger(one: i32, other: i32) -> [(i32, i32, LinkKind, &'static str); 2] {
@@ -76,6 +76,26 @@ async fn what_lapses_while_a_merger_is_undecided_is_a_question_of_its_own() {
         assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW", "one answer is no answer to two questions");
         ncetm.decide(100_001, Keep).await.unwrap();
         ncetm.approve(&batch).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_is_told_after_the_merger_is_asked_about_when_it_arises() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 2).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001]).await;
+        stage.clock.move_to(noon("2019-01-07"));
+        stage.link(&merger(100_001, 100_002)).await;
+        assert_eq!(ncetm.entitlement(100_001).await.unwrap().review(), Review::Unspecified, "it meets no other yet");
+        // Its claim is of its own lineage on the day of its place, which holds no school of the other's claim.
+        stage.enrolment.say_at(noon("2018-07-03"), accepted(participation(100_002, NORTH, "2018/19"))).await;
+        stage.caught_up().await;
+        for (urn, other) in [(100_001, "entitlements/p100002"), (100_002, "entitlements/p100001")] {
+            let asked = ncetm.entitlement(urn).await.unwrap();
+            assert_eq!((asked.state(), asked.review()), (Committed, Review::Merger));
+            assert_eq!(asked.conflicting_entitlement, other);
+        }
     }
 }
 
