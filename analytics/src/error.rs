@@ -24,6 +24,15 @@ pub enum Error {
         /// The lake.
         path: PathBuf,
     },
+    /// Events lie there that nobody collected, and that collecting would remove.
+    #[error(
+        "{} holds events, and no manifest.json that says what they are; name an empty folder, or put the lake's manifest back",
+        path.display()
+    )]
+    NoLake {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The manifest is not one that this version wrote.
     #[error("{} is not a manifest that this version reads: {reason}", path.display())]
     Manifest {

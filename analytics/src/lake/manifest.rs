@@ -76,15 +76,25 @@ pub struct RunRange {
     pub rows_count: u64,
 }
 
+impl Default for Manifest {
+    /// Of a lake in which nothing is.
+    fn default() -> Self {
+        Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new() }
+    }
+}
+
 impl Manifest {
     /// Reads the manifest of a lake; an empty one where there is none. Errors when it is not one that this version wrote.
     pub fn load(root: &Path) -> Result<Self, Error> {
+        Self::find(root).map(Option::unwrap_or_default)
+    }
+
+    /// Reads the manifest of a lake; `None` where there is none.
+    pub(super) fn find(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MANIFEST);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new() });
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::file("read", &path)(error)),
         };
         let manifest: Self =
@@ -92,7 +102,7 @@ impl Manifest {
         if manifest.format != FORMAT {
             return Err(Error::Manifest { path, reason: format!("its format is {}, not {FORMAT}", manifest.format) });
         }
-        Ok(manifest)
+        Ok(Some(manifest))
     }
 
     pub(super) fn to_json(&self) -> String {

@@ -47,7 +47,8 @@ pub struct Batch {
 }
 
 impl Lake {
-    /// Opens a lake for writing, makes it where there is none, and removes what a crash left over.
+    /// Opens a lake for writing, makes it where there is none, and removes what a crash left over. Refuses a folder with events that no manifest
+    /// names: nobody here collected them.
     pub fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root.join("events")).map_err(Error::file("make", root))?;
         let lock_path = root.join(".lock");
@@ -57,7 +58,14 @@ impl Lake {
             Err(fs::TryLockError::WouldBlock) => return Err(Error::LakeBusy { path: root.to_owned() }),
             Err(fs::TryLockError::Error(cause)) => return Err(Error::file("lock", &lock_path)(cause)),
         }
-        let lake = Self { root: root.to_owned(), manifest: Manifest::load(root)?, _lock: lock };
+        let found = Manifest::find(root)?;
+        let new = found.is_none();
+        let mut lake = Self { root: root.to_owned(), manifest: found.unwrap_or_default(), _lock: lock };
+        if new {
+            lake.must_hold_nothing()?;
+            // From here on whatever the manifest does not name was left by a crash, that of the first run too.
+            lake.commit(Manifest::default())?;
+        }
         lake.remove_orphans()?;
         Ok(lake)
     }
@@ -112,6 +120,15 @@ impl Lake {
         sync_folder(&self.root)?;
         self.manifest = next;
         Ok(())
+    }
+
+    /// Refuses events in a folder without a manifest.
+    fn must_hold_nothing(&self) -> Result<(), Error> {
+        let events = self.root.join("events");
+        match fs::read_dir(&events).map_err(Error::file("read", &events))?.next() {
+            Some(_) => Err(Error::NoLake { path: self.root.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Removes files that no manifest names: a run that crashed before its commit.
@@ -171,6 +188,27 @@ mod tests {
         assert_eq!(manifest.runs.len(), 2);
         let rows: Vec<i64> = read_verified(folder.path(), &network.files[1]).expect("rows").iter().map(|e| e.position).collect();
         assert_eq!(rows, [4, 5, 6]);
+    }
+
+    #[test]
+    fn a_crash_in_the_first_run_is_cleaned_up_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lake = Lake::open(folder.path()).expect("a lake");
+        lake.stage(1, &batch(1..=3)).expect("a file");
+        drop(lake);
+        Lake::open(folder.path()).expect("the lake again");
+        assert!(!folder.path().join("events/network/000001.parquet").exists());
+    }
+
+    #[test]
+    fn events_that_nobody_here_collected_are_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let foreign = folder.path().join("events/network/000001.parquet");
+        fs::create_dir_all(folder.path().join("events/network")).expect("a folder");
+        fs::write(&foreign, "somebody else's").expect("a file");
+        let error = Lake::open(folder.path()).expect_err("it is no lake");
+        assert!(error.to_string().contains("holds events, and no manifest.json that says what they are"), "{error}");
+        assert!(foreign.exists() && !folder.path().join(MANIFEST).exists());
     }
 
     #[test]
