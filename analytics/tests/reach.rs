@@ -211,7 +211,7 @@ fn opening_and_closing_days_decide_where_a_later_register_knows_them_all() {
             closed(opened(school(100003, PRIMARY), "1980-09-01"), "2017-09-02"),
             opened(school(100004, PRIMARY), "2017-09-01"),
             opened(school(100005, PRIMARY), "2017-09-02"),
-            closed(school(100006, PRIMARY), ""),
+            closed(opened(school(100006, PRIMARY), "1980-09-01"), ""),
             old,
         ],
         vec![],
@@ -224,6 +224,32 @@ fn opening_and_closing_days_decide_where_a_later_register_knows_them_all() {
     assert_eq!(england(&reach, "2018/19", Stage::Applied), (3, 0, 0));
     let coverage: Vec<_> = reach.years.iter().map(|note| note.coverage).collect();
     assert_eq!(coverage[3..], [Coverage::Dates, Coverage::Status]);
+}
+
+#[test]
+fn a_closed_school_without_an_opening_day_leaves_the_years_before_it_closed_uncovered() {
+    let open = || opened(school(100001, PRIMARY), "1980-09-01");
+    let coverage = |others: Vec<proto::network::v1::School>| {
+        let mut world = World::default();
+        world.register("2018-09-01", [vec![open()], others].concat(), vec![]);
+        world.round("2016/17", TFM, &[PRIMARY]).round("2017/18", TFM, &[PRIMARY]);
+        world.enrols(100002, TFM, "2016/17");
+        let reach = world.measured_on("2018-12-01");
+        let of = |year: usize| reach.years[year].coverage;
+        [of(2), of(3), of(4)]
+    };
+    use Coverage::{Dates, Status, Uncovered};
+    // Closed in 2017: who can say whether it was open on 1 September 2016? A year later it was closed, whenever it had opened.
+    assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "2017-08-31")]), [Uncovered, Dates, Status]);
+    assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "2017-09-02")]), [Uncovered, Uncovered, Status]);
+    assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "")]), [Uncovered, Uncovered, Status]);
+    // Schools that cannot count hide nothing: independent ones, those that were only proposed, those of no phase.
+    let mut independent = closed(school(100002, PRIMARY), "2018-08-31");
+    independent.type_group_code = 3;
+    let mut proposed = school(100003, PRIMARY);
+    (proposed.status_code, proposed.register_reason) = (4, proto::network::v1::RegisterReason::ProposedToOpen.into());
+    let nursery = closed(school(100004, 0), "2018-08-31");
+    assert_eq!(coverage(vec![independent, proposed, nursery]), [Dates, Dates, Status]);
 }
 
 #[test]

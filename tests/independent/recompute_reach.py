@@ -89,7 +89,7 @@ class World:
     """What the events say."""
 
     def __init__(self, lake, known_on):
-        self.imports = []  # (as_of, open_date_blank_count, all schools by urn)
+        self.imports = []  # (as_of, all schools by urn)
         self.links = {}
         self.rounds = {}
         self.applied, self.started, self.completed = [], [], []
@@ -104,7 +104,7 @@ class World:
                 added += m.school_links
             elif kind == "RegisterImported":
                 current = {**current, **schools}
-                self.imports.append((day(m.register.as_of_date), m.register.open_date_blank_count, current))
+                self.imports.append((day(m.register.as_of_date), current))
                 for link in removed:
                     self.links.pop((link.predecessor_urn, link.successor_urn), None)
                 for link in added:
@@ -191,11 +191,22 @@ def judge(school, how, opening, type_groups):
         return "no_region"
     if how == "dates":
         opened, closed = day(school.open_date), day(school.close_date)
+        if closed and closed <= opening:
+            return "closed"
         if school.status_code == 4 or opened is None or opened > opening:
             return "not_open_yet"
-        if (closed and closed <= opening) or (school.status_code == 2 and closed is None):
+        if school.status_code == 2 and closed is None:
             return "closed"
     return None
+
+
+def unknown(school, opening, type_groups):
+    """Whether the row leaves open if a school that counts was open on the day: it says neither when it opened nor that it had closed by then."""
+    if school.open_date or not school.listed or school.status_code == 4:
+        return False
+    if school.close_date and day(school.close_date) <= opening:
+        return False
+    return school.type_group_code in type_groups and school.education_phase in PHASES and school.region_code in REGIONS
 
 
 def closure(start, steps):
@@ -230,14 +241,14 @@ def recompute(lake, rules):
     for year in range(first, last + 1):
         opening = date(year, 9, 1)
         own = [i for i in world.imports if i[0] == opening]
-        later = [i for i in world.imports if i[0] > opening and i[1] == 0]
+        later = [i for i in world.imports if i[0] > opening and not any(unknown(s, opening, type_groups) for s in i[1].values())]
         if own:
-            how, register = "status", own[-1][2]
+            how, register = "status", own[-1][1]
         elif later:
             nearest = min(i[0] for i in later)
-            how, register = "dates", [i for i in later if i[0] == nearest][-1][2]
+            how, register = "dates", [i for i in later if i[0] == nearest][-1][1]
         else:
-            how, register = "uncovered", world.imports[-1][2]
+            how, register = "uncovered", world.imports[-1][1]
         ground = {u: s for u, s in register.items() if judge(s, how, opening, type_groups) is None}
         back, forth = defaultdict(set), defaultdict(set)
         for (older, newer), since in world.links.items():
@@ -348,12 +359,13 @@ def explain(facts, first, year, how, opening, register, ground, sources, forth, 
                 itself.add(u)
             passed_on[u] |= good - {u}
     splits = {u: h for u, h in passed_on.items() if len(h) > 1}
+    reasons = Counter(reason for u, reason in outside.items() if u not in counted)
     return {
         "schools_count": None if how == "uncovered" else len(ground),
         "inherited_count": len(set().union(*passed_on.values()) - itself) if passed_on else 0,
         "split_predecessors_count": len(splits),
         "split_inherited_count": len(set().union(*splits.values())) if splits else 0,
-        "outside_total": sum(u not in counted for u in outside),
+        "outside_counts": dict(reasons),
     }
 
 
@@ -380,12 +392,26 @@ def cold_rows(never, year, authorities, names, rules, stage, k):
     return rows
 
 
-def published(path, values_count):
-    """{key: values} of a file; the constant columns are held to what they must be."""
+def header(name, since):
+    """The columns that a file must have, in their order."""
+    columns = "time_period time_identifier geographic_level country_code country_name region_code region_name".split()
+    if name != "reach_by_region.csv":
+        columns += "old_la_code new_la_code la_name".split()
+    columns += "programme education_phase stage schools_count".split()
+    if name == "cold_areas.csv":
+        return columns + "schools_never_reached_count region_schools_count region_schools_never_reached_count coldness_ppm coldness_rank".split()
+    reached = [f"schools_reached_{what}" for what in ("count", "percent", f"since_{since}_count", f"since_{since}_percent")]
+    return columns + reached
+
+
+def published(path, since, values_count):
+    """{key: values} of a file; its header and the constant columns are held to what they must be."""
     rows = {}
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        next(reader)
+        found = next(reader, [])
+        if found != header(path.name, since):
+            sys.exit(f"{path.name}: its columns are {','.join(found)}")
         for row in reader:
             if row[1] != "Academic year" or row[3:5] != ["E92000001", "England"]:
                 sys.exit(f"{path.name}: constant columns differ in {row}")
@@ -403,18 +429,19 @@ def main():
     arguments = arguments.parse_args()
     rules = json.loads((arguments.report / "manifest.json").read_text(encoding="utf-8"))
     regions, authorities, cold, notes = recompute(arguments.lake, rules)
+    # 2014/15 is 201415 in the names of columns.
+    since = rules["since_academic_year"].replace("/", "")
     differences, rows_count = [], 0
     for name, expected, width in (
         ("reach_by_region.csv", regions, 5), ("reach_by_local_authority.csv", authorities, 5), ("cold_areas.csv", cold, 6),
     ):
-        found = published(arguments.report / name, width)
+        found = published(arguments.report / name, since, width)
         rows_count += len(found)
         for key in sorted(expected.keys() | found.keys()):
             if expected.get(key) != found.get(key):
                 differences.append(f"{name} {', '.join(key)}: report {found.get(key)}, recomputed {expected.get(key)}")
     for note in rules["academic_years"]:
-        told = {k: note[k] for k in ("schools_count", "inherited_count", "split_predecessors_count", "split_inherited_count")}
-        told["outside_total"] = sum(note["outside_counts"].values())
+        told = {k: note[k] for k in notes[note["academic_year"]]}
         if told != notes[note["academic_year"]]:
             differences.append(f"manifest.json {note['academic_year']}: report {told}, recomputed {notes[note['academic_year']]}")
     for difference in differences[:DIFFERENCES_SHOWN]:

@@ -12,7 +12,8 @@ use super::{
     count::TOTAL,
     fact::{Fact, Played},
     lineage::Lineage,
-    register::{Coverage, Registers, SchoolRow, outside},
+    register::{Coverage, Registers},
+    school::{SchoolRow, outside},
 };
 
 /// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be if it was open.
@@ -83,16 +84,18 @@ impl Ground {
         };
         let lineage = registers.lineage();
         let mut las: BTreeMap<Arc<str>, u32> = BTreeMap::new();
+        // Many years are covered by one import, or by none.
+        let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
         for year in ground.years.clone() {
             let day = AcademicYear::starting(year).start_date();
-            let covering = registers.covering(day);
+            let covering = registers.covering(day, &options.type_group_codes);
             let (import, coverage) = covering.unwrap_or((newest, Coverage::Uncovered));
             let register = covering.map(|(import, _)| RegisterUsed::new(registers.register(import)));
-            let snapshot = registers.snapshot(import);
+            let snapshot = snapshots.entry(import).or_insert_with(|| registers.snapshot(import));
             ground.coverage.insert(year, coverage);
-            ground.stand(options, year, coverage, &snapshot, &mut las);
+            ground.stand(options, year, coverage, snapshot, &mut las);
             ground.arrive(options, year, coverage, &lineage, facts);
-            let note = ground.note(options, year, coverage, register, &snapshot, facts);
+            let note = ground.note(options, year, coverage, register, snapshot, facts);
             ground.notes.push(note);
         }
         ground

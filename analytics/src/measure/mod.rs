@@ -12,6 +12,7 @@ mod kind;
 mod lineage;
 mod recorded;
 mod register;
+mod school;
 
 use std::path::Path;
 

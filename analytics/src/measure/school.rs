@@ -1,0 +1,141 @@
+//! A school, as one import describes it: whether it is in a day's denominator, and else why not.
+
+use std::sync::Arc;
+
+use proto::network::v1::{self as pb, RegisterReason};
+use time::Date;
+
+use super::{Phase, REGIONS, register::Coverage};
+
+/// A school, as one import describes it.
+#[derive(Debug)]
+pub(super) struct SchoolRow {
+    pub(super) urn: i32,
+    /// Index into [`REGIONS`].
+    pub(super) region: Option<usize>,
+    pub(super) old_la_code: Arc<str>,
+    pub(super) new_la_code: Arc<str>,
+    pub(super) la_name: Arc<str>,
+    pub(super) phase: Option<Phase>,
+    pub(super) type_group_code: i32,
+    status_code: i32,
+    open: Option<Date>,
+    close: Option<Date>,
+    reason: RegisterReason,
+    listed: bool,
+}
+
+/// Why a school is outside a day's denominator. The names are those of the report's manifest.
+pub(super) mod outside {
+    pub(in super::super) const UNKNOWN: &str = "urn_not_in_register";
+    pub(in super::super) const CLOSED: &str = "closed";
+    pub(in super::super) const NOT_OPEN: &str = "not_open_yet";
+    pub(in super::super) const NOT_STATE_FUNDED: &str = "not_state_funded";
+    pub(in super::super) const PHASE_NOT_COUNTED: &str = "phase_not_counted";
+    pub(in super::super) const NO_REGION: &str = "no_region";
+    pub(in super::super) const PHASE_NOT_PLAYED: &str = "programme_not_played_in_phase";
+}
+
+const STATUS_CLOSED: i32 = 2;
+const STATUS_PROPOSED_TO_OPEN: i32 = 4;
+
+/// On which days a register does not say whether a school was open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Undated {
+    /// On none.
+    Never,
+    /// On those before this one.
+    Before(Date),
+    /// On all.
+    Always,
+}
+
+impl Undated {
+    /// Whether the day is one of them.
+    pub(super) fn is_on(self, day: Date) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Before(close) => day < close,
+            Self::Always => true,
+        }
+    }
+}
+
+impl SchoolRow {
+    /// As an event describes it; `text` keeps what many schools share once. Errors with what is wrong.
+    pub(super) fn new(school: pb::School, mut text: impl FnMut(String) -> Arc<str>) -> Result<Self, String> {
+        Ok(Self {
+            urn: school.urn,
+            region: REGIONS.iter().position(|region| region.code == school.region_code),
+            phase: Phase::from_proto(school.education_phase),
+            type_group_code: school.type_group_code,
+            status_code: school.status_code,
+            open: optional_date(&school.open_date)?,
+            close: optional_date(&school.close_date)?,
+            reason: RegisterReason::try_from(school.register_reason).unwrap_or(RegisterReason::Unspecified),
+            listed: school.listed,
+            old_la_code: text(school.old_la_code),
+            new_la_code: text(school.new_la_code),
+            la_name: text(school.la_name),
+        })
+    }
+
+    /// `None` when the school is in the denominator of the day, else why not.
+    pub(super) fn outside(&self, coverage: Coverage, day: Date, type_group_codes: &[i32]) -> Option<&'static str> {
+        if !self.listed {
+            return Some(outside::UNKNOWN);
+        }
+        let by_kind = || {
+            (!type_group_codes.contains(&self.type_group_code)).then_some(outside::NOT_STATE_FUNDED).or_else(|| self.unplaced())
+        };
+        match coverage {
+            Coverage::Status => match self.reason {
+                RegisterReason::In => self.unplaced(),
+                RegisterReason::Closed => Some(outside::CLOSED),
+                RegisterReason::ProposedToOpen => Some(outside::NOT_OPEN),
+                RegisterReason::NotStateFunded => Some(outside::NOT_STATE_FUNDED),
+                RegisterReason::PhaseNotCounted => Some(outside::PHASE_NOT_COUNTED),
+                RegisterReason::NoRegion => Some(outside::NO_REGION),
+                RegisterReason::Unspecified => Some(outside::UNKNOWN),
+            },
+            // In GIAS a school is closed on its closing day already: all four schools with CloseDate 01-09-2018 have the status "Closed"
+            // in the extract of that day, and those with that OpenDate are open. What closed on a day that nobody wrote down is out.
+            Coverage::Dates => by_kind().or_else(|| {
+                if self.close.is_some_and(|close| close <= day) {
+                    Some(outside::CLOSED)
+                } else if self.status_code == STATUS_PROPOSED_TO_OPEN || self.open.is_none_or(|open| open > day) {
+                    Some(outside::NOT_OPEN)
+                } else {
+                    (self.status_code == STATUS_CLOSED && self.close.is_none()).then_some(outside::CLOSED)
+                }
+            }),
+            Coverage::Uncovered => by_kind(),
+        }
+    }
+
+    /// On which days nobody can say whether it was open: its opening day is blank, and it was not only proposed. From its closing day on it was
+    /// closed, whenever it had opened. A school that never counts has none.
+    pub(super) fn undated(&self) -> Undated {
+        let counts = self.listed && self.status_code != STATUS_PROPOSED_TO_OPEN && self.unplaced().is_none();
+        match (counts && self.open.is_none(), self.close) {
+            (false, _) => Undated::Never,
+            (true, Some(close)) => Undated::Before(close),
+            (true, None) => Undated::Always,
+        }
+    }
+
+    /// A school that lies in no region or is of no phase has no row to be counted in.
+    fn unplaced(&self) -> Option<&'static str> {
+        if self.phase.is_none() {
+            Some(outside::PHASE_NOT_COUNTED)
+        } else if self.region.is_none() {
+            Some(outside::NO_REGION)
+        } else {
+            None
+        }
+    }
+}
+
+pub(super) fn optional_date(text: &str) -> Result<Option<Date>, String> {
+    if text.is_empty() { Ok(None) } else { Date::parse(text).map(Some).map_err(|error| error.to_string()) }
+}
