@@ -3,7 +3,7 @@
 //! - [`collect`] reads the feeds of the services into a lake of Parquet files, each with its range and checksum in one atomic manifest.
 //! - [`measure`] computes everything anew from the lake, true on a day and known on a day. It is pure: the same facts give the same figures.
 //! - [`write_report`] writes DfE's open data files, a manifest and a page that shows the main figures.
-//! - [`publish`] sends figures and cold areas to the network service, as provisional.
+//! - [`publish`] sends figures and cold areas to the network service, as provisional; [`find_published`] tells whether they were approved.
 //!
 //! The services never depend on this crate; it knows them by their events only (`proto/mathshubs/*/v1/events.proto`).
 
@@ -17,8 +17,8 @@ mod report;
 pub use collect::{Collected, CollectedSource, Source, collect};
 pub use error::Error;
 pub use measure::{
-    Authority, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Phase, Programme, REGIONS, Reach, Region,
-    RegisterUsed, Stage, YearNote, measure,
+    Authority, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Measurer, Phase, Programme, REGIONS,
+    Reach, Region, RegisterUsed, Stage, YearNote, measure,
 };
-pub use publish::publish;
-pub use report::{Report, ReportFile, ReportState, percent, permille, write_report};
+pub use publish::{find_published, publish};
+pub use report::{Draft, Report, ReportFile, ReportState, percent, permille, remove_report, write_report};

@@ -1,4 +1,5 @@
-//! Publish: sends figures and cold areas to the network service, as provisional. Approval is another person's call.
+//! Publish: sends figures and cold areas to the network service, as provisional. Approval is another person's call; whether it was given can be
+//! looked up.
 
 use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_client::ReachServiceClient};
 
@@ -6,6 +7,8 @@ use crate::{ColdArea, Error, Figure, FigureState, Level, Reach, Report, Source};
 
 /// Figures and areas in one message, by the contract.
 const PART_MAX: usize = 500;
+/// Publications of one page, by the contract.
+const PAGE_SIZE_MAX: i32 = 1_000;
 
 /// Sends everything in one call: readers see all of it or nothing. The same request id again gives the same answer. Errors with what the service
 /// answered; then nothing was published.
@@ -42,6 +45,34 @@ pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id
         .into_inner()
         .reach_publication
         .ok_or_else(|| source.error(tonic::Status::internal("it answered without the publication")))
+}
+
+/// The publication of just this content, true and known on just these days: the final one where there is one, else the newest. `None` when it was
+/// never published. Errors with what the service answered.
+pub async fn find_published(reach: &Reach, content_sha256: &str, source: &Source) -> Result<Option<pb::ReachPublication>, Error> {
+    let (true_on, known_on) = (reach.options.true_on.to_string(), reach.options.known_on.to_string());
+    let mut client = ReachServiceClient::new(source.channel.clone());
+    let (mut found, mut page_token) = (None, String::new());
+    loop {
+        let request = source.request(pb::ListReachPublicationsRequest { page_size: PAGE_SIZE_MAX, page_token })?;
+        let page = client.list_reach_publications(request).await.map_err(|status| source.error(status))?.into_inner();
+        for publication in page.reach_publications {
+            let same = publication.content_sha256 == content_sha256
+                && publication.true_on_date == true_on
+                && publication.known_on_date == known_on;
+            if same && publication.state() == pb::ReachState::Final {
+                return Ok(Some(publication));
+            }
+            // Newest first.
+            if same && found.is_none() {
+                found = Some(publication);
+            }
+        }
+        if page.next_page_token.is_empty() {
+            return Ok(found);
+        }
+        page_token = page.next_page_token;
+    }
 }
 
 fn figure(reach: &Reach, figure: &Figure) -> pb::ReachFigure {

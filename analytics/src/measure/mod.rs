@@ -14,12 +14,13 @@ mod recorded;
 mod register;
 mod school;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use coldness::{ColdArea, ColdnessPolicy};
 pub use figure::{Figure, FigureState};
 pub use ground::YearNote;
 pub use kind::{Authority, Level, Phase, Programme, REGIONS, Region, Stage};
+use recorded::Recorded;
 pub use register::{Coverage, RegisterUsed};
 use time::{AcademicYear, Date};
 
@@ -100,27 +101,50 @@ impl Reach {
     }
 }
 
-/// Measures a lake. Errors when a file of the lake is not what was committed, when an event cannot be read, or when no register was known.
-pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
-    // The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
-    std::thread::scope(|scope| {
-        scope.spawn(|| measure_here(lake, options)).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+/// Measures one lake again and again. What was read and checked is kept, so that each time only what was collected since is read.
+pub struct Measurer {
+    lake: PathBuf,
+    recorded: Recorded,
 }
 
-fn measure_here(lake: &Path, options: &Measure) -> Result<Reach, Error> {
-    let last = AcademicYear::of(options.true_on);
-    if last < options.first_year {
-        let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
-        return Err(Error::BeforeFirstYear { true_on, first_year });
+impl Measurer {
+    /// Of a lake, of which nothing is read yet.
+    pub fn new(lake: &Path) -> Self {
+        Self { lake: lake.to_owned(), recorded: Recorded::default() }
     }
-    let (registers, enrolment) = recorded::read(lake, options)?;
+
+    /// Measures. Errors when a file of the lake is not what was committed, when an event cannot be read, or when no register was known.
+    pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
+        let last = AcademicYear::of(options.true_on);
+        if last < options.first_year {
+            let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
+            return Err(Error::BeforeFirstYear { true_on, first_year });
+        }
+        // The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
+        std::thread::scope(|scope| {
+            let measuring = scope.spawn(|| {
+                self.recorded.read_on(&self.lake, options.known_on)?;
+                measure_recorded(&self.recorded, options)
+            });
+            measuring.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+}
+
+/// Measures a lake once, as [`Measurer::measure`] does.
+pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
+    Measurer::new(lake).measure(options)
+}
+
+fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Error> {
+    let last = AcademicYear::of(options.true_on);
+    let (registers, enrolment) = (&recorded.registers, &recorded.enrolment);
     let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
     let programmes = enrolment.programmes();
     let ids: Vec<String> = programmes.keys().cloned().collect();
     let mut facts = enrolment.facts(&ids, options.true_on);
     facts.retain(|fact| (options.first_year.first_year()..=last.first_year()).contains(&fact.year));
-    let ground = ground::Ground::new(options, &registers, newest, programmes, &facts);
+    let ground = ground::Ground::new(options, registers, newest, programmes, &facts);
     let cells = count::cells(&ground, &facts)?;
     let figures = figure::figures(&ground, &cells);
     let newest_covered = ground.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);

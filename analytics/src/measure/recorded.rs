@@ -1,37 +1,70 @@
 //! Reads the lake's events, as far as they were known, into what measuring needs of them.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use prost::{Message, Name};
 use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
-use time::Instant;
+use time::{Date, Instant};
 
-use super::{Measure, fact::Enrolment, register::Registers};
+use super::{fact::Enrolment, register::Registers};
 use crate::{
     Error,
-    lake::{Manifest, read_verified},
+    lake::{FileEntry, Manifest, read_verified},
 };
 
-/// Every event that was recorded by the end of the known-on day, in each feed's order. Types that measuring does not need are passed over.
-pub(super) fn read(lake: &Path, options: &Measure) -> Result<(Registers, Enrolment), Error> {
-    let known_until = options.known_on.end();
-    let mut registers = Registers::default();
-    let mut facts = Enrolment::default();
-    for (feed, source) in &Manifest::load(lake)?.sources {
-        for file in &source.files {
-            for event in read_verified(lake, file)? {
-                if instant(event.recorded_time.as_ref()) < known_until {
-                    apply(&event, &mut registers, &mut facts).map_err(|reason| Error::Payload {
-                        feed: feed.clone(),
-                        position: event.position,
-                        kind: event.r#type.clone(),
-                        reason,
-                    })?;
-                }
+/// What the events say that were read so far. Types that measuring does not need are passed over.
+#[derive(Default)]
+pub(super) struct Recorded {
+    pub(super) registers: Registers,
+    pub(super) enrolment: Enrolment,
+    /// By feed, in order.
+    files: BTreeMap<String, Vec<FileEntry>>,
+    /// When the last of the events was recorded.
+    newest: Option<Instant>,
+    /// Some of them were not known yet, and are not in here.
+    left_out: bool,
+}
+
+impl Recorded {
+    /// Goes on to hold every event that was recorded by the end of the day, in each feed's order. Only files that were added since the last time
+    /// are read; all of them, where what was known by the earlier day is not the beginning of what was known by this one.
+    pub(super) fn read_on(&mut self, lake: &Path, known_on: Date) -> Result<(), Error> {
+        let manifest = Manifest::load(lake)?;
+        let known_until = known_on.end();
+        let same = |(feed, read): (&String, &Vec<FileEntry>)| {
+            manifest.sources.get(feed).is_some_and(|source| source.files.starts_with(read))
+        };
+        let begun = !self.left_out && self.newest.is_none_or(|newest| newest < known_until) && self.files.iter().all(same);
+        // What is half read after an error is read anew the next time.
+        let mut recorded = if begun { std::mem::take(self) } else { Self::default() };
+        for (feed, source) in manifest.sources {
+            let read = recorded.files.get(&feed).map_or(0, Vec::len);
+            for file in &source.files[read..] {
+                recorded.add(&feed, read_verified(lake, file)?, known_until)?;
             }
+            recorded.files.insert(feed, source.files);
         }
+        *self = recorded;
+        Ok(())
     }
-    Ok((registers, facts))
+
+    fn add(&mut self, feed: &str, events: Vec<Event>, known_until: Instant) -> Result<(), Error> {
+        for event in events {
+            let recorded = instant(event.recorded_time.as_ref());
+            self.newest = self.newest.max(Some(recorded));
+            if recorded >= known_until {
+                self.left_out = true;
+                continue;
+            }
+            apply(&event, &mut self.registers, &mut self.enrolment).map_err(|reason| Error::Payload {
+                feed: feed.to_owned(),
+                position: event.position,
+                kind: event.r#type.clone(),
+                reason,
+            })?;
+        }
+        Ok(())
+    }
 }
 
 fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Result<(), String> {

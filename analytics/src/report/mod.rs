@@ -18,6 +18,9 @@ pub use words::{percent, permille};
 
 use crate::{Error, Reach, lake::hexadecimal};
 
+const MANIFEST: &str = "manifest.json";
+const PAGE: &str = "index.html";
+
 /// How far the figures have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportState {
@@ -64,22 +67,68 @@ pub struct ReportFile {
     pub sha256: String,
 }
 
-/// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, their `.meta.csv`, `manifest.json` and `index.html` into
-/// a folder, which is made where it is missing. Each file is replaced whole. Errors when the folder cannot be written.
-pub fn write_report(reach: &Reach, out: &Path, state: ReportState) -> Result<Report, Error> {
-    fs::create_dir_all(out).map_err(Error::file("make", out))?;
-    let mut files = Vec::new();
-    let mut list = String::new();
-    for table in table::tables(reach) {
-        let sha256 = hexadecimal(&Sha256::digest(table.text.as_bytes()));
-        list.push_str(&format!("{sha256}  {}\n", table.name));
-        let path = replace(out, table.name, &table.text)?;
-        files.push(ReportFile { name: table.name, path, rows_count: table.rows_count, sha256 });
+/// A report whose content stands, and that is written as provisional or as final: which of them, its content does not say.
+pub struct Draft<'a> {
+    reach: &'a Reach,
+    tables: Vec<(table::Table, String)>,
+    content_sha256: String,
+}
+
+impl<'a> Draft<'a> {
+    /// Of what was measured.
+    pub fn new(reach: &'a Reach) -> Self {
+        let tables: Vec<(table::Table, String)> = table::tables(reach)
+            .into_iter()
+            .map(|table| {
+                let sha256 = hexadecimal(&Sha256::digest(table.text.as_bytes()));
+                (table, sha256)
+            })
+            .collect();
+        let list: String = tables.iter().map(|(table, sha256)| format!("{sha256}  {}\n", table.name)).collect();
+        Self { reach, tables, content_sha256: hexadecimal(&Sha256::digest(list.as_bytes())) }
     }
-    let content_sha256 = hexadecimal(&Sha256::digest(list.as_bytes()));
-    let manifest = replace(out, "manifest.json", &manifest::manifest(reach, state, &files, &content_sha256))?;
-    let page = replace(out, "index.html", &page::page(reach, state, &files, &content_sha256))?;
-    Ok(Report { files, manifest, page, content_sha256 })
+
+    /// As [`Report::content_sha256`].
+    pub fn content_sha256(&self) -> &str {
+        &self.content_sha256
+    }
+
+    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, their `.meta.csv`, `manifest.json` and `index.html`
+    /// into a folder, which is made where it is missing. Each file is replaced whole. Errors when the folder cannot be written.
+    pub fn write(&self, out: &Path, state: ReportState) -> Result<Report, Error> {
+        fs::create_dir_all(out).map_err(Error::file("make", out))?;
+        let mut files = Vec::new();
+        for (table, sha256) in &self.tables {
+            let path = replace(out, table.name, &table.text)?;
+            files.push(ReportFile { name: table.name, path, rows_count: table.rows_count, sha256: sha256.clone() });
+        }
+        let content_sha256 = self.content_sha256.clone();
+        let manifest = replace(out, MANIFEST, &manifest::manifest(self.reach, state, &files, &content_sha256))?;
+        let page = replace(out, PAGE, &page::page(self.reach, state, &files, &content_sha256))?;
+        Ok(Report { files, manifest, page, content_sha256 })
+    }
+}
+
+/// Writes a report, as [`Draft::write`] does.
+pub fn write_report(reach: &Reach, out: &Path, state: ReportState) -> Result<Report, Error> {
+    Draft::new(reach).write(out, state)
+}
+
+/// Removes a report from a folder, and the folder if nothing else is in it. Errors when a file of it cannot be removed.
+pub fn remove_report(out: &Path) -> Result<(), Error> {
+    for name in table::NAMES.into_iter().chain([MANIFEST, PAGE]) {
+        let path = out.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("remove", &path)(error)),
+            _ => {}
+        }
+    }
+    match fs::remove_dir(out) {
+        Err(error) if !matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::DirectoryNotEmpty) => {
+            Err(Error::file("remove", out)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whoever reads the folder sees a file as it was or as it is, never half of one.

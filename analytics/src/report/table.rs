@@ -18,6 +18,16 @@ pub(super) const NOT_AVAILABLE: &str = "x";
 /// Not applicable: not played, no school to reach, not ranked.
 pub(super) const NOT_APPLICABLE: &str = "z";
 
+/// The names of all data and meta files, in order.
+pub(super) const NAMES: [&str; 6] = [
+    "cold_areas.csv",
+    "cold_areas.meta.csv",
+    "reach_by_local_authority.csv",
+    "reach_by_local_authority.meta.csv",
+    "reach_by_region.csv",
+    "reach_by_region.meta.csv",
+];
+
 /// All data and meta files, in order of name.
 pub(super) fn tables(reach: &Reach) -> Vec<Table> {
     let is_authority = |figure: &&Figure| matches!(figure.level, Level::LocalAuthority(_));
@@ -37,12 +47,12 @@ pub(super) fn tables(reach: &Reach) -> Vec<Table> {
          region_schools_never_reached_count,coldness_ppm,coldness_rank"
     );
     vec![
-        table("cold_areas.csv", &cold_header, cold_rows(reach)),
-        meta("cold_areas.meta.csv", &cold_indicators(reach)),
-        table("reach_by_local_authority.csv", &figure_header(&authority_geography), authorities),
-        meta("reach_by_local_authority.meta.csv", &reach_indicators(reach)),
-        table("reach_by_region.csv", &figure_header(region_geography), regions),
-        meta("reach_by_region.meta.csv", &reach_indicators(reach)),
+        table(NAMES[0], &cold_header, cold_rows(reach)),
+        meta(NAMES[1], &cold_indicators(reach)),
+        table(NAMES[2], &figure_header(&authority_geography), authorities),
+        meta(NAMES[3], &reach_indicators(reach)),
+        table(NAMES[4], &figure_header(region_geography), regions),
+        meta(NAMES[5], &reach_indicators(reach)),
     ]
 }
 
