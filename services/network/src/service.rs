@@ -1,6 +1,6 @@
 //! The service as a whole: opened, routed, and kept going.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,11 +17,6 @@ pub const SERVICES: [&str; 4] = [
 pub const POLICIES: &str = include_str!("../access/policy.cedar");
 /// Who may call what, as people reviewed it.
 pub const ROLE_METHOD: &str = include_str!("../access/role_method.csv");
-
-/// How long answers of requests are kept.
-const REQUEST_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
-/// How often older ones are forgotten.
-const REQUEST_FORGET_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Every method that is served, as `package.Service/Method`.
 pub fn methods() -> Vec<String> {
@@ -64,27 +59,6 @@ impl Service {
 
     /// What goes on beside the calls, until shutdown.
     pub async fn background(&self, shutdown: CancellationToken) {
-        let forgetting = async {
-            while shutdown.run_until_cancelled(tokio::time::sleep(REQUEST_FORGET_INTERVAL)).await.is_some() {
-                self.forget_requests().await;
-            }
-        };
-        tokio::join!(self.feed.clone().run(shutdown.clone()), forgetting);
-    }
-
-    /// Forgets answers that are older than they are kept, in bounded steps.
-    async fn forget_requests(&self) {
-        let before = self.clock.now().micros() - REQUEST_KEPT_MICROS;
-        loop {
-            let forget = self.pool.write(move |mut tx| Box::pin(async move { db::request_forget_before(&mut tx, before).await }));
-            match forget.await {
-                Ok(0) => return,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "old requests were not forgotten; the next turn tries again");
-                    return;
-                }
-            }
-        }
+        tokio::join!(self.feed.clone().run(shutdown.clone()), server::forget_answers(&self.pool, &self.clock, &shutdown));
     }
 }

@@ -34,7 +34,7 @@ pub use call::{Call, TraceParent};
 pub use config::{Config, LogFormat, SubjectRole, Trust};
 pub use fields::{Fields, resource_id};
 pub use listen::{ListenError, listen, listeners};
-pub use once::{Once, OnceError, once};
+pub use once::{Once, OnceError, forget_answers, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use peer_tls::{PeerTls, PeerTlsError};

@@ -1,9 +1,13 @@
-//! For tests of services: a walk through every RPC and what it refuses.
+//! For tests of services: a line to their routes, and a walk through every RPC and what it refuses.
+
+mod line;
 
 use std::collections::BTreeSet;
 
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
+
+pub use line::Line;
 
 /// An RPC, and the cases in which it is to be called.
 pub type Cases = (&'static str, &'static [&'static str]);
