@@ -93,6 +93,20 @@ fn the_files_keep_to_the_open_data_standards() {
 }
 
 #[test]
+fn the_columns_are_those_that_were_agreed() {
+    let lake = small_world().lake();
+    let out = tempfile::tempdir().unwrap();
+    let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-05"))).unwrap();
+    write_report(&reach, out.path(), ReportState::Provisional).unwrap();
+    let header = |name: &str| fs::read_to_string(out.path().join(name)).unwrap().lines().next().unwrap().to_owned();
+    let place = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name";
+    let figures = "programme,education_phase,stage,schools_count,schools_reached_count,schools_reached_percent,\
+        schools_reached_since_201415_count,schools_reached_since_201415_percent";
+    assert_eq!(header("reach_by_region.csv"), format!("{place},{figures}"));
+    assert_eq!(header("reach_by_local_authority.csv"), format!("{place},old_la_code,new_la_code,la_name,{figures}"));
+}
+
+#[test]
 fn the_page_needs_nothing_but_itself_and_no_name_breaks_out_of_it() {
     let mut world = small_world();
     let mut evil = in_area(school(100007, PRIMARY), "331", "<script>alert(1)</script>");

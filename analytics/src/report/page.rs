@@ -231,15 +231,26 @@ impl Page<'_> {
         for ((programme, phase), areas) in groups {
             let ranked = areas.iter().filter(|area| area.rank.is_some()).count();
             html.push_str(&format!(
-                "<h3>{}: {}</h3>\n<div class=\"scroll\"><table>\n<caption>The {} coldest of {ranked} ranked authorities, {}; {} more are too small \
-                 to rank.</caption>\n<thead>\n<tr><th scope=\"col\">Rank</th><th scope=\"col\" class=\"text\">Local authority</th>\
+                "<h3>{}: {}</h3>\n",
+                escape(&self.reach.programmes[programme].display_name),
+                phase.name().to_lowercase()
+            ));
+            let small = match areas.len() - ranked {
+                0 => "none is too small to rank".to_owned(),
+                1 => "1 more is too small to rank".to_owned(),
+                count => format!("{count} more are too small to rank"),
+            };
+            if ranked == 0 {
+                html.push_str(&format!("<p>No authority is ranked, {}; {small}.</p>\n", self.year));
+                continue;
+            }
+            html.push_str(&format!(
+                "<div class=\"scroll\"><table>\n<caption>The {} coldest of {ranked} ranked authorities, {}; {small}.</caption>\n\
+                 <thead>\n<tr><th scope=\"col\">Rank</th><th scope=\"col\" class=\"text\">Local authority</th>\
                  <th scope=\"col\" class=\"text\">Region</th><th scope=\"col\">Eligible schools</th><th scope=\"col\">Never reached</th>\
                  <th scope=\"col\">% never reached</th><th scope=\"col\">% in its region</th><th scope=\"col\">Index, %</th></tr>\n</thead>\n<tbody>\n",
-                escape(&self.reach.programmes[programme].display_name),
-                phase.name().to_lowercase(),
                 ranked.min(COLDEST_MAX),
                 self.year,
-                areas.len() - ranked,
             ));
             for area in areas.iter().filter(|area| area.rank.is_some()).take(COLDEST_MAX) {
                 html.push_str(&format!(
