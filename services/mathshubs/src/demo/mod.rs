@@ -9,17 +9,11 @@ pub mod plan;
 mod play;
 pub(crate) mod print;
 mod progress;
+mod room;
 
-use std::{
-    fs,
-    net::SocketAddr,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Instant,
-};
+use std::{fs, net::SocketAddr, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc, time::Instant};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use play::{Game, Outcome};
 pub(crate) use play::{Rules, Source};
 use time::{Clock, Date, Ids};
@@ -30,42 +24,43 @@ use crate::suite::{Databases, Key, NAMES, Settings, Suite};
 /// Calls for one application, about: so many steps the bar has.
 const STEPS_PER_APPLICATION: usize = 8;
 
-/// Starts the services, plays, reports, and prints what came of it.
+/// Starts the services, plays, reports, and prints what came of it. What is wrong with the folder, the databases or the register is found before
+/// any of them changes.
 pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Result<()> {
     let began = Instant::now();
     let out = rules.out.clone();
-    make_room(&out)?;
+    room::check(&out)?;
     let folder = Folder::new()?;
-    let databases = match database_url {
-        Some(base) => Databases::from_base(base)?,
-        None => Databases::from_base(&format!("sqlite:{}", folder.0.display()))?,
-    };
-    databases.create_if_missing().await?;
-    databases.must_be_empty().await?;
+    let key = Key::create(&folder.0)?;
     let first_year = rules.years.first().context("at least one year is played")?.year.first_year();
     let clock = Clock::set_to(Date::new_checked(first_year, 1, 15)?.start());
-    let key = Key::create(&folder.0)?;
-    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = Settings {
-        databases,
-        key: key.clone(),
-        listeners: NAMES.try_map_in_turn(async |_| server::listen(loopback).await).await?,
-        admin_listener: None,
-        clock: clock.clone(),
-        ids: Ids::seeded(rules.seed),
-        lapses_offers: false,
-        // Nobody else calls: there is nobody to wait for at the end.
-        config: server::Config { drain_grace_ms: 0, ..server::Config::default() },
+    let start = async |databases: Databases| {
+        databases.create_if_missing().await?;
+        start(databases, key.clone(), clock.clone(), Ids::seeded(rules.seed)).await
     };
-    let suite = Arc::new(Suite::start(settings).await?);
-    let callers = Callers::new(suite.channels().await?, key);
+    let own = |name: &str| Databases::from_base(&format!("sqlite:{}", folder.0.join(name).display()));
+    let databases = match database_url {
+        None => own("played")?,
+        Some(base) => {
+            let databases = Databases::from_base(base)?;
+            databases.must_be_empty().await?;
+            // A wrong register must leave nothing in databases that would then be refused as not empty.
+            let trial = start(own("trial")?).await?;
+            let tried = play::try_register(&rules, &Callers::new(trial.channels().await?, key.clone())).await;
+            trial.stop().await?;
+            tried?;
+            databases
+        }
+    };
+    let suite = Arc::new(start(databases).await?);
+    let callers = Callers::new(suite.channels().await?, key.clone());
     let register = keep_register(&rules)?;
     let applications: usize = rules.years.iter().map(|year| year.applications_count).sum();
     let progress = Progress::new(applications * STEPS_PER_APPLICATION);
-    let mut game = Game::new(rules, clock, Arc::clone(&suite), callers, progress.clone());
+    let mut game = Game::new(rules, clock.clone(), Arc::clone(&suite), callers, progress.clone());
     let played = game.play().await;
     progress.end();
-    let analytics_time = game.analytics_time;
+    let report_times = game.report_times;
     drop(game);
     let stopped = suite.stop().await;
     let Outcome { reach, chosen, books } = played?;
@@ -75,16 +70,26 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());
     println!("            {}", out.join("reach_by_local_authority.csv").display());
-    println!("            earlier years in a folder each, everything that was collected in {}", out.join("lake").display());
+    println!("            earlier years in a folder each, everything that was collected in {}", room::lake(&out).display());
     if let Some(register) = register {
         println!("            the register that was made up, for `mathshubs import-register`: {}", register.display());
     }
+    let [reports, collect, measure, publish] =
+        [report_times.total(), report_times.collect, report_times.measure, report_times.publish].map(|time| time.as_secs_f64());
     println!(
-        "It took {:.1} s, of which collecting, measuring and publishing {:.1} s.",
-        began.elapsed().as_secs_f64(),
-        analytics_time.as_secs_f64()
+        "It took {:.1} s, of which reporting {reports:.1} s: collecting {collect:.1} s, measuring {measure:.1} s, publishing {publish:.1} s.",
+        began.elapsed().as_secs_f64()
     );
     Ok(())
+}
+
+/// Starts a suite for the demo alone.
+async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids) -> anyhow::Result<Suite> {
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listeners = NAMES.try_map_in_turn(async |_| server::listen(loopback).await).await?;
+    // Nobody else calls: there is nobody to wait for at the end.
+    let config = server::Config { drain_grace_ms: 0, ..server::Config::default() };
+    Suite::start(Settings { databases, key, listeners, admin_listener: None, clock, ids, lapses_offers: false, config }).await
 }
 
 /// Writes the register that was made up beside the report, as the files that a download would be, so that a suite can be filled with it.
@@ -100,25 +105,6 @@ fn keep_register(rules: &Rules) -> anyhow::Result<Option<PathBuf>> {
     };
     write().with_context(|| format!("cannot write into {}; name another folder with --out", folder.display()))?;
     Ok(Some(extract))
-}
-
-/// The report's folder, writable, without what an earlier demo collected: that was another history.
-fn make_room(out: &Path) -> anyhow::Result<()> {
-    let writable = || -> std::io::Result<()> {
-        fs::create_dir_all(out)?;
-        let probe = out.join(".writable");
-        fs::write(&probe, b"")?;
-        fs::remove_file(probe)
-    };
-    writable().with_context(|| format!("cannot write into {}; name another folder with --out", out.display()))?;
-    let lake = out.join("lake");
-    if !lake.exists() {
-        return Ok(());
-    }
-    if !lake.join("manifest.json").exists() && fs::read_dir(&lake)?.next().is_some() {
-        bail!("{} holds what no report collected; name another folder with --out", lake.display());
-    }
-    fs::remove_dir_all(&lake).with_context(|| format!("cannot remove {}, which an earlier demo made", lake.display()))
 }
 
 /// A temporary folder that goes away with this value.

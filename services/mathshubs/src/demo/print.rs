@@ -1,9 +1,9 @@
 //! What the demo prints at its end: reach by region, the coldest areas, and where the files are.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use super::play::{Books, Chosen, Counts};
-use analytics::{FigureState, Level, REGIONS, Reach, Stage, percent, permille};
+use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, permille};
 
 /// Areas that are shown.
 const AREAS_MAX: usize = 10;
@@ -46,25 +46,43 @@ pub(crate) fn by_region(reach: &Reach) -> String {
     text
 }
 
-/// The areas with least historic engagement: of each programme's largest phase, those that are ranked first.
+/// The areas with least historic engagement: for each programme, in the phase with the most schools, those that are ranked first.
 pub(crate) fn coldest(reach: &Reach) -> String {
-    let Some(first) = reach.cold_areas.first() else {
+    let mut phases: BTreeMap<(usize, Phase), u32> = BTreeMap::new();
+    for area in &reach.cold_areas {
+        *phases.entry((area.programme, area.phase)).or_default() += area.schools_count;
+    }
+    let largest = (0..reach.programmes.len()).filter_map(|programme| {
+        let of_programme = phases.iter().filter(|((of, _), _)| *of == programme);
+        // Of equally large ones the first.
+        of_programme.rev().max_by_key(|(_, schools)| **schools).map(|((_, phase), _)| (programme, *phase))
+    });
+    let tables: Vec<String> = largest.map(|(programme, phase)| coldest_of(reach, programme, phase)).collect();
+    if tables.is_empty() {
         return "No area can be ranked: no register covers the first day of a year that was played.\n".to_owned();
-    };
-    let (programme, phase) = (first.programme, first.phase);
+    }
+    tables.join("\n")
+}
+
+fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
+    let of_phase = reach.cold_areas.iter().filter(|area| area.programme == programme && area.phase == phase);
+    let (ranked, small): (Vec<&ColdArea>, Vec<&ColdArea>) = of_phase.partition(|area| area.rank.is_some());
     let mut text = format!(
         "Areas with least historic engagement: {}, {} schools, {}\n\n",
         reach.programmes[programme].display_name,
         phase.name().to_lowercase(),
-        first.year
+        reach.newest_covered_year().unwrap_or_else(|| reach.newest_year()),
     );
+    if ranked.is_empty() {
+        let _ = writeln!(text, "None is ranked: each of the {} authorities has too few schools of the phase.", small.len());
+        return text;
+    }
     let _ = writeln!(
         text,
         "{:>4}  {:<30} {:<26} {:>8} {:>14} {:>9}",
         "Rank", "Local authority", "Region", "Schools", "Never reached", "Coldness"
     );
-    let areas = reach.cold_areas.iter().filter(|area| area.programme == programme && area.phase == phase && area.rank.is_some());
-    for area in areas.take(AREAS_MAX) {
+    for area in ranked.into_iter().take(AREAS_MAX) {
         let never = format!(
             "{} ({} %)",
             area.never_reached_count,
@@ -78,10 +96,15 @@ pub(crate) fn coldest(reach: &Reach) -> String {
             area.authority.region.name,
             area.schools_count,
             never,
-            format!("0.{:06}", area.coldness_ppm.min(999_999)),
+            coldness(area.coldness_ppm),
         );
     }
     text
+}
+
+/// Parts per million as a share: `0.958000`.
+fn coldness(ppm: u32) -> String {
+    format!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000)
 }
 
 /// Who was chosen, and which of the coldest areas have a specialist now.
@@ -99,7 +122,7 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
         "Rank", "Coldest authorities", "Coldness", "Nominated", "Specialists"
     );
     for area in &chosen.areas {
-        let coldness = format!("0.{:06}", area.coldness_ppm.min(999_999));
+        let coldness = coldness(area.coldness_ppm);
         let specialists = if area.selected_count > 0 { thousands_of(area.selected_count) } else { "none".to_owned() };
         let _ = writeln!(
             text,
@@ -166,4 +189,39 @@ fn thousands_of(number: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::play::Area, *};
+
+    #[test]
+    fn the_coldest_authorities_are_told_with_their_new_specialists() {
+        let area = |rank, la_name: &str, nominated_count, selected_count| Area {
+            rank,
+            la_name: la_name.to_owned(),
+            coldness_ppm: 1_000_000,
+            nominated_count,
+            selected_count,
+        };
+        let mut chosen = Chosen {
+            cohort: "Cohort 1".to_owned(),
+            nominated_count: 160,
+            selected_count: 80,
+            publication: Some(("reachPublications/5".to_owned(), "2018/19".to_owned())),
+            areas: vec![area(1, "Barnet", 3, 2), area(2, "Isles of Scilly", 0, 0)],
+        };
+        let told = specialists(&chosen);
+        let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0].join(" "), "Cohort 1: 80 of 160 nominated were selected, by the reach published for 2018/19");
+        assert_eq!(lines[3], ["1", "Barnet", "1.000000", "3", "2"]);
+        assert_eq!(lines[4], ["2", "Isles", "of", "Scilly", "1.000000", "0", "none"]);
+        chosen.publication = None;
+        assert!(specialists(&chosen).contains("in the order in which they were nominated, because no published reach"));
+    }
+
+    #[test]
+    fn an_area_that_was_never_reached_at_all_is_as_cold_as_can_be() {
+        assert_eq!([1_000_000, 999_999, 583_333, 5].map(coldness), ["1.000000", "0.999999", "0.583333", "0.000005"]);
+    }
 }

@@ -24,7 +24,7 @@ pub async fn create_if_missing(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether there is nothing in the database that a URL names: no table of anybody's. A file that is not there is empty.
+/// Whether there is nothing in the database that a URL names: no table of anybody's. A file or a database that is not there is empty.
 pub async fn is_empty(url: &str) -> Result<bool, Error> {
     let open_error = |source| Error::Open { what: without_password(url), source };
     if url.starts_with("sqlite:") {
@@ -38,6 +38,9 @@ pub async fn is_empty(url: &str) -> Result<bool, Error> {
             sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master").fetch_one(&mut conn).await.map_err(open_error)?;
         conn.close().await.map_err(open_error)?;
         return Ok(count == 0);
+    }
+    if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
+        return Ok(true);
     }
     let options =
         PgConnectOptions::from_str(url).map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })?;

@@ -19,8 +19,8 @@ const MOMENTS: [(i8, i8); 3] = [(4, 16), (5, 21), (6, 29)];
 const OFFER_DAYS: i32 = 14;
 
 impl Game {
-    /// Announces the year's round, with its places. Gives the plan of who applies.
-    pub(super) async fn announce(&mut self, year: &Year) -> anyhow::Result<Round> {
+    /// Announces the year's round, with its places. Gives the plan of who applies, and how many places there are.
+    pub(super) async fn announce(&mut self, year: &Year) -> anyhow::Result<(Round, usize)> {
         self.progress.now(format!("{}  the round is announced", year.year));
         let schools = self.schools().await?;
         let taken = self.applied.iter().map(|urn| self.lineage.of(*urn)).collect();
@@ -60,7 +60,7 @@ impl Game {
             .await;
         answered(answer, || format!("the round of {} was not announced", year.year))?;
         let (callers, parent, year) = (self.callers.clone(), round_name(year), year.year);
-        at_once(&self.progress, round.places.clone().into_iter().collect(), move |((hub, programme), count)| {
+        let set = at_once(&self.progress, round.places.clone().into_iter().collect(), move |((hub, programme), count)| {
             let (callers, parent) = (callers.clone(), parent.clone());
             async move {
                 let (hub, programme) = (HUBS[hub].id, PROGRAMMES[programme].id);
@@ -80,15 +80,16 @@ impl Game {
                         async move { client.set_places(request).await }
                     })
                     .await;
-                answered(answer, || format!("the places of {hub} for {programme} were not set"))
+                let set = answered(answer, || format!("the places of {hub} for {programme} were not set"))?;
+                Ok(usize::try_from(set.places.unwrap_or_default().places_count)?)
             }
         })
         .await?;
-        Ok(round)
+        Ok((round, set.into_iter().sum()))
     }
 
-    /// Schools choose their hub, draft their applications, and submit them in the round's window.
-    pub(super) async fn apply(&mut self, year: &Year, round: Round) -> anyhow::Result<()> {
+    /// Schools choose their hub, draft their applications, and submit them in the round's window. Gives how many were submitted.
+    pub(super) async fn apply(&mut self, year: &Year, round: Round) -> anyhow::Result<usize> {
         self.choose_hubs(year, &round).await?;
         let day = |(month, day)| (year.year.first_year(), month, day);
         let (at, month, first) = day(MOMENTS[0]);
@@ -96,6 +97,7 @@ impl Game {
         let drafts = self.draft(year, &round).await?;
         self.applied.extend(round.applicants.iter().map(|applicant| applicant.urn));
         self.progress.now(format!("{}  schools submit their applications", year.year));
+        let mut submitted_count = 0;
         for (moment, on) in MOMENTS.into_iter().enumerate() {
             let (at, month, on) = day(on);
             self.go_to(at, month, on, 10);
@@ -105,9 +107,10 @@ impl Game {
                 queues.entry((applicant.hub, applicant.programme)).or_default().push((*applicant, name.clone()));
             }
             let (callers, progress, year) = (self.callers.clone(), self.progress.clone(), year.year);
-            at_once(&self.progress, queues.into_values().collect(), move |queue| {
+            let submitted = at_once(&self.progress, queues.into_values().collect(), move |queue| {
                 let (callers, progress) = (callers.clone(), progress.clone());
                 async move {
+                    let count = queue.len();
                     for (applicant, name) in queue {
                         let message = pb::SubmitApplicationRequest {
                             request_id: request_id("submit", year, applicant.urn),
@@ -123,12 +126,13 @@ impl Game {
                         answered(answer, || format!("schools/{} could not submit its application", applicant.urn))?;
                         progress.step();
                     }
-                    Ok(())
+                    Ok(count)
                 }
             })
             .await?;
+            submitted_count += submitted.into_iter().sum::<usize>();
         }
-        Ok(())
+        Ok(submitted_count)
     }
 
     async fn choose_hubs(&self, year: &Year, round: &Round) -> anyhow::Result<()> {

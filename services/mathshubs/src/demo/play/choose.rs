@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
+use analytics::{ColdArea, Phase, Reach};
+use anyhow::{Context, bail};
 use proto::{network::v1 as network, specialists::v1 as pb};
 use time::{AcademicYear, Date};
 
@@ -45,7 +46,7 @@ pub(crate) struct Area {
     /// What people call the authority.
     pub(crate) la_name: String,
     /// In parts per million.
-    pub(crate) coldness_ppm: i32,
+    pub(crate) coldness_ppm: u32,
     /// Teachers of its schools who were nominated.
     pub(crate) nominated_count: usize,
     /// Of these, those who were selected.
@@ -98,8 +99,8 @@ impl Game {
         Ok(())
     }
 
-    /// Ranks the nominations, and selects the first of the nation.
-    pub(super) async fn choose(&self, year: &Year) -> anyhow::Result<Chosen> {
+    /// Ranks the nominations, and selects the first of the nation. `reach` is what the last report published.
+    pub(super) async fn choose(&self, year: &Year, reach: &Reach) -> anyhow::Result<Chosen> {
         self.go_to(spring(year), 3, 20, 9);
         self.progress.now(format!("{}  specialists are selected", year.year));
         let parent = cohort_name(year);
@@ -133,7 +134,12 @@ impl Game {
             })
             .await;
         let selected = answered(answer, || "no specialists were selected".to_owned())?.selected_nominations;
+        let of_programme = |area: &ColdArea| reach.programmes[area.programme].id == PROGRAMMES[PROGRAMME].id;
+        let published = reach.cold_areas.iter().any(|area| of_programme(area) && area.phase == Phase::Secondary);
         let (publication, areas) = match ranking.reach_publication.as_str() {
+            "" if published => {
+                bail!("reach was published for the cohort's programme and phase, and the ranking does not rest on it")
+            }
             "" => (None, Vec::new()),
             name => {
                 let year = self.publication_year(name).await?;
@@ -240,9 +246,10 @@ impl Game {
         let areas = ranked.map(|area| {
             let [nominated_count, selected_count] = counts.get(&area.old_la_code).copied().unwrap_or_default();
             let la_name = names.get(&area.old_la_code).cloned().unwrap_or_else(|| area.old_la_code.clone());
-            Area { rank: area.rank, la_name, coldness_ppm: area.coldness_ppm, nominated_count, selected_count }
+            let coldness_ppm = u32::try_from(area.coldness_ppm)?;
+            Ok(Area { rank: area.rank, la_name, coldness_ppm, nominated_count, selected_count })
         });
-        Ok(areas.collect())
+        areas.collect()
     }
 
     async fn nominations(&self, cohort: &str) -> anyhow::Result<Vec<pb::Nomination>> {

@@ -6,10 +6,10 @@ use anyhow::Context;
 use proto::network::v1 as pb;
 use time::{AcademicYear, Date};
 
-use super::{Game, Source, request_id};
+use super::{Game, Rules, Source, request_id};
 use crate::{
     demo::{
-        callers::{Who, answered},
+        callers::{Callers, Who, answered},
         hubs::HUBS,
         plan::{Phase, School, Year},
     },
@@ -26,6 +26,20 @@ pub(super) struct Lies {
 
 /// Schools of one page.
 const PAGE_SIZE: i32 = 1_000;
+
+/// Asks a suite whether it would take the register, and changes nothing. One that was made up is right.
+pub(crate) async fn try_register(rules: &Rules, callers: &Callers) -> anyhow::Result<()> {
+    let Source::File { extract, links } = &rules.source else { return Ok(()) };
+    let header = pb::ImportRegisterHeader {
+        request_id: "demo-register-trial".to_owned(),
+        as_of_date: rules.as_of.to_string(),
+        validate_only: true,
+        ..pb::ImportRegisterHeader::default()
+    };
+    let messages = import::messages(header, extract, links.as_deref());
+    let request = callers.request(Who::Ncetm, futures::stream::iter(messages));
+    callers.register().import_register(request).await.map(drop).map_err(|status| import::refused(&status))
+}
 
 impl Game {
     /// Loads the year's register, and founds the hubs that begin.
@@ -64,7 +78,7 @@ impl Game {
         let header = pb::ImportRegisterHeader {
             request_id: request_id("register", year, as_of),
             as_of_date: as_of.to_string(),
-            validate_only: false,
+            ..pb::ImportRegisterHeader::default()
         };
         let messages = import::messages(header, extract, links);
         let request = self.callers.request(Who::Ncetm, futures::stream::iter(messages));

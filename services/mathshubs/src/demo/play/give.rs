@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use proto::enrolment::v1 as pb;
 
-use super::{Game, Place, programme_place, request_id, round_name};
+use super::{Game, Place, fund, programme_place, request_id, round_name};
 use crate::demo::{
     callers::{Who, answered, at_once},
     hubs::HUBS,
@@ -155,7 +155,10 @@ impl Game {
         let given: Vec<(i32, String)> =
             std::mem::take(&mut self.accepted).into_iter().filter(|(urn, _)| plan::gives_back(seed, year.year, *urn)).collect();
         let gone: BTreeSet<i32> = given.iter().map(|(urn, _)| *urn).collect();
-        self.places.retain(|place| place.year_number > 0 || !gone.contains(&place.urn));
+        let given_back = |place: &Place| place.year_number == 0 && gone.contains(&place.urn);
+        self.given_back_count +=
+            self.places.iter().filter(|place| given_back(place) && place.programme == fund::PROGRAMME).count();
+        self.places.retain(|place| !given_back(place));
         let (callers, year) = (self.callers.clone(), year.year);
         at_once(&self.progress, given, move |(urn, name)| {
             let callers = callers.clone();

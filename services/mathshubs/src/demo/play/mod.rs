@@ -12,12 +12,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
-use analytics::Reach;
+use analytics::{Measurer, Reach};
+#[cfg(test)]
+pub(crate) use choose::Area;
 pub(crate) use choose::Chosen;
+pub(crate) use enter::try_register;
 pub(crate) use fund::{Books, Counts};
+pub(crate) use report::ReportTimes;
 use time::{Clock, Date};
 
 use super::{
@@ -100,8 +103,12 @@ pub(crate) struct Game {
     due: BTreeSet<i32>,
     /// Entitlements that had to wait for money.
     waited_count: usize,
-    /// How long collecting, measuring and publishing took so far.
-    pub(crate) analytics_time: Duration,
+    /// Schools that gave back a place for which there is a subsidy.
+    given_back_count: usize,
+    /// Keeps between the reports what was read; none before the first.
+    measurer: Option<Measurer>,
+    /// How long reporting took so far.
+    pub(crate) report_times: ReportTimes,
 }
 
 impl Game {
@@ -122,7 +129,9 @@ impl Game {
             signed: BTreeSet::new(),
             due: BTreeSet::new(),
             waited_count: 0,
-            analytics_time: Duration::ZERO,
+            given_back_count: 0,
+            measurer: None,
+            report_times: ReportTimes::default(),
         }
     }
 
@@ -135,13 +144,13 @@ impl Game {
             self.go_to(first, 2, 1, 8);
             self.enter(year, index == 0).await?;
             self.go_to(first, 2, 20, 8);
-            let round = self.announce(year).await?;
+            let (round, places) = self.announce(year).await?;
             if index == 0 {
                 self.decide_policy(year.year).await?;
             }
             self.go_to_day(fund::budget_day(year), 9);
             self.allocate(year, &round).await?;
-            self.apply(year, round).await?;
+            let applications = self.apply(year, round).await?;
             self.go_to(first, 7, 2, 9);
             let offered = self.offer(year).await?;
             self.go_to(first, 7, 9, 9);
@@ -171,7 +180,7 @@ impl Game {
             self.leave(year.year).await?;
             self.progress.line(&format!(
                 "{}  {:>5} applications  {:>5} places  {:>5} offers  {:>5} schools in the programme",
-                year.year, year.applications_count, year.places_count, offered, started
+                year.year, applications, places, offered, started
             ));
         }
         let final_year = years[last].year;
@@ -181,7 +190,7 @@ impl Game {
         let reach = self.report(final_year, false).await?;
         // In the spring after, by the reach that the years made.
         self.nominate(&years[last]).await?;
-        let chosen = self.choose(&years[last]).await?;
+        let chosen = self.choose(&years[last], &reach).await?;
         let books = self.books().await?;
         Ok(Outcome { reach, chosen, books })
     }

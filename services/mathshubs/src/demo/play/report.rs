@@ -1,49 +1,102 @@
 //! At the end of a year: what was recorded is collected, measured and published; DfE approves it once the year is over.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use analytics::{Measure, Reach, ReportState, Source};
+use analytics::{Draft, Measure, Measurer, Reach, ReportState, Source};
 use proto::network::v1 as pb;
 use time::AcademicYear;
 
 use super::{Game, request_id};
-use crate::demo::callers::{Callers, Who, answered};
+use crate::demo::{
+    callers::{Callers, Who, answered},
+    room,
+};
+
+/// How long the parts of all reports took.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct ReportTimes {
+    /// Reading the feeds into the lake.
+    pub(crate) collect: Duration,
+    /// From the lake to figures.
+    pub(crate) measure: Duration,
+    /// Writing the files, and sending the figures until the network service has them. What follows is the work of others: DfE approves, and the
+    /// services mirror.
+    pub(crate) publish: Duration,
+}
+
+impl ReportTimes {
+    /// All parts together.
+    pub(crate) fn total(self) -> Duration {
+        self.collect + self.measure + self.publish
+    }
+}
 
 impl Game {
     /// Reports on a year. An approved report is final, and the next round's places go by it.
     pub(super) async fn report(&mut self, year: AcademicYear, approved: bool) -> anyhow::Result<Reach> {
         self.progress.now(format!("{year}  reach is measured"));
-        let began = std::time::Instant::now();
         let network = source("network", self.callers.network(), &self.callers);
         let enrolment = source("enrolment", self.callers.enrolment(), &self.callers);
         self.suite.sequenced().await?;
-        let lake = self.rules.out.join("lake");
+        let lake = room::lake(&self.rules.out);
+        let mut measurer = match self.measurer.take() {
+            Some(measurer) => measurer,
+            None => {
+                // Only now is there something to take the place of what an earlier demo left.
+                room::clear(&self.rules.out)?;
+                Measurer::new(&lake)
+            }
+        };
+        let began = Instant::now();
         analytics::collect(&lake, &[network.clone(), enrolment], self.clock.now()).await?;
+        let began = lap(&mut self.report_times.collect, began);
         let options = Measure::on(year.end_date(), self.clock.today());
-        let reach = tokio::task::spawn_blocking(move || analytics::measure(&lake, &options)).await??;
-        let out = if approved { self.rules.out.join(year.to_string().replace('/', "-")) } else { self.rules.out.clone() };
-        let report = analytics::write_report(&reach, &out, ReportState::Provisional)?;
+        let (measurer, reach) = tokio::task::spawn_blocking(move || {
+            let reach = measurer.measure(&options);
+            (measurer, reach)
+        })
+        .await?;
+        self.measurer = Some(measurer);
+        let reach = reach?;
+        let began = lap(&mut self.report_times.measure, began);
+        let out = if approved { room::of_year(&self.rules.out, year) } else { self.rules.out.clone() };
+        let draft = Draft::new(&reach);
+        let report = draft.write(&out, ReportState::Provisional)?;
         let published = analytics::publish(&reach, &report, &network, &request_id("report", year, "of-the-year")).await?;
+        lap(&mut self.report_times.publish, began);
         if approved {
-            let message = pb::ApproveReachRequest {
-                request_id: request_id("approve", year, "report"),
-                name: published.name,
-                etag: published.etag,
-            };
-            let answer = self
-                .callers
-                .patiently(Who::Dfe, message, |request| {
-                    let mut client = self.callers.reach();
-                    async move { client.approve_reach(request).await }
-                })
-                .await;
-            answered(answer, || format!("the report on {year} was not approved"))?;
-            analytics::write_report(&reach, &out, ReportState::Final)?;
+            self.approve(year, published).await?;
+            draft.write(&out, ReportState::Final)?;
             self.catch_up().await?;
         }
-        self.analytics_time += began.elapsed();
         Ok(reach)
     }
+
+    async fn approve(&self, year: AcademicYear, published: pb::ReachPublication) -> anyhow::Result<()> {
+        let message = pb::ApproveReachRequest {
+            request_id: request_id("approve", year, "report"),
+            name: published.name,
+            etag: published.etag,
+        };
+        let answer = self
+            .callers
+            .patiently(Who::Dfe, message, |request| {
+                let mut client = self.callers.reach();
+                async move { client.approve_reach(request).await }
+            })
+            .await;
+        answered(answer, || format!("the report on {year} was not approved")).map(|_| ())
+    }
+}
+
+/// Adds the time since `began` to a sum, and gives the time now.
+fn lap(sum: &mut Duration, began: Instant) -> Instant {
+    let now = Instant::now();
+    *sum += now - began;
+    now
 }
 
 fn source(name: &'static str, channel: tonic::transport::Channel, callers: &Callers) -> Source {
