@@ -2,10 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -46,6 +47,7 @@ const FREE_PORTS: [&str; 8] = [
 struct Up {
     child: Child,
     network: String,
+    enrolment: String,
     lines: BufReader<std::process::ChildStdout>,
 }
 
@@ -62,19 +64,21 @@ impl Up {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut network = String::new();
+        let (mut network, mut enrolment) = (String::new(), String::new());
         let mut line = String::new();
         while lines.read_line(&mut line).unwrap() > 0 {
-            if let Some(rest) = line.trim().strip_prefix("network") {
-                network = rest.split_whitespace().next().unwrap().to_owned();
+            for (service, address) in [("network", &mut network), ("enrolment", &mut enrolment)] {
+                if let Some(rest) = line.trim().strip_prefix(service) {
+                    *address = rest.split_whitespace().next().unwrap().to_owned();
+                }
             }
             if line.contains("Ctrl-C") {
                 break;
             }
             line.clear();
         }
-        assert!(!network.is_empty(), "it says where the network service is");
-        Self { child, network, lines }
+        assert!(!network.is_empty() && !enrolment.is_empty(), "it says where the services are");
+        Self { child, network, enrolment, lines }
     }
 
     fn stop(mut self) {
@@ -96,9 +100,72 @@ impl Drop for Up {
 
 #[test]
 fn an_unknown_flag_is_named() {
-    let output = run(&["demo", "--sead", "1"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: unexpected argument '--sead' found"));
+    let text = complaint(&["demo", "--sead", "1"]);
+    assert!(text.starts_with("mathshubs: unexpected argument '--sead' found; a similar argument exists: '--seed'"), "{text}");
+    assert_eq!(run(&["demo", "--sead", "1"]).status.code(), Some(2));
+    let help = run(&["demo", "--help"]);
+    assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).lines().count() > 10);
+}
+
+/// Every file below a folder, with what is in it.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { drop(found.insert(path.clone(), fs::read(&path).unwrap())) }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_demo_that_is_refused_leaves_the_earlier_one_and_the_databases_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, data) = (folder.path().join("out"), folder.path().join("data"));
+    for file in ["lake/manifest.json", "lake/events/network/000001.parquet", "2014-15/index.html", "index.html"] {
+        fs::create_dir_all(out.join(file).parent().unwrap()).unwrap();
+        fs::write(out.join(file), file).unwrap();
+    }
+    fs::create_dir(&data).unwrap();
+    let options = SqliteConnectOptions::new().filename(data.join("funding.db")).create_if_missing(true);
+    let mut database = options.connect().await.unwrap();
+    sqlx::query("CREATE TABLE somebodys (id TEXT)").execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let no_register = folder.path().join("edubasealldata20180901.csv");
+    fs::write(&no_register, "a,b\n1,2\n").unwrap();
+    let no_register = no_register.to_str().unwrap();
+    let full = format!("sqlite:{}", data.display());
+    let empty = format!("sqlite:{}", folder.path().join("empty").display());
+
+    let before = [contents(&out), contents(&data)];
+    for (arguments, said) in [
+        (vec!["--database-url", &full], "funding.db is not empty"),
+        (vec!["--database-url", "mysql://host/base"], "is no base for databases"),
+        (vec!["--register", no_register], "it lacks the columns URN"),
+        (vec!["--register", no_register, "--database-url", &empty], "it lacks the columns URN"),
+    ] {
+        let text = complaint(&[vec!["demo", "--out", out.to_str().unwrap()], arguments].concat());
+        assert!(text.contains(said), "{text}");
+        assert!([contents(&out), contents(&data)] == before, "{said}");
+    }
+    assert!(!folder.path().join("empty").exists(), "no database is made for a register that is none");
+
+    let Some(cluster) = db::testing::postgres().await else { return };
+    let base = format!("{}_demo", cluster.url());
+    let exists = async |service: &str| {
+        let mut connection = sqlx::PgConnection::connect(cluster.url()).await.unwrap();
+        let name = format!("{}_{service}", base.rsplit_once('/').unwrap().1);
+        let found =
+            sqlx::query_scalar("SELECT COUNT(*) FROM pg_database WHERE datname = $1").bind(name).fetch_one(&mut connection).await;
+        connection.close().await.unwrap();
+        let found: i64 = found.unwrap();
+        found == 1
+    };
+    let text = complaint(&["demo", "--out", out.to_str().unwrap(), "--register", no_register, "--database-url", &base]);
+    assert!(text.contains("it lacks the columns URN") && !exists("network").await, "{text}");
+    assert!(contents(&out) == before[0]);
 }
 
 #[test]
