@@ -1,9 +1,10 @@
-//! `mathshubs report`: collect, measure and, if asked, publish, against a suite that runs.
+//! `mathshubs report`: collect, measure and, if asked, publish, against a suite that runs. What was approved is written as final.
 
 use std::{path::PathBuf, sync::Arc};
 
-use analytics::{Measure, ReportState, Source};
+use analytics::{Draft, Measure, ReportState, Source, find_published, publish};
 use clap::Args;
+use proto::network::v1::ReachState;
 use time::{Clock, Date};
 
 use super::wire;
@@ -37,7 +38,7 @@ pub(super) struct Arguments {
     /// What was recorded by the end of this day counts. Today without it.
     #[arg(long, value_name = "YYYY-MM-DD")]
     known_on: Option<Date>,
-    /// Send the figures to the network service, as provisional.
+    /// Send the figures to the network service, as provisional, unless they were approved already.
     #[arg(long)]
     publish: bool,
 }
@@ -60,12 +61,25 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let options = Measure::on(arguments.true_on.unwrap_or(today), arguments.known_on.unwrap_or(today));
     let lake = arguments.lake.clone();
     let reach = tokio::task::spawn_blocking(move || analytics::measure(&lake, &options)).await??;
-    let report = analytics::write_report(&reach, &arguments.out, ReportState::Provisional)?;
+    let draft = Draft::new(&reach);
+    // Final is what somebody approved: just these figures, of just these days.
+    let published = find_published(&reach, draft.content_sha256(), &network).await?;
+    let approved = published.filter(|publication| publication.state() == ReachState::Final);
+    let state = if approved.is_some() { ReportState::Final } else { ReportState::Provisional };
+    let report = draft.write(&arguments.out, state)?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
     println!("The page: {}", report.page.display());
-    if arguments.publish {
-        let published = analytics::publish(&reach, &report, &network, &wire::request_id()).await?;
-        println!("Published as {}, provisional; DfE approves it with ReachService.ApproveReach.", published.name);
+    match approved {
+        Some(publication) => {
+            println!("The figures are final: they were approved as {} by {}.", publication.name, publication.approver);
+        }
+        None if arguments.publish => {
+            let published = publish(&reach, &report, &network, &wire::request_id()).await?;
+            let Measure { true_on, known_on, .. } = reach.options;
+            println!("Published as {}, provisional; DfE approves it with ReachService.ApproveReach.", published.name);
+            println!("Then `mathshubs report --true-on {true_on} --known-on {known_on}` writes it as final.");
+        }
+        None => println!("The figures are provisional: nobody has approved them."),
     }
     Ok(())
 }
