@@ -72,8 +72,8 @@ async fn fill(service: &Service) {
         statements
             .push(format!("INSERT INTO person VALUES ('p{number}', 'Teacher {number}', 'teacher-{number}@school.example')"));
         statements.push(format!(
-            "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, version)
-             VALUES ('n{number}', '5', {urn}, 'north', 'p{number}', 'submitted', {}, 1)",
+            "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version)
+             VALUES ('n{number}', '5', {urn}, 'north', 'p{number}', 'submitted', {}, 0, 1)",
             number * 7 % 1_000
         ));
     }

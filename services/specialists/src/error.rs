@@ -23,6 +23,8 @@ pub(crate) enum Error {
     RankingPreview(Box<pb::RankNominationsResponse>),
     /// Not an error: who would have been selected. The job ends with it so that it is undone.
     SelectionPreview(Box<pb::SelectNominationsResponse>),
+    /// Not an error: what would have been decided. The job ends with it so that it is undone.
+    OverridePreview(Box<pb::OverrideNominationResponse>),
     /// The request was not run.
     Once(server::OnceError),
     /// The database failed.

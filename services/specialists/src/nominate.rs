@@ -42,8 +42,9 @@ pub(crate) async fn nominate(
             let cohort = found.ok_or_else(|| Error::NotFound(cohort.to_string()))?;
             cohort.check_window(now)?;
             let school = mirror::find_school(act.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
-            if !mirror::hub_exists(act.tx, &hub).await? {
-                return Err(Error::NotFound(hub.to_string()));
+            let known = mirror::find_hub(act.tx, &hub).await?.ok_or_else(|| Error::NotFound(hub.to_string()))?;
+            if let Some(end) = known.end.filter(|end| *end < act.today()) {
+                return Err(Broken::HubNotOpen { hub, end }.into());
             }
             let new_id = PersonId::trusted(act.next_id());
             let person = store::person::person_put(act.tx, &new_id, &display_name, &email_address).await?;
@@ -63,6 +64,7 @@ pub(crate) async fn nominate(
                 submit_time: now,
                 select_time: None,
                 overridden: None,
+                overrides_count: 0,
                 withdraw_reason: None,
                 standing: None,
                 version: 1,

@@ -15,7 +15,7 @@ pub(crate) async fn withdraw(
         Box::pin(async move {
             let (_, before) = target.hold(&mut act).await?;
             let withdrawn = before.withdraw(reason)?;
-            if !store::nomination::nomination_update(act.tx, &withdrawn).await? {
+            if !store::nomination::nomination_update(act.tx, &before, &withdrawn).await? {
                 return Err(Error::Stale(before.name()));
             }
             act.nomination_withdrawn(&withdrawn);

@@ -50,18 +50,12 @@ CREATE TABLE nomination (
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('submitted', 'selected', 'not_selected', 'withdrawn')),
     submit_time BIGINT NOT NULL,
     select_time BIGINT,
-    -- An outcome against the order: what, why, who, when.
-    override_outcome TEXT COLLATE "C" CHECK (override_outcome IN ('selected', 'not_selected')),
-    override_reason TEXT COLLATE "C",
-    override_actor TEXT COLLATE "C",
-    override_time BIGINT,
+    -- The number of the newest decision against the order.
+    overrides_count BIGINT NOT NULL CHECK (overrides_count >= 0),
     withdraw_reason TEXT COLLATE "C",
     version BIGINT NOT NULL,
     CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),
-    CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL),
-    CONSTRAINT nomination_overridden CHECK (
-        (override_outcome IS NULL AND override_reason IS NULL AND override_actor IS NULL AND override_time IS NULL)
-        OR (override_outcome IS NOT NULL AND override_reason IS NOT NULL AND override_actor IS NOT NULL AND override_time IS NOT NULL))
+    CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL)
 );
 -- One live nomination per person, in all cohorts together.
 CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE state IN ('submitted', 'selected');
@@ -69,6 +63,18 @@ CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE state IN ('subm
 CREATE UNIQUE INDEX nomination_cohort ON nomination (cohort, id);
 -- Who may read a person.
 CREATE INDEX nomination_person ON nomination (person);
+
+-- Outcomes against the order: what, why, who, when. A later decision stands beside the one that it changes.
+CREATE TABLE nomination_override (
+    nomination TEXT COLLATE "C" NOT NULL REFERENCES nomination (id),
+    number BIGINT NOT NULL CHECK (number >= 1),
+    outcome TEXT COLLATE "C" NOT NULL CHECK (outcome IN ('selected', 'not_selected')),
+    reason TEXT COLLATE "C" NOT NULL,
+    actor TEXT COLLATE "C" NOT NULL,
+    override_time BIGINT NOT NULL,
+    PRIMARY KEY (nomination, number)
+);
+CREATE TRIGGER nomination_override_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON nomination_override FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Every ranking that was ever made, with all that its scores were made of.
 CREATE TABLE ranking (

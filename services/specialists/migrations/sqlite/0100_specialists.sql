@@ -51,18 +51,12 @@ CREATE TABLE nomination (
     state TEXT NOT NULL CHECK (state IN ('submitted', 'selected', 'not_selected', 'withdrawn')),
     submit_time BIGINT NOT NULL,
     select_time BIGINT,
-    -- An outcome against the order: what, why, who, when.
-    override_outcome TEXT CHECK (override_outcome IN ('selected', 'not_selected')),
-    override_reason TEXT,
-    override_actor TEXT,
-    override_time BIGINT,
+    -- The number of the newest decision against the order.
+    overrides_count BIGINT NOT NULL CHECK (overrides_count >= 0),
     withdraw_reason TEXT,
     version BIGINT NOT NULL,
     CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),
-    CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL),
-    CONSTRAINT nomination_overridden CHECK (
-        (override_outcome IS NULL AND override_reason IS NULL AND override_actor IS NULL AND override_time IS NULL)
-        OR (override_outcome IS NOT NULL AND override_reason IS NOT NULL AND override_actor IS NOT NULL AND override_time IS NOT NULL))
+    CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL)
 );
 -- One live nomination per person, in all cohorts together.
 CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE state IN ('submitted', 'selected');
@@ -70,6 +64,19 @@ CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE state IN ('subm
 CREATE UNIQUE INDEX nomination_cohort ON nomination (cohort, id);
 -- Who may read a person.
 CREATE INDEX nomination_person ON nomination (person);
+
+-- Outcomes against the order: what, why, who, when. A later decision stands beside the one that it changes.
+CREATE TABLE nomination_override (
+    nomination TEXT NOT NULL REFERENCES nomination (id),
+    number BIGINT NOT NULL CHECK (number >= 1),
+    outcome TEXT NOT NULL CHECK (outcome IN ('selected', 'not_selected')),
+    reason TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    override_time BIGINT NOT NULL,
+    PRIMARY KEY (nomination, number)
+);
+CREATE TRIGGER nomination_override_refuse_update BEFORE UPDATE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
+CREATE TRIGGER nomination_override_refuse_delete BEFORE DELETE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
 
 -- Every ranking that was ever made, with all that its scores were made of.
 CREATE TABLE ranking (

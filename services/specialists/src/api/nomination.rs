@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
 use crate::{
-    decide::decide,
+    decide::{Decide, decide},
     domain::{CohortId, Nomination},
     nominate::{Nominate, nominate},
     rank::rank_nominations,
@@ -191,10 +191,11 @@ impl NominationService for Api {
         let (Some((id, target)), Some(outcome), Some(reason)) = (target, outcome, reason) else {
             return Err(fields.refusal().into());
         };
+        fields.check()?;
         let method = "/mathshubs.specialists.v1.NominationService/OverrideNomination";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
-        fields.check()?;
-        Ok(Response::new(decide(&self.desk, once, target, outcome, reason, message.etag).await.map_err(Refusal::from)?))
+        let asked = Decide { target, outcome, reason, etag: message.etag, validate_only: message.validate_only };
+        Ok(Response::new(decide(&self.desk, once, asked).await.map_err(Refusal::from)?))
     }
 
     async fn get_nominee(&self, request: Request<pb::GetNomineeRequest>) -> Result<Response<pb::GetNomineeResponse>, Status> {

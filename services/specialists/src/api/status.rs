@@ -23,7 +23,7 @@ impl From<Error> for Refusal {
                 let message = "a hub lead selects for its own hub only; name it as `hub`";
                 Self::new(Code::PermissionDenied, "HUB_NOT_OWN", message)
             }
-            Error::RankingPreview(_) | Error::SelectionPreview(_) => {
+            Error::RankingPreview(_) | Error::SelectionPreview(_) | Error::OverridePreview(_) => {
                 unreachable!("a preview is an answer, and taken out before")
             }
             Error::Once(error) => error.into(),
@@ -49,6 +49,10 @@ impl From<Broken> for Refusal {
                 let message = format!("the nomination by `{urn}` is not eligible: {}", sentences.join("; "));
                 let refusal = Self::new(Code::FailedPrecondition, "NOMINATION_NOT_ELIGIBLE", message);
                 refusal.with("school", urn).with("why", why.join(","))
+            }
+            Broken::HubNotOpen { hub, end } => {
+                let message = format!("`{hub}` ended on {end}; nominate through another hub");
+                Self::new(Code::FailedPrecondition, "HUB_NOT_OPEN", message).with("hub", hub).with("end_date", end)
             }
             Broken::Ended(state) => {
                 let message = format!("it ended before; it is {}", state.as_str());

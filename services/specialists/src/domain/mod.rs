@@ -30,6 +30,8 @@ pub(crate) enum Broken {
     WindowOpen { end: Date },
     /// All that stands against a nomination.
     NotEligible { urn: Urn, why: Vec<&'static str> },
+    /// The hub's last day is over.
+    HubNotOpen { hub: HubId, end: Date },
     /// It ended before.
     Ended(NominationState),
     /// It has that outcome already.

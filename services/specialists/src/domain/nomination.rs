@@ -44,7 +44,7 @@ impl Outcome {
     }
 }
 
-/// A decision against the order.
+/// A decision against the order, the newest of a nomination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Override {
     pub(crate) outcome: Outcome,
@@ -73,6 +73,8 @@ pub(crate) struct Nomination {
     pub(crate) submit_time: Instant,
     pub(crate) select_time: Option<Instant>,
     pub(crate) overridden: Option<Override>,
+    /// How often it was decided against the order; the number of the newest decision.
+    pub(crate) overrides_count: i64,
     pub(crate) withdraw_reason: Option<String>,
     /// In the newest ranking of the cohort, if it is in it.
     pub(crate) standing: Option<Standing>,
@@ -110,7 +112,13 @@ impl Nomination {
             return Err(Broken::OutcomeStands(state));
         }
         let select_time = if decision.outcome == Outcome::Selected { Some(decision.time) } else { self.select_time };
-        Ok(Self { select_time, overridden: Some(decision), ..self.next(state) })
+        let overrides_count = self.overrides_count + 1;
+        Ok(Self { select_time, overridden: Some(decision), overrides_count, ..self.next(state) })
+    }
+
+    /// It is as it was, with a version more: where two events tell of one change, each has its own.
+    pub(crate) fn told_again(&self) -> Self {
+        self.next(self.state)
     }
 
     fn next(&self, state: NominationState) -> Self {
@@ -133,6 +141,7 @@ mod tests {
             submit_time: Instant::from_micros(1),
             select_time: None,
             overridden: None,
+            overrides_count: 0,
             withdraw_reason: None,
             standing: None,
             version: 1,

@@ -9,12 +9,14 @@ use crate::domain::{CohortId, HubId, Nomination, NominationId, NominationState, 
 
 macro_rules! nominations {
     () => {
-        "SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.override_outcome, n.override_reason,
-             n.override_actor, n.override_time, n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
+        "SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+             o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
+             n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
              e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
              r.reach_publication, r.score_weights, w.prior_schools_count, w.area_permille, w.region_permille
          FROM nomination n
          JOIN cohort c ON c.id = n.cohort
+         LEFT JOIN nomination_override o ON o.nomination = n.id AND o.number = n.overrides_count
          LEFT JOIN ranking_entry e ON e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nomination = n.id
          LEFT JOIN ranking r ON r.cohort = e.cohort AND r.number = e.ranking_number
          LEFT JOIN score_weights w ON w.version = r.score_weights
@@ -117,27 +119,34 @@ pub(crate) async fn nomination_lapse(
 /// False when the person got a live nomination in between.
 pub(crate) async fn nomination_insert(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<bool, Error> {
     let new = sql!(tx, conn => sqlx::query(
-        "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (person) WHERE state IN ('submitted', 'selected') DO NOTHING")
         .bind(nomination.id.as_str()).bind(nomination.cohort.as_str()).bind(nomination.urn.number()).bind(nomination.hub.as_str())
         .bind(nomination.person.as_str()).bind(nomination.state.as_str()).bind(nomination.submit_time.micros())
-        .bind(nomination.version).execute(conn).await.map(|done| done.rows_affected()))?;
+        .bind(nomination.overrides_count).bind(nomination.version).execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(new == 1)
 }
 
 /// Writes the next version of a nomination. False when somebody else wrote it first. A unique violation when the person has another live one.
-pub(crate) async fn nomination_update(tx: &mut Tx<'_>, next: &Nomination) -> Result<bool, Error> {
-    let overridden = next.overridden.as_ref();
+pub(crate) async fn nomination_update(tx: &mut Tx<'_>, before: &Nomination, next: &Nomination) -> Result<bool, Error> {
     let written = sql!(tx, conn => sqlx::query(
-        "UPDATE nomination SET state = $2, select_time = $3, override_outcome = $4, override_reason = $5, override_actor = $6,
-             override_time = $7, withdraw_reason = $8, version = $9
-         WHERE id = $1 AND version = $9 - 1")
-        .bind(next.id.as_str()).bind(next.state.as_str()).bind(next.select_time.map(Instant::micros))
-        .bind(overridden.map(|decision| decision.outcome.state().as_str())).bind(overridden.map(|decision| decision.reason.as_str()))
-        .bind(overridden.map(|decision| decision.actor.as_str())).bind(overridden.map(|decision| decision.time.micros()))
-        .bind(next.withdraw_reason.as_deref()).bind(next.version)
+        "UPDATE nomination SET state = $3, select_time = $4, overrides_count = $5, withdraw_reason = $6, version = $7
+         WHERE id = $1 AND version = $2")
+        .bind(next.id.as_str()).bind(before.version).bind(next.state.as_str()).bind(next.select_time.map(Instant::micros))
+        .bind(next.overrides_count).bind(next.withdraw_reason.as_deref()).bind(next.version)
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(written == 1)
+}
+
+/// Keeps the newest decision about a nomination, which was written with its number, beside those before it.
+pub(crate) async fn override_insert(tx: &mut Tx<'_>, decided: &Nomination) -> Result<(), Error> {
+    let decision = decided.overridden.as_ref().expect("it was decided");
+    sql!(tx, conn => sqlx::query(
+        "INSERT INTO nomination_override (nomination, number, outcome, reason, actor, override_time) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(decided.id.as_str()).bind(decided.overrides_count).bind(decision.outcome.state().as_str()).bind(&decision.reason)
+        .bind(&decision.actor).bind(decision.time.micros()).execute(conn).await.map(drop))?;
+    Ok(())
 }
 
 /// Selects these, in one statement, and keeps those of them that were still submitted: one may have given way to a nomination for another cohort.

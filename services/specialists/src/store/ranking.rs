@@ -12,15 +12,16 @@ const CANDIDATES_MAX: i64 = 5_000;
 /// Rows of one INSERT, of 10 columns each.
 const ENTRIES_MAX: usize = 1_000;
 
-/// The newest publication that counts for a cohort: published before the window's end, true and known of no day after today, with figures for its
-/// programme and phase.
+/// The publication that counts for a cohort: published before the window's end, true and known of no day after today, with figures for its programme
+/// and phase; of these the newest by what it is true of, then by when it was known, then by when it was published. So old figures that are published
+/// once more decide nothing.
 pub(crate) async fn find_publication(tx: &mut Tx<'_>, cohort: &Cohort, today: Date) -> Result<Option<String>, Error> {
     let found: Option<(String,)> = sql!(tx, conn => sqlx::query_as(
         "SELECT publication.name FROM reach_publication publication
          WHERE publication.publish_time < $1 AND publication.true_on_date <= $2 AND publication.known_on_date <= $2 AND EXISTS (
              SELECT 1 FROM cold_area area
              WHERE area.reach_publication = publication.name AND area.programme = $3 AND area.education_phase = $4)
-         ORDER BY publication.publish_time DESC, publication.position DESC LIMIT 1")
+         ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1")
         .bind(cohort.figures_end().micros()).bind(today.to_string()).bind(cohort.programme.as_str()).bind(cohort.phase.number())
         .fetch_optional(conn).await)?;
     Ok(found.map(|(name,)| name))

@@ -118,6 +118,7 @@ pub(super) struct NominationRow {
     state: String,
     submit_time: i64,
     select_time: Option<i64>,
+    overrides_count: i64,
     override_outcome: Option<String>,
     override_reason: Option<String>,
     override_actor: Option<String>,
@@ -144,7 +145,7 @@ impl NominationRow {
         let outcome = match self.override_outcome.as_deref()? {
             "selected" => Outcome::Selected,
             "not_selected" => Outcome::NotSelected,
-            other => panic!("the CHECK on nomination.override_outcome admits no `{other}`"),
+            other => panic!("the CHECK on nomination_override.outcome admits no `{other}`"),
         };
         Some(Override {
             outcome,
@@ -193,6 +194,7 @@ impl From<NominationRow> for Nomination {
             state: state.expect("the CHECK on nomination.state admits these states only"),
             submit_time: Instant::from_micros(row.submit_time),
             select_time: row.select_time.map(Instant::from_micros),
+            overrides_count: row.overrides_count,
             withdraw_reason: row.withdraw_reason,
             version: row.version,
         }

@@ -55,6 +55,10 @@ async fn all_that_stands_against_a_nomination_is_said_at_once() {
         assert_eq!(told(why(200_003, false, teacher(7)).await, "why"), "closed");
         assert_eq!(reason(why(200_004, false, teacher(7)).await), "NOT_FOUND", "the register no longer lists it");
         assert_eq!(reason(ncetm.nominate(100_002, "hubs/nowhere").await), "NOT_FOUND");
+        stage.sql("UPDATE hub SET end_date = '2019-02-14' WHERE id = 'south'").await;
+        assert_eq!(told(ncetm.nominate(100_002, SOUTH).await, "end_date"), "2019-02-14", "yesterday was the hub's last day");
+        stage.sql("UPDATE hub SET end_date = '2019-02-15' WHERE id = 'south'").await;
+        ncetm.nominate(100_002, SOUTH).await.unwrap();
         assert!(stage.texts("SELECT display_name FROM person WHERE display_name = 'Teacher 7'").await.is_empty());
     }
 }

@@ -88,7 +88,7 @@ async fn without_figures_the_order_is_that_of_submission_and_newer_figures_rank_
 }
 
 #[tokio::test]
-async fn figures_count_that_were_published_before_the_windows_end_and_are_true_of_no_later_day() {
+async fn the_newest_figures_count_that_were_published_before_the_windows_end_and_are_true_of_no_later_day() {
     for database in db::testing::databases().await {
         let stage = Stage::with_cohort(&database).await;
         let ncetm = stage.ncetm();
@@ -102,8 +102,10 @@ async fn figures_count_that_were_published_before_the_windows_end_and_are_true_o
         assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/old");
         stage.reach("last-moment", end.plus_micros(-1), "2019-03-15", &FIGURES).await;
         assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/last-moment");
+        stage.reach("of-2016", end.plus_micros(-1), "2016-08-31", &FIGURES).await;
+        assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/last-moment", "older by what it is true of");
         stage.clock.move_to(noon("2019-04-03"));
-        assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/last-moment", "the newest by its time");
+        assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/of-the-future", "its day has come");
     }
 }
 
@@ -149,11 +151,14 @@ async fn an_all_through_school_is_scored_by_the_cohorts_phase() {
 }
 
 #[tokio::test]
-async fn rankings_and_weights_are_only_ever_added_to() {
+async fn rankings_weights_and_decisions_are_only_ever_added_to() {
     for database in db::testing::databases().await {
         let stage = Stage::with_cohort(&database).await;
-        stage.ncetm().nominate(100_010, NORTH).await.unwrap();
+        let made = stage.ncetm().nominate(100_010, NORTH).await.unwrap();
+        stage.clock.move_to(noon(AFTER));
         stage.ncetm().rank().await.unwrap();
+        let etag = stage.ncetm().nomination(&made.name).await.unwrap().etag;
+        stage.ncetm().decide(&made.name, NominationState::Selected, &etag).await.unwrap();
         for text in [
             "UPDATE ranking SET actor = 'somebody'",
             "DELETE FROM ranking",
@@ -161,6 +166,8 @@ async fn rankings_and_weights_are_only_ever_added_to() {
             "DELETE FROM ranking_entry",
             "UPDATE score_weights SET area_permille = 500, region_permille = 500",
             "DELETE FROM score_weights",
+            "UPDATE nomination_override SET reason = 'another'",
+            "DELETE FROM nomination_override",
         ] {
             let done = stage.service.pool.write::<_, db::Error, _>(move |mut tx| {
                 Box::pin(async move { Ok(db::sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })

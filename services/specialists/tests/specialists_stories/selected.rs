@@ -1,6 +1,6 @@
 //! Who is selected: by rank, of a hub or of the nation, or against the order.
 
-use proto::specialists::v1::NominationState;
+use proto::specialists::v1::{self as pb, NominationState};
 
 use crate::stage::*;
 
@@ -95,8 +95,52 @@ async fn an_outcome_against_the_order_is_marked_with_who_decided_it_and_why() {
         assert_eq!(passed_over.select_time, None);
         assert_eq!(schools_of(&ncetm.select("", 1).await.unwrap()), [school(100_002)], "who was passed over is not selected");
         let events = stage.events().await;
-        let newest = &events[events.len() - 3..];
-        assert_eq!(newest, ["NominationOverridden", "NominationOverridden", "SpecialistSelected"]);
+        let newest = &events[events.len() - 4..];
+        assert_eq!(newest, ["NominationOverridden", "SpecialistSelected", "NominationOverridden", "SpecialistSelected"]);
+        // Whoever counts specialists by their selection hears of both, and which of them was against the order.
+        let selected = stage.told::<pb::SpecialistSelected>().await.into_iter().map(|event| event.nomination.unwrap());
+        let marked: Vec<_> = selected.map(|nomination| (nomination.name, nomination.r#override.is_some())).collect();
+        assert_eq!(marked, [(last.name.clone(), true), (all[1].name.clone(), false)]);
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_is_changed_is_kept_with_its_reason_beside_the_one_that_changed_it() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_cohort(&database).await;
+        ranked(&stage).await;
+        let ncetm = stage.ncetm();
+        let mut stands = ncetm.nominations().await.unwrap().remove(4);
+        let decisions = [
+            (NominationState::Selected, "Nobody near"),
+            (NominationState::NotSelected, "Another took the post"),
+            (NominationState::Selected, "The other left"),
+        ];
+        for (outcome, reason) in decisions {
+            let request = |validate_only| pb::OverrideNominationRequest {
+                name: stands.name.clone(),
+                outcome: outcome.into(),
+                reason: reason.to_owned(),
+                etag: stands.etag.clone(),
+                validate_only,
+                ..pb::OverrideNominationRequest::default()
+            };
+            let events = stage.events().await.len();
+            let foretold = ncetm.decide_as(request(true)).await.unwrap();
+            assert_eq!(ncetm.nomination(&stands.name).await.unwrap(), stands, "what is only tried changes nothing");
+            assert_eq!(stage.events().await.len(), events);
+            let decided = ncetm.decide_as(request(false)).await.unwrap();
+            assert_eq!(decided, foretold);
+            assert_eq!(ncetm.nomination(&stands.name).await.unwrap(), decided);
+            assert_eq!(decided.r#override.as_ref().unwrap().reason, reason);
+            stands = decided;
+        }
+        let kept = stage.texts("SELECT outcome || ': ' || reason FROM nomination_override ORDER BY number").await;
+        assert_eq!(kept, ["selected: Nobody near", "not_selected: Another took the post", "selected: The other left"]);
+        let told = stage.told::<pb::NominationOverridden>().await.into_iter().map(|event| event.nomination.unwrap());
+        let outcomes: Vec<_> = told.map(|nomination| (nomination.state(), nomination.r#override.unwrap().outcome())).collect();
+        assert_eq!(outcomes, decisions.map(|(outcome, _)| (outcome, outcome)));
+        assert_eq!(stage.told::<pb::SpecialistSelected>().await.len(), 2);
     }
 }
 
@@ -108,7 +152,7 @@ async fn who_was_passed_over_and_nominated_elsewhere_since_cannot_be_selected_af
         let ncetm = stage.ncetm();
         let first = ncetm.nominations().await.unwrap().remove(0);
         let passed_over = ncetm.decide(&first.name, NominationState::NotSelected, &first.etag).await.unwrap();
-        let next = proto::specialists::v1::Cohort { number: 6, window_end_date: "2019-05-31".to_owned(), ..cohort() };
+        let next = pb::Cohort { number: 6, window_end_date: "2019-05-31".to_owned(), ..cohort() };
         ncetm.create_cohort("secondary-6", next).await.unwrap();
         ncetm.nominate_as(nomination("cohorts/secondary-6", 100_001, NORTH, teacher(100_001))).await.unwrap();
         let refused = ncetm.decide(&first.name, NominationState::Selected, &passed_over.etag).await;

@@ -11,8 +11,11 @@ use std::{
 
 use access::{Caller, Role};
 use db::{placeholders, sql, testing::TestDatabase};
-use proto::specialists::v1::{
-    self as pb, cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient,
+use proto::{
+    feed::v1::feed_service_client::FeedServiceClient,
+    specialists::v1::{
+        self as pb, cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient,
+    },
 };
 use specialists::{Config, Service};
 use sqlx::AssertSqlSafe;
@@ -54,6 +57,7 @@ impl tower::Service<http::Request<tonic::body::Body>> for Line {
 pub(crate) struct Voice {
     pub(crate) cohorts: CohortServiceClient<Line>,
     pub(crate) nominations: NominationServiceClient<Line>,
+    pub(crate) feed: FeedServiceClient<Line>,
     requests: Arc<AtomicU64>,
 }
 
@@ -237,6 +241,21 @@ impl Stage {
         types.into_iter().map(|text| text.rsplit('.').next().unwrap().to_owned()).collect()
     }
 
+    /// What the events of one type told, in the order in which they were written.
+    pub(crate) async fn told<M: prost::Message + prost::Name + Default>(&self) -> Vec<M> {
+        let rows: Result<Vec<(Vec<u8>,)>, db::Error> = self
+            .service
+            .pool
+            .read(|mut tx| {
+                Box::pin(async move {
+                    Ok(sql!(tx, conn => sqlx::query_as("SELECT payload FROM event WHERE type = $1 ORDER BY key")
+                        .bind(M::full_name()).fetch_all(conn).await)?)
+                })
+            })
+            .await;
+        rows.unwrap().into_iter().map(|(payload,)| M::decode(&*payload).unwrap()).collect()
+    }
+
     pub(crate) fn voice(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Voice {
         let caller = Caller {
             subject: format!("{role}:{}{}", hub.unwrap_or_default(), school.unwrap_or_default()),
@@ -247,7 +266,8 @@ impl Stage {
         let line = Line { routes: self.service.routes(), caller };
         Voice {
             cohorts: CohortServiceClient::new(line.clone()),
-            nominations: NominationServiceClient::new(line),
+            nominations: NominationServiceClient::new(line.clone()),
+            feed: FeedServiceClient::new(line),
             requests: Arc::clone(&self.requests),
         }
     }
@@ -349,13 +369,15 @@ impl Voice {
     }
 
     pub(crate) async fn decide(&self, name: &str, outcome: pb::NominationState, etag: &str) -> Answer<pb::Nomination> {
-        let request = pb::OverrideNominationRequest {
-            request_id: self.request_id(),
-            name: name.to_owned(),
-            outcome: outcome.into(),
-            reason: "The only department without a specialist".to_owned(),
-            etag: etag.to_owned(),
-        };
+        let reason = "The only department without a specialist".to_owned();
+        let (name, etag) = (name.to_owned(), etag.to_owned());
+        let outcome = outcome.into();
+        let request = pb::OverrideNominationRequest { name, outcome, reason, etag, ..pb::OverrideNominationRequest::default() };
+        self.decide_as(request).await
+    }
+
+    pub(crate) async fn decide_as(&self, request: pb::OverrideNominationRequest) -> Answer<pb::Nomination> {
+        let request = pb::OverrideNominationRequest { request_id: self.request_id(), ..request };
         Ok(self.nominations.clone().override_nomination(request).await?.into_inner().nomination.unwrap())
     }
 
