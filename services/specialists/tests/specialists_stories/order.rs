@@ -1,5 +1,9 @@
 //! The order is the same however nominations come, and can be made again from what is stored.
 
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 use proto::specialists::v1 as pb;
 
 use crate::stage::*;
@@ -39,38 +43,83 @@ async fn nominations_that_come_in_another_order_are_ranked_the_same() {
     assert!(rankings.iter().all(|ranking| *ranking == rankings[0]), "{rankings:#?}");
 }
 
-#[tokio::test]
-async fn what_is_stored_makes_the_score_again_to_the_digit() {
-    for database in db::testing::databases().await {
-        let stage = Stage::with_cohort(&database).await;
-        let ncetm = stage.ncetm();
-        stage.reach("january", noon("2019-01-20"), "2019-01-15", &FIGURES).await;
-        for (urn, number) in NOMINEES {
-            ncetm.nominate_as(nomination(COHORT, urn, NORTH, teacher(number))).await.unwrap();
-        }
-        ncetm.rank().await.unwrap();
-        let nominations = ncetm.nominations().await.unwrap();
-        let standings: Vec<pb::Standing> = nominations.into_iter().map(|nomination| nomination.standing.unwrap()).collect();
-        assert_eq!(standings.iter().filter(|standing| standing.inputs.is_some()).count(), 5);
-        for standing in standings {
-            let Some(inputs) = standing.inputs else { continue };
-            let [schools, never, region_schools, region_never, prior, area, region] = [
-                inputs.schools_count,
-                inputs.schools_never_reached_count,
-                inputs.region_schools_count,
-                inputs.region_schools_never_reached_count,
-                inputs.prior_schools_count,
-                inputs.area_permille,
-                inputs.region_permille,
-            ]
-            .map(i128::from);
-            // The formula of the contract over one denominator, rounded half up.
-            let below = region_schools * (schools + prior) * 1_000;
-            let above = area * (never * region_schools + prior * region_never) + region * region_never * (schools + prior);
-            let again = (2 * above * 1_000_000 + below) / (2 * below);
-            assert_eq!(standing.score_ppm.map(i128::from), Some(again), "{inputs:?}");
-        }
+/// The score of a nomination again, from what its standing says it was made of: the formula of the contract over one denominator, rounded half up.
+fn made_again(inputs: &pb::ScoreInputs) -> i128 {
+    let [schools, never, region_schools, region_never, prior, area, region] = [
+        inputs.schools_count,
+        inputs.schools_never_reached_count,
+        inputs.region_schools_count,
+        inputs.region_schools_never_reached_count,
+        inputs.prior_schools_count,
+        inputs.area_permille,
+        inputs.region_permille,
+    ]
+    .map(i128::from);
+    let below = region_schools * (schools + prior) * 1_000;
+    let above = area * (never * region_schools + prior * region_never) + region * region_never * (schools + prior);
+    (2 * above * 1_000_000 + below) / (2 * below)
+}
+
+/// An authority and its region: schools, and those never reached.
+fn any_figures() -> impl Strategy<Value = [i64; 4]> {
+    (1_i64..400, 0_i64..3_000).prop_flat_map(|(schools, more)| {
+        (0..=schools, 0..=more).prop_map(move |(never, region_more)| [schools, never, schools + more, never + region_more])
+    })
+}
+
+/// Ten authorities, of which some have no figures, and weights.
+fn any_ground() -> impl Strategy<Value = (Vec<Option<[i64; 4]>>, i32, i32)> {
+    (proptest::collection::vec(proptest::option::weighted(0.9, any_figures()), 10), 0_i32..=1_000, 0_i32..=1_000)
+}
+
+/// Ranks one school of each authority by these figures, and makes every score again from what is served of it.
+async fn rank_and_make_again(database: &db::testing::TestDatabase, figures: &[Option<[i64; 4]>], prior: i32, area: i32) {
+    const CODES: [&str; 10] = ["800", "801", "802", "803", "804", "805", "806", "807", "808", "809"];
+    let stage = Stage::open(database).await;
+    let ncetm = stage.ncetm();
+    ncetm.create_cohort("secondary-5", cohort()).await.unwrap();
+    let weights = pb::ScoreWeights {
+        prior_schools_count: prior,
+        area_permille: area,
+        region_permille: 1_000 - area,
+        ..weights("2018-09-01")
+    };
+    ncetm.publish_weights(weights).await.unwrap();
+    let known = CODES.into_iter().zip(figures);
+    let areas: Vec<_> = known.filter_map(|(code, of)| of.map(|[a, b, c, d]| Area(code, [a, b], [c, d]))).collect();
+    stage.reach("january", noon("2019-01-20"), "2019-01-15", &areas).await;
+    for authority in 0..10 {
+        ncetm.nominate(100_010 + authority * 10, NORTH).await.unwrap();
     }
+    ncetm.rank().await.unwrap();
+    let nominations = ncetm.nominations().await.unwrap();
+    let standings: Vec<_> = nominations.into_iter().map(|nomination| nomination.standing.unwrap()).collect();
+    assert_eq!(standings.iter().filter(|standing| standing.inputs.is_some()).count(), areas.len());
+    for standing in &standings {
+        let again = standing.inputs.as_ref().map(made_again);
+        assert_eq!(standing.score_ppm.map(i128::from), again, "{standing:?}");
+    }
+    let mut by_rank = standings;
+    by_rank.sort_by_key(|standing| standing.rank);
+    assert!(by_rank.is_sorted_by_key(|standing| -standing.score_ppm.unwrap_or(-1)), "the higher score has the lower rank");
+    stage.service.pool.close().await;
+}
+
+#[test]
+fn what_is_stored_makes_every_score_again_to_the_digit() {
+    let cases = std::env::var("MATHSHUBS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut runner = TestRunner::new(Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(cases) });
+    let ranked = runner.run(&any_ground(), |(figures, prior, area)| {
+        // A property fails by panicking, which the runner catches to make the case smaller.
+        runtime.block_on(async {
+            for database in db::testing::databases().await {
+                rank_and_make_again(&database, &figures, prior, area).await;
+            }
+        });
+        Ok(())
+    });
+    ranked.unwrap();
 }
 
 #[tokio::test]
