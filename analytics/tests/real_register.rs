@@ -5,7 +5,6 @@ mod world;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -15,20 +14,10 @@ use world::*;
 
 type Row = HashMap<String, String>;
 
-/// The folder with the real files; `None`, said where skipped tests are named, when it is not there.
-fn data(test: &str) -> Option<PathBuf> {
+/// The folder with the real files, where it is there.
+fn data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/gias");
-    if folder.join("edubasealldata20180901.csv").exists() {
-        return Some(folder);
-    }
-    let line = format!("{test}: the real register is not in ../shared/data/gias\n");
-    match std::env::var_os("MATHSHUBS_TEST_SKIPPED_FILE") {
-        Some(file) => {
-            std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap().write_all(line.as_bytes()).unwrap()
-        }
-        None => eprint!("skipped {line}"),
-    }
-    None
+    folder.join("edubasealldata20180901.csv").exists().then_some(folder)
 }
 
 /// Rows by column. Only names of schools hold letters beyond ASCII, and nothing here looks at those.
@@ -112,7 +101,7 @@ fn links(folder: &Path, schools: &[School]) -> Vec<SchoolLink> {
 
 #[test]
 fn the_real_register_gives_england_its_figures_and_lineage_its_weight() {
-    let Some(folder) = data("the_real_register_gives_england_its_figures_and_lineage_its_weight") else { return };
+    let Some(folder) = data() else { return db::testing::skip(db::testing::NO_REGISTER) };
     let schools = schools(&folder);
     let links = links(&folder, &schools);
     let mut world = World::default();

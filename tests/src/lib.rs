@@ -6,10 +6,7 @@ pub mod register;
 mod steps;
 mod suite;
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 pub use caller::{Authorised, Caller, Channels};
 pub use steps::{PROGRAMME, places, round};
@@ -20,18 +17,6 @@ use tonic_types::StatusExt as _;
 /// The project's root.
 pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the project").to_owned()
-}
-
-/// Says that a test did not run, and why; see README.md of this folder.
-pub fn skip(name: &str, why: &str) {
-    let line = format!("{name}: {why}\n");
-    match std::env::var_os("MATHSHUBS_TEST_SKIPPED_FILE") {
-        Some(path) => {
-            let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
-            file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the file of skipped tests can be written");
-        }
-        None => eprint!("skipped: {line}"),
-    }
 }
 
 /// A number that a test takes from its environment, so that a command can ask for more than CI runs.

@@ -59,7 +59,7 @@ impl Caller {
         let header = network::ImportRegisterHeader {
             request_id: request_id(),
             as_of_date: register.as_of_date.clone(),
-            validate_only: false,
+            ..Default::default()
         };
         let chunks = |bytes: &[u8], part: fn(prost::bytes::Bytes) -> Part| {
             bytes.chunks(CHUNK_BYTES).map(|chunk| part(chunk.to_vec().into())).collect::<Vec<_>>()

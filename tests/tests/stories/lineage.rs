@@ -99,11 +99,7 @@ fn rows(file: &[u8]) -> Vec<HashMap<String, String>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_links_file_the_real_register_loses_every_school_that_academised() {
     let Some(real) = register::real() else {
-        stories::skip(
-            "lineage::without_the_links_file_the_real_register_loses_every_school_that_academised",
-            "../shared/data is absent",
-        );
-        return;
+        return db::testing::skip(db::testing::NO_REGISTER);
     };
     let academised = academised(&real, 40);
     let suite = Suite::start_on_sqlite("2017-05-01").await;

@@ -54,25 +54,40 @@ async fn a_school_that_has_become_an_academy_is_paid_as_the_academy() {
 #[tokio::test]
 async fn where_it_is_not_plain_who_took_a_school_s_place_the_payee_stays() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 4).await;
+        let stage = Stage::with_money(&database, 6).await;
         let ncetm = stage.ncetm();
-        stage.accept(&[100_001, 100_002, 100_003, 100_004]).await;
-        stage.prove(&[100_001, 100_002, 100_003, 100_004]).await;
+        let urns: Vec<i64> = (100_001..100_007).collect();
+        stage.accept(&urns).await;
+        stage.prove(&urns).await;
         stage.clock.move_to(noon("2019-03-04"));
         let links = [
-            // Two at once, a split on the way, and a link without a day of a school that the register has open.
+            // Two at once, one of them gone again; a split on the way; a school that the register has open; ends that it has closed or not open yet.
             (100_001, 100_501, Predecessor, "2019-03-01"),
             (100_001, 100_502, Predecessor, "2019-03-01"),
             (100_002, 100_503, Predecessor, "2019-03-01"),
             (100_503, 100_504, PredecessorSplit, "2019-03-02"),
-            (100_003, 100_505, Predecessor, ""),
-            (100_004, 100_506, Predecessor, ""),
+            (100_003, 100_505, Predecessor, "2019-03-01"),
+            (100_004, 100_506, PredecessorMerged, "2019-03-01"),
+            (100_005, 100_507, Predecessor, ""),
+            (100_006, 100_508, Predecessor, ""),
         ];
         stage.link(&links).await;
-        stage.list(&[(100_003, RegisterReason::In), (100_004, RegisterReason::Closed)]).await;
-        assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 4);
-        for (urn, expected) in [(100_001, 100_001), (100_002, 100_002), (100_003, 100_003), (100_004, 100_506)] {
-            assert_eq!(payee(&ncetm, urn).await, format!("schools/{expected}"));
+        use RegisterReason::{Closed, In, NotStateFunded, ProposedToOpen};
+        let schools = [
+            (100_003, In),
+            (100_004, Closed),
+            (100_005, Closed),
+            (100_006, Closed),
+            (100_502, Closed),
+            (100_506, Closed),
+            (100_507, ProposedToOpen),
+            (100_508, NotStateFunded),
+        ];
+        stage.list(&schools).await;
+        assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 6);
+        for urn in 100_001..100_006 {
+            assert_eq!(payee(&ncetm, urn).await, format!("schools/{urn}"));
         }
+        assert_eq!(payee(&ncetm, 100_006).await, "schools/100508", "this one is plain");
     }
 }

@@ -1,12 +1,15 @@
-//! Databases for tests: `for database in db::testing::databases().await { … }` runs a test's body on SQLite and on PostgreSQL.
+//! Databases for tests: `for database in db::testing::databases().await { … }` runs a test's body on SQLite and on PostgreSQL. And how a test says
+//! that it cannot run.
 
 mod compare;
+mod skip;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub use compare::migrations_agree;
+pub use skip::{NO_POSTGRES, NO_REGISTER, skip};
 
 use crate::{Migration, Options, Pool};
 
@@ -31,7 +34,8 @@ pub async fn databases() -> Vec<TestDatabase> {
     let mut databases = vec![sqlite()];
     match postgres().await {
         Some(database) => databases.push(database),
-        None => println!("skipped on PostgreSQL: {POSTGRES_URL} is not set"),
+        // Not a skipped test: it runs on SQLite. `tests/run` says once, for all, that there is no PostgreSQL.
+        None => println!("not on PostgreSQL: {POSTGRES_URL} is not set"),
     }
     databases
 }

@@ -5,7 +5,7 @@ use db::{Error, sql, testing};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_goes_on_after_a_failed_statement_is_not_told_of_success() {
-    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let (pool, _) = open(&database).await;
     within(write_item(&pool, 1)).await.unwrap();
     let job = pool.write(|mut tx| {
@@ -34,7 +34,7 @@ impl From<Error> for Refused {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_answered_also_when_the_connection_breaks() {
-    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let (pool, _) = open(&database).await;
     for refuse in [true, false] {
         let job = pool.write(move |mut tx| {
@@ -57,7 +57,7 @@ async fn a_refusal_is_answered_also_when_the_connection_breaks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_took_too_long_may_be_tried_again() {
-    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let (pool, _) = open(&database).await;
     let job = pool.write(move |mut tx| {
         Box::pin(async move {

@@ -83,7 +83,7 @@ async fn sixty_four_writers_who_take_their_time_and_readers_who_miss_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_sequencers_at_once_and_others_that_are_killed_keep_the_order() {
-    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let one = Arc::new(Served::start_with(&database, |options| options.connections_max = 16).await);
     let two = Arc::new(Served::start_with(&database, |options| options.connections_max = 16).await);
     let killed = tokio::spawn({
@@ -133,7 +133,7 @@ async fn what_is_committed_can_be_read_soon() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn finding_events_without_a_position_costs_the_same_however_many_there_are() {
-    let Some(database) = testing::postgres().await else { return println!("skipped: no PostgreSQL") };
+    let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let served = Served::start(&database).await;
     let filling = served.pool.write(|mut tx| {
         Box::pin(async move {

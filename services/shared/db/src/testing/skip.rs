@@ -1,0 +1,23 @@
+//! How a test says that it did not run.
+
+use std::io::Write as _;
+
+/// Why a test of PostgreSQL alone does not run.
+pub const NO_POSTGRES: &str = "there is no PostgreSQL";
+/// Why a test on the real register does not run.
+pub const NO_REGISTER: &str = "the real register is not in ../shared/data/gias";
+
+/// Says that the test which calls this did not run, and why, in a line `NAME: WHY` of the file that `MATHSHUBS_TEST_SKIPPED_FILE` names, else on
+/// standard error. Call it from the test's own thread, which bears the test's name.
+pub fn skip(why: &str) {
+    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let thread = std::thread::current();
+    let line = format!("{package} {}: {why}\n", thread.name().unwrap_or("a test"));
+    match std::env::var_os("MATHSHUBS_TEST_SKIPPED_FILE") {
+        Some(path) => {
+            let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+            file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the file of skipped tests can be written");
+        }
+        None => eprint!("skipped: {line}"),
+    }
+}
