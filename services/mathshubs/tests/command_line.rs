@@ -47,7 +47,6 @@ const FREE_PORTS: [&str; 8] = [
 struct Up {
     child: Child,
     network: String,
-    enrolment: String,
     lines: BufReader<std::process::ChildStdout>,
 }
 
@@ -64,21 +63,19 @@ impl Up {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let (mut network, mut enrolment) = (String::new(), String::new());
+        let mut network = String::new();
         let mut line = String::new();
         while lines.read_line(&mut line).unwrap() > 0 {
-            for (service, address) in [("network", &mut network), ("enrolment", &mut enrolment)] {
-                if let Some(rest) = line.trim().strip_prefix(service) {
-                    *address = rest.split_whitespace().next().unwrap().to_owned();
-                }
+            if let Some(rest) = line.trim().strip_prefix("network") {
+                network = rest.split_whitespace().next().unwrap().to_owned();
             }
             if line.contains("Ctrl-C") {
                 break;
             }
             line.clear();
         }
-        assert!(!network.is_empty() && !enrolment.is_empty(), "it says where the services are");
-        Self { child, network, enrolment, lines }
+        assert!(!network.is_empty(), "it says where the network service is");
+        Self { child, network, lines }
     }
 
     fn stop(mut self) {

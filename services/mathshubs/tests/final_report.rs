@@ -92,4 +92,6 @@ async fn a_report_is_final_once_just_its_figures_were_approved() {
     // The same figures as known on another day are not what somebody approved.
     let tomorrow = time::Clock::machine().today().plus_days(1).to_string();
     assert_eq!(report(&ground, services, &tomorrow, &[]).state, "provisional");
+    network.stop();
+    enrolment.stop();
 }
