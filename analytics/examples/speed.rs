@@ -7,9 +7,9 @@
 use std::{path::PathBuf, time::Instant as Stopwatch};
 
 use analytics::{
-    Measure, REGIONS, ReportState,
+    Measure, Measurer, REGIONS, ReportState,
     lake::{Batch, Lake},
-    measure, write_report,
+    write_report,
 };
 use prost::{Message, Name};
 use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
@@ -41,8 +41,13 @@ fn main() {
     println!("lake    {:>6} ms", stopwatch.elapsed().as_millis());
     let stopwatch = Stopwatch::now();
     let day = |text| Date::parse(text).unwrap();
-    let reach = measure(&folder.join("lake"), &Measure::on(day("2019-08-31"), day("2019-09-15"))).unwrap();
+    let mut measurer = Measurer::new(&folder.join("lake"));
+    let options = Measure::on(day("2019-08-31"), day("2019-09-15"));
+    let reach = measurer.measure(&options).unwrap();
     println!("measure {:>6} ms, {} figures", stopwatch.elapsed().as_millis(), reach.figures.len());
+    let stopwatch = Stopwatch::now();
+    assert!(measurer.measure(&options).unwrap() == reach, "the same again");
+    println!("again   {:>6} ms, with what was read before", stopwatch.elapsed().as_millis());
     let stopwatch = Stopwatch::now();
     let report = write_report(&reach, &folder.join("report"), ReportState::Provisional).unwrap();
     println!("report  {:>6} ms, {}", stopwatch.elapsed().as_millis(), report.page.display());

@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | fact | `fact_urn, fact_year, programme, stage` | what a school did |
 //! | arrival | `year, fact_urn, urn` | in the year, what `fact_urn` did counts for the school `urn` |
-//! | standing | `year, urn, region, la, phase` | a school of the year's ground |
+//! | standing | `year, urn, region, la, phase` | a school of the year's ground for which something counts |
 //! | played | `year, programme, phase` | schools of the phase could take part |
 
 use std::collections::{BTreeSet, HashMap};
@@ -36,29 +36,31 @@ pub(super) type Cells = HashMap<Cell, (u32, u32)>;
 pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
     let by_year = [col("year"), col("urn")];
     let by_phase = [col("year"), col("programme"), col("phase")];
-    let acted = fact_frame(facts)?
+    // Each school once for a year, programme and stage, before anything else is joined: few of all that there are.
+    let schools = fact_frame(facts)?
         .lazy()
         .join(arrival_frame(ground)?.lazy(), [col("fact_urn")], [col("fact_urn")], JoinArgs::new(JoinType::Inner))
         .filter(col("fact_year").lt_eq(col("year")))
         .with_column(col("fact_year").eq(col("year")).cast(DataType::Int32).alias("in_year"))
-        .join(standing_frame(ground)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner));
-    let keys = ["year", "programme", "stage", "region", "la", "phase"].map(col);
-    let count = |acted: LazyFrame| -> PolarsResult<LazyFrame> {
-        let mut school = keys.to_vec();
-        school.push(col("urn"));
-        Ok(acted
-            .join(played_frame(ground)?.lazy(), by_phase.clone(), by_phase.clone(), JoinArgs::new(JoinType::Inner))
-            .group_by(school)
-            .agg([col("in_year").max()])
-            .group_by(keys.clone())
-            .agg([col("in_year").sum(), col("urn").count().cast(DataType::Int32).alias("since")]))
-    };
+        .group_by(["year", "programme", "stage", "urn"].map(col))
+        .agg([col("in_year").max()])
+        .join(standing_frame(ground)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner))
+        .collect()?;
     // A school of several programmes counts once in the total, so the total is counted, not added up.
-    let total = count(acted.clone().with_column(lit(i32::MAX).alias("programme")))?;
-    let each = count(acted)?;
+    let total = schools
+        .clone()
+        .lazy()
+        .group_by(["year", "stage", "urn"].map(col))
+        .agg([col("in_year").max(), col("region").first(), col("la").first(), col("phase").first()])
+        .with_column(lit(i32::MAX).alias("programme"));
+    let played = played_frame(ground)?.lazy();
     let mut cells = Cells::new();
-    for frame in [total.collect()?, each.collect()?] {
-        read_cells(&frame, &mut cells)?;
+    for schools in [total, schools.lazy()] {
+        let counted = schools
+            .join(played.clone(), by_phase.clone(), by_phase.clone(), JoinArgs::new(JoinType::Inner))
+            .group_by(["year", "programme", "stage", "region", "la", "phase"].map(col))
+            .agg([col("in_year").sum(), col("urn").count().cast(DataType::Int32).alias("since")]);
+        read_cells(&counted.collect()?, &mut cells)?;
     }
     Ok(cells)
 }
@@ -87,7 +89,13 @@ fn arrival_frame(ground: &Ground) -> PolarsResult<DataFrame> {
 }
 
 fn standing_frame(ground: &Ground) -> PolarsResult<DataFrame> {
-    let rows = || ground.standing.iter().flat_map(|(year, standing)| standing.iter().map(|(urn, stand)| (*year, *urn, *stand)));
+    let mut rows = Vec::new();
+    for (&year, arrivals) in &ground.arrivals {
+        let standing = &ground.standing[&year];
+        let reached: BTreeSet<i32> = arrivals.values().flatten().copied().collect();
+        rows.extend(reached.into_iter().map(|urn| (year, urn, standing[&urn])));
+    }
+    let rows = || rows.iter();
     df!(
         "year" => rows().map(|row| i32::from(row.0)).collect::<Vec<i32>>(),
         "urn" => rows().map(|row| row.1).collect::<Vec<i32>>(),

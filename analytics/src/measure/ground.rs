@@ -1,9 +1,6 @@
 //! The ground on which facts are counted: for every year its schools, where they lie, and under which of them a school that did something counts.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use time::AcademicYear;
 
@@ -13,7 +10,7 @@ use super::{
     fact::{Fact, Played},
     lineage::Lineage,
     register::{Coverage, Registers},
-    school::{SchoolRow, outside},
+    school::{Location, SchoolRow, outside},
 };
 
 /// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be if it was open.
@@ -39,8 +36,23 @@ pub(super) struct Ground {
     pub(super) notes: Vec<YearNote>,
 }
 
-/// How a row of a register describes its authority: region, three-digit code, nine-character code, name.
-type Description<'a> = (usize, &'a str, &'a str, &'a str);
+/// Locations, and the authority of each: those of one three-digit code are one.
+struct Places<'a> {
+    locations: Vec<&'a Location>,
+    las: Vec<u32>,
+}
+
+impl<'a> Places<'a> {
+    fn new(locations: Vec<&'a Location>) -> Self {
+        let mut by_code: HashMap<&str, u32> = HashMap::new();
+        let las = locations.iter().map(|location| {
+            let next = u32::try_from(by_code.len()).expect("there are few authorities");
+            *by_code.entry(&location.old_la_code).or_insert(next)
+        });
+        let las = las.collect();
+        Self { locations, las }
+    }
+}
 
 /// What has to be known to defend the figures of a year.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +95,7 @@ impl Ground {
             notes: Vec::new(),
         };
         let lineage = registers.lineage();
-        let mut las: BTreeMap<Arc<str>, u32> = BTreeMap::new();
+        let places = Places::new(registers.locations());
         // Many years are covered by one import, or by none.
         let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
         for year in ground.years.clone() {
@@ -93,7 +105,7 @@ impl Ground {
             let register = covering.map(|(import, _)| RegisterUsed::new(registers.register(import)));
             let snapshot = snapshots.entry(import).or_insert_with(|| registers.snapshot(import));
             ground.coverage.insert(year, coverage);
-            ground.stand(options, year, coverage, snapshot, &mut las);
+            ground.stand(options, year, coverage, snapshot, &places);
             ground.arrive(options, year, coverage, &lineage, facts);
             let note = ground.note(options, year, coverage, register, snapshot, facts);
             ground.notes.push(note);
@@ -121,37 +133,42 @@ impl Ground {
         year: i16,
         coverage: Coverage,
         snapshot: &HashMap<i32, &SchoolRow>,
-        las: &mut BTreeMap<Arc<str>, u32>,
+        places: &Places<'_>,
     ) {
         let day = AcademicYear::starting(year).start_date();
-        let mut standing = HashMap::new();
-        // How often each description of an authority occurs: a few rows of a register may still carry an older code or another region.
-        let mut described: BTreeMap<u32, BTreeMap<Description<'_>, u32>> = BTreeMap::new();
+        let mut standing = HashMap::with_capacity(snapshot.len());
+        // Schools by location, and within one by phase.
+        let mut counts: Vec<[u32; Phase::ALL.len()]> = vec![[0; Phase::ALL.len()]; places.locations.len()];
         for school in snapshot.values() {
             let (None, Some(region), Some(phase)) =
                 (school.outside(coverage, day, &options.type_group_codes), school.region, school.phase)
             else {
                 continue;
             };
-            let next = u32::try_from(las.len()).expect("there are few authorities");
-            let la = *las.entry(school.old_la_code.clone()).or_insert(next);
-            standing.insert(school.urn, Standing { region, la, phase });
-            let description = (region, &*school.old_la_code, &*school.new_la_code, &*school.la_name);
-            *described.entry(la).or_default().entry(description).or_default() += 1;
+            standing.insert(school.urn, Standing { region, la: places.las[school.location], phase });
+            counts[school.location][phase as usize] += 1;
+        }
+        // How often each description of an authority occurs: a few rows of a register may still carry an older code or another region.
+        let mut described: BTreeMap<u32, BTreeMap<&Location, u32>> = BTreeMap::new();
+        for ((location, la), counts) in places.locations.iter().zip(&places.las).zip(&counts) {
+            let Some(region) = location.region.filter(|_| counts.iter().any(|count| *count > 0)) else { continue };
+            described.entry(*la).or_default().insert(location, counts.iter().sum());
             if coverage != Coverage::Uncovered {
-                *self.schools.entry((year, region, la, phase)).or_default() += 1;
+                for (phase, count) in Phase::ALL.into_iter().zip(counts).filter(|(_, count)| **count > 0) {
+                    *self.schools.entry((year, region, *la, phase)).or_default() += count;
+                }
             }
         }
         let authorities = described.into_iter().map(|(la, described)| {
             // The most frequent; among equals the first in order, so that nothing hangs on the order of events.
             let most = described.values().max().copied();
-            let description = described.into_iter().find(|(_, count)| Some(*count) == most);
-            let ((region, old, new, name), _) = description.expect("an authority is described by its schools");
+            let location = described.into_iter().find(|(_, count)| Some(*count) == most);
+            let (location, _) = location.expect("an authority is described by its schools");
             let authority = Authority {
-                region: REGIONS[region],
-                old_la_code: old.to_owned(),
-                new_la_code: new.to_owned(),
-                la_name: name.to_owned(),
+                region: REGIONS[location.region.expect("its schools lie in a region")],
+                old_la_code: location.old_la_code.clone(),
+                new_la_code: location.new_la_code.clone(),
+                la_name: location.la_name.clone(),
             };
             (la, authority)
         });

@@ -1,16 +1,13 @@
 //! The registers that were known: which covers a day, and which of its schools are in that day's denominator.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use proto::network::v1 as pb;
 use time::Date;
 
 use super::{
     lineage::Lineage,
-    school::{SchoolRow, Undated, optional_date},
+    school::{Location, SchoolRow, Undated, optional_date},
 };
 
 /// How a register covers a day.
@@ -67,15 +64,16 @@ pub(super) struct Registers {
     open_schools: Vec<SchoolRow>,
     open_links: Vec<(Vec<pb::SchoolLink>, Vec<pb::SchoolLink>)>,
     links: BTreeMap<(i32, i32), Option<Date>>,
-    texts: HashMap<String, Arc<str>>,
+    locations: HashMap<Location, usize>,
 }
 
 impl Registers {
     /// A part of an import. Errors with what is wrong.
     pub(super) fn schools_recorded(&mut self, part: pb::SchoolsRecorded) -> Result<(), String> {
         for school in part.schools {
-            let text = |text: String| self.texts.entry(text).or_insert_with_key(|text| text.as_str().into()).clone();
-            self.open_schools.push(SchoolRow::new(school, text)?);
+            let next = self.locations.len();
+            let index = |location| *self.locations.entry(location).or_insert(next);
+            self.open_schools.push(SchoolRow::new(school, index)?);
         }
         Ok(())
     }
@@ -127,6 +125,13 @@ impl Registers {
                 .min_by_key(|(_, import)| import.as_of)
                 .map(|(index, _)| (index, Coverage::Dates))
         })
+    }
+
+    /// Where schools lie, by the index that their rows name.
+    pub(super) fn locations(&self) -> Vec<&Location> {
+        let mut locations: Vec<(&Location, &usize)> = self.locations.iter().collect();
+        locations.sort_unstable_by_key(|(_, index)| **index);
+        locations.into_iter().map(|(location, _)| location).collect()
     }
 
     /// The newest import; `None` before the first.

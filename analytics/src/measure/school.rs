@@ -1,21 +1,28 @@
 //! A school, as one import describes it: whether it is in a day's denominator, and else why not.
 
-use std::sync::Arc;
-
 use proto::network::v1::{self as pb, RegisterReason};
 use time::Date;
 
 use super::{Phase, REGIONS, register::Coverage};
 
+/// Where a school lies, as its row describes it. Many schools share one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Location {
+    /// Index into [`REGIONS`].
+    pub(super) region: Option<usize>,
+    pub(super) old_la_code: String,
+    pub(super) new_la_code: String,
+    pub(super) la_name: String,
+}
+
 /// A school, as one import describes it.
 #[derive(Debug)]
 pub(super) struct SchoolRow {
     pub(super) urn: i32,
+    /// Index into the registers' locations.
+    pub(super) location: usize,
     /// Index into [`REGIONS`].
     pub(super) region: Option<usize>,
-    pub(super) old_la_code: Arc<str>,
-    pub(super) new_la_code: Arc<str>,
-    pub(super) la_name: Arc<str>,
     pub(super) phase: Option<Phase>,
     pub(super) type_group_code: i32,
     status_code: i32,
@@ -62,11 +69,14 @@ impl Undated {
 }
 
 impl SchoolRow {
-    /// As an event describes it; `text` keeps what many schools share once. Errors with what is wrong.
-    pub(super) fn new(school: pb::School, mut text: impl FnMut(String) -> Arc<str>) -> Result<Self, String> {
+    /// As an event describes it; `index` keeps locations, each once. Errors with what is wrong.
+    pub(super) fn new(school: pb::School, index: impl FnOnce(Location) -> usize) -> Result<Self, String> {
+        let region = REGIONS.iter().position(|region| region.code == school.region_code);
+        let (old_la_code, new_la_code, la_name) = (school.old_la_code, school.new_la_code, school.la_name);
         Ok(Self {
             urn: school.urn,
-            region: REGIONS.iter().position(|region| region.code == school.region_code),
+            location: index(Location { region, old_la_code, new_la_code, la_name }),
+            region,
             phase: Phase::from_proto(school.education_phase),
             type_group_code: school.type_group_code,
             status_code: school.status_code,
@@ -74,9 +84,6 @@ impl SchoolRow {
             close: optional_date(&school.close_date)?,
             reason: RegisterReason::try_from(school.register_reason).unwrap_or(RegisterReason::Unspecified),
             listed: school.listed,
-            old_la_code: text(school.old_la_code),
-            new_la_code: text(school.new_la_code),
-            la_name: text(school.la_name),
         })
     }
 
