@@ -7,7 +7,7 @@ use prost_reflect::{
 /// Methods that only read begin with one of these; all others change something.
 const READING_VERBS: [&str; 3] = ["Get", "List", "Read"];
 /// What is bulk, money or selection can be tried without effect.
-const VALIDATE_ONLY_METHODS: [&str; 11] = [
+const VALIDATE_ONLY_METHODS: [&str; 12] = [
     "ImportRegister",
     "PublishReach",
     "OfferPlaces",
@@ -19,6 +19,7 @@ const VALIDATE_ONLY_METHODS: [&str; 11] = [
     "ReverseTransfer",
     "RankNominations",
     "SelectNominations",
+    "OverrideNomination",
 ];
 /// Resources of which there is one.
 const SINGLETONS: [&str; 1] = ["`register`"];
