@@ -2,6 +2,7 @@
 
 mod caller;
 pub mod kill;
+mod money;
 pub mod register;
 mod steps;
 mod suite;
@@ -9,6 +10,7 @@ mod suite;
 use std::path::{Path, PathBuf};
 
 pub use caller::{Authorised, Caller, Channels};
+pub use money::SUBSIDY_PENCE;
 pub use steps::{PROGRAMME, places, round};
 pub use suite::{FundingServed, Served, Suite, on_each_database};
 use tonic::{Code, Status};

@@ -252,7 +252,7 @@ impl Caller {
 }
 
 /// Calls again while the answer is that something is not there yet: what one service records reaches the other through the feed.
-async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
+pub(crate) async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
     let started = std::time::Instant::now();
     loop {
         match call().await {

@@ -59,9 +59,26 @@ impl Suite {
     /// Starts specialists, on a new database of the suite's kind.
     pub async fn start_specialists(&mut self) {
         let database = self.new_database().await;
-        let [network, _] = self.addresses();
-        self.specialists = Some(SpecialistsServed::start(database.url(), self.folder.path(), network, self.clock.clone()).await);
+        self.specialists = Some(self.specialists_on(database.url()).await);
         self.more_databases.push(database);
+    }
+
+    /// Stops specialists.
+    pub async fn stop_specialists(&mut self) {
+        let served = self.specialists.as_mut().expect("the story has started specialists");
+        served.server.stop().await;
+        served.specialists.pool.close().await;
+    }
+
+    /// Starts specialists again, on the same database.
+    pub async fn start_specialists_again(&mut self) {
+        let url = self.specialists.as_ref().expect("the story has started specialists").url.clone();
+        self.specialists = Some(self.specialists_on(&url).await);
+    }
+
+    async fn specialists_on(&self, url: &str) -> SpecialistsServed {
+        let [network, _] = self.addresses();
+        SpecialistsServed::start(url, self.folder.path(), network, self.clock.clone()).await
     }
 
     /// Starts funding, on a new database of the suite's kind.
@@ -142,6 +159,12 @@ impl Suite {
             start_network(self.databases[0].url(), &self.served.key, self.served.network_server.address, self.clock.clone())
                 .await;
         (self.served.network, self.served.network_server) = (network, server);
+    }
+
+    /// Stops enrolment.
+    pub async fn stop_enrolment(&mut self) {
+        self.served.enrolment_server.stop().await;
+        self.served.enrolment.pool.close().await;
     }
 
     /// NCETM, which coordinates.
@@ -259,6 +282,7 @@ impl Served {
 
 /// Specialists, served from a given database.
 struct SpecialistsServed {
+    url: String,
     specialists: Arc<specialists::Service>,
     server: Server,
 }
@@ -278,7 +302,7 @@ impl SpecialistsServed {
         let gate = gate(&GATE, specialists::POLICIES, specialists::ROLE_METHOD, &specialists::SERVICES);
         let services = specialists::SERVICES.to_vec();
         let server = Server::start(specialists.routes(), services, gate, &key, free_port(), background).await;
-        Self { specialists, server }
+        Self { url: url.to_owned(), specialists, server }
     }
 }
 

@@ -3,7 +3,7 @@
 use analytics::{Measure, collect, measure, publish, write_report};
 use proto::{enrolment::v1::PlaceOrder, network::v1 as network, specialists::v1 as pb};
 use stories::{
-    PROGRAMME, places,
+    Caller, PROGRAMME, Suite, places,
     register::{self, BARNSLEY, SHEFFIELD},
     round,
 };
@@ -23,90 +23,106 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
         for urn in [100_001, 100_002] {
             ncetm.apply(&round, urn, &hub).await.unwrap();
         }
-        let mut accepted = std::time::Instant::now();
         for application in ncetm.offer(&round, &hub, 0).await.unwrap() {
-            accepted = std::time::Instant::now();
             ncetm.accept(&application.name).await.unwrap();
         }
 
-        let weights = pb::ScoreWeights {
-            start_date: "2018-09-03".to_owned(),
-            decision: "Council, autumn term".to_owned(),
-            prior_schools_count: 10,
-            area_permille: 1_000,
-            ..Default::default()
-        };
-        let request = pb::CreateScoreWeightsRequest { request_id: "weights".to_owned(), score_weights: Some(weights) };
-        ncetm.cohorts().create_score_weights(request).await.unwrap();
-        let cohort = pb::Cohort {
-            display_name: "Primary Mastery Specialists".to_owned(),
-            number: 1,
-            education_phase: network::EducationPhase::Primary.into(),
-            programme: PROGRAMME.to_owned(),
-            first_academic_year: "2019/20".to_owned(),
-            window_start_date: "2018-09-03".to_owned(),
-            window_end_date: "2018-09-30".to_owned(),
-            years: vec![pb::CohortYear {
-                year_number: 1,
-                setting: pb::YearSetting::OwnTeaching.into(),
-                supported_schools_count: 0,
-            }],
-            ..Default::default()
-        };
-        let request =
-            pb::CreateCohortRequest { request_id: "cohort".to_owned(), cohort_id: "primary-1".to_owned(), cohort: Some(cohort) };
-        let cohort = ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name;
+        let cohort = announce(&ncetm).await;
         suite.specialists_caught_up().await;
         // The school of the area that was reached nominates first.
         for urn in [100_005, 100_105] {
-            let request = pb::CreateNominationRequest {
-                request_id: format!("nominate-{urn}"),
-                parent: cohort.clone(),
-                nomination: Some(pb::Nomination { school: format!("schools/{urn}"), hub: hub.clone(), ..Default::default() }),
-                nominee: Some(pb::Nominee {
-                    display_name: "A teacher".to_owned(),
-                    email_address: format!("teacher@school-{urn}.example"),
-                    ..Default::default()
-                }),
-                early_career_teacher: false,
-                head_teacher_agrees: true,
-            };
-            suite.school(&format!("schools/{urn}")).nominations().create_nomination(request).await.unwrap();
+            nominate(&suite, &cohort, urn, &hub).await;
         }
 
         // What enrolment recorded is measured and published before the window closes.
-        let (until_report, began) = (accepted.elapsed(), std::time::Instant::now());
-        let folder = tempfile::tempdir().unwrap();
-        let sources = [suite.source("network"), suite.source("enrolment")];
-        collect(&folder.path().join("lake"), &sources, suite.clock.now()).await.unwrap();
-        let today = suite.clock.today();
-        let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
-        let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
-        let publication = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
+        let publication = report(&suite).await;
         let request = network::ListColdAreasRequest { parent: publication.name.clone(), ..Default::default() };
         let served = ncetm.reach().list_cold_areas(request).await.unwrap().into_inner().cold_areas;
         let sheffield = served.iter().find(|area| area.old_la_code == SHEFFIELD.old_la_code).unwrap();
         assert_eq!((sheffield.schools_count, sheffield.schools_never_reached_count), (12, 10));
-        println!("accepted {until_report:.1?} before the report, which was served after {:.1?}", began.elapsed());
         suite.specialists_caught_up().await;
 
         suite.move_to("2018-10-01");
         let ncetm = suite.ncetm();
-        let request = pb::RankNominationsRequest { request_id: "rank".to_owned(), parent: cohort.clone(), validate_only: false };
-        let ranking = ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap();
+        let ranking = rank(&ncetm, &cohort).await;
         assert_eq!((ranking.reach_publication.as_str(), ranking.fallback), (publication.name.as_str(), false));
-        let request = pb::SelectNominationsRequest {
-            request_id: "select".to_owned(),
-            parent: cohort,
-            hub: String::new(),
-            selections_count: 1,
-            validate_only: false,
-        };
-        let selected = ncetm.nominations().select_nominations(request).await.unwrap().into_inner().selected_nominations;
+        let selected = select(&ncetm, &cohort, 1).await;
         assert_eq!(selected.iter().map(|one| one.school.as_str()).collect::<Vec<_>>(), ["schools/100105"]);
         let standing = selected[0].standing.clone().unwrap();
         // (12 + 10 × 22/24) ÷ (12 + 10), of Barnsley's 12 schools and the region's 24, of which 22 were never reached.
         assert_eq!((standing.rank, standing.score_ppm), (1, Some(962_121)));
     })
     .await;
+}
+
+/// Weights are published and a primary cohort is announced, whose window is September 2018. Gives its name.
+pub(crate) async fn announce(ncetm: &Caller) -> String {
+    let weights = pb::ScoreWeights {
+        start_date: "2018-09-03".to_owned(),
+        decision: "Council, autumn term".to_owned(),
+        prior_schools_count: 10,
+        area_permille: 1_000,
+        ..Default::default()
+    };
+    let request = pb::CreateScoreWeightsRequest { request_id: "weights".to_owned(), score_weights: Some(weights) };
+    ncetm.cohorts().create_score_weights(request).await.unwrap();
+    let cohort = pb::Cohort {
+        display_name: "Primary Mastery Specialists".to_owned(),
+        number: 1,
+        education_phase: network::EducationPhase::Primary.into(),
+        programme: PROGRAMME.to_owned(),
+        first_academic_year: "2019/20".to_owned(),
+        window_start_date: "2018-09-03".to_owned(),
+        window_end_date: "2018-09-30".to_owned(),
+        years: vec![pb::CohortYear { year_number: 1, setting: pb::YearSetting::OwnTeaching.into(), supported_schools_count: 0 }],
+        ..Default::default()
+    };
+    let request =
+        pb::CreateCohortRequest { request_id: "cohort".to_owned(), cohort_id: "primary-1".to_owned(), cohort: Some(cohort) };
+    ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name
+}
+
+/// A school nominates a teacher of its own.
+pub(crate) async fn nominate(suite: &Suite, cohort: &str, urn: i32, hub: &str) {
+    let request = pb::CreateNominationRequest {
+        request_id: format!("nominate-{urn}"),
+        parent: cohort.to_owned(),
+        nomination: Some(pb::Nomination { school: format!("schools/{urn}"), hub: hub.to_owned(), ..Default::default() }),
+        nominee: Some(pb::Nominee {
+            display_name: "A teacher".to_owned(),
+            email_address: format!("teacher@school-{urn}.example"),
+            ..Default::default()
+        }),
+        early_career_teacher: false,
+        head_teacher_agrees: true,
+    };
+    suite.school(&format!("schools/{urn}")).nominations().create_nomination(request).await.unwrap();
+}
+
+/// What was recorded until today is measured and published as true of today.
+pub(crate) async fn report(suite: &Suite) -> network::ReachPublication {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = [suite.source("network"), suite.source("enrolment")];
+    collect(&folder.path().join("lake"), &sources, suite.clock.now()).await.unwrap();
+    let today = suite.clock.today();
+    let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
+    let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
+    publish(&reach, &report, &sources[0], "publish-1").await.unwrap()
+}
+
+pub(crate) async fn rank(ncetm: &Caller, cohort: &str) -> pb::Ranking {
+    let request = pb::RankNominationsRequest { request_id: "rank".to_owned(), parent: cohort.to_owned(), validate_only: false };
+    ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap()
+}
+
+/// The first so many of the nation.
+pub(crate) async fn select(ncetm: &Caller, cohort: &str, selections_count: i32) -> Vec<pb::Nomination> {
+    let request = pb::SelectNominationsRequest {
+        request_id: "select".to_owned(),
+        parent: cohort.to_owned(),
+        hub: String::new(),
+        selections_count,
+        validate_only: false,
+    };
+    ncetm.nominations().select_nominations(request).await.unwrap().into_inner().selected_nominations
 }

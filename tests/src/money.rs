@@ -1,0 +1,62 @@
+//! Steps of money: what the Council decides, what hubs are given, and what of it is bound and paid.
+
+use proto::funding::v1 as pb;
+use time::{Date, FinancialYear};
+use tonic::Status;
+
+use crate::{Caller, PROGRAMME, steps::request_id};
+
+/// What a school gets for its first Development year in these tests.
+pub const SUBSIDY_PENCE: i64 = 100_000;
+
+impl Caller {
+    /// The Council decides about the release subsidy, from a day on.
+    pub async fn decide_subsidy(&self, start: Date) -> Result<(), Status> {
+        let policy = pb::Policy {
+            kind: pb::PolicyKind::ReleaseSubsidy.into(),
+            programme: PROGRAMME.to_owned(),
+            amount_pence: SUBSIDY_PENCE,
+            start_date: start.to_string(),
+            decision: "Council, spring term".to_owned(),
+            ..Default::default()
+        };
+        let (request_id, policy_id) = (request_id(), "release-subsidy".to_owned());
+        self.policies().create_policy(pb::CreatePolicyRequest { request_id, policy_id, policy: Some(policy) }).await.map(drop)
+    }
+
+    /// A hub is given so many subsidies for the financial year of a day. Waits for the hub to be known to funding.
+    pub async fn allocate(&self, hub: &str, day: Date, subsidies: i64) -> Result<(), Status> {
+        let request = || pb::AllocateBudgetRequest {
+            request_id: request_id(),
+            hub: hub.to_owned(),
+            financial_year: FinancialYear::of(day).to_string(),
+            amount_pence: subsidies * SUBSIDY_PENCE,
+            decision: "Grant letter".to_owned(),
+            ..Default::default()
+        };
+        crate::steps::once_mirrored(|| async { self.budgets().allocate_budget(request()).await }).await.map(drop)
+    }
+
+    /// All entitlements that the caller may see, page by page.
+    pub async fn all_entitlements(&self) -> Result<Vec<pb::Entitlement>, Status> {
+        let mut request = pb::ListEntitlementsRequest { page_size: 1_000, ..Default::default() };
+        let mut all = Vec::new();
+        loop {
+            let page = self.entitlements().list_entitlements(request.clone()).await?.into_inner();
+            all.extend(page.entitlements);
+            if page.next_page_token.is_empty() {
+                return Ok(all);
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    /// Sums of all accounts' balances, by kind: grant, free, committed, paid.
+    pub async fn balances(&self) -> Result<[i64; 4], Status> {
+        use pb::AccountKind::{Committed, Free, Grant, Paid};
+        let request = pb::ListAccountsRequest { page_size: 1_000, ..Default::default() };
+        let accounts = self.ledger().list_accounts(request).await?.into_inner().accounts;
+        let of = |kind| accounts.iter().filter(|account| account.kind() == kind).map(|account| account.balance_pence).sum();
+        Ok([Grant, Free, Committed, Paid].map(of))
+    }
+}
