@@ -4,6 +4,7 @@
 mod acceptors;
 mod cohort;
 mod every_method;
+mod five_hundred;
 mod funding;
 mod kill;
 mod lineage;
