@@ -7,6 +7,7 @@ mod every_method;
 mod five_hundred;
 mod funding;
 mod kill;
+mod latency;
 mod lineage;
 mod loop_small;
 mod outage;
