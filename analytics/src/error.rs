@@ -122,6 +122,23 @@ pub enum Error {
         /// The first year.
         first_year: String,
     },
+    /// There is no report to compare with.
+    #[error("{} is not the manifest of a report: {reason}", path.display())]
+    NoReport {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The lake gives other figures for the days of an earlier report.
+    #[error(
+        "the report of {} cannot be computed again from this lake: it was made from another one, or by other rules; name a report that was made from this lake",
+        path.display()
+    )]
+    OtherReport {
+        /// Its manifest.
+        path: PathBuf,
+    },
     /// The measuring engine failed.
     #[error("the measuring engine failed: {0}")]
     Engine(#[from] PolarsError),

@@ -17,8 +17,10 @@ mod report;
 pub use collect::{Collected, CollectedSource, Source, collect};
 pub use error::Error;
 pub use measure::{
-    Authority, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Measurer, Phase, Programme, REGIONS,
-    Reach, Region, RegisterUsed, Stage, YearNote, measure,
+    Authority, Cause, Change, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Measurer, Phase,
+    Programme, REGIONS, Reach, Region, RegisterUsed, SchoolState, Stage, YearNote, measure,
 };
 pub use publish::{find_published, publish};
-pub use report::{Draft, Report, ReportFile, ReportState, percent, permille, remove_report, write_report};
+pub use report::{
+    Draft, EarlierReport, Report, ReportFile, ReportState, percent, permille, remove_report, write_changes, write_report,
+};

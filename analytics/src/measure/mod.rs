@@ -3,6 +3,7 @@
 //! **Known on** a day: what was recorded by its end in Europe/London counts, nothing later. **True on** a day: of that, what had become true by
 //! the day. So two reports can be explained against each other: the same true-on with a later known-on shows what was learned since.
 
+mod change;
 mod coldness;
 mod count;
 mod fact;
@@ -14,16 +15,20 @@ mod recorded;
 mod register;
 mod school;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
+pub use change::{Cause, Change, SchoolState};
 pub use coldness::{ColdArea, ColdnessPolicy};
 pub use figure::{Figure, FigureState};
 pub use ground::YearNote;
 pub use kind::{Authority, Level, Phase, Programme, REGIONS, Region, Stage};
-use recorded::Recorded;
 pub use register::{Coverage, RegisterUsed};
 use time::{AcademicYear, Date};
 
+use self::{change::View, fact::Fact, ground::Ground, recorded::Recorded};
 use crate::Error;
 
 /// What to measure, and by which rules.
@@ -115,19 +120,39 @@ impl Measurer {
 
     /// Measures. Errors when a file of the lake is not what was committed, when an event cannot be read, or when no register was known.
     pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
-        let last = AcademicYear::of(options.true_on);
-        if last < options.first_year {
+        self.apart(|measurer| {
+            measurer.read_on(options)?;
+            measure_recorded(&measurer.recorded, options)
+        })
+    }
+
+    /// Which schools count differently in the later measurement than in the earlier one, in the years that both have. First what was learned
+    /// since: the difference to the earlier true-on day as it is known on the later known-on day; then what became true since. Errors as
+    /// measuring does.
+    pub fn explain(&mut self, earlier: &Measure, later: &Measure) -> Result<Vec<Change>, Error> {
+        self.apart(|measurer| {
+            let between = Measure { true_on: earlier.true_on, ..later.clone() };
+            let mut view = |options: &Measure| {
+                measurer.read_on(options)?;
+                let (ground, facts) = on_ground(&measurer.recorded, options)?;
+                Ok::<_, Error>(View::new(ground, &facts))
+            };
+            let [earlier, between, later] = [view(earlier)?, view(&between)?, view(later)?];
+            Ok([earlier.changes(&between, Cause::Learned), between.changes(&later, Cause::Happened)].concat())
+        })
+    }
+
+    fn read_on(&mut self, options: &Measure) -> Result<(), Error> {
+        if AcademicYear::of(options.true_on) < options.first_year {
             let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
             return Err(Error::BeforeFirstYear { true_on, first_year });
         }
-        // The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
-        std::thread::scope(|scope| {
-            let measuring = scope.spawn(|| {
-                self.recorded.read_on(&self.lake, options.known_on)?;
-                measure_recorded(&self.recorded, options)
-            });
-            measuring.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        self.recorded.read_on(&self.lake, options.known_on)
+    }
+
+    /// The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
+    fn apart<T: Send>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error> + Send) -> Result<T, Error> {
+        std::thread::scope(|scope| scope.spawn(|| work(self)).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 }
 
@@ -136,28 +161,28 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     Measurer::new(lake).measure(options)
 }
 
-fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Error> {
-    let last = AcademicYear::of(options.true_on);
+/// What happened, and the ground on which it is counted.
+fn on_ground(recorded: &Recorded, options: &Measure) -> Result<(Ground, BTreeSet<Fact>), Error> {
     let (registers, enrolment) = (&recorded.registers, &recorded.enrolment);
     let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
     let programmes = enrolment.programmes();
     let ids: Vec<String> = programmes.keys().cloned().collect();
+    let last = AcademicYear::of(options.true_on);
     let mut facts = enrolment.facts(&ids, options.true_on);
     facts.retain(|fact| (options.first_year.first_year()..=last.first_year()).contains(&fact.year));
-    let ground = ground::Ground::new(options, registers, newest, programmes, &facts);
+    Ok((Ground::new(options, registers, newest, programmes, &facts), facts))
+}
+
+fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Error> {
+    let (ground, facts) = on_ground(recorded, options)?;
     let cells = count::cells(&ground, &facts)?;
     let figures = figure::figures(&ground, &cells);
     let newest_covered = ground.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
     let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
     let programmes = named(ground.programmes);
-    Ok(Reach {
-        options: options.clone(),
-        programmes,
-        figures,
-        cold_areas,
-        years: ground.notes,
-        register: RegisterUsed::new(registers.register(newest)),
-    })
+    let newest = recorded.registers.newest().expect("the ground is a register's");
+    let register = RegisterUsed::new(recorded.registers.register(newest));
+    Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: ground.notes, register })
 }
 
 /// The names by which the files tell programmes apart: with the id where a name is shared, missing, or that of the total.

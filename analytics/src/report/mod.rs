@@ -2,6 +2,8 @@
 //!
 //! Nothing in it varies between two runs over the same facts: no ids, positions, epochs or times of the machine.
 
+mod changes;
+mod earlier;
 mod manifest;
 mod page;
 mod table;
@@ -13,6 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use changes::write_changes;
+pub use earlier::EarlierReport;
 use sha2::{Digest, Sha256};
 pub use words::{percent, permille};
 
@@ -97,6 +101,8 @@ impl<'a> Draft<'a> {
     /// into a folder, which is made where it is missing. Each file is replaced whole. Errors when the folder cannot be written.
     pub fn write(&self, out: &Path, state: ReportState) -> Result<Report, Error> {
         fs::create_dir_all(out).map_err(Error::file("make", out))?;
+        // Those to an earlier report led to another one than this.
+        remove_file(&out.join(changes::CHANGES))?;
         let mut files = Vec::new();
         for (table, sha256) in &self.tables {
             let path = replace(out, table.name, &table.text)?;
@@ -116,17 +122,21 @@ pub fn write_report(reach: &Reach, out: &Path, state: ReportState) -> Result<Rep
 
 /// Removes a report from a folder, and the folder if nothing else is in it. Errors when a file of it cannot be removed.
 pub fn remove_report(out: &Path) -> Result<(), Error> {
-    for name in table::NAMES.into_iter().chain([MANIFEST, PAGE]) {
-        let path = out.join(name);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::file("remove", &path)(error)),
-            _ => {}
-        }
+    for name in table::NAMES.into_iter().chain([MANIFEST, PAGE, changes::CHANGES]) {
+        remove_file(&out.join(name))?;
     }
     match fs::remove_dir(out) {
         Err(error) if !matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::DirectoryNotEmpty) => {
             Err(Error::file("remove", out)(error))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
         _ => Ok(()),
     }
 }

@@ -91,7 +91,11 @@ async fn a_report_is_final_once_just_its_figures_were_approved() {
     assert!(last.printed.contains(&approved) && !last.printed.contains("Published as"), "{}", last.printed);
     // The same figures as known on another day are not what somebody approved.
     let tomorrow = time::Clock::machine().today().plus_days(1).to_string();
-    assert_eq!(report(&ground, services, &tomorrow, &[]).state, "provisional");
+    let earlier = ground.path("out");
+    let other = report(&ground, services, &tomorrow, &["--compare", earlier.to_str().unwrap()]);
+    assert_eq!(other.state, "provisional");
+    assert!(other.printed.contains("0 schools count differently than in the earlier report"), "{}", other.printed);
+    assert!(earlier.join("changes.csv").exists());
     network.stop();
     enrolment.stop();
 }

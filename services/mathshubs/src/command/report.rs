@@ -1,8 +1,8 @@
 //! `mathshubs report`: collect, measure and, if asked, publish, against a suite that runs. What was approved is written as final.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use analytics::{Draft, Measure, ReportState, Source, find_published, publish};
+use analytics::{Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_published, publish, write_changes};
 use clap::Args;
 use proto::network::v1::ReachState;
 use time::{Clock, Date};
@@ -38,6 +38,9 @@ pub(super) struct Arguments {
     /// What was recorded by the end of this day counts. Today without it.
     #[arg(long, value_name = "YYYY-MM-DD")]
     known_on: Option<Date>,
+    /// The folder of an earlier report from the same lake: writes changes.csv, which schools count differently now, and why.
+    #[arg(long, value_name = "DIR")]
+    compare: Option<PathBuf>,
     /// Send the figures to the network service, as provisional, unless they were approved already.
     #[arg(long)]
     publish: bool,
@@ -45,6 +48,8 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let token = token(&arguments)?;
+    // It may lie in the folder that this one replaces.
+    let earlier = arguments.compare.as_deref().map(EarlierReport::read).transpose()?;
     let network = Source {
         name: "network",
         channel: wire::channel("network", &arguments.network_address, &arguments.tls).await?,
@@ -59,8 +64,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         println!("collected {} new events from {}", source.events_count, source.name);
     }
     let options = Measure::on(arguments.true_on.unwrap_or(today), arguments.known_on.unwrap_or(today));
-    let lake = arguments.lake.clone();
-    let reach = tokio::task::spawn_blocking(move || analytics::measure(&lake, &options)).await??;
+    let mut measurer = Measurer::new(&arguments.lake);
+    let measuring = tokio::task::spawn_blocking(move || {
+        let changes = earlier.map(|earlier| earlier.explain(&mut measurer, &options)).transpose()?;
+        Ok::<_, analytics::Error>((measurer.measure(&options)?, changes))
+    });
+    let (reach, changes) = measuring.await??;
     let draft = Draft::new(&reach);
     // Final is what somebody approved: just these figures, of just these days.
     let published = find_published(&reach, draft.content_sha256(), &network).await?;
@@ -69,6 +78,11 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let report = draft.write(&arguments.out, state)?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
     println!("The page: {}", report.page.display());
+    if let Some(changes) = changes {
+        let schools: BTreeSet<i32> = changes.iter().map(|change| change.urn).collect();
+        let path = write_changes(&reach, &changes, &arguments.out)?;
+        println!("{} schools count differently than in the earlier report: {}", schools.len(), path.display());
+    }
     match approved {
         Some(publication) => {
             println!("The figures are final: they were approved as {} by {}.", publication.name, publication.approver);

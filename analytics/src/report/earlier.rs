@@ -1,0 +1,56 @@
+//! An earlier report, as its manifest tells of it: enough to measure the lake once more as it did.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use time::{AcademicYear, Date};
+
+use super::{Draft, MANIFEST};
+use crate::{Change, Error, Measure, Measurer};
+
+/// A report that was written before.
+#[derive(Debug, Clone)]
+pub struct EarlierReport {
+    manifest: PathBuf,
+    options: Measure,
+    content_sha256: String,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    true_on_date: String,
+    known_on_date: String,
+    since_academic_year: String,
+    type_group_codes: Vec<i32>,
+    content_sha256: String,
+}
+
+impl EarlierReport {
+    /// Reads its manifest. Errors when there is none in the folder.
+    pub fn read(folder: &Path) -> Result<Self, Error> {
+        let manifest = folder.join(MANIFEST);
+        let text = fs::read_to_string(&manifest).map_err(Error::file("read", &manifest))?;
+        let wrong = |reason: String| Error::NoReport { path: manifest.clone(), reason };
+        let told: Told = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let day = |text: &str| Date::parse(text).map_err(|error| wrong(error.to_string()));
+        let options = Measure {
+            first_year: AcademicYear::parse(&told.since_academic_year).map_err(|error| wrong(error.to_string()))?,
+            type_group_codes: told.type_group_codes,
+            ..Measure::on(day(&told.true_on_date)?, day(&told.known_on_date)?)
+        };
+        Ok(Self { manifest, options, content_sha256: told.content_sha256 })
+    }
+
+    /// Which schools count differently by a later measurement of the same lake, as [`Measurer::explain`] tells. Errors when the lake does not give
+    /// the earlier report's figures any more: then nothing that it says explains them.
+    pub fn explain(&self, measurer: &mut Measurer, later: &Measure) -> Result<Vec<Change>, Error> {
+        let reach = measurer.measure(&self.options)?;
+        if Draft::new(&reach).content_sha256() != self.content_sha256 {
+            return Err(Error::OtherReport { path: self.manifest.clone() });
+        }
+        measurer.explain(&self.options, later)
+    }
+}

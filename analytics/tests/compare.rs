@@ -1,0 +1,137 @@
+//! Two reports are explained against each other, school by school.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
+use std::{collections::BTreeMap, fs};
+
+use analytics::{
+    Cause, Change, EarlierReport, Figure, FigureState, Level, Measure, Measurer, ReportState, SchoolState, measure,
+    write_changes, write_report,
+};
+use world::*;
+
+const TFM: &str = "primary-teaching-for-mastery";
+const EARLIER: [&str; 2] = ["2019-02-28", "2019-02-28"];
+const LATER: [&str; 2] = ["2019-08-31", "2019-09-15"];
+
+/// As DfE had to tell it once: schools had signed up by February, and some of them did not complete by the year's end.
+fn signed_up_and_completed() -> World {
+    let mut world = World::default();
+    world.register("2018-09-01", (1..=6).map(|n| school(100_000 + n, PRIMARY)).collect(), vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    let completes = world.enrols(100_001, TFM, "2018/19");
+    let stops = world.enrols(100_002, TFM, "2018/19");
+    world.starts(&completes, "2018/19", "2018-09-10").starts(&stops, "2018/19", "2018-09-10");
+    world.completes(&completes, "2018/19", "2019-07-10");
+    // Began in time, and was told only in March.
+    let late = world.enrols(100_003, TFM, "2018/19");
+    world.starts(&late, "2018/19", "2018-09-12").recorded_late("2019-03-20");
+    // An academy since January, as a register of the summer is the first to tell.
+    let mut academy = opened(school(140_002, PRIMARY), "2018-08-31");
+    academy.type_group_code = 10;
+    world.register(
+        "2018-09-01",
+        vec![closed(school(100_002, PRIMARY), "2018-08-31"), academy],
+        vec![link(100_002, 140_002, "2018-08-31")],
+    );
+    for event in world.network.iter_mut().rev().take(3) {
+        event.recorded_time = Some(day("2019-06-01").start().to_proto());
+    }
+    world
+}
+
+fn options([true_on, known_on]: [&str; 2]) -> Measure {
+    Measure::on(day(true_on), day(known_on))
+}
+
+fn explained(world: &World) -> Vec<Change> {
+    Measurer::new(world.lake().path()).explain(&options(EARLIER), &options(LATER)).unwrap()
+}
+
+#[test]
+fn the_changes_of_schools_add_up_to_the_difference_of_every_figure() {
+    let world = signed_up_and_completed();
+    let [earlier, later] = [EARLIER, LATER].map(|days| world.try_measure(&options(days)).unwrap());
+    let changes = explained(&world);
+    let counts = |state: &Option<SchoolState>, figure: &Figure| {
+        let at = |state: &&SchoolState| match &figure.level {
+            Level::National => true,
+            Level::Regional(region) => region.code == state.region_code,
+            Level::LocalAuthority(authority) => authority.old_la_code == state.old_la_code,
+        };
+        let state = state.as_ref().filter(at).filter(|state| figure.phase.is_none_or(|phase| phase == state.phase));
+        state.map_or([0; 3], |state| [state.eligible, state.reached, state.reached_since].map(i64::from))
+    };
+    let mut differ = 0;
+    for (before, after) in earlier.figures.iter().zip(&later.figures) {
+        assert_eq!(
+            (before.year, &before.level, before.phase, before.stage),
+            (after.year, &after.level, after.phase, after.stage)
+        );
+        if after.state == FigureState::NotPlayed {
+            continue;
+        }
+        let programme = after.programme.map(|index| later.programmes[index].id.clone());
+        let mut sum = [0; 3];
+        let row = |change: &&Change| (change.year, &change.programme, change.stage) == (after.year, &programme, after.stage);
+        for change in changes.iter().filter(row) {
+            let [from, to] = [counts(&change.before, before), counts(&change.after, after)];
+            sum = std::array::from_fn(|index| sum[index] + to[index] - from[index]);
+        }
+        let figure = |figure: &Figure| [figure.schools_count, figure.reached_count, figure.reached_since_count].map(i64::from);
+        let [from, to] = [figure(before), figure(after)];
+        let difference: [i64; 3] = std::array::from_fn(|index| to[index] - from[index]);
+        assert_eq!(sum, difference, "{after:?}");
+        differ += usize::from(difference != [0; 3]);
+    }
+    assert!(differ > 0, "some figures differ");
+}
+
+#[test]
+fn each_school_says_what_it_was_what_it_is_and_why() {
+    let mut told = BTreeMap::new();
+    for change in explained(&signed_up_and_completed()).into_iter().filter(|change| change.programme.is_none()) {
+        let seen = |state: &Option<SchoolState>| {
+            state.as_ref().map(|state| (state.reached, state.through.iter().copied().collect::<Vec<_>>()))
+        };
+        told.insert((change.urn, change.stage.name()), (change.cause, seen(&change.before), seen(&change.after)));
+    }
+    let none = || Some((false, vec![]));
+    let expected = [
+        ((100_001, "Completed"), (Cause::Happened, none(), Some((true, vec![100_001])))),
+        ((100_002, "Active"), (Cause::Learned, Some((true, vec![100_002])), None)),
+        ((100_002, "Applied"), (Cause::Learned, Some((true, vec![100_002])), None)),
+        ((100_002, "Completed"), (Cause::Learned, none(), None)),
+        ((100_002, "Enrolled"), (Cause::Learned, Some((true, vec![100_002])), None)),
+        ((100_003, "Active"), (Cause::Learned, none(), Some((true, vec![100_003])))),
+        ((140_002, "Active"), (Cause::Learned, None, Some((true, vec![100_002])))),
+        ((140_002, "Applied"), (Cause::Learned, None, Some((true, vec![100_002])))),
+        ((140_002, "Completed"), (Cause::Learned, None, none())),
+        ((140_002, "Enrolled"), (Cause::Learned, None, Some((true, vec![100_002])))),
+    ];
+    assert_eq!(told, BTreeMap::from(expected));
+}
+
+#[test]
+fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
+    let world = signed_up_and_completed();
+    let (lake, out) = (world.lake(), tempfile::tempdir().unwrap());
+    write_report(&measure(lake.path(), &options(EARLIER)).unwrap(), out.path(), ReportState::Provisional).unwrap();
+    let earlier = EarlierReport::read(out.path()).unwrap();
+    let later = measure(lake.path(), &options(LATER)).unwrap();
+    write_report(&later, out.path(), ReportState::Provisional).unwrap();
+    let changes = earlier.explain(&mut Measurer::new(lake.path()), &options(LATER)).unwrap();
+    let written = fs::read_to_string(write_changes(&later, &changes, out.path()).unwrap()).unwrap();
+    insta::assert_snapshot!("changes", written.lines().filter(|line| !line.contains(",Total,")).collect::<Vec<_>>().join("\n"));
+    // They do not outlive the report that they lead to.
+    write_report(&later, out.path(), ReportState::Provisional).unwrap();
+    assert!(!out.path().join("changes.csv").exists());
+
+    let mut other = world.clone();
+    other.enrols(100_005, TFM, "2018/19");
+    let error = earlier.explain(&mut Measurer::new(other.lake().path()), &options(LATER)).unwrap_err().to_string();
+    assert!(error.contains("cannot be computed again from this lake"), "{error}");
+    let error = EarlierReport::read(lake.path()).unwrap_err().to_string();
+    assert!(error.contains("is not the manifest of a report"), "{error}");
+}
