@@ -18,8 +18,6 @@ use crate::{Config, act::Desk, api::Api, lapse::lapse_all};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
-/// How long answers of requests are kept.
-const REQUEST_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 /// Steps of enrolment's schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
@@ -97,10 +95,11 @@ impl Service {
                 consumer.run(shutdown.clone()).await;
             }
         };
-        tokio::join!(self.feed.clone().run(shutdown.clone()), mirror, self.keep_house(&shutdown));
+        let forgetting = server::forget_answers(&self.pool, &self.clock, &shutdown);
+        tokio::join!(self.feed.clone().run(shutdown.clone()), mirror, self.keep_lapsing(&shutdown), forgetting);
     }
 
-    async fn keep_house(&self, shutdown: &CancellationToken) {
+    async fn keep_lapsing(&self, shutdown: &CancellationToken) {
         let mut interval = tokio::time::interval(LAPSE_INTERVAL);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -110,13 +109,6 @@ impl Service {
             }
             if self.lapses_offers {
                 self.lapse_offers().await;
-            }
-            let before = self.clock.now().micros() - REQUEST_KEPT_MICROS;
-            let forgotten = self.pool.write::<_, db::Error, _>(move |mut tx| {
-                Box::pin(async move { db::request_forget_before(&mut tx, before).await })
-            });
-            if let Err(error) = forgotten.await {
-                tracing::warn!(%error, "old answers could not be forgotten; trying again in a minute");
             }
         }
     }

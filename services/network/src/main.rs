@@ -16,12 +16,9 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("network: {error:#}");
-            ExitCode::FAILURE
-        }
+    match server::arguments::<Arguments>() {
+        Ok(arguments) => server::ended("network", run(&arguments).await),
+        Err(code) => code,
     }
 }
 

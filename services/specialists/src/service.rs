@@ -1,7 +1,5 @@
 //! The service as a whole: opened, routed, and kept going.
 
-use std::time::Duration;
-
 use anyhow::Context;
 use feed::{ConsumerStatus, ConsumerWatch, Feed};
 use proto::specialists::v1::{cohort_service_server::CohortServiceServer, nomination_service_server::NominationServiceServer};
@@ -12,11 +10,6 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::{Config, act::Desk, api::Api};
-
-/// How often the machine forgets old answers; the civil clock decides which.
-const HOUSE_INTERVAL: Duration = Duration::from_secs(60);
-/// How long answers of requests are kept.
-const REQUEST_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
 /// Steps of specialists' schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
@@ -87,25 +80,8 @@ impl Service {
                 consumer.run(shutdown.clone()).await;
             }
         };
-        tokio::join!(self.feed.clone().run(shutdown.clone()), mirror, self.keep_house(&shutdown));
-    }
-
-    async fn keep_house(&self, shutdown: &CancellationToken) {
-        let mut interval = tokio::time::interval(HOUSE_INTERVAL);
-        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = interval.tick() => {}
-            }
-            let before = self.clock.now().micros() - REQUEST_KEPT_MICROS;
-            let forgotten = self.pool.write::<_, db::Error, _>(move |mut tx| {
-                Box::pin(async move { db::request_forget_before(&mut tx, before).await })
-            });
-            if let Err(error) = forgotten.await {
-                tracing::warn!(%error, "old answers could not be forgotten; trying again in a minute");
-            }
-        }
+        let forgetting = server::forget_answers(&self.pool, &self.clock, &shutdown);
+        tokio::join!(self.feed.clone().run(shutdown.clone()), mirror, forgetting);
     }
 
     fn desk(&self) -> Desk {

@@ -1,13 +1,9 @@
 //! What the stories play on: the service on a database of its own, schools and hubs that it has heard of, and callers who speak to it.
 #![expect(dead_code, reason = "no story needs all of it")]
 
-use std::{
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use access::{Caller, Role};
@@ -20,36 +16,15 @@ use proto::{
     },
     feed::v1::feed_service_client::FeedServiceClient,
 };
+use server::testing::Line;
 use time::{Clock, Date, Ids, Instant};
-use tonic::{Status, service::Routes};
+use tonic::Status;
 use tonic_types::StatusExt;
 
 pub(crate) const ROUND: &str = "rounds/2018";
 pub(crate) const MASTERY: &str = "primary-teaching-for-mastery";
 pub(crate) const NORTH: &str = "hubs/north";
 pub(crate) const SOUTH: &str = "hubs/south";
-
-/// The routes, called as somebody.
-#[derive(Clone)]
-pub(crate) struct Line {
-    routes: Routes,
-    caller: Caller,
-}
-
-impl tower::Service<http::Request<tonic::body::Body>> for Line {
-    type Response = http::Response<tonic::body::Body>;
-    type Error = Infallible;
-    type Future = <Routes as tower::Service<http::Request<tonic::body::Body>>>::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        tower::Service::<http::Request<tonic::body::Body>>::poll_ready(&mut self.routes, context)
-    }
-
-    fn call(&mut self, mut request: http::Request<tonic::body::Body>) -> Self::Future {
-        request.extensions_mut().insert(self.caller.clone());
-        self.routes.call(request)
-    }
-}
 
 /// Somebody who calls.
 #[derive(Clone)]
@@ -189,7 +164,7 @@ impl Stage {
             hub: hub.map(str::to_owned),
             school: school.map(str::to_owned),
         };
-        let line = Line { routes: self.service.routes(), caller };
+        let line = Line::new(self.service.routes(), caller);
         Voice {
             rounds: RoundServiceClient::new(line.clone()),
             applications: ApplicationServiceClient::new(line.clone()),

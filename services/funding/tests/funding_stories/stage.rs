@@ -1,12 +1,10 @@
 //! What the stories play on: the service on a database of its own, a network and an enrolment that tell it things, and callers who speak to it.
 
 use std::{
-    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -23,9 +21,10 @@ use proto::{
     },
     network::v1 as network,
 };
+use server::testing::Line;
 use time::{Clock, Date, Ids, Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, service::Routes};
+use tonic::Status;
 use tonic_types::StatusExt;
 
 use crate::teller::{Teller, participation};
@@ -36,28 +35,6 @@ pub(crate) const SOUTH: &str = "hubs/south";
 /// Of the stories' acceptances.
 pub(crate) const YEAR: &str = "2018-19";
 pub(crate) const SUBSIDY: i64 = 100_000;
-
-/// The routes, called as somebody.
-#[derive(Clone)]
-pub(crate) struct Line {
-    routes: Routes,
-    caller: Caller,
-}
-
-impl tower::Service<http::Request<tonic::body::Body>> for Line {
-    type Response = http::Response<tonic::body::Body>;
-    type Error = Infallible;
-    type Future = <Routes as tower::Service<http::Request<tonic::body::Body>>>::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        tower::Service::<http::Request<tonic::body::Body>>::poll_ready(&mut self.routes, context)
-    }
-
-    fn call(&mut self, mut request: http::Request<tonic::body::Body>) -> Self::Future {
-        request.extensions_mut().insert(self.caller.clone());
-        self.routes.call(request)
-    }
-}
 
 /// Somebody who calls.
 #[derive(Clone)]
@@ -229,7 +206,7 @@ impl Stage {
 
     pub(crate) fn voice(&self, role: Role, subject: &str, hub: Option<&str>, school: Option<&str>) -> Voice {
         let caller = Caller { subject: subject.to_owned(), role, hub: hub.map(str::to_owned), school: school.map(str::to_owned) };
-        let line = Line { routes: self.service.routes(), caller };
+        let line = Line::new(self.service.routes(), caller);
         Voice {
             policies: PolicyServiceClient::new(line.clone()),
             budgets: BudgetServiceClient::new(line.clone()),

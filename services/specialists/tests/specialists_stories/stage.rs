@@ -1,12 +1,8 @@
 //! What the stories play on: the service on a database of its own, schools, hubs and figures that it has heard of, and callers who speak to it.
 
-use std::{
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use access::{Caller, Role};
@@ -17,10 +13,11 @@ use proto::{
         self as pb, cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient,
     },
 };
+use server::testing::Line;
 use specialists::{Config, Service};
 use sqlx::AssertSqlSafe;
 use time::{Clock, Date, Ids, Instant};
-use tonic::{Status, service::Routes};
+use tonic::Status;
 use tonic_types::StatusExt;
 
 pub(crate) const COHORT: &str = "cohorts/secondary-5";
@@ -29,28 +26,6 @@ pub(crate) const NORTH: &str = "hubs/north";
 pub(crate) const SOUTH: &str = "hubs/south";
 /// Past the window of [`COHORT`].
 pub(crate) const AFTER: &str = "2019-04-02";
-
-/// The routes, called as somebody.
-#[derive(Clone)]
-pub(crate) struct Line {
-    routes: Routes,
-    caller: Caller,
-}
-
-impl tower::Service<http::Request<tonic::body::Body>> for Line {
-    type Response = http::Response<tonic::body::Body>;
-    type Error = Infallible;
-    type Future = <Routes as tower::Service<http::Request<tonic::body::Body>>>::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        tower::Service::<http::Request<tonic::body::Body>>::poll_ready(&mut self.routes, context)
-    }
-
-    fn call(&mut self, mut request: http::Request<tonic::body::Body>) -> Self::Future {
-        request.extensions_mut().insert(self.caller.clone());
-        self.routes.call(request)
-    }
-}
 
 /// Somebody who calls.
 #[derive(Clone)]
@@ -263,7 +238,7 @@ impl Stage {
             hub: hub.map(str::to_owned),
             school: school.map(str::to_owned),
         };
-        let line = Line { routes: self.service.routes(), caller };
+        let line = Line::new(self.service.routes(), caller);
         Voice {
             cohorts: CohortServiceClient::new(line.clone()),
             nominations: NominationServiceClient::new(line.clone()),

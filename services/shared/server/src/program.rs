@@ -1,0 +1,117 @@
+//! A program of the suite: its command line is read, and whatever goes wrong is told in one sentence, with an exit code that is not 0.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// What the command line says; else the exit code, after it was told what is wrong with it (2), or after the help or the version that was asked for (0).
+pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
+    A::try_parse().map_err(|error| misread(A::command().get_name(), &error))
+}
+
+/// The exit code of a program that has ended: 0, or 1 after its error was told.
+pub fn ended(name: &str, result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {}", sentence(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help and the version are printed whole, and what is wrong in one sentence.
+fn misread(name: &str, error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    if matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion) {
+        // Nobody can be told that nobody listens.
+        let _printed = error.print();
+    } else {
+        eprintln!("{name}: {}", misread_sentence(name, &error.render().to_string()));
+    }
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// What the parser says in several lines (the error, tips, the usage, where help is) as one.
+fn misread_sentence(name: &str, rendered: &str) -> String {
+    let (wrong, usage) = rendered.split_once("Usage: ").unwrap_or((rendered, name));
+    let mut sentence = String::new();
+    for line in wrong.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more information")) {
+        if let Some(tip) = line.strip_prefix("tip: ") {
+            sentence.push_str("; ");
+            sentence.push_str(tip);
+        } else {
+            sentence.push_str(if sentence.is_empty() { "" } else { " " });
+            sentence.push_str(line.strip_prefix("error: ").unwrap_or(line));
+        }
+    }
+    // The command, without what it takes.
+    let command: Vec<&str> = usage.split_whitespace().take_while(|word| !word.starts_with(['-', '[', '<'])).collect();
+    format!("{sentence}; `{} --help` says what it takes", command.join(" "))
+}
+
+/// A chain of causes in one line, without what a cause says again.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain() {
+        // Whoever carries a status has said already what matters of it.
+        if !sentence.is_empty() && cause.is::<tonic::Status>() {
+            continue;
+        }
+        let cause = cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if sentence.is_empty() {
+            sentence = cause;
+        } else if !sentence.contains(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    #[command(name = "network")]
+    struct Line {
+        #[arg(long)]
+        seed: Option<u64>,
+        #[arg(long)]
+        database_url: String,
+        #[arg(long, value_enum)]
+        log_format: Option<crate::LogFormat>,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_command_line_is_one_sentence() {
+        let said = |arguments: &[&str]| {
+            let error = Line::try_parse_from([&["network"], arguments].concat()).expect_err("it is wrong");
+            misread_sentence("network", &error.render().to_string())
+        };
+        assert_eq!(
+            said(&["--sead", "1"]),
+            "unexpected argument '--sead' found; a similar argument exists: '--seed'; `network --help` says what it takes"
+        );
+        assert_eq!(
+            said(&[]),
+            "the following required arguments were not provided: --database-url <DATABASE_URL>; `network --help` says what it takes"
+        );
+        assert_eq!(
+            said(&["--seed", "none"]),
+            "invalid value 'none' for '--seed <SEED>': invalid digit found in string; `network --help` says what it takes"
+        );
+        assert_eq!(
+            said(&["--log-format", "xml"]),
+            "invalid value 'xml' for '--log-format <LOG_FORMAT>' [possible values: json, pretty]; `network --help` says what it takes"
+        );
+    }
+
+    #[test]
+    fn an_error_is_one_line_and_says_nothing_twice() {
+        let error = Err::<(), _>(anyhow::anyhow!("no such\n file")).context("cannot open x: no such file").context("it failed");
+        assert_eq!(error.map_err(|error| sentence(&error)), Err("it failed: cannot open x: no such file".to_owned()));
+    }
+}
