@@ -57,11 +57,11 @@ async fn make(act: &mut Act<'_, '_>, hub: Option<HubId>) -> Result<Batch, Error>
     Ok(batch)
 }
 
-/// A school that has plainly become another is paid as that other, which whoever approves the batch sees in its lines. Where several took its place, nothing
-/// is guessed: the payee stays until a person sets it.
+/// A school that has plainly become another is paid as that other, which whoever approves the batch sees in its lines. Where it has closed and that is not
+/// plain, a person was asked before.
 async fn follow_payees(act: &mut Act<'_, '_>, batch: &Batch) -> Result<(), Error> {
     let today = act.today();
-    for (id, successor) in store::entitlement::payee_list_succeeded(act.tx, &batch.id, today).await? {
+    for (id, successor) in store::payee::payee_list_succeeded(act.tx, &batch.id, today).await? {
         let found = store::entitlement::find_entitlement_held(act.tx, &id).await?;
         let mut line = found.expect("it is in the batch");
         line.payee = Payee::school(successor);

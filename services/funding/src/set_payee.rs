@@ -5,8 +5,9 @@ use server::Once;
 
 use crate::{
     act::Desk,
-    domain::{EntitlementId, Payee},
+    domain::{EntitlementId, Payee, Review},
     error::Error,
+    look_again::look_at_kin,
     store, wire,
 };
 
@@ -26,10 +27,15 @@ pub(crate) async fn set_payee(
             }
             entitlement.check_payee()?;
             entitlement.payee = payee;
+            // That was the question, if that was asked; of another payee it may be asked again.
+            entitlement.review = entitlement.review.filter(|review| *review != Review::Payee);
             entitlement.version += 1;
             store::entitlement::entitlement_update(act.tx, &entitlement).await?;
             act.payee_set(&entitlement);
-            Ok(pb::SetPayeeResponse { entitlement: Some((&entitlement).into()) })
+            store::review::answer_forget(act.tx, &id, Review::Payee).await?;
+            look_at_kin(&mut act, entitlement.participation.urn).await?;
+            let stands = store::entitlement::find_entitlement_held(act.tx, &id).await?;
+            Ok(pb::SetPayeeResponse { entitlement: stands.as_ref().map(Into::into) })
         })
     })
     .await

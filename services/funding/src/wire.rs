@@ -70,6 +70,7 @@ impl From<Review> for pb::EntitlementReview {
             Review::Merger => Self::Merger,
             Review::Split => Self::Split,
             Review::Lapsed => Self::Lapsed,
+            Review::Payee => Self::Payee,
         }
     }
 }

@@ -162,7 +162,7 @@ CREATE TABLE entitlement (
     -- The order in which money is given.
     accept_time BIGINT NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
-    review TEXT COLLATE "C" CHECK (review IN ('merger', 'split', 'lapsed')),
+    review TEXT COLLATE "C" CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
     conflicting TEXT COLLATE "C" REFERENCES participation (id),
     payee_kind TEXT COLLATE "C" NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
     payee_reference TEXT COLLATE "C" NOT NULL,
@@ -197,8 +197,8 @@ CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
 -- follows from how things are, so that no question is lost behind another.
 CREATE TABLE review_answer (
     entitlement TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
-    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('merger', 'split', 'lapsed')),
-    -- The other that it meets or descends from; of what lapsed, itself.
+    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
+    -- The other that it meets or descends from; itself where there is none.
     other TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
     PRIMARY KEY (entitlement, review, other)
 );

@@ -156,7 +156,7 @@ CREATE TABLE entitlement (
     -- The order in which money is given.
     accept_time BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
-    review TEXT CHECK (review IN ('merger', 'split', 'lapsed')),
+    review TEXT CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
     conflicting TEXT REFERENCES participation (id),
     payee_kind TEXT NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
     payee_reference TEXT NOT NULL,
@@ -191,8 +191,8 @@ CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
 -- follows from how things are, so that no question is lost behind another.
 CREATE TABLE review_answer (
     entitlement TEXT NOT NULL REFERENCES entitlement (id),
-    review TEXT NOT NULL CHECK (review IN ('merger', 'split', 'lapsed')),
-    -- The other that it meets or descends from; of what lapsed, itself.
+    review TEXT NOT NULL CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
+    -- The other that it meets or descends from; itself where there is none.
     other TEXT NOT NULL REFERENCES entitlement (id),
     PRIMARY KEY (entitlement, review, other)
 );

@@ -42,11 +42,13 @@ pub(crate) enum Review {
     Split,
     /// What proved it holds no more, and it is in a batch or paid.
     Lapsed,
+    /// The school that is to be paid has closed, and it is not plain who took its place.
+    Payee,
 }
 
 impl Review {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Merger, Self::Split, Self::Lapsed];
+    pub(crate) const ALL: [Self; 4] = [Self::Merger, Self::Split, Self::Lapsed, Self::Payee];
 
     /// As it is stored.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -54,6 +56,7 @@ impl Review {
             Self::Merger => "merger",
             Self::Split => "split",
             Self::Lapsed => "lapsed",
+            Self::Payee => "payee",
         }
     }
 }
@@ -63,7 +66,7 @@ impl Review {
 pub(crate) struct Question {
     pub(crate) entitlement: EntitlementId,
     pub(crate) review: Review,
-    /// The other that it meets or descends from; of what lapsed, itself.
+    /// The other that it meets or descends from; itself where there is none.
     pub(crate) other: EntitlementId,
 }
 
@@ -205,8 +208,13 @@ impl Entitlement {
 
     /// What a person is asked about it.
     pub(crate) fn question(&self) -> Option<Question> {
-        let other = self.conflicting.as_ref().filter(|_| self.review != Some(Review::Lapsed)).unwrap_or(self.id());
-        self.review.map(|review| Question { entitlement: self.id().clone(), review, other: other.clone() })
+        self.review.map(|review| {
+            let other = match review {
+                Review::Merger | Review::Split => self.conflicting.as_ref(),
+                Review::Lapsed | Review::Payee => None,
+            };
+            Question { entitlement: self.id().clone(), review, other: other.unwrap_or(self.id()).clone() }
+        })
     }
 
     /// Whether a person can decide so.

@@ -207,35 +207,3 @@ pub(crate) async fn entitlement_pay(tx: &mut Tx<'_>, batch: &BatchId) -> Result<
         "UPDATE entitlement SET state = 'paid', transfer = $1 || '-' || id, version = version + 1 WHERE batch = $1")
         .bind(batch.as_str()).execute(conn).await.map(|done| done.rows_affected()))?)
 }
-
-/// Lines of a batch that are to be paid to a school in whose place one other stands on a day, with that other: there is one way of links to one end, and
-/// none leads off it by a split. Links alone are no proof: the national ones have some years before what they tell of, and some the wrong way round. So
-/// none leads away from a school that the register has open, nor to an end that it has closed or not open yet.
-pub(crate) async fn payee_list_succeeded(
-    tx: &mut Tx<'_>,
-    batch: &BatchId,
-    day: Date,
-) -> Result<Vec<(EntitlementId, Urn)>, Error> {
-    let rows: Vec<(String, i64)> = sql!(tx, conn => sqlx::query_as(
-        "WITH RECURSIVE
-         way (id, from_urn, urn) AS (
-             SELECT id, CAST(SUBSTR(payee_reference, 9) AS BIGINT), CAST(SUBSTR(payee_reference, 9) AS BIGINT)
-             FROM entitlement WHERE batch = $1 AND payee_kind = 'school'
-             UNION
-             SELECT way.id, way.from_urn, link.successor_urn FROM way JOIN school_link link ON link.predecessor_urn = way.urn
-             WHERE link.established_date <= $2
-               AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = way.urn AND school.listed AND school.register_reason NOT IN (2, 3))),
-         ends (id, from_urn, urn) AS (
-             SELECT way.id, way.from_urn, way.urn FROM way
-             WHERE NOT EXISTS (SELECT 1 FROM way further JOIN school_link link ON link.predecessor_urn = way.urn AND link.successor_urn = further.urn
-                               WHERE further.id = way.id))
-         SELECT plain.id, plain.urn
-         FROM (SELECT ends.id, ends.from_urn, MIN(ends.urn) AS urn FROM ends GROUP BY ends.id, ends.from_urn HAVING COUNT(*) = 1) plain
-         WHERE plain.urn <> plain.from_urn
-           AND NOT EXISTS (SELECT 1 FROM way JOIN school_link link ON link.predecessor_urn = way.urn
-                           WHERE way.id = plain.id AND link.is_split AND link.established_date <= $2)
-           AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = plain.urn AND school.listed AND school.register_reason IN (2, 3))
-         ORDER BY plain.id")
-        .bind(batch.as_str()).bind(day.to_string()).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(|(id, urn)| (EntitlementId::trusted(id), Urn::trusted(urn))).collect())
-}

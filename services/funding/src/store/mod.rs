@@ -11,6 +11,7 @@ pub(crate) mod budget;
 pub(crate) mod claim;
 pub(crate) mod entitlement;
 pub(crate) mod participation;
+pub(crate) mod payee;
 pub(crate) mod policy;
 pub(crate) mod review;
 mod row;

@@ -1,11 +1,12 @@
-//! What a person is to be asked about entitlements: the schools of two turned out to be of one lineage, one to descend from the other by a split, or what
-//! proved one holds no more. Only the question that is asked now and the answers that were given are stored. What else is to be asked is found here, from
+//! What a person is to be asked about entitlements: the schools of two turned out to be of one lineage, one to descend from the other by a split, what
+//! proved one holds no more, or the school that is to be paid has closed. Only the question that is asked now and the answers that were given are stored. What else is to be asked is found here, from
 //! how links, places and entitlements are, so it can be asked late, but not forgotten.
 
 use db::{Error, Tx, sql};
 use name::Urn;
 use time::Date;
 
+use super::payee::plain;
 use crate::domain::{EntitlementId, Question, Review};
 
 /// A query of the URNs to which links of any kind lead from a school's, up or down and on from there, and its own, as a literal: whatever is asked about
@@ -49,6 +50,9 @@ macro_rules! questions {
                  SELECT down.id, link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
                  WHERE NOT link.is_split AND link.established_date <= $1),
              line (id, urn) AS (SELECT id, urn FROM up WHERE NOT is_split UNION SELECT id, urn FROM down),
+             ",
+            plain!("state IN ('committed', 'payable') AND id IN (SELECT id FROM stands)", "$1"),
+            ",
              question (id, review, other) AS (
                  SELECT one.id, 'merger', other.id FROM line one JOIN line other ON other.urn = one.urn AND other.id <> one.id
                  UNION
@@ -57,7 +61,11 @@ macro_rules! questions {
                  UNION
                  SELECT stands.id, 'lapsed', stands.id FROM stands
                  JOIN entitlement ON entitlement.id = stands.id JOIN participation ON participation.id = stands.id
-                 WHERE participation.due = 'lapsed' AND entitlement.state IN ('payable', 'paid'))
+                 WHERE participation.due = 'lapsed' AND entitlement.state IN ('payable', 'paid')
+                 UNION
+                 SELECT way.id, 'payee', way.id FROM way
+                 JOIN school ON school.urn = way.urn AND school.listed AND school.register_reason = 2
+                 WHERE way.urn = way.from_urn AND NOT EXISTS (SELECT 1 FROM plain WHERE plain.id = way.id))
              SELECT question.id, question.review, question.other FROM question
              JOIN entitlement asked ON asked.id = question.id AND asked.review IS NULL
              WHERE NOT EXISTS (
@@ -110,7 +118,7 @@ pub(crate) async fn answer_insert(tx: &mut Tx<'_>, question: &Question) -> Resul
     Ok(())
 }
 
-/// It held again, and lapses anew: an answer of before was about other facts.
+/// What is asked again is asked about other facts than those of an answer of before.
 pub(crate) async fn answer_forget(tx: &mut Tx<'_>, entitlement: &EntitlementId, review: Review) -> Result<(), Error> {
     sql!(tx, conn => sqlx::query("DELETE FROM review_answer WHERE entitlement = $1 AND review = $2")
         .bind(entitlement.as_str()).bind(review.as_str()).execute(conn).await.map(drop))?;

@@ -151,6 +151,7 @@ impl Game {
     pub(super) async fn pay(&self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  subsidies are paid"));
         self.suite.catch_up_funding().await?;
+        self.pay_authorities(year).await?;
         let message =
             pb::CreateBatchRequest { request_id: request_id("batch", year, "new"), hub: String::new(), validate_only: false };
         let answer = self
@@ -191,6 +192,36 @@ impl Game {
             })
             .await;
         answered(answer, || format!("the batch of {year} was not released")).map(|_| ())
+    }
+
+    /// NCETM is asked whom to pay where a school has closed and no other plainly took its place: its authority.
+    async fn pay_authorities(&self, year: AcademicYear) -> anyhow::Result<()> {
+        let payable = self.entitlements(pb::EntitlementState::Payable).await?;
+        let asked: Vec<_> = payable.into_iter().filter(|one| one.review() == pb::EntitlementReview::Payee).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let places = self.places_of_schools().await?;
+        for entitlement in asked {
+            let school = entitlement.school;
+            let place = places.get(&school).with_context(|| format!("{school} lies nowhere"))?;
+            let reference = place.old_la_code.clone();
+            let message = pb::SetPayeeRequest {
+                request_id: request_id("payee", year, school.trim_start_matches("schools/")),
+                name: entitlement.name,
+                etag: entitlement.etag,
+                payee: Some(pb::Payee { kind: pb::PayeeKind::Authority.into(), reference }),
+            };
+            let answer = self
+                .callers
+                .patiently(Who::Ncetm, message, |request| {
+                    let mut client = self.callers.entitlements();
+                    async move { client.set_payee(request).await }
+                })
+                .await;
+            answered(answer, || format!("the authority of {school} did not become its payee"))?;
+        }
+        Ok(())
     }
 
     /// Looks at the books: what was paid where, that the ledger sums to zero, and that what was paid is what was due.
