@@ -3,7 +3,10 @@
 
 mod world;
 
-use analytics::{Coverage, FigureState, Level, Measure, Phase, REGIONS, Stage};
+use analytics::{
+    Coverage, FigureState, Level, Measure, Measurer, Phase, REGIONS, Stage,
+    lake::{Batch, Lake},
+};
 use world::*;
 
 const TFM: &str = "teaching-for-mastery";
@@ -304,6 +307,37 @@ fn an_import_that_was_not_known_to_end_does_not_count() {
     assert_eq!(england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled).0, 1);
     let error = world.try_measure(&Measure::on(day("2018-12-01"), day("2018-08-31"))).unwrap_err();
     assert!(error.to_string().starts_with("no register was imported by 2018-08-31"), "{error}");
+}
+
+#[test]
+fn what_was_read_for_an_earlier_measurement_changes_no_later_one() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, PRIMARY)], vec![]);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    let participation = world.enrols(100001, TFM, "2018/19");
+    world.completes(&participation, "2018/19", "2019-07-10").recorded_late("2019-10-03");
+    let lake = world.lake();
+    let mut measurer = Measurer::new(lake.path());
+    let mut completed = |known_on: &str| {
+        let options = Measure::on(day("2019-08-31"), day(known_on));
+        let reach = measurer.measure(&options).unwrap();
+        assert!(reach == analytics::measure(lake.path(), &options).unwrap(), "as known on {known_on}");
+        england(&reach, "2018/19", Stage::Completed).1
+    };
+    // What was left out is read when it is known, and left out again on an earlier day.
+    assert_eq!(["2019-09-01", "2019-10-03", "2019-10-04", "2019-10-02"].map(&mut completed), [0, 1, 1, 0]);
+
+    let before = world.enrolment.len();
+    let second = world.enrols(100002, TFM, "2018/19");
+    world.completes(&second, "2018/19", "2019-07-11");
+    let mut events = world.enrolment.split_off(before);
+    for (event, position) in events.iter_mut().zip(i64::try_from(before).unwrap() + 1..) {
+        event.position = position;
+        event.epoch = "epoch of enrolment".into();
+    }
+    let batch = Batch { source: "enrolment".into(), cursor: "later".into(), events };
+    Lake::open(lake.path()).unwrap().append(&[batch], time::Instant::from_micros(1)).unwrap();
+    assert_eq!(["2019-10-05", "2019-10-02", "2019-10-05"].map(&mut completed), [2, 1, 2]);
 }
 
 #[test]
