@@ -7,75 +7,23 @@ use proto::{enrolment::v1::PlaceOrder, funding::v1 as pb};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stories::{
-    Caller, PROGRAMME, Suite,
+    SUBSIDY_PENCE, Suite,
     kill::FundingProgram,
     places,
     register::{self, SHEFFIELD},
     round,
 };
-use time::{AcademicYear, Date, FinancialYear};
-use tonic::{Code, Status};
+use time::{AcademicYear, Date};
+use tonic::Code;
 
 /// Funding as a program of its own.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_funded");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
-const SUBSIDY_PENCE: i64 = 100_000;
 /// Longest that a life of funding lasts before it is killed, whether or not it got anywhere.
 const LIFE_MAX: Duration = Duration::from_secs(5);
 /// Longest that a story waits for what happens in the background.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-
-async fn decide_policy(ncetm: &Caller, start: Date) {
-    let policy = pb::Policy {
-        kind: pb::PolicyKind::ReleaseSubsidy.into(),
-        programme: PROGRAMME.to_owned(),
-        amount_pence: SUBSIDY_PENCE,
-        start_date: start.to_string(),
-        decision: "Council, spring term".to_owned(),
-        ..Default::default()
-    };
-    let request = pb::CreatePolicyRequest {
-        request_id: "policy".to_owned(),
-        policy_id: "release-subsidy".to_owned(),
-        policy: Some(policy),
-    };
-    ncetm.policies().create_policy(request).await.unwrap();
-}
-
-async fn allocate(ncetm: &Caller, hub: &str, today: Date, subsidies: i64, request_id: &str) -> Result<(), Status> {
-    let request = pb::AllocateBudgetRequest {
-        request_id: request_id.to_owned(),
-        hub: hub.to_owned(),
-        financial_year: FinancialYear::of(today).to_string(),
-        amount_pence: subsidies * SUBSIDY_PENCE,
-        decision: "Grant letter".to_owned(),
-        validate_only: false,
-    };
-    ncetm.budgets().allocate_budget(request).await.map(drop)
-}
-
-async fn entitlements(ncetm: &Caller) -> Vec<pb::Entitlement> {
-    let mut request = pb::ListEntitlementsRequest { page_size: 1_000, ..Default::default() };
-    let mut all = Vec::new();
-    loop {
-        let page = ncetm.entitlements().list_entitlements(request.clone()).await.unwrap().into_inner();
-        all.extend(page.entitlements);
-        if page.next_page_token.is_empty() {
-            return all;
-        }
-        request.page_token = page.next_page_token;
-    }
-}
-
-/// Balances of all accounts, by kind: grant, free, committed, paid.
-async fn balances(ncetm: &Caller) -> [i64; 4] {
-    let request = pb::ListAccountsRequest { page_size: 1_000, ..Default::default() };
-    let accounts = ncetm.ledger().list_accounts(request).await.unwrap().into_inner().accounts;
-    let of = |kind| accounts.iter().filter(|account| account.kind() == kind).map(|account| account.balance_pence).sum();
-    use pb::AccountKind::{Committed, Free, Grant, Paid};
-    [Grant, Free, Committed, Paid].map(of)
-}
 
 /// Five hundred schools are offered a place each. Gives their applications.
 async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
@@ -106,7 +54,7 @@ async fn accept(suite: &Suite, applications: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was_down_and_is_killed_again_and_again() {
+async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_killed_again_and_again_while_schools_accept() {
     let today = time::Clock::machine().today();
     stories::on_each_database(&today.to_string(), async |suite| {
         let ncetm = suite.ncetm();
@@ -117,8 +65,8 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was
         let database = suite.new_database().await;
         let mut program = FundingProgram::start(PROGRAM, &database, &suite);
         let funder = suite.ncetm_with_funding_at(program.address);
-        decide_policy(&funder, AcademicYear::of(today.plus_days(365)).start_date()).await;
-        allocate_when_the_hub_is_known(&funder, &hub, today, 400).await;
+        funder.decide_subsidy(AcademicYear::of(today.plus_days(365)).start_date()).await.unwrap();
+        funder.allocate(&hub, today, 400).await.unwrap();
         program.kill();
 
         // A hundred places are accepted while it is down, the others while it comes back and is killed: at once, or when it got somewhere.
@@ -133,11 +81,11 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was
                 let (before, further) =
                     (seen.last().copied().unwrap_or(0), chance.random_range(0..3) * chance.random_range(1..20));
                 let started = Instant::now();
-                while entitlements(&funder).await.len() < before + further && started.elapsed() < LIFE_MAX {
+                while funder.all_entitlements().await.unwrap().len() < before + further && started.elapsed() < LIFE_MAX {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 tokio::time::sleep(Duration::from_micros(chance.random_range(0..5_000))).await;
-                seen.push(entitlements(&funder).await.len());
+                seen.push(funder.all_entitlements().await.unwrap().len());
                 program.kill();
             };
             tokio::join!(accept(&suite, more), death);
@@ -149,18 +97,18 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was
         let program = FundingProgram::start(PROGRAM, &database, &suite);
         let funder = suite.ncetm_with_funding_at(program.address);
         let started = Instant::now();
-        while entitlements(&funder).await.len() < 500 {
-            assert!(started.elapsed() < WAIT_MAX, "only {} entitlements", entitlements(&funder).await.len());
+        while funder.all_entitlements().await.unwrap().len() < 500 {
+            assert!(started.elapsed() < WAIT_MAX, "only {} entitlements", funder.all_entitlements().await.unwrap().len());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let all = entitlements(&funder).await;
+        let all = funder.all_entitlements().await.unwrap();
         let schools: std::collections::BTreeSet<_> = all.iter().map(|one| one.school.clone()).collect();
         assert_eq!((all.len(), schools.len()), (500, 500), "each school has one");
         let count = |state| all.iter().filter(|one| one.state() == state).count();
         use pb::EntitlementState::{Committed, Unfunded};
         assert_eq!((count(Committed), count(Unfunded)), (400, 100));
         let money = 400 * SUBSIDY_PENCE;
-        assert_eq!(balances(&funder).await, [-money, 0, money, 0]);
+        assert_eq!(funder.balances().await.unwrap(), [-money, 0, money, 0]);
 
         // A history that is read again entitles nobody twice.
         drop(program);
@@ -168,33 +116,23 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_was
         let program = FundingProgram::start(PROGRAM, &database, &suite);
         let funder = suite.ncetm_with_funding_at(program.address);
         ncetm.agree(&all[0].participation, &today.to_string()).await.unwrap();
-        let agreed = async || entitlements(&funder).await.iter().any(|one| one.evidence.len() == 2);
+        let agreed = async || funder.all_entitlements().await.unwrap().iter().any(|one| one.evidence.len() == 2);
         let started = Instant::now();
         while !agreed().await {
             assert!(started.elapsed() < WAIT_MAX, "it has not read to the end again");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!((entitlements(&funder).await.len(), balances(&funder).await), (500, [-money, 0, money, 0]));
+        assert_eq!(
+            (funder.all_entitlements().await.unwrap().len(), funder.balances().await.unwrap()),
+            (500, [-money, 0, money, 0])
+        );
 
         // What waited is funded when there is money.
-        allocate(&funder, &hub, today, 100, "second").await.unwrap();
-        assert!(entitlements(&funder).await.iter().all(|one| one.state() == Committed));
-        assert_eq!(balances(&funder).await, [-500 * SUBSIDY_PENCE, 0, 500 * SUBSIDY_PENCE, 0]);
+        funder.allocate(&hub, today, 100).await.unwrap();
+        assert!(funder.all_entitlements().await.unwrap().iter().all(|one| one.state() == Committed));
+        assert_eq!(funder.balances().await.unwrap(), [-500 * SUBSIDY_PENCE, 0, 500 * SUBSIDY_PENCE, 0]);
     })
     .await;
-}
-
-/// Gives a hub money as soon as funding knows the hub.
-async fn allocate_when_the_hub_is_known(funder: &Caller, hub: &str, today: Date, subsidies: i64) {
-    let started = Instant::now();
-    loop {
-        match allocate(funder, hub, today, subsidies, "first").await {
-            Err(status) if status.code() == Code::NotFound && started.elapsed() < WAIT_MAX => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            answer => return answer.unwrap(),
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -208,8 +146,8 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         let round = ncetm.announce("2018", announced).await.unwrap();
         ncetm.set_places(&round, places(&hub, 3)).await.unwrap();
         suite.funding_caught_up().await;
-        decide_policy(&ncetm, Date::parse("2018-09-01").unwrap()).await;
-        allocate(&dfe, &hub, suite.clock.today(), 3, "budget").await.unwrap();
+        ncetm.decide_subsidy(Date::parse("2018-09-01").unwrap()).await.unwrap();
+        dfe.allocate(&hub, suite.clock.today(), 3).await.unwrap();
         let mut participations = Vec::new();
         for urn in 100_001..100_004 {
             ncetm.apply(&round, urn, &hub).await.unwrap();
@@ -217,10 +155,8 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         for application in ncetm.offer(&round, &hub, 0).await.unwrap() {
             participations.push(ncetm.accept(&application.name).await.unwrap().participation);
         }
-        let began = Instant::now();
         suite.funding_caught_up().await;
-        println!("from the last acceptance to its money committed: {:?}", began.elapsed());
-        assert_eq!(balances(&ncetm).await, [-3 * SUBSIDY_PENCE, 0, 3 * SUBSIDY_PENCE, 0]);
+        assert_eq!(ncetm.balances().await.unwrap(), [-3 * SUBSIDY_PENCE, 0, 3 * SUBSIDY_PENCE, 0]);
 
         // The first brings all its evidence, the second half of it and leaves, the third none.
         suite.move_to("2018-10-02");
@@ -233,7 +169,7 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         lead.agree(&participations[1], "2018-09-05").await.unwrap();
         lead.leave(&participations[1], "2018-10-01").await.unwrap();
         suite.funding_caught_up().await;
-        assert_eq!(balances(&ncetm).await, [-3 * SUBSIDY_PENCE, SUBSIDY_PENCE, 2 * SUBSIDY_PENCE, 0]);
+        assert_eq!(ncetm.balances().await.unwrap(), [-3 * SUBSIDY_PENCE, SUBSIDY_PENCE, 2 * SUBSIDY_PENCE, 0]);
 
         let request = pb::CreateBatchRequest { request_id: "make".to_owned(), ..Default::default() };
         let batch = ncetm.payments().create_batch(request).await.unwrap().into_inner().batch.unwrap();
@@ -257,9 +193,9 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
             "ROLE_NOT_ALLOWED",
         );
         dfe.payments().release_batch(release("release")).await.unwrap();
-        assert_eq!(balances(&ncetm).await, [-3 * SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE]);
+        assert_eq!(ncetm.balances().await.unwrap(), [-3 * SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE]);
         let paid: Vec<_> =
-            entitlements(&ncetm).await.into_iter().filter(|one| one.state() == pb::EntitlementState::Paid).collect();
+            ncetm.all_entitlements().await.unwrap().into_iter().filter(|one| one.state() == pb::EntitlementState::Paid).collect();
         let evidence: Vec<_> = paid[0].evidence.iter().map(|one| one.event_type.rsplit('.').next().unwrap()).collect();
         assert_eq!((paid.len(), evidence), (1, vec!["PlaceAccepted", "AgreementSigned", "AttendanceRecorded"]));
     })
