@@ -8,6 +8,7 @@ use crate::{
     act::{Act, Desk},
     domain::{Batch, BatchId, BatchState, Payee, Pence},
     error::Error,
+    look_again::look_again,
     store,
 };
 
@@ -21,6 +22,10 @@ pub(crate) async fn create_batch(
     hub: Option<HubId>,
     validate_only: bool,
 ) -> Result<pb::CreateBatchResponse, Error> {
+    if !validate_only {
+        // In transactions of their own, so that what is asked stays asked when nothing is left to be paid.
+        while desk.by_itself(|mut act| Box::pin(async move { look_again(&mut act).await })).await? {}
+    }
     desk.once_or_foretell(request, validate_only, move |mut act| {
         Box::pin(async move {
             let batch = make(&mut act, hub).await?;
@@ -31,6 +36,8 @@ pub(crate) async fn create_batch(
 }
 
 async fn make(act: &mut Act<'_, '_>, hub: Option<HubId>) -> Result<Batch, Error> {
+    // What came to be asked in between is asked now, so that nothing is paid unasked.
+    while look_again(act).await? {}
     let mut batch = Batch {
         id: BatchId::trusted(act.next_id()),
         hub,

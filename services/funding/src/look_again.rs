@@ -1,5 +1,5 @@
 //! Links of descent may bring two entitlements together, or turn out to divide a school that had one: whenever links are imported, whenever a day begins on
-//! which one of them takes effect, and whenever an entitlement arises that stood apart. Nothing is guessed: a person is asked, about each entitlement one
+//! which one of them takes effect, whenever an entitlement arises that stood apart, and before a batch is made. Nothing is guessed: a person is asked, about each entitlement one
 //! question at a time, and the next one in the transaction in which that is answered.
 
 use name::Urn;
@@ -9,11 +9,13 @@ use crate::{act::Act, domain::Question, store};
 /// Questions that one transaction asks.
 const QUESTIONS_MAX: i64 = 200;
 
-/// Asks what is not asked yet, at most so much.
-pub(crate) async fn look_again(act: &mut Act<'_, '_>) -> Result<(), db::Error> {
+/// Asks what is not asked yet, at most so much. Says whether there was anything to ask.
+pub(crate) async fn look_again(act: &mut Act<'_, '_>) -> Result<bool, db::Error> {
     let today = act.today();
     let questions = store::review::question_list(act.tx, today, QUESTIONS_MAX).await?;
-    ask(act, questions).await
+    let any = !questions.is_empty();
+    ask(act, questions).await?;
+    Ok(any)
 }
 
 /// The same about a school's entitlement and those of its kin.

@@ -58,7 +58,7 @@ pub(crate) async fn sweep(desk: &Desk, looked: &mut Looked, look_due: &AtomicBoo
     if look_due.swap(false, Ordering::Relaxed) || looked.is_none_or(|(at, day)| day != today || at.elapsed() >= LOOK_INTERVAL) {
         *looked = Some((Instant::now(), today));
         while is_to_be_flagged(desk).await? {
-            desk.by_itself(|mut act| Box::pin(async move { look_again(&mut act).await })).await?;
+            desk.by_itself(|mut act| Box::pin(async move { look_again(&mut act).await.map(drop) })).await?;
         }
     }
     Ok(swept)

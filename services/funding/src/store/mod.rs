@@ -1,7 +1,8 @@
 //! All SQL of funding. Contention is decided by conditional updates under constraints; where PostgreSQL must hold a row that is read to be changed,
 //! the fork is shown. Locks are taken in the order batch, participation, entitlement, claims, budget; several of a kind in the order of their keys. Who
-//! allocates holds a budget before the entitlements that it funds, and who decides holds an entitlement before its kin, so two may wait for each other
-//! there: PostgreSQL ends one of them, which the consumer tries again by itself and a caller is told to.
+//! allocates holds a budget before the entitlements that it funds, who decides holds an entitlement before its kin, and entitlements that are funded or
+//! gathered in the order of acceptance may be asked about in that of their keys, so two may wait for each other there: PostgreSQL ends one of them,
+//! which the service tries again by itself and a caller is told to.
 
 use sqlx::AssertSqlSafe;
 

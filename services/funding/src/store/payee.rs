@@ -28,8 +28,8 @@ macro_rules! plain {
              way_end (id, from_urn, urn) AS (
                  SELECT way.id, way.from_urn, way.urn FROM way
                  WHERE NOT EXISTS (
-                     SELECT 1 FROM way further JOIN school_link link ON link.predecessor_urn = way.urn AND link.successor_urn = further.urn
-                     WHERE further.id = way.id)),
+                     SELECT 1 FROM way further JOIN school_link link ON link.successor_urn = further.urn
+                     WHERE further.id = way.id AND link.predecessor_urn = way.urn)),
              plain (id, urn) AS (
                  SELECT one_end.id, one_end.urn
                  FROM (SELECT way_end.id, way_end.from_urn, MIN(way_end.urn) AS urn FROM way_end

@@ -1,6 +1,6 @@
 //! What a person is to be asked about entitlements: the schools of two turned out to be of one lineage, one to descend from the other by a split, what
-//! proved one holds no more, or the school that is to be paid has closed. Only the question that is asked now and the answers that were given are stored. What else is to be asked is found here, from
-//! how links, places and entitlements are, so it can be asked late, but not forgotten.
+//! proved one holds no more, or the school that is to be paid has closed. Only the question that is asked now and the answers that were given are
+//! stored. What else is to be asked is found here, from how links, places and entitlements are, so it can be asked late, but not forgotten.
 
 use db::{Error, Tx, sql};
 use name::Urn;

@@ -101,16 +101,18 @@ async fn run(stage: &Stage, accepted_before: &mut Vec<i64>, operation: &Operatio
         }
         Operation::Pay(hub) => {
             // The third is all hubs together.
-            if let Ok(batch) = ncetm.make_batch_of(HUBS.get(*hub).copied().unwrap_or_default()).await {
-                let batch = ncetm.approve(&batch).await.unwrap();
-                dfe.release(&batch).await.unwrap();
+            match ncetm.make_batch_of(HUBS.get(*hub).copied().unwrap_or_default()).await {
+                Ok(batch) => {
+                    let batch = ncetm.approve(&batch).await.unwrap();
+                    dfe.release(&batch).await.unwrap();
+                }
+                refused => assert_eq!(reason(refused), "NOTHING_PAYABLE"),
             }
         }
-        Operation::GiveUp => {
-            if let Ok(batch) = ncetm.make_batch().await {
-                ncetm.cancel(&batch).await.unwrap();
-            }
-        }
+        Operation::GiveUp => match ncetm.make_batch().await {
+            Ok(batch) => drop(ncetm.cancel(&batch).await.unwrap()),
+            refused => assert_eq!(reason(refused), "NOTHING_PAYABLE"),
+        },
         Operation::Reverse(which) => {
             let transfers = ncetm.transfers("").await;
             if let Some(transfer) = (!transfers.is_empty()).then(|| &transfers[which % transfers.len()])

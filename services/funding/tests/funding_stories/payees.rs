@@ -108,3 +108,22 @@ async fn where_it_is_not_plain_who_took_a_school_s_place_nothing_is_guessed() {
         assert_eq!(payee(&ncetm, 100_006).await, "schools/100508", "this one is plain");
     }
 }
+
+#[tokio::test]
+async fn a_school_that_closed_while_it_waited_for_money_is_not_paid_before_somebody_was_asked() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 0).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.accept(&[100_001]).await;
+        stage.prove(&[100_001]).await;
+        assert_eq!(ncetm.states(&[100_001]).await, [pb::EntitlementState::Unfunded]);
+        stage.list(&[(100_001, RegisterReason::Closed)]).await;
+        dfe.allocate(NORTH, 1).await.unwrap();
+        assert_eq!(ncetm.states(&[100_001]).await, [pb::EntitlementState::Payable]);
+        // Nobody waits for the service to look by itself.
+        assert_eq!(reason(ncetm.make_batch().await), "NOTHING_PAYABLE");
+        assert_eq!(ncetm.entitlement(100_001).await.unwrap().review(), pb::EntitlementReview::Payee);
+        ncetm.decide(100_001, pb::DecisionOutcome::Keep).await.unwrap();
+        assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 1);
+    }
+}

@@ -34,7 +34,10 @@ async fn transfers_and_policies_can_be_neither_changed_nor_taken_away() {
         for text in [
             "UPDATE budget SET committed_pence = allocated_pence + 1",
             "UPDATE budget SET spent_pence = -1",
-            "INSERT INTO transfer SELECT 'x', debit_account, credit_account, 0, kind, post_date, post_time, entitlement, batch, payee_kind, payee_reference, settles, reverses, actor, request_id, reason FROM transfer WHERE kind = 'allocate'",
+            "INSERT INTO transfer
+                 SELECT 'x', debit_account, credit_account, 0, kind, post_date, post_time, entitlement, batch, payee_kind, payee_reference, settles,
+                        reverses, actor, request_id, reason
+                 FROM transfer WHERE kind = 'allocate'",
         ] {
             assert!(stage.sql(text).await.expect_err(text).is_check_violation(), "{text}");
         }

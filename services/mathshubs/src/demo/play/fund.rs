@@ -151,9 +151,20 @@ impl Game {
     pub(super) async fn pay(&self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  subsidies are paid"));
         self.suite.catch_up_funding().await?;
+        // Making a batch may find schools that closed and ask about them; what is answered is in the next one.
+        let mut number = 1;
         self.pay_authorities(year).await?;
-        let message =
-            pb::CreateBatchRequest { request_id: request_id("batch", year, "new"), hub: String::new(), validate_only: false };
+        self.pay_batch(year, number).await?;
+        while self.pay_authorities(year).await? > 0 {
+            number += 1;
+            self.pay_batch(year, number).await?;
+        }
+        Ok(())
+    }
+
+    async fn pay_batch(&self, year: AcademicYear, number: u32) -> anyhow::Result<()> {
+        let id = |step: &str| request_id("batch", year, format!("{step}-{number}"));
+        let message = pb::CreateBatchRequest { request_id: id("new"), hub: String::new(), validate_only: false };
         let answer = self
             .callers
             .patiently(Who::Ncetm, message, |request| {
@@ -164,7 +175,7 @@ impl Game {
         let batch = answered(answer, || format!("no batch was made for {year}"))?;
         let batch = batch.batch.context("the funding service answered without the batch")?;
         let message = pb::ApproveBatchRequest {
-            request_id: request_id("batch", year, "approve"),
+            request_id: id("approve"),
             name: batch.name.clone(),
             etag: batch.etag,
             validate_only: false,
@@ -178,12 +189,7 @@ impl Game {
             .await;
         let approved = answered(answer, || format!("the batch of {year} was not approved"))?;
         let etag = approved.batch.context("the funding service answered without the batch")?.etag;
-        let message = pb::ReleaseBatchRequest {
-            request_id: request_id("batch", year, "release"),
-            name: batch.name,
-            etag,
-            validate_only: false,
-        };
+        let message = pb::ReleaseBatchRequest { request_id: id("release"), name: batch.name, etag, validate_only: false };
         let answer = self
             .callers
             .patiently(Who::Dfe, message, |request| {
@@ -194,12 +200,13 @@ impl Game {
         answered(answer, || format!("the batch of {year} was not released")).map(|_| ())
     }
 
-    /// NCETM is asked whom to pay where a school has closed and no other plainly took its place: its authority.
-    async fn pay_authorities(&self, year: AcademicYear) -> anyhow::Result<()> {
+    /// NCETM is asked whom to pay where a school has closed and no other plainly took its place: its authority. Says about how many.
+    async fn pay_authorities(&self, year: AcademicYear) -> anyhow::Result<usize> {
         let payable = self.entitlements(pb::EntitlementState::Payable).await?;
         let asked: Vec<_> = payable.into_iter().filter(|one| one.review() == pb::EntitlementReview::Payee).collect();
-        if asked.is_empty() {
-            return Ok(());
+        let count = asked.len();
+        if count == 0 {
+            return Ok(0);
         }
         let places = self.places_of_schools().await?;
         for entitlement in asked {
@@ -221,7 +228,7 @@ impl Game {
                 .await;
             answered(answer, || format!("the authority of {school} did not become its payee"))?;
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Looks at the books: what was paid where, that the ledger sums to zero, and that what was paid is what was due.
