@@ -139,6 +139,19 @@ pub enum Error {
         /// Its manifest.
         path: PathBuf,
     },
+    /// A report that is to be explained is older than the one that it is held against.
+    #[error(
+        "the report of {} is true on {true_on} and known on {known_on}, one of which is later than those of this one; compare the later report with the earlier",
+        path.display()
+    )]
+    NotEarlier {
+        /// Its manifest.
+        path: PathBuf,
+        /// The day on which it is true.
+        true_on: String,
+        /// The day until which what was recorded counts in it.
+        known_on: String,
+    },
     /// The measuring engine failed.
     #[error("the measuring engine failed: {0}")]
     Engine(#[from] PolarsError),

@@ -64,6 +64,7 @@ fn the_changes_of_schools_add_up_to_the_difference_of_every_figure() {
         state.map_or([0; 3], |state| [state.eligible, state.reached, state.reached_since].map(i64::from))
     };
     let mut differ = 0;
+    assert_eq!(earlier.figures.len(), later.figures.len());
     for (before, after) in earlier.figures.iter().zip(&later.figures) {
         assert_eq!(
             (before.year, &before.level, before.phase, before.stage),
@@ -127,6 +128,10 @@ fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
     // They do not outlive the report that they lead to.
     write_report(&later, out.path(), ReportState::Provisional).unwrap();
     assert!(!out.path().join("changes.csv").exists());
+
+    let later = EarlierReport::read(out.path()).unwrap();
+    let error = later.explain(&mut Measurer::new(lake.path()), &options(EARLIER)).unwrap_err().to_string();
+    assert!(error.contains("compare the later report with the earlier"), "{error}");
 
     let mut other = world.clone();
     other.enrols(100_005, TFM, "2018/19");

@@ -134,6 +134,7 @@ fn every_tile_of_the_map_is_the_figure_of_the_file() {
     rows.retain(|row| row["time_period"] == "201819" && row["programme"] == "Total" && row["education_phase"] == "Total");
     rows.retain(|row| row["geographic_level"] == "Regional" && row["stage"] == "Enrolled");
     assert_eq!(rows.len(), 9);
+    assert!(tiles.len() >= rows.len(), "{tiles:?}");
     for (row, tile) in rows.iter().zip(tiles) {
         let name = row["region_name"].replace(' ', "");
         let share = &row["schools_reached_since_201415_percent"];

@@ -44,9 +44,14 @@ impl EarlierReport {
         Ok(Self { manifest, options, content_sha256: told.content_sha256 })
     }
 
-    /// Which schools count differently by a later measurement of the same lake, as [`Measurer::explain`] tells. Errors when the lake does not give
-    /// the earlier report's figures any more: then nothing that it says explains them.
+    /// Which schools count differently by a later measurement of the same lake, as [`Measurer::explain`] tells. Errors when it is not later, and
+    /// when the lake does not give the earlier report's figures any more: then nothing that it says explains them.
     pub fn explain(&self, measurer: &mut Measurer, later: &Measure) -> Result<Vec<Change>, Error> {
+        let earlier = &self.options;
+        if later.true_on < earlier.true_on || later.known_on < earlier.known_on {
+            let (true_on, known_on) = (earlier.true_on.to_string(), earlier.known_on.to_string());
+            return Err(Error::NotEarlier { path: self.manifest.clone(), true_on, known_on });
+        }
         let reach = measurer.measure(&self.options)?;
         if Draft::new(&reach).content_sha256() != self.content_sha256 {
             return Err(Error::OtherReport { path: self.manifest.clone() });

@@ -120,17 +120,9 @@ pub fn write_report(reach: &Reach, out: &Path, state: ReportState) -> Result<Rep
     Draft::new(reach).write(out, state)
 }
 
-/// Removes a report from a folder, and the folder if nothing else is in it. Errors when a file of it cannot be removed.
+/// Removes a report from a folder, and nothing else. Errors when a file of it cannot be removed.
 pub fn remove_report(out: &Path) -> Result<(), Error> {
-    for name in table::NAMES.into_iter().chain([MANIFEST, PAGE, changes::CHANGES]) {
-        remove_file(&out.join(name))?;
-    }
-    match fs::remove_dir(out) {
-        Err(error) if !matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::DirectoryNotEmpty) => {
-            Err(Error::file("remove", out)(error))
-        }
-        _ => Ok(()),
-    }
+    table::NAMES.into_iter().chain([MANIFEST, PAGE, changes::CHANGES]).try_for_each(|name| remove_file(&out.join(name)))
 }
 
 /// Removes a file, if it is there.

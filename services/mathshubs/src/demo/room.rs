@@ -45,6 +45,8 @@ pub(super) fn clear(out: &Path) -> anyhow::Result<()> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if folder.is_dir() && AcademicYear::parse(&name.replace('-', "/")).is_ok() {
             analytics::remove_report(&folder)?;
+            // It stays where something else is in it.
+            let _removed = fs::remove_dir(&folder);
         }
     }
     Ok(analytics::remove_report(out)?)
@@ -70,6 +72,14 @@ mod tests {
         let left = |file: &str| out.join(file).exists();
         assert_eq!(["lake", "2014-15", "2015-16/manifest.json", "index.html"].map(left), [false; 4]);
         assert_eq!(["2015-16/notes.txt", "mine.csv"].map(left), [true; 2]);
+    }
+
+    #[test]
+    fn the_folder_itself_stays_whatever_it_is_called() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("index.html"), "").expect("a file");
+        clear(&folder.path().join(".")).expect("it is cleared");
+        assert!(fs::read_dir(folder.path()).expect("it is there").next().is_none());
     }
 
     #[test]
