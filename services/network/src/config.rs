@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// The largest chunk of a file.
 pub(crate) const CHUNK_SIZE_MAX_BYTES: usize = 1024 * 1024;
-/// Figures and areas of one publication; a year of every authority, phase and stage is 2,600 for
-/// each programme, so that nine programmes and their total have room for nineteen years.
+/// Figures and areas of one publication; a year of every authority, phase and stage is 2,600 for each programme, so that nine programmes and their
+/// total have room for nineteen years.
 pub(crate) const REACH_ROWS_MAX: usize = 500_000;
 /// Figures and areas of one message.
 pub(crate) const REACH_PART_ROWS_MAX: usize = 500;

@@ -132,7 +132,6 @@ async fn five_hundred_places_accepted_while_funding_was_down_become_five_hundred
         is_exact(&suite, &started_once, &hub).await;
         let seen = kill_again_and_again(&suite, &killed, &mut ChaCha8Rng::seed_from_u64(20)).await;
         println!("entitlements before each of the kills: {seen:?}");
-        assert_eq!(seen.len(), KILLS);
         assert!(seen[..3].iter().any(|count| *count < 500), "it had caught up before it was ever killed: {seen:?}");
         is_exact(&suite, &killed, &hub).await;
     })

@@ -1,8 +1,9 @@
 //! England's nine regions and its local authorities, written down by the project itself, so that nothing rests on names.
 //!
 //! The table is that of April 2019: one row for each of the 151 authorities with education duties, by its old three-digit code, which stays, and the
-//! nine-character code of that day, which changes whenever an authority is made anew; where a register says another, the register's stands. Authorities that were abolished before or founded after are in
-//! a second table, so that an older or a newer extract finds its regions too. Always map on codes: GIAS and ONS write some names differently.
+//! nine-character code of that day, which changes whenever an authority is made anew; where a register says another, the register's stands. Authorities
+//! that were abolished before or founded after are in a second table, so that an older or a newer extract finds its regions too. Always map on codes:
+//! GIAS and ONS write some names differently.
 
 /// One of the nine regions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use db::Tx;
 use feed::{ApplyError, payload};
 use futures::future::BoxFuture;
 use proto::{feed::v1::Event, network::v1 as pb};
-
 use time::Date;
 
 use crate::write::{self, AreaRow, HubRow, LinkRow, PublicationRow, SchoolRow};

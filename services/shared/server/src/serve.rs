@@ -55,7 +55,8 @@ pub struct Opened<B> {
 }
 
 /// Serves a service until `shutdown` is cancelled, and lets calls in flight finish. `listening` hears the address as soon as there is one. Errors, with
-/// what to do, when it cannot begin: files for TLS that cannot be used, an address that is taken, a database that cannot be opened, policies that differ from their table.
+/// what to do, when it cannot begin: files for TLS that cannot be used, an address that is taken, a database that cannot be opened, policies that
+/// differ from their table.
 pub async fn serve<B: Future<Output = ()>>(
     config: &Config,
     database_url: &str,
