@@ -65,8 +65,7 @@ pub struct Config {
     pub stream_deadline_max_ms: u64,
     /// After so many seconds a connection is asked to go and come back, so that load spreads over new replicas; at least 300, because the streams of
     /// feeds end by themselves after 240
-    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS,
-          value_parser = clap::value_parser!(u64).range(CONNECTION_AGE_MIN_SECONDS..))]
+    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS, value_parser = connection_age())]
     pub connection_age_max_seconds: u64,
     /// Between saying "not serving" and taking no more connections, in milliseconds
     #[arg(long, env = "MATHSHUBS_DRAIN_GRACE_MS", default_value_t = DRAIN_GRACE_MS)]
@@ -92,6 +91,10 @@ const CONNECTION_AGE_MAX_SECONDS: u64 = 1_800;
 const CONNECTION_AGE_MIN_SECONDS: u64 = 300;
 const DRAIN_GRACE_MS: u64 = 200;
 const DRAIN_MAX_MS: u64 = 20_000;
+
+fn connection_age() -> impl clap::builder::TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(CONNECTION_AGE_MIN_SECONDS..)
+}
 
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
@@ -202,6 +205,22 @@ fn pair(text: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        server: Config,
+    }
+
+    #[test]
+    fn connections_grow_older_than_the_streams_of_feeds() {
+        let age = |seconds: &str| {
+            <Line as clap::Parser>::try_parse_from(["line", "--connection-age-max-seconds", seconds])
+                .map(|line| line.server.connection_age_max_seconds)
+        };
+        assert_eq!(age("300").ok(), Some(300));
+        assert!(age("299").is_err_and(|error| error.to_string().contains("299 is not in 300..")));
+    }
 
     fn discovered(issuer: &str, ca: Option<&str>, token: Option<&str>) -> Trust {
         let discovery =
