@@ -7,7 +7,7 @@ if [ -z "${MATHSHUBS_TEST_POSTGRES_URL:-}" ]; then
     exit 77
 fi
 base=$MATHSHUBS_TEST_POSTGRES_URL/demo_$$
-"$MATHSHUBS" demo --years 2 --seed 7 --scale 100 --out "$work/postgres" --database-url "$base"
+"$MATHSHUBS" demo --seed 7 --scale 100 --out "$work/postgres" --database-url "$base"
 compared=0
 # Parquet, ids and positions apart: everything but the lake, earlier years included.
 while read -r file; do
@@ -16,12 +16,12 @@ while read -r file; do
 done < <(cd "$work/report" && find . -type f -not -path './lake/*')
 [ "$compared" -ge 8 ] || { echo "only $compared files were compared"; exit 1; }
 # Another seed plays another history; else nothing was shown.
-"$MATHSHUBS" demo --years 2 --seed 8 --scale 100 --out "$work/other"
+"$MATHSHUBS" demo --seed 8 --scale 100 --out "$work/other"
 if cmp -s "$work/report/reach_by_region.csv" "$work/other/reach_by_region.csv"; then
     echo "two seeds gave one report"
     exit 1
 fi
-if "$MATHSHUBS" demo --years 2 --seed 7 --scale 100 --out "$work/again" --database-url "$base" >"$work/again.out" 2>&1; then
+if "$MATHSHUBS" demo --seed 7 --scale 100 --out "$work/again" --database-url "$base" >"$work/again.out" 2>&1; then
     echo "a database that is not empty was taken"
     exit 1
 fi

@@ -240,7 +240,7 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     let register = folder.path().join("edubasealldata20180901.csv");
     fs::write(&register, mathshubs::register::generate(1, time::Date::parse("2018-09-01").unwrap()).extract(day())).unwrap();
     let links = folder.path().join("links.csv");
-    fs::write(&links, mathshubs::register::generate(1, day()).links(day())).unwrap();
+    fs::write(&links, mathshubs::register::generate(1, day()).links(day()).unwrap()).unwrap();
     let (register, links) = (register.to_str().unwrap(), links.to_str().unwrap());
 
     let import = |file: &str, token: &str| {

@@ -23,7 +23,7 @@ fn small_register(folder: &Path) -> (PathBuf, PathBuf) {
     let register = folder.join("edubasealldata20180901.csv");
     fs::write(&register, WINDOWS_1252.encode(&(lines.join("\r\n") + "\r\n")).0).unwrap();
     let links = folder.join("links.csv");
-    fs::write(&links, national.links(day)).unwrap();
+    fs::write(&links, national.links(day).unwrap()).unwrap();
     (register, links)
 }
 

@@ -103,7 +103,10 @@ fn keep_register(rules: &Rules) -> anyhow::Result<Option<PathBuf>> {
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
         fs::write(&extract, national.extract(rules.as_of))?;
-        fs::write(folder.join(format!("links_edubasealldata{day}.csv")), national.links(rules.as_of))
+        if let Some(links) = national.links(rules.as_of) {
+            fs::write(folder.join(format!("links_edubasealldata{day}.csv")), links)?;
+        }
+        Ok(())
     };
     write().with_context(|| format!("cannot write into {}; name another folder with --out", folder.display()))?;
     Ok(Some(extract))

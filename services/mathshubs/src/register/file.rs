@@ -132,8 +132,9 @@ impl National {
         encoded(&text)
     }
 
-    /// The links file of a day: links between establishments that its extract lists, from both their ends.
-    pub fn links(&self, as_of: Date) -> Vec<u8> {
+    /// The links file of a day: links between establishments that its extract lists, from both their ends. None before there is one: a file without rows is
+    /// taken to be cut off.
+    pub fn links(&self, as_of: Date) -> Option<Vec<u8>> {
         let listed = |link: &&Link| {
             [link.predecessor, link.successor].iter().all(|index| self.establishments[*index].find_status(as_of).is_some())
         };
@@ -143,6 +144,9 @@ impl National {
             let (from_successor, from_predecessor) = link.descent.gias();
             rows.push((successor.urn, predecessor, from_successor, link.established));
             rows.push((predecessor.urn, successor, from_predecessor, link.established));
+        }
+        if rows.is_empty() {
+            return None;
         }
         rows.sort_by_key(|(urn, other, _, _)| (*urn, other.urn));
         let mut text = LINK_HEADER.to_owned();
@@ -156,7 +160,7 @@ impl National {
             }
             text.push_str("\r\n");
         }
-        encoded(&text)
+        Some(encoded(&text))
     }
 }
 

@@ -69,7 +69,7 @@ impl Game {
             Source::File { extract, links } => (extract.as_slice(), links.as_deref()),
             Source::Made(national) => {
                 made = (national.extract(as_of), national.links(as_of));
-                (made.0.as_slice(), Some(made.1.as_slice()))
+                (made.0.as_slice(), made.1.as_deref())
             }
         };
         if let Some(links) = links {
