@@ -64,6 +64,23 @@ impl Walk {
         first
     }
 
+    /// Takes the steps `wrong role`: the gate before a service lets every role call each of the methods that are served, but for the roles that are
+    /// named with it.
+    #[track_caller]
+    pub fn roles(&mut self, policies: &str, role_method: &str, served: &[String], refused: &[(&'static str, &[access::Role])]) {
+        let gate = access::Gate::new(policies, role_method, served).expect("the policies agree with their table");
+        assert_eq!(served.len(), refused.len() + access::REFLECTION.len(), "every method is named");
+        for (rpc, refused) in refused {
+            let method = served.iter().find(|method| method.ends_with(&format!("/{rpc}"))).expect("it is served");
+            for role in access::Role::ALL {
+                assert_eq!(gate.allows(role, method), !refused.contains(&role), "{role} {method}");
+            }
+            if !refused.is_empty() {
+                self.step(rpc, "wrong role", Ok(()), "OK");
+            }
+        }
+    }
+
     /// Every case was walked and no other, and every method of these services has cases.
     #[track_caller]
     pub fn is_whole(&self, cases: &[Cases], descriptors: &[u8], services: &[&str]) {
