@@ -2,7 +2,7 @@
 //! transaction of its own. And what one of them costs.
 
 use access::{Caller, Role};
-use db::{sql, testing::TestDatabase};
+use db::testing::TestDatabase;
 use feed::pb::Event;
 use name::{HubId, ProgrammeId, Urn};
 use prost::{Message, Name};
@@ -53,9 +53,8 @@ async fn desk(database: &TestDatabase) -> Desk {
     desk.by_itself(|act| {
         Box::pin(async move {
             assert!(store::policy::policy_insert(act.tx, &policy).await?);
-            let hubs = (0..HUBS).map(|hub| format!("('h-{hub}')")).collect::<Vec<_>>().join(", ");
-            let text = sqlx::AssertSqlSafe(format!("INSERT INTO hub (id) VALUES {hubs}"));
-            Ok(sql!(act.tx, conn => sqlx::query(text).execute(conn).await.map(drop))?)
+            let hubs: Vec<_> = (0..HUBS).map(|hub| HubId::trusted(format!("h-{hub}"))).collect();
+            store::testing::hub_insert_all(act.tx, &hubs).await
         })
     })
     .await
@@ -114,10 +113,8 @@ async fn take(desk: &Desk, hub: i64, urn: i64, is_proven: bool) {
 }
 
 async fn number(desk: &Desk, text: &'static str) -> i64 {
-    let read = desk.pool.read::<(i64,), db::Error, _>(move |mut tx| {
-        Box::pin(async move { Ok(sql!(tx, conn => sqlx::query_as(text).fetch_one(conn).await)?) })
-    });
-    read.await.expect(text).0
+    let read = desk.pool.read(move |mut tx| Box::pin(async move { store::testing::number(&mut tx, text).await }));
+    read.await.expect(text)
 }
 
 /// Runs them all at once.
@@ -136,15 +133,9 @@ async fn of_all_schools_of_a_lineage_that_take_places_at_once_one_is_entitled() 
         let desk = desk(&database).await;
         give(&desk, 0, 100).await;
         // Ten lineages of eight schools each, one after the other.
-        let links = (0..10).flat_map(|line| (1..8).map(move |step| (100_000 + 10 * line + step, 100_001 + 10 * line + step)));
-        let values = links.map(|(from, to)| format!("({from}, {to}, FALSE, '')")).collect::<Vec<_>>().join(", ");
-        let text =
-            format!("INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date) VALUES {values}");
-        let linked = desk.by_itself(|act| {
-            Box::pin(
-                async move { Ok(sql!(act.tx, conn => sqlx::query(sqlx::AssertSqlSafe(text)).execute(conn).await.map(drop))?) },
-            )
-        });
+        let urn = |line: i64, step: i64| Urn::trusted(100_000 + 10 * line + step);
+        let links: Vec<_> = (0..10).flat_map(|line| (1..8).map(move |step| (urn(line, step), urn(line, step + 1)))).collect();
+        let linked = desk.by_itself(move |act| Box::pin(async move { store::testing::link_insert_all(act.tx, &links).await }));
         linked.await.expect("links");
         let takers = (1..=8).flat_map(|step| (0..10).map(move |line| 100_000 + 10 * line + step)).map(|urn| {
             let desk = desk.clone();

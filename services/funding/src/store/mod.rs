@@ -16,6 +16,8 @@ pub(crate) mod payee;
 pub(crate) mod policy;
 pub(crate) mod review;
 mod row;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod transfer;
 
 pub(crate) use scope::ScopeKey;
