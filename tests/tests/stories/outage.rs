@@ -96,6 +96,8 @@ async fn the_others_enrol_pay_and_publish_while_specialists_is_down_and_it_catch
 
         ncetm.decide_subsidy(Date::parse("2018-09-01").unwrap()).await.unwrap();
         let (hub, participation) = one_of_sheffield_enrols(&suite).await;
+        // Money that is given while the entitlement is being written reaches it with the next sweep only.
+        suite.funding_caught_up().await;
         suite.dfe().allocate(&hub, suite.clock.today(), 1).await.unwrap();
         prove(&suite, &hub, &participation).await;
         suite.funding_caught_up().await;
