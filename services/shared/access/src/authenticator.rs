@@ -87,7 +87,8 @@ impl Authenticator {
         let header = decode_header(token).map_err(|error| refused(&error.to_string()))?;
         let id = header.kid.ok_or_else(|| refused("it names no key"))?;
         let Claimed { iss } = insecure_decode_claims(token).map_err(|error| refused(&error.to_string()))?;
-        let mut why = refused("nobody that is trusted has its key");
+        // A token is refused only when none of the issuers took it, and so the cause is logged at the end.
+        let (mut why, mut cause) = (Unauthenticated::Invalid, "nobody that is trusted has its key".to_owned());
         for Issuer { validation, jwks, .. } in self.issuers.iter().filter(|issuer| issuer.name == iss) {
             let found = jwks.keys().and_then(|keys| keys.get(&id).cloned());
             let Some(Key { algorithm, key }) = found else {
@@ -100,10 +101,10 @@ impl Authenticator {
             match decode::<Verified>(token, &key, &validation) {
                 Ok(data) => return self.caller(data.claims),
                 Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => why = Unauthenticated::Expired,
-                Err(error) => why = refused(&error.to_string()),
+                Err(error) => (why, cause) = (Unauthenticated::Invalid, error.to_string()),
             }
         }
-        Err(why)
+        Err(if why == Unauthenticated::Invalid { refused(&cause) } else { why })
     }
 
     fn caller(&self, claims: Verified) -> Result<Caller, Unauthenticated> {

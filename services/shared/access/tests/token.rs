@@ -2,7 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::HashMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, thread::sleep, time::Duration};
+use std::{
+    collections::HashMap,
+    fs,
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread::sleep,
+    time::Duration,
+};
 
 use access::{Authenticator, Caller, Claims, LocalKey, Role, TokenSource, Trusted, Unauthenticated};
 use aws_lc_rs::{
@@ -49,6 +58,51 @@ fn a_token_names_its_caller() {
     assert_eq!(authenticator.judge(&key.sign(&Claims::new(&lead(), HOUR))), Ok(lead()));
     let school = Caller { subject: "s".into(), role: Role::School, hub: None, school: Some("schools/100000".into()) };
     assert_eq!(authenticator.judge(&key.sign(&Claims::new(&school, HOUR))), Ok(school));
+}
+
+/// What an operator reads.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What comes of a token, and what is logged of it.
+fn judged(authenticator: &Authenticator, token: &str) -> (Result<Caller, Unauthenticated>, String) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let judged = tracing::subscriber::with_default(subscriber, || authenticator.judge(token));
+    let bytes = log.0.lock().unwrap().clone();
+    (judged, String::from_utf8(bytes).unwrap())
+}
+
+#[test]
+fn a_refusal_is_logged_once_with_its_cause_and_a_good_token_not_at_all() {
+    let (folder, key, authenticator) = local();
+    let (other_folder, other, _) = local();
+    assert_eq!(judged(&authenticator, &key.sign(&Claims::new(&ncetm(), HOUR))), (Ok(ncetm()), String::new()));
+    let (refused, log) = judged(&authenticator, &other.sign(&Claims::new(&ncetm(), HOUR)));
+    assert_eq!((refused, log.lines().count()), (Err(Unauthenticated::Invalid), 1), "{log}");
+    assert!(log.contains("nobody that is trusted has its key"), "{log}");
+    let expired = key.sign(&changed(&ncetm(), |claims| claims.exp = claims.iat - 60));
+    let told = (Err(Unauthenticated::Expired), String::new());
+    assert_eq!(judged(&authenticator, &expired), told, "its caller learns all there is to it");
+
+    // Of two issuers of one name, the first lacks the key.
+    let trusted = [&other_folder, &folder].map(|folder| Trusted::file("mathshubs-local", folder.path().join("jwks.json")));
+    let authenticator = Authenticator::new(&trusted, HashMap::new()).unwrap();
+    assert_eq!(judged(&authenticator, &key.sign(&Claims::new(&ncetm(), HOUR))), (Ok(ncetm()), String::new()));
+    let (refused, log) = judged(&authenticator, &key.sign(&changed(&ncetm(), |claims| claims.aud = "elsewhere".into())));
+    assert_eq!((refused, log.lines().count()), (Err(Unauthenticated::Invalid), 1), "{log}");
+    assert!(log.contains("InvalidAudience"), "{log}");
 }
 
 #[test]
