@@ -1,7 +1,7 @@
-//! Lists in pages. A token is the last key and a hash of the request; scope is applied again in SQL, so that tampering gains nothing.
+//! Lists in pages. A token is the last key and a hash of the request, its message's name too; scope is applied again in SQL, so that tampering gains nothing.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use prost::Message;
+use prost::{Message, Name};
 use sha2::{Digest, Sha256};
 
 use crate::Fields;
@@ -24,11 +24,12 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads `page_size` and `page_token`. `filter` is the request with both of them cleared: a token is of use for the same filter only.
-    pub fn read(fields: &mut Fields, page_size: i32, page_token: &str, filter: &impl Message) -> Option<Self> {
+    /// Reads `page_size` and `page_token`. `filter` is the request with both of them cleared: a token is of use for the same list and filter only.
+    /// The name tells lists apart: requests without a filter have the same bytes, none.
+    pub fn read<M: Name>(fields: &mut Fields, page_size: i32, page_token: &str, filter: &M) -> Option<Self> {
         fields.require("page_size", page_size >= 0, "must not be negative");
         let rows = if page_size == 0 { PAGE_SIZE_DEFAULT } else { page_size.clamp(1, PAGE_SIZE_MAX) };
-        let hash = Sha256::digest(filter.encode_to_vec());
+        let hash = Sha256::new().chain_update(M::full_name()).chain_update([0]).chain_update(filter.encode_to_vec()).finalize();
         let mut fingerprint = [0; FINGERPRINT_BYTES];
         fingerprint.copy_from_slice(&hash[..FINGERPRINT_BYTES]);
         let mut page = Self { rows_max: usize::try_from(rows).unwrap_or(1), after: None, fingerprint };
@@ -74,5 +75,36 @@ impl Page {
 
     fn token(&self, key: &str) -> String {
         URL_SAFE_NO_PAD.encode([&self.fingerprint[..], key.as_bytes()].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::{
+        funding::v1::ListPoliciesRequest,
+        network::v1::{ListHubsRequest, ListSchoolsRequest},
+    };
+
+    use super::*;
+
+    /// What is read of a token, and how many fields are wrong then.
+    fn after<M: Name>(token: &str, filter: &M) -> (Option<String>, bool) {
+        let mut fields = Fields::new();
+        let page = Page::read(&mut fields, 1, token, filter);
+        (page.and_then(|page| page.after), fields.check().is_ok())
+    }
+
+    #[test]
+    fn a_token_is_of_use_for_its_own_list_and_filter_only() {
+        let first = Page::read(&mut Fields::new(), 1, "", &ListHubsRequest::default()).expect("the first page needs no token");
+        let (_, token) = first.cut(vec!["north", "south"], |hub| (*hub).to_owned(), |_| ListHubsRequest::default());
+        assert_eq!(after(&token, &ListHubsRequest::default()), (Some("north".to_owned()), true));
+        assert_eq!(after(&token, &ListPoliciesRequest::default()), (None, false), "a list of another service");
+        assert_eq!(after(&token, &ListSchoolsRequest::default()), (None, false), "another list of the service");
+        let of_the_north = ListSchoolsRequest { region_code: "E12000001".to_owned(), ..ListSchoolsRequest::default() };
+        let first = Page::read(&mut Fields::new(), 1, "", &of_the_north).expect("the first page needs no token");
+        let (_, token) = first.cut(vec![1, 2], |urn: &i32| urn.to_string(), |_| ListSchoolsRequest::default());
+        assert_eq!(after(&token, &ListSchoolsRequest::default()), (None, false), "the same list without its filter");
+        assert_eq!(after(&token, &of_the_north), (Some("1".to_owned()), true));
     }
 }
