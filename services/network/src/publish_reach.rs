@@ -7,7 +7,7 @@ use crate::{
     act::{Act, Desk},
     config::VIOLATIONS_MAX,
     domain::{
-        reach::{Area, Figure, Header, Publication, area_wrong, areas_misplaced, figure_wrong, figures_repeated},
+        reach::{Area, Figure, Header, Publication, area_wrong, areas_misplaced, areas_repeated, figure_wrong, figures_repeated},
         register::count,
     },
     error::Error,
@@ -71,8 +71,13 @@ fn check(set: &Set) -> Result<(), Error> {
     }
     let repeated = figures_repeated(&set.figures).into_iter();
     violations.extend(repeated.map(|place| (format!("figures[{place}]"), "asks the same question as an earlier one".to_owned())));
+    violations.extend(areas_repeated(&set.areas).into_iter().map(|(place, first)| {
+        let why =
+            format!("names the area of cold_areas[{first}] again: an area stands once for a programme and phase, of one stage");
+        (format!("cold_areas[{place}]"), why)
+    }));
     let misplaced = areas_misplaced(&set.areas).into_iter();
-    let why = "is named twice, or its rank is not the order of coldness, from 1";
+    let why = "has a rank that is not the order of coldness, from 1";
     violations.extend(misplaced.map(|place| (format!("cold_areas[{place}]"), why.to_owned())));
     violations.truncate(VIOLATIONS_MAX);
     if violations.is_empty() { Ok(()) } else { Err(Error::Fields(violations)) }

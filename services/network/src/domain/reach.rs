@@ -1,6 +1,6 @@
 //! Reach figures and cold areas: what must be true of them before they are published.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use time::{AcademicYear, Date, Instant};
 
@@ -275,19 +275,25 @@ pub(crate) fn figures_repeated(figures: &[Figure]) -> Vec<usize> {
     (0..figures.len()).filter(|place| !seen.insert(key(&figures[*place]))).collect()
 }
 
-/// The places of the areas that are named twice, or whose rank is not the order of coldness: of the areas of one programme, phase and stage the
-/// ranks begin with 1, and none is colder than one ranked before it.
+/// The places of the areas that an earlier one names for the same programme and phase, each with that one's place. Whoever selects by these figures
+/// asks for the area, the programme and the phase, and must find one answer, whatever the stage.
+pub(crate) fn areas_repeated(areas: &[Area]) -> Vec<(usize, usize)> {
+    let mut seen = HashMap::new();
+    let first = |(place, area)| (place, *seen.entry(area_key(area)).or_insert(place));
+    areas.iter().enumerate().map(first).filter(|(place, first)| place != first).collect()
+}
+
+fn area_key(area: &Area) -> (&str, &str, Phase) {
+    (&area.old_la_code, &area.programme, area.phase)
+}
+
+/// The places of the areas whose rank is not the order of coldness: of the areas of one programme, phase and stage the ranks begin with 1, and none is
+/// colder than one ranked before it.
 pub(crate) fn areas_misplaced(areas: &[Area]) -> Vec<usize> {
-    let mut seen = HashSet::new();
     let mut ranked: BTreeMap<(&str, Phase, Stage), Vec<usize>> = BTreeMap::new();
     let mut misplaced = Vec::new();
-    for (place, area) in areas.iter().enumerate() {
-        if !seen.insert((&area.old_la_code, &area.programme, area.phase, area.stage)) {
-            misplaced.push(place);
-        }
-        if area.rank > 0 {
-            ranked.entry((&area.programme, area.phase, area.stage)).or_default().push(place);
-        }
+    for (place, area) in areas.iter().enumerate().filter(|(_, area)| area.rank > 0) {
+        ranked.entry((&area.programme, area.phase, area.stage)).or_default().push(place);
     }
     for mut places in ranked.into_values() {
         places.sort_by_key(|place| areas[*place].rank);

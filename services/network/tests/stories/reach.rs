@@ -205,6 +205,23 @@ async fn figures_that_do_not_agree_with_themselves_are_refused() {
 }
 
 #[tokio::test]
+async fn an_area_of_two_stages_is_refused_by_its_row_because_whoever_selects_must_find_one() {
+    on_each(|setting| async move {
+        let mut twice = areas();
+        // A ranking of its own, and right in itself.
+        twice.push(pb::ColdArea { stage: pb::ReachStage::Completed.into(), ..twice[2].clone() });
+        let parts = |areas| vec![Part::Header(header(&fresh(), false)), part(vec![], areas)];
+        let refused = publish(&setting, "service", parts(twice.clone())).await.unwrap_err();
+        assert_eq!(fields(&refused), ["cold_areas[3]"]);
+        assert!(refused.message().contains("cold_areas[2] again"), "{}", refused.message());
+        assert!(setting.events().await.is_empty());
+        twice[3].education_phase = pb::EducationPhase::Secondary.into();
+        publish(&setting, "service", parts(twice)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn trying_and_stopping_half_way_publish_nothing_and_the_same_request_publishes_once() {
     on_each(|setting| async move {
         let parts = |id: &str, only: bool| vec![Part::Header(header(id, only)), part(vec![figure("primary")], areas())];
