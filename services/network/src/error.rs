@@ -34,6 +34,8 @@ pub(crate) enum Error {
     RegisterChanged,
     /// The extract lists far fewer schools than the register that is served: so many would be unlisted, of so many.
     RegisterShrinks(usize, usize),
+    /// The files have far fewer links than the register that is served: so many would be removed, of so many.
+    LinksShrink(usize, usize),
     /// A file, or a stream of figures, is larger than the service takes.
     TooLarge(&'static str, usize),
     /// The sender was silent for too long.

@@ -7,7 +7,7 @@ use crate::{
     act::Act,
     domain::{
         hub::{Choice, Hub},
-        lineage::Link,
+        lineage::Change,
         reach::{Area, Figure, Publication},
         register::{Entry, Register, count},
     },
@@ -32,24 +32,18 @@ impl Act<'_, '_> {
     }
 
     /// An import: its parts, then its end. Each part takes a version of the register; the last is that of `register`, which is set here.
-    pub(crate) fn register_imported(
-        &mut self,
-        schools: &[pb::SchoolsRecorded],
-        links: &[Link],
-        removed: &[Link],
-        register: &mut Register,
-    ) {
+    pub(crate) fn register_imported(&mut self, schools: &[pb::SchoolsRecorded], change: &Change, register: &mut Register) {
         for part in schools {
             register.version += 1;
             self.tell("register", register.version, part);
         }
-        for chunk in removed.chunks(EVENT_LINKS_MAX) {
+        for chunk in change.removed.chunks(EVENT_LINKS_MAX) {
             register.version += 1;
             let removed_school_links = chunk.iter().map(wire::link).collect();
             let payload = pb::SchoolLinksRecorded { school_links: Vec::new(), removed_school_links };
             self.tell("register", register.version, &payload);
         }
-        for chunk in links.chunks(EVENT_LINKS_MAX) {
+        for chunk in change.written.chunks(EVENT_LINKS_MAX) {
             register.version += 1;
             let school_links = chunk.iter().map(wire::link).collect();
             let payload = pb::SchoolLinksRecorded { school_links, removed_school_links: Vec::new() };

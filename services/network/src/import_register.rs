@@ -1,5 +1,6 @@
 //! Replaces the register by an extract and its links, in one step.
 
+use db::Tx;
 use prost::Message;
 use proto::network::v1 as pb;
 use server::{Call, Once};
@@ -11,8 +12,8 @@ use crate::{
     domain::{
         extract,
         file::Violation,
-        lineage::{self, Link},
-        register::{Difference, Entry, Register, School, Summary, count},
+        lineage::{self, Change, Link},
+        register::{Difference, Entry, Register, School, Summary, count, shrinks},
     },
     error::Error,
     events, store, wire,
@@ -90,9 +91,10 @@ pub(crate) async fn import_register(
     }
     let read = read(files).await.map_err(fields)?;
     if header.validate_only {
-        let (stored, register) = (read_schools(desk).await?, Register { version: current.version, ..wanted });
-        let difference = difference(stored, read.schools, header.shrinking_allowed)?;
-        return Ok(answer(&Register { summary: read.summary, ..register }, &difference));
+        let stored = desk.pool.read(|mut tx| Box::pin(async move { stored(&mut tx).await })).await?;
+        let register = Register { version: current.version, summary: read.summary, ..wanted };
+        let (difference, _) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
+        return Ok(answer(&register, &difference));
     }
     desk.once(request, move |mut act| {
         Box::pin(async move {
@@ -100,27 +102,24 @@ pub(crate) async fn import_register(
             if same(&current, &wanted) {
                 return Ok(unchanged(&current));
             }
-            let (stored, stored_links) = match current.version {
-                0 => (Vec::new(), Vec::new()),
-                _ => (store::school_all(act.tx).await?, store::link_all(act.tx).await?),
-            };
-            let difference = difference(stored, read.schools, header.shrinking_allowed)?;
-            let (links, removed) = links_between(&stored_links, &read.links);
+            let stored = if current.version == 0 { (Vec::new(), Vec::new()) } else { stored(act.tx).await? };
+            let (difference, change) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
             let mut parts = events::schools_recorded(&difference.entries);
             let mut ready = Vec::with_capacity(parts.size_hint().0);
             store::school_write(act.tx, &difference.entries, || ready.extend(parts.next())).await?;
             ready.extend(parts);
-            store::link_delete(act.tx, &removed).await?;
-            store::link_write(act.tx, &links).await?;
+            store::link_delete(act.tx, &change.removed).await?;
+            store::link_write(act.tx, &change.written).await?;
             let mut register = Register { version: current.version, summary: read.summary, ..wanted };
-            act.register_imported(&ready, &links, &removed, &mut register);
+            act.register_imported(&ready, &change, &mut register);
             store::register_update(act.tx, &register).await?;
             tracing::info!(
                 rows = register.summary.rows_count,
                 added = difference.added_count,
                 changed = difference.changed_count,
                 unlisted = difference.unlisted_count,
-                links = links.len(),
+                links = change.written.len(),
+                links_removed = change.removed.len(),
                 "a register was imported"
             );
             Ok(answer(&register, &difference))
@@ -129,18 +128,27 @@ pub(crate) async fn import_register(
     .await
 }
 
-/// What the extract does to the schools. Refused when it seems cut off between two rows.
-fn difference(stored: Vec<Entry>, schools: Vec<School>, shrinking_allowed: bool) -> Result<Difference, Error> {
-    let listed = stored.iter().filter(|entry| entry.listed).count();
-    let difference = Difference::between(stored, schools);
-    if !shrinking_allowed && difference.shrinks(listed) {
-        return Err(Error::RegisterShrinks(difference.unlisted_count, listed));
-    }
-    Ok(difference)
+/// The schools and links that are there.
+async fn stored(tx: &mut Tx<'_>) -> Result<(Vec<Entry>, Vec<Link>), Error> {
+    Ok((store::school_all(tx).await?, store::link_all(tx).await?))
 }
 
-async fn read_schools(desk: &Desk) -> Result<Vec<Entry>, Error> {
-    desk.pool.read(|mut tx| Box::pin(async move { Ok(store::school_all(&mut tx).await?) })).await
+/// What the files do to the schools and the links. Refused when one seems cut off between two rows, or the links were left out.
+fn changes(
+    (stored, stored_links): (Vec<Entry>, Vec<Link>),
+    schools: Vec<School>,
+    links: &[Link],
+    shrinking_allowed: bool,
+) -> Result<(Difference, Change), Error> {
+    let listed = stored.iter().filter(|entry| entry.listed).count();
+    let (difference, change) = (Difference::between(stored, schools), Change::between(&stored_links, links));
+    if !shrinking_allowed && shrinks(difference.unlisted_count, listed) {
+        return Err(Error::RegisterShrinks(difference.unlisted_count, listed));
+    }
+    if !shrinking_allowed && shrinks(change.removed.len(), stored_links.len()) {
+        return Err(Error::LinksShrink(change.removed.len(), stored_links.len()));
+    }
+    Ok((difference, change))
 }
 
 /// Work that takes the processor for longer than others should wait.
@@ -176,15 +184,6 @@ fn same(current: &Register, wanted: &Register) -> bool {
         && current.as_of == wanted.as_of
         && current.extract_sha256 == wanted.extract_sha256
         && current.links_sha256 == wanted.links_sha256
-}
-
-/// Links to write, and links to delete. Both inputs are in order of predecessor and successor.
-fn links_between(stored: &[Link], wanted: &[Link]) -> (Vec<Link>, Vec<Link>) {
-    let key = |link: &Link| (link.predecessor, link.successor);
-    let stands = |link: &Link, among: &[Link]| among.binary_search_by_key(&key(link), key).ok();
-    let write = wanted.iter().filter(|link| stands(link, stored).is_none_or(|place| stored[place] != **link));
-    let delete = stored.iter().filter(|link| stands(link, wanted).is_none());
-    (write.cloned().collect(), delete.cloned().collect())
 }
 
 fn unchanged(register: &Register) -> pb::ImportRegisterResponse {

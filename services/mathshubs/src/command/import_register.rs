@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Only say what would happen.
     #[arg(long)]
     validate_only: bool,
-    /// Take an extract that lacks many of the schools which the register lists. Otherwise it is refused as cut off.
+    /// Take files that lack many of the schools or links which the register has. Otherwise they are refused as cut off, or the links as left out.
     #[arg(long)]
     shrinking_allowed: bool,
 }

@@ -48,6 +48,13 @@ pub(crate) fn refusal(error: Error) -> Refusal {
             );
             Refusal::new(Code::FailedPrecondition, "REGISTER_SHRINKS", message).with("unlisted", unlisted).with("listed", listed)
         }
+        Error::LinksShrink(removed, links) => {
+            let message = format!(
+                "the import would remove {removed} of the {links} links by which schools descend from others, and with them the reach of schools that \
+                 changed their numbers: send the links file that belongs to the extract, download it again if it was sent, or set shrinking_allowed"
+            );
+            Refusal::new(Code::FailedPrecondition, "REGISTER_SHRINKS", message).with("removed", removed).with("links", links)
+        }
         Error::TooLarge(what, max) => {
             let message = format!("{what} is larger than the {max} that the service takes");
             Refusal::new(Code::ResourceExhausted, "STREAM_TOO_LARGE", message).with("max", max)

@@ -58,6 +58,31 @@ pub(crate) struct Link {
     pub(crate) established: Option<Date>,
 }
 
+impl Link {
+    fn pair(&self) -> (Urn, Urn) {
+        (self.predecessor, self.successor)
+    }
+}
+
+/// What an import does to the links.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    /// New ones, and those that are described differently, as they shall be.
+    pub(crate) written: Vec<Link>,
+    /// Those that stand no more.
+    pub(crate) removed: Vec<Link>,
+}
+
+impl Change {
+    /// Between what is stored and what the files say. Both are in order of predecessor and successor.
+    pub(crate) fn between(stored: &[Link], wanted: &[Link]) -> Self {
+        let find = |link: &Link, among: &[Link]| among.binary_search_by_key(&link.pair(), Link::pair).ok();
+        let written = wanted.iter().filter(|link| find(link, stored).is_none_or(|place| stored[place] != **link));
+        let removed = stored.iter().filter(|link| find(link, wanted).is_none());
+        Self { written: written.cloned().collect(), removed: removed.cloned().collect() }
+    }
+}
+
 /// Reads a links file. Errors name every row and column that is wrong.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<LinkRow>, Vec<Violation>> {
     let keys = ["URN", "LinkURN", "LinkType", "LinkEstablishedDate"];

@@ -175,17 +175,18 @@ pub(crate) struct Difference {
     pub(crate) unlisted_count: usize,
 }
 
-/// Schools that may be unlisted at once, if they are no more than [`UNLISTED_SHARE_MAX`] of those that were listed.
-const UNLISTED_MAX: usize = 100;
-/// One in so many.
-const UNLISTED_SHARE_MAX: usize = 20;
+/// Schools or links that may go at once, however few there are.
+const GONE_MAX: usize = 100;
+/// Of many, one in so many may go.
+const GONE_SHARE: usize = 20;
+
+/// Whether files lack so many of the schools or links that were there that they must be cut off: GIAS keeps listing schools that closed, and whom they
+/// descend from.
+pub(crate) fn shrinks(gone: usize, of: usize) -> bool {
+    gone > GONE_MAX && gone > of / GONE_SHARE
+}
 
 impl Difference {
-    /// Whether an extract lacks so many of the schools listed so far that it must be cut off: GIAS keeps listing those that closed.
-    pub(crate) fn shrinks(&self, listed_count: usize) -> bool {
-        self.unlisted_count > UNLISTED_MAX && self.unlisted_count > listed_count / UNLISTED_SHARE_MAX
-    }
-
     /// Between what is stored and what an extract says. Both are in order of URN.
     pub(crate) fn between(stored: Vec<Entry>, schools: Vec<School>) -> Self {
         let mut difference = Self::default();

@@ -141,13 +141,38 @@ async fn an_extract_that_was_cut_off_between_two_rows_is_refused_unless_it_may_s
         }
         assert_eq!(setting.events().await.len(), events);
         assert_eq!(setting.import("2018-10-01", &schools(2_090), &[]).await.unwrap().schools_unlisted_count, 110);
-        let mut allowed = messages(&fresh(), "2018-11-01", &schools(1_000), b"", false);
-        let Some(pb::import_register_request::Part::Header(header)) = &mut allowed[0].part else {
-            unreachable!("it comes first")
-        };
-        header.shrinking_allowed = true;
-        let allowed = setting.register().import_register(futures::stream::iter(allowed)).await.unwrap().into_inner();
-        assert_eq!(allowed.schools_unlisted_count, 1_090);
+        let thousand = schools(1_000);
+        let allowed = setting.import_with(|header| header.shrinking_allowed = true, "2018-11-01", &thousand, b"").await;
+        assert_eq!(allowed.unwrap().schools_unlisted_count, 1_090);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn links_that_were_left_out_or_cut_off_between_two_rows_are_not_lost_unless_they_may_be() {
+    on_each(|setting| async move {
+        let schools = extract((100_000..104_400).map(row));
+        let pair = |number| (100_000 + 2 * number, 100_001 + 2 * number, "Successor", "01-09-2017");
+        let first = |count: i32| links(&(0..count).map(pair).collect::<Vec<_>>());
+        setting.import("2018-09-01", &schools, &first(2_200)).await.unwrap();
+        let events = setting.events().await.len();
+        // 110 of them are one in twenty: a register may lose so many.
+        for (fewer, lost) in [(Vec::new(), "2200 of the 2200 links"), (first(2_089), "111 of the 2200 links")] {
+            for validate_only in [true, false] {
+                let refused = setting.import_as(&fresh(), "2018-10-01", &schools, &fewer, validate_only).await.unwrap_err();
+                assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "REGISTER_SHRINKS"));
+                let message = refused.message();
+                assert!(message.contains(lost) && message.contains("send the links file"), "{message}");
+            }
+        }
+        assert_eq!(setting.events().await.len(), events);
+        let fewer = setting.import("2018-10-01", &schools, &first(2_090)).await.unwrap();
+        assert_eq!(fewer.register.unwrap().links_count, 2_090);
+        let allowed = setting.import_with(|header| header.shrinking_allowed = true, "2018-11-01", &schools, b"");
+        assert_eq!(allowed.await.unwrap().register.unwrap().links_count, 0);
+        // Of a hundred links all may go, as of a hundred schools: so small a register is somebody's own.
+        setting.import("2018-12-01", &schools, &first(100)).await.unwrap();
+        assert_eq!(setting.import("2019-01-01", &schools, b"").await.unwrap().register.unwrap().links_count, 0);
     })
     .await;
 }

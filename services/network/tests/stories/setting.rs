@@ -116,6 +116,20 @@ impl Setting {
         Ok(self.register().import_register(futures::stream::iter(messages)).await?.into_inner())
     }
 
+    /// Uploads files under a header as it is changed.
+    pub(crate) async fn import_with(
+        &self,
+        change: fn(&mut pb::ImportRegisterHeader),
+        day: &str,
+        extract: &[u8],
+        links: &[u8],
+    ) -> Result<pb::ImportRegisterResponse, Status> {
+        let mut messages = messages(&fresh(), day, extract, links, false);
+        let Some(Part::Header(header)) = &mut messages[0].part else { unreachable!("it comes first") };
+        change(header);
+        Ok(self.register().import_register(futures::stream::iter(messages)).await?.into_inner())
+    }
+
     pub(crate) async fn import(&self, day: &str, extract: &[u8], links: &[u8]) -> Result<pb::ImportRegisterResponse, Status> {
         self.import_as(&fresh(), day, extract, links, false).await
     }
