@@ -254,6 +254,11 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     assert!(first.status.success(), "{}", said(&first));
     assert!(said(&first).contains("20013   in: open, state-funded"), "{}", said(&first));
     assert!(said(&import(register, &ncetm)).contains("nothing changed"));
+    let of_day_before = ["import-register", register, "--links", links, "--address", &up.network, "--as-of", "2018-08-31"];
+    let older = run(&[&of_day_before, ["--token", &ncetm].as_slice()].concat());
+    assert!(!older.status.success() && said(&older).contains("set older_allowed"), "{}", said(&older));
+    let tried = run(&[&of_day_before, ["--token", &ncetm, "--older-allowed", "--validate-only"].as_slice()].concat());
+    assert!(said(&tried).contains("The register of 2018-08-31 would be served"), "{}", said(&tried));
 
     let forged = import(register, "no.such.token");
     assert!(!forged.status.success() && said(&forged).lines().count() == 1, "{}", said(&forged));

@@ -91,6 +91,7 @@ pub(crate) async fn import_register(
     }
     let read = read(files).await.map_err(fields)?;
     if header.validate_only {
+        not_older(&current, &wanted, header.older_allowed)?;
         let stored = desk.pool.read(|mut tx| Box::pin(async move { stored(&mut tx).await })).await?;
         let register = Register { version: current.version, summary: read.summary, ..wanted };
         let (difference, _) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
@@ -102,6 +103,7 @@ pub(crate) async fn import_register(
             if same(&current, &wanted) {
                 return Ok(unchanged(&current));
             }
+            not_older(&current, &wanted, header.older_allowed)?;
             let stored = if current.version == 0 { (Vec::new(), Vec::new()) } else { stored(act.tx).await? };
             let (difference, change) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
             let mut parts = events::schools_recorded(&difference.entries);
@@ -126,6 +128,14 @@ pub(crate) async fn import_register(
         })
     })
     .await
+}
+
+/// Refused when a newer register is served: it is as the newest extract describes it.
+fn not_older(current: &Register, wanted: &Register, older_allowed: bool) -> Result<(), Error> {
+    match (wanted.as_of, current.as_of) {
+        (Some(day), Some(served)) if day < served && !older_allowed => Err(Error::RegisterOlder(day, served)),
+        _ => Ok(()),
+    }
 }
 
 /// The schools and links that are there.

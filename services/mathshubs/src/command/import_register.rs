@@ -34,6 +34,9 @@ pub(super) struct Arguments {
     /// Take files that lack many of the schools or links which the register has. Otherwise they are refused as cut off, or the links as left out.
     #[arg(long)]
     shrinking_allowed: bool,
+    /// Take an extract of a day before that of the register that is served, where that one was imported under a wrong day.
+    #[arg(long)]
+    older_allowed: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -47,6 +50,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         as_of_date: as_of.to_string(),
         validate_only: arguments.validate_only,
         shrinking_allowed: arguments.shrinking_allowed,
+        older_allowed: arguments.older_allowed,
     };
     let messages = import::messages(header, &extract, links.as_deref());
     let mut client = RegisterServiceClient::new(channel);

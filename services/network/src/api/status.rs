@@ -41,6 +41,13 @@ pub(crate) fn refusal(error: Error) -> Refusal {
             let message = "another register was imported in between; begin again, from the first page or with the same files";
             Refusal::new(Code::Aborted, "REGISTER_CHANGED", message)
         }
+        Error::RegisterOlder(day, served) => {
+            let message = format!(
+                "the extract is of {day}, and the register that is served of {served}, which is newer: send a newer extract, correct as_of_date, or \
+                 set older_allowed where the served one has the wrong day"
+            );
+            Refusal::new(Code::FailedPrecondition, "REGISTER_OLDER", message).with("as_of_date", day).with("served", served)
+        }
         Error::RegisterShrinks(unlisted, listed) => {
             let message = format!(
                 "the extract does not list {unlisted} of the {listed} schools that the register lists, which GIAS keeps listing when they close: it \

@@ -72,6 +72,31 @@ async fn a_new_day_of_the_same_files_is_a_new_register() {
 }
 
 #[tokio::test]
+async fn an_older_register_does_not_replace_a_newer_one_unless_it_may() {
+    on_each(|setting| async move {
+        let older = extract([100_000, 100_001].map(row));
+        setting.import_as("older", "2018-09-01", &older, &[], false).await.unwrap();
+        // Of the same day, other files correct the first ones.
+        setting.import("2018-09-01", &three(), &[]).await.unwrap();
+        setting.import("2019-09-01", &three(), &[]).await.unwrap();
+        let events = setting.events().await.len();
+        for validate_only in [true, false] {
+            let refused = setting.import_as(&fresh(), "2018-09-02", &older, &[], validate_only).await.unwrap_err();
+            assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "REGISTER_OLDER"));
+            let message = refused.message();
+            assert!(["2018-09-02", "2019-09-01", "older_allowed"].iter().all(|part| message.contains(part)), "{message}");
+        }
+        // What was done before a newer one came is answered as it was.
+        let first = setting.import_as("older", "2018-09-01", &older, &[], false).await.unwrap();
+        assert_eq!(first.schools_added_count, 2);
+        assert_eq!(setting.events().await.len(), events);
+        let back = setting.import_with(|header| header.older_allowed = true, "2018-09-02", &older, b"").await.unwrap();
+        assert_eq!((back.register.unwrap().as_of_date.as_str(), back.schools_unlisted_count), ("2018-09-02", 1));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_same_request_gives_the_same_answer_and_its_id_serves_no_other() {
     on_each(|setting| async move {
         let first = setting.import_as("one", "2018-09-01", &three(), &[], false).await.unwrap();

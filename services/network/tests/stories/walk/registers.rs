@@ -55,6 +55,7 @@ async fn import(setting: &Setting, walk: &mut Walk) {
     let shrunk = begin(db::testing::sqlite(), |_| {}).await;
     shrunk.import("2018-09-01", &extract((100_000..100_200).map(row)), b"").await.unwrap();
     walk.step("ImportRegister", "wrong state", shrunk.import("2018-10-01", &rows, b"").await, "REGISTER_SHRINKS");
+    walk.step("ImportRegister", "wrong state", shrunk.import("2018-08-31", &rows, b"").await, "REGISTER_OLDER");
     let small = begin(db::testing::sqlite(), |config| config.register_size_max_bytes = 1_000).await;
     let more = extract((100_001..100_100).map(row));
     walk.step("ImportRegister", "wrong state", small.import("2018-09-01", &more, b"").await, "STREAM_TOO_LARGE");
