@@ -22,7 +22,8 @@ pub(crate) async fn submit(
                 return Err(Error::Stale(draft.name()));
             }
             let (now, today) = (act.now(), act.today());
-            let found = store::ground::submission_ground(act.tx, &draft, today).await?;
+            let programme = round.find_programme(&draft.programme).expect("a programme in use cannot leave its round");
+            let found = store::ground::submission_ground(act.tx, &draft, programme, today).await?;
             let store::ground::SubmissionGround { urns, coldness, ground } = found;
             let claims_count = i64::try_from(urns.len()).expect("a lineage is bounded");
             let application = draft.submit(&round, Submission { queue_number, coldness, claims_count }, now)?;

@@ -83,7 +83,7 @@ impl From<ApplicationState> for pb::ApplicationState {
 
 impl From<&Application> for pb::Application {
     fn from(application: &Application) -> Self {
-        let publication = application.coldness.as_ref().map(|coldness| coldness.publication.clone());
+        let coldness = application.coldness.as_ref();
         Self {
             name: application.name(),
             school: application.urn.to_string(),
@@ -91,12 +91,14 @@ impl From<&Application> for pb::Application {
             programme: application.programme.as_str().to_owned(),
             state: pb::ApplicationState::from(application.state).into(),
             queue_number: application.queue_number.unwrap_or(0),
-            coldness_ppm: application.coldness.as_ref().map(|coldness| coldness.ppm),
-            reach_publication: publication.unwrap_or_default(),
+            coldness_ppm: coldness.map(|coldness| coldness.ppm),
+            reach_publication: coldness.map(|coldness| coldness.publication.clone()).unwrap_or_default(),
             submit_time: application.submit_time.map(time::Instant::to_proto),
             offer_expire_time: application.offer_expire_time.map(time::Instant::to_proto),
             participation: application.participation.as_ref().map(ToString::to_string).unwrap_or_default(),
             etag: etag(application.version),
+            coldness_old_la_code: coldness.map(|coldness| coldness.old_la_code.clone()).unwrap_or_default(),
+            coldness_education_phase: coldness.map_or(0, |coldness| count(coldness.phase.number())),
         }
     }
 }

@@ -102,6 +102,36 @@ async fn the_coldest_area_is_offered_places_first_where_priority_counts() {
 }
 
 #[tokio::test]
+async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_area() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let mut both = round(PlaceOrder::PriorityThenSubmission);
+        both.programmes[0].education_phases = vec![1, 3];
+        let ncetm = stage.ncetm();
+        ncetm.create_round("2018", both.clone()).await.unwrap();
+        ncetm.set_places(NORTH, 1, "").await.unwrap();
+        // The only all-through school of its authority was never reached; most of the primary ones were.
+        stage.schools(&[(100_700, 3, 1)]).await;
+        stage.coldness(&[("800", 1, 300_000), ("800", 3, 990_000), ("801", 1, 600_000)]).await;
+        let lead = stage.hub_lead(NORTH);
+        let all_through = lead.apply(100_700, NORTH).await.unwrap();
+        let told = (all_through.coldness_ppm, all_through.coldness_old_la_code.as_str(), all_through.coldness_education_phase);
+        assert_eq!(told, (Some(300_000), "800", 1));
+        let primary = lead.apply(100_011, NORTH).await.unwrap();
+        assert_eq!((primary.coldness_ppm, primary.coldness_education_phase), (Some(600_000), 1));
+        assert_eq!(lead.offer(NORTH, 1).await.unwrap().offered_applications[0].name, primary.name);
+        assert_eq!(lead.application(&all_through.name).await.unwrap().coldness_education_phase, 1, "it is kept with it");
+        // Where all are all-through, they are compared with each other.
+        lead.withdraw(&all_through.name).await.unwrap();
+        both.programmes[0].education_phases = vec![3];
+        ncetm.create_round("2018-all-through", both).await.unwrap();
+        let own = lead.draft_in("rounds/2018-all-through", 100_700, NORTH).await.unwrap().name;
+        let own = lead.submit(&own).await.unwrap();
+        assert_eq!((own.coldness_ppm, own.coldness_education_phase), (Some(990_000), 3));
+    }
+}
+
+#[tokio::test]
 async fn more_offers_than_places_give_no_more_places_than_there_are() {
     for database in db::testing::databases().await {
         let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;

@@ -45,8 +45,10 @@ CREATE TABLE application (
     programme TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'submitted', 'offered', 'accepted', 'waitlisted', 'declined', 'lapsed', 'withdrawn')),
     queue_number BIGINT,
-    -- Absent when no figure was published at submission.
+    -- How cold its area was, and all that says which figure that is. Absent when none was published at submission.
     coldness_ppm BIGINT,
+    coldness_old_la_code TEXT,
+    coldness_education_phase BIGINT,
     reach_publication TEXT,
     submit_time BIGINT,
     -- Exclusive.
@@ -59,6 +61,8 @@ CREATE TABLE application (
     FOREIGN KEY (round, programme) REFERENCES round_programme (round, programme),
     UNIQUE (round, queue_number),
     CONSTRAINT application_queued CHECK (state IN ('draft', 'withdrawn') OR (queue_number IS NOT NULL AND submit_time IS NOT NULL)),
+    CONSTRAINT application_coldness CHECK ((coldness_ppm IS NULL) = (reach_publication IS NULL)
+        AND (coldness_ppm IS NULL) = (coldness_old_la_code IS NULL) AND (coldness_ppm IS NULL) = (coldness_education_phase IS NULL)),
     CONSTRAINT application_offered CHECK (state NOT IN ('offered', 'accepted') OR offer_expire_time IS NOT NULL),
     CONSTRAINT application_accepted CHECK (state <> 'accepted' OR participation IS NOT NULL)
 );

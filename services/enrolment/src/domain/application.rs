@@ -2,7 +2,7 @@
 
 use time::Instant;
 
-use super::{ApplicationId, Broken, HubId, ParticipationId, ProgrammeId, Round, RoundId, Urn};
+use super::{ApplicationId, Broken, HubId, ParticipationId, Phase, ProgrammeId, Round, RoundId, Urn};
 
 /// How far an application has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,10 +45,13 @@ impl ApplicationState {
     }
 }
 
-/// How little the school's authority was reached when it applied, and who says so.
+/// How little the school's authority was reached when it applied, of which phase, and who says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Coldness {
     pub(crate) ppm: i32,
+    pub(crate) old_la_code: String,
+    /// The school's, or for an all-through one [`super::RoundProgramme::phase_of_all_through`].
+    pub(crate) phase: Phase,
     pub(crate) publication: String,
 }
 

@@ -30,6 +30,15 @@ pub(crate) struct RoundProgramme {
     pub(crate) years_count: i64,
 }
 
+impl RoundProgramme {
+    /// The phase by whose figures an all-through school's area is judged. All-through schools are few in any authority, so no such area is a fair
+    /// measure: one that was never reached would come before every primary school. Its own only where the programme takes no other.
+    pub(crate) fn phase_of_all_through(&self) -> Phase {
+        let other = self.phases.iter().copied().filter(|phase| *phase != Phase::AllThrough).min();
+        other.unwrap_or(Phase::AllThrough)
+    }
+}
+
 /// A round of applications for one academic year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Round {
@@ -147,6 +156,24 @@ mod tests {
         assert!(round.check_window(first).is_ok());
         assert!(round.check_window(end.plus_micros(-1)).is_ok());
         assert!(round.check_window(end).is_err());
+    }
+
+    #[test]
+    fn an_all_through_school_is_judged_by_the_first_other_phase_of_the_programme() {
+        let judged_by = |phases: &[Phase]| {
+            let programme = RoundProgramme {
+                id: ProgrammeId::trusted("mastery"),
+                display_name: "Mastery".to_owned(),
+                phases: phases.to_vec(),
+                years_count: 2,
+            };
+            programme.phase_of_all_through()
+        };
+        use Phase::{AllThrough, Primary, Secondary};
+        assert_eq!(judged_by(&[Primary, AllThrough]), Primary);
+        assert_eq!(judged_by(&[Secondary, AllThrough]), Secondary);
+        assert_eq!(judged_by(&[AllThrough, Secondary, Primary]), Primary);
+        assert_eq!(judged_by(&[AllThrough]), AllThrough);
     }
 
     #[test]

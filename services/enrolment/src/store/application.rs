@@ -14,8 +14,8 @@ use crate::domain::{
 
 macro_rules! columns {
     () => {
-        "id, round, urn, hub, programme, state, queue_number, coldness_ppm, reach_publication, submit_time, offer_expire_time,
-         participation, claims_count, withdraw_reason, version"
+        "id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+         reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version"
     };
 }
 
@@ -150,13 +150,15 @@ pub(crate) async fn application_insert(tx: &mut Tx<'_>, application: &Applicatio
 
 /// Writes the next version of an application. False when somebody else wrote it first.
 pub(crate) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> Result<bool, Error> {
-    let coldness_ppm = next.coldness.as_ref().map(|coldness| i64::from(coldness.ppm));
-    let publication = next.coldness.as_ref().map(|coldness| coldness.publication.as_str());
+    let coldness = next.coldness.as_ref();
     let written = sql!(tx, conn => sqlx::query(
-        "UPDATE application SET state = $2, queue_number = $3, coldness_ppm = $4, reach_publication = $5, submit_time = $6,
-             participation = $7, claims_count = $8, withdraw_reason = $9, version = $10
-         WHERE id = $1 AND version = $10 - 1")
-        .bind(next.id.as_str()).bind(next.state.as_str()).bind(next.queue_number).bind(coldness_ppm).bind(publication)
+        "UPDATE application SET state = $2, queue_number = $3, coldness_ppm = $4, coldness_old_la_code = $5,
+             coldness_education_phase = $6, reach_publication = $7, submit_time = $8, participation = $9, claims_count = $10,
+             withdraw_reason = $11, version = $12
+         WHERE id = $1 AND version = $12 - 1")
+        .bind(next.id.as_str()).bind(next.state.as_str()).bind(next.queue_number)
+        .bind(coldness.map(|coldness| i64::from(coldness.ppm))).bind(coldness.map(|coldness| coldness.old_la_code.as_str()))
+        .bind(coldness.map(|coldness| coldness.phase.number())).bind(coldness.map(|coldness| coldness.publication.as_str()))
         .bind(next.submit_time.map(Instant::micros)).bind(next.participation.as_ref().map(|id| id.as_str()))
         .bind(next.claims_count).bind(next.withdraw_reason.as_deref()).bind(next.version)
         .execute(conn).await.map(|done| done.rows_affected()))?;

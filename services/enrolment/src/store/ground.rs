@@ -5,7 +5,7 @@ use mirror::LINEAGE_URNS_MAX;
 use time::Date;
 
 use super::row::GroundRow;
-use crate::domain::{Application, Coldness, Ground, Urn};
+use crate::domain::{Application, Coldness, Ground, Phase, RoundProgramme, Urn};
 
 /// What a submission rests on.
 #[derive(Debug)]
@@ -21,22 +21,31 @@ pub(crate) struct SubmissionGround {
 struct Row {
     urn: i64,
     coldness_ppm: Option<i64>,
+    coldness_old_la_code: Option<String>,
+    coldness_education_phase: Option<i64>,
     reach_publication: Option<String>,
     #[sqlx(flatten)]
     ground: GroundRow,
 }
 
 /// By the figure of the school's area that is newest by what it is true of, then by when it was known, then by when it was published; none is true or
-/// known of a day to come. So old figures that are published once more decide nothing.
-pub(crate) async fn submission_ground(tx: &mut Tx<'_>, draft: &Application, day: Date) -> Result<SubmissionGround, Error> {
+/// known of a day to come. So old figures that are published once more decide nothing. An all-through school's area is judged by another phase.
+pub(crate) async fn submission_ground(
+    tx: &mut Tx<'_>,
+    draft: &Application,
+    programme: &RoundProgramme,
+    day: Date,
+) -> Result<SubmissionGround, Error> {
     let mut rows: Vec<Row> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT line.urn, area.coldness_ppm, area.reach_publication, member.urn AS member_urn,
+        "SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
+             area.reach_publication, member.urn AS member_urn,
              member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
              member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date
          FROM (", mirror::lineage!("$1", "$2"), ") line
          LEFT JOIN school member ON member.urn = line.urn AND line.descends = 1 AND member.listed
          LEFT JOIN hub ON hub.id = $4
-         LEFT JOIN school ON school.urn = $1
+         LEFT JOIN (SELECT old_la_code, CASE education_phase WHEN $6 THEN $7 ELSE education_phase END AS education_phase
+                    FROM school WHERE urn = $1) school ON TRUE
          LEFT JOIN cold_area area
              ON area.reach_publication = (
                  SELECT publication.name
@@ -48,10 +57,11 @@ pub(crate) async fn submission_ground(tx: &mut Tx<'_>, draft: &Application, day:
              AND area.old_la_code = school.old_la_code AND area.education_phase = school.education_phase AND area.programme = $3
          ORDER BY line.urn LIMIT $5"))
         .bind(draft.urn.number()).bind(day.to_string()).bind(draft.programme.as_str()).bind(draft.hub.as_str()).bind(LINEAGE_URNS_MAX)
-        .fetch_all(conn).await)?;
+        .bind(Phase::AllThrough.number()).bind(programme.phase_of_all_through().number()).fetch_all(conn).await)?;
     let coldness = rows.first_mut().and_then(|row| {
         let ppm = i32::try_from(row.coldness_ppm?).expect("a share in parts per million fits");
-        Some(Coldness { ppm, publication: row.reach_publication.take()? })
+        let phase = Phase::of(row.coldness_education_phase?).expect("figures are of phases that are counted");
+        Some(Coldness { ppm, old_la_code: row.coldness_old_la_code.take()?, phase, publication: row.reach_publication.take()? })
     });
     let urns = rows.iter().map(|row| Urn::trusted(row.urn)).collect();
     let ground = GroundRow::together(&draft.hub, rows.into_iter().map(|row| row.ground).collect());

@@ -18,6 +18,8 @@ pub(super) struct ApplicationRow {
     state: String,
     queue_number: Option<i64>,
     coldness_ppm: Option<i64>,
+    coldness_old_la_code: Option<String>,
+    coldness_education_phase: Option<i64>,
     reach_publication: Option<String>,
     submit_time: Option<i64>,
     offer_expire_time: Option<i64>,
@@ -29,8 +31,12 @@ pub(super) struct ApplicationRow {
 
 impl From<ApplicationRow> for Application {
     fn from(row: ApplicationRow) -> Self {
-        let coldness =
-            row.coldness_ppm.zip(row.reach_publication).map(|(ppm, publication)| Coldness { ppm: small(ppm), publication });
+        let coldness = row.coldness_ppm.map(|ppm| Coldness {
+            ppm: small(ppm),
+            old_la_code: row.coldness_old_la_code.expect("a figure is of an authority"),
+            phase: row.coldness_education_phase.and_then(Phase::of).expect("a figure is of a phase"),
+            publication: row.reach_publication.expect("a figure is published"),
+        });
         Self {
             id: ApplicationId::trusted(row.id),
             round: RoundId::trusted(row.round),
