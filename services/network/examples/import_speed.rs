@@ -52,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
             as_of_date: "2018-09-01".to_owned(),
             validate_only: false,
             shrinking_allowed: false,
+            older_allowed: false,
         };
         let parts = std::iter::once(Part::Header(header))
             .chain(chunks(extract).map(Part::ExtractChunk))

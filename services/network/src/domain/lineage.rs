@@ -120,12 +120,16 @@ fn direction(kind: &str) -> Direction {
     }
 }
 
+/// Links by predecessor and successor.
+type Links = BTreeMap<(Urn, Urn), (Descent, Option<Date>)>;
+
 /// Folds rows into links between the schools of an extract, in order of predecessor and successor, and counts the rows that are none: first those
 /// that name a school which is not there, then those that say no descent. Where the two directions differ, the more telling kind and the later date
-/// stand: one end often writes the last day of the old school, the other the first of the new one.
+/// stand: one end often writes the last day of the old school, the other the first of the new one. Where several schools descend from one, it was split,
+/// whatever its rows say.
 pub(crate) fn fold(rows: &[LinkRow], schools: &[School], summary: &mut Summary) -> Vec<Link> {
     let by_urn: HashMap<Urn, &School> = schools.iter().map(|school| (school.urn, school)).collect();
-    let mut links: BTreeMap<(Urn, Urn), (Descent, Option<Date>)> = BTreeMap::new();
+    let mut links = Links::new();
     summary.link_rows_count = count(rows.len());
     for row in rows {
         if !by_urn.contains_key(&row.urn) || !by_urn.contains_key(&row.linked) {
@@ -143,10 +147,28 @@ pub(crate) fn fold(rows: &[LinkRow], schools: &[School], summary: &mut Summary) 
         let link = links.entry(pair).or_insert((descent, row.date));
         *link = (link.0.max(descent), link.1.max(row.date));
     }
+    for pair in splits(&links) {
+        links.entry(pair).and_modify(|link| link.0 = Descent::Split);
+    }
     summary.links_count = count(links.len());
     let dated = |((predecessor, successor), (descent, date)): ((Urn, Urn), (Descent, Option<Date>))| {
         let established = date.or(by_urn[&predecessor].close_date).or(by_urn[&successor].open_date);
         Link { predecessor, successor, descent, established }
     };
     links.into_iter().map(dated).collect()
+}
+
+/// The links of schools that have several successors. Most rows of such call each a plain successor, and to whom a place or money passes is then as open
+/// as where they say it. One that descends from another of the successors is not among the several: it came after that one.
+fn splits(links: &Links) -> Vec<(Urn, Urn)> {
+    let mut successors: BTreeMap<Urn, Vec<Urn>> = BTreeMap::new();
+    for (predecessor, successor) in links.keys() {
+        successors.entry(*predecessor).or_default().push(*successor);
+    }
+    let first_ones = |of: &[Urn]| {
+        let is_first = |urn: &&Urn| !of.iter().any(|other| other != *urn && links.contains_key(&(*other, **urn)));
+        of.iter().filter(is_first).take(2).count()
+    };
+    successors.retain(|_, of| of.len() > 1 && first_ones(of) > 1);
+    successors.into_iter().flat_map(|(predecessor, of)| of.into_iter().map(move |successor| (predecessor, successor))).collect()
 }
