@@ -10,7 +10,7 @@ use crate::{
 
 /// The entitlement of a place arises. Nothing happens where no policy covers the place, or it was left unproven: a policy or evidence may still come.
 pub(crate) async fn arise(act: &mut Act<'_, '_>, participation: Participation) -> Result<(), db::Error> {
-    if participation.facts.due() == Due::Lapsed {
+    if participation.due() == Due::Lapsed {
         return Ok(());
     }
     let (day, today) = (participation.accepted.happened.date(), act.today());
@@ -67,7 +67,10 @@ pub(crate) async fn arise_missing(act: &mut Act<'_, '_>, limit: i64) -> Result<u
     let places = store::participation::participation_list_without_entitlement(act.tx, limit).await?;
     let count = places.len();
     for place in places {
-        arise(act, place).await?;
+        // Whoever held the place until now may have been about the same.
+        if store::entitlement::find_entitlement_held(act.tx, &place.id).await?.is_none() {
+            arise(act, place).await?;
+        }
     }
     Ok(count)
 }

@@ -14,7 +14,7 @@ use crate::{
     Config, Service,
     act::Desk,
     allocate::{Allocation, allocate},
-    arise::arise,
+    arise::{arise, arise_missing},
     batch::{Target, approve_batch, release_batch},
     create_batch::create_batch,
     domain::{BatchId, EntitlementId, Facts, Participation, Pence, Policy, PolicyId, PolicyKind, Proof, Told, TransferId},
@@ -36,12 +36,8 @@ fn now() -> Instant {
     day("2018-07-02").start()
 }
 
-/// A service of which nothing runs but what a test does, with the policy and hubs.
-async fn desk(database: &TestDatabase) -> Desk {
-    let clock = Clock::set_to(now());
-    let service = Service::open(&Config::new(database.url()), clock.clone(), Ids::from_machine()).await.expect("it opens");
-    let desk = Desk { pool: service.pool.clone(), clock, ids: service.ids.clone() };
-    let policy = Policy {
+fn policy() -> Policy {
+    Policy {
         id: PolicyId::trusted("subsidy"),
         kind: PolicyKind::ReleaseSubsidy,
         programme: ProgrammeId::trusted(MASTERY),
@@ -49,10 +45,17 @@ async fn desk(database: &TestDatabase) -> Desk {
         start: day("2018-09-01"),
         end: None,
         decision: "Council, spring 2018".to_owned(),
-    };
+    }
+}
+
+/// A service of which nothing runs but what a test does, with the policy and hubs.
+async fn desk(database: &TestDatabase) -> Desk {
+    let clock = Clock::set_to(now());
+    let service = Service::open(&Config::new(database.url()), clock.clone(), Ids::from_machine()).await.expect("it opens");
+    let desk = Desk { pool: service.pool.clone(), clock, ids: service.ids.clone() };
     desk.by_itself(|act| {
         Box::pin(async move {
-            assert!(store::policy::policy_insert(act.tx, &policy).await?);
+            assert!(store::policy::policy_insert(act.tx, &policy()).await?);
             let hubs: Vec<_> = (0..HUBS).map(|hub| HubId::trusted(format!("h-{hub}"))).collect();
             store::testing::hub_insert_all(act.tx, &hubs).await
         })
@@ -83,11 +86,15 @@ async fn give(desk: &Desk, hub: i64, subsidies: i64) -> TransferId {
     TransferId::trusted(allocated.transfer.strip_prefix("transfers/").expect("a transfer"))
 }
 
-/// A school takes a place of a hub, for which there is evidence already if it is said. Tried again as the consumer tries again.
+/// A school takes a place of a hub, for which there is evidence already if it is said.
 async fn take(desk: &Desk, hub: i64, urn: i64, is_proven: bool) {
+    take_place(desk, place(hub, urn, is_proven)).await;
+}
+
+fn place(hub: i64, urn: i64, is_proven: bool) -> Participation {
     let told = |event: &str| Told { event: event.to_owned(), happened: now() };
     let proof = is_proven.then(|| Proof { date: day("2018-07-02"), told: told("proof") });
-    let place = Participation {
+    Participation {
         id: EntitlementId::trusted(format!("p{urn}")),
         urn: Urn::trusted(urn),
         hub: HubId::trusted(format!("h-{hub}")),
@@ -95,7 +102,11 @@ async fn take(desk: &Desk, hub: i64, urn: i64, is_proven: bool) {
         first_academic_year: AcademicYear::starting(2018),
         accepted: told("accepted"),
         facts: Facts { agreement: proof.clone(), attendance: proof, end: None },
-    };
+    }
+}
+
+/// Tried again as the consumer tries again.
+async fn take_place(desk: &Desk, place: Participation) {
     loop {
         let place = place.clone();
         let taken = desk.by_itself(|mut act| {
@@ -207,6 +218,32 @@ async fn an_allocation_that_is_reversed_while_places_are_taken_is_taken_back_who
         take(&desk, HUBS - 1, 200_001, false).await;
         let refused = reverse(&desk, once("ncetm-anna", "reverse-last"), allocation, "A mistake".to_owned(), false).await;
         assert!(matches!(refused, Err(Error::BudgetExhausted(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn places_at_which_several_look_at_once_are_entitled_once() {
+    for database in db::testing::databases().await {
+        let desk = desk(&database).await;
+        for round in 0..8 {
+            let programme = ProgrammeId::trusted(format!("programme-{round}"));
+            for urn in 0..20 {
+                let place = place(0, 100_000 + 100 * round + urn, false);
+                take_place(&desk, Participation { programme: programme.clone(), ..place }).await;
+            }
+            let policy = Policy { id: PolicyId::trusted(format!("policy-{round}")), programme, ..policy() };
+            desk.by_itself(|act| Box::pin(async move { store::policy::policy_insert(act.tx, &policy).await }))
+                .await
+                .expect("the policy is new");
+            let looking = (0..4).map(|_| {
+                let desk = desk.clone();
+                async move { desk.by_itself(|mut act| Box::pin(async move { arise_missing(&mut act, 100).await })).await }
+            });
+            let looked = all(looking).await;
+            assert!(looked.iter().all(Result::is_ok), "round {round}: {looked:?}");
+        }
+        assert_eq!(number(&desk, "SELECT COUNT(*) FROM entitlement").await, 160);
+        assert_eq!(number(&desk, "SELECT COUNT(*) FROM entitlement_claim").await, 160);
     }
 }
 

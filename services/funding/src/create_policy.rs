@@ -14,8 +14,12 @@ pub(crate) async fn create_policy(desk: &Desk, request: Once, policy: Policy) ->
             if store::policy::find_policy(act.tx, &policy.id).await?.is_some() {
                 return Err(Error::PolicyExists(policy.id.to_string()));
             }
-            if !store::policy::policy_insert(act.tx, &policy).await? {
-                return Err(Error::PolicyOverlap);
+            match store::policy::policy_insert(act.tx, &policy).await {
+                Ok(true) => {}
+                Ok(false) => return Err(Error::PolicyOverlap),
+                // By another at once.
+                Err(error) if error.is_unique_violation() => return Err(Error::PolicyExists(policy.id.to_string())),
+                Err(error) => return Err(error.into()),
             }
             act.policy_created(&policy);
             arise_missing(&mut act, PLACES_MAX).await?;

@@ -1,4 +1,4 @@
-//! A person decides about an entitlement that waits for that.
+//! A person decides about an entitlement: that it is kept, if that is asked, or that it ends.
 
 use proto::funding::v1 as pb;
 use server::Once;
@@ -31,7 +31,7 @@ pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decision) -> Resul
                 return Err(Error::Stale(asked.id.to_string()));
             }
             entitlement.check_decision(asked.outcome)?;
-            let question = entitlement.question().expect("only what is asked is decided");
+            let question = entitlement.question();
             entitlement.review = None;
             if asked.outcome == Outcome::Release {
                 give_back(&mut act, &mut entitlement).await?;
@@ -43,7 +43,7 @@ pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decision) -> Resul
             if asked.outcome == Outcome::Release {
                 after_release(&mut act, &entitlement).await?;
             } else {
-                store::review::answer_insert(act.tx, &question).await?;
+                store::review::answer_insert(act.tx, &question.expect("only what is asked is kept")).await?;
                 // It may be asked about something else at once.
                 look_at_kin(&mut act, entitlement.participation.urn).await?;
             }

@@ -16,6 +16,8 @@ pub(crate) async fn follow(act: &mut Act<'_, '_>, participation: Participation, 
         return arise(act, participation).await;
     };
     match entitlement.step(before) {
+        // What is asked about it may have been answered by the facts.
+        Step::Stay if entitlement.review.is_some() => look_at_kin(act, entitlement.participation.urn).await?,
         Step::Stay => {}
         Step::AriseAgain => arise_again(act, entitlement).await?,
         Step::BecomePayable => {

@@ -107,7 +107,7 @@ async fn change(
     let found = store::participation::find_participation_held(act.tx, &id).await?;
     let mut place =
         found.ok_or_else(|| ApplyError::event(event, format!("no place of `{}` was accepted", participation.name)))?;
-    let before = place.facts.due();
+    let before = place.due();
     change(&mut place.facts);
     follow(act, place, before).await?;
     Ok(())

@@ -5,6 +5,7 @@ use crate::{
     arise::arise_again,
     domain::{AccountKind, Entitlement, EntitlementState, Settlement, TransferKind},
     fund::fund_waiting,
+    look_again::look_at_kin,
     store,
 };
 
@@ -27,11 +28,13 @@ pub(crate) async fn give_back(act: &mut Act<'_, '_>, entitlement: &mut Entitleme
     Ok(())
 }
 
-/// What follows when an entitlement was released: one that was refused because of it arises, and those that wait for money get what is free.
+/// What follows when an entitlement was released: one that was refused because of it arises, nobody needs to answer how it goes with it, and those that wait
+/// for money get what is free.
 pub(crate) async fn after_release(act: &mut Act<'_, '_>, released: &Entitlement) -> Result<(), db::Error> {
     for refused in store::entitlement::entitlement_list_refused_by(act.tx, released.id(), REFUSED_MAX).await? {
         arise_again(act, refused).await?;
     }
+    look_at_kin(act, released.participation.urn).await?;
     fund_waiting(act, &released.participation.hub, released.financial_year()).await?;
     Ok(())
 }

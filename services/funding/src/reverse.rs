@@ -78,7 +78,7 @@ async fn unpay(act: &mut Act<'_, '_>, mut entitlement: Entitlement, reversal: &T
     entitlement.transfer = Some(reversal.id.clone());
     entitlement.batch = None;
     entitlement.version += 1;
-    if entitlement.participation.facts.due() == Due::Lapsed {
+    if entitlement.participation.due() == Due::Lapsed {
         give_back(act, &mut entitlement).await?;
         store::entitlement::entitlement_update(act.tx, &entitlement).await?;
         act.entitlement_released(&entitlement);

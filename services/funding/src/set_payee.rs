@@ -25,7 +25,12 @@ pub(crate) async fn set_payee(
             if etag != wire::etag(entitlement.version) {
                 return Err(Error::Stale(id.to_string()));
             }
-            entitlement.check_payee()?;
+            entitlement.check_open()?;
+            if let Some(urn) = payee.school_urn()
+                && mirror::find_school(act.tx, urn).await?.is_none()
+            {
+                return Err(Error::Field("payee.reference", format!("{urn} is no school that the register lists")));
+            }
             entitlement.payee = payee;
             // That was the question, if that was asked; of another payee it may be asked again.
             entitlement.review = entitlement.review.filter(|review| *review != Review::Payee);

@@ -74,6 +74,6 @@ async fn is_missing(desk: &Desk) -> Result<bool, db::Error> {
 
 async fn is_to_be_flagged(desk: &Desk) -> Result<bool, db::Error> {
     let today = desk.clock.today();
-    let read = desk.pool.read(move |mut tx| Box::pin(async move { store::review::question_list(&mut tx, today, 1).await }));
+    let read = desk.pool.read(move |mut tx| Box::pin(async move { store::review::turn_list(&mut tx, today, 1).await }));
     Ok(!read.await?.is_empty())
 }

@@ -50,9 +50,11 @@ impl From<Error> for Refusal {
 impl From<Broken> for Refusal {
     fn from(broken: Broken) -> Self {
         match broken {
-            Broken::ReviewNotDue => {
-                Self::new(Code::FailedPrecondition, "REVIEW_NOT_DUE", "nobody waits for a decision about the entitlement")
-            }
+            Broken::ReviewNotDue => Self::new(
+                Code::FailedPrecondition,
+                "REVIEW_NOT_DUE",
+                "nothing is asked about the entitlement that could be answered so",
+            ),
             Broken::InBatch(batch) => {
                 let message = format!("the entitlement is in `{batch}`; cancel that first");
                 Self::new(Code::FailedPrecondition, "ENTITLEMENT_IN_BATCH", message).with("batch", batch)

@@ -111,6 +111,11 @@ impl Payee {
     pub(crate) fn school(urn: Urn) -> Self {
         Self { kind: PayeeKind::School, reference: urn.to_string() }
     }
+
+    /// Which school it is, if it is one.
+    pub(crate) fn school_urn(&self) -> Option<Urn> {
+        (self.kind == PayeeKind::School).then(|| Urn::parse(&self.reference).expect("a school is known by its URN"))
+    }
 }
 
 /// What a person decides.
@@ -187,7 +192,7 @@ impl Entitlement {
     /// person's decision, taken or due: that stands until the facts are others.
     pub(crate) fn step(&self, before: Due) -> Step {
         use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
-        match (self.state, self.participation.facts.due()) {
+        match (self.state, self.participation.due()) {
             (Committed, Due::Proven) => Step::BecomePayable,
             (Unfunded | Committed, Due::Lapsed) => Step::Release,
             (Payable | Paid, Due::Lapsed) if before == Due::Lapsed => Step::Stay,
@@ -201,7 +206,7 @@ impl Entitlement {
 
     /// It holds money by a transfer.
     pub(crate) fn hold(&mut self, transfer: TransferId) {
-        let is_proven = self.participation.facts.due() == Due::Proven;
+        let is_proven = self.participation.due() == Due::Proven;
         self.state = if is_proven { EntitlementState::Payable } else { EntitlementState::Committed };
         self.transfer = Some(transfer);
     }
@@ -217,18 +222,18 @@ impl Entitlement {
         })
     }
 
-    /// Whether a person can decide so.
+    /// Whether a person can decide so. Kept is what was asked about; released can be whatever is neither paid nor on its way, because a person may know what
+    /// no event tells: that an attendance was another school's, or that a payment that was reversed is not to be made again.
     pub(crate) fn check_decision(&self, outcome: Outcome) -> Result<(), Broken> {
-        match (self.review, outcome, &self.batch) {
-            (None, _, _) => Err(Broken::ReviewNotDue),
-            (Some(_), Outcome::Release, _) if self.state == EntitlementState::Paid => Err(Broken::EntitlementState(self.state)),
-            (Some(_), Outcome::Release, Some(batch)) => Err(Broken::InBatch(batch.clone())),
-            (Some(_), _, _) => Ok(()),
+        match (outcome, self.review) {
+            (Outcome::Keep, Some(_)) => Ok(()),
+            (Outcome::Keep, None) => Err(Broken::ReviewNotDue),
+            (Outcome::Release, _) => self.check_open(),
         }
     }
 
-    /// Whether its payee can still be another.
-    pub(crate) fn check_payee(&self) -> Result<(), Broken> {
+    /// Whether it is neither at its end nor on its way there.
+    pub(crate) fn check_open(&self) -> Result<(), Broken> {
         match (self.state, &self.batch) {
             (EntitlementState::Paid | EntitlementState::Released | EntitlementState::Refused, _) => {
                 Err(Broken::EntitlementState(self.state))

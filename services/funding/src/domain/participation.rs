@@ -44,7 +44,7 @@ pub(crate) struct Facts {
 pub(crate) enum Due {
     /// It may still be proven.
     Open,
-    /// The agreement is signed, and an attendance recorded, on days on which the school took part.
+    /// The agreement is signed, and an attendance of the first year recorded, on days on which the school took part.
     Proven,
     /// The school left before it was proven. Evidence that comes late may still prove it.
     Lapsed,
@@ -62,10 +62,11 @@ impl Due {
 }
 
 impl Facts {
-    /// Evidence counts when the day that it tells of was not after the last day, whenever it came. A place that was given back before the year proves
-    /// nothing.
-    pub(crate) fn due(&self) -> Due {
-        let proofs = self.agreement.as_ref().zip(self.attendance.as_ref());
+    /// Evidence counts when the day that it tells of was not after the last day, whenever it came, and an attendance when it was of the first year, which
+    /// is the one that is subsidised. A place that was given back before the year proves nothing.
+    fn due(&self, first_year: AcademicYear) -> Due {
+        let attendance = self.attendance.as_ref().filter(|attendance| attendance.date <= first_year.end_date());
+        let proofs = self.agreement.as_ref().zip(attendance);
         let proven_by =
             |last: Date| proofs.is_some_and(|(agreement, attendance)| agreement.date <= last && attendance.date <= last);
         match &self.end {
@@ -111,11 +112,20 @@ impl Participation {
     pub(crate) fn financial_year(&self) -> FinancialYear {
         FinancialYear::of_instant(self.accepted.happened)
     }
+
+    /// What follows from its facts.
+    pub(crate) fn due(&self) -> Due {
+        self.facts.due(self.first_academic_year)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn due(facts: &Facts) -> Due {
+        facts.due(AcademicYear::starting(2018))
+    }
 
     fn proof(text: &str) -> Proof {
         let date = Date::parse(text).expect("a day");
@@ -126,17 +136,17 @@ mod tests {
     fn an_agreement_and_an_attendance_prove_a_place_and_neither_alone_does() {
         let mut facts = Facts::default();
         facts.sign(proof("2018-09-10"));
-        assert_eq!(facts.due(), Due::Open);
+        assert_eq!(due(&facts), Due::Open);
         facts.attend(proof("2018-10-01"));
-        assert_eq!(facts.due(), Due::Proven);
+        assert_eq!(due(&facts), Due::Proven);
     }
 
     #[test]
     fn evidence_of_the_last_day_counts_and_of_the_day_after_does_not() {
-        for (attended, due) in [("2018-10-01", Due::Proven), ("2018-10-02", Due::Lapsed)] {
+        for (attended, expected) in [("2018-10-01", Due::Proven), ("2018-10-02", Due::Lapsed)] {
             let end = Some(End::Withdrawn(proof("2018-10-01")));
             let facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof(attended)), end };
-            assert_eq!(facts.due(), due, "{attended}");
+            assert_eq!(due(&facts), expected, "{attended}");
         }
     }
 
@@ -144,17 +154,28 @@ mod tests {
     fn the_earliest_attendance_counts_in_whatever_order_they_are_told() {
         let end = Some(End::Withdrawn(proof("2018-10-01")));
         let mut facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof("2018-11-05")), end };
-        assert_eq!(facts.due(), Due::Lapsed);
+        assert_eq!(due(&facts), Due::Lapsed);
         facts.attend(proof("2018-09-20"));
-        assert_eq!(facts.due(), Due::Proven);
+        assert_eq!(due(&facts), Due::Proven);
         facts.attend(proof("2018-12-01"));
-        assert_eq!(facts.due(), Due::Proven);
+        assert_eq!(due(&facts), Due::Proven);
     }
 
     #[test]
     fn a_place_that_was_given_back_is_never_proven() {
         let end = Some(End::Cancelled(proof("2018-08-01").told));
         let facts = Facts { agreement: Some(proof("2018-07-10")), attendance: Some(proof("2018-07-20")), end };
-        assert_eq!(facts.due(), Due::Lapsed);
+        assert_eq!(due(&facts), Due::Lapsed);
+    }
+
+    #[test]
+    fn an_attendance_on_the_last_day_of_the_first_year_proves_a_place_and_one_of_the_second_year_does_not() {
+        for (attended, expected) in [("2019-08-31", Due::Proven), ("2019-09-01", Due::Open)] {
+            let facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof(attended)), end: None };
+            assert_eq!(due(&facts), expected, "{attended}");
+        }
+        let end = Some(End::Withdrawn(proof("2019-12-31")));
+        let facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof("2019-10-01")), end };
+        assert_eq!(due(&facts), Due::Lapsed, "it left, and the year that counts brought nothing");
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
         .bind(participation.id.as_str()).bind(participation.urn.number()).bind(participation.hub.as_str())
         .bind(participation.programme.as_str()).bind(participation.first_academic_year.to_string())
         .bind(participation.first_academic_year.start_date().to_string()).bind(&participation.accepted.event)
-        .bind(participation.accepted.happened.micros()).bind(participation.facts.due().as_str())
+        .bind(participation.accepted.happened.micros()).bind(participation.due().as_str())
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(new == 1)
 }
@@ -57,7 +57,7 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Partic
         .bind(participation.id.as_str())
         .bind(event(agreement)).bind(date(&facts.agreement)).bind(time(agreement))
         .bind(event(attendance)).bind(date(&facts.attendance)).bind(time(attendance))
-        .bind(event(end)).bind(end_date).bind(time(end)).bind(facts.due().as_str())
+        .bind(event(end)).bind(end_date).bind(time(end)).bind(participation.due().as_str())
         .execute(conn).await.map(drop))?;
     Ok(())
 }

@@ -30,7 +30,8 @@ macro_rules! kin {
 }
 pub(super) use kin;
 
-/// Questions among entitlements that stand and that `among` says, a condition on `stands`. $1 is the day, $2 how many at most.
+/// Questions among entitlements that stand and that `among` says, a condition on `stands`: those that are to be asked, and, without another, those that are
+/// asked and to which nothing leads any more. $1 is the day, $2 how many at most.
 macro_rules! questions {
     ($($among:tt)+) => {
         concat!(
@@ -71,42 +72,66 @@ macro_rules! questions {
              WHERE NOT EXISTS (
                  SELECT 1 FROM review_answer answer
                  WHERE answer.entitlement = question.id AND answer.review = question.review AND answer.other = question.other)
-             ORDER BY question.id, question.review, question.other LIMIT $2"
+             UNION ALL
+             SELECT asked.id, asked.review, NULL FROM stands JOIN entitlement asked ON asked.id = stands.id AND asked.review IS NOT NULL
+             WHERE NOT EXISTS (
+                 SELECT 1 FROM question
+                 WHERE question.id = asked.id AND question.review = asked.review
+                   AND question.other = CASE WHEN asked.review IN ('merger', 'split') THEN asked.conflicting ELSE asked.id END)
+             ORDER BY 1, 2, 3 LIMIT $2"
         )
     };
 }
 
-/// What is to be asked about entitlements that wait for no answer, at most so much.
-pub(crate) async fn question_list(tx: &mut Tx<'_>, day: Date, limit: i64) -> Result<Vec<Question>, Error> {
-    let rows: Vec<(String, String, String)> = sql!(tx, conn => sqlx::query_as(questions!("TRUE"))
+/// What is to happen to a question.
+pub(crate) enum Turn {
+    /// It is to be asked, of an entitlement about which none is.
+    Ask(Question),
+    /// It is asked, and needs no answer any more.
+    TakeBack(EntitlementId, Review),
+}
+
+/// What is to be asked or taken back, at most so much.
+pub(crate) async fn turn_list(tx: &mut Tx<'_>, day: Date, limit: i64) -> Result<Vec<Turn>, Error> {
+    let rows: Vec<(String, String, Option<String>)> = sql!(tx, conn => sqlx::query_as(questions!("TRUE"))
         .bind(day.to_string()).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(question).collect())
+    Ok(rows.into_iter().map(turn).collect())
 }
 
 /// The same about a school's entitlements and those of its kin.
-pub(crate) async fn question_list_of_kin(tx: &mut Tx<'_>, urn: Urn, day: Date, limit: i64) -> Result<Vec<Question>, Error> {
-    let rows: Vec<(String, String, String)> = sql!(tx, conn => sqlx::query_as(
+pub(crate) async fn turn_list_of_kin(tx: &mut Tx<'_>, urn: Urn, day: Date, limit: i64) -> Result<Vec<Turn>, Error> {
+    let rows: Vec<(String, String, Option<String>)> = sql!(tx, conn => sqlx::query_as(
         questions!(concat!("stands.urn IN (", kin!("$3", "$1"), ")")))
         .bind(day.to_string()).bind(limit).bind(urn.number()).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(question).collect())
+    Ok(rows.into_iter().map(turn).collect())
 }
 
-fn question((entitlement, review, other): (String, String, String)) -> Question {
-    Question {
-        entitlement: EntitlementId::trusted(entitlement),
-        review: super::row::review(&review),
-        other: EntitlementId::trusted(other),
+fn turn((entitlement, review, other): (String, String, Option<String>)) -> Turn {
+    let (entitlement, review) = (EntitlementId::trusted(entitlement), super::row::review(&review));
+    match other {
+        Some(other) => Turn::Ask(Question { entitlement, review, other: EntitlementId::trusted(other) }),
+        None => Turn::TakeBack(entitlement, review),
     }
 }
 
-/// Asks, unless a question about the entitlement waits for an answer already, and says whether it did.
+/// Asks, unless a question about the entitlement waits for an answer already or this one was answered meanwhile, and says whether it did.
 pub(crate) async fn question_ask(tx: &mut Tx<'_>, question: &Question) -> Result<bool, Error> {
     let asked = sql!(tx, conn => sqlx::query(
         "UPDATE entitlement SET review = $2, conflicting = $3, version = version + 1
-         WHERE id = $1 AND review IS NULL AND state NOT IN ('released', 'refused')")
+         WHERE id = $1 AND review IS NULL AND state NOT IN ('released', 'refused') AND NOT EXISTS (
+             SELECT 1 FROM review_answer answer WHERE answer.entitlement = $1 AND answer.review = $2 AND answer.other = $4)")
         .bind(question.entitlement.as_str()).bind(question.review.as_str()).bind(question.conflicting().map(|id| id.as_str()))
+        .bind(question.other.as_str())
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(asked == 1)
+}
+
+/// Takes a question back, if it is the one that is asked, and says whether it was.
+pub(crate) async fn question_take_back(tx: &mut Tx<'_>, entitlement: &EntitlementId, review: Review) -> Result<bool, Error> {
+    let taken_back = sql!(tx, conn => sqlx::query(
+        "UPDATE entitlement SET review = NULL, version = version + 1 WHERE id = $1 AND review = $2")
+        .bind(entitlement.as_str()).bind(review.as_str()).execute(conn).await.map(|done| done.rows_affected()))?;
+    Ok(taken_back == 1)
 }
 
 /// It was answered that the entitlement is kept.

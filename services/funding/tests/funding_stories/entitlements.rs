@@ -3,7 +3,7 @@
 use db::testing::databases;
 use proto::{
     enrolment::v1 as enrolment,
-    funding::v1::{self as pb, EntitlementState::*},
+    funding::v1::{self as pb, DecisionOutcome::Release, EntitlementState::*},
 };
 
 use crate::{stage::*, teller::participation};
@@ -124,5 +124,76 @@ async fn a_hub_and_a_school_see_their_own_and_what_the_academy_took_over() {
         let request = pb::GetBudgetRequest { name: format!("{NORTH}/budgets/{YEAR}") };
         let foreign = stage.hub_lead(SOUTH).budgets.clone().get_budget(request).await;
         assert_eq!(reason(foreign), "NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn an_attendance_of_the_second_year_pays_nothing_for_the_first() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 2).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001, 100_002]).await;
+        stage.clock.move_to(noon("2019-11-04"));
+        for (urn, first_attended) in [(100_001, "2019-08-31"), (100_002, "2019-09-01")] {
+            stage.enrolment.say(signed(urn, "2018-09-10")).await;
+            stage.enrolment.say(attended(urn, first_attended)).await;
+        }
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Payable, Committed]);
+        // An attendance of the first year that is told late is what was missing; else a person can free the money.
+        stage.enrolment.say(attended(100_002, "2019-07-02")).await;
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_002]).await, [Payable]);
+    }
+}
+
+#[tokio::test]
+async fn a_person_ends_what_is_not_to_be_paid_though_nobody_asked() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 2).await;
+        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        stage.accept(&[100_001, 100_002, 100_003]).await;
+        stage.prove(&[100_001, 100_002]).await;
+        // The attendance of the first was another school's.
+        let released = ncetm.decide(100_001, Release).await.unwrap();
+        assert_eq!(released.state(), Released);
+        assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Released, Payable, Committed], "the last gets the money");
+        stage.enrolment.say(attended(100_001, "2018-09-30")).await;
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001]).await, [Released], "no evidence brings it back");
+        assert_eq!(reason(ncetm.decide(100_001, Release).await), "ENTITLEMENT_STATE");
+        // What is on its way or paid is stopped by its batch, or by a reversal; then it is not paid again.
+        let batch = ncetm.make_batch().await.unwrap();
+        assert_eq!(reason(ncetm.decide(100_002, Release).await), "ENTITLEMENT_IN_BATCH");
+        dfe.release(&ncetm.approve(&batch).await.unwrap()).await.unwrap();
+        assert_eq!(reason(ncetm.decide(100_002, Release).await), "ENTITLEMENT_STATE");
+        let moved = ncetm.transfers("entitlements/p100002").await;
+        let payment = moved.iter().find(|one| one.kind() == pb::TransferKind::Post).unwrap();
+        ncetm.reverse(&payment.name).await.unwrap();
+        ncetm.decide(100_002, Release).await.unwrap();
+        assert_eq!(reason(ncetm.make_batch().await), "NOTHING_PAYABLE");
+        assert_eq!(ncetm.budget().await, [2 * SUBSIDY, SUBSIDY, 0, SUBSIDY]);
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_enrolment_has_lost_with_its_last_day_makes_way_for_the_place_that_took_its_place() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001]).await;
+        // Enrolment was restored from a copy of the night before, and the school was given a place once more.
+        let again =
+            enrolment::Participation { name: "participations/again".to_owned(), ..participation(100_001, NORTH, "2018/19") };
+        stage.enrolment.say(accepted(again)).await;
+        stage.caught_up().await;
+        let request = pb::GetEntitlementRequest { name: "entitlements/again".to_owned() };
+        let again = async || {
+            let answer = ncetm.entitlements.clone().get_entitlement(request.clone()).await;
+            answer.unwrap().into_inner().entitlement.unwrap().state()
+        };
+        assert_eq!(again().await, Refused, "its lineage has one");
+        ncetm.decide(100_001, Release).await.unwrap();
+        assert_eq!((ncetm.states(&[100_001]).await, again().await), (vec![Released], Committed));
     }
 }

@@ -3,7 +3,7 @@
 use db::testing::databases;
 use proto::{
     funding::v1::{DecisionOutcome::*, EntitlementReview as Review, EntitlementState::*},
-    network::v1::LinkKind,
+    network::v1::{self as network, LinkKind},
 };
 
 use crate::{stage::*, teller::participation};
@@ -109,8 +109,8 @@ async fn late_evidence_after_a_decided_merger_is_a_new_question_and_no_second_pa
         stage.enrolment.say(signed(100_002, "2018-09-10")).await;
         stage.clock.move_to(noon("2019-01-07"));
         stage.link(&merger(100_001, 100_002)).await;
-        stage.withdraw(100_002, "2018-12-31").await;
         ncetm.decide(100_001, Keep).await.unwrap();
+        stage.withdraw(100_002, "2018-12-31").await;
         assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Payable, Released]);
         stage.enrolment.say(attended(100_002, "2018-10-02")).await;
         stage.caught_up().await;
@@ -160,5 +160,55 @@ async fn what_is_refused_stays_so_without_a_word_while_the_other_stands() {
         let proven = ncetm.entitlement(100_600).await.unwrap();
         assert_eq!((proven.state(), &proven.etag), (Refused, &refused.etag));
         assert_eq!(ncetm.budget().await, [2 * SUBSIDY, SUBSIDY, 0, SUBSIDY]);
+    }
+}
+
+#[tokio::test]
+async fn a_question_to_which_nothing_leads_any_more_is_taken_back() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 4).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001, 100_002, 100_003]).await;
+        stage.prove(&[100_001, 100_002, 100_003]).await;
+        stage.clock.move_to(noon("2019-01-07"));
+        stage.link(&merger(100_001, 100_002)).await;
+        stage.list(&[(100_003, network::RegisterReason::Closed)]).await;
+        let asked = async |urn| ncetm.entitlement(urn).await.unwrap().review();
+        for (urn, review) in [(100_001, Review::Merger), (100_002, Review::Merger), (100_003, Review::Payee)] {
+            assert_eq!(asked(urn).await, review);
+        }
+        // One of the two ends, so the other meets none.
+        let events = stage.events_count().await;
+        ncetm.decide(100_001, Release).await.unwrap();
+        assert_eq!(asked(100_002).await, Review::Unspecified);
+        // Its money is freed, and whoever follows the feed learns that nobody needs to look at the other.
+        assert_eq!(stage.events_count().await - events, 2);
+        // A link tells who took the place of the school that closed.
+        stage.link(&[(100_003, 100_500, LinkKind::Predecessor, "2019-01-01")]).await;
+        let batch = ncetm.make_batch().await.unwrap();
+        assert_eq!((asked(100_003).await, batch.entitlements_count), (Review::Unspecified, 2));
+        assert_eq!(ncetm.entitlement(100_003).await.unwrap().payee.unwrap().reference, "schools/100500");
+        // In the batch one is said to have left before it attended, and then to have attended earlier.
+        stage.withdraw(100_002, "2018-10-01").await;
+        assert_eq!(asked(100_002).await, Review::Lapsed);
+        stage.enrolment.say(attended(100_002, "2018-09-20")).await;
+        stage.caught_up().await;
+        assert_eq!(asked(100_002).await, Review::Unspecified);
+        ncetm.approve(&batch).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn where_a_question_is_taken_back_the_next_takes_its_place() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 3).await;
+        let ncetm = stage.ncetm();
+        stage.clock.move_to(noon("2019-01-07"));
+        stage.accept(&[100_001, 100_002, 100_003]).await;
+        stage.link(&merger(100_001, 100_002)).await;
+        stage.link(&[(100_003, 100_001, LinkKind::PredecessorSplit, "2018-07-01")]).await;
+        ncetm.decide(100_002, Release).await.unwrap();
+        let asked = ncetm.entitlement(100_001).await.unwrap();
+        assert_eq!((asked.review(), asked.conflicting_entitlement.as_str()), (Review::Split, "entitlements/p100003"));
     }
 }

@@ -112,9 +112,14 @@ async fn pay_to(stage: &Stage, walk: &mut Walk) {
         walk.wrong("SetPayee", call(request(&stands.name, &stands.etag, kind, "TR1")).await, &["payee.kind"]);
     }
     use PayeeKind::{Authority, School, Trust};
-    for (kind, reference) in
-        [(School, "TR1"), (School, "schools/1"), (Trust, ""), (Trust, "x".repeat(41).as_str()), (Authority, "=SUM(A1)\n")]
-    {
+    for (kind, reference) in [
+        (School, "TR1"),
+        (School, "schools/1"),
+        (School, "schools/199999"),
+        (Trust, ""),
+        (Trust, "x".repeat(41).as_str()),
+        (Authority, "=SUM(A1)\n"),
+    ] {
         let wrong = request(&stands.name, &stands.etag, kind.into(), reference);
         walk.wrong("SetPayee", call(wrong).await, &["payee.reference"]);
     }
