@@ -90,7 +90,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         None if arguments.publish => {
             let published = publish(&reach, &report, &network, &wire::request_id()).await?;
             let Measure { true_on, known_on, .. } = reach.options;
-            println!("Published as {}, provisional; DfE approves it with ReachService.ApproveReach.", published.name);
+            println!("Published as {}, provisional; DfE or NCETM approves it with ReachService.ApproveReach.", published.name);
             println!("Then `mathshubs report --true-on {true_on} --known-on {known_on}` writes it as final.");
         }
         None => println!("The figures are provisional: nobody has approved them."),
