@@ -28,7 +28,9 @@ pub(crate) async fn update_hub(desk: &Desk, request: Once, change: Change) -> Re
     desk.once(request, move |mut act| {
         Box::pin(async move {
             let name = format!("hubs/{}", change.hub_id);
-            let stored = store::hub_find_shared(act.tx, &change.hub_id).await?.ok_or_else(|| Error::NotFound(name.clone()))?;
+            // The school before the hub, as whoever chooses a hub locks them: in another order the two could wait for each other.
+            let is_listed = store::school_lock(act.tx, change.lead_school).await?;
+            let stored = store::hub_find_held(act.tx, &change.hub_id).await?.ok_or_else(|| Error::NotFound(name.clone()))?;
             if change.version != Some(stored.version) {
                 return Err(Error::Stale(name));
             }
@@ -40,7 +42,7 @@ pub(crate) async fn update_hub(desk: &Desk, request: Once, change: Change) -> Re
                 let why = format!("must not be before the first day, {}", stored.start_date);
                 return Err(Error::Fields(vec![("hub.end_date".to_owned(), why)]));
             }
-            if change.lead_school != stored.lead_school && !store::school_lock(act.tx, change.lead_school).await? {
+            if change.lead_school != stored.lead_school && !is_listed {
                 return Err(Error::SchoolNotListed(change.lead_school));
             }
             let mut hub =

@@ -1,6 +1,7 @@
 //! Hubs.
 
 use db::{Error, Tx, sql};
+use sqlx::AssertSqlSafe;
 
 use super::day;
 use crate::domain::{Urn, hub::Hub};
@@ -48,9 +49,18 @@ pub(crate) async fn hub_find(tx: &mut Tx<'_>, hub_id: &str) -> Result<Option<Hub
 
 /// One hub, for whoever rests on it: on PostgreSQL it cannot be changed until this transaction ends.
 pub(crate) async fn hub_find_shared(tx: &mut Tx<'_>, hub_id: &str) -> Result<Option<Hub>, Error> {
-    let text =
-        if tx.is_postgres() { "SELECT * FROM hub WHERE hub_id = $1 FOR SHARE" } else { "SELECT * FROM hub WHERE hub_id = $1" };
-    let row: Option<Row> = sql!(tx, conn => sqlx::query_as(text).bind(hub_id).fetch_optional(conn).await)?;
+    hub_find_locked(tx, hub_id, "FOR SHARE").await
+}
+
+/// One hub, for whoever changes it: on PostgreSQL a second change waits here for the first. Two that shared it would each wait for the other to let go.
+pub(crate) async fn hub_find_held(tx: &mut Tx<'_>, hub_id: &str) -> Result<Option<Hub>, Error> {
+    hub_find_locked(tx, hub_id, "FOR NO KEY UPDATE").await
+}
+
+async fn hub_find_locked(tx: &mut Tx<'_>, hub_id: &str, lock: &str) -> Result<Option<Hub>, Error> {
+    // SQLite has one writer anyway.
+    let text = format!("SELECT * FROM hub WHERE hub_id = $1 {}", if tx.is_postgres() { lock } else { "" });
+    let row: Option<Row> = sql!(tx, conn => sqlx::query_as(AssertSqlSafe(text)).bind(hub_id).fetch_optional(conn).await)?;
     Ok(row.map(Row::hub))
 }
 

@@ -103,6 +103,25 @@ async fn an_update_needs_the_hub_as_it_stands() {
 }
 
 #[tokio::test]
+async fn of_many_updates_at_once_one_succeeds_and_the_others_have_read_an_old_hub() {
+    on_each(|setting| async move {
+        setting.import("2018-09-01", &extract((100_000..100_008).map(row)), &[]).await.unwrap();
+        let hub = found(&setting, "sheffield").await;
+        // Each names another school, so that nothing but the hub keeps them apart.
+        let calls = (100_000..100_008).map(|urn| {
+            let hub = pb::Hub { lead_school: format!("schools/{urn}"), ..hub.clone() };
+            let mut hubs = setting.hubs();
+            async move { hubs.update_hub(pb::UpdateHubRequest { request_id: fresh(), hub: Some(hub) }).await }
+        });
+        let answers = futures::future::join_all(calls).await;
+        let mut reasons: Vec<_> = answers.iter().map(|answer| answer.as_ref().map_or_else(reason, |_| "OK".to_owned())).collect();
+        reasons.sort_unstable();
+        assert_eq!(reasons, [&["ETAG_STALE"; 7][..], &["OK"]].concat());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_choice_ends_the_one_before_it_and_replaces_one_of_the_same_day() {
     on_each(|setting| async move {
         register(&setting).await;
