@@ -48,9 +48,15 @@ impl Row {
     }
 }
 
-/// Adds a provisional publication as the newest. Fails on a unique constraint when another was added at the same time.
+/// Adds a provisional publication as the newest.
 pub(crate) async fn publication_insert(tx: &mut Tx<'_>, publication: &Publication) -> Result<(), Error> {
     let header = &publication.header;
+    if tx.is_postgres() {
+        // Another that is being added has the next number, so this one waits for it: as a statement of its own, because one that also read the numbers
+        // would read those from before it waited. Readers do not wait. SQLite has one writer anyway.
+        let text = "LOCK TABLE reach_publication IN SHARE ROW EXCLUSIVE MODE";
+        sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
+    }
     sql!(tx, conn => sqlx::query(
         "INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date, register_as_of_date,
              content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count, cold_areas_count, version)

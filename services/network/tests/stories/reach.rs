@@ -126,6 +126,22 @@ async fn what_is_published_is_read_as_it_was_sent() {
 }
 
 #[tokio::test]
+async fn many_publications_at_once_are_all_published_one_after_another() {
+    on_each(|setting| async move {
+        let calls = futures::future::join_all((0..8).map(|_| published(&setting))).await;
+        let mut names: Vec<_> = calls.into_iter().map(|publication| publication.name).collect();
+        let list = pb::ListReachPublicationsRequest { page_size: 10, page_token: String::new() };
+        let list = setting.reach_as("dfe").list_reach_publications(list).await.unwrap().into_inner().reach_publications;
+        let mut listed: Vec<_> = list.into_iter().map(|publication| publication.name).collect();
+        names.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, names);
+        assert_eq!(setting.event_types().await.iter().filter(|name| *name == "ReachPublished").count(), 8);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_person_approves_and_final_is_final() {
     on_each(|setting| async move {
         let publication = published(&setting).await;
