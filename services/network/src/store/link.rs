@@ -3,7 +3,7 @@
 use db::{Error, Tx, sql};
 use sqlx::AssertSqlSafe;
 
-use super::{day_or_blank, row_placeholders, text_or_blank};
+use super::{day_or_blank, text_or_blank};
 use crate::{
     code::Code,
     domain::{
@@ -46,7 +46,7 @@ pub(crate) async fn link_delete(tx: &mut Tx<'_>, links: &[Link]) -> Result<(), E
     for chunk in links.chunks(STATEMENT_LINKS_MAX) {
         let text = format!(
             "DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN (VALUES {})",
-            row_placeholders(tx, chunk.len(), 2)
+            tx.placeholders(chunk.len(), 2)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));
@@ -65,7 +65,7 @@ pub(crate) async fn link_write(tx: &mut Tx<'_>, links: &[Link]) -> Result<(), Er
         let text = format!(
             "INSERT INTO school_link (predecessor_urn, successor_urn, kind, established_date) VALUES {}
              ON CONFLICT (predecessor_urn, successor_urn) DO UPDATE SET kind = excluded.kind, established_date = excluded.established_date",
-            row_placeholders(tx, chunk.len(), 4)
+            tx.placeholders(chunk.len(), 4)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));

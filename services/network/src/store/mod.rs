@@ -42,16 +42,6 @@ pub const MIGRATIONS: &[db::Migration] = &[
     },
 ];
 
-/// The placeholders of a list of rows. SQLite gets nameless ones: it looks up `$1` among all names of the statement, at every bind, which makes
-/// nine thousand of them quadratic; PostgreSQL knows no others.
-fn row_placeholders(tx: &db::Tx<'_>, rows: usize, columns: usize) -> String {
-    if tx.is_postgres() {
-        return db::placeholders(rows, columns);
-    }
-    let row = format!("({})", vec!["?"; columns].join(", "));
-    vec![row.as_str(); rows].join(", ")
-}
-
 fn day(stored: &str) -> Date {
     Date::parse(stored).expect("a day that was stored is one")
 }

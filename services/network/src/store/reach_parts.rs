@@ -4,7 +4,6 @@ use db::{Child, Error, Tx, child_page, sql};
 use sqlx::AssertSqlSafe;
 use time::AcademicYear;
 
-use super::row_placeholders;
 use crate::{
     code::{Code, code_or_zero},
     domain::{
@@ -102,7 +101,7 @@ pub(crate) async fn figure_insert(tx: &mut Tx<'_>, publication_id: &str, figures
                  programme, education_phase, stage, state, schools_count, schools_reached_count, schools_reached_permille,
                  schools_reached_since_201415_count, schools_reached_since_201415_permille)
              VALUES {}",
-            row_placeholders(tx, chunk.len(), 16)
+            tx.placeholders(chunk.len(), 16)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));
@@ -127,7 +126,7 @@ pub(crate) async fn area_insert(tx: &mut Tx<'_>, publication_id: &str, areas: &[
             "INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,
                  schools_count, schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm, rank)
              VALUES {}",
-            row_placeholders(tx, chunk.len(), 14)
+            tx.placeholders(chunk.len(), 14)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use db::{Error, Tx, sql};
 use sqlx::AssertSqlSafe;
 
-use super::{day_or_blank, row_placeholders, text_or_blank};
+use super::{day_or_blank, text_or_blank};
 use crate::{
     code::{Code, code_or_zero},
     domain::{
@@ -122,7 +122,7 @@ pub(crate) async fn school_write(tx: &mut Tx<'_>, entries: &[Entry], mut meanwhi
                  phase_code = excluded.phase_code, education_phase = excluded.education_phase, open_date = excluded.open_date,
                  close_date = excluded.close_date, register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille,
                  listed = excluded.listed, version = excluded.version",
-            row_placeholders(tx, chunk.len(), 17)
+            tx.placeholders(chunk.len(), 17)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));
