@@ -31,6 +31,30 @@ async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
 }
 
 #[tokio::test]
+async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_applies_can_be_given_a_place() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let ncetm = stage.ncetm();
+        let until = |day: &str| pb::Round { window_end_date: day.to_owned(), ..round(PlaceOrder::Submission) };
+        let refused = ncetm.create_round("2018", until("2019-09-01")).await.unwrap_err();
+        let said =
+            "round.window_end_date: must not lie after 2019-08-31, the last day of 2018/19, from which on no place is given";
+        assert_eq!(refused.message(), said);
+        let created = ncetm.create_round("2018", until("2019-08-31")).await.unwrap();
+        ncetm.set_places(NORTH, 1, "").await.unwrap();
+        let later = pb::Round { window_end_date: "2019-09-01".to_owned(), ..created };
+        let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(later) };
+        assert_eq!(ncetm.rounds.clone().update_round(request).await.unwrap_err().message(), said);
+        let lead = stage.hub_lead(NORTH);
+        let draft = lead.draft(100_001, NORTH).await.unwrap().name;
+        stage.clock.move_to(day("2019-08-31").end().plus_micros(-1));
+        lead.submit(&draft).await.unwrap();
+        lead.offer(NORTH, 0).await.unwrap();
+        lead.accept(&draft).await.expect("the last to apply are still in time");
+    }
+}
+
+#[tokio::test]
 async fn a_school_has_one_live_application_to_whatever_hub_and_under_whatever_urn() {
     for database in db::testing::databases().await {
         let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;

@@ -70,6 +70,11 @@ pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb
     if let (Some(start), Some(end)) = (window_start, window_end) {
         fields.require("round.window_end_date", start <= end, "must not lie before the window's first day");
     }
+    if let (Some(year), Some(end)) = (academic_year, window_end) {
+        let last = year.end_date();
+        let why = format!("must not lie after {last}, the last day of {year}, from which on no place is given");
+        fields.require("round.window_end_date", end <= last, &why);
+    }
     let days = message.offer_days_count;
     fields.require("round.offer_days_count", (1..=90).contains(&days), "must be 1 to 90");
     let programmes = programmes(fields, message.programmes);

@@ -166,7 +166,13 @@ async fn offer(stage: &Stage, walk: &mut Walk) {
     let pair = [request(NORTH, 0), pb::OfferPlacesRequest { validate_only: true, ..request(NORTH, 0) }];
     walk.repeat("OfferPlaces", events, 5, call, pair).await;
     // A year later the places of a round that is over are given no more.
-    let past = pb::Round { academic_year: "2016/17".to_owned(), ..round(PlaceOrder::Submission) };
+    let mut past = pb::Round {
+        academic_year: "2016/17".to_owned(),
+        window_start_date: "2017-05-01".to_owned(),
+        window_end_date: "2017-07-31".to_owned(),
+        ..round(PlaceOrder::Submission)
+    };
+    past.place_order_policies[0].start_date = "2017-03-01".to_owned();
     stage.ncetm().create_round("past", past).await.unwrap();
     let places = pb::Places { hub: NORTH.to_owned(), programme: MASTERY.to_owned(), places_count: 1, ..pb::Places::default() };
     let set = pb::SetPlacesRequest { request_id: "past".to_owned(), parent: "rounds/past".to_owned(), places: Some(places) };

@@ -11,7 +11,7 @@ type Wrong = (fn(&mut pb::Round), &'static [&'static str]);
 /// A change of a hub's places, and the field that it makes wrong.
 type WrongPlaces = (fn(&mut pb::Places), &'static str);
 
-const WRONG: [Wrong; 26] = [
+const WRONG: [Wrong; 27] = [
     (|round| round.display_name.clear(), &["round.display_name"]),
     (|round| round.display_name = "x".repeat(201), &["round.display_name"]),
     (|round| round.display_name.push('\n'), &["round.display_name"]),
@@ -21,6 +21,7 @@ const WRONG: [Wrong; 26] = [
     (|round| round.window_end_date = "2018-06-31".to_owned(), &["round.window_end_date"]),
     (|round| round.window_end_date = "2018-04-30".to_owned(), &["round.window_end_date"]),
     (|round| round.window_end_date = "9999-12-31".to_owned(), &["round.window_end_date"]),
+    (|round| round.window_end_date = "2019-09-01".to_owned(), &["round.window_end_date"]),
     (|round| round.offer_days_count = 0, &["round.offer_days_count"]),
     (|round| round.offer_days_count = 91, &["round.offer_days_count"]),
     (|round| round.programmes.clear(), &["round.programmes"]),
