@@ -47,6 +47,7 @@ pub(crate) async fn accept(desk: &Desk, request: Once, target: Target) -> Result
                 year_number: 0,
                 years_completed_count: 0,
                 last_date: None,
+                accept_date: act.today(),
                 agreement_sign_date: None,
                 attended: None,
                 withdraw_reason: None,

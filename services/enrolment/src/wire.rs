@@ -131,6 +131,7 @@ impl From<&Participation> for pb::Participation {
             etag: etag(participation.version),
             agreement_sign_date: participation.agreement_sign_date.map(|date| date.to_string()).unwrap_or_default(),
             first_attendance_date: participation.attended.map(|(first, _)| first.to_string()).unwrap_or_default(),
+            accept_date: participation.accept_date.to_string(),
         }
     }
 }

@@ -271,6 +271,30 @@ async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_tol
 }
 
 #[tokio::test]
+async fn an_agreement_is_signed_on_the_day_in_london_on_which_the_place_was_accepted_or_later() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let name = lead.apply(100_001, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        // In London it is the second of May, in universal time still the first.
+        stage.clock.move_to(day("2018-05-02").start());
+        let place = lead.accept(&name).await.unwrap().participation;
+        assert_eq!(lead.participation(&place).await.unwrap().accept_date, "2018-05-02");
+        stage.clock.move_to(noon("2018-05-10"));
+        for too_early in ["1800-01-01", "2018-05-01"] {
+            let refused = lead.agree(&place, too_early).await.unwrap_err();
+            let said = format!(
+                "{too_early} lies before 2018-05-02, on which the place was accepted; until then there is nothing to agree to"
+            );
+            assert_eq!(refused.message(), said);
+            assert_eq!(reason(Err::<(), _>(refused)), "DATE_BEFORE_LAST");
+        }
+        assert_eq!(lead.agree(&place, "2018-05-02").await.unwrap().agreement_sign_date, "2018-05-02");
+    }
+}
+
+#[tokio::test]
 async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() {
     for database in db::testing::databases().await {
         let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;

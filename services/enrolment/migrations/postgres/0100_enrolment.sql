@@ -98,7 +98,9 @@ CREATE TABLE participation (
     years_completed_count BIGINT NOT NULL,
     -- The last day that was recorded: of a start, a completion or the end.
     last_date TEXT,
-    agreement_sign_date TEXT,
+    -- The day in London on which the place was accepted.
+    accept_date TEXT NOT NULL,
+    agreement_sign_date TEXT CHECK (agreement_sign_date >= accept_date),
     -- Of the days in the table of attendances.
     first_attendance_date TEXT COLLATE "C",
     last_attendance_date TEXT COLLATE "C",

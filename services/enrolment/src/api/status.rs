@@ -107,6 +107,12 @@ impl From<Broken> for Refusal {
                 let message = format!("the agreement was signed on {date}");
                 Self::new(Code::FailedPrecondition, "AGREEMENT_SIGNED", message).with("agreement_sign_date", date)
             }
+            Broken::DateBeforePlace { date, accepted } => {
+                let message = format!(
+                    "{date} lies before {accepted}, on which the place was accepted; until then there is nothing to agree to"
+                );
+                Self::new(Code::FailedPrecondition, "DATE_BEFORE_LAST", message).with("last_date", accepted)
+            }
             Broken::AttendanceRecorded(date) => {
                 let message = format!("the attendance of {date} is recorded");
                 Self::new(Code::AlreadyExists, "ATTENDANCE_RECORDED", message).with("attendance_date", date)

@@ -44,6 +44,8 @@ pub(crate) enum Broken {
     YearNotCompleted(i64),
     /// The agreement was signed before.
     AgreementSigned(time::Date),
+    /// A day lies before the place was accepted.
+    DateBeforePlace { date: time::Date, accepted: time::Date },
     /// The day's attendance was recorded before.
     AttendanceRecorded(time::Date),
     /// No year was taken up that could be completed or left.

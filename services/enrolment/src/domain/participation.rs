@@ -46,6 +46,8 @@ pub(crate) struct Participation {
     pub(crate) years_completed_count: i64,
     /// The last day that was recorded: of a start, a completion or the end.
     pub(crate) last_date: Option<Date>,
+    /// The day on which its place was accepted.
+    pub(crate) accept_date: Date,
     pub(crate) agreement_sign_date: Option<Date>,
     /// First and last day of attendance.
     pub(crate) attended: Option<(Date, Date)>,
@@ -95,10 +97,13 @@ impl Participation {
         Ok(Self { last_date: Some(date), withdraw_reason: Some(reason), ..self.next(ParticipationState::Withdrawn) })
     }
 
-    /// Its agreement is signed.
+    /// Its agreement is signed: not before it had a place, because until then there is nothing to agree to.
     pub(crate) fn agree(&self, date: Date, today: Date) -> Result<Self, Broken> {
         if let Some(signed) = self.agreement_sign_date {
             return Err(Broken::AgreementSigned(signed));
+        }
+        if date < self.accept_date {
+            return Err(Broken::DateBeforePlace { date, accepted: self.accept_date });
         }
         self.check_part(date, today)?;
         Ok(Self { agreement_sign_date: Some(date), ..self.next(self.state) })
@@ -116,7 +121,7 @@ impl Participation {
         Ok(Self { attended: Some((first.min(date), last.max(date))), ..self.next(self.state) })
     }
 
-    /// Whether it took part on a day, or had its place already; for a school that left, until its last day.
+    /// Whether evidence can be of a day: one that has come, and for a school that left, not after its last.
     fn check_part(&self, date: Date, today: Date) -> Result<(), Broken> {
         if self.state == ParticipationState::Cancelled {
             return Err(Broken::ParticipationEnded(self.state));
@@ -188,6 +193,7 @@ mod tests {
             year_number: 0,
             years_completed_count: 0,
             last_date: None,
+            accept_date: day("2018-05-20"),
             agreement_sign_date: None,
             attended: None,
             withdraw_reason: None,

@@ -9,7 +9,7 @@ use crate::domain::{Participation, ParticipationId};
 macro_rules! columns {
     () => {
         "id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-         last_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version"
+         last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version"
     };
 }
 
@@ -71,13 +71,13 @@ pub(crate) async fn participation_page(
 
 pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
     sql!(tx, conn => sqlx::query(concat!(
-        "INSERT INTO participation (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"))
+        "INSERT INTO participation (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"))
         .bind(participation.id.as_str()).bind(participation.round.as_str()).bind(participation.application.as_str())
         .bind(participation.urn.number()).bind(participation.hub.as_str()).bind(participation.programme.as_str())
         .bind(participation.first_academic_year.to_string()).bind(participation.years_count).bind(participation.state.as_str())
         .bind(participation.year_number).bind(participation.years_completed_count)
         .bind(participation.last_date.map(|date| date.to_string()))
-        .bind(participation.agreement_sign_date.map(|date| date.to_string()))
+        .bind(participation.accept_date.to_string()).bind(participation.agreement_sign_date.map(|date| date.to_string()))
         .bind(participation.attended.map(|(first, _)| first.to_string())).bind(participation.attended.map(|(_, last)| last.to_string()))
         .bind(participation.withdraw_reason.as_deref())
         .bind(participation.version).execute(conn).await.map(drop))?;

@@ -91,6 +91,7 @@ async fn years(stage: &Stage, walk: &mut Walk, place: &str) {
 async fn evidence(stage: &Stage, walk: &mut Walk, place: &str) {
     let north = stage.hub_lead(NORTH);
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2019-07-11").await, "DATE_IN_FUTURE");
+    walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-04-30").await, "DATE_BEFORE_LAST");
     dated!(
         stage,
         walk,
