@@ -60,9 +60,9 @@ async fn lapse_part(act: &mut Act<'_, '_>, round: &str) -> Result<pb::LapseOffer
     let now = act.now();
     let mut part = pb::LapseOffersResponse::default();
     let count = |number: usize| i32::try_from(number).expect("a statement changes at most 1,000 rows");
-    for (round, hub, programme) in store::application::lapse_list(act.tx, round, now, PLACES_MAX).await? {
+    for (round, hub, programme) in store::waiting::lapse_list(act.tx, round, now, PLACES_MAX).await? {
         let Some(places) = store::places::find_places_held(act.tx, &round, &hub, &programme).await? else { continue };
-        let lapsed = store::application::application_lapse(act.tx, &places, now).await?;
+        let lapsed = store::waiting::application_lapse(act.tx, &places, now).await?;
         if lapsed.is_empty() {
             continue;
         }

@@ -5,9 +5,9 @@ use server::Once;
 
 use crate::{
     act::{Act, Desk},
-    domain::{HubId, ProgrammeId, RoundId, Scope, check_hub_open},
+    domain::{HubId, ProgrammeId, RoundId, Scope, check_hub_open, why_not_eligible},
     error::Error,
-    store::{self, application::Choice},
+    store::{self, waiting::Choice},
 };
 
 /// What is offered.
@@ -48,16 +48,18 @@ async fn make(act: &mut Act<'_, '_>, scope: &Scope, offer: &Offer) -> Result<pb:
     check_hub_open(&hub, round.academic_year, act.today())?;
     let count = match offer.offers_count {
         Some(count) => count,
-        None => places.offers_due(store::application::offers_standing_count(act.tx, &places, now).await?),
+        None => places.offers_due(store::waiting::offers_standing_count(act.tx, &places, now).await?),
     };
-    let choice = Choice { order: round.place_order(now.date()), submitted_too: true, count, expire: round.offer_expiry(now) };
-    let offered = store::application::application_offer(act.tx, &places, choice).await?;
+    let programme = round.find_programme(&offer.programme).ok_or_else(name)?;
+    let (today, order, expire) = (act.today(), round.place_order(now.date()), round.offer_expiry(now));
+    let choice = Choice { programme, today, order, submitted_too: true, count, expire };
+    let offered = store::waiting::application_offer(act.tx, &places, choice).await?;
     for application in &offered {
         act.place_offered(application);
     }
     let mut waitlisted_count = 0;
     loop {
-        let waitlisted = store::application::application_waitlist(act.tx, &places).await?;
+        let waitlisted = store::waiting::application_waitlist(act.tx, &places).await?;
         if waitlisted.is_empty() {
             break;
         }
@@ -66,5 +68,14 @@ async fn make(act: &mut Act<'_, '_>, scope: &Scope, offer: &Offer) -> Result<pb:
             waitlisted_count += 1;
         }
     }
-    Ok(pb::OfferPlacesResponse { offered_applications: offered.iter().map(Into::into).collect(), waitlisted_count })
+    let passed_over = store::waiting::passed_over_list(act.tx, &places, programme, today).await?;
+    let passed_over = passed_over.into_iter().map(|(id, own)| pb::ApplicationPassedOver {
+        application: format!("{}/{id}", places.round),
+        why: why_not_eligible(own.as_ref(), programme).expect("these are the ones that may not").to_owned(),
+    });
+    Ok(pb::OfferPlacesResponse {
+        offered_applications: offered.iter().map(Into::into).collect(),
+        waitlisted_count,
+        passed_over_applications: passed_over.collect(),
+    })
 }

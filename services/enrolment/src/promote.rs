@@ -4,7 +4,7 @@ use crate::{
     act::Act,
     domain::{Application, Places, Round, check_hub_open},
     error::Error,
-    store::{self, application::Choice},
+    store::{self, waiting::Choice},
 };
 
 /// Offers the places that `freed_count` ended offers or places left to the next on the waiting list, as long as fewer offers stand than places are
@@ -23,10 +23,12 @@ pub(crate) async fn promote(
     if hub.is_none_or(|hub| check_hub_open(&hub, round.academic_year, act.today()).is_err()) {
         return Ok(Vec::new());
     }
-    let standing_count = store::application::offers_standing_count(act.tx, places, now).await?;
+    let standing_count = store::waiting::offers_standing_count(act.tx, places, now).await?;
     let count = places.offers_due(standing_count).min(freed_count);
-    let choice = Choice { order: round.place_order(now.date()), submitted_too: false, count, expire: round.offer_expiry(now) };
-    let offered = store::application::application_offer(act.tx, places, choice).await?;
+    let programme = round.find_programme(&places.programme).expect("a programme with places cannot leave its round");
+    let (today, order, expire) = (act.today(), round.place_order(now.date()), round.offer_expiry(now));
+    let choice = Choice { programme, today, order, submitted_too: false, count, expire };
+    let offered = store::waiting::application_offer(act.tx, places, choice).await?;
     for application in &offered {
         act.place_offered(application);
     }

@@ -2,7 +2,7 @@
 
 mod stage;
 
-use proto::enrolment::v1::{ApplicationState::*, PlaceOrder};
+use proto::enrolment::v1::{ApplicationPassedOver, ApplicationState::*, PlaceOrder};
 use stage::*;
 use tonic_types::StatusExt;
 
@@ -35,6 +35,37 @@ async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
         assert_eq!(lead.application(&offered).await.unwrap().state(), Offered, "it can still be declined, and lapses");
         stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
         lead.accept(&offered).await.expect("the register was put right");
+    }
+}
+
+#[tokio::test]
+async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_when_it_may_take_part() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let mut names = Vec::new();
+        for urn in 100_001..=100_006 {
+            names.push(lead.apply(urn, NORTH).await.unwrap().name);
+        }
+        let [closed, unlisted, too_old, academised, open, last] = &names[..] else { unreachable!("six apply") };
+        stage.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100004)").await;
+        stage.sql("UPDATE school SET listed = FALSE WHERE urn = 100002").await;
+        stage.sql("UPDATE school SET education_phase = 2 WHERE urn = 100003").await;
+        stage.link(100_004, 100_504, false, "2018-05-01").await;
+        let offered = lead.offer(NORTH, 1).await.unwrap();
+        assert_eq!(offered.offered_applications[0].name, *academised, "the academy that it closed for may take part");
+        let passed_over = |name: &String, why: &str| ApplicationPassedOver { application: name.clone(), why: why.to_owned() };
+        let expected =
+            [passed_over(closed, "closed"), passed_over(unlisted, "not_listed"), passed_over(too_old, "phase_not_of_programme")];
+        assert_eq!((offered.passed_over_applications.as_slice(), offered.waitlisted_count), (&expected[..], 5));
+        // The next of those that may is offered what is declined.
+        lead.decline(academised).await.unwrap();
+        assert_eq!(lead.application(open).await.unwrap().state(), Offered);
+        // The register is put right: the first to apply is the first again.
+        stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
+        lead.decline(open).await.unwrap();
+        assert_eq!(lead.application(closed).await.unwrap().state(), Offered);
+        assert_eq!(lead.application(last).await.unwrap().state(), Waitlisted);
     }
 }
 

@@ -16,10 +16,10 @@ impl Ground {
     /// Whether an application still stands: the network goes on while it waits.
     pub(crate) fn check(&self, application: &Application, round: &Round, today: Date) -> Result<(), Broken> {
         let programme = round.find_programme(&application.programme).expect("a programme in use cannot leave its round");
-        let not_listed = Err(Broken::NotEligible { urn: application.urn, why: "not_listed" });
         let own = self.schools.iter().find(|school| school.urn == application.urn);
-        if !self.schools.iter().any(|school| check_eligible(school, programme).is_ok()) {
-            own.map_or(not_listed, |own| check_eligible(own, programme))?;
+        let may_one = self.schools.iter().any(|school| why_not_eligible(Some(school), programme).is_none());
+        if let Some(why) = why_not_eligible(own, programme).filter(|_| !may_one) {
+            return Err(Broken::NotEligible { urn: application.urn, why });
         }
         check_hub_open(&self.hub, round.academic_year, today)
     }
@@ -27,11 +27,16 @@ impl Ground {
 
 /// Whether a school may apply for a programme.
 pub(crate) fn check_eligible(school: &School, programme: &RoundProgramme) -> Result<(), Broken> {
-    let not_eligible = |why| Err(Broken::NotEligible { urn: school.urn, why });
+    why_not_eligible(Some(school), programme).map_or(Ok(()), |why| Err(Broken::NotEligible { urn: school.urn, why }))
+}
+
+/// Why a school may not apply for a programme, None if it may; `school` is None where the register does not list it.
+pub(crate) fn why_not_eligible(school: Option<&School>, programme: &RoundProgramme) -> Option<&'static str> {
+    let Some(school) = school else { return Some("not_listed") };
     match (school.out_because, school.phase) {
-        (Some(why), _) => not_eligible(why),
-        (None, Some(phase)) if programme.phases.contains(&phase) => Ok(()),
-        (None, _) => not_eligible("phase_not_of_programme"),
+        (Some(why), _) => Some(why),
+        (None, Some(phase)) if programme.takes(phase) => None,
+        (None, _) => Some("phase_not_of_programme"),
     }
 }
 

@@ -7,7 +7,7 @@ mod participation;
 mod round;
 
 pub(crate) use application::{Application, ApplicationState, Coldness, Submission};
-pub(crate) use ground::{Ground, check_eligible, check_hub_open};
+pub(crate) use ground::{Ground, check_eligible, check_hub_open, why_not_eligible};
 pub(crate) use id::{ApplicationId, ParticipationId, RoundId};
 pub(crate) use mirror::{Hub, Phase, School};
 pub(crate) use name::{HubId, ProgrammeId, Urn};

@@ -31,6 +31,11 @@ pub(crate) struct RoundProgramme {
 }
 
 impl RoundProgramme {
+    /// Whether schools of a phase may apply.
+    pub(crate) fn takes(&self, phase: Phase) -> bool {
+        self.phases.contains(&phase)
+    }
+
     /// The phase by whose figures an all-through school's area is judged. All-through schools are few in any authority, so no such area is a fair
     /// measure: one that was never reached would come before every primary school. Its own only where the programme takes no other.
     pub(crate) fn phase_of_all_through(&self) -> Phase {

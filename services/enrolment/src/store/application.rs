@@ -1,16 +1,14 @@
-//! Applications: one by one, and a hub's waiting list at once.
+//! Applications, one by one and in pages.
 
 use db::{Child, Error, Tx, child_page, sql};
 use mirror::LINEAGE_URNS_MAX;
 use time::Instant;
 
 use super::{
-    ROWS_MAX, ScopeKey, in_scope, locking,
+    ScopeKey, in_scope, locking,
     row::{ApplicationRow, AppliedRow, GroundRow},
 };
-use crate::domain::{
-    Application, ApplicationId, ApplicationState, Ground, HubId, PlaceOrder, Places, ProgrammeId, Round, RoundId,
-};
+use crate::domain::{Application, ApplicationId, ApplicationState, Ground, Round, RoundId};
 
 macro_rules! columns {
     () => {
@@ -18,6 +16,7 @@ macro_rules! columns {
          reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version"
     };
 }
+pub(super) use columns;
 
 macro_rules! by_id {
     () => {
@@ -163,100 +162,6 @@ pub(crate) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> R
         .bind(next.claims_count).bind(next.withdraw_reason.as_deref()).bind(next.version)
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(written == 1)
-}
-
-/// How many offers of these places stand. The places are held, so that it stays so.
-pub(crate) async fn offers_standing_count(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<i64, Error> {
-    let (count,): (i64,) = sql!(tx, conn => sqlx::query_as(
-        "SELECT COUNT(*) FROM application
-         WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time > $4")
-        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(now.micros())
-        .fetch_one(conn).await)?;
-    Ok(count)
-}
-
-/// Who is offered places: the first so many of those that wait, and of the submitted ones too if they are asked for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Choice {
-    pub(crate) order: PlaceOrder,
-    pub(crate) submitted_too: bool,
-    pub(crate) count: i64,
-    pub(crate) expire: Instant,
-}
-
-/// Offers places, in one statement, and gives the applications in the order in which they were chosen. The places are held.
-pub(crate) async fn application_offer(tx: &mut Tx<'_>, places: &Places, choice: Choice) -> Result<Vec<Application>, Error> {
-    if choice.count == 0 {
-        return Ok(Vec::new());
-    }
-    let by_coldness = choice.order == PlaceOrder::PriorityThenSubmission;
-    // The state is asked twice: what was chosen may be withdrawn by another transaction before it is written.
-    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "UPDATE application SET state = 'offered', offer_expire_time = $4, version = version + 1
-         WHERE state IN ('waitlisted', 'submitted') AND id IN (
-             SELECT id FROM application
-             WHERE round = $1 AND hub = $2 AND programme = $3 AND (state = 'waitlisted' OR (state = 'submitted' AND $5))
-             ORDER BY CASE WHEN $6 THEN COALESCE(coldness_ppm, -1) ELSE 0 END DESC, queue_number
-             LIMIT $7)
-         RETURNING ", columns!()))
-        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(choice.expire.micros())
-        .bind(choice.submitted_too).bind(by_coldness).bind(choice.count.min(ROWS_MAX)).fetch_all(conn).await)?;
-    let mut offered: Vec<Application> = rows.into_iter().map(Into::into).collect();
-    // Neither database promises the order of what it returns.
-    offered.sort_by_key(|application| {
-        let coldness = application.coldness.as_ref().map_or(-1, |coldness| coldness.ppm);
-        (if by_coldness { -coldness } else { 0 }, application.queue_number)
-    });
-    Ok(offered)
-}
-
-/// Puts submitted applications on the waiting list, at most `ROWS_MAX` of them, and gives them in order of their queue numbers.
-pub(crate) async fn application_waitlist(tx: &mut Tx<'_>, places: &Places) -> Result<Vec<Application>, Error> {
-    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "UPDATE application SET state = 'waitlisted', version = version + 1
-         WHERE state = 'submitted' AND id IN (
-             SELECT id FROM application WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'submitted'
-             ORDER BY queue_number LIMIT $4)
-         RETURNING ", columns!()))
-        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(ROWS_MAX)
-        .fetch_all(conn).await)?;
-    Ok(queued(rows))
-}
-
-/// Lets offers lapse that were to be answered before now, at most `ROWS_MAX` of them. The places are held.
-pub(crate) async fn application_lapse(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<Vec<Application>, Error> {
-    let rows: Vec<ApplicationRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "UPDATE application SET state = 'lapsed', version = version + 1
-         WHERE state = 'offered' AND id IN (
-             SELECT id FROM application
-             WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time <= $4
-             ORDER BY queue_number LIMIT $5)
-         RETURNING ", columns!()))
-        .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str()).bind(now.micros()).bind(ROWS_MAX)
-        .fetch_all(conn).await)?;
-    Ok(queued(rows))
-}
-
-fn queued(rows: Vec<ApplicationRow>) -> Vec<Application> {
-    let mut applications: Vec<Application> = rows.into_iter().map(Into::into).collect();
-    applications.sort_by_key(|application| application.queue_number);
-    applications
-}
-
-/// Where offers are to lapse: at most so many rounds, hubs and programmes, in this order. `round` is empty for all.
-pub(crate) async fn lapse_list(
-    tx: &mut Tx<'_>,
-    round: &str,
-    now: Instant,
-    limit: i64,
-) -> Result<Vec<(RoundId, HubId, ProgrammeId)>, Error> {
-    let rows: Vec<(String, String, String)> = sql!(tx, conn => sqlx::query_as(
-        "SELECT DISTINCT round, hub, programme FROM application
-         WHERE state = 'offered' AND offer_expire_time <= $2 AND ($1 = '' OR round = $1)
-         ORDER BY round, hub, programme LIMIT $3")
-        .bind(round).bind(now.micros()).bind(limit).fetch_all(conn).await)?;
-    let typed = |(round, hub, programme)| (RoundId::trusted(round), HubId::trusted(hub), ProgrammeId::trusted(programme));
-    Ok(rows.into_iter().map(typed).collect())
 }
 
 /// How a state is asked for in a filter; `None` for all.

@@ -11,6 +11,7 @@ pub(crate) mod participation;
 pub(crate) mod places;
 pub(crate) mod round;
 mod row;
+pub(crate) mod waiting;
 
 pub(crate) use scope::{ScopeKey, in_scope};
 
