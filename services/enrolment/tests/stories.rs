@@ -4,6 +4,7 @@ mod stage;
 
 use proto::enrolment::v1::{self as pb, ParticipationState, PlaceOrder};
 use stage::*;
+use tonic_types::StatusExt;
 
 #[tokio::test]
 async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
@@ -51,6 +52,50 @@ async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_appl
         lead.submit(&draft).await.unwrap();
         lead.offer(NORTH, 0).await.unwrap();
         lead.accept(&draft).await.expect("the last to apply are still in time");
+    }
+}
+
+#[tokio::test]
+async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_which_it_is_submitted() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
+        let (ncetm, lead) = (stage.ncetm(), stage.hub_lead(NORTH));
+        // Drafted in a window that takes primary schools, when nothing is known of the area.
+        let early = lead.draft(100_001, NORTH).await.unwrap().name;
+        let late = lead.draft(100_002, NORTH).await.unwrap().name;
+        stage.clock.move_to(day("2018-07-31").end());
+        assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "that it was drafted in time helps nobody");
+        // The round opens once more, to the night on which the clocks go back, for secondary schools at first.
+        let change = async |change: fn(&mut pb::Round)| {
+            let read = ncetm.rounds.clone().get_round(pb::GetRoundRequest { name: ROUND.to_owned() }).await;
+            let mut round = read.unwrap().into_inner().round.unwrap();
+            change(&mut round);
+            let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(round) };
+            ncetm.rounds.clone().update_round(request).await.expect("the round can be changed");
+        };
+        change(|round| {
+            round.window_start_date = "2018-10-01".to_owned();
+            round.window_end_date = "2018-10-28".to_owned();
+            round.programmes[0].education_phases = vec![2];
+        })
+        .await;
+        assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "the next window has not begun");
+        stage.clock.move_to(day("2018-10-01").start());
+        let refused = lead.submit(&early).await.unwrap_err();
+        assert_eq!(refused.get_details_error_info().unwrap().metadata["why"], "phase_not_of_programme");
+        change(|round| round.programmes[0].education_phases = vec![1]).await;
+        stage.coldness(&[("800", 1, 400_000)]).await;
+        let submitted = lead.submit(&early).await.unwrap();
+        assert_eq!(
+            (submitted.queue_number, submitted.coldness_ppm),
+            (1, Some(400_000)),
+            "neither comes from the day of the draft"
+        );
+        // 23:59:59.999 on the last day, which has 25 hours.
+        let last_millisecond = day("2018-10-28").end().plus_micros(-1_000);
+        stage.clock.move_to(last_millisecond);
+        let submitted = lead.submit(&late).await.unwrap();
+        assert_eq!((submitted.queue_number, submitted.submit_time), (2, Some(last_millisecond.to_proto())));
     }
 }
 
