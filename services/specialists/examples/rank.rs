@@ -49,7 +49,7 @@ async fn main() {
 /// A cohort with its nominations, the schools that made them, and figures for each school's authority.
 async fn fill(service: &Service) {
     let mut statements = vec![
-        "INSERT INTO cohort VALUES ('5', 'Five', 5, 2, 'mastery', '2019/20', '2019-02-01', '2019-03-31', '[]', 0, NULL, 1)"
+        "INSERT INTO cohort VALUES ('5', 'Five', 5, 2, 'mastery', '2019/20', '2021/22', '2019-02-01', '2019-03-31', '[]', 0, NULL, 1)"
             .to_owned(),
         "INSERT INTO score_weights VALUES (1, '2018-09-01', 'Council', 10, 700, 300)".to_owned(),
         "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
@@ -72,8 +72,8 @@ async fn fill(service: &Service) {
         statements
             .push(format!("INSERT INTO person VALUES ('p{number}', 'Teacher {number}', 'teacher-{number}@school.example')"));
         statements.push(format!(
-            "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version)
-             VALUES ('n{number}', '5', {urn}, 'north', 'p{number}', 'submitted', {}, 0, 1)",
+            "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version, is_live)
+             VALUES ('n{number}', '5', {urn}, 'north', 'p{number}', 'submitted', {}, 0, 1, TRUE)",
             number * 7 % 1_000
         ));
     }

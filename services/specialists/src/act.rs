@@ -5,7 +5,7 @@ use feed::Cause;
 use futures::future::BoxFuture;
 use prost::Message;
 use server::Once;
-use time::{Clock, Date, Ids, Instant};
+use time::{AcademicYear, Clock, Date, Ids, Instant};
 
 use crate::{domain::Scope, error::Error, store::ScopeKey};
 
@@ -33,6 +33,11 @@ impl Act<'_, '_> {
     /// The day in London on which it was asked for.
     pub(crate) fn today(&self) -> Date {
         self.cause.recorded.date()
+    }
+
+    /// The academic year of that day.
+    pub(crate) fn year(&self) -> AcademicYear {
+        AcademicYear::of(self.today())
     }
 
     /// A new id.

@@ -49,7 +49,8 @@ async fn make(act: &mut Act<'_, '_>, asked: Decide) -> Result<pb::OverrideNomina
     let overridden = before.decide(Override { outcome, reason, actor: act.cause.actor.clone(), time: now })?;
     // Whoever counts specialists by their selection hears of this one too, in an event of its own.
     let decided = if outcome == Outcome::Selected { overridden.told_again() } else { overridden.clone() };
-    match store::nomination::nomination_update(act.tx, &before, &decided).await {
+    let year = act.year();
+    match store::nomination::nomination_update(act.tx, &before, &decided, year).await {
         Ok(true) => {}
         Ok(false) => return Err(Error::Stale(before.name())),
         // Passed over before, and nominated elsewhere since.

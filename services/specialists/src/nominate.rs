@@ -2,7 +2,6 @@
 
 use proto::specialists::v1 as pb;
 use server::Once;
-use time::AcademicYear;
 
 use crate::{
     act::Desk,
@@ -48,10 +47,11 @@ pub(crate) async fn nominate(
             }
             let new_id = PersonId::trusted(act.next_id());
             let person = store::person::person_put(act.tx, &new_id, &display_name, &email_address).await?;
-            let year = AcademicYear::of_instant(now);
+            let year = act.year();
             if let Some(lapsed) = store::nomination::nomination_lapse(act.tx, &person, year).await? {
                 act.nomination_lapsed(&lapsed);
             }
+            store::nomination::nomination_release(act.tx, &person, year).await?;
             let has_live = store::nomination::has_live(act.tx, &person).await?;
             check_eligible(&school, &cohort, early_career_teacher, has_live)?;
             let nomination = Nomination {

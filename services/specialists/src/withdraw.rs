@@ -15,7 +15,8 @@ pub(crate) async fn withdraw(
         Box::pin(async move {
             let (_, before) = target.hold(&mut act).await?;
             let withdrawn = before.withdraw(reason)?;
-            if !store::nomination::nomination_update(act.tx, &before, &withdrawn).await? {
+            let year = act.year();
+            if !store::nomination::nomination_update(act.tx, &before, &withdrawn, year).await? {
                 return Err(Error::Stale(before.name()));
             }
             act.nomination_withdrawn(&withdrawn);

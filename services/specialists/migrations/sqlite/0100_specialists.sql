@@ -9,6 +9,7 @@ CREATE TABLE cohort (
     programme TEXT NOT NULL,
     -- Written 2019/20, which sorts as the years do.
     first_academic_year TEXT NOT NULL,
+    last_academic_year TEXT NOT NULL CHECK (last_academic_year >= first_academic_year),
     -- Both days belong to the window.
     window_start_date TEXT NOT NULL,
     window_end_date TEXT NOT NULL CHECK (window_end_date >= window_start_date),
@@ -55,11 +56,15 @@ CREATE TABLE nomination (
     overrides_count BIGINT NOT NULL CHECK (overrides_count >= 0),
     withdraw_reason TEXT,
     version BIGINT NOT NULL,
+    -- Submitted or selected, and for a selected one the years of its cohort are not over: that is seen when the person is nominated again.
+    is_live BOOLEAN NOT NULL,
+    CONSTRAINT nomination_live_state CHECK (NOT is_live OR state IN ('submitted', 'selected')),
+    CONSTRAINT nomination_submitted CHECK (state <> 'submitted' OR is_live),
     CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),
     CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL)
 );
 -- One live nomination per person, in all cohorts together.
-CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE state IN ('submitted', 'selected');
+CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE is_live;
 -- Pages.
 CREATE UNIQUE INDEX nomination_cohort ON nomination (cohort, id);
 -- Who may read a person.

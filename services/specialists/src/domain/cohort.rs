@@ -63,6 +63,12 @@ impl Cohort {
         Err(Broken::WindowClosed { start: self.window_start, end: self.window_end })
     }
 
+    /// The year of the last of its years.
+    pub(crate) fn last_academic_year(&self) -> AcademicYear {
+        let count = i16::try_from(self.years.len()).expect("a cohort has a few years");
+        self.first_academic_year.plus(count - 1)
+    }
+
     /// Whether the window is over.
     pub(crate) fn check_closed(&self, now: Instant) -> Result<(), Broken> {
         if now >= self.figures_end() { Ok(()) } else { Err(Broken::WindowOpen { end: self.window_end }) }

@@ -43,10 +43,11 @@ pub(crate) async fn cohort_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Res
 pub(crate) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bool, Error> {
     let row = CohortRow::from(cohort);
     let new = sql!(tx, conn => sqlx::query(concat!(
-        "INSERT INTO cohort (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING"))
+        "INSERT INTO cohort (", columns!(), ", last_academic_year) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT DO NOTHING"))
         .bind(&row.id).bind(&row.display_name).bind(row.number).bind(row.education_phase).bind(&row.programme)
         .bind(&row.first_academic_year).bind(&row.window_start_date).bind(&row.window_end_date).bind(&row.years)
-        .bind(row.rankings_count).bind(row.select_time).bind(row.version)
+        .bind(row.rankings_count).bind(row.select_time).bind(row.version).bind(cohort.last_academic_year().to_string())
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(new == 1)
 }

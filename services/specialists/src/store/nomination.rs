@@ -91,10 +91,10 @@ pub(crate) async fn unranked_count(tx: &mut Tx<'_>, cohort: &CohortId) -> Result
     Ok(count)
 }
 
-/// Whether a person has a submitted or selected nomination in any cohort.
+/// Whether a person has a live nomination in any cohort.
 pub(crate) async fn has_live(tx: &mut Tx<'_>, person: &PersonId) -> Result<bool, Error> {
     let found: Option<(String,)> = sql!(tx, conn => sqlx::query_as(
-        "SELECT id FROM nomination WHERE person = $1 AND state IN ('submitted', 'selected')")
+        "SELECT id FROM nomination WHERE person = $1 AND is_live")
         .bind(person.as_str()).fetch_optional(conn).await)?;
     Ok(found.is_some())
 }
@@ -106,7 +106,7 @@ pub(crate) async fn nomination_lapse(
     year: AcademicYear,
 ) -> Result<Option<Nomination>, Error> {
     let lapsed: Option<(String, String)> = sql!(tx, conn => sqlx::query_as(
-        "UPDATE nomination SET state = 'not_selected', version = version + 1
+        "UPDATE nomination SET state = 'not_selected', is_live = FALSE, version = version + 1
          WHERE person = $1 AND state = 'submitted' AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= $2)
          RETURNING cohort, id")
         .bind(person.as_str()).bind(year.to_string()).fetch_optional(conn).await)?;
@@ -116,25 +116,43 @@ pub(crate) async fn nomination_lapse(
     Ok(Some(row.into()))
 }
 
+/// A nomination of the person that was selected for a cohort whose last academic year is over is live no more. Nothing else of it changes: the person
+/// was a specialist of that cohort, and nobody has to be told.
+pub(crate) async fn nomination_release(tx: &mut Tx<'_>, person: &PersonId, year: AcademicYear) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query(
+        "UPDATE nomination SET is_live = FALSE
+         WHERE person = $1 AND is_live AND state = 'selected' AND cohort IN (SELECT id FROM cohort WHERE last_academic_year < $2)")
+        .bind(person.as_str()).bind(year.to_string()).execute(conn).await.map(drop))?;
+    Ok(())
+}
+
 /// False when the person got a live nomination in between.
 pub(crate) async fn nomination_insert(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<bool, Error> {
     let new = sql!(tx, conn => sqlx::query(
-        "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (person) WHERE state IN ('submitted', 'selected') DO NOTHING")
+        "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version, is_live)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (person) WHERE is_live DO NOTHING")
         .bind(nomination.id.as_str()).bind(nomination.cohort.as_str()).bind(nomination.urn.number()).bind(nomination.hub.as_str())
         .bind(nomination.person.as_str()).bind(nomination.state.as_str()).bind(nomination.submit_time.micros())
-        .bind(nomination.overrides_count).bind(nomination.version).execute(conn).await.map(|done| done.rows_affected()))?;
+        .bind(nomination.overrides_count).bind(nomination.version).bind(true).execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(new == 1)
 }
 
-/// Writes the next version of a nomination. False when somebody else wrote it first. A unique violation when the person has another live one.
-pub(crate) async fn nomination_update(tx: &mut Tx<'_>, before: &Nomination, next: &Nomination) -> Result<bool, Error> {
+/// Writes the next version of a nomination in an academic year, of which it depends whether it is live. False when somebody else wrote it first. A unique
+/// violation when the person has another live one.
+pub(crate) async fn nomination_update(
+    tx: &mut Tx<'_>,
+    before: &Nomination,
+    next: &Nomination,
+    year: AcademicYear,
+) -> Result<bool, Error> {
     let written = sql!(tx, conn => sqlx::query(
-        "UPDATE nomination SET state = $3, select_time = $4, overrides_count = $5, withdraw_reason = $6, version = $7
+        "UPDATE nomination SET state = $3, select_time = $4, overrides_count = $5, withdraw_reason = $6, version = $7,
+             is_live = $3 IN ('submitted', 'selected') AND EXISTS (
+                 SELECT 1 FROM cohort WHERE cohort.id = nomination.cohort AND cohort.last_academic_year >= $8)
          WHERE id = $1 AND version = $2")
         .bind(next.id.as_str()).bind(before.version).bind(next.state.as_str()).bind(next.select_time.map(Instant::micros))
-        .bind(next.overrides_count).bind(next.withdraw_reason.as_deref()).bind(next.version)
+        .bind(next.overrides_count).bind(next.withdraw_reason.as_deref()).bind(next.version).bind(year.to_string())
         .execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(written == 1)
 }

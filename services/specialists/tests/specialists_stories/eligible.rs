@@ -138,6 +138,45 @@ async fn who_waited_in_vain_until_the_cohort_began_can_be_nominated_for_the_next
 }
 
 #[tokio::test]
+async fn a_specialist_whose_cohorts_years_are_over_can_be_nominated_again_and_stays_what_she_was() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_cohort(&database).await;
+        let ncetm = stage.ncetm();
+        ncetm.nominate(100_001, NORTH).await.unwrap();
+        stage.clock.move_to(noon(AFTER));
+        ncetm.rank().await.unwrap();
+        let selected = ncetm.select("", 1).await.unwrap().remove(0);
+        let next = pb::Cohort {
+            number: 9,
+            first_academic_year: "2023/24".to_owned(),
+            window_start_date: "2022-02-01".to_owned(),
+            window_end_date: "2023-03-31".to_owned(),
+            ..cohort()
+        };
+        ncetm.create_cohort("secondary-9", next).await.unwrap();
+        let again = |school| nomination("cohorts/secondary-9", school, NORTH, teacher(100_001));
+        // Three years from September 2019: the last night of the third.
+        stage.clock.move_to(day("2022-08-31").end().plus_micros(-1));
+        assert_eq!(told(ncetm.nominate_as(again(100_001)).await, "why"), "has_live_nomination");
+        stage.clock.move_to(day("2022-09-01").start());
+        let second = ncetm.nominate_as(again(100_001)).await.unwrap();
+        assert_eq!(second.person, selected.person);
+        assert_eq!(
+            ncetm.nomination(&selected.name).await.unwrap(),
+            selected,
+            "she was a specialist of it, and nothing changes that"
+        );
+        assert_eq!(told(ncetm.nominate_as(again(100_002)).await, "why"), "has_live_nomination", "the new one is live");
+        // What is corrected of the old cohort later stands in nobody's way either.
+        let passed_over = ncetm.decide(&selected.name, NominationState::NotSelected, &selected.etag).await.unwrap();
+        let decided = ncetm.decide(&selected.name, NominationState::Selected, &passed_over.etag).await.unwrap();
+        assert_eq!(decided.state(), NominationState::Selected);
+        assert_eq!(ncetm.withdraw(&second.name).await.unwrap().state(), NominationState::Withdrawn);
+        ncetm.nominate_as(again(100_002)).await.expect("she has no live one");
+    }
+}
+
+#[tokio::test]
 async fn a_hub_lead_sees_the_hubs_own_nominations_only_and_a_school_its_own() {
     for database in db::testing::databases().await {
         let stage = Stage::with_cohort(&database).await;
