@@ -52,10 +52,16 @@ pub(crate) struct PublicationRow {
     pub(crate) known_on_date: String,
 }
 
-/// Forgets what a history that is read from its beginning tells again in other parts.
+/// Forgets what only the history before told, and what this one tells again in other parts.
 pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
-    const STEPS: [&str; 4] =
-        ["DELETE FROM school_staged", "DELETE FROM school_link_staged", "DELETE FROM cold_area", "DELETE FROM reach_publication"];
+    const STEPS: [&str; 6] = [
+        "DELETE FROM school_staged",
+        "DELETE FROM school_link_staged",
+        "DELETE FROM school",
+        "DELETE FROM school_link",
+        "DELETE FROM cold_area",
+        "DELETE FROM reach_publication",
+    ];
     run(tx, &STEPS).await
 }
 

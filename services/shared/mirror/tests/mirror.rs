@@ -62,16 +62,7 @@ async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() 
             [event(position, &part), event(position + 1, &published)]
         };
         for (name, position) in [("reachPublications/lost", 8), ("reachPublications/kept", 1), ("reachPublications/kept", 1)] {
-            let events = told(name, position);
-            let applied: Result<(), feed::ApplyError> = pool
-                .write(move |mut tx| {
-                    Box::pin(async move {
-                        feed::Apply::begin(&mirror::Network, &mut tx).await?;
-                        feed::Apply::apply(&mirror::Network, &mut tx, &events).await
-                    })
-                })
-                .await;
-            applied.unwrap();
+            read_from_the_beginning(&pool, told(name, position).to_vec()).await;
         }
         let names: Result<Vec<(String,)>, db::Error> = pool
             .read(|mut tx| {
@@ -82,6 +73,50 @@ async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() 
             })
             .await;
         assert_eq!(names.unwrap(), [("reachPublications/kept".to_owned(),)]);
+        pool.close().await;
+    }
+}
+
+/// Reads a history of events from its beginning.
+async fn read_from_the_beginning(pool: &db::Pool, events: Vec<Event>) {
+    let applied: Result<(), feed::ApplyError> = pool
+        .write(move |mut tx| {
+            Box::pin(async move {
+                feed::Apply::begin(&mirror::Network, &mut tx).await?;
+                feed::Apply::apply(&mirror::Network, &mut tx, &events).await
+            })
+        })
+        .await;
+    applied.unwrap();
+}
+
+#[tokio::test]
+async fn of_an_import_that_a_restored_network_lost_neither_schools_nor_links_remain() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let import = |schools: &[i32], school_links: Vec<pb::SchoolLink>| {
+            let school = |urn: &i32| pb::School { urn: *urn, listed: true, ..pb::School::default() };
+            let schools = pb::SchoolsRecorded { schools: schools.iter().map(school).collect() };
+            let links = pb::SchoolLinksRecorded { school_links, removed_school_links: Vec::new() };
+            [event(1, &schools), event(2, &links), event(3, &pb::RegisterImported::default())]
+        };
+        let kept = import(&[100_001, 100_002], vec![link(100_001, 100_002, pb::LinkKind::Predecessor, "")]);
+        let lost = import(&[100_003], vec![link(100_002, 100_003, pb::LinkKind::Predecessor, "")]);
+        let mut seen = Vec::new();
+        for history in [[kept.clone(), lost].concat(), kept.to_vec()] {
+            read_from_the_beginning(&pool, history).await;
+            let found: Result<_, db::Error> = pool
+                .read(|mut tx| {
+                    Box::pin(async move {
+                        let line = mirror::lineage(&mut tx, Urn::trusted(100_002), Date::parse("2018-09-01").unwrap()).await?;
+                        let school = mirror::find_school(&mut tx, Urn::trusted(100_003)).await?;
+                        Ok((line.into_iter().map(Urn::number).collect::<Vec<_>>(), school.is_some()))
+                    })
+                })
+                .await;
+            seen.push(found.unwrap());
+        }
+        assert_eq!(seen, [(vec![100_001, 100_002, 100_003], true), (vec![100_001, 100_002], false)]);
         pool.close().await;
     }
 }
