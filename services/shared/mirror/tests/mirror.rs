@@ -87,7 +87,7 @@ async fn read_from_the_beginning(pool: &db::Pool, events: Vec<Event>) {
             })
         })
         .await;
-    applied.unwrap();
+    applied.expect("these events can be applied");
 }
 
 #[tokio::test]
