@@ -159,6 +159,7 @@ impl pb::hub_service_server::HubService for Hubs {
         };
         let (Some(as_of), Some(page), Some(after)) = (as_of, page, after) else { return Err(fields.refusal().into()) };
         fields.check()?;
+        let scope_school = scope_school.map(|urn| (urn, self.0.clock.today()));
         let filter = ChoiceFilter { school, hub_id, as_of, scope_hub_id, scope_school };
         let limit = page.limit();
         let read = self.0.pool.read(|mut tx| {

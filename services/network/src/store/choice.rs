@@ -76,8 +76,9 @@ pub(crate) struct ChoiceFilter {
     pub(crate) as_of: Option<Date>,
     /// A hub lead sees its own hub's only.
     pub(crate) scope_hub_id: Option<String>,
-    /// A school sees its own only.
-    pub(crate) scope_school: Option<Urn>,
+    /// A school sees its own only, and those of the schools from which it descends on a day: what a school has carries over to the academy that it
+    /// becomes, unless it was split (3).
+    pub(crate) scope_school: Option<(Urn, Date)>,
 }
 
 /// Choices after a school and day, in that order.
@@ -87,14 +88,22 @@ pub(crate) async fn choice_list(
     after: (i64, &str),
     limit: i64,
 ) -> Result<Vec<Choice>, Error> {
+    let (scope_urn, scope_day) = filter.scope_school.map(|(urn, day)| (i64::from(urn), day)).unzip();
     let rows: Vec<Row> = sql!(tx, conn => sqlx::query_as(
         "SELECT * FROM hub_choice
          WHERE (urn, start_date) > ($1, $2) AND (CAST($3 AS BIGINT) IS NULL OR urn = $3) AND ($4 = '' OR hub_id = $4)
              AND ($5 = '' OR (start_date <= $5 AND (end_date IS NULL OR end_date >= $5)))
-             AND (CAST($6 AS TEXT) IS NULL OR hub_id = $6) AND (CAST($7 AS BIGINT) IS NULL OR urn = $7)
-         ORDER BY urn, start_date LIMIT $8")
+             AND (CAST($6 AS TEXT) IS NULL OR hub_id = $6)
+             AND (CAST($7 AS BIGINT) IS NULL OR urn IN (
+                 WITH RECURSIVE older (urn) AS (
+                     SELECT CAST($7 AS BIGINT)
+                     UNION
+                     SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
+                     WHERE kind <> 3 AND established_date <= $8)
+                 SELECT urn FROM older))
+         ORDER BY urn, start_date LIMIT $9")
         .bind(after.0).bind(after.1).bind(filter.school.map(i64::from)).bind(&filter.hub_id)
-        .bind(super::text_or_blank(filter.as_of)).bind(&filter.scope_hub_id).bind(filter.scope_school.map(i64::from)).bind(limit)
+        .bind(super::text_or_blank(filter.as_of)).bind(&filter.scope_hub_id).bind(scope_urn).bind(super::text_or_blank(scope_day)).bind(limit)
         .fetch_all(conn).await)?;
     Ok(rows.into_iter().map(Row::choice).collect())
 }

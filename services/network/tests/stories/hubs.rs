@@ -170,6 +170,28 @@ async fn hub_leads_and_schools_see_and_touch_their_own_only() {
 }
 
 #[tokio::test]
+async fn an_academy_sees_what_the_school_chose_that_it_was_and_not_what_a_divided_one_did() {
+    on_each(|setting| async move {
+        // Today is 1 September 2018: 100001 has become 100002, and will become 100003.
+        let in_turn = [(100_001, 100_002, "Successor", "01-09-2018"), (100_002, 100_003, "Successor", "02-09-2018")];
+        let schools = extract((100_000..100_005).map(row));
+        setting.import("2018-09-01", &schools, &links(&in_turn)).await.unwrap();
+        found(&setting, "one").await;
+        choose(&setting, "ncetm", "hubs/one", "2016-09-01").await.unwrap();
+        let request = || pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
+        for (caller, count) in [("school:schools/100001", 1), ("school:schools/100002", 1), ("school:schools/100003", 0)] {
+            assert_eq!(choices(&setting, caller, request()).await.len(), count, "{caller}");
+        }
+        let divided = [&in_turn[..], &[(100_001, 100_004, "Successor", "01-09-2018")]].concat();
+        setting.import("2018-09-01", &schools, &links(&divided)).await.unwrap();
+        for caller in ["school:schools/100002", "school:schools/100004"] {
+            assert_eq!(choices(&setting, caller, request()).await, [], "{caller}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn many_choices_of_one_school_at_once_leave_one_newest() {
     on_each(|setting| async move {
         register(&setting).await;

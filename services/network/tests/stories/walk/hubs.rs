@@ -156,7 +156,9 @@ async fn read_choices(setting: &Setting, walk: &mut Walk) {
     let fields = ["school", "hub", "as_of_date", "page_size", "page_token"];
     walk.wrong("ListHubChoices", call("ncetm", wrong).await, &fields);
     assert_eq!(call("dfe", of_school()).await.unwrap().into_inner().hub_choices.len(), 1);
-    for (case, caller) in [("wrong hub", "hub_lead:hubs/two"), ("wrong school", "school:schools/100002")] {
+    // By the register of this walk 100002 descends from 100001, and 100000 does not.
+    assert_eq!(call("school:schools/100002", of_school()).await.unwrap().into_inner().hub_choices.len(), 1);
+    for (case, caller) in [("wrong hub", "hub_lead:hubs/two"), ("wrong school", "school:schools/100000")] {
         let seen = call(caller, of_school()).await;
         assert_eq!(seen.as_ref().unwrap().get_ref().hub_choices, [], "another's choices are not seen");
         walk.step("ListHubChoices", case, seen, "OK");
