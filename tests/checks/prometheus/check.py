@@ -22,10 +22,12 @@ WAIT_SECONDS_MAX = 60
 IMPORT = 'rpc_method="mathshubs.network.v1.RegisterService/ImportRegister",rpc_response_status_code="OK"'
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+def held_port():
+    """A free port, and a socket that keeps it ours: bound and not listening, so that a listener with SO_REUSEADDR can be there, and nobody else is sent there."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held.getsockname()[1], held
 
 
 def wait_for(what, look):
@@ -47,7 +49,9 @@ class Suite:
 
     def __init__(self, program, folder):
         self.program, self.folder, self.running = program, folder, {}
-        self.ports = {service: (free_port(), free_port()) for service in SERVICES}
+        held = {service: (held_port(), held_port()) for service in SERVICES}
+        self.ports = {service: (port, admin) for service, ((port, _), (admin, _)) in held.items()}
+        self.held = held
         self.data = folder / "data"
         # Makes the key and the databases.
         flags = re.findall(r"--\w+-address", subprocess.run([program, "up", "--help"], check=True, capture_output=True, text=True).stdout)
@@ -92,12 +96,16 @@ class Suite:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[service][1]}/metrics", timeout=5) as answer:
             return answer.read().decode()
 
+    def head(self, service):
+        """The position of the newest event of a service's feed, as the service itself says it now."""
+        return float(re.search(rf'^feed_head_position{{source="{service}"}} (\S+)$', self.figures(service), re.M)[1])
+
 
 class Prometheus:
     """A real one, which reads every second."""
 
     def __init__(self, folder, suite):
-        self.port = free_port()
+        self.port, self.held = held_port()
         targets = [{"targets": [f"127.0.0.1:{admin}"], "labels": {"app": service}} for service, (_, admin) in suite.ports.items()]
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
@@ -166,10 +174,11 @@ def main(program, folder):
         prometheus.wait('sum(up{job="mathshubs"})', lambda value: value == len(SERVICES))
         prometheus.wait(f'rpc_server_call_duration_seconds_count{{app="network",{IMPORT}}}', lambda value: value == 1)
         seconds = prometheus.wait(f"histogram_quantile(0.99, sum by (le) (rpc_server_call_duration_seconds_bucket{{{IMPORT}}}))", lambda value: value > 0)
-        heads = {
-            source: prometheus.wait(f'feed_head_position{{app="{source}",source="{source}"}}', lambda value: value > 0)
-            for source in sorted(set().union(*SERVICES.values()))
-        }
+        # Nothing is written any more; what Prometheus has may be of the second before.
+        heads = {source: suite.head(source) for source in sorted(set().union(*SERVICES.values()))}
+        assert all(heads.values()), heads
+        for source, head in heads.items():
+            prometheus.wait(f'feed_head_position{{app="{source}",source="{source}"}}', lambda value: value == head)
         for service, sources in SERVICES.items():
             for source in sources:
                 at = f'{{consumer="{service}",source="{source}"}}'
