@@ -268,6 +268,7 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     fs::write(&no_register, "a,b\n1,2\n").unwrap();
     let wrong = import(no_register.to_str().unwrap(), &ncetm);
     assert!(said(&wrong).contains("it lacks the columns URN"), "{}", said(&wrong));
+    all_is_mirrored(&data).await;
     up.stop();
     a_restored_database_is_read_anew(&data).await;
 
@@ -283,6 +284,30 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     assert!(text.contains("the database is of a newer version"), "{text}");
 }
 
+/// Where a service is in the network's feed; at 0 before it has asked for the first time.
+const CURSOR: &str = "SELECT COALESCE(MAX(cursor), ''), COALESCE(MAX(position), 0) FROM cursor WHERE source = 'network'";
+
+/// Waits until every service that follows the network has read all that was imported.
+async fn all_is_mirrored(data: &Path) {
+    let (_, head) = found(data, "network", "SELECT '', MAX(position) FROM event_position").await;
+    for follower in ["enrolment", "specialists", "funding"] {
+        has_read_to(data, follower, head).await;
+    }
+}
+
+/// Waits until a service has read the network's feed to a position.
+async fn has_read_to(data: &Path, follower: &str, head: i64) {
+    let mut position = 0;
+    for _ in 0..1_200 {
+        position = found(data, follower, CURSOR).await.1;
+        if position == head {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(position, head, "{follower} has read what the network has recorded");
+}
+
 /// Network's database comes from a copy: it gets a new history, and who follows it reads that from the beginning.
 async fn a_restored_database_is_read_anew(data: &Path) {
     let url = |service: &str| format!("sqlite:{}", data.join(format!("{service}.db")).display());
@@ -292,9 +317,8 @@ async fn a_restored_database_is_read_anew(data: &Path) {
         String::from_utf8(output.stdout).unwrap()
     };
     let epoch = "SELECT id, 0 FROM epoch";
-    let cursor = "SELECT cursor, position FROM cursor WHERE source = 'network'";
     let old = found(data, "network", epoch).await.0;
-    let (read, head) = found(data, "enrolment", cursor).await;
+    let (read, head) = found(data, "enrolment", CURSOR).await;
     assert!(!read.is_empty() && head > 0, "{read} {head}");
 
     let next = restored(&["network"], &url("network"));
@@ -307,19 +331,11 @@ async fn a_restored_database_is_read_anew(data: &Path) {
     for follower in ["enrolment", "specialists", "funding"] {
         let said = restored(&[follower, "--source", "network"], &url(follower));
         assert!(said.contains("reads network from the beginning"), "{said}");
-        assert_eq!(found(data, follower, cursor).await, (String::new(), 0));
+        assert_eq!(found(data, follower, CURSOR).await, (String::new(), 0));
     }
     let up = Up::start(data);
     for follower in ["enrolment", "specialists", "funding"] {
-        let mut position = 0;
-        for _ in 0..1_200 {
-            position = found(data, follower, cursor).await.1;
-            if position == head {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert_eq!(position, head, "{follower} has read the new history");
+        has_read_to(data, follower, head).await;
     }
     up.stop();
 
