@@ -22,6 +22,8 @@ pub struct Options {
     pub connections_max: u32,
     /// Longest time of one job. A longer one fails; on SQLite its whole batch does, because the others cannot wait for it.
     pub job_timeout: Duration,
+    /// A batch of jobs takes in no further one after this time, on SQLite, so that nobody waits long for the commit.
+    pub batch_time_max: Duration,
 }
 
 impl Options {
@@ -32,6 +34,7 @@ impl Options {
             flush: Arc::new(NoFlush),
             connections_max: 8,
             job_timeout: Duration::from_secs(60),
+            batch_time_max: Duration::from_millis(25),
         }
     }
 }

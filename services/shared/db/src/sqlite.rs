@@ -45,8 +45,6 @@ const QUEUE_JOBS_MAX: usize = 1_024;
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Jobs committed together at most.
 const BATCH_JOBS_MAX: usize = 256;
-/// A batch takes in no further job after this time, so that nobody waits long for the commit.
-const BATCH_TIME_MAX: Duration = Duration::from_millis(25);
 /// How long a job that waits for SQLite keeps its thread: longer than most statements take, shorter than anybody notices.
 const SPIN_TIME_MAX: Duration = Duration::from_micros(50);
 /// Steps of SQLite's machine between two looks at whether a statement is still waited for: some 0.1 ms.
@@ -98,9 +96,10 @@ impl Sqlite {
             .connect_lazy_with(readers);
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
         let statements = Arc::new(AtomicU64::new(0));
-        let (flush, job_timeout) = (Arc::clone(&options.flush), options.job_timeout);
+        let flush = Arc::clone(&options.flush);
+        let (job_timeout, batch_time_max) = (options.job_timeout, options.batch_time_max);
         let (conn, counted) = (Some(conn), Arc::clone(&statements));
-        let writer = Writer { conn, connect, committing, abandoned, flush, job_timeout, statements: counted };
+        let writer = Writer { conn, connect, committing, abandoned, flush, job_timeout, batch_time_max, statements: counted };
         let task = tokio::spawn(writer.run(jobs));
         Ok(Self { readers, queue: Mutex::new(Some(queue)), writer: tokio::sync::Mutex::new(Some(task)), statements })
     }
@@ -212,6 +211,7 @@ struct Writer {
     abandoned: Arc<AtomicBool>,
     flush: Arc<dyn Flush>,
     job_timeout: Duration,
+    batch_time_max: Duration,
     statements: Arc<AtomicU64>,
 }
 
@@ -278,7 +278,7 @@ impl Writer {
             if let Ended::Refused = ended {
                 deferred.truncate(kept);
             }
-            let full = ran.len() >= BATCH_JOBS_MAX || started.elapsed() >= BATCH_TIME_MAX;
+            let full = ran.len() >= BATCH_JOBS_MAX || started.elapsed() >= self.batch_time_max;
             match if full { None } else { jobs.try_recv().ok() } {
                 Some(next) => ran.push(next),
                 None => break ended,

@@ -10,8 +10,11 @@ use std::{
 };
 
 use db::{Deferred, Error, Flush, Migration, Options, Pool, Tx, sql, testing::TestDatabase};
-use futures::future::BoxFuture;
-use tokio::{sync::oneshot, task::JoinHandle};
+use futures::{FutureExt as _, future::BoxFuture};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, unconstrained},
+};
 
 /// An item may name another that must exist when the transaction commits.
 pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
@@ -51,6 +54,7 @@ impl Flush for Counting {
     }
 }
 
+/// Batches end when nothing waits any more, however slow the machine is; see [`Gate`].
 pub(crate) async fn open(database: &TestDatabase) -> (Pool, Arc<Counting>) {
     open_with(database, |_| {}).await
 }
@@ -59,13 +63,14 @@ pub(crate) async fn open_with(database: &TestDatabase, change: impl FnOnce(&mut 
     let counting = Arc::new(Counting::default());
     let mut options = Options::new(MIGRATIONS);
     options.flush = Arc::<Counting>::clone(&counting);
+    options.batch_time_max = Duration::from_secs(600);
     change(&mut options);
     (Pool::open(database.url(), options).await.unwrap(), counting)
 }
 
 /// Nobody hangs.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), future).await.expect("nobody hangs")
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("nobody hangs")
 }
 
 pub(crate) async fn item_insert(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
@@ -90,7 +95,18 @@ pub(crate) async fn write_item(pool: &Pool, id: i64) -> Result<(), Error> {
 
 pub(crate) fn spawn_item(pool: &Pool, id: i64) -> JoinHandle<Result<(), Error>> {
     let pool = pool.clone();
-    tokio::spawn(async move { write_item(&pool, id).await })
+    spawn_begun(async move { write_item(&pool, id).await })
+}
+
+/// Begins something before it returns, and goes on with it in a task. A write to SQLite is then in the writer's queue, after those before it; one to
+/// PostgreSQL has its task.
+pub(crate) fn spawn_begun<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    // Unconstrained, because a test that begins hundreds would be held up by tokio's budget for one turn of a task.
+    let mut future = unconstrained(Box::pin(future));
+    match (&mut future).now_or_never() {
+        Some(output) => tokio::spawn(std::future::ready(output)),
+        None => tokio::spawn(future),
+    }
 }
 
 pub(crate) async fn items(pool: &Pool) -> Vec<i64> {
@@ -103,7 +119,7 @@ pub(crate) async fn items(pool: &Pool) -> Vec<i64> {
     .unwrap()
 }
 
-/// Holds SQLite's writer, so that what is written meanwhile waits and comes into one batch. On PostgreSQL it holds nobody.
+/// Holds SQLite's writer, so that what is written meanwhile waits and comes into the batch that it began. On PostgreSQL it holds nobody.
 pub(crate) struct Gate(oneshot::Sender<()>, JoinHandle<Result<(), Error>>);
 
 impl Gate {
@@ -121,15 +137,14 @@ impl Gate {
             });
             job.await
         });
-        runs.await.unwrap();
+        within(runs).await.unwrap();
         Self(open, task)
     }
 
-    /// Gives what was written time to wait, longer than a batch may take in further jobs, and lets it go.
+    /// Lets go. Its own job wrote nothing, and fails with the others when their batch does.
     pub(crate) async fn open(self) {
-        tokio::time::sleep(Duration::from_millis(60)).await;
         self.0.send(()).unwrap();
-        within(self.1).await.unwrap().unwrap();
+        let _as_the_batch = within(self.1).await.unwrap();
     }
 }
 

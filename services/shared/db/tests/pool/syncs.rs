@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
-use crate::common::{open, within, write_item};
+use crate::common::{Gate, open, spawn_item, within};
 use db::testing;
+use futures::future::join_all;
 
-/// Set for the process that writes: how many callers, and how many writes each.
+/// Set for the process that writes: how many callers write at once, and how often.
 const CHILD: &str = "MATHSHUBS_TEST_SYNCS";
 
 /// What the watched process does. Run by itself it does nothing.
@@ -16,16 +17,11 @@ async fn writes_while_watched() {
     let (callers, writes): (i64, i64) = (callers.parse().unwrap(), writes.parse().unwrap());
     let database = testing::sqlite();
     let (pool, counting) = open(&database).await;
-    let tasks = (0..callers).map(|caller| {
-        let pool = pool.clone();
-        tokio::spawn(async move {
-            for write in 0..writes {
-                within(write_item(&pool, caller * 1_000 + write)).await.unwrap();
-            }
-        })
-    });
-    for task in tasks.collect::<Vec<_>>() {
-        task.await.unwrap();
+    for write in 0..writes {
+        let gate = Gate::close(&pool).await;
+        let writing = (0..callers).map(|caller| spawn_item(&pool, caller * 1_000 + write)).collect::<Vec<_>>();
+        gate.open().await;
+        assert!(within(join_all(writing)).await.into_iter().all(|answer| answer.unwrap().is_ok()));
     }
     let batches = counting.batches.lock().unwrap().len();
     println!("batches={batches}");
@@ -69,6 +65,7 @@ fn every_acknowledged_batch_was_synced() {
 #[test]
 fn callers_who_write_at_once_share_their_syncs() {
     let Some((batches, syncs)) = watched("128x5") else { return };
+    assert_eq!(batches, 5, "all wait while one runs, and are committed with it");
     assert!(syncs >= batches, "{syncs} syncs for {batches} batches");
     assert!(syncs * 4 < 128 * 5, "{syncs} syncs for {} writes", 128 * 5);
 }
