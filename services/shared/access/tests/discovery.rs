@@ -15,7 +15,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     task::JoinHandle,
     time::{sleep, timeout},
 };
@@ -31,7 +31,7 @@ use tokio_rustls::{
 const DOCUMENT: &str = "/.well-known/openid-configuration";
 const KEYS: &str = "/keys";
 const PACE: Pace =
-    Pace { interval: Duration::from_secs(60), pause: Duration::from_millis(50), fetch_max: Duration::from_millis(400) };
+    Pace { interval: Duration::from_secs(60), pause: Duration::from_millis(50), fetch_max: Duration::from_secs(1) };
 
 /// An authority that vouches for servers on the loopback.
 struct Authority(Issuer<'static, KeyPair>, String);
@@ -72,6 +72,8 @@ enum Answer {
 struct Provider {
     name: String,
     port: u16,
+    /// Keeps the port ours while nobody listens: bound, and no listener itself, so that who connects is refused.
+    _held: TcpSocket,
     folder: TempDir,
     authority: Authority,
     answers: Arc<Mutex<HashMap<&'static str, Answer>>>,
@@ -90,12 +92,15 @@ impl Provider {
 
     /// One that has an address, and does not answer yet.
     async fn stopped() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let held = TcpSocket::new_v4().unwrap();
+        held.set_reuseaddr(true).unwrap();
+        held.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let port = held.local_addr().unwrap().port();
         let (folder, authority) = (TempDir::new().unwrap(), Authority::new());
         fs::write(folder.path().join("ca.pem"), &authority.1).unwrap();
         let name = format!("https://localhost:{port}/realms/hubs");
         let (answers, asked) = (Arc::default(), Arc::default());
-        let provider = Self { name, port, folder, authority, answers, asked, serving: None };
+        let provider = Self { name, port, _held: held, folder, authority, answers, asked, serving: None };
         provider.say(DOCUMENT, Answer::Text(provider.document()));
         provider
     }
@@ -194,7 +199,7 @@ fn key() -> (TempDir, LocalKey) {
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(20), future).await.expect("it takes no 20 seconds")
+    timeout(Duration::from_secs(60), future).await.expect("it takes no minute")
 }
 
 /// As a client that sends a call again as long as it is told to.
@@ -208,6 +213,16 @@ async fn judged(authenticator: &Authenticator, token: &str) -> Result<Caller, Un
         }
     })
     .await
+}
+
+/// Waits until a token is judged so: whether a fetch succeeds is chance, and after it the issuer is left in peace for a pause.
+async fn becomes(authenticator: &Authenticator, token: &str, expected: Result<Caller, Unauthenticated>) {
+    within(async {
+        while authenticator.judge(token) != expected {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,8 +262,7 @@ async fn a_new_key_is_fetched_when_a_token_names_it_and_a_withdrawn_one_is_forgo
     let authenticator = provider.trusted();
     assert_eq!(judged(&authenticator, &provider.token(&old)).await, Ok(ncetm()));
     provider.publish(&new);
-    sleep(PACE.pause * 2).await;
-    assert_eq!(judged(&authenticator, &provider.token(&new)).await, Ok(ncetm()));
+    becomes(&authenticator, &provider.token(&new), Ok(ncetm())).await;
     assert_eq!(judged(&authenticator, &provider.token(&old)).await, Err(Unauthenticated::Invalid));
 }
 
@@ -261,7 +275,13 @@ async fn a_key_is_withdrawn_after_the_interval_though_nobody_asks() {
     let token = provider.token(&old);
     assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
     provider.publish(&new);
-    provider.is_asked_again().await;
+    // A token with a known key has nobody ask the issuer: what ends it is the interval.
+    within(async {
+        while authenticator.judge(&token).is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
     assert!(judged(&authenticator, &token).await.is_err());
 }
 
@@ -290,13 +310,14 @@ async fn a_flood_of_unknown_keys_asks_the_issuer_once_a_pause() {
     let genuine = provider.token(&key);
     assert_eq!(judged(&authenticator, &genuine).await, Ok(ncetm()));
     let started = std::time::Instant::now();
-    while started.elapsed() < Duration::from_millis(1_600) {
+    while started.elapsed() < Duration::from_millis(1_600) || provider.documents_asked() < 2 {
+        assert!(started.elapsed() < Duration::from_secs(60), "a key that is not known has the issuer asked");
         let (_stranger_folder, stranger) = self::key();
         assert!(authenticator.judge(&provider.token(&stranger)).is_err());
         assert_eq!(authenticator.judge(&genuine), Ok(ncetm()), "nobody else suffers");
     }
     let pauses = started.elapsed().as_millis() / 500 + 1;
-    assert!((2..=1 + usize::try_from(pauses).unwrap()).contains(&provider.documents_asked()), "{}", provider.documents_asked());
+    assert!(provider.documents_asked() <= 1 + usize::try_from(pauses).unwrap(), "{}", provider.documents_asked());
 }
 
 #[tokio::test(flavor = "multi_thread")]
