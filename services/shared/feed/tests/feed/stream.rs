@@ -165,22 +165,31 @@ async fn an_event_that_nobody_could_read_is_not_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_on_which_nothing_happens_beats_and_ends_when_it_is_old() {
+async fn a_stream_on_which_nothing_happens_beats() {
     for database in testing::databases().await {
-        let served = Served::start_with(&database, |options| {
-            options.heartbeat = Duration::from_millis(50);
-            options.stream_age_max = Duration::from_millis(600);
-        })
-        .await;
+        let served = Served::start_with(&database, |options| options.heartbeat = Duration::from_millis(50)).await;
         served.write("resources/0").await.unwrap();
-        let started = Instant::now();
-        let responses = responses(served.read(from_earliest()).await.unwrap()).await;
-        assert!((500..5_000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
-        assert!(responses.len() > 3, "{}", responses.len());
-        for beat in &responses[1..] {
-            assert_eq!((beat.events.len(), beat.head_position, &beat.cursor), (0, 1, &responses[0].cursor));
+        let mut stream = served.read(from_earliest()).await.unwrap();
+        let first = within(stream.message()).await.unwrap().unwrap();
+        assert_eq!(first.events.len(), 1);
+        for _ in 0..3 {
+            let beat = within(stream.message()).await.unwrap().expect("it goes on");
+            assert_eq!((beat.events.len(), beat.head_position, &beat.cursor), (0, 1, &first.cursor));
             assert!(beat.server_time.is_some());
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_when_it_is_old() {
+    let age = Duration::from_millis(600);
+    for database in testing::databases().await {
+        let served = Served::start_with(&database, |options| options.stream_age_max = age).await;
+        served.write("resources/0").await.unwrap();
+        let started = Instant::now();
+        let responses = within(responses(served.read(from_earliest()).await.unwrap())).await;
+        assert!(started.elapsed() >= age, "{:?}", started.elapsed());
+        assert_eq!(all_events(&responses).len(), 1);
     }
 }
 
@@ -191,10 +200,9 @@ async fn a_drain_ends_streams_and_takes_no_new_ones() {
         served.write("resources/0").await.unwrap();
         let mut stream = served.read(from_earliest()).await.unwrap();
         within(stream.message()).await.unwrap().unwrap();
-        let started = Instant::now();
         served.shutdown.cancel();
-        assert_eq!(responses(stream).await.iter().map(|response| response.events.len()).sum::<usize>(), 0);
-        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        // By itself it would end minutes later.
+        assert_eq!(all_events(&within(responses(stream)).await), []);
         let status = served.read(from_earliest()).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
     }
