@@ -36,9 +36,8 @@ pub(crate) async fn draft(
             let round = store::round::find_round(act.tx, &round).await?.ok_or_else(|| Error::NotFound(round.to_string()))?;
             let school = mirror::find_school(act.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
             let known = mirror::find_hub(act.tx, &hub).await?.ok_or_else(|| Error::NotFound(hub.to_string()))?;
-            let Some(offered) = round.find_programme(&programme) else {
-                return Err(Error::Field("application.programme", format!("is none of the programmes of `{}`", round.id)));
-            };
+            let none_of_it = Error::Field("application.programme", format!("is none of the programmes of `{}`", round.id));
+            let Some(offered) = round.find_programme(&programme) else { return Err(none_of_it) };
             check_eligible(&school, offered)?;
             check_hub_open(&known, round.academic_year, act.today())?;
             let application = Application {
@@ -57,7 +56,10 @@ pub(crate) async fn draft(
                 withdraw_reason: None,
                 version: 1,
             };
-            store::application::application_insert(act.tx, &application).await?;
+            // Somebody may take it out of the round just now.
+            if !store::application::application_insert(act.tx, &application).await? {
+                return Err(none_of_it);
+            }
             Ok(pb::CreateApplicationResponse { application: Some((&application).into()) })
         })
     })

@@ -16,18 +16,21 @@ pub(crate) async fn set_places(desk: &Desk, request: Once, asked: Places, etag: 
         Box::pin(async move {
             let round = store::round::find_round(act.tx, &asked.round).await?;
             let round = round.ok_or_else(|| Error::NotFound(asked.round.to_string()))?;
+            let none_of_it = Error::Field("places.programme", format!("is none of the programmes of `{}`", round.id));
             if round.find_programme(&asked.programme).is_none() {
-                return Err(Error::Field("places.programme", format!("is none of the programmes of `{}`", round.id)));
+                return Err(none_of_it);
             }
             let hub = mirror::find_hub(act.tx, &asked.hub).await?.ok_or_else(|| Error::NotFound(asked.hub.to_string()))?;
             let open = check_hub_open(&hub, round.academic_year, act.today());
             let set = if etag.is_empty() {
                 open?;
                 let first = Places { accepted_count: 0, version: 1, ..asked };
-                if !store::places::places_insert(act.tx, &first).await? {
-                    return Err(Error::Stale(first.name()));
+                match store::places::places_insert(act.tx, &first).await? {
+                    Some(true) => first,
+                    Some(false) => return Err(Error::Stale(first.name())),
+                    // Somebody took it out of the round just now.
+                    None => return Err(none_of_it),
                 }
-                first
             } else {
                 let stands = store::places::find_places_held(act.tx, &asked.round, &asked.hub, &asked.programme).await?;
                 let stands = stands.ok_or_else(|| Error::NotFound(asked.name()))?;

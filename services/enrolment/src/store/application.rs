@@ -5,7 +5,7 @@ use mirror::LINEAGE_URNS_MAX;
 use time::Instant;
 
 use super::{
-    ScopeKey, in_scope, locking,
+    ScopeKey, in_scope, locking, referring,
     row::{ApplicationRow, AppliedRow, GroundRow},
 };
 use crate::domain::{Application, ApplicationId, ApplicationState, Ground, Round, RoundId};
@@ -138,13 +138,14 @@ pub(crate) async fn application_page(
     Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }
 
-pub(crate) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query(
+/// False when the programme has left its round.
+pub(crate) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<bool, Error> {
+    let inserted = sql!(tx, conn => sqlx::query(
         "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(application.id.as_str()).bind(application.round.as_str()).bind(application.urn.number()).bind(application.hub.as_str())
         .bind(application.programme.as_str()).bind(application.state.as_str()).bind(application.claims_count).bind(application.version)
-        .execute(conn).await.map(drop))?;
-    Ok(())
+        .execute(conn).await.map(drop));
+    Ok(referring(inserted)?.is_some())
 }
 
 /// Writes the next version of an application. False when somebody else wrote it first.

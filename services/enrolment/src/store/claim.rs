@@ -41,7 +41,14 @@ pub(crate) async fn claim_insert(
 
 /// Makes an application's claims last for ever. False when it does not hold all of them any more.
 pub(crate) async fn claim_keep(tx: &mut Tx<'_>, application: &Application) -> Result<bool, Error> {
-    let kept = sql!(tx, conn => sqlx::query("UPDATE school_claim SET has_place = $2 WHERE application = $1")
+    // PostgreSQL locks them in the order in which others claim, so that no two wait for each other.
+    let text = if tx.is_postgres() {
+        "WITH held AS (SELECT programme, urn FROM school_claim WHERE application = $1 ORDER BY programme, urn FOR UPDATE)
+         UPDATE school_claim SET has_place = $2 WHERE (programme, urn) IN (SELECT programme, urn FROM held) AND application = $1"
+    } else {
+        "UPDATE school_claim SET has_place = $2 WHERE application = $1"
+    };
+    let kept = sql!(tx, conn => sqlx::query(text)
         .bind(application.id.as_str()).bind(true).execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(i64::try_from(kept) == Ok(application.claims_count))
 }

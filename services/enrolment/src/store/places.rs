@@ -2,7 +2,7 @@
 
 use db::{Child, Error, Tx, child_page, sql};
 
-use super::{ScopeKey, locking, row::PlacesRow};
+use super::{ScopeKey, locking, referring, row::PlacesRow};
 use crate::domain::{HubId, Places, ProgrammeId, RoundId};
 
 macro_rules! columns {
@@ -42,14 +42,14 @@ pub(crate) async fn place_free(tx: &mut Tx<'_>, places: &Places) -> Result<(), E
     Ok(())
 }
 
-/// False when the hub has places already.
-pub(crate) async fn places_insert(tx: &mut Tx<'_>, places: &Places) -> Result<bool, Error> {
-    let new = sql!(tx, conn => sqlx::query(concat!(
+/// False when the hub has places already, None when the programme has left its round.
+pub(crate) async fn places_insert(tx: &mut Tx<'_>, places: &Places) -> Result<Option<bool>, Error> {
+    let inserted = sql!(tx, conn => sqlx::query(concat!(
         "INSERT INTO places (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (round, hub, programme) DO NOTHING"))
         .bind(places.round.as_str()).bind(places.hub.as_str()).bind(places.programme.as_str())
         .bind(places.places_count).bind(places.accepted_count).bind(places.version)
-        .execute(conn).await.map(|done| done.rows_affected()))?;
-    Ok(new == 1)
+        .execute(conn).await.map(|done| done.rows_affected() == 1));
+    referring(inserted)
 }
 
 /// The places are held, so their version is the one before.

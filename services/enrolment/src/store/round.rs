@@ -3,7 +3,7 @@
 use db::{Error, Tx, placeholders, sql};
 use sqlx::AssertSqlSafe;
 
-use super::{locking, row::RoundRow};
+use super::{locking, referring, row::RoundRow};
 use crate::domain::{Round, RoundId};
 
 macro_rules! columns {
@@ -70,10 +70,7 @@ pub(crate) async fn round_update(tx: &mut Tx<'_>, round: &Round) -> Result<bool,
         }
         query.bind(&row.id).execute(conn).await.map(drop)
     });
-    match deleted {
-        Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => Ok(false),
-        other => Ok(other.map(|()| true)?),
-    }
+    Ok(referring(deleted)?.is_some())
 }
 
 async fn programme_insert(tx: &mut Tx<'_>, round: &Round) -> Result<(), Error> {

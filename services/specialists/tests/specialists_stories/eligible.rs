@@ -205,3 +205,26 @@ async fn a_hub_lead_sees_the_hubs_own_nominations_only_and_a_school_its_own() {
         assert_eq!(filter(pb::ListNominationsRequest { state, ..all() }).await, [school(100_001)]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_announce_one_cohort_at_once_one_does_and_the_others_are_told_that_it_is_there() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let tasks: Vec<_> = (0..16)
+            .map(|number| {
+                let ncetm = stage.ncetm();
+                // One id, or one number of the programme and phase: either is taken once.
+                let id = if number % 2 == 0 { "secondary-5".to_owned() } else { format!("secondary-five-{number}") };
+                tokio::spawn(async move { ncetm.create_cohort(&id, cohort()).await })
+            })
+            .collect();
+        let mut announced = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => announced += 1,
+                refused => assert_eq!(reason(refused), "COHORT_EXISTS"),
+            }
+        }
+        assert_eq!((announced, stage.events().await), (1, vec!["CohortCreated".to_owned()]));
+    }
+}

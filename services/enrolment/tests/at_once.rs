@@ -1,0 +1,115 @@
+//! Calls that meet: each is answered as if they had come one after the other, with its reason.
+
+mod stage;
+
+use std::time::Duration;
+
+use db::testing::TestDatabase;
+use proto::enrolment::v1::{self as pb, ApplicationState, PlaceOrder};
+use stage::*;
+
+const CORE_MATHS: &str = "core-maths";
+
+/// From now on a statement of this kind takes its time over each row of a table, so that another call comes in between. SQLite has one writer: there
+/// nothing can come in between.
+async fn slow(stage: &Stage, database: &TestDatabase, statement: &str, table: &str) {
+    if database.is_postgres() {
+        stage.sql("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'").await;
+        stage.sql(format!("CREATE TRIGGER slow BEFORE {statement} ON {table} FOR EACH ROW EXECUTE FUNCTION slow()")).await;
+    }
+}
+
+/// One call, and another that begins while the first is under way.
+async fn meet<A: Send + 'static, B>(first: impl Future<Output = A> + Send + 'static, second: impl Future<Output = B>) -> (A, B) {
+    let first = tokio::spawn(first);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    let second = second.await;
+    (first.await.expect("the first call ends"), second)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_announce_one_round_at_once_one_does_and_the_others_are_told_that_it_is_there() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let tasks: Vec<_> = (0..16)
+            .map(|_| {
+                let ncetm = stage.ncetm();
+                tokio::spawn(async move { ncetm.create_round("2018", round(PlaceOrder::Submission)).await })
+            })
+            .collect();
+        let mut announced = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => announced += 1,
+                refused => assert_eq!(reason(refused), "ROUND_EXISTS"),
+            }
+        }
+        assert_eq!((announced, stage.events().await), (1, vec!["RoundCreated".to_owned()]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_programme_that_leaves_the_round_while_somebody_drafts_or_sets_places_for_it_is_named_as_the_field_that_is_wrong() {
+    for database in db::testing::databases().await {
+        let stage = Stage::open(&database).await;
+        let ncetm = stage.ncetm();
+        for table in ["application", "places"] {
+            let id = format!("of-{table}");
+            let mut both = round(PlaceOrder::Submission);
+            both.programmes.push(pb::RoundProgramme { programme: CORE_MATHS.to_owned(), ..both.programmes[0].clone() });
+            let mut one = ncetm.create_round(&id, both).await.unwrap();
+            one.programmes.truncate(1);
+            slow(&stage, &database, "INSERT", table).await;
+            let refers = {
+                let (ncetm, parent) = (ncetm.clone(), one.name.clone());
+                async move {
+                    if table == "places" {
+                        let places =
+                            pb::Places { hub: NORTH.to_owned(), programme: CORE_MATHS.to_owned(), ..pb::Places::default() };
+                        let request = pb::SetPlacesRequest { request_id: "set".to_owned(), parent, places: Some(places) };
+                        return ncetm.rounds.clone().set_places(request).await.map(drop);
+                    }
+                    let (school, hub, programme) = (school(100_001), NORTH.to_owned(), CORE_MATHS.to_owned());
+                    let application = Some(pb::Application { school, hub, programme, ..pb::Application::default() });
+                    let request = pb::CreateApplicationRequest { request_id: "draft".to_owned(), parent, application };
+                    ncetm.applications.clone().create_application(request).await.map(drop)
+                }
+            };
+            let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(one) };
+            let (referred, updated) = meet(refers, ncetm.rounds.clone().update_round(request)).await;
+            if database.is_postgres() {
+                updated.expect("nothing referred to the programme yet");
+                let refused = referred.unwrap_err();
+                let field = if table == "places" { "places.programme" } else { "application.programme" };
+                assert_eq!(refused.message(), format!("{field}: is none of the programmes of `rounds/{id}`"));
+            } else {
+                referred.expect("it came first");
+                assert_eq!(reason(updated), "PROGRAMME_IN_USE");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_other() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        stage.link(100_001, 100_002, false, "2018-04-01").await;
+        let lead = stage.hub_lead(NORTH);
+        let offered = lead.apply(100_002, NORTH).await.unwrap().name;
+        let draft = lead.draft(100_001, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 1).await.unwrap();
+        // The claim of the older school comes to lie behind the other, as claims do that come and go.
+        stage.sql("CREATE TABLE claim_aside AS SELECT * FROM school_claim WHERE urn = 100001").await;
+        stage.sql("DELETE FROM school_claim WHERE urn = 100001").await;
+        stage.sql("INSERT INTO school_claim SELECT * FROM claim_aside").await;
+        slow(&stage, &database, "UPDATE", "school_claim").await;
+        let accepts = {
+            let lead = lead.clone();
+            async move { lead.accept(&offered).await }
+        };
+        let (accepted, applied) = meet(accepts, lead.submit(&draft)).await;
+        assert_eq!(accepted.unwrap().state(), ApplicationState::Accepted);
+        assert_eq!(reason(applied), "SCHOOL_HAS_APPLIED");
+    }
+}
