@@ -61,4 +61,22 @@ impl Desk {
         let ids = self.ids.clone();
         server::once(&self.pool, request, move |tx, cause| act(Act { tx, ids, cause })).await
     }
+
+    /// The same. `validate_only` has it say what would happen, and do nothing: by the very same steps, undone.
+    pub(crate) async fn once_or_foretell<M, F>(&self, request: Once, validate_only: bool, act: F) -> Result<M, Error>
+    where
+        M: Message + Default + 'static,
+        F: for<'a, 't> FnOnce(Act<'a, 't>) -> BoxFuture<'a, Result<M, Error>> + Send + 'static,
+    {
+        let answer = self.once(request, move |asked| {
+            Box::pin(async move {
+                let message: M = act(asked).await?;
+                if validate_only { Err(Error::Foretold(message.encode_to_vec())) } else { Ok(message) }
+            })
+        });
+        match answer.await {
+            Err(Error::Foretold(message)) => Ok(M::decode(message.as_slice()).expect("what is foretold is what was encoded")),
+            other => other,
+        }
+    }
 }

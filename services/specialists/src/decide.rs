@@ -24,18 +24,7 @@ pub(crate) struct Decide {
 }
 
 pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decide) -> Result<pb::OverrideNominationResponse, Error> {
-    let answer = desk.once(request, move |mut act| {
-        Box::pin(async move {
-            let validate_only = asked.validate_only;
-            let response = make(&mut act, asked).await?;
-            // The very same steps, undone: so what is foretold is what would happen.
-            if validate_only { Err(Error::OverridePreview(Box::new(response))) } else { Ok(response) }
-        })
-    });
-    match answer.await {
-        Err(Error::OverridePreview(response)) => Ok(*response),
-        other => other,
-    }
+    desk.once_or_foretell(request, asked.validate_only, move |mut act| Box::pin(async move { make(&mut act, asked).await })).await
 }
 
 async fn make(act: &mut Act<'_, '_>, asked: Decide) -> Result<pb::OverrideNominationResponse, Error> {

@@ -1,7 +1,5 @@
 //! Why a use case did not happen.
 
-use proto::specialists::v1 as pb;
-
 use crate::domain::{Broken, HubId, Urn};
 
 /// Why a use case did not happen. `api/status.rs` says what the caller gets for each.
@@ -19,12 +17,8 @@ pub(crate) enum Error {
     OutOfScope { hub: HubId, urn: Urn },
     /// The selection is another's.
     HubNotOwn,
-    /// Not an error: what the ranking would have been. The job ends with it so that it is undone.
-    RankingPreview(Box<pb::RankNominationsResponse>),
-    /// Not an error: who would have been selected. The job ends with it so that it is undone.
-    SelectionPreview(Box<pb::SelectNominationsResponse>),
-    /// Not an error: what would have been decided. The job ends with it so that it is undone.
-    OverridePreview(Box<pb::OverrideNominationResponse>),
+    /// Not an error: what would have happened, encoded. The job ends with it so that it is undone.
+    Foretold(Vec<u8>),
     /// The request was not run.
     Once(server::OnceError),
     /// The database failed.

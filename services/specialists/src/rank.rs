@@ -17,18 +17,13 @@ pub(crate) async fn rank_nominations(
     cohort: CohortId,
     validate_only: bool,
 ) -> Result<pb::RankNominationsResponse, Error> {
-    let answer = desk.once(request, move |mut act| {
+    desk.once_or_foretell(request, validate_only, move |mut act| {
         Box::pin(async move {
             let ranking = make(&mut act, &cohort).await?;
-            let response = pb::RankNominationsResponse { ranking: Some((&ranking).into()) };
-            // The very same steps, undone: so what is foretold is what would happen.
-            if validate_only { Err(Error::RankingPreview(Box::new(response))) } else { Ok(response) }
+            Ok(pb::RankNominationsResponse { ranking: Some((&ranking).into()) })
         })
-    });
-    match answer.await {
-        Err(Error::RankingPreview(response)) => Ok(*response),
-        other => other,
-    }
+    })
+    .await
 }
 
 async fn make(act: &mut Act<'_, '_>, id: &CohortId) -> Result<Ranking, Error> {

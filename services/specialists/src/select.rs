@@ -29,17 +29,8 @@ pub(crate) async fn select(
     if !may_select(&scope, asked.hub.as_ref()) {
         return Err(Error::HubNotOwn);
     }
-    let answer = desk.once(request, move |mut act| {
-        Box::pin(async move {
-            let response = make(&mut act, &asked).await?;
-            // The very same steps, undone: so what is foretold is what would happen.
-            if asked.validate_only { Err(Error::SelectionPreview(Box::new(response))) } else { Ok(response) }
-        })
-    });
-    match answer.await {
-        Err(Error::SelectionPreview(response)) => Ok(*response),
-        other => other,
-    }
+    desk.once_or_foretell(request, asked.validate_only, move |mut act| Box::pin(async move { make(&mut act, &asked).await }))
+        .await
 }
 
 async fn make(act: &mut Act<'_, '_>, asked: &Select) -> Result<pb::SelectNominationsResponse, Error> {
