@@ -22,9 +22,8 @@ impl feed::Apply for Network {
         })
     }
 
-    /// Parts that were staged, publications, schools and links are those of one history: a restored network does not know what it told of imports that
-    /// it lost, and never takes it back. Until its imports are read again a school is unknown, and one is listed together with its links. Hubs stay: a
-    /// place that becomes free while its hub is unknown would be offered to nobody.
+    /// Parts that were staged, and publications, are those of one history. So are schools and links: a restored network does not know what it told of
+    /// imports that it lost, and never takes it back; they give way to those of the first import that is read again. Hubs are told again.
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move { Ok(write::begin(tx).await?) })
     }

@@ -52,13 +52,16 @@ pub(crate) struct PublicationRow {
     pub(crate) known_on_date: String,
 }
 
-/// Forgets what only the history before told, and what this one tells again in other parts.
+/// Forgets what a history that is read from its beginning tells again in other parts. Schools and links of the history before stay until the first import is
+/// complete, which unlists and removes those that it does not tell.
 pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     const STEPS: [&str; 6] = [
         "DELETE FROM school_staged",
         "DELETE FROM school_link_staged",
-        "DELETE FROM school",
-        "DELETE FROM school_link",
+        "INSERT INTO school_staged (urn, old_la_code, education_phase, register_reason, listed)
+         SELECT urn, old_la_code, education_phase, register_reason, FALSE FROM school",
+        "INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date)
+         SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link",
         "DELETE FROM cold_area",
         "DELETE FROM reach_publication",
     ];
