@@ -1,5 +1,6 @@
 //! What stories across services are told with: real servers on free ports, callers with tokens, registers made by hand.
 
+mod address;
 mod caller;
 pub mod kill;
 mod money;
@@ -9,6 +10,7 @@ mod suite;
 
 use std::path::{Path, PathBuf};
 
+pub use address::Held;
 pub use caller::{Authorised, Caller, Channels};
 pub use money::SUBSIDY_PENCE;
 pub use steps::{PROGRAMME, places, round};

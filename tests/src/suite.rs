@@ -14,7 +14,7 @@ use time::{Clock, Date, Ids};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::{Caller, Channels};
+use crate::{Caller, Channels, Held};
 
 /// How long tokens of these tests hold.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
@@ -156,7 +156,7 @@ impl Suite {
     /// Starts it again, on the same database and address.
     pub async fn start_network(&mut self) {
         let (network, server) =
-            start_network(self.databases[0].url(), &self.served.key, self.served.network_server.address, self.clock.clone())
+            start_network(self.databases[0].url(), &self.served.key, self.served.network_address.address, self.clock.clone())
                 .await;
         (self.served.network, self.served.network_server) = (network, server);
     }
@@ -242,6 +242,8 @@ impl Suite {
 /// Both services, served from given databases.
 pub struct Served {
     key: Arc<LocalKey>,
+    /// The others go on calling the network there while it is down.
+    network_address: Held,
     network: network::Service,
     enrolment: Arc<enrolment::Service>,
     network_server: Server,
@@ -252,7 +254,8 @@ impl Served {
     /// Opens the databases and listens on free ports. The signing key lies in a folder, and is made where there is none.
     pub async fn start(network_url: &str, enrolment_url: &str, key_folder: &Path, clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let (network, network_server) = start_network(network_url, &key, free_port(), clock.clone()).await;
+        let network_address = Held::new();
+        let (network, network_server) = start_network(network_url, &key, network_address.address, clock.clone()).await;
         let config = enrolment::Config::new(enrolment_url);
         let enrolment =
             enrolment::Service::open(&config, clock, Ids::from_machine()).await.expect("enrolment opens its database");
@@ -266,7 +269,7 @@ impl Served {
         let gate = gate(&GATE, enrolment::POLICIES, enrolment::ROLE_METHOD, &enrolment::SERVICES);
         let enrolment_server =
             Server::start(enrolment.routes(), enrolment::SERVICES.to_vec(), gate, &key, free_port(), background).await;
-        Self { key, network, enrolment, network_server, enrolment_server }
+        Self { key, network_address, network, enrolment, network_server, enrolment_server }
     }
 
     /// Where the network service and enrolment listen.

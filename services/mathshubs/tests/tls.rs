@@ -9,14 +9,14 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use access::{Caller, Claims, LocalKey, Role};
 use process::{Ground, Process};
 use proto::network::v1::{ListHubsRequest, ListHubsResponse, hub_service_client::HubServiceClient};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use stories::register;
+use stories::{Held, register};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -33,6 +33,9 @@ use tonic::{
     Code, Request, Status,
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
+
+/// Longest wait for the keys of an issuer: more than a fetch that failed, the pause after it and another fetch take.
+const KEYS_MAX: Duration = Duration::from_secs(40);
 
 /// An authority and a certificate of it, as files of a folder: `NAME-ca.pem`, `NAME.pem` and `NAME.key`.
 struct Party {
@@ -157,7 +160,8 @@ async fn services_and_commands_work_where_each_demands_a_certificate_of_the_othe
     let ground = Ground::new();
     let [server, client] = ["server", "client"].map(|name| Party::new(ground.folder.path(), name));
     let network = ground.serve("network", &server.serving(Some(&client)));
-    let (network_url, admin) = (https(&network), free_address());
+    let held = Held::new();
+    let (network_url, admin) = (https(&network), held.address.to_string());
     let followed = [("MATHSHUBS_NETWORK_URL", network_url.as_str()), ("MATHSHUBS_ADMIN_LISTEN", admin.as_str())];
     let settings = [&server.serving(Some(&client))[..], &client.calling(&server), &followed].concat();
     let enrolment = ground.serve("enrolment", &settings);
@@ -177,7 +181,7 @@ async fn services_and_commands_work_where_each_demands_a_certificate_of_the_othe
         metrics.lines().find_map(|line| line.strip_prefix("feed_consumer_position")?.split_once("} ")?.1.parse::<f64>().ok())
     };
     let mut metrics = String::new();
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         metrics = plain(&admin, "/metrics");
         if position(&metrics).is_some_and(|position| position >= 2.0) {
             break;
@@ -261,13 +265,14 @@ async fn provider(party: &Party, key: &LocalKey) -> String {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::spawn(async move {
         loop {
-            let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+            // Who asks may have gone away, and comes again.
+            let Ok(mut stream) = acceptor.accept(listener.accept().await.unwrap().0).await else { continue };
             let mut head = vec![0; 4096];
-            let len = stream.read(&mut head).await.unwrap();
+            let Ok(len) = stream.read(&mut head).await else { continue };
             let body = if head[..len].starts_with(b"GET /keys ") { &keys } else { &document };
             let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            stream.shutdown().await.unwrap();
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
         }
     });
     name
@@ -285,21 +290,14 @@ async fn a_token_of_an_issuer_that_is_asked_for_its_keys_is_good_for_calls() {
     let mut claims = Claims::new(&caller, Duration::from_secs(600));
     claims.iss = issuer;
     let token = key.sign(&claims);
-    let mut answer = hubs(network.channel(), &token).await;
-    for _ in 0..100 {
-        if !matches!(&answer, Err(status) if status.code() == Code::Unavailable) {
-            break;
-        }
+    let (started, mut answer) = (Instant::now(), hubs(network.channel(), &token).await);
+    while matches!(&answer, Err(status) if status.code() == Code::Unavailable) && started.elapsed() < KEYS_MAX {
         tokio::time::sleep(Duration::from_millis(50)).await;
         answer = hubs(network.channel(), &token).await;
     }
     assert!(answer.unwrap().hubs.is_empty());
     let stranger = hubs(network.channel(), &ground.token(Role::Ncetm, "ada")).await.unwrap_err();
     assert_eq!(stranger.code(), Code::Unauthenticated, "the local key is not trusted here");
-}
-
-fn free_address() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 fn plain(address: &str, path: &str) -> String {
