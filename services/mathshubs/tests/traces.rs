@@ -94,7 +94,7 @@ impl Collector {
                 received.changed().await.unwrap();
             }
         };
-        let found = timeout(Duration::from_secs(20), find).await;
+        let found = timeout(Duration::from_secs(60), find).await;
         found.unwrap_or_else(|_| panic!("{what} did not come; what came: {:#?}", self.0.lock().unwrap()))
     }
 
@@ -198,10 +198,13 @@ async fn calls_do_not_wait_for_a_collector() {
     // One that nobody is at, and one that takes connections and never says a word.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", silent.local_addr().unwrap());
+    // How long a span may be on its way: whatever waited for the collector would be noticed.
+    const PATIENCE: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "600000"), ("OTEL_BSP_EXPORT_TIMEOUT", "600000")];
+    let mut usual = None;
     for (name, endpoint) in [("none", None), ("nobody", Some("http://127.0.0.1:1")), ("silent", Some(silent.as_str()))] {
         let ground = Ground::new();
         let settings: Vec<(&str, &str)> = endpoint.map(|endpoint| ("MATHSHUBS_OTLP_ENDPOINT", endpoint)).into_iter().collect();
-        let network = ground.serve("network", &[&settings[..], &[("OTEL_BSP_SCHEDULE_DELAY", "50")]].concat());
+        let network = ground.serve("network", &[&settings[..], &PATIENCE, &[("OTEL_BSP_SCHEDULE_DELAY", "50")]].concat());
         let token = ground.token(Role::Ncetm, "ada");
         import(&network, &token).await;
         let mut took = Vec::new();
@@ -213,8 +216,9 @@ async fn calls_do_not_wait_for_a_collector() {
         took.sort();
         let stopped = network.stop();
         println!("{name}: a call took {:?}, the slowest {:?}; stopping {stopped:?}", took[50], took[99]);
-        assert!(took[99] < Duration::from_secs(2), "{name}: {:?}", took[99]);
-        assert!(stopped < Duration::from_secs(10), "{name}: {stopped:?}");
+        let usual = *usual.get_or_insert(took[50]);
+        assert!(took[50] < usual * 10 + Duration::from_secs(1), "{name}: {:?}, and {usual:?} without a collector", took[50]);
+        assert!(stopped < Duration::from_secs(60), "{name}: {stopped:?}");
     }
 }
 
