@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub use address::Held;
 pub use caller::{Authorised, Caller, Channels};
 pub use money::SUBSIDY_PENCE;
-pub use steps::{PROGRAMME, places, round};
+pub use steps::{PROGRAMME, places, round, until_answered};
 pub use suite::{FundingServed, Served, Suite, on_each_database};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;

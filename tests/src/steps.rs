@@ -16,8 +16,10 @@ pub const PROGRAMME: &str = "primary-teaching-for-mastery";
 /// Bytes of an uploaded chunk.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Longest that a story waits for what happens in the background.
-const WAIT_MAX: Duration = Duration::from_secs(20);
+const WAIT_MAX: Duration = Duration::from_secs(60);
 const WAIT_STEP: Duration = Duration::from_millis(10);
+/// Longest that one request is sent again and again.
+const ANSWER_MAX: Duration = Duration::from_secs(120);
 
 /// A `request_id` that nobody has used.
 pub(crate) fn request_id() -> String {
@@ -100,6 +102,10 @@ impl Caller {
 
     /// Drafts an application of a school. Waits for the school and the hub to be known to enrolment.
     pub async fn draft(&self, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
+        self.draft_as(request_id(), round, urn, hub).await
+    }
+
+    async fn draft_as(&self, request_id: String, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
         let application = enrolment::Application {
             school: format!("schools/{urn}"),
             hub: hub.to_owned(),
@@ -107,7 +113,7 @@ impl Caller {
             ..Default::default()
         };
         let request = || enrolment::CreateApplicationRequest {
-            request_id: request_id(),
+            request_id: request_id.clone(),
             parent: round.to_owned(),
             application: Some(application.clone()),
         };
@@ -117,8 +123,11 @@ impl Caller {
 
     /// Submits a draft.
     pub async fn submit(&self, application: &str) -> Result<enrolment::Application, Status> {
-        let request =
-            enrolment::SubmitApplicationRequest { request_id: request_id(), name: application.to_owned(), etag: String::new() };
+        self.submit_as(request_id(), application).await
+    }
+
+    async fn submit_as(&self, request_id: String, application: &str) -> Result<enrolment::Application, Status> {
+        let request = enrolment::SubmitApplicationRequest { request_id, name: application.to_owned(), etag: String::new() };
         Ok(self.applications().submit_application(request).await?.into_inner().application.unwrap_or_default())
     }
 
@@ -126,6 +135,13 @@ impl Caller {
     pub async fn apply(&self, round: &str, urn: i32, hub: &str) -> Result<String, Status> {
         let draft = self.draft(round, urn, hub).await?;
         Ok(self.submit(&draft.name).await?.name)
+    }
+
+    /// The same, of one of many schools that apply at once: each request is sent again until it is answered.
+    pub async fn apply_until_answered(&self, round: &str, urn: i32, hub: &str) -> Result<String, Status> {
+        let (draft_id, submit_id) = (request_id(), request_id());
+        let draft = until_answered(|| self.draft_as(draft_id.clone(), round, urn, hub)).await?;
+        Ok(until_answered(|| self.submit_as(submit_id.clone(), &draft.name)).await?.name)
     }
 
     /// Offers so many places of a hub; 0 for as many as are free. Gives who was offered one, in order.
@@ -143,7 +159,17 @@ impl Caller {
 
     /// Takes a place, and gives the application as it stands.
     pub async fn accept(&self, application: &str) -> Result<enrolment::Application, Status> {
-        let request = enrolment::AcceptOfferRequest { request_id: request_id(), name: application.to_owned() };
+        self.accept_as(request_id(), application).await
+    }
+
+    /// The same, of one of many that accept at once: the request is sent again until it is answered.
+    pub async fn accept_until_answered(&self, application: &str) -> Result<enrolment::Application, Status> {
+        let request_id = request_id();
+        until_answered(|| self.accept_as(request_id.clone(), application)).await
+    }
+
+    async fn accept_as(&self, request_id: String, application: &str) -> Result<enrolment::Application, Status> {
+        let request = enrolment::AcceptOfferRequest { request_id, name: application.to_owned() };
         Ok(self.applications().accept_offer(request).await?.into_inner().application.unwrap_or_default())
     }
 
@@ -257,6 +283,22 @@ pub(crate) async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call
     loop {
         match call().await {
             Err(status) if status.code() == Code::NotFound && started.elapsed() < WAIT_MAX => tokio::time::sleep(WAIT_STEP).await,
+            answer => return answer,
+        }
+    }
+}
+
+/// Sends the same request again as long as the service says that it has too much to do: on a busy machine many calls at once take
+/// longer together than one may take.
+pub async fn until_answered<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
+    let started = std::time::Instant::now();
+    loop {
+        match call().await {
+            Err(status)
+                if matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded) && started.elapsed() < ANSWER_MAX =>
+            {
+                tokio::time::sleep(WAIT_STEP).await;
+            }
             answer => return answer,
         }
     }

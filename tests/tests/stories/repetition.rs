@@ -44,7 +44,8 @@ async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
         };
         let create =
             CreateApplicationRequest { request_id: "create-1".to_owned(), parent: round.clone(), application: Some(application) };
-        let calls = (0..TIMES).map(|_| async { ncetm.applications().create_application(create.clone()).await });
+        let call = || async { ncetm.applications().create_application(create.clone()).await };
+        let calls = (0..TIMES).map(|_| stories::until_answered(call));
         let created = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_applications(&round).await.unwrap().len(), 1);
 
@@ -53,12 +54,14 @@ async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
             name: created.name.clone(),
             etag: created.etag.clone(),
         };
-        let calls = (0..TIMES).map(|_| async { ncetm.applications().submit_application(submit.clone()).await });
+        let call = || async { ncetm.applications().submit_application(submit.clone()).await };
+        let calls = (0..TIMES).map(|_| stories::until_answered(call));
         assert_eq!(one(join_all(calls).await).application.unwrap().queue_number, 1);
 
         ncetm.offer(&round, &hub, 0).await.unwrap();
         let accept = AcceptOfferRequest { request_id: "accept-1".to_owned(), name: created.name.clone() };
-        let calls = (0..TIMES).map(|_| async { ncetm.applications().accept_offer(accept.clone()).await });
+        let call = || async { ncetm.applications().accept_offer(accept.clone()).await };
+        let calls = (0..TIMES).map(|_| stories::until_answered(call));
         let accepted = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_places(&round).await.unwrap()[0].accepted_count, 1);
         let participations = ncetm.all_participations(&hub).await.unwrap();
