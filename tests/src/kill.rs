@@ -5,15 +5,20 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use access::{LocalKey, Role};
 use db::testing::TestDatabase;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     Caller, Channels, Suite,
     suite::{channel, identity, token},
 };
+
+/// Longest that PostgreSQL may work for somebody who is gone.
+const REST_MAX: Duration = Duration::from_secs(60);
 
 /// Where the suite keeps its data from one life to the next.
 pub struct Folder {
@@ -34,6 +39,29 @@ impl Folder {
 
     fn of(databases: [TestDatabase; 2]) -> Self {
         Self { databases, key: tempfile::tempdir().expect("a temporary folder can be made") }
+    }
+
+    /// Waits until nobody works for a program that was killed: PostgreSQL goes on with what it was told until it finds out, and may commit meanwhile.
+    pub async fn at_rest(&self) {
+        for database in self.databases.iter().filter(|database| database.is_postgres()) {
+            let mut conn = PgConnection::connect(database.url()).await.expect("PostgreSQL goes on");
+            let started = Instant::now();
+            loop {
+                let working: i64 = sqlx::query_scalar(
+                    "SELECT COUNT(*) FROM pg_stat_activity
+                     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+                )
+                .fetch_one(&mut conn)
+                .await
+                .expect("PostgreSQL says who is connected");
+                if working == 0 {
+                    break;
+                }
+                assert!(started.elapsed() < REST_MAX, "{working} connections of a program that was killed still work");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            conn.close().await.expect("a connection can be closed");
+        }
     }
 
     fn key_folder(&self) -> &Path {

@@ -104,6 +104,7 @@ async fn lives(folder: &Folder, kills: u32) {
             }
         }
 
+        folder.at_rest().await;
         program = Program::start(PROGRAM, folder);
         written += *acknowledged.answers.borrow();
         let acknowledged = acknowledged.states.into_inner().unwrap();
@@ -129,12 +130,16 @@ async fn client(ncetm: &Caller, round: &str, hub: &str, urn: i32, acknowledged: 
     match work.await {
         Ok(()) => {}
         Err(status) if stories::reason(&status) == "NO_PLACE_LEFT" => {}
-        // What the program answers while it lives is an answer; once it is dead, every error will do.
+        // What the program answers while it lives is an answer, and on a busy machine it may come too late; once it is dead, every error will do.
         Err(status)
             if alive.load(Ordering::SeqCst)
                 && !matches!(
                     status.code(),
-                    tonic::Code::Unavailable | tonic::Code::Unknown | tonic::Code::Cancelled | tonic::Code::Internal
+                    tonic::Code::Unavailable
+                        | tonic::Code::Unknown
+                        | tonic::Code::Cancelled
+                        | tonic::Code::Internal
+                        | tonic::Code::DeadlineExceeded
                 ) =>
         {
             panic!("schools/{urn}: {status:?}")
