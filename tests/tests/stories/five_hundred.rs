@@ -27,10 +27,13 @@ const FIRST_URN: i32 = 100_001;
 /// entitlements little by little.
 const TOGETHER: usize = 25;
 const KILLS: usize = 20;
+/// Funding services that are killed, one after another, until one was killed before it had caught up: on a busy machine it may be done before its
+/// killer gets his turn.
+const TRIES: usize = 3;
 /// Longest that a life of funding lasts before it is killed, whether or not it got further.
-const LIFE_MAX: Duration = Duration::from_secs(5);
+const LIFE_MAX: Duration = Duration::from_secs(60);
 /// Longest that the story waits for what happens in the background.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_secs(180);
 
 /// A funding service that has heard of the hub, of the subsidy and of money for 400 places, and is down.
 async fn prepared(suite: &Suite, hub: &str, year: AcademicYear, today: Date) -> db::testing::TestDatabase {
@@ -51,10 +54,18 @@ async fn accept_all(suite: &Suite, hub: &str, year: AcademicYear, today: Date) {
     ncetm.set_places(&round, places(hub, PLACES)).await.unwrap();
     let urns: Vec<i32> = (FIRST_URN..FIRST_URN + PLACES).collect();
     for some in urns.chunks(TOGETHER) {
-        let applied = stream::iter(some).map(|urn| ncetm.apply(&round, *urn, hub)).buffer_unordered(16).collect::<Vec<_>>().await;
+        let applied = stream::iter(some)
+            .map(|urn| ncetm.apply_until_answered(&round, *urn, hub))
+            .buffer_unordered(16)
+            .collect::<Vec<_>>()
+            .await;
         assert!(applied.iter().all(Result::is_ok), "{applied:?}");
         let offered = ncetm.offer(&round, hub, 0).await.unwrap();
-        let accepted = stream::iter(&offered).map(|one| ncetm.accept(&one.name)).buffer_unordered(16).collect::<Vec<_>>().await;
+        let accepted = stream::iter(&offered)
+            .map(|one| ncetm.accept_until_answered(&one.name))
+            .buffer_unordered(16)
+            .collect::<Vec<_>>()
+            .await;
         assert!(accepted.len() == TOGETHER && accepted.iter().all(Result::is_ok), "{accepted:?}");
     }
     assert_eq!(ncetm.all_participations(hub).await.unwrap().len(), 500);
@@ -126,14 +137,24 @@ async fn five_hundred_places_accepted_while_funding_was_down_become_five_hundred
         let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
         suite.caught_up().await;
         let started_once = prepared(&suite, &hub, year, today).await;
-        let killed = prepared(&suite, &hub, year, today).await;
+        let mut to_be_killed = Vec::new();
+        for _ in 0..TRIES {
+            to_be_killed.push(prepared(&suite, &hub, year, today).await);
+        }
         accept_all(&suite, &hub, year, today).await;
 
         is_exact(&suite, &started_once, &hub).await;
-        let seen = kill_again_and_again(&suite, &killed, &mut ChaCha8Rng::seed_from_u64(20)).await;
-        println!("entitlements before each of the kills: {seen:?}");
-        assert!(seen[..3].iter().any(|count| *count < 500), "it had caught up before it was ever killed: {seen:?}");
-        is_exact(&suite, &killed, &hub).await;
+        let mut killed_in_time = false;
+        for killed in &to_be_killed {
+            let seen = kill_again_and_again(&suite, killed, &mut ChaCha8Rng::seed_from_u64(20)).await;
+            println!("entitlements before each of the kills: {seen:?}");
+            is_exact(&suite, killed, &hub).await;
+            killed_in_time = seen[..3].iter().any(|count| *count < 500);
+            if killed_in_time {
+                break;
+            }
+        }
+        assert!(killed_in_time, "it had always caught up before it was ever killed");
     })
     .await;
 }

@@ -21,7 +21,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_funded");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
 /// Longest that a life of funding lasts before it is killed, whether or not it got anywhere.
-const LIFE_MAX: Duration = Duration::from_secs(5);
+const LIFE_MAX: Duration = Duration::from_secs(60);
 /// Longest that a story waits for what happens in the background.
 const WAIT_MAX: Duration = Duration::from_secs(180);
 
@@ -74,14 +74,15 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_
         accept(&suite, &applications[..100]).await;
         let mut chance = ChaCha8Rng::seed_from_u64(20);
         let mut seen = Vec::new();
-        for more in applications[100..].chunks(20) {
+        for (more, accepted) in applications[100..].chunks(20).zip((120..).step_by(20)) {
             let mut program = FundingProgram::start(PROGRAM, &database, &suite);
             let death = async {
                 let funder = suite.ncetm_with_funding_at(program.address);
                 let (before, further) =
                     (seen.last().copied().unwrap_or(0), chance.random_range(0..3) * chance.random_range(1..20));
                 let started = Instant::now();
-                while funder.all_entitlements().await.unwrap().len() < before + further && started.elapsed() < LIFE_MAX {
+                let awaited = accepted.min(before + further);
+                while funder.all_entitlements().await.unwrap().len() < awaited && started.elapsed() < LIFE_MAX {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 tokio::time::sleep(Duration::from_micros(chance.random_range(0..5_000))).await;
