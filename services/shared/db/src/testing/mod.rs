@@ -4,8 +4,6 @@
 mod compare;
 mod skip;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub use compare::migrations_agree;
@@ -51,11 +49,13 @@ pub fn sqlite() -> TestDatabase {
 
 /// A new database in the cluster that [`POSTGRES_URL`] names, or None without one.
 pub async fn postgres() -> Option<TestDatabase> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
     let base = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty())?;
-    let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970").as_micros();
-    let name = format!("test_{}_{started}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    run(&base, format!("CREATE DATABASE {name}")).await;
+    let mut conn = connect(&base).await;
+    // The cluster gives the name, so that no two runs on it ever meet, from whatever machines.
+    let named =
+        sqlx::query_scalar("SELECT 'test_' || REPLACE(CAST(GEN_RANDOM_UUID() AS TEXT), '-', '')").fetch_one(&mut conn).await;
+    let name: String = named.expect("a cluster gives random names");
+    run(conn, format!("CREATE DATABASE {name}")).await;
     Some(TestDatabase { url: with_database(&base, &name), kind: Kind::Postgres { base, name } })
 }
 
@@ -83,7 +83,7 @@ impl Drop for TestDatabase {
         // A thread of its own: the test's runtime cannot be waited for from here.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-            runtime.block_on(run(&base, statement));
+            runtime.block_on(async { run(connect(&base).await, statement).await });
         });
         if dropping.join().is_err() {
             eprintln!("the database {name} could not be dropped");
@@ -91,8 +91,11 @@ impl Drop for TestDatabase {
     }
 }
 
-async fn run(base: &str, statement: String) {
-    let mut conn = PgConnection::connect(base).await.unwrap_or_else(|error| panic!("{POSTGRES_URL} cannot be reached: {error}"));
+async fn connect(base: &str) -> PgConnection {
+    PgConnection::connect(base).await.unwrap_or_else(|error| panic!("{POSTGRES_URL} cannot be reached: {error}"))
+}
+
+async fn run(mut conn: PgConnection, statement: String) {
     sqlx::query(AssertSqlSafe(statement)).execute(&mut conn).await.expect("the tests' user may create and drop databases");
     let _closed = conn.close().await;
 }
