@@ -2,88 +2,108 @@
 //! in a folder of its own when no URL is given. Prints the median and the slowest of 15 calls of RankNominations, each of which reads the nominations
 //! and their figures, ranks, and keeps every entry with all its inputs, to the commit.
 #![expect(clippy::unwrap_used, reason = "an example ends where something fails")]
+#![expect(dead_code, reason = "the stories' stage has more than is needed here")]
+
+#[path = "../tests/specialists_stories/stage.rs"]
+mod stage;
 
 use std::time::{Duration, Instant as Stopwatch};
 
-use access::{Caller, Role};
-use db::{sql, testing::TestDatabase};
-use proto::specialists::v1::{RankNominationsRequest, nomination_service_client::NominationServiceClient};
+use db::testing::TestDatabase;
+use feed::ApplyError;
+use prost::{Message, Name};
+use proto::{feed::v1::Event, network::v1 as network};
 use specialists::{Config, Service};
-use sqlx::AssertSqlSafe;
-use time::{Clock, Date, Ids};
-use tower::ServiceExt;
+use stage::{AFTER, COHORT, MASTERY, NORTH, Stage, noon};
+use time::{Clock, Ids};
 
-const NOMINATIONS_COUNT: i64 = 5_000;
-const AUTHORITIES_COUNT: i64 = 150;
+const FIRST_URN: i32 = 100_001;
+const NOMINATIONS_COUNT: i32 = 5_000;
+const AUTHORITIES_COUNT: i32 = 150;
 const RANKINGS_COUNT: usize = 15;
+const PUBLICATION: &str = "reachPublications/one";
 
 #[tokio::main]
 async fn main() {
     let own: TestDatabase = db::testing::sqlite();
     let url = std::env::args().nth(1).unwrap_or_else(|| own.url().to_owned());
     db::create_if_missing(&url).await.unwrap();
-    let clock = Clock::set_to(Date::parse("2019-04-02").unwrap().start());
-    let service = Service::open(&Config::new(url), clock, Ids::seeded(1)).await.unwrap();
-    fill(&service).await;
-    let caller = Caller { subject: "ncetm".to_owned(), role: Role::Ncetm, hub: None, school: None };
-    let line = service.routes().map_request(move |mut request: http::Request<tonic::body::Body>| {
-        request.extensions_mut().insert(caller.clone());
-        request
-    });
-    let mut client = NominationServiceClient::new(line);
+    let clock = Clock::set_to(noon("2019-02-15"));
+    let stage = Stage::of(Service::open(&Config::new(url), clock, Ids::seeded(1)).await.unwrap());
+    hear(&stage, told()).await;
+    let ncetm = stage.ncetm();
+    ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), stage::cohort()).await.unwrap();
+    ncetm.publish_weights(stage::weights("2018-09-01")).await.unwrap();
+    for urn in FIRST_URN..FIRST_URN + NOMINATIONS_COUNT {
+        ncetm.nominate(urn.into(), NORTH).await.unwrap();
+    }
+    stage.clock.move_to(noon(AFTER));
     let mut took: Vec<Duration> = Vec::new();
-    for number in 0..RANKINGS_COUNT {
-        let request =
-            RankNominationsRequest { request_id: format!("{number}"), parent: "cohorts/5".to_owned(), validate_only: false };
+    for _ in 0..RANKINGS_COUNT {
         let started = Stopwatch::now();
-        let ranking = client.rank_nominations(request).await.unwrap().into_inner().ranking.unwrap();
+        let ranking = ncetm.rank().await.unwrap();
         took.push(started.elapsed());
-        assert_eq!(i64::from(ranking.scored_count), NOMINATIONS_COUNT);
+        assert_eq!((ranking.scored_count, ranking.reach_publication.as_str()), (NOMINATIONS_COUNT, PUBLICATION));
     }
     took.sort_unstable();
     let (median, slowest) = (took[RANKINGS_COUNT / 2], took[RANKINGS_COUNT - 1]);
-    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", service.pool);
-    service.pool.close().await;
+    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", stage.service.pool);
+    stage.service.pool.close().await;
 }
 
-/// A cohort with its nominations, the schools that made them, and figures for each school's authority.
-async fn fill(service: &Service) {
-    let mut statements = vec![
-        "INSERT INTO cohort VALUES ('5', 'Five', 5, 2, 'mastery', '2019/20', '2021/22', '2019-02-01', '2019-03-31', '[]', 0, NULL, 1)"
-            .to_owned(),
-        "INSERT INTO score_weights VALUES (1, '2018-09-01', 'Council', 10, 700, 300)".to_owned(),
-        "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
-         VALUES ('reachPublications/one', 1, 1, '2019-01-01', '2019-01-01')"
-            .to_owned(),
-    ];
-    for authority in 0..AUTHORITIES_COUNT {
-        statements.push(format!(
-            "INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
-                 schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
-             VALUES ('reachPublications/one', '{}', 'mastery', 2, {}, {}, 400, 180, 0)",
-            200 + authority,
-            20 + authority % 7,
-            authority % 20
-        ));
-    }
-    for number in 0..NOMINATIONS_COUNT {
-        let urn = 100_000 + number;
-        statements.push(format!("INSERT INTO school VALUES ({urn}, '{}', 2, 1, TRUE)", 200 + number % AUTHORITIES_COUNT));
-        statements
-            .push(format!("INSERT INTO person VALUES ('p{number}', 'Teacher {number}', 'teacher-{number}@school.example')"));
-        statements.push(format!(
-            "INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version, is_live)
-             VALUES ('n{number}', '5', {urn}, 'north', 'p{number}', 'submitted', {}, 0, 1, TRUE)",
-            number * 7 % 1_000
-        ));
-    }
-    let filled = service.pool.write::<_, db::Error, _>(move |mut tx| {
-        Box::pin(async move {
-            for statement in statements {
-                sql!(tx, conn => sqlx::query(AssertSqlSafe(statement)).persistent(false).execute(conn).await.map(drop))?;
-            }
-            Ok(())
-        })
-    });
-    filled.await.unwrap();
+/// What the network tells: the schools, a hub, and figures for each school's authority.
+fn told() -> Vec<Event> {
+    let school = |urn: i32| network::School {
+        urn,
+        old_la_code: (200 + urn % AUTHORITIES_COUNT).to_string(),
+        education_phase: network::EducationPhase::Secondary.into(),
+        register_reason: network::RegisterReason::In.into(),
+        listed: true,
+        ..network::School::default()
+    };
+    let area = |number: i32| network::ColdArea {
+        old_la_code: (200 + number).to_string(),
+        programme: MASTERY.to_owned(),
+        education_phase: network::EducationPhase::Secondary.into(),
+        schools_count: 20 + number % 7,
+        schools_never_reached_count: number % 20,
+        region_schools_count: 400,
+        region_schools_never_reached_count: 180,
+        ..network::ColdArea::default()
+    };
+    let publication = network::ReachPublication {
+        name: PUBLICATION.to_owned(),
+        true_on_date: "2019-01-01".to_owned(),
+        known_on_date: "2019-01-01".to_owned(),
+        publish_time: Some(noon("2019-01-02").to_proto()),
+        ..network::ReachPublication::default()
+    };
+    let urns: Vec<i32> = (FIRST_URN..FIRST_URN + NOMINATIONS_COUNT).collect();
+    // As the network cuts an import into parts.
+    let schools =
+        urns.chunks(500).map(|part| event(&network::SchoolsRecorded { schools: part.iter().copied().map(school).collect() }));
+    let mut events: Vec<Event> = schools.collect();
+    events.push(event(&network::RegisterImported::default()));
+    events.push(event(&network::HubCreated { hub: Some(network::Hub { name: NORTH.to_owned(), ..network::Hub::default() }) }));
+    let cold_areas = (0..AUTHORITIES_COUNT).map(area).collect();
+    events.push(event(&network::ReachFiguresRecorded {
+        reach_publication: PUBLICATION.to_owned(),
+        reach_part: Some(network::ReachPart { figures: Vec::new(), cold_areas }),
+    }));
+    events.push(event(&network::ReachPublished { reach_publication: Some(publication) }));
+    events
+}
+
+fn event<M: Message + Name>(payload: &M) -> Event {
+    Event { position: 1, r#type: M::full_name(), payload: payload.encode_to_vec(), ..Event::default() }
+}
+
+/// The service hears it as from the network's feed.
+async fn hear(stage: &Stage, events: Vec<Event>) {
+    let heard: Result<(), ApplyError> = stage
+        .service
+        .pool
+        .write(move |mut tx| Box::pin(async move { feed::Apply::apply(&mirror::Network, &mut tx, &events).await }))
+        .await;
+    heard.unwrap();
 }
