@@ -49,7 +49,7 @@ fn main() {
     assert!(measurer.measure(&options).unwrap() == reach, "the same again");
     println!("again   {:>6} ms, with what was read before", stopwatch.elapsed().as_millis());
     let stopwatch = Stopwatch::now();
-    let report = write_report(&reach, &folder.join("report"), ReportState::Provisional).unwrap();
+    let report = write_report(&reach, &folder.join("report"), &ReportState::Provisional).unwrap();
     println!("report  {:>6} ms, {}", stopwatch.elapsed().as_millis(), report.page.display());
 }
 
@@ -136,7 +136,7 @@ fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
         open_date_blank_count: if blank { SCHOOLS } else { 0 },
         ..network::Register::default()
     };
-    network.push(register_day, &network::RegisterImported { register: Some(register) });
+    network.push(register_day, &network::RegisterImported { register: Some(register), ..Default::default() });
 
     let mut enrolment = Feed(Vec::new());
     for first in 2014..=2018_i16 {

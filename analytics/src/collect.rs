@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 
 use crate::{
     Error,
-    lake::{Batch, Lake, SourceEntry},
+    lake::{Batch, Lake, Positions, SourceEntry},
 };
 
 /// Events that one run takes of one feed; what is beyond comes with the next run, so that memory has a bound.
@@ -50,6 +50,8 @@ impl Source {
 pub struct Collected {
     /// In the order in which the sources were given.
     pub sources: Vec<CollectedSource>,
+    /// How far each feed has been read now: figures that are measured up to here can be measured again on a later day.
+    pub positions: Positions,
 }
 
 /// What a collect read of one feed.
@@ -89,7 +91,7 @@ pub async fn collect(lake: &Path, sources: &[Source], now: Instant) -> Result<Co
     for collected in &mut collected {
         collected.last_position = lake.manifest().sources.get(collected.name).map_or(0, |source| source.last_position);
     }
-    Ok(Collected { sources: collected })
+    Ok(Collected { sources: collected, positions: lake.manifest().positions() })
 }
 
 struct Read {

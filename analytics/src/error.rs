@@ -130,6 +130,33 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The lake has no record of how a report was measured.
+    #[error(
+        "this lake has no record of the report of {}: it was made from another lake; name a report that was made from this one, or its lake with --lake",
+        path.display()
+    )]
+    OtherLake {
+        /// The report's manifest.
+        path: PathBuf,
+    },
+    /// Neither the lake nor the network service knows a report of this content.
+    #[error(
+        "neither this lake nor the network service knows a report with the content {content_sha256}; copy content_sha256 from the manifest.json of the report, and name its lake with --lake"
+    )]
+    UnknownContent {
+        /// The SHA-256 that was asked for.
+        content_sha256: String,
+    },
+    /// The lake gives other figures up to the positions of a report.
+    #[error(
+        "measured up to the same feed positions this lake gives the content {found}, not {content_sha256}: the report was made from other events or by other rules"
+    )]
+    OtherContent {
+        /// The SHA-256 that was asked for.
+        content_sha256: String,
+        /// The SHA-256 of what was measured.
+        found: String,
+    },
     /// The lake gives other figures for the days of an earlier report.
     #[error(
         "the report of {} cannot be computed again from this lake: it was made from another one, or by other rules; name a report that was made from this lake",

@@ -17,10 +17,11 @@ mod report;
 pub use collect::{Collected, CollectedSource, Source, collect};
 pub use error::Error;
 pub use measure::{
-    Authority, Cause, Change, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Measurer, Phase,
-    Programme, REGIONS, Reach, Region, RegisterUsed, SchoolState, Stage, YearNote, measure,
+    Authority, Cause, Change, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Measurer,
+    NEAREST_DAYS_MAX, Phase, Programme, REGIONS, Reach, Region, RegisterUsed, SchoolState, Stage, YearNote, measure,
 };
-pub use publish::{find_published, publish};
+pub use publish::{find_measured, find_published, publish};
 pub use report::{
-    Draft, EarlierReport, Report, ReportFile, ReportState, percent, permille, remove_report, write_changes, write_report,
+    Approval, Draft, EarlierReport, Report, ReportFile, ReportState, percent, percent_of_ppm, permille, remove_report,
+    write_changes, write_report,
 };

@@ -1,9 +1,14 @@
-//! Publish: sends figures and cold areas to the network service, as provisional. Approval is another person's call; whether it was given can be
-//! looked up.
+//! Publish: sends figures and cold areas to the network service, as provisional. Another person approves them by a call; this module finds out whether
+//! that happened, and how a published report was measured.
 
 use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_client::ReachServiceClient};
 
-use crate::{ColdArea, Error, Figure, FigureState, Level, Reach, Report, Source};
+use time::Date;
+
+use crate::{
+    ColdArea, Error, Figure, FigureState, Level, Measure, Measurer, Reach, Report, Source,
+    lake::{MANIFEST, Position, ReportEntry},
+};
 
 /// Figures and areas in one message, by the contract.
 const PART_MAX: usize = 500;
@@ -23,6 +28,7 @@ pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id
             register_as_of_date: reach.register.as_of_date.clone(),
             content_sha256: report.content_sha256.clone(),
             coldness_prior_schools_count: count(reach.options.coldness.prior_schools_count),
+            feed_positions: reach.options.positions.iter().flatten().map(feed_position).collect(),
             ..pb::ReachPublication::default()
         }),
         validate_only: false,
@@ -47,27 +53,57 @@ pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id
         .ok_or_else(|| source.error(tonic::Status::internal("it answered without the publication")))
 }
 
-/// The publication of just this content, true and known on just these days: the final one where there is one, else the newest. `None` when it was
-/// never published. Errors with what the service answered.
+fn feed_position((source, at): (&String, &Position)) -> pb::FeedPosition {
+    pb::FeedPosition { source: source.clone(), epoch: at.epoch.clone(), position: at.position }
+}
+
+/// The publication of this content, true and known on these days: the final one where there is one, else the newest. `None` when it was never published.
+/// Errors with what the service answered.
 pub async fn find_published(reach: &Reach, content_sha256: &str, source: &Source) -> Result<Option<pb::ReachPublication>, Error> {
-    let (true_on, known_on) = (reach.options.true_on.to_string(), reach.options.known_on.to_string());
+    let days = (reach.options.true_on.to_string(), reach.options.known_on.to_string());
+    let mut found = publications_of(content_sha256, source).await?;
+    found.retain(|publication| (&publication.true_on_date, &publication.known_on_date) == (&days.0, &days.1));
+    Ok(final_or_newest(found))
+}
+
+/// How the report with this content was measured: as its publication says, the final one first, else as the lake has kept it. Errors with what the service
+/// answered, and when neither knows the content.
+pub async fn find_measured(measurer: &Measurer, content_sha256: &str, source: &Source) -> Result<Measure, Error> {
+    let published = publications_of(content_sha256, source).await?;
+    let published = published.into_iter().filter(|publication| !publication.feed_positions.is_empty()).collect();
+    let entry = match final_or_newest(published) {
+        Some(publication) => Some(ReportEntry {
+            true_on_date: publication.true_on_date,
+            known_on_date: publication.known_on_date,
+            positions: publication
+                .feed_positions
+                .into_iter()
+                .map(|feed| (feed.source, Position { epoch: feed.epoch, position: feed.position }))
+                .collect(),
+        }),
+        None => measurer.reports(content_sha256)?.pop(),
+    };
+    let entry = entry.ok_or_else(|| Error::UnknownContent { content_sha256: content_sha256.to_owned() })?;
+    let day = |text: &str| {
+        Date::parse(text).map_err(|error| Error::Manifest { path: measurer.lake().join(MANIFEST), reason: error.to_string() })
+    };
+    Ok(Measure::on(day(&entry.true_on_date)?, day(&entry.known_on_date)?).up_to(entry.positions))
+}
+
+/// The final publication where there is one, else the newest. They come newest first.
+fn final_or_newest(publications: Vec<pb::ReachPublication>) -> Option<pb::ReachPublication> {
+    let last = publications.iter().position(|publication| publication.state() == pb::ReachState::Final).unwrap_or(0);
+    publications.into_iter().nth(last)
+}
+
+/// All publications of a content, newest first.
+async fn publications_of(content_sha256: &str, source: &Source) -> Result<Vec<pb::ReachPublication>, Error> {
     let mut client = ReachServiceClient::new(source.channel.clone());
-    let (mut found, mut page_token) = (None, String::new());
+    let (mut found, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = source.request(pb::ListReachPublicationsRequest { page_size: PAGE_SIZE_MAX, page_token })?;
         let page = client.list_reach_publications(request).await.map_err(|status| source.error(status))?.into_inner();
-        for publication in page.reach_publications {
-            let same = publication.content_sha256 == content_sha256
-                && publication.true_on_date == true_on
-                && publication.known_on_date == known_on;
-            if same && publication.state() == pb::ReachState::Final {
-                return Ok(Some(publication));
-            }
-            // Newest first.
-            if same && found.is_none() {
-                found = Some(publication);
-            }
-        }
+        found.extend(page.reach_publications.into_iter().filter(|publication| publication.content_sha256 == content_sha256));
         if page.next_page_token.is_empty() {
             return Ok(found);
         }
@@ -104,6 +140,7 @@ fn figure(reach: &Reach, figure: &Figure) -> pb::ReachFigure {
         schools_count: matches!(figure.state, FigureState::Complete | FigureState::NoSchools)
             .then(|| count(figure.schools_count)),
         schools_reached_count: reached(figure.reached_count),
+        schools_reached_new_count: reached(figure.reached_new_count),
         schools_reached_permille: permille(figure.reached_count),
         schools_reached_since_201415_count: reached(figure.reached_since_count),
         schools_reached_since_201415_permille: permille(figure.reached_since_count),

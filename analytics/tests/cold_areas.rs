@@ -55,7 +55,7 @@ fn areas_are_ranked_by_the_share_never_reached_drawn_toward_the_region_and_small
 #[test]
 fn no_area_is_cold_when_no_register_covers_a_year() {
     let mut world = World::default();
-    world.register("2018-10-01", vec![school(100001, PRIMARY)], vec![]);
+    world.register("2018-10-02", vec![school(100001, PRIMARY)], vec![]);
     world.round("2018/19", TFM, &[PRIMARY]);
     assert!(world.measured_on("2018-12-01").cold_areas.is_empty());
 }

@@ -3,11 +3,14 @@
 
 mod world;
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use analytics::{
-    Cause, Change, EarlierReport, Figure, FigureState, Level, Measure, Measurer, ReportState, SchoolState, measure,
-    write_changes, write_report,
+    Cause, Change, EarlierReport, Figure, FigureState, Level, Measure, Measurer, ReportState, SchoolState, lake, write_changes,
+    write_report,
 };
 use world::*;
 
@@ -61,7 +64,7 @@ fn the_changes_of_schools_add_up_to_the_difference_of_every_figure() {
             Level::LocalAuthority(authority) => authority.old_la_code == state.old_la_code,
         };
         let state = state.as_ref().filter(at).filter(|state| figure.phase.is_none_or(|phase| phase == state.phase));
-        state.map_or([0; 3], |state| [state.eligible, state.reached, state.reached_since].map(i64::from))
+        state.map_or([0; 4], |state| [state.eligible, state.reached, state.reached_new, state.reached_since].map(i64::from))
     };
     let mut differ = 0;
     assert_eq!(earlier.figures.len(), later.figures.len());
@@ -74,17 +77,19 @@ fn the_changes_of_schools_add_up_to_the_difference_of_every_figure() {
             continue;
         }
         let programme = after.programme.map(|index| later.programmes[index].id.clone());
-        let mut sum = [0; 3];
+        let mut sum = [0; 4];
         let row = |change: &&Change| (change.year, &change.programme, change.stage) == (after.year, &programme, after.stage);
         for change in changes.iter().filter(row) {
             let [from, to] = [counts(&change.before, before), counts(&change.after, after)];
             sum = std::array::from_fn(|index| sum[index] + to[index] - from[index]);
         }
-        let figure = |figure: &Figure| [figure.schools_count, figure.reached_count, figure.reached_since_count].map(i64::from);
+        let figure = |figure: &Figure| {
+            [figure.schools_count, figure.reached_count, figure.reached_new_count, figure.reached_since_count].map(i64::from)
+        };
         let [from, to] = [figure(before), figure(after)];
-        let difference: [i64; 3] = std::array::from_fn(|index| to[index] - from[index]);
+        let difference: [i64; 4] = std::array::from_fn(|index| to[index] - from[index]);
         assert_eq!(sum, difference, "{after:?}");
-        differ += usize::from(difference != [0; 3]);
+        differ += usize::from(difference != [0; 4]);
     }
     assert!(differ > 0, "some figures differ");
 }
@@ -118,25 +123,61 @@ fn each_school_says_what_it_was_what_it_is_and_why() {
 fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
     let world = signed_up_and_completed();
     let (lake, out) = (world.lake(), tempfile::tempdir().unwrap());
-    write_report(&measure(lake.path(), &options(EARLIER)).unwrap(), out.path(), ReportState::Provisional).unwrap();
+    let reported = |days| {
+        let mut measurer = Measurer::new(lake.path());
+        let reach = measurer.measure(&options(days)).unwrap();
+        let report = write_report(&reach, out.path(), &ReportState::Provisional).unwrap();
+        measurer.keep_report(&reach.options, &report.content_sha256).unwrap();
+        reach
+    };
+    reported(EARLIER);
     let earlier = EarlierReport::read(out.path()).unwrap();
-    let later = measure(lake.path(), &options(LATER)).unwrap();
-    write_report(&later, out.path(), ReportState::Provisional).unwrap();
+    let later = reported(LATER);
     let changes = earlier.explain(&mut Measurer::new(lake.path()), &options(LATER)).unwrap();
     let written = fs::read_to_string(write_changes(&later, &changes, out.path()).unwrap()).unwrap();
     insta::assert_snapshot!("changes", written.lines().filter(|line| !line.contains(",Total,")).collect::<Vec<_>>().join("\n"));
     // They do not outlive the report that they lead to.
-    write_report(&later, out.path(), ReportState::Provisional).unwrap();
+    write_report(&later, out.path(), &ReportState::Provisional).unwrap();
     assert!(!out.path().join("changes.csv").exists());
 
     let later = EarlierReport::read(out.path()).unwrap();
     let error = later.explain(&mut Measurer::new(lake.path()), &options(EARLIER)).unwrap_err().to_string();
     assert!(error.contains("compare the later report with the earlier"), "{error}");
 
-    let mut other = world.clone();
-    other.enrols(100_005, TFM, "2018/19");
-    let error = earlier.explain(&mut Measurer::new(other.lake().path()), &options(LATER)).unwrap_err().to_string();
-    assert!(error.contains("cannot be computed again from this lake"), "{error}");
+    let error = earlier.explain(&mut Measurer::new(world.lake().path()), &options(LATER)).unwrap_err().to_string();
+    assert!(error.contains("this lake has no record of the report of"), "{error}");
     let error = EarlierReport::read(lake.path()).unwrap_err().to_string();
     assert!(error.contains("is not the manifest of a report"), "{error}");
+}
+
+#[test]
+fn a_report_is_measured_again_up_to_its_positions_whatever_is_recorded_later_on_its_day() {
+    let mut world = signed_up_and_completed();
+    let of_noon = options(LATER).up_to(lake::Manifest::load(world.lake().path()).unwrap().positions());
+    let at_noon = world.try_measure(&of_noon).unwrap();
+    // In the afternoon of the same day another school is recorded as having applied and accepted a place.
+    world.enrols(100_005, TFM, "2018/19");
+    for event in world.enrolment.iter_mut().rev().take(2) {
+        event.recorded_time = Some(day(LATER[1]).start().plus_micros(16 * 3_600 * 1_000_000).to_proto());
+    }
+    assert_ne!(world.try_measure(&options(LATER)).unwrap().figures, at_noon.figures);
+    assert_eq!(world.try_measure(&of_noon).unwrap(), at_noon);
+
+    // One measurer goes forward and back between the two.
+    let folder = world.lake();
+    let mut measurer = Measurer::new(folder.path());
+    let in_the_evening = options(LATER).up_to(lake::Manifest::load(folder.path()).unwrap().positions());
+    let evening = measurer.measure(&in_the_evening).unwrap();
+    assert_eq!(measurer.measure(&of_noon).unwrap().figures, at_noon.figures);
+    assert_eq!(measurer.measure(&in_the_evening).unwrap().figures, evening.figures);
+    // What came in the afternoon explains the difference, school by school.
+    let changed: BTreeSet<i32> = measurer.explain(&of_noon, &in_the_evening).unwrap().iter().map(|change| change.urn).collect();
+    assert_eq!(changed, BTreeSet::from([100_005]));
+
+    // Positions of another history stand for nothing.
+    let mut foreign = of_noon.clone();
+    for position in foreign.positions.as_mut().unwrap().values_mut() {
+        position.epoch = "another".to_owned();
+    }
+    assert!(measurer.measure(&foreign).is_err());
 }

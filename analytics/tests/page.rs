@@ -5,7 +5,7 @@ mod world;
 
 use std::{collections::BTreeMap, fs};
 
-use analytics::{Measure, ReportState, measure, write_report};
+use analytics::{Approval, Measure, ReportState, measure, write_report};
 use world::*;
 
 const TFM: &str = "primary-teaching-for-mastery";
@@ -32,7 +32,7 @@ fn areas() -> World {
     world
 }
 
-fn files(world: &World, state: ReportState) -> BTreeMap<String, String> {
+fn files(world: &World, state: &ReportState) -> BTreeMap<String, String> {
     let (lake, out) = (world.lake(), tempfile::tempdir().unwrap());
     let reach = measure(lake.path(), &Measure::on(day("2019-08-31"), day("2019-09-05"))).unwrap();
     write_report(&reach, out.path(), state).unwrap();
@@ -85,24 +85,87 @@ fn place(row: &BTreeMap<String, String>) -> &str {
 
 #[test]
 fn the_page_reads_like_this() {
-    insta::assert_snapshot!("page", files(&areas(), ReportState::Provisional)["index.html"]);
+    insta::assert_snapshot!("page", files(&areas(), &ReportState::Provisional)["index.html"]);
+}
+
+fn approved(superseded: Option<&str>) -> ReportState {
+    ReportState::Final(Approval {
+        body: "Department for Education".into(),
+        date: day("2019-09-12"),
+        publication: "reachPublications/3".into(),
+        superseded: superseded.map(str::to_owned),
+    })
 }
 
 #[test]
-fn a_final_report_says_so_and_nothing_else_changes() {
-    let [provisional, last] = [ReportState::Provisional, ReportState::Final].map(|state| files(&areas(), state));
+fn a_final_report_names_the_body_the_day_and_the_publications_and_nothing_else_changes() {
+    let [provisional, last] = [ReportState::Provisional, approved(None)].map(|state| files(&areas(), &state));
     for (name, text) in &provisional {
         let same = name != "index.html" && name != "manifest.json";
         assert_eq!(same, *text == last[name], "{name}");
     }
     assert!(last["manifest.json"].contains("\"state\": \"final\"") && last["index.html"].contains(">Final</span>"));
-    let rest = |page: &str| page.replace("Provisional", "Final").replace("provisional", "final");
+    let sentence = "<p>Approved by the Department for Education on 12 September 2019 as <code>reachPublications/3</code>. \
+        It supersedes no earlier approved publication about 2018/19.</p>\n";
+    assert!(last["index.html"].contains(sentence));
+    let rest = |page: &str| {
+        let page = page.replace(sentence, "").replace("state approved", "state provisional");
+        page.replace("Provisional", "Final").replace("provisional", "final")
+    };
     assert_eq!(rest(&provisional["index.html"]), rest(&last["index.html"]));
+    let second = files(&areas(), &approved(Some("reachPublications/1")));
+    assert!(second["index.html"].contains("It supersedes <code>reachPublications/1</code>."));
+    assert!(second["manifest.json"].contains("\"superseded_reach_publication\": \"reachPublications/1\""));
+}
+
+/// No register covers a year: percentages are `x`, and there are no cold areas.
+#[test]
+fn a_section_without_rows_is_not_written() {
+    let mut world = World::default();
+    world.register("2018-11-01", vec![school(100_001, PRIMARY)], vec![]).round("2018/19", TFM, &[PRIMARY]);
+    world.enrols(100_001, TFM, "2018/19");
+    let files = files(&world, &ReportState::Provisional);
+    let page = &files["index.html"];
+    let sections: Vec<&str> = page.split("<h2 id=\"").skip(1).map(|section| section.split('"').next().unwrap()).collect();
+    assert_eq!(sections, ["regions", "years", "notes", "files"]);
+    assert!(
+        !files.contains_key("cold_areas.csv")
+            && !page.contains("cold_areas")
+            && !files["manifest.json"].contains("cold_areas.csv")
+    );
+}
+
+/// Every share names what it is a share of, and the counts stand beside it.
+#[test]
+fn the_answer_gives_each_share_with_its_denominator() {
+    let page = &files(&areas(), &ReportState::Provisional)["index.html"];
+    let answer = page.split("<p class=\"answer\">").nth(1).unwrap().split("</p>").next().unwrap();
+    assert_eq!(
+        answer.replace("&nbsp;", " "),
+        "Since 2014/15, <strong>8 of 1,224 eligible schools (0.7 %)</strong> have been enrolled in at least one year, and \
+         3 of 1,224 eligible schools (0.2 %) have completed at least one year. \
+         In 2018/19, 8 of 1,224 eligible schools (0.7 %) were enrolled: 5 new, 3 continuing."
+    );
+}
+
+#[test]
+fn coldness_is_stated_with_its_formula_its_parameters_and_its_basis() {
+    let page = text(section(&files(&areas(), &ReportState::Provisional)["index.html"], "coldest"));
+    let formula = "(schools never enrolled + 10 × share of the region’s schools never enrolled) ÷ (eligible schools + 10)";
+    let parts = [
+        "Coldness in percent is",
+        formula,
+        "at least 10 such schools",
+        "basis: working assumption until the Maths Hubs Council decides.",
+    ];
+    for part in parts {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
 }
 
 #[test]
 fn every_cell_of_the_table_of_regions_is_the_figure_of_the_file() {
-    let files = files(&areas(), ReportState::Provisional);
+    let files = files(&areas(), &ReportState::Provisional);
     let rows = rows(&files["reach_by_region.csv"]);
     let mut expected = BTreeMap::new();
     for row in rows
@@ -118,16 +181,18 @@ fn every_cell_of_the_table_of_regions_is_the_figure_of_the_file() {
         let pair = |row: &BTreeMap<String, String>, of: &str| {
             ["count", "percent"].map(|what| row[&format!("schools_reached{of}_{what}")].clone())
         };
-        let told = [[cells[0].clone(), enrolled["schools_count"].clone()], pair(enrolled, ""), pair(completed, "")];
-        let told: Vec<String> =
-            told.into_iter().chain([pair(enrolled, "_since_201415"), pair(completed, "_since_201415")]).flatten().collect();
+        let in_year = ["count", "new_count", "continuing_count", "percent"]
+            .map(|what| enrolled[&format!("schools_reached_{what}")].clone());
+        let pairs = [pair(completed, ""), pair(enrolled, "_since_201415"), pair(completed, "_since_201415")];
+        let first = [cells[0].clone(), enrolled["schools_count"].clone()];
+        let told: Vec<String> = first.into_iter().chain(in_year).chain(pairs.into_iter().flatten()).collect();
         assert_eq!(cells, told);
     }
 }
 
 #[test]
 fn every_tile_of_the_map_is_the_figure_of_the_file() {
-    let files = files(&areas(), ReportState::Provisional);
+    let files = files(&areas(), &ReportState::Provisional);
     let map = section(&files["index.html"], "map");
     let tiles: Vec<String> = map.split("<rect ").skip(1).map(|tile| text(tile.split_once('>').unwrap().1)).collect();
     let mut rows: Vec<_> = rows(&files["reach_by_region.csv"]);
@@ -146,35 +211,75 @@ fn every_tile_of_the_map_is_the_figure_of_the_file() {
     }
 }
 
+/// A cell of a row of England by year, phase and stage.
+fn england<'a>(rows: &'a [BTreeMap<String, String>], year: &str, phase: &str, stage: &str) -> &'a BTreeMap<String, String> {
+    let wanted = |row: &&BTreeMap<String, String>| {
+        row["geographic_level"] == "National"
+            && row["programme"] == "Total"
+            && (row["time_period"].as_str(), row["education_phase"].as_str(), row["stage"].as_str())
+                == (&*year.replace('/', ""), phase, stage)
+    };
+    rows.iter().find(wanted).unwrap()
+}
+
 #[test]
-fn the_years_are_told_with_their_marks() {
-    let files = files(&areas(), ReportState::Provisional);
+fn each_phase_is_a_series_of_years_with_new_and_continuing_schools_apart() {
+    let files = files(&areas(), &ReportState::Provisional);
     let rows = rows(&files["reach_by_region.csv"]);
     let shown = cells(section(&files["index.html"], "years"));
-    assert_eq!(shown.iter().map(|cells| cells[0].as_str()).collect::<Vec<_>>(), ["2017/18", "2017/18", "2018/19", "2018/19"]);
+    let series: Vec<[&str; 2]> = shown.iter().map(|cells| [&*cells[0], &*cells[1]]).collect();
+    let expected = [["Primary", "2017/18"], ["Primary", "2018/19"], ["All phases", "2017/18"], ["All phases", "2018/19"]];
+    assert_eq!(series, expected);
     for cells in shown {
-        let programme = if cells[1] == "All programmes" { "Total" } else { &cells[1] };
-        let of_stage = |stage: &str| {
-            let mut found = rows.iter().filter(|row| {
-                row["geographic_level"] == "National"
-                    && row["time_period"] == cells[0].replace('/', "")
-                    && (row["programme"].as_str(), row["education_phase"].as_str(), row["stage"].as_str())
-                        == (programme, "Total", stage)
-            });
-            found.next().unwrap()
-        };
-        let mut told = vec![of_stage("Enrolled")["schools_count"].clone()];
-        told.extend(["Applied", "Enrolled", "Active", "Completed"].map(|stage| of_stage(stage)["schools_reached_count"].clone()));
-        told.extend(
-            ["count", "percent"].map(|what| of_stage("Enrolled")[&format!("schools_reached_since_201415_{what}")].clone()),
-        );
+        let phase = if cells[0] == "All phases" { "Total" } else { &cells[0] };
+        let of_stage = |stage: &str| england(&rows, &cells[1], phase, stage);
+        let enrolled = of_stage("Enrolled");
+        let count = |stage: &str| of_stage(stage)["schools_reached_count"].clone();
+        let told = [
+            enrolled["schools_count"].clone(),
+            count("Applied"),
+            count("Enrolled"),
+            enrolled["schools_reached_new_count"].clone(),
+            enrolled["schools_reached_continuing_count"].clone(),
+            count("Active"),
+            count("Completed"),
+            enrolled["schools_reached_since_201415_count"].clone(),
+            enrolled["schools_reached_since_201415_percent"].clone(),
+        ];
         assert_eq!(cells[2..], told);
     }
 }
 
+/// The secondary programme begins a year after the primary one: the total before and after is not one series.
+#[test]
+fn a_total_is_shown_only_for_the_years_in_which_the_same_phases_took_part() {
+    let mut world = World::default();
+    world.round("2016/17", TFM, &[PRIMARY]).round("2017/18", TFM, &[PRIMARY]).round("2018/19", TFM, &[PRIMARY]);
+    world.round("2017/18", "secondary", &[SECONDARY]);
+    world.register("2018-09-01", vec![school(100_001, PRIMARY), school(100_002, SECONDARY)], vec![]);
+    let files = files(&world, &ReportState::Provisional);
+    let section = section(&files["index.html"], "years");
+    let series: Vec<[String; 2]> = cells(section).into_iter().map(|cells| [cells[0].clone(), cells[1].clone()]).collect();
+    let expected = [
+        ["Primary", "2016/17"],
+        ["Primary", "2017/18"],
+        ["Primary", "2018/19"],
+        ["Secondary", "2017/18"],
+        ["Secondary", "2018/19"],
+        ["All phases", "2017/18"],
+        ["All phases", "2018/19"],
+    ];
+    assert_eq!(series, expected.map(|row| row.map(str::to_owned)));
+    assert!(
+        section.contains(
+            "All phases: for the years from 2017/18 on, in which programmes ran in the same phases (primary, secondary)."
+        )
+    );
+}
+
 #[test]
 fn the_coldest_areas_are_those_that_the_file_ranks_first_with_the_parts_of_their_index() {
-    let files = files(&areas(), ReportState::Provisional);
+    let files = files(&areas(), &ReportState::Provisional);
     let shown = cells(section(&files["index.html"], "coldest"));
     let tenths = |part: &str, whole: &str| {
         let [part, whole] = [part, whole].map(|number| number.parse::<u64>().unwrap());
@@ -188,7 +293,7 @@ fn the_coldest_areas_are_those_that_the_file_ranks_first_with_the_parts_of_their
             .to_vec();
         told.push(tenths(&row["schools_never_reached_count"], &row["schools_count"]));
         told.push(tenths(&row["region_schools_never_reached_count"], &row["region_schools_count"]));
-        told.push(tenths(&row["coldness_ppm"], "1000000"));
+        told.push(row["coldness_percent"].clone());
         expected.push(told);
     }
     assert_eq!(expected.len(), 3);

@@ -5,7 +5,7 @@ mod world;
 
 use std::sync::{Arc, Mutex};
 
-use analytics::{ReportState, Source, publish, write_report};
+use analytics::{Measure, ReportState, Source, measure, publish, write_report};
 use proto::network::v1::{
     ApproveReachRequest, ApproveReachResponse, FigureState, GetReachPublicationRequest, GetReachPublicationResponse,
     ListColdAreasRequest, ListColdAreasResponse, ListReachFiguresRequest, ListReachFiguresResponse, ListReachPublicationsRequest,
@@ -75,9 +75,11 @@ async fn figures_and_areas_are_sent_in_parts_with_what_is_x_or_z_left_out() {
     world.register("2018-09-01", schools, vec![]);
     world.round("2017/18", "mastery", &[PRIMARY]).round("2018/19", "mastery", &[PRIMARY]);
     world.enrols(100_000, "mastery", "2017/18");
-    let reach = world.measured_on("2018-12-01");
+    let lake = world.lake();
+    let positions = analytics::lake::Manifest::load(lake.path()).unwrap().positions();
+    let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-01")).up_to(positions)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let report = write_report(&reach, folder.path(), ReportState::Provisional).unwrap();
+    let report = write_report(&reach, folder.path(), &ReportState::Provisional).unwrap();
 
     let kept = Kept::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -88,6 +90,10 @@ async fn figures_and_areas_are_sent_in_parts_with_what_is_x_or_z_left_out() {
     let source = Source { name: "network", channel, token: Arc::new(|| "for a test".to_owned()) };
     let publication = publish(&reach, &report, &source, "request-1").await.unwrap();
     assert_eq!((publication.academic_year.as_str(), publication.content_sha256), ("2018/19", report.content_sha256));
+
+    let positions: Vec<_> =
+        publication.feed_positions.iter().map(|feed| (feed.source.as_str(), feed.epoch.as_str(), feed.position)).collect();
+    assert_eq!(positions, [("enrolment", "epoch of enrolment", 4), ("network", "epoch of network", 3)]);
 
     let kept = kept.0.lock().unwrap();
     let parts: Vec<_> = kept.iter().filter_map(|part| if let Part::ReachPart(part) = part { Some(part) } else { None }).collect();
@@ -108,14 +114,15 @@ async fn figures_and_areas_are_sent_in_parts_with_what_is_x_or_z_left_out() {
             figure.state(),
             figure.schools_count,
             figure.schools_reached_count,
+            figure.schools_reached_new_count,
             figure.schools_reached_permille,
             figure.schools_reached_since_201415_permille,
         )
     };
     // 1 of 24 is 4.1666 %. It is in its second year in 2018/19.
-    assert_eq!(england("2018/19", 0), (FigureState::Complete, Some(24), Some(1), Some(42), Some(42)));
-    assert_eq!(england("2017/18", 0), (FigureState::NotCovered, None, Some(1), None, None));
-    assert_eq!(england("2018/19", SECONDARY), (FigureState::NotPlayed, None, None, None, None));
+    assert_eq!(england("2018/19", 0), (FigureState::Complete, Some(24), Some(1), Some(0), Some(42), Some(42)));
+    assert_eq!(england("2017/18", 0), (FigureState::NotCovered, None, Some(1), Some(1), None, None));
+    assert_eq!(england("2018/19", SECONDARY), (FigureState::NotPlayed, None, None, None, None, None));
     let areas: Vec<_> =
         parts.iter().flat_map(|part| &part.cold_areas).map(|area| (area.old_la_code.as_str(), area.rank)).collect();
     assert_eq!(areas, [("301", 1), ("300", 2)]);

@@ -350,3 +350,92 @@ fn an_event_that_cannot_be_read_is_named() {
     let error = world.try_measure(&Measure::on(day("2018-12-01"), day("2018-12-01"))).unwrap_err().to_string();
     assert!(error.starts_with("the enrolment service's event 2 (mathshubs.enrolment.v1.ApplicationSubmitted)"), "{error}");
 }
+
+/// The download of 1 September failed. The extract of the next day says which schools are open; old opening days are blank in it as ever.
+#[test]
+fn the_nearest_register_within_thirty_days_covers_the_first_day_of_a_year() {
+    let coverage = |days: &[&str]| {
+        let mut world = World::default();
+        world.round("2018/19", "mastery", &[PRIMARY]);
+        for (as_of, urn) in days.iter().zip(100_001..) {
+            world.register(as_of, vec![school(urn, PRIMARY)], vec![]);
+        }
+        let reach = world.measured_on("2018-12-01");
+        let note = reach.years.last().unwrap().clone();
+        (note.coverage, note.register.map(|register| register.as_of_date))
+    };
+    let nearest = |day: &str| (Coverage::Nearest, Some(day.to_owned()));
+    assert_eq!(coverage(&["2018-09-02"]), nearest("2018-09-02"));
+    assert_eq!(coverage(&["2018-10-01"]), nearest("2018-10-01"));
+    assert_eq!(coverage(&["2018-10-02"]), (Coverage::Uncovered, None));
+    assert_eq!(coverage(&["2018-08-02"]), nearest("2018-08-02"));
+    assert_eq!(coverage(&["2018-08-01"]), (Coverage::Uncovered, None));
+    // The nearer one; of two equally near the earlier; the day's own before both.
+    assert_eq!(coverage(&["2018-08-20", "2018-09-05"]), nearest("2018-09-05"));
+    assert_eq!(coverage(&["2018-08-30", "2018-09-03"]), nearest("2018-08-30"));
+    assert_eq!(coverage(&["2018-08-31", "2018-09-01", "2018-09-02"]), (Coverage::Status, Some("2018-09-01".to_owned())));
+}
+
+#[test]
+fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
+    let proposed = |mut school: proto::network::v1::School| {
+        school.status_code = 4;
+        school.register_reason = proto::network::v1::RegisterReason::ProposedToOpen.into();
+        school
+    };
+    let eligible = |as_of: &str, school: proto::network::v1::School| {
+        let mut world = World::default();
+        world.round("2018/19", "mastery", &[PRIMARY]).register(as_of, vec![school], vec![]);
+        england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled).0 == 1
+    };
+    let plain = || school(100_001, PRIMARY);
+    // Of a later extract: opened or closed between the two days.
+    assert!(eligible("2018-09-20", plain()));
+    assert!(!eligible("2018-09-20", opened(plain(), "2018-09-03")));
+    assert!(eligible("2018-09-20", opened(plain(), "2018-09-01")));
+    assert!(eligible("2018-09-20", closed(plain(), "2018-09-10")));
+    assert!(!eligible("2018-09-20", closed(plain(), "2018-09-01")));
+    assert!(!eligible("2018-09-20", closed(plain(), "")));
+    assert!(!eligible("2018-09-20", proposed(plain())));
+    // Of an earlier one: it tells what is going to open and close.
+    let mut closing = plain();
+    closing.status_code = 3;
+    closing.close_date = "2018-08-31".into();
+    assert!(!eligible("2018-08-15", closing));
+    assert!(eligible("2018-08-15", proposed(opened(plain(), "2018-09-01"))));
+    assert!(!eligible("2018-08-15", proposed(opened(plain(), "2018-09-02"))));
+}
+
+/// The first year with the programme is new, later ones continue, through an academy's predecessor too; another programme is new again, the total is not.
+#[test]
+fn new_and_continuing_schools_are_counted_apart() {
+    let mut world = World::default();
+    world.round("2017/18", "primary", &[ALL_THROUGH]).round("2018/19", "primary", &[ALL_THROUGH]).round(
+        "2018/19",
+        "secondary",
+        &[ALL_THROUGH],
+    );
+    world.register(
+        "2018-09-01",
+        vec![
+            closed(school(100_001, ALL_THROUGH), "2018-08-31"),
+            school(140_001, ALL_THROUGH),
+            school(100_002, ALL_THROUGH),
+            school(100_003, ALL_THROUGH),
+        ],
+        vec![link(100_001, 140_001, "2018-08-31")],
+    );
+    world.enrols(100_001, "primary", "2017/18");
+    world.enrols(100_002, "primary", "2018/19");
+    world.enrols(140_001, "secondary", "2018/19");
+    world.enrols(100_003, "secondary", "2018/19");
+    let reach = world.measured_on("2018-12-01");
+    let counts = |of: &str, programme: Option<&str>| {
+        let figure = reach.find_figure(year(of), &Level::National, programme, None, Stage::Enrolled).unwrap();
+        (figure.reached_count, figure.reached_new_count)
+    };
+    assert_eq!(counts("2017/18", Some("primary")), (1, 1));
+    assert_eq!(counts("2018/19", Some("primary")), (2, 1));
+    assert_eq!(counts("2018/19", Some("secondary")), (2, 2));
+    assert_eq!(counts("2018/19", None), (3, 2));
+}

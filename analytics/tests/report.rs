@@ -3,9 +3,12 @@
 
 mod world;
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
-use analytics::{Measure, ReportState, measure, write_report};
+use analytics::{Approval, Measure, ReportState, measure, write_report};
 use proptest::prelude::*;
 use world::*;
 
@@ -43,7 +46,7 @@ fn files(world: &World) -> BTreeMap<String, String> {
     let mut options = Measure::on(day("2018-12-01"), day("2018-12-05"));
     options.first_year = year("2017/18");
     let reach = measure(lake.path(), &options).unwrap();
-    write_report(&reach, out.path(), ReportState::Provisional).unwrap();
+    write_report(&reach, out.path(), &ReportState::Provisional).unwrap();
     let entries = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap());
     entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
 }
@@ -88,8 +91,114 @@ fn the_files_keep_to_the_open_data_standards() {
     }
     let header = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,\
         old_la_code,new_la_code,la_name,programme,education_phase,stage,schools_count,schools_reached_count,\
-        schools_reached_percent,schools_reached_since_201718_count,schools_reached_since_201718_percent";
+        schools_reached_new_count,schools_reached_continuing_count,schools_reached_percent,schools_reached_since_201718_count,schools_reached_since_201718_percent";
     assert_eq!(files(&small_world())["reach_by_local_authority.csv"].lines().next().unwrap(), header);
+}
+
+/// The rules by which DfE screens a data file and its meta file.
+#[test]
+fn every_data_file_passes_the_screening_of_its_meta_file() {
+    let mut without_cold_areas = World::default();
+    without_cold_areas.register("2018-11-01", vec![school(100001, PRIMARY)], vec![]);
+    without_cold_areas.round("2018/19", TFM, &[PRIMARY]).enrols(100001, TFM, "2018/19");
+    let mut two_programmes = small_world();
+    two_programmes.round("2018/19", "secondary-mastery", &[SECONDARY, ALL_THROUGH]);
+    for (world, data_files) in [(small_world(), 3), (two_programmes, 3), (without_cold_areas, 2)] {
+        let files = files(&world);
+        let meta_files: Vec<&String> = files.keys().filter(|name| name.ends_with(".meta.csv")).collect();
+        assert_eq!(meta_files.len(), data_files, "{meta_files:?}");
+        for name in meta_files {
+            let rows = |name: &str| {
+                let mut reader = csv::Reader::from_reader(files[name].as_bytes());
+                let header = reader.headers().unwrap().clone();
+                let row = |row: csv::StringRecord| -> BTreeMap<String, String> {
+                    header.iter().zip(row.iter()).map(|(column, field)| (column.to_owned(), field.to_owned())).collect()
+                };
+                reader.records().map(|record| row(record.unwrap())).collect::<Vec<_>>()
+            };
+            let (meta, data) = (rows(name), rows(&name.replace(".meta.csv", ".csv")));
+            assert!(!data.is_empty(), "{name}");
+            for row in &meta {
+                let column = &row["col_name"];
+                let values: BTreeSet<&String> = data.iter().map(|data| &data[column]).collect();
+                assert!(row["label"] == row["label"].trim() && !row["label"].is_empty(), "{name} {column}");
+                if row["col_type"] == "Filter" {
+                    assert!(values.len() >= 2, "{name}: the filter {column} has the one level {values:?}");
+                    let default = &row["filter_default"];
+                    let total = values.contains(&"Total".to_owned());
+                    assert!(
+                        if total { default.is_empty() } else { values.contains(default) },
+                        "{name}: {column} starts with `{default}`"
+                    );
+                } else {
+                    assert!(["", "%"].contains(&row["indicator_unit"].as_str()), "{name} {column}");
+                    let places: usize = row["indicator_dp"].parse().unwrap();
+                    for value in values.iter().filter(|value| !["x", "z"].contains(&value.as_str())) {
+                        assert_eq!(
+                            value.split_once('.').map_or(0, |(_, decimals)| decimals.len()),
+                            places,
+                            "{name} {column} {value}"
+                        );
+                    }
+                }
+            }
+            let described: BTreeSet<&String> = meta.iter().map(|row| &row["col_name"]).collect();
+            let geography = ["time_", "geographic_", "country_", "region_code", "region_name", "old_la_", "new_la_", "la_name"];
+            let own = data[0].keys().filter(|column| !geography.iter().any(|part| column.starts_with(part)));
+            assert_eq!(own.collect::<BTreeSet<_>>(), described, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_filter_of_one_level_is_left_out_and_stands_in_the_labels() {
+    let files = files(&small_world());
+    let meta = &files["cold_areas.meta.csv"];
+    assert!(!files["cold_areas.csv"].lines().next().unwrap().contains("stage") && !meta.contains("stage,Filter"));
+    assert!(meta.contains("Eligible schools of the phase (stage: Enrolled)"), "{meta}");
+}
+
+#[test]
+fn a_demonstration_is_marked_in_every_file_that_describes_it_and_nothing_else_is() {
+    for (generated, demonstration) in [(true, false), (false, true), (true, true), (false, false)] {
+        let mut world = small_world();
+        let enrolment = std::mem::take(&mut world.enrolment);
+        world.made_up(generated, demonstration);
+        // A later register that says nothing does not take the mark away.
+        world.register("2018-10-01", vec![school(100001, PRIMARY)], vec![]);
+        world.enrolment = enrolment;
+        let marked = generated || demonstration;
+        for (name, text) in files(&world) {
+            let describes = name == "index.html" || name == "manifest.json" || name.ends_with(".meta.csv");
+            assert_eq!(text.to_lowercase().contains("demonstration"), marked && describes, "{name} {generated} {demonstration}");
+        }
+    }
+}
+
+#[test]
+fn a_demonstration_that_was_approved_is_never_called_final() {
+    let mut world = small_world();
+    let enrolment = std::mem::take(&mut world.enrolment);
+    world.made_up(true, true).enrolment = enrolment;
+    let (lake, out) = (world.lake(), tempfile::tempdir().unwrap());
+    let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-05"))).unwrap();
+    let approval = Approval {
+        body: "Department for Education".into(),
+        date: day("2018-12-10"),
+        publication: "reachPublications/2".into(),
+        superseded: Some("reachPublications/1".into()),
+    };
+    write_report(&reach, out.path(), &ReportState::Final(approval)).unwrap();
+    let [page, manifest] = ["index.html", "manifest.json"].map(|name| fs::read_to_string(out.path().join(name)).unwrap());
+    assert!(
+        page.contains(">Demonstration, approved</span>")
+            && page.contains("<title>Maths Hubs: schools reached, 2018/19 (demonstration, approved)</title>")
+    );
+    assert!(manifest.contains("\"state\": \"demonstration, approved\""), "{manifest}");
+    assert!(!page.to_lowercase().contains("final") && !manifest.to_lowercase().contains("final"));
+    // No part of the page can be shown without the mark.
+    assert_eq!(page.matches("<caption>").count(), page.matches("<caption><strong>Demonstration.</strong>").count());
+    assert!(page.contains("<figcaption><strong>Demonstration.</strong>"));
 }
 
 #[test]
@@ -97,11 +206,11 @@ fn the_columns_are_those_that_were_agreed() {
     let lake = small_world().lake();
     let out = tempfile::tempdir().unwrap();
     let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-05"))).unwrap();
-    write_report(&reach, out.path(), ReportState::Provisional).unwrap();
+    write_report(&reach, out.path(), &ReportState::Provisional).unwrap();
     let header = |name: &str| fs::read_to_string(out.path().join(name)).unwrap().lines().next().unwrap().to_owned();
     let place = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name";
-    let figures = "programme,education_phase,stage,schools_count,schools_reached_count,schools_reached_percent,\
-        schools_reached_since_201415_count,schools_reached_since_201415_percent";
+    let figures = "programme,education_phase,stage,schools_count,schools_reached_count,schools_reached_new_count,\
+        schools_reached_continuing_count,schools_reached_percent,schools_reached_since_201415_count,schools_reached_since_201415_percent";
     assert_eq!(header("reach_by_region.csv"), format!("{place},{figures}"));
     assert_eq!(header("reach_by_local_authority.csv"), format!("{place},old_la_code,new_la_code,la_name,{figures}"));
 }

@@ -33,6 +33,7 @@ REGIONS = {
 PHASES = {1: "Primary", 2: "Secondary", 3: "All-through"}
 STAGES = ["Applied", "Enrolled", "Active", "Completed"]
 TOTAL = "Total"
+NEAREST_DAYS_MAX = 30
 DIFFERENCES_SHOWN = 40
 # Holds the generated classes until the program ends.
 FOLDER = tempfile.TemporaryDirectory(prefix="recompute-reach-")
@@ -56,17 +57,18 @@ def messages():
     return found
 
 
-def events(lake, known_on):
-    """(type name, day it happened, payload) of what was recorded by the end of the day, feed by feed, in order."""
+def events(lake, known_on, positions):
+    """(type name, day it happened, payload) of what was recorded by the end of the day and lies at or before its feed's position, feed by feed, in order."""
     end = datetime.combine(known_on + timedelta(days=1), datetime.min.time(), LONDON)
     end_us = int(end.astimezone(timezone.utc).timestamp()) * 1_000_000
     classes = messages()
     manifest = json.loads((lake / "manifest.json").read_text())
     connection = duckdb.connect()
-    for source in manifest["sources"].values():
+    for name, source in manifest["sources"].items():
         files = [str(lake / f["path"]) for f in source["files"]]
         rows = connection.execute(
-            "SELECT type, happened_time_us, payload FROM read_parquet(?) WHERE recorded_time_us < ? ORDER BY position", [files, end_us]
+            "SELECT type, happened_time_us, payload FROM read_parquet(?) WHERE recorded_time_us < ? AND position <= ? ORDER BY position",
+            [files, end_us, positions[name]["position"] if name in positions else 0],
         )
         while batch := rows.fetchmany(10_000):
             for kind, happened_us, payload in batch:
@@ -75,6 +77,15 @@ def events(lake, known_on):
                     message.ParseFromString(bytes(payload))
                     happened = datetime.fromtimestamp(happened_us / 1_000_000, timezone.utc).astimezone(LONDON).date()
                     yield kind.rsplit(".", 1)[1], happened, message
+
+
+def measured(lake, report):
+    """The feed positions up to which a report was measured, as the lake has kept them."""
+    days = (report["true_on_date"], report["known_on_date"])
+    for entry in json.loads((lake / "manifest.json").read_text()).get("reports", {}).get(report["content_sha256"], []):
+        if (entry["true_on_date"], entry["known_on_date"]) == days:
+            return entry["positions"]
+    sys.exit("the lake has not kept how this report was measured")
 
 
 def day(text):
@@ -88,7 +99,7 @@ def first_calendar_year(text):
 class World:
     """What the events say."""
 
-    def __init__(self, lake, known_on):
+    def __init__(self, lake, known_on, positions):
         self.imports = []  # (as_of, all schools by urn)
         self.links = {}
         self.rounds = {}
@@ -96,7 +107,7 @@ class World:
         self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
         schools, removed, added = {}, [], []
         current = {}
-        for kind, happened, m in events(lake, known_on):
+        for kind, happened, m in events(lake, known_on, positions):
             if kind == "SchoolsRecorded":
                 schools.update((s.urn, s) for s in m.schools)
             elif kind == "SchoolLinksRecorded":
@@ -189,6 +200,16 @@ def judge(school, how, opening, type_groups):
         return "phase_not_counted"
     if school.region_code not in REGIONS:
         return "no_region"
+    if how == "nearest":
+        opened, closed = day(school.open_date), day(school.close_date)
+        if closed and closed <= opening:
+            return "closed"
+        if opened and opened > opening:
+            return "not_open_yet"
+        if school.status_code == 2 and closed is None:
+            return "closed"
+        if school.status_code == 4 and opened is None:
+            return "not_open_yet"
     if how == "dates":
         opened, closed = day(school.open_date), day(school.close_date)
         if closed and closed <= opening:
@@ -230,7 +251,7 @@ def recompute(lake, rules):
     first = first_calendar_year(rules["since_academic_year"])
     last = true_on.year if true_on.month >= 9 else true_on.year - 1
     type_groups = set(rules["type_group_codes"])
-    world = World(lake, known_on)
+    world = World(lake, known_on, measured(lake, rules))
     facts = {k: v for k, v in world.facts(true_on).items() if first <= k[2] <= last}
     played, names = world.played()
     programmes = sorted(names)
@@ -241,9 +262,13 @@ def recompute(lake, rules):
     for year in range(first, last + 1):
         opening = date(year, 9, 1)
         own = [i for i in world.imports if i[0] == opening]
+        near = [i for i in world.imports if abs((i[0] - opening).days) <= NEAREST_DAYS_MAX]
         later = [i for i in world.imports if i[0] > opening and not any(unknown(s, opening, type_groups) for s in i[1].values())]
         if own:
             how, register = "status", own[-1][1]
+        elif near:
+            closest = min((abs((i[0] - opening).days), i[0]) for i in near)[1]
+            how, register = "nearest", [i for i in near if i[0] == closest][-1][1]
         elif later:
             nearest = min(i[0] for i in later)
             how, register = "dates", [i for i in later if i[0] == nearest][-1][1]
@@ -289,36 +314,40 @@ def recompute(lake, rules):
             name = TOTAL if programme is None else names[programme]
             in_phases = phases(programme)
             for stage in STAGES:
-                ever, now = set(), set()
+                ever, now, before = set(), set(), set()
                 for (s, p, y), urns in facts.items():
                     if s == stage and programme in (None, p) and y <= year:
                         ever |= urns
                         if y == year:
                             now |= urns
-                counts = {True: Counter(), False: Counter()}
+                        else:
+                            before |= urns
+                counts = {"now": Counter(), "new": Counter(), "ever": Counter()}
                 for u, deeds in sources.items():
                     s = ground[u]
                     if s.education_phase not in in_phases:
                         continue
-                    for in_year, urns in ((True, now), (False, ever)):
-                        if deeds & urns:
+                    is_now = bool(deeds & now)
+                    for which, holds in (("now", is_now), ("new", is_now and not deeds & before), ("ever", bool(deeds & ever))):
+                        if holds:
                             for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
                                 for phase in (s.education_phase, TOTAL):
-                                    counts[in_year][place, phase] += 1
+                                    counts[which][place, phase] += 1
                 places = [("N",), *(("R", r) for r in REGIONS), *(("A", c) for c in authorities)]
                 for place in places:
                     for phase in [TOTAL, *PHASES]:
                         wanted = in_phases if phase == TOTAL else in_phases & {phase}
                         schools = sum(denominators[place, p] for p in wanted)
-                        a, b = counts[True][place, phase], counts[False][place, phase]
+                        a, new, b = (counts[which][place, phase] for which in ("now", "new", "ever"))
+                        reached = (str(a), str(new), str(a - new))
                         if not wanted:
-                            values = ("z",) * 5
+                            values = ("z",) * 7
                         elif how == "uncovered":
-                            values = ("x", str(a), "x", str(b), "x")
+                            values = ("x", *reached, "x", str(b), "x")
                         elif schools == 0:
-                            values = ("0", "0", "z", "0", "z")
+                            values = ("0", *reached, "z", str(b), "z")
                         else:
-                            values = (str(schools), str(a), tenths(a, schools), str(b), tenths(b, schools))
+                            values = (str(schools), *reached, tenths(a, schools), str(b), tenths(b, schools))
                             if stage == stage_of_cold and programme is not None and phase != TOTAL:
                                 never[year, programme, phase, place] = (schools, schools - b)
                         if place[0] == "N":
@@ -388,29 +417,43 @@ def cold_rows(never, year, authorities, names, rules, stage, k):
             key = (
                 f"{year}{(year + 1) % 100:02}", "Local authority", region, REGIONS[region], old, new, la, names[programme], PHASES[phase], stage,
             )
-            rows[key] = tuple(map(str, (schools, missed, all_schools, all_missed, -minus_ppm))) + (str(rank) if ranked else "z",)
+            hundredths = (-minus_ppm + 50) // 100
+            coldness = f"{hundredths // 100}.{hundredths % 100:02}"
+            rows[key] = tuple(map(str, (schools, missed, all_schools, all_missed))) + (coldness, str(rank) if ranked else "z")
     return rows
 
 
-def header(name, since):
+def filters(rows):
+    """Which of the three filters have more than one level: the last three parts of the keys."""
+    return [len({key[place] for key in rows}) > 1 for place in (-3, -2, -1)]
+
+
+def without_constant_filters(rows):
+    """The rows by keys without the filters that have one level."""
+    kept = filters(rows)
+    return {key[:-3] + tuple(level for level, keep in zip(key[-3:], kept) if keep): values for key, values in rows.items()}
+
+
+def header(name, since, kept):
     """The columns that a file must have, in their order."""
     columns = "time_period time_identifier geographic_level country_code country_name region_code region_name".split()
     if name != "reach_by_region.csv":
         columns += "old_la_code new_la_code la_name".split()
-    columns += "programme education_phase stage schools_count".split()
+    columns += [column for column, keep in zip(("programme", "education_phase", "stage"), kept) if keep] + ["schools_count"]
     if name == "cold_areas.csv":
-        return columns + "schools_never_reached_count region_schools_count region_schools_never_reached_count coldness_ppm coldness_rank".split()
-    reached = [f"schools_reached_{what}" for what in ("count", "percent", f"since_{since}_count", f"since_{since}_percent")]
+        return columns + "schools_never_reached_count region_schools_count region_schools_never_reached_count coldness_percent coldness_rank".split()
+    whats = ("count", "new_count", "continuing_count", "percent", f"since_{since}_count", f"since_{since}_percent")
+    reached = [f"schools_reached_{what}" for what in whats]
     return columns + reached
 
 
-def published(path, since, values_count):
+def published(path, since, kept, values_count):
     """{key: values} of a file; its header and the constant columns are held to what they must be."""
     rows = {}
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         found = next(reader, [])
-        if found != header(path.name, since):
+        if found != header(path.name, since, kept):
             sys.exit(f"{path.name}: its columns are {','.join(found)}")
         for row in reader:
             if row[1] != "Academic year" or row[3:5] != ["E92000001", "England"]:
@@ -433,9 +476,14 @@ def main():
     since = rules["since_academic_year"].replace("/", "")
     differences, rows_count = [], 0
     for name, expected, width in (
-        ("reach_by_region.csv", regions, 5), ("reach_by_local_authority.csv", authorities, 5), ("cold_areas.csv", cold, 6),
+        ("reach_by_region.csv", regions, 7), ("reach_by_local_authority.csv", authorities, 7), ("cold_areas.csv", cold, 6),
     ):
-        found = published(arguments.report / name, since, width)
+        if not expected:
+            if (arguments.report / name).exists():
+                differences.append(f"{name}: is there, and has no row")
+            continue
+        kept, expected = filters(expected), without_constant_filters(expected)
+        found = published(arguments.report / name, since, kept, width)
         rows_count += len(found)
         for key in sorted(expected.keys() | found.keys()):
             if expected.get(key) != found.get(key):

@@ -18,6 +18,32 @@ pub struct Manifest {
     pub sources: BTreeMap<String, SourceEntry>,
     /// Oldest first.
     pub runs: Vec<RunEntry>,
+    /// Reports that were made from this lake, by the SHA-256 of their content; of each its oldest measurement on each pair of days.
+    #[serde(default)]
+    pub reports: BTreeMap<String, Vec<ReportEntry>>,
+}
+
+/// How far each feed had been read, by source.
+pub type Positions = BTreeMap<String, Position>;
+
+/// How far one feed had been read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The history that positions count in.
+    pub epoch: String,
+    /// Of the last event; 0 before the first.
+    pub position: i64,
+}
+
+/// One measurement that gave a report: enough to measure it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportEntry {
+    /// The day on which its figures are true, ISO `YYYY-MM-DD`.
+    pub true_on_date: String,
+    /// The day until which records count in it, ISO `YYYY-MM-DD`.
+    pub known_on_date: String,
+    /// Up to where the feeds were measured.
+    pub positions: Positions,
 }
 
 /// What was read of one feed.
@@ -79,7 +105,7 @@ pub struct RunRange {
 impl Default for Manifest {
     /// Of a lake in which nothing is.
     fn default() -> Self {
-        Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new() }
+        Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new(), reports: BTreeMap::new() }
     }
 }
 
@@ -103,6 +129,12 @@ impl Manifest {
             return Err(Error::Manifest { path, reason: format!("its format is {}, not {FORMAT}", manifest.format) });
         }
         Ok(Some(manifest))
+    }
+
+    /// How far each source had been read when the lake was last extended.
+    pub fn positions(&self) -> Positions {
+        let position = |source: &SourceEntry| Position { epoch: source.epoch.clone(), position: source.last_position };
+        self.sources.iter().map(|(name, source)| (name.clone(), position(source))).collect()
     }
 
     pub(super) fn to_json(&self) -> String {

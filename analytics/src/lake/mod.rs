@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use manifest::{FileEntry, Manifest, RunEntry, RunRange, SourceEntry};
+pub use manifest::{FileEntry, Manifest, Position, Positions, ReportEntry, RunEntry, RunRange, SourceEntry};
 use proto::feed::v1 as pb;
 pub(crate) use table::{hexadecimal, read_verified};
 use time::Instant;
@@ -94,6 +94,19 @@ impl Lake {
             return Ok(());
         }
         next.runs.push(RunEntry { run, collected_time: now.to_string(), ranges });
+        self.commit(next)
+    }
+
+    /// Keeps how a report was measured, so that it can be measured again on a later day. A measurement on the same days that gave the same content is kept
+    /// once.
+    pub fn keep_report(&mut self, content_sha256: &str, report: ReportEntry) -> Result<(), Error> {
+        let same =
+            |known: &ReportEntry| (&known.true_on_date, &known.known_on_date) == (&report.true_on_date, &report.known_on_date);
+        if self.manifest.reports.get(content_sha256).is_some_and(|known| known.iter().any(same)) {
+            return Ok(());
+        }
+        let mut next = self.manifest.clone();
+        next.reports.entry(content_sha256.to_owned()).or_default().push(report);
         self.commit(next)
     }
 

@@ -28,6 +28,8 @@ pub struct SchoolState {
     pub eligible: bool,
     /// Whether it was reached in the year.
     pub reached: bool,
+    /// Whether it was reached in the year and in no earlier one.
+    pub reached_new: bool,
     /// Whether it was ever reached since the first year.
     pub reached_since: bool,
     /// The schools whose deeds that were: itself, or its predecessors.
@@ -56,6 +58,7 @@ pub struct Change {
 #[derive(Default)]
 struct Deed {
     in_year: bool,
+    before: bool,
     through: BTreeSet<i32>,
 }
 
@@ -75,6 +78,7 @@ impl View {
                     for programme in [TOTAL, fact.programme] {
                         let deed = deeds.entry((year, programme, fact.stage, urn)).or_default();
                         deed.in_year |= fact.year == year;
+                        deed.before |= fact.year < year;
                         deed.through.insert(fact.urn);
                     }
                 }
@@ -100,6 +104,7 @@ impl View {
             phase: standing.phase,
             eligible: self.ground.coverage[&year] != Coverage::Uncovered,
             reached: deed.is_some_and(|deed| deed.in_year),
+            reached_new: deed.is_some_and(|deed| deed.in_year && !deed.before),
             reached_since: deed.is_some(),
             through: deed.map(|deed| deed.through.clone()).unwrap_or_default(),
         })

@@ -29,8 +29,27 @@ pub(super) struct Cell {
     pub(super) phase: Phase,
 }
 
-/// How many schools of a cell were reached in the year, and how many since the first year.
-pub(super) type Cells = HashMap<Cell, (u32, u32)>;
+/// Schools of a cell, or of a sum of cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Reached in the year.
+    pub(super) reached: u32,
+    /// Of these, those that no earlier year reached.
+    pub(super) new: u32,
+    /// Reached in the year or an earlier one.
+    pub(super) since: u32,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.reached += other.reached;
+        self.new += other.new;
+        self.since += other.since;
+    }
+}
+
+/// The counts of each cell.
+pub(super) type Cells = HashMap<Cell, Counts>;
 
 /// Counts. What is reached in a year is reached since the first one, and no school is counted twice in a cell.
 pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
@@ -41,9 +60,12 @@ pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cel
         .lazy()
         .join(arrival_frame(ground)?.lazy(), [col("fact_urn")], [col("fact_urn")], JoinArgs::new(JoinType::Inner))
         .filter(col("fact_year").lt_eq(col("year")))
-        .with_column(col("fact_year").eq(col("year")).cast(DataType::Int32).alias("in_year"))
+        .with_columns([
+            col("fact_year").eq(col("year")).cast(DataType::Int32).alias("in_year"),
+            col("fact_year").lt(col("year")).cast(DataType::Int32).alias("before"),
+        ])
         .group_by(["year", "programme", "stage", "urn"].map(col))
-        .agg([col("in_year").max()])
+        .agg([col("in_year").max(), col("before").max()])
         .join(standing_frame(ground)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner))
         .collect()?;
     // A school of several programmes counts once in the total, so the total is counted, not added up.
@@ -51,7 +73,7 @@ pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cel
         .clone()
         .lazy()
         .group_by(["year", "stage", "urn"].map(col))
-        .agg([col("in_year").max(), col("region").first(), col("la").first(), col("phase").first()])
+        .agg([col("in_year").max(), col("before").max(), col("region").first(), col("la").first(), col("phase").first()])
         .with_column(lit(i32::MAX).alias("programme"));
     let played = played_frame(ground)?.lazy();
     let mut cells = Cells::new();
@@ -59,7 +81,11 @@ pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cel
         let counted = schools
             .join(played.clone(), by_phase.clone(), by_phase.clone(), JoinArgs::new(JoinType::Inner))
             .group_by(["year", "programme", "stage", "region", "la", "phase"].map(col))
-            .agg([col("in_year").sum(), col("urn").count().cast(DataType::Int32).alias("since")]);
+            .agg([
+                col("in_year").sum(),
+                (col("in_year") * (lit(1) - col("before"))).sum().alias("new"),
+                col("urn").count().cast(DataType::Int32).alias("since"),
+            ]);
         read_cells(&counted.collect()?, &mut cells)?;
     }
     Ok(cells)
@@ -124,7 +150,7 @@ fn read_cells(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
         |name: &str| -> PolarsResult<Vec<i32>> { Ok(frame.column(name)?.i32()?.iter().map(Option::unwrap_or_default).collect()) };
     let (year, programme, stage) = (column("year")?, column("programme")?, column("stage")?);
     let (region, la, phase) = (column("region")?, column("la")?, column("phase")?);
-    let (in_year, since) = (column("in_year")?, column("since")?);
+    let (in_year, new, since) = (column("in_year")?, column("new")?, column("since")?);
     for row in 0..frame.height() {
         let cell = Cell {
             year: i16::try_from(year[row]).expect("years came out of 16 bits"),
@@ -134,7 +160,7 @@ fn read_cells(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
             la: count(la[row]),
             phase: Phase::from_proto(phase[row]).expect("phases came out of the enum"),
         };
-        cells.insert(cell, (count(in_year[row]), count(since[row])));
+        cells.insert(cell, Counts { reached: count(in_year[row]), new: count(new[row]), since: count(since[row]) });
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use time::AcademicYear;
 
 use super::{
     Authority, Level, Phase, REGIONS, Stage,
-    count::{Cells, TOTAL},
+    count::{Cells, Counts, TOTAL},
     ground::Ground,
     register::Coverage,
 };
@@ -43,6 +43,8 @@ pub struct Figure {
     pub schools_count: u32,
     /// Of these, those reached in the year. Where the year is not covered, all that were reached.
     pub reached_count: u32,
+    /// Of those reached in the year, the new ones: no earlier year reached them at this stage, themselves or through a predecessor. The others continue.
+    pub reached_new_count: u32,
     /// Of these, those ever reached since the first year. Where the year is not covered, all that ever were.
     pub reached_since_count: u32,
 }
@@ -71,13 +73,11 @@ pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
             }
         }
     }
-    let mut reached: HashMap<(Key, Stage), (u32, u32)> = HashMap::new();
-    for (cell, &(in_year, since)) in cells {
+    let mut reached: HashMap<(Key, Stage), Counts> = HashMap::new();
+    for (cell, counts) in cells {
         for place in [Place::England, Place::Region(cell.region), Place::Authority(cell.la)] {
             for phase in [None, Some(cell.phase)] {
-                let sum = reached.entry(((cell.year, place, cell.programme, phase), cell.stage)).or_default();
-                sum.0 += in_year;
-                sum.1 += since;
+                *reached.entry(((cell.year, place, cell.programme, phase), cell.stage)).or_default() += *counts;
             }
         }
     }
@@ -101,8 +101,7 @@ pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
                         (true, true, _) => FigureState::Complete,
                     };
                     for stage in Stage::ALL {
-                        let (reached_count, reached_since_count) =
-                            if played { reached.get(&(key, stage)).copied().unwrap_or_default() } else { (0, 0) };
+                        let counts = reached.get(&(key, stage)).copied().filter(|_| played).unwrap_or_default();
                         figures.push(Figure {
                             year: AcademicYear::starting(year),
                             level: level.clone(),
@@ -111,8 +110,9 @@ pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
                             stage,
                             state,
                             schools_count,
-                            reached_count,
-                            reached_since_count,
+                            reached_count: counts.reached,
+                            reached_new_count: counts.new,
+                            reached_since_count: counts.since,
                         });
                     }
                 }

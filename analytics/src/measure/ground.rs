@@ -102,7 +102,7 @@ impl Ground {
             let day = AcademicYear::starting(year).start_date();
             let covering = registers.covering(day, &options.type_group_codes);
             let (import, coverage) = covering.unwrap_or((newest, Coverage::Uncovered));
-            let register = covering.map(|(import, _)| RegisterUsed::new(registers.register(import)));
+            let register = covering.map(|(import, _)| registers.register(import));
             let snapshot = snapshots.entry(import).or_insert_with(|| registers.snapshot(import));
             ground.coverage.insert(year, coverage);
             ground.stand(options, year, coverage, snapshot, &places);

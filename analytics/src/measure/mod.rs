@@ -25,11 +25,14 @@ pub use coldness::{ColdArea, ColdnessPolicy};
 pub use figure::{Figure, FigureState};
 pub use ground::YearNote;
 pub use kind::{Authority, Level, Phase, Programme, REGIONS, Region, Stage};
-pub use register::{Coverage, RegisterUsed};
+pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 use time::{AcademicYear, Date};
 
 use self::{change::View, fact::Fact, ground::Ground, recorded::Recorded};
-use crate::Error;
+use crate::{
+    Error,
+    lake::{Lake, Manifest, Positions, ReportEntry},
+};
 
 /// What to measure, and by which rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Measure {
     pub true_on: Date,
     /// What was recorded by the end of this day counts.
     pub known_on: Date,
+    /// Of that, what stands in the feeds up to these positions; `None` for all that the lake holds. A source that is not named counts for nothing.
+    pub positions: Option<Positions>,
     /// The first academic year, from which "since" counts.
     pub first_year: AcademicYear,
     /// Establishment type groups that are state-funded, for days on which a register has no status column.
@@ -52,10 +57,16 @@ impl Measure {
         Self {
             true_on,
             known_on,
+            positions: None,
             first_year: AcademicYear::starting(2014),
             type_group_codes: vec![4, 10, 11],
             coldness: ColdnessPolicy::default(),
         }
+    }
+
+    /// The same up to feed positions, as collect or an earlier report gives them.
+    pub fn up_to(self, positions: Positions) -> Self {
+        Self { positions: Some(positions), ..self }
     }
 }
 
@@ -74,6 +85,8 @@ pub struct Reach {
     pub years: Vec<YearNote>,
     /// The newest register that was known.
     pub register: RegisterUsed,
+    /// The schools or what they did are made up: an import said so.
+    pub demonstration: bool,
 }
 
 impl Reach {
@@ -142,12 +155,33 @@ impl Measurer {
         })
     }
 
+    /// The lake's folder.
+    pub fn lake(&self) -> &Path {
+        &self.lake
+    }
+
+    /// Keeps in the lake how a report was measured, by the SHA-256 of its content. Errors when the lake cannot be written.
+    pub fn keep_report(&self, options: &Measure, content_sha256: &str) -> Result<(), Error> {
+        let mut lake = Lake::open(&self.lake)?;
+        let report = ReportEntry {
+            true_on_date: options.true_on.to_string(),
+            known_on_date: options.known_on.to_string(),
+            positions: options.positions.clone().unwrap_or_else(|| lake.manifest().positions()),
+        };
+        lake.keep_report(content_sha256, report)
+    }
+
+    /// How the reports with this content were measured, oldest first. Errors when the lake cannot be read.
+    pub fn reports(&self, content_sha256: &str) -> Result<Vec<ReportEntry>, Error> {
+        Ok(Manifest::load(&self.lake)?.reports.remove(content_sha256).unwrap_or_default())
+    }
+
     fn read_on(&mut self, options: &Measure) -> Result<(), Error> {
         if AcademicYear::of(options.true_on) < options.first_year {
             let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
             return Err(Error::BeforeFirstYear { true_on, first_year });
         }
-        self.recorded.read_on(&self.lake, options.known_on)
+        self.recorded.read_on(&self.lake, options.known_on, options.positions.as_ref())
     }
 
     /// The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
@@ -181,8 +215,9 @@ fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Err
     let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
     let programmes = named(ground.programmes);
     let newest = recorded.registers.newest().expect("the ground is a register's");
-    let register = RegisterUsed::new(recorded.registers.register(newest));
-    Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: ground.notes, register })
+    let register = recorded.registers.register(newest);
+    let demonstration = recorded.registers.is_demonstration();
+    Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: ground.notes, register, demonstration })
 }
 
 /// The names by which the files tell programmes apart: with the id where a name is shared, missing, or that of the total.

@@ -9,7 +9,7 @@ use time::{Date, Instant};
 use super::{fact::Enrolment, register::Registers};
 use crate::{
     Error,
-    lake::{FileEntry, Manifest, read_verified},
+    lake::{FileEntry, Manifest, Positions, read_verified},
 };
 
 /// What the events say that were read so far. Types that measuring does not need are passed over.
@@ -21,26 +21,39 @@ pub(super) struct Recorded {
     files: BTreeMap<String, Vec<FileEntry>>,
     /// When the last of the events was recorded.
     newest: Option<Instant>,
-    /// Some of them were not known yet, and are not in here.
+    /// Of the last event that was read, by feed.
+    last_positions: BTreeMap<String, i64>,
+    /// Some events of the files were recorded too late or lie beyond the positions, and are not in here.
     left_out: bool,
 }
 
 impl Recorded {
-    /// Goes on to hold every event that was recorded by the end of the day, in each feed's order. Only files that were added since the last time
-    /// are read; all of them, where what was known by the earlier day is not the beginning of what was known by this one.
-    pub(super) fn read_on(&mut self, lake: &Path, known_on: Date) -> Result<(), Error> {
+    /// Extends this to every event that was recorded by the end of the day and lies at or before its feed's position, in each feed's order. Reads only the
+    /// files that were added since the last call, unless the events of that call are not the first of these.
+    pub(super) fn read_on(&mut self, lake: &Path, known_on: Date, positions: Option<&Positions>) -> Result<(), Error> {
         let manifest = Manifest::load(lake)?;
         let known_until = known_on.end();
         let same = |(feed, read): (&String, &Vec<FileEntry>)| {
             manifest.sources.get(feed).is_some_and(|source| source.files.starts_with(read))
         };
-        let begun = !self.left_out && self.newest.is_none_or(|newest| newest < known_until) && self.files.iter().all(same);
+        // Events of a history that the lake does not hold lie at no position of it.
+        let limit = |feed: &str, epoch: &str| match positions {
+            None => i64::MAX,
+            Some(positions) => positions.get(feed).filter(|known| known.epoch == epoch).map_or(0, |known| known.position),
+        };
+        let within =
+            |(feed, last): (&String, &i64)| manifest.sources.get(feed).is_some_and(|source| *last <= limit(feed, &source.epoch));
+        let begun = !self.left_out
+            && self.newest.is_none_or(|newest| newest < known_until)
+            && self.files.iter().all(same)
+            && self.last_positions.iter().all(within);
         // What is half read after an error is read anew the next time.
         let mut recorded = if begun { std::mem::take(self) } else { Self::default() };
         for (feed, source) in manifest.sources {
             let read = recorded.files.get(&feed).map_or(0, Vec::len);
+            let position_max = limit(&feed, &source.epoch);
             for file in &source.files[read..] {
-                recorded.add(&feed, read_verified(lake, file)?, known_until)?;
+                recorded.add(&feed, read_verified(lake, file)?, known_until, position_max)?;
             }
             recorded.files.insert(feed, source.files);
         }
@@ -48,14 +61,15 @@ impl Recorded {
         Ok(())
     }
 
-    fn add(&mut self, feed: &str, events: Vec<Event>, known_until: Instant) -> Result<(), Error> {
+    fn add(&mut self, feed: &str, events: Vec<Event>, known_until: Instant, position_max: i64) -> Result<(), Error> {
         for event in events {
             let recorded = instant(event.recorded_time.as_ref());
-            self.newest = self.newest.max(Some(recorded));
-            if recorded >= known_until {
+            if recorded >= known_until || event.position > position_max {
                 self.left_out = true;
                 continue;
             }
+            self.newest = self.newest.max(Some(recorded));
+            self.last_positions.insert(feed.to_owned(), event.position);
             apply(&event, &mut self.registers, &mut self.enrolment).map_err(|reason| Error::Payload {
                 feed: feed.to_owned(),
                 position: event.position,
@@ -80,7 +94,8 @@ fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Res
             }
             network::RegisterImported::NAME => {
                 let imported: network::RegisterImported = decode(event)?;
-                registers.imported(imported.register.ok_or("it names no register")?)
+                let demonstration = imported.generated || imported.demonstration;
+                registers.imported(imported.register.ok_or("it names no register")?, imported.generated, demonstration)
             }
             _ => Ok(()),
         };

@@ -116,6 +116,20 @@ impl SchoolRow {
                     (self.status_code == STATUS_CLOSED && self.close.is_none()).then_some(outside::CLOSED)
                 }
             }),
+            Coverage::Nearest => by_kind().or_else(|| {
+                if self.close.is_some_and(|close| close <= day) {
+                    Some(outside::CLOSED)
+                } else if self.open.is_some_and(|open| open > day) {
+                    Some(outside::NOT_OPEN)
+                } else {
+                    // The extract's status, unless a day that it gives says otherwise for this one.
+                    match self.status_code {
+                        STATUS_CLOSED => self.close.is_none().then_some(outside::CLOSED),
+                        STATUS_PROPOSED_TO_OPEN => self.open.is_none().then_some(outside::NOT_OPEN),
+                        _ => None,
+                    }
+                }
+            }),
             Coverage::Uncovered => by_kind(),
         }
     }

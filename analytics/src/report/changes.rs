@@ -9,8 +9,8 @@ use crate::{Cause, Change, Error, Reach, SchoolState};
 /// The file's name.
 pub(super) const CHANGES: &str = "changes.csv";
 
-const STATE_COLUMNS: [&str; 7] =
-    ["region_code", "old_la_code", "education_phase", "eligible", "reached", "reached_since", "reached_through"];
+const STATE_COLUMNS: [&str; 8] =
+    ["region_code", "old_la_code", "education_phase", "eligible", "reached", "reached_new", "reached_since", "reached_through"];
 
 /// Writes them beside the report that they lead to. Errors when the file cannot be written.
 ///
@@ -19,7 +19,7 @@ const STATE_COLUMNS: [&str; 7] =
 /// | `time_period`, `programme`, `stage` | the row of the files in whose figures it counts differently, and in the rows that it is part of |
 /// | `school_urn` | the school |
 /// | `cause` | `learned`: it was so on the earlier true-on day, and was recorded after the earlier known-on day; `happened`: it became so since |
-/// | `region_code_before` and so on | what it was: where, of which phase, whether in the denominator, reached in the year, ever reached, and through which schools; blank when it counted for nothing |
+/// | `region_code_before` and so on | what it was: where, of which phase, whether in the denominator, reached in the year, reached in it and no earlier one, ever reached, and through which schools; blank when it counted for nothing |
 /// | `region_code_after` and so on | what it is |
 pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<PathBuf, Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
@@ -60,6 +60,7 @@ fn fields(state: Option<&SchoolState>) -> [String; STATE_COLUMNS.len()] {
         state.phase.name().to_owned(),
         yes(state.eligible),
         yes(state.reached),
+        yes(state.reached_new),
         yes(state.reached_since),
         through.join(" "),
     ]

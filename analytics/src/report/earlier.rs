@@ -9,7 +9,7 @@ use serde::Deserialize;
 use time::{AcademicYear, Date};
 
 use super::{Draft, MANIFEST};
-use crate::{Change, Error, Measure, Measurer};
+use crate::{Change, Error, Measure, Measurer, lake::Positions};
 
 /// A report that was written before.
 #[derive(Debug, Clone)]
@@ -47,15 +47,24 @@ impl EarlierReport {
     /// Which schools count differently by a later measurement of the same lake, as [`Measurer::explain`] tells. Errors when it is not later, and
     /// when the lake does not give the earlier report's figures any more: then nothing that it says explains them.
     pub fn explain(&self, measurer: &mut Measurer, later: &Measure) -> Result<Vec<Change>, Error> {
-        let earlier = &self.options;
-        if later.true_on < earlier.true_on || later.known_on < earlier.known_on {
-            let (true_on, known_on) = (earlier.true_on.to_string(), earlier.known_on.to_string());
+        let (true_on, known_on) = (self.options.true_on.to_string(), self.options.known_on.to_string());
+        let mut measured = measurer.reports(&self.content_sha256)?.into_iter();
+        let measured = measured.find(|entry| (&entry.true_on_date, &entry.known_on_date) == (&true_on, &known_on));
+        let positions = measured.ok_or_else(|| Error::OtherLake { path: self.manifest.clone() })?.positions;
+        let is_later = later.positions.as_ref().is_none_or(|later| is_beyond(later, &positions));
+        let earlier = &self.options.clone().up_to(positions);
+        if later.true_on < earlier.true_on || later.known_on < earlier.known_on || !is_later {
             return Err(Error::NotEarlier { path: self.manifest.clone(), true_on, known_on });
         }
-        let reach = measurer.measure(&self.options)?;
+        let reach = measurer.measure(earlier)?;
         if Draft::new(&reach).content_sha256() != self.content_sha256 {
             return Err(Error::OtherReport { path: self.manifest.clone() });
         }
-        measurer.explain(&self.options, later)
+        measurer.explain(earlier, later)
     }
+}
+
+/// Whether no feed ends earlier in the one than in the other.
+fn is_beyond(later: &Positions, earlier: &Positions) -> bool {
+    earlier.iter().all(|(feed, earlier)| later.get(feed).is_some_and(|later| later.position >= earlier.position))
 }

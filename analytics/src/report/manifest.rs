@@ -6,11 +6,13 @@ use super::{ReportFile, ReportState};
 use crate::{Coverage, Reach, RegisterUsed, YearNote};
 
 /// The manifest's text. Keys stand in the order of the alphabet, so that two manifests can be compared line by line.
-pub(super) fn manifest(reach: &Reach, state: ReportState, files: &[ReportFile], content_sha256: &str) -> String {
+pub(super) fn manifest(reach: &Reach, state: &ReportState, files: &[ReportFile], content_sha256: &str) -> String {
     let options = &reach.options;
-    let manifest = json!({
-        "title": "Reach of the Maths Hubs programme",
-        "state": state.name(),
+    let title = "Reach of the Maths Hubs programme";
+    let mut manifest = json!({
+        "title": if reach.demonstration { format!("Demonstration: {title}") } else { title.to_owned() },
+        "state": state.name(reach.demonstration),
+        "approval": approval(state),
         "academic_year": reach.newest_year().to_string(),
         "true_on_date": options.true_on.to_string(),
         "known_on_date": options.known_on.to_string(),
@@ -24,7 +26,7 @@ pub(super) fn manifest(reach: &Reach, state: ReportState, files: &[ReportFile], 
         "coldness": {
             "academic_year": reach.newest_covered_year().map(|year| year.to_string()),
             "stage": options.coldness.stage.name(),
-            "formula": "coldness_ppm = 1,000,000 × (never reached + k × region never reached ÷ region schools) ÷ (schools + k), rounded half up",
+            "formula": "coldness_percent = 100 × (never reached + k × region never reached ÷ region schools) ÷ (schools + k), rounded half up to two decimals",
             "prior_schools_count": options.coldness.prior_schools_count,
             "ranked_schools_min": options.coldness.ranked_schools_min,
             "decision": options.coldness.decision,
@@ -37,6 +39,8 @@ pub(super) fn manifest(reach: &Reach, state: ReportState, files: &[ReportFile], 
         "definitions": {
             "schools_count": "eligible schools open on 1 September of the academic year, of the phases in which the programme is played",
             "schools_reached": "of these, those that in the year came to the stage themselves or through a predecessor by a link dated no later than 1 September",
+            "schools_reached_new": "of the schools reached in the year, those that no earlier academic year reached at the stage, themselves or through a predecessor",
+            "schools_reached_continuing": "of the schools reached in the year, those that an earlier academic year reached at the stage",
             "schools_reached_since": "of these, those that ever did, in this academic year or an earlier one",
             "applied": "submitted an application for the year, whatever became of it",
             "enrolled": "accepted a place and had not given it back by 1 September; in a later year of the programme: still took part on 1 September",
@@ -45,7 +49,7 @@ pub(super) fn manifest(reach: &Reach, state: ReportState, files: &[ReportFile], 
             "outside_counts": "schools that did something in the year and count for no school of that day's denominator, by reason",
             "inherited_count": "schools of the denominator that were ever reached only through a predecessor",
             "split_inherited_count": "schools that inherit from a predecessor from which others inherit too",
-            "percent": "integer tenths of a percent, rounded half up",
+            "percent": "tenths of a percent, of coldness hundredths, rounded half up from integers",
         },
         "files": files.iter().map(|file| json!({
             "name": file.name,
@@ -54,6 +58,9 @@ pub(super) fn manifest(reach: &Reach, state: ReportState, files: &[ReportFile], 
         })).collect::<Vec<_>>(),
         "content_sha256": content_sha256,
     });
+    if reach.demonstration {
+        manifest["demonstration"] = json!(true);
+    }
     let mut text = serde_json::to_string_pretty(&sorted(manifest)).expect("a manifest holds nothing that JSON cannot");
     text.push('\n');
     text
@@ -63,9 +70,23 @@ fn register(register: &RegisterUsed) -> Value {
     json!({
         "as_of_date": register.as_of_date,
         "extract_sha256": register.extract_sha256,
+        "generated": register.generated,
         "links_sha256": register.links_sha256,
         "rows_count": register.rows_count,
     })
+}
+
+/// The body, the day and the publications; `null` while provisional.
+fn approval(state: &ReportState) -> Value {
+    match state {
+        ReportState::Provisional => Value::Null,
+        ReportState::Final(approval) => json!({
+            "body": approval.body,
+            "date": approval.date.to_string(),
+            "reach_publication": approval.publication,
+            "superseded_reach_publication": approval.superseded,
+        }),
+    }
 }
 
 fn year(note: &YearNote) -> Value {
@@ -74,6 +95,7 @@ fn year(note: &YearNote) -> Value {
         "first_day": note.year.start_date().to_string(),
         "covered_by": match note.coverage {
             Coverage::Status => "the status column of the day's register",
+            Coverage::Nearest => "the status column of the nearest register within 30 days, corrected by opening and closing days where they are given",
             Coverage::Dates => "opening and closing days of a later register",
             Coverage::Uncovered => "no register",
         },

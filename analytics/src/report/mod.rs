@@ -4,11 +4,11 @@
 
 mod changes;
 mod earlier;
+mod format;
 mod manifest;
 mod page;
+mod state;
 mod table;
-mod tile_map;
-mod words;
 
 use std::{
     fs,
@@ -17,32 +17,14 @@ use std::{
 
 pub use changes::write_changes;
 pub use earlier::EarlierReport;
+pub use format::{percent, percent_of_ppm, permille};
 use sha2::{Digest, Sha256};
-pub use words::{percent, permille};
+pub use state::{Approval, ReportState};
 
 use crate::{Error, Reach, lake::hexadecimal};
 
 const MANIFEST: &str = "manifest.json";
 const PAGE: &str = "index.html";
-
-/// How far the figures have come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportState {
-    /// May be superseded.
-    Provisional,
-    /// Approved.
-    Final,
-}
-
-impl ReportState {
-    /// As the manifest writes it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Provisional => "provisional",
-            Self::Final => "final",
-        }
-    }
-}
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,12 +79,15 @@ impl<'a> Draft<'a> {
         &self.content_sha256
     }
 
-    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, their `.meta.csv`, `manifest.json` and `index.html`
-    /// into a folder, which is made where it is missing. Each file is replaced whole. Errors when the folder cannot be written.
-    pub fn write(&self, out: &Path, state: ReportState) -> Result<Report, Error> {
+    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, as far as they have rows, their `.meta.csv`, `manifest.json` and
+    /// `index.html` into a folder, which is made where it is missing. Each file is replaced whole; files of an earlier report that have no rows now are removed.
+    /// Errors when the folder cannot be written.
+    pub fn write(&self, out: &Path, state: &ReportState) -> Result<Report, Error> {
         fs::create_dir_all(out).map_err(Error::file("make", out))?;
-        // Those to an earlier report led to another one than this.
-        remove_file(&out.join(changes::CHANGES))?;
+        // The changes led to the report that is replaced.
+        let written = |name: &&str| self.tables.iter().any(|(table, _)| table.name == *name);
+        let stale = table::NAMES.into_iter().filter(|name| !written(name)).chain([changes::CHANGES]);
+        stale.into_iter().try_for_each(|name| remove_file(&out.join(name)))?;
         let mut files = Vec::new();
         for (table, sha256) in &self.tables {
             let path = replace(out, table.name, &table.text)?;
@@ -116,7 +101,7 @@ impl<'a> Draft<'a> {
 }
 
 /// Writes a report, as [`Draft::write`] does.
-pub fn write_report(reach: &Reach, out: &Path, state: ReportState) -> Result<Report, Error> {
+pub fn write_report(reach: &Reach, out: &Path, state: &ReportState) -> Result<Report, Error> {
     Draft::new(reach).write(out, state)
 }
 
@@ -133,7 +118,7 @@ fn remove_file(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Whoever reads the folder sees a file as it was or as it is, never half of one.
+/// Replaces a file whole, so that a reader never sees half of one.
 fn replace(out: &Path, name: &str, text: &str) -> Result<PathBuf, Error> {
     let path = out.join(name);
     let temporary = out.join(format!(".{name}.tmp"));

@@ -1,10 +1,12 @@
 //! The data files, by DfE's open data standards: UTF-8 without a byte order mark, lines end in LF, tidy rows, codes and names of geography,
 //! `x` for what is not available and `z` for what is not applicable; and for each a meta file that describes its filters and indicators.
+//!
+//! A filter with one level is no filter: its column is left out and its level stands in the labels of the indicators. A file without rows is not written.
 
 use time::AcademicYear;
 
-use super::{percent, permille};
-use crate::{Authority, Figure, FigureState, Level, Reach, Region};
+use super::{percent, percent_of_ppm, permille};
+use crate::{Authority, Figure, FigureState, Level, Reach, Region, Stage};
 
 /// A file to write.
 pub(super) struct Table {
@@ -17,6 +19,8 @@ pub(super) struct Table {
 pub(super) const NOT_AVAILABLE: &str = "x";
 /// Not applicable: not played, no school to reach, not ranked.
 pub(super) const NOT_APPLICABLE: &str = "z";
+/// The level of a filter that all others are part of.
+const TOTAL: &str = "Total";
 
 /// The names of all data and meta files, in order.
 pub(super) const NAMES: [&str; 6] = [
@@ -28,38 +32,109 @@ pub(super) const NAMES: [&str; 6] = [
     "reach_by_region.meta.csv",
 ];
 
-/// All data and meta files, in order of name.
-pub(super) fn tables(reach: &Reach) -> Vec<Table> {
-    let is_authority = |figure: &&Figure| matches!(figure.level, Level::LocalAuthority(_));
-    let since = since(reach);
-    let figure_header = |geography: &str| {
-        format!(
-            "{geography},programme,education_phase,stage,schools_count,schools_reached_count,schools_reached_percent,\
-             schools_reached_since_{since}_count,schools_reached_since_{since}_percent"
-        )
-    };
-    let authorities = reach.figures.iter().filter(is_authority).map(|figure| row(reach, figure, true));
-    let regions = reach.figures.iter().filter(|figure| !is_authority(figure)).map(|figure| row(reach, figure, false));
-    let region_geography = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name";
-    let authority_geography = format!("{region_geography},old_la_code,new_la_code,la_name");
-    let cold_header = format!(
-        "{authority_geography},programme,education_phase,stage,schools_count,schools_never_reached_count,region_schools_count,\
-         region_schools_never_reached_count,coldness_ppm,coldness_rank"
-    );
-    vec![
-        table(NAMES[0], &cold_header, cold_rows(reach)),
-        meta(NAMES[1], &cold_indicators(reach)),
-        table(NAMES[2], &figure_header(&authority_geography), authorities),
-        meta(NAMES[3], &reach_indicators(reach)),
-        table(NAMES[4], &figure_header(region_geography), regions),
-        meta(NAMES[5], &reach_indicators(reach)),
-    ]
+/// The columns of geography in a file of regions; a file of authorities adds the others.
+const REGION_COLUMNS: [&str; 7] =
+    ["time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code", "region_name"];
+const AUTHORITY_COLUMNS: [&str; 3] = ["old_la_code", "new_la_code", "la_name"];
+
+/// Filters, in the order of their columns: column, label, hint.
+const FILTERS: [[&str; 3]; 3] = [
+    ["programme", "Programme", "Total counts a school of several programmes once"],
+    ["education_phase", "Education phase", "Middle schools count where they are deemed; all-through schools stand alone"],
+    ["stage", "Stage", "How far a school came; stages do not add up"],
+];
+
+/// A row: its geography, its level of each filter, its indicators.
+struct Row {
+    geography: Vec<String>,
+    levels: [String; FILTERS.len()],
+    indicators: Vec<String>,
 }
 
-fn table(name: &'static str, header: &str, rows: impl IntoIterator<Item = Vec<String>>) -> Table {
+/// An indicator: column, label, unit, decimal places.
+struct Indicator {
+    column: String,
+    label: String,
+    unit: &'static str,
+    places: &'static str,
+}
+
+/// All data and meta files that have rows, in order of name.
+pub(super) fn tables(reach: &Reach) -> Vec<Table> {
+    let figures = |authorities: bool| {
+        let wanted = move |figure: &&Figure| matches!(figure.level, Level::LocalAuthority(_)) == authorities;
+        reach.figures.iter().filter(wanted).map(move |figure| figure_row(reach, figure, authorities)).collect()
+    };
+    let [cold, authorities, regions] = [
+        (true, cold_rows(reach), cold_indicators(reach)),
+        (true, figures(true), reach_indicators(reach)),
+        (false, figures(false), reach_indicators(reach)),
+    ];
+    let names = NAMES.chunks_exact(2);
+    let written = [cold, authorities, regions].into_iter().zip(names).filter(|((_, rows, _), _)| !rows.is_empty());
+    written.flat_map(|((by_authority, rows, indicators), names)| files(reach, names, by_authority, &rows, &indicators)).collect()
+}
+
+/// A data file and its meta file.
+fn files(reach: &Reach, names: &[&'static str], by_authority: bool, rows: &[Row], indicators: &[Indicator]) -> [Table; 2] {
+    let levels: [Vec<&str>; FILTERS.len()] = std::array::from_fn(|filter| levels(rows, filter));
+    let kept: Vec<usize> = (0..FILTERS.len()).filter(|filter| levels[*filter].len() > 1).collect();
+    let geography =
+        REGION_COLUMNS.iter().chain(AUTHORITY_COLUMNS.iter().filter(|_| by_authority)).map(|&column| column.to_owned());
+    let columns = kept.iter().map(|filter| FILTERS[*filter][0].to_owned());
+    let header = geography.chain(columns).chain(indicators.iter().map(|indicator| indicator.column.clone()));
+    let fields = rows.iter().map(|row| {
+        let levels = kept.iter().map(|filter| &row.levels[*filter]);
+        row.geography.iter().chain(levels).chain(&row.indicators).cloned().collect()
+    });
+    let data = table(names[0], header.collect(), fields);
+
+    let mark = if reach.demonstration { "Demonstration: " } else { "" };
+    let only: Vec<String> = (0..FILTERS.len())
+        .filter(|filter| levels[*filter].len() == 1)
+        .map(|filter| format!("{}: {}", FILTERS[filter][1].to_lowercase(), levels[filter][0]))
+        .collect();
+    let only = if only.is_empty() { String::new() } else { format!(" ({})", only.join(", ")) };
+    let filters = kept.iter().map(|filter| {
+        let [column, label, hint] = FILTERS[*filter];
+        [column, "Filter", &format!("{mark}{label}"), "", "", "", hint, "", default_level(&levels[*filter])]
+            .map(str::to_owned)
+            .to_vec()
+    });
+    let indicators = indicators.iter().map(|Indicator { column, label, unit, places }| {
+        [column, "Indicator", &format!("{mark}{label}{only}"), "", unit, places, "", "", ""].map(str::to_owned).to_vec()
+    });
+    let header = "col_name,col_type,label,indicator_grouping,indicator_unit,indicator_dp,filter_hint,filter_grouping_column,filter_default";
+    let meta = table(names[1], header.split(',').map(str::to_owned).collect(), filters.chain(indicators));
+    [data, meta]
+}
+
+/// The different levels of a filter, in the order in which they first stand.
+fn levels(rows: &[Row], filter: usize) -> Vec<&str> {
+    let mut levels: Vec<&str> = Vec::new();
+    for row in rows {
+        let level = row.levels[filter].as_str();
+        if !levels.contains(&level) {
+            levels.push(level);
+        }
+    }
+    levels
+}
+
+/// The level that is shown first. A filter with a total needs none: the total is.
+fn default_level<'a>(levels: &[&'a str]) -> &'a str {
+    match levels {
+        _ if levels.contains(&TOTAL) => "",
+        _ if levels.contains(&Stage::Enrolled.name()) => Stage::Enrolled.name(),
+        [first, ..] => first,
+        [] => "",
+    }
+}
+
+fn table(name: &'static str, header: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> Table {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     let mut rows_count = 0;
-    writer.write_record(header.split(',')).expect("memory takes whatever is written");
+    writer.write_record(&header).expect("memory takes whatever is written");
     for row in rows {
         writer.write_record(&row).expect("every row has the header's columns");
         rows_count += 1;
@@ -73,93 +148,83 @@ fn geography(
     level: &str,
     region: Option<&Region>,
     authority: Option<&Authority>,
-    columns: bool,
+    by_authority: bool,
 ) -> Vec<String> {
     let period = year.time_period();
-    let mut row: Vec<String> = [
-        period.as_str(),
-        "Academic year",
-        level,
-        "E92000001",
-        "England",
-        region.map_or("", |region| region.code),
-        region.map_or("", |region| region.name),
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    if columns {
+    let (region_code, region_name) = region.map_or(("", ""), |region| (region.code, region.name));
+    let mut row = [&period, "Academic year", level, "E92000001", "England", region_code, region_name].map(str::to_owned).to_vec();
+    if by_authority {
         let texts = authority.map_or(["", "", ""], |a| [&*a.old_la_code, &*a.new_la_code, &*a.la_name]);
         row.extend(texts.map(str::to_owned));
     }
     row
 }
 
-fn row(reach: &Reach, figure: &Figure, authority_columns: bool) -> Vec<String> {
-    let mut row = match &figure.level {
-        Level::National => geography(figure.year, "National", None, None, authority_columns),
-        Level::Regional(region) => geography(figure.year, "Regional", Some(region), None, authority_columns),
+fn figure_row(reach: &Reach, figure: &Figure, by_authority: bool) -> Row {
+    let geography = match &figure.level {
+        Level::National => geography(figure.year, "National", None, None, by_authority),
+        Level::Regional(region) => geography(figure.year, "Regional", Some(region), None, by_authority),
         Level::LocalAuthority(authority) => {
-            geography(figure.year, "Local authority", Some(&authority.region), Some(authority), authority_columns)
+            geography(figure.year, "Local authority", Some(&authority.region), Some(authority), by_authority)
         }
     };
-    row.push(figure.programme.map_or_else(|| "Total".to_owned(), |index| reach.programmes[index].display_name.clone()));
-    row.push(figure.phase.map_or("Total", crate::Phase::name).to_owned());
-    row.push(figure.stage.name().to_owned());
-    row.extend(marked(figure));
-    row
+    let programme = figure.programme.map_or(TOTAL, |index| &reach.programmes[index].display_name);
+    let levels = [programme, figure.phase.map_or(TOTAL, crate::Phase::name), figure.stage.name()].map(str::to_owned);
+    Row { geography, levels, indicators: marked(figure).to_vec() }
 }
 
-/// The five indicators: numbers, or the mark that stands in their place.
-fn marked(figure: &Figure) -> [String; 5] {
-    let share = |reached| percent(permille(reached, figure.schools_count));
-    let (reached, since) = (figure.reached_count.to_string(), figure.reached_since_count.to_string());
-    match figure.state {
+/// The indicators of a figure: numbers, or the mark that stands in their place.
+fn marked(figure: &Figure) -> [String; 7] {
+    let (x, z) = (|| NOT_AVAILABLE.to_owned(), || NOT_APPLICABLE.to_owned());
+    let counts = [figure.reached_count, figure.reached_new_count, figure.reached_count - figure.reached_new_count];
+    let [reached, new, continuing] = counts.map(|count| count.to_string());
+    let since = figure.reached_since_count.to_string();
+    let (schools, percent, since_percent) = match figure.state {
         FigureState::Complete => {
-            [figure.schools_count.to_string(), reached, share(figure.reached_count), since, share(figure.reached_since_count)]
+            let share = |reached| percent(permille(reached, figure.schools_count));
+            (figure.schools_count.to_string(), share(figure.reached_count), share(figure.reached_since_count))
         }
-        FigureState::NotCovered => [NOT_AVAILABLE.into(), reached, NOT_AVAILABLE.into(), since, NOT_AVAILABLE.into()],
-        FigureState::NotPlayed => std::array::from_fn(|_| NOT_APPLICABLE.into()),
-        FigureState::NoSchools => ["0".into(), "0".into(), NOT_APPLICABLE.into(), "0".into(), NOT_APPLICABLE.into()],
-    }
+        FigureState::NotCovered => (x(), x(), x()),
+        FigureState::NoSchools => ("0".to_owned(), z(), z()),
+        FigureState::NotPlayed => return std::array::from_fn(|_| z()),
+    };
+    [schools, reached, new, continuing, percent, since, since_percent]
 }
 
-fn cold_rows(reach: &Reach) -> impl Iterator<Item = Vec<String>> {
-    reach.cold_areas.iter().map(|area| {
-        let region = &area.authority.region;
-        let mut row = geography(area.year, "Local authority", Some(region), Some(&area.authority), true);
-        row.push(reach.programmes[area.programme].display_name.clone());
-        row.push(area.phase.name().to_owned());
-        row.push(area.stage.name().to_owned());
-        row.extend(
-            [
-                area.schools_count,
-                area.never_reached_count,
-                area.region_schools_count,
-                area.region_never_reached_count,
-                area.coldness_ppm,
-            ]
-            .map(|number| number.to_string()),
-        );
-        row.push(area.rank.map_or_else(|| NOT_APPLICABLE.to_owned(), |rank| rank.to_string()));
-        row
-    })
+fn cold_rows(reach: &Reach) -> Vec<Row> {
+    let row = |area: &crate::ColdArea| {
+        let counts = [area.schools_count, area.never_reached_count, area.region_schools_count, area.region_never_reached_count];
+        let rank = area.rank.map_or_else(|| NOT_APPLICABLE.to_owned(), |rank| rank.to_string());
+        let indicators = counts.iter().map(u32::to_string).chain([percent_of_ppm(area.coldness_ppm), rank]).collect();
+        let levels = [&*reach.programmes[area.programme].display_name, area.phase.name(), area.stage.name()].map(str::to_owned);
+        let geography = geography(area.year, "Local authority", Some(&area.authority.region), Some(&area.authority), true);
+        Row { geography, levels, indicators }
+    };
+    reach.cold_areas.iter().map(row).collect()
 }
 
-/// `201415`.
-fn since(reach: &Reach) -> String {
-    reach.options.first_year.time_period()
+fn indicator(column: impl Into<String>, label: impl Into<String>, unit: &'static str, places: &'static str) -> Indicator {
+    Indicator { column: column.into(), label: label.into(), unit, places }
 }
-
-/// An indicator: column, label, unit, decimal places.
-type Indicator = (String, String, &'static str, &'static str);
 
 fn reach_indicators(reach: &Reach) -> Vec<Indicator> {
-    let (since, year) = (since(reach), reach.options.first_year);
-    let indicator = |name: String, label: String, unit, places| (name, label, unit, places);
+    let (since, year) = (reach.options.first_year.time_period(), reach.options.first_year);
     vec![
-        indicator("schools_count".into(), "Eligible schools open on 1 September of the academic year".into(), "", "0"),
-        indicator("schools_reached_count".into(), "Schools reached in the academic year".into(), "", "0"),
-        indicator("schools_reached_percent".into(), "Share of eligible schools reached in the academic year".into(), "%", "1"),
+        indicator("schools_count", "Eligible schools open on 1 September of the academic year", "", "0"),
+        indicator("schools_reached_count", "Schools reached in the academic year", "", "0"),
+        indicator(
+            "schools_reached_new_count",
+            format!("New: reached in the academic year and in no earlier one since {year}"),
+            "",
+            "0",
+        ),
+        indicator(
+            "schools_reached_continuing_count",
+            format!("Continuing: reached in the academic year and in an earlier one since {year}"),
+            "",
+            "0",
+        ),
+        indicator("schools_reached_percent", "Share of eligible schools reached in the academic year", "%", "1"),
         indicator(format!("schools_reached_since_{since}_count"), format!("Schools ever reached since {year}"), "", "0"),
         indicator(
             format!("schools_reached_since_{since}_percent"),
@@ -173,35 +238,18 @@ fn reach_indicators(reach: &Reach) -> Vec<Indicator> {
 fn cold_indicators(reach: &Reach) -> Vec<Indicator> {
     let k = reach.options.coldness.prior_schools_count;
     let ranked_min = reach.options.coldness.ranked_schools_min;
+    let since = reach.options.first_year;
     vec![
-        ("schools_count".into(), "Eligible schools of the phase".into(), "", "0"),
-        ("schools_never_reached_count".into(), format!("Schools never reached since {}", reach.options.first_year), "", "0"),
-        ("region_schools_count".into(), "Eligible schools of the phase in the region".into(), "", "0"),
-        ("region_schools_never_reached_count".into(), "Schools never reached in the region".into(), "", "0"),
-        (
-            "coldness_ppm".into(),
-            format!("Share never reached drawn toward the region's as by {k} more schools (parts per million)"),
-            "",
-            "0",
+        indicator("schools_count", "Eligible schools of the phase", "", "0"),
+        indicator("schools_never_reached_count", format!("Schools never reached since {since}"), "", "0"),
+        indicator("region_schools_count", "Eligible schools of the phase in the region", "", "0"),
+        indicator("region_schools_never_reached_count", format!("Schools of the region never reached since {since}"), "", "0"),
+        indicator(
+            "coldness_percent",
+            format!("Coldness: share never reached, drawn toward the region's share as by {k} more schools"),
+            "%",
+            "2",
         ),
-        ("coldness_rank".into(), format!("Rank by coldness (1 is the coldest; z below {ranked_min} schools)"), "", "0"),
+        indicator("coldness_rank", format!("Rank by coldness (1 is the coldest; z below {ranked_min} schools)"), "", "0"),
     ]
-}
-
-fn meta(name: &'static str, indicators: &[Indicator]) -> Table {
-    let filters = [
-        ("programme", "Programme", "Total counts a school of several programmes once"),
-        ("education_phase", "Education phase", "Middle schools count where they are deemed; all-through schools stand alone"),
-        ("stage", "Stage", "How far a school came; stages do not add up"),
-    ];
-    let mut rows: Vec<Vec<String>> = filters
-        .iter()
-        .map(|(column, label, hint)| [column, "Filter", label, "", "", "", hint, ""].map(str::to_owned).to_vec())
-        .collect();
-    rows.extend(
-        indicators.iter().map(|(column, label, unit, places)| {
-            [column, "Indicator", label, "", unit, places, "", ""].map(str::to_owned).to_vec()
-        }),
-    );
-    table(name, "col_name,col_type,label,indicator_grouping,indicator_unit,indicator_dp,filter_hint,filter_grouping_column", rows)
 }

@@ -114,7 +114,15 @@ impl World {
         self.network.push(Self::event(as_of, &network::SchoolsRecorded { schools }));
         self.network
             .push(Self::event(as_of, &network::SchoolLinksRecorded { school_links: links, removed_school_links: Vec::new() }));
-        self.network.push(Self::event(as_of, &network::RegisterImported { register: Some(register) }));
+        self.network.push(Self::event(as_of, &network::RegisterImported { register: Some(register), ..Default::default() }));
+        self
+    }
+
+    /// The last import says that its register was generated, or that the suite is a demonstration.
+    pub(crate) fn made_up(&mut self, generated: bool, demonstration: bool) -> &mut Self {
+        let event = self.network.last_mut().unwrap();
+        let imported = network::RegisterImported::decode(event.payload.as_slice()).unwrap();
+        event.payload = network::RegisterImported { generated, demonstration, ..imported }.encode_to_vec();
         self
     }
 

@@ -105,6 +105,20 @@ fn specialists_are_told(said: &str) {
     assert!(said.contains("Coldest authorities"), "{said}");
 }
 
+/// Every page, meta file and manifest carries the word, those of approved years say so, and none is called final.
+fn demonstration_is_marked(files: &BTreeMap<PathBuf, Vec<u8>>) {
+    let text = |path: &Path| String::from_utf8_lossy(&files[path]).to_lowercase();
+    for path in files.keys() {
+        let describes =
+            path.ends_with("index.html") || path.ends_with("manifest.json") || path.to_string_lossy().ends_with(".meta.csv");
+        assert_eq!(text(path).contains("demonstration"), describes, "{}", path.display());
+        assert!(!describes || !text(path).contains("final"), "{}", path.display());
+    }
+    assert!(text(Path::new("2016-17/manifest.json")).contains("\"state\": \"demonstration, approved\""));
+    assert!(text(Path::new("2016-17/index.html")).contains("approved by the department for education on "));
+    assert!(text(Path::new("manifest.json")).contains("\"state\": \"demonstration, provisional\""));
+}
+
 #[tokio::test]
 async fn one_seed_gives_one_report_on_every_database() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,8 +143,10 @@ async fn one_seed_gives_one_report_on_every_database() {
         );
         assert!(said.contains(&heading), "{said}");
     }
+    assert!(said.contains("Demonstration, made-up data. Reach by region"), "{said}");
     money_is_told(&said);
     specialists_are_told(&said);
+    demonstration_is_marked(&files(&one));
     assert!(!one.join("2014-15").exists(), "a year that was not played has no report");
     let names: Vec<String> = files(&one).keys().map(|path| path.display().to_string()).collect();
     for name in ["index.html", "manifest.json", "reach_by_region.csv", "reach_by_local_authority.csv", "2016-17/manifest.json"] {

@@ -7,7 +7,10 @@ use std::{fs, path::Path, process::Command};
 
 use access::Role;
 use process::{Ground, Process};
-use proto::network::v1::{ApproveReachRequest, GetReachPublicationRequest, reach_service_client::ReachServiceClient};
+use proto::{
+    enrolment::v1::{CreateRoundRequest, PlaceOrder, round_service_client::RoundServiceClient},
+    network::v1::{ApproveReachRequest, GetReachPublicationRequest, reach_service_client::ReachServiceClient},
+};
 use stories::register::{self, SHEFFIELD};
 use tonic::Request;
 
@@ -15,14 +18,14 @@ use tonic::Request;
 struct Told {
     printed: String,
     state: &'static str,
+    content_sha256: String,
 }
 
-/// Runs `mathshubs report` as true on a day of 2018/19 and as known on another.
-fn report(ground: &Ground, [network, enrolment]: [&Process; 2], known_on: &str, more: &[&str]) -> Told {
-    let (lake, out) = (ground.path("lake"), ground.path("out"));
+/// Runs `mathshubs report`, with a folder for each report and one lake.
+fn report(ground: &Ground, [network, enrolment]: [&Process; 2], out: &str, more: &[&str]) -> Told {
+    let (lake, out) = (ground.path("lake"), ground.path(out));
     let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
         .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
-        .args(["--true-on", "2018-12-01", "--known-on", known_on])
         .args([Path::new("--lake"), &lake, Path::new("--out"), &out])
         .args(more)
         .env("MATHSHUBS_TOKEN", ground.token(Role::Service, "report"))
@@ -43,35 +46,45 @@ fn report(ground: &Ground, [network, enrolment]: [&Process; 2], known_on: &str, 
         [false, true] => "final",
         other => panic!("{other:?}"),
     };
-    Told { printed: String::from_utf8(output.stdout).unwrap(), state }
+    let content_sha256 = manifest.split("\"content_sha256\": \"").nth(1).unwrap()[..64].to_owned();
+    Told { printed: String::from_utf8(output.stdout).unwrap(), state, content_sha256 }
 }
 
-#[tokio::test]
-async fn a_report_is_final_once_just_its_figures_were_approved() {
-    let ground = Ground::new();
-    let network = ground.serve("network", &[]);
-    let enrolment = ground.serve("enrolment", &[]);
+fn import(ground: &Ground, network: &Process, schools: i32) {
     let extract = ground.path("edubasealldata20180901.csv");
-    fs::write(&extract, register::as_of("2018-09-01").primaries(100_001..100_013, SHEFFIELD).done().extract).unwrap();
+    let rows = register::as_of("2018-09-01").primaries(100_001..100_001 + schools, SHEFFIELD).done().extract;
+    fs::write(&extract, rows).unwrap();
     let imported = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
         .args([Path::new("import-register"), &extract])
         .args(["--address", &network.address, "--token", &ground.token(Role::Ncetm, "ncetm")])
         .output()
         .unwrap();
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+}
 
-    let today = time::Clock::machine().today().to_string();
+/// Figures are published, more is recorded on the same day, DfE approves them. The command that the publication printed writes just these as final, and a
+/// later report is explained against them.
+#[tokio::test]
+async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_its_day() {
+    let ground = Ground::new();
+    let network = ground.serve("network", &[]);
+    let enrolment = ground.serve("enrolment", &[]);
     let services = [&network, &enrolment];
-    let first = report(&ground, services, &today, &["--publish"]);
+    import(&ground, &network, 12);
+    let round = stories::round("2018/19", ["2018-03-01", "2018-06-30"], PlaceOrder::Submission);
+    let round = CreateRoundRequest { request_id: "round".to_owned(), round_id: "autumn".to_owned(), round: Some(round) };
+    let mut round = Request::new(round);
+    round.metadata_mut().insert("authorization", format!("Bearer {}", ground.token(Role::Ncetm, "ncetm")).parse().unwrap());
+    RoundServiceClient::new(enrolment.channel()).create_round(round).await.unwrap();
+    let on_a_day = ["--true-on", "2018-12-01"];
+    let first = report(&ground, services, "first", &[&on_a_day[..], &["--publish"]].concat());
     assert_eq!(first.state, "provisional", "{}", first.printed);
-    assert!(
-        first.printed.contains(&format!("`mathshubs report --true-on 2018-12-01 --known-on {today}` writes it as final")),
-        "{}",
-        first.printed
-    );
-    let again = report(&ground, services, &today, &[]);
-    assert_eq!(again.state, "provisional", "published is not approved: {}", again.printed);
+    let command = first.printed.lines().last().unwrap().split('`').nth(1).unwrap();
+    assert_eq!(command, format!("mathshubs report --content-sha256 {}", first.content_sha256));
+    let again: Vec<&str> = command.split(' ').skip(2).collect();
+    assert_eq!(report(&ground, services, "again", &again).state, "provisional", "published is not approved");
 
+    import(&ground, &network, 13);
     let mut client = ReachServiceClient::new(network.channel());
     let authorised = |message, role| {
         let mut request = Request::new(message);
@@ -85,17 +98,51 @@ async fn a_report_is_final_once_just_its_figures_were_approved() {
         ApproveReachRequest { request_id: "approval".to_owned(), name: publication.name.clone(), etag: publication.etag };
     client.approve_reach(authorised(approval, Role::Dfe)).await.unwrap();
 
-    let last = report(&ground, services, &today, &["--publish"]);
-    assert_eq!(last.state, "final", "{}", last.printed);
-    let approved = format!("The figures are final: they were approved as {} by an-official.", publication.name);
-    assert!(last.printed.contains(&approved) && !last.printed.contains("Published as"), "{}", last.printed);
-    // The same figures as known on another day are not what somebody approved.
-    let tomorrow = time::Clock::machine().today().plus_days(1).to_string();
-    let earlier = ground.path("out");
-    let other = report(&ground, services, &tomorrow, &["--compare", earlier.to_str().unwrap()]);
+    let last = report(&ground, services, "last", &again);
+    assert_eq!((last.state, &last.content_sha256), ("final", &first.content_sha256), "{}", last.printed);
+    let today = time::Clock::machine().today();
+    let approved = format!("The figures are final: Department for Education approved them on {today} as {}.", publication.name);
+    assert!(last.printed.contains(&approved), "{}", last.printed);
+    // The body, never an account.
+    for name in ["index.html", "manifest.json"] {
+        let text = fs::read_to_string(ground.path("last").join(name)).unwrap();
+        assert!(text.contains("Department for Education") && !text.contains("an-official"), "{name}");
+    }
+
+    // Measured up to now the figures are others, and were not approved.
+    let earlier = ground.path("first");
+    let other = report(&ground, services, "other", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
     assert_eq!(other.state, "provisional");
-    assert!(other.printed.contains("0 schools count differently than in the earlier report"), "{}", other.printed);
-    assert!(earlier.join("changes.csv").exists());
+    assert_ne!(other.content_sha256, first.content_sha256);
+    assert!(other.printed.contains("1 school counts differently than in the earlier report"), "{}", other.printed);
+    // A lake that was lost is collected anew; the publication says up to where.
+    fs::remove_dir_all(ground.path("lake")).unwrap();
+    assert_eq!(report(&ground, services, "anew", &again).state, "final");
+    network.stop();
+    enrolment.stop();
+}
+
+#[test]
+fn a_report_of_unknown_content_or_a_wrong_day_is_refused_with_what_to_do() {
+    let ground = Ground::new();
+    let network = ground.serve("network", &[]);
+    let enrolment = ground.serve("enrolment", &[]);
+    import(&ground, &network, 12);
+    let refused = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
+            .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
+            .args([Path::new("--lake"), &ground.path("lake"), Path::new("--out"), &ground.path("out")])
+            .args(more)
+            .env("MATHSHUBS_TOKEN", ground.token(Role::Service, "report"))
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let unknown = refused(&["--content-sha256", &"0".repeat(64)]);
+    assert!(unknown.contains("copy content_sha256 from the manifest.json of the report"), "{unknown}");
+    let day = refused(&["--true-on", "tomorrow"]);
+    assert!(day.contains("a day written YYYY-MM-DD"), "{day}");
     network.stop();
     enrolment.stop();
 }

@@ -1,14 +1,24 @@
 //! Makes a provisional publication final, by another person than the one who published it.
 
+use access::Role;
 use proto::network::v1 as pb;
 use server::Once;
 
 use crate::{act::Desk, error::Error, store, wire};
 
+/// The body for which an account of a role approves.
+fn body(role: Role) -> &'static str {
+    match role {
+        Role::Dfe => "Department for Education",
+        _ => "NCETM",
+    }
+}
+
 /// `version` is the one that the caller read; `None` when the etag is none of ours.
 pub(crate) async fn approve_reach(
     desk: &Desk,
     request: Once,
+    role: Role,
     id: String,
     version: Option<i64>,
 ) -> Result<pb::ApproveReachResponse, Error> {
@@ -16,7 +26,8 @@ pub(crate) async fn approve_reach(
         Box::pin(async move {
             // One conditional update decides; what was read afterwards only says why it did not.
             let now = act.now();
-            let approved = store::publication_approve(act.tx, &id, version.unwrap_or(0), &act.cause.actor, now).await?;
+            let approved =
+                store::publication_approve(act.tx, &id, version.unwrap_or(0), (&act.cause.actor, body(role)), now).await?;
             let name = wire::publication_name(&id);
             let stored = store::publication_find(act.tx, Some(&id)).await?;
             let publication = stored.ok_or_else(|| Error::NotFound(name.clone()))?;

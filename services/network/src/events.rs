@@ -50,7 +50,11 @@ impl Act<'_, '_> {
             self.tell("register", register.version, &payload);
         }
         register.version += 1;
-        let payload = pb::RegisterImported { register: Some(wire::register(register)) };
+        let payload = pb::RegisterImported {
+            register: Some(wire::register(register)),
+            generated: register.generated,
+            demonstration: register.demonstration,
+        };
         self.tell("register", register.version, &payload);
     }
 

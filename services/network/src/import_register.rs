@@ -10,7 +10,7 @@ use time::Date;
 use crate::{
     act::Desk,
     domain::{
-        extract,
+        extract::{self, Extract},
         file::Violation,
         lineage::{self, Change, Link},
         register::{Difference, Entry, Register, School, Summary, count, shrinks},
@@ -60,6 +60,7 @@ struct Read {
     schools: Vec<School>,
     links: Vec<Link>,
     summary: Summary,
+    generated: bool,
 }
 
 /// Reads the files and writes what is different. Files and day of the register that is served change nothing, and cost their hashes.
@@ -74,7 +75,15 @@ pub(crate) async fn import_register(
     let links_sha256 = files.links.as_ref().map(Received::sha256).unwrap_or_default();
     let body = [header.encode_to_vec(), extract_sha256.clone().into_bytes(), links_sha256.clone().into_bytes()].concat();
     let request = Once::of_bytes(call, METHOD, &header.request_id, &body, desk.clock.now());
-    let wanted = Register { version: 0, as_of: Some(as_of), extract_sha256, links_sha256, summary: Summary::default() };
+    let wanted = Register {
+        version: 0,
+        as_of: Some(as_of),
+        extract_sha256,
+        links_sha256,
+        summary: Summary::default(),
+        generated: false,
+        demonstration: false,
+    };
     let current = desk.pool.read(|mut tx| Box::pin(async move { store::register_current(&mut tx).await })).await?;
     if same(&current, &wanted) {
         if header.validate_only {
@@ -93,7 +102,13 @@ pub(crate) async fn import_register(
     if header.validate_only {
         not_older(&current, &wanted, header.older_allowed)?;
         let stored = desk.pool.read(|mut tx| Box::pin(async move { stored(&mut tx).await })).await?;
-        let register = Register { version: current.version, summary: read.summary, ..wanted };
+        let register = Register {
+            version: current.version,
+            summary: read.summary,
+            generated: read.generated,
+            demonstration: current.demonstration,
+            ..wanted
+        };
         let (difference, _) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
         return Ok(answer(&register, &difference));
     }
@@ -112,7 +127,13 @@ pub(crate) async fn import_register(
             ready.extend(parts);
             store::link_delete(act.tx, &change.removed).await?;
             store::link_write(act.tx, &change.written).await?;
-            let mut register = Register { version: current.version, summary: read.summary, ..wanted };
+            let mut register = Register {
+                version: current.version,
+                summary: read.summary,
+                generated: read.generated,
+                demonstration: current.demonstration,
+                ..wanted
+            };
             act.register_imported(&ready, &change, &mut register);
             store::register_update(act.tx, &register).await?;
             tracing::info!(
@@ -172,8 +193,8 @@ async fn read(files: Files) -> Result<Read, Vec<Violation>> {
     let schools = blocking(move || extract::parse(&extract.bytes));
     let rows = blocking(move || links.map_or(Ok(Vec::new()), |links| lineage::parse(&links.bytes)));
     let (schools, rows) = tokio::join!(schools, rows);
-    let (schools, rows) = match (schools, rows) {
-        (Ok(schools), Ok(rows)) => (schools, rows),
+    let (Extract { schools, generated }, rows) = match (schools, rows) {
+        (Ok(extract), Ok(rows)) => (extract, rows),
         (Err(violations), Ok(_)) | (Ok(_), Err(violations)) => return Err(violations),
         (Err(mut violations), Err(more)) => {
             violations.extend(more);
@@ -182,7 +203,7 @@ async fn read(files: Files) -> Result<Read, Vec<Violation>> {
     };
     let mut summary = Summary::of(&schools);
     let links = lineage::fold(&rows, &schools, &mut summary);
-    Ok(Read { schools, links, summary })
+    Ok(Read { schools, links, summary, generated })
 }
 
 fn fields(violations: Vec<Violation>) -> Error {

@@ -31,8 +31,8 @@ pub(crate) async fn publish_reach(
 ) -> Result<pb::PublishReachResponse, Error> {
     check(&set)?;
     let now = request.cause.recorded;
-    let publication = Publication {
-        publication_id: desk.ids.next(now),
+    let mut publication = Publication {
+        publication_id: String::new(),
         header: set.header,
         published: now,
         publisher: request.cause.actor.clone(),
@@ -49,7 +49,9 @@ pub(crate) async fn publish_reach(
     let (figures, areas) = (set.figures, set.areas);
     desk.once(request, move |mut act| {
         Box::pin(async move {
-            store::publication_insert(act.tx, &publication).await?;
+            let number = store::publication_next_number(act.tx).await?;
+            publication.publication_id = number.to_string();
+            store::publication_insert(act.tx, number, &publication).await?;
             store::figure_insert(act.tx, &publication.publication_id, &figures).await?;
             store::area_insert(act.tx, &publication.publication_id, &areas).await?;
             act.reach_published(&publication, &figures, &areas);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, act::Desk, api, store::MIGRATIONS};
+use crate::{Config, act::Desk, api, store, store::MIGRATIONS};
 
 /// The gRPC services that are served, besides health and reflection.
 pub const SERVICES: [&str; 4] = [
@@ -50,6 +50,11 @@ impl Service {
             import_turn: Arc::new(tokio::sync::Semaphore::new(1)),
         };
         Ok(Self { pool, feed, clock, ids, desk })
+    }
+
+    /// Marks the suite as created for a demonstration: every register that is imported from now on carries the mark in its event.
+    pub async fn mark_demonstration(&self) -> anyhow::Result<()> {
+        Ok(self.pool.write(|mut tx| Box::pin(async move { store::register_mark_demonstration(&mut tx).await })).await?)
     }
 
     /// Every gRPC service of it, without authentication: the layer around them puts the caller into each request.

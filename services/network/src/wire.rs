@@ -8,7 +8,7 @@ use crate::{
     domain::{
         hub::{Choice, Hub},
         lineage::Link,
-        reach::{Area, Figure, Publication},
+        reach::{Area, FeedPosition, Figure, Publication},
         register::{Entry, Reason, Register},
     },
 };
@@ -115,6 +115,7 @@ pub(crate) fn figure(figure: &Figure) -> pb::ReachFigure {
         state: figure.state.code(),
         schools_count: figure.schools.map(small),
         schools_reached_count: figure.reached.map(small),
+        schools_reached_new_count: figure.new.map(small),
         schools_reached_permille: figure.reached_permille.map(small),
         schools_reached_since_201415_count: figure.since.map(small),
         schools_reached_since_201415_permille: figure.since_permille.map(small),
@@ -138,6 +139,10 @@ pub(crate) fn area(area: &Area) -> pb::ColdArea {
     }
 }
 
+fn feed_position(feed: &FeedPosition) -> pb::FeedPosition {
+    pb::FeedPosition { source: feed.source.clone(), epoch: feed.epoch.clone(), position: feed.position }
+}
+
 /// `reachPublications/{publication}`.
 pub(crate) fn publication_name(id: &str) -> String {
     format!("reachPublications/{id}")
@@ -158,8 +163,14 @@ pub(crate) fn publication(publication: &Publication) -> pb::ReachPublication {
         coldness_prior_schools_count: small(header.prior_schools),
         publish_time: Some(publication.published.to_proto()),
         publisher: publication.publisher.clone(),
-        approve_time: approved.map(|(time, _)| time.to_proto()),
-        approver: approved.map(|(_, approver)| approver.clone()).unwrap_or_default(),
+        approve_time: approved.map(|approval| approval.time.to_proto()),
+        approver: approved.map(|approval| approval.approver.clone()).unwrap_or_default(),
+        approving_body: approved.map(|approval| approval.body.clone()).unwrap_or_default(),
+        superseded_reach_publication: approved
+            .and_then(|approval| approval.superseded.as_deref())
+            .map(publication_name)
+            .unwrap_or_default(),
+        feed_positions: header.feed_positions.iter().map(feed_position).collect(),
         figures_count: small(publication.figures_count),
         cold_areas_count: small(publication.cold_areas_count),
         etag: etag(publication.version),

@@ -106,7 +106,7 @@ pub(crate) async fn report(suite: &Suite) -> network::ReachPublication {
     collect(&folder.path().join("lake"), &sources, suite.clock.now()).await.unwrap();
     let today = suite.clock.today();
     let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
-    let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
+    let report = write_report(&reach, &folder.path().join("report"), &analytics::ReportState::Provisional).unwrap();
     publish(&reach, &report, &sources[0], "publish-1").await.unwrap()
 }
 

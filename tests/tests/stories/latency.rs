@@ -141,7 +141,7 @@ async fn an_acceptance_reaches_readers_of_the_feed_within_a_second_then_the_mone
         collect(&lake, &sources, suite.clock.now()).await.unwrap();
         let collected = answered.elapsed();
         let reach = measure(&lake, &Measure::on(today, today)).unwrap();
-        let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
+        let report = write_report(&reach, &folder.path().join("report"), &analytics::ReportState::Provisional).unwrap();
         let measured = answered.elapsed();
         let publication = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
         assert_eq!(enrolled(&ncetm, &publication.name).await, ACCEPTANCES, "the last one is in it");

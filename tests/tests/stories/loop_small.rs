@@ -71,7 +71,7 @@ async fn what_was_measured_decides_who_gets_the_next_place() {
         assert_eq!((coldest.authority.old_la_code.as_str(), coldest.never_reached_count), ("370", 12));
 
         // Published, and approved by another.
-        let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
+        let report = write_report(&reach, &folder.path().join("report"), &analytics::ReportState::Provisional).unwrap();
         let publication = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
         assert_eq!(publication.state(), network::ReachState::Provisional);
         let approve = || network::ApproveReachRequest {
@@ -115,7 +115,7 @@ async fn nobody_approves_what_they_published() {
             .unwrap();
         let today = suite.clock.today();
         let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
-        let report = write_report(&reach, &folder.path().join("report"), analytics::ReportState::Provisional).unwrap();
+        let report = write_report(&reach, &folder.path().join("report"), &analytics::ReportState::Provisional).unwrap();
         let publication = publish(&reach, &report, &source, "publish-1").await.unwrap();
         let approve = network::ApproveReachRequest {
             request_id: "approve-1".to_owned(),

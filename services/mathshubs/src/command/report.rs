@@ -1,10 +1,13 @@
-//! `mathshubs report`: collect, measure and, if asked, publish, against a suite that runs. What was approved is written as final.
+//! `mathshubs report`: collect, measure and, if asked, publish, against a suite that runs. Figures that were approved are written as final.
+//!
+//! Figures are measured up to the feed positions that collect reached, so that the same figures can be measured again on a later day.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, str::FromStr, sync::Arc};
 
-use analytics::{Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_published, publish, write_changes};
+use analytics::{
+    Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_measured, find_published, publish, write_changes,
+};
 use clap::Args;
-use proto::network::v1::ReachState;
 use time::{Clock, Date};
 
 use super::wire;
@@ -32,12 +35,15 @@ pub(super) struct Arguments {
     /// The folder for the report; the page is index.html.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-report")]
     out: PathBuf,
-    /// The day on which the figures are true. Today without it.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    true_on: Option<Date>,
-    /// What was recorded by the end of this day counts. Today without it.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    known_on: Option<Date>,
+    /// The day on which the figures are true.
+    #[arg(long, value_name = "YYYY-MM-DD | today | yesterday", default_value = "today")]
+    true_on: Day,
+    /// The last day whose records count.
+    #[arg(long, value_name = "YYYY-MM-DD | today | yesterday", default_value = "today")]
+    known_on: Day,
+    /// Measure again the report with this content_sha256 (from its manifest.json), on its days and up to its feed positions. It is final if it was approved.
+    #[arg(long, value_name = "SHA256", conflicts_with_all = ["true_on", "known_on"])]
+    content_sha256: Option<String>,
     /// The folder of an earlier report from the same lake: writes changes.csv, which schools count differently now, and why.
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
@@ -63,39 +69,85 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     for source in &collected.sources {
         println!("collected {} new events from {}", source.events_count, source.name);
     }
-    let options = Measure::on(arguments.true_on.unwrap_or(today), arguments.known_on.unwrap_or(today));
     let mut measurer = Measurer::new(&arguments.lake);
+    let options = match &arguments.content_sha256 {
+        Some(content_sha256) => find_measured(&measurer, content_sha256, &network).await?,
+        None => Measure::on(arguments.true_on.date(today), arguments.known_on.date(today)).up_to(collected.positions),
+    };
     let measuring = tokio::task::spawn_blocking(move || {
         let changes = earlier.map(|earlier| earlier.explain(&mut measurer, &options)).transpose()?;
-        Ok::<_, analytics::Error>((measurer.measure(&options)?, changes))
+        Ok::<_, analytics::Error>((measurer.measure(&options)?, changes, measurer))
     });
-    let (reach, changes) = measuring.await??;
+    let (reach, changes, measurer) = measuring.await??;
     let draft = Draft::new(&reach);
-    // Final is what somebody approved: just these figures, of just these days.
+    if let Some(content_sha256) = arguments.content_sha256.filter(|wanted| wanted != draft.content_sha256()) {
+        let found = draft.content_sha256().to_owned();
+        return Err(analytics::Error::OtherContent { content_sha256, found }.into());
+    }
+    measurer.keep_report(&reach.options, draft.content_sha256())?;
+    // Approved are these figures on these days.
     let published = find_published(&reach, draft.content_sha256(), &network).await?;
-    let approved = published.filter(|publication| publication.state() == ReachState::Final);
-    let state = if approved.is_some() { ReportState::Final } else { ReportState::Provisional };
-    let report = draft.write(&arguments.out, state)?;
+    let state = ReportState::of(published.as_ref());
+    let report = draft.write(&arguments.out, &state)?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
     println!("The page: {}", report.page.display());
     if let Some(changes) = changes {
         let schools: BTreeSet<i32> = changes.iter().map(|change| change.urn).collect();
         let path = write_changes(&reach, &changes, &arguments.out)?;
-        println!("{} schools count differently than in the earlier report: {}", schools.len(), path.display());
+        let differ = if schools.len() == 1 { "1 school counts".to_owned() } else { format!("{} schools count", schools.len()) };
+        println!("{differ} differently than in the earlier report: {}", path.display());
     }
-    match approved {
-        Some(publication) => {
-            println!("The figures are final: they were approved as {} by {}.", publication.name, publication.approver);
+    let mark = if reach.demonstration { "Demonstration: the" } else { "The" };
+    match state {
+        ReportState::Final(approval) => {
+            let outcome = if reach.demonstration { "approved" } else { "final" };
+            println!(
+                "{mark} figures are {outcome}: {} approved them on {} as {}.",
+                approval.body, approval.date, approval.publication
+            );
         }
-        None if arguments.publish => {
+        ReportState::Provisional if arguments.publish => {
             let published = publish(&reach, &report, &network, &wire::request_id()).await?;
-            let Measure { true_on, known_on, .. } = reach.options;
-            println!("Published as {}, provisional; DfE or NCETM approves it with ReachService.ApproveReach.", published.name);
-            println!("Then `mathshubs report --true-on {true_on} --known-on {known_on}` writes it as final.");
+            println!(
+                "{mark} figures were published as {}, provisional. DfE or NCETM approves them with ReachService.ApproveReach.",
+                published.name
+            );
+            let outcome = if reach.demonstration { "approved" } else { "final" };
+            println!("Then `mathshubs report --content-sha256 {}` writes them as {outcome}.", report.content_sha256);
         }
-        None => println!("The figures are provisional: nobody has approved them."),
+        ReportState::Provisional => println!("{mark} figures are provisional: they have not been approved."),
     }
     Ok(())
+}
+
+/// A day, as the command line names it.
+#[derive(Debug, Clone, Copy)]
+enum Day {
+    On(Date),
+    Today,
+    Yesterday,
+}
+
+impl Day {
+    fn date(self, today: Date) -> Date {
+        match self {
+            Self::On(day) => day,
+            Self::Today => today,
+            Self::Yesterday => today.plus_days(-1),
+        }
+    }
+}
+
+impl FromStr for Day {
+    type Err = time::ParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "today" => Ok(Self::Today),
+            "yesterday" => Ok(Self::Yesterday),
+            day => Date::parse(day).map(Self::On),
+        }
+    }
 }
 
 /// Gives the bearer's token when it is asked: a file may hold another one by then.

@@ -91,7 +91,18 @@ async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids) -> anyhow
     let listeners = NAMES.try_map_in_turn(async |_| server::listen(loopback).await).await?;
     // Nobody else calls: there is nobody to wait for at the end.
     let config = server::Config { drain_grace_ms: 0, ..server::Config::default() };
-    Suite::start(Settings { databases, key, listeners, admin_listener: None, clock, ids, lapses_offers: false, config }).await
+    let settings = Settings {
+        databases,
+        key,
+        listeners,
+        admin_listener: None,
+        clock,
+        ids,
+        lapses_offers: false,
+        demonstration: true,
+        config,
+    };
+    Suite::start(settings).await
 }
 
 /// Writes the register that was made up beside the report, as the files that a download would be, so that a suite can be filled with it.

@@ -3,17 +3,24 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::play::{Books, Chosen, Counts};
-use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, permille};
+use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_ppm, permille};
 
 /// Areas that are shown.
 const AREAS_MAX: usize = 10;
+
+/// Begins each table of a demonstration.
+fn mark(reach: &Reach) -> &'static str {
+    if reach.demonstration { "Demonstration, made-up data. " } else { "" }
+}
 
 /// Reach by region in the newest year that the register covers; where none is, the newest year, with counts only.
 pub(crate) fn by_region(reach: &Reach) -> String {
     let year = reach.newest_covered_year().unwrap_or_else(|| reach.newest_year());
     let mut text = format!(
-        "Reach by region in {year}, all programmes, true on {} and known on {}\n\n",
-        reach.options.true_on, reach.options.known_on
+        "{}Reach by region in {year}, all programmes, true on {} and known on {}\n\n",
+        mark(reach),
+        reach.options.true_on,
+        reach.options.known_on
     );
     row(&mut text, "Region", ["Schools", "Applied", "Enrolled", "Completed", "Enrolled %", "Since 2014/15 %"].map(str::to_owned));
     let levels = REGIONS.iter().map(|region| (region.name, Level::Regional(*region)));
@@ -68,7 +75,8 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
     let of_phase = reach.cold_areas.iter().filter(|area| area.programme == programme && area.phase == phase);
     let (ranked, small): (Vec<&ColdArea>, Vec<&ColdArea>) = of_phase.partition(|area| area.rank.is_some());
     let mut text = format!(
-        "Areas with least historic engagement: {}, {} schools, {}\n\n",
+        "{}Areas with least historic engagement: {}, {} schools, {}\n\n",
+        mark(reach),
         reach.programmes[programme].display_name,
         phase.name().to_lowercase(),
         reach.newest_covered_year().unwrap_or_else(|| reach.newest_year()),
@@ -79,8 +87,8 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
     }
     let _ = writeln!(
         text,
-        "{:>4}  {:<30} {:<26} {:>8} {:>14} {:>9}",
-        "Rank", "Local authority", "Region", "Schools", "Never reached", "Coldness"
+        "{:>4}  {:<30} {:<26} {:>8} {:>14} {:>11}",
+        "Rank", "Local authority", "Region", "Schools", "Never reached", "Coldness %"
     );
     for area in ranked.into_iter().take(AREAS_MAX) {
         let never = format!(
@@ -90,21 +98,16 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
         );
         let _ = writeln!(
             text,
-            "{:>4}  {:<30} {:<26} {:>8} {:>14} {:>9}",
+            "{:>4}  {:<30} {:<26} {:>8} {:>14} {:>11}",
             area.rank.unwrap_or_default(),
             area.authority.la_name,
             area.authority.region.name,
             area.schools_count,
             never,
-            coldness(area.coldness_ppm),
+            percent_of_ppm(area.coldness_ppm),
         );
     }
     text
-}
-
-/// Parts per million as a share: `0.958000`.
-fn coldness(ppm: u32) -> String {
-    format!("{}.{:06}", ppm / 1_000_000, ppm % 1_000_000)
 }
 
 /// Who was chosen, and which of the coldest areas have a specialist now.
@@ -118,15 +121,15 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
     let _ = writeln!(text, "by the reach published for {year}\n");
     let _ = writeln!(
         text,
-        "{:>4}  {:<30} {:>9} {:>10} {:>12}",
-        "Rank", "Coldest authorities", "Coldness", "Nominated", "Specialists"
+        "{:>4}  {:<30} {:>11} {:>10} {:>12}",
+        "Rank", "Coldest authorities", "Coldness %", "Nominated", "Specialists"
     );
     for area in &chosen.areas {
-        let coldness = coldness(area.coldness_ppm);
+        let coldness = percent_of_ppm(area.coldness_ppm);
         let specialists = if area.selected_count > 0 { thousands_of(area.selected_count) } else { "none".to_owned() };
         let _ = writeln!(
             text,
-            "{:>4}  {:<30} {coldness:>9} {:>10} {specialists:>12}",
+            "{:>4}  {:<30} {coldness:>11} {:>10} {specialists:>12}",
             area.rank,
             area.la_name,
             thousands_of(area.nominated_count)
@@ -214,14 +217,9 @@ mod tests {
         let told = specialists(&chosen);
         let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(lines[0].join(" "), "Cohort 1: 80 of 160 nominated were selected, by the reach published for 2018/19");
-        assert_eq!(lines[3], ["1", "Barnet", "1.000000", "3", "2"]);
-        assert_eq!(lines[4], ["2", "Isles", "of", "Scilly", "1.000000", "0", "none"]);
+        assert_eq!(lines[3], ["1", "Barnet", "100.00", "3", "2"]);
+        assert_eq!(lines[4], ["2", "Isles", "of", "Scilly", "100.00", "0", "none"]);
         chosen.publication = None;
         assert!(specialists(&chosen).contains("in the order in which they were nominated, because no published reach"));
-    }
-
-    #[test]
-    fn an_area_that_was_never_reached_at_all_is_as_cold_as_can_be() {
-        assert_eq!([1_000_000, 999_999, 583_333, 5].map(coldness), ["1.000000", "0.999999", "0.583333", "0.000005"]);
     }
 }

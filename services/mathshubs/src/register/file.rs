@@ -103,6 +103,8 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
     ("LSOA (name)", None),
     ("MSOA (code)", None),
     ("LSOA (code)", None),
+    // Not a column of GIAS: it marks an extract whose schools are made up.
+    ("MathsHubsGenerated", Some(|text, _, _| text.push('1'))),
 ];
 
 /// The header of a links file.

@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) ids: Ids,
     /// Whether offers lapse by themselves as the machine's time goes by. Not where the civil clock is moved by hand.
     pub(crate) lapses_offers: bool,
+    /// Whether what happens in it is made up, and every register that is imported carries that mark.
+    pub(crate) demonstration: bool,
     /// Limits.
     pub(crate) config: server::Config,
 }
@@ -51,8 +53,17 @@ pub(crate) struct Suite {
 impl Suite {
     /// Starts all services. Errors when a database cannot be opened.
     pub(crate) async fn start(settings: Settings) -> anyhow::Result<Self> {
-        let Settings { databases: Databases(databases), key, listeners, admin_listener, clock, ids, lapses_offers, config } =
-            settings;
+        let Settings {
+            databases: Databases(databases),
+            key,
+            listeners,
+            admin_listener,
+            clock,
+            ids,
+            lapses_offers,
+            demonstration,
+            config,
+        } = settings;
         let addresses = Each {
             network: listeners.network.local_addr()?,
             enrolment: listeners.enrolment.local_addr()?,
@@ -62,6 +73,9 @@ impl Suite {
         let time = || (clock.clone(), ids.clone());
         let (clock_, ids_) = time();
         let network = Arc::new(network::Service::open(&network::Config::new(databases.network), clock_, ids_).await?);
+        if demonstration {
+            network.mark_demonstration().await?;
+        }
         let (clock_, ids_) = time();
         let config_of_enrolment = enrolment::Config { lapses_offers, ..enrolment::Config::new(databases.enrolment) };
         let enrolment = Arc::new(enrolment::Service::open(&config_of_enrolment, clock_, ids_).await?);

@@ -14,13 +14,19 @@ CREATE TABLE reach_publication (
     publisher TEXT NOT NULL,
     approve_time BIGINT,
     approver TEXT,
+    approving_body TEXT,
+    superseded_publication_id TEXT COLLATE "C" REFERENCES reach_publication (publication_id),
+    -- One line `source epoch position` for each feed, in order of source.
+    feed_positions TEXT NOT NULL,
     figures_count BIGINT NOT NULL,
     cold_areas_count BIGINT NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),
     -- Four eyes: nobody makes final what they published.
     CHECK (approver <> publisher),
     CHECK ((state = 2) = (approver IS NOT NULL)),
-    CHECK ((state = 2) = (approve_time IS NOT NULL))
+    CHECK ((state = 2) = (approve_time IS NOT NULL)),
+    CHECK ((state = 2) = (approving_body IS NOT NULL)),
+    CHECK (superseded_publication_id IS NULL OR (state = 2 AND superseded_publication_id <> publication_id))
 );
 
 -- The figures of a publication. Absent numbers are `x` or `z`, as the state says.
@@ -38,6 +44,7 @@ CREATE TABLE reach_figure (
     state BIGINT NOT NULL CHECK (state BETWEEN 1 AND 4),
     schools_count BIGINT,
     schools_reached_count BIGINT,
+    schools_reached_new_count BIGINT,
     schools_reached_permille BIGINT CHECK (schools_reached_permille BETWEEN 0 AND 1000),
     schools_reached_since_201415_count BIGINT,
     schools_reached_since_201415_permille BIGINT CHECK (schools_reached_since_201415_permille BETWEEN 0 AND 1000),
@@ -45,6 +52,7 @@ CREATE TABLE reach_figure (
     -- One figure for one question.
     UNIQUE (publication_id, academic_year, geographic_level, region_code, old_la_code, programme, education_phase, stage),
     CHECK (schools_reached_count <= schools_count),
+    CHECK (schools_reached_new_count <= schools_reached_count),
     CHECK (schools_reached_since_201415_count <= schools_count)
 );
 

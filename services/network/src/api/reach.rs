@@ -130,7 +130,7 @@ impl pb::reach_service_server::ReachService for Reach {
         fields.check()?;
         let method = "/mathshubs.network.v1.ReachService/ApproveReach";
         let once = Once::new(&call, method, &request_id, &message, self.0.clock.now());
-        Ok(Response::new(approve_reach(&self.0, once, id, version).await?))
+        Ok(Response::new(approve_reach(&self.0, once, call.caller.role, id, version).await?))
     }
 
     async fn get_reach_publication(

@@ -5,10 +5,15 @@ use server::Fields;
 use time::AcademicYear;
 
 use super::fields;
-use crate::domain::reach::{Area, Figure, Header};
+use crate::domain::reach::{Area, FeedPosition, Figure, Header};
 
 /// Largest number of schools by which a small area may be drawn toward its region.
 const PRIOR_SCHOOLS_MAX: i32 = 10_000;
+
+/// Most feeds of one publication.
+const FEEDS_MAX: usize = 16;
+/// Longest name of a source, and longest epoch.
+const FEED_WORD_LENGTH_MAX: usize = 64;
 
 /// The header of a publication.
 pub(super) fn header(fields: &mut Fields, sent: &pb::ReachPublication) -> Option<Header> {
@@ -22,6 +27,7 @@ pub(super) fn header(fields: &mut Fields, sent: &pb::ReachPublication) -> Option
     let prior = sent.coldness_prior_schools_count;
     let bounded = (0..=PRIOR_SCHOOLS_MAX).contains(&prior);
     fields.require("reach_publication.coldness_prior_schools_count", bounded, "must be 0 to 10000");
+    let feed_positions = feed_positions(fields, &sent.feed_positions);
     Some(Header {
         academic_year: academic_year?,
         true_on: true_on?,
@@ -29,7 +35,30 @@ pub(super) fn header(fields: &mut Fields, sent: &pb::ReachPublication) -> Option
         register_as_of: register_as_of?,
         content_sha256: sha256.clone(),
         prior_schools: i64::from(prior),
+        feed_positions: feed_positions?,
     })
+}
+
+/// Feed positions, each source once, in order of source.
+fn feed_positions(fields: &mut Fields, sent: &[pb::FeedPosition]) -> Option<Vec<FeedPosition>> {
+    let word = |text: &str| (1..=FEED_WORD_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let mut positions: Vec<FeedPosition> = Vec::with_capacity(sent.len());
+    for (place, feed) in sent.iter().enumerate() {
+        let field = format!("reach_publication.feed_positions[{place}]");
+        let fits = word(&feed.source) && word(&feed.epoch) && feed.position >= 0;
+        fields.require(
+            &field,
+            fits,
+            "must have a source and an epoch of 1 to 64 visible characters, and a position of 0 or more",
+        );
+        let new = positions.iter().all(|known| known.source != feed.source);
+        fields.require(&field, new, "names a source that an earlier one names");
+        positions.push(FeedPosition { source: feed.source.clone(), epoch: feed.epoch.clone(), position: feed.position });
+    }
+    let few = sent.len() <= FEEDS_MAX;
+    fields.require("reach_publication.feed_positions", few, "must not name more than 16 sources");
+    positions.sort_unstable();
+    few.then_some(positions)
 }
 
 /// A figure, the `place`-th of all.
@@ -52,6 +81,7 @@ pub(super) fn figure(fields: &mut Fields, place: usize, sent: pb::ReachFigure) -
         stage: stage?,
         state: state?,
         schools: sent.schools_count.map(i64::from),
+        new: sent.schools_reached_new_count.map(i64::from),
         reached: sent.schools_reached_count.map(i64::from),
         reached_permille: sent.schools_reached_permille.map(i64::from),
         since: sent.schools_reached_since_201415_count.map(i64::from),

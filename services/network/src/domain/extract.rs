@@ -25,6 +25,8 @@ const ROW_SIZE_BYTES: usize = 400;
 /// Columns that need not be there: the share of disadvantaged pupils, and the authority's nine-character code, which GIAS calls its name.
 const FSM: &str = "PercentageFSM";
 const NEW_LA_CODE: &str = "GSSLACode (name)";
+/// The column by which this project marks an extract that it generated.
+const GENERATED: &str = "MathsHubsGenerated";
 /// The columns without which a file is no extract.
 const KEYS: [&str; 11] = [URN, LA_CODE, LA_NAME, NAME, TYPE, TYPE_GROUP, STATUS, OPEN, CLOSE, PHASE, REGION];
 
@@ -61,8 +63,17 @@ impl Area {
     }
 }
 
-/// Reads an extract; schools come in order of URN. Errors name every row and column that is wrong, up to [`VIOLATIONS_MAX`].
-pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
+/// An extract that was read.
+#[derive(Debug)]
+pub(crate) struct Extract {
+    /// In order of URN.
+    pub(crate) schools: Vec<School>,
+    /// It has the column `MathsHubsGenerated`.
+    pub(crate) generated: bool,
+}
+
+/// Reads an extract. Errors name every row and column that is wrong, up to [`VIOLATIONS_MAX`].
+pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
     let mut file = File::open("extract", "GIAS all-establishments extract", bytes, &KEYS)?;
     let [urn, la_code, la_name, name, type_code, group, status, open, close, phase, region] = KEYS.map(|key| file.key(key));
     let (fsm, new_la_code) = (file.column(FSM), file.column(NEW_LA_CODE));
@@ -138,7 +149,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<School>, Vec<Violation>> {
         return Err(file.violations);
     }
     schools.sort_unstable_by_key(|school| school.urn);
-    Ok(schools)
+    Ok(Extract { schools, generated: file.column(GENERATED).is_some() })
 }
 
 /// `16.2` as 162. Blank, suppressed or more than everybody is absent: it is a need indicator, and no ground to refuse a register.

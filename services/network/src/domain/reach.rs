@@ -71,6 +71,8 @@ pub(crate) struct Figure {
     pub(crate) schools: Option<i64>,
     /// Reached in the year.
     pub(crate) reached: Option<i64>,
+    /// Of these, the new ones.
+    pub(crate) new: Option<i64>,
     /// As tenths of a percent.
     pub(crate) reached_permille: Option<i64>,
     /// Ever reached.
@@ -123,12 +125,38 @@ pub(crate) struct Header {
     pub(crate) content_sha256: String,
     /// How strongly a small area is drawn toward its region.
     pub(crate) prior_schools: i64,
+    /// Up to where the feeds were measured, in order of source.
+    pub(crate) feed_positions: Vec<FeedPosition>,
+}
+
+/// How far a feed had been read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FeedPosition {
+    /// The service.
+    pub(crate) source: String,
+    /// Its history.
+    pub(crate) epoch: String,
+    /// Of the last event.
+    pub(crate) position: i64,
+}
+
+/// How a publication became final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Approval {
+    /// When.
+    pub(crate) time: Instant,
+    /// The account.
+    pub(crate) approver: String,
+    /// The body for which the account spoke.
+    pub(crate) body: String,
+    /// Id of the last final publication about the same academic year before this one.
+    pub(crate) superseded: Option<String>,
 }
 
 /// A set of figures as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Publication {
-    /// The last part of its name.
+    /// The last part of its name: its number.
     pub(crate) publication_id: String,
     /// What its figures are.
     pub(crate) header: Header,
@@ -136,8 +164,8 @@ pub(crate) struct Publication {
     pub(crate) published: Instant,
     /// By whom.
     pub(crate) publisher: String,
-    /// When and by whom it was made final. Provisional when `None`.
-    pub(crate) approved: Option<(Instant, String)>,
+    /// How it was made final. Provisional when `None`.
+    pub(crate) approved: Option<Approval>,
     /// Figures in it.
     pub(crate) figures_count: i64,
     /// Areas in it.
@@ -188,14 +216,15 @@ pub(crate) fn figure_wrong(figure: &Figure, header: &Header) -> Vec<(&'static st
             );
         }
     }
-    let counts = [figure.schools, figure.reached, figure.since];
+    let counts = [figure.schools, figure.reached, figure.new, figure.since];
     let shares = [figure.reached_permille, figure.since_permille];
     match figure.state {
         FigureState::Complete => {
-            if let [Some(schools), Some(reached), Some(since)] = counts
+            if let [Some(schools), Some(reached), Some(new), Some(since)] = counts
                 && schools > 0
             {
                 require("schools_reached_count", (0..=schools).contains(&reached), "must not exceed the schools");
+                require("schools_reached_new_count", (0..=reached).contains(&new), "must not exceed the schools reached");
                 require("schools_reached_since_201415_count", (0..=schools).contains(&since), "must not exceed the schools");
                 let right = |count, share| share == Some(permille(count, schools));
                 let why = "must be the count as a share of the schools, in tenths of a percent, rounded half up";
@@ -208,13 +237,13 @@ pub(crate) fn figure_wrong(figure: &Figure, header: &Header) -> Vec<(&'static st
         FigureState::NotCovered => {
             let fits = figure.schools.is_none() && shares == [None, None];
             require("state", fits, "where no register covers the day, schools and shares must be absent");
-            let counted = [figure.reached, figure.since].iter().all(|count| count.is_some_and(|count| count >= 0));
+            let counted = [figure.reached, figure.new, figure.since].iter().all(|count| count.is_some_and(|count| count >= 0));
             require("state", counted, "where no register covers the day, the counts of reached schools must be there");
         }
         FigureState::NotPlayed => {
             require(
                 "state",
-                counts == [None; 3] && shares == [None, None],
+                counts == [None; 4] && shares == [None, None],
                 "where it is not played, every number must be absent",
             );
         }

@@ -160,6 +160,10 @@ pub(crate) struct Register {
     pub(crate) links_sha256: String,
     /// How the rows were judged.
     pub(crate) summary: Summary,
+    /// The extract was generated.
+    pub(crate) generated: bool,
+    /// The suite was created for a demonstration.
+    pub(crate) demonstration: bool,
 }
 
 /// What an import does to the schools.

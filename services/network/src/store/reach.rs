@@ -4,7 +4,7 @@ use db::{Error, Tx, sql};
 use time::{AcademicYear, Instant};
 
 use super::day;
-use crate::domain::reach::{Header, Publication};
+use crate::domain::reach::{Approval, FeedPosition, Header, Publication};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -20,6 +20,9 @@ pub(super) struct Row {
     publisher: String,
     approve_time: Option<i64>,
     approver: Option<String>,
+    approving_body: Option<String>,
+    superseded_publication_id: Option<String>,
+    feed_positions: String,
     figures_count: i64,
     cold_areas_count: i64,
     version: i64,
@@ -34,13 +37,18 @@ impl Row {
             register_as_of: day(&self.register_as_of_date),
             content_sha256: self.content_sha256,
             prior_schools: self.coldness_prior_schools_count,
+            feed_positions: self.feed_positions.lines().map(feed_position).collect(),
         };
+        let superseded = self.superseded_publication_id;
+        let approved = self.approve_time.zip(self.approver).zip(self.approving_body);
+        let approved =
+            approved.map(|((time, approver), body)| Approval { time: Instant::from_micros(time), approver, body, superseded });
         Publication {
             publication_id: self.publication_id,
             header,
             published: Instant::from_micros(self.publish_time),
             publisher: self.publisher,
-            approved: self.approve_time.map(Instant::from_micros).zip(self.approver),
+            approved,
             figures_count: self.figures_count,
             cold_areas_count: self.cold_areas_count,
             version: self.version,
@@ -48,23 +56,40 @@ impl Row {
     }
 }
 
-/// Adds a provisional publication as the newest.
-pub(crate) async fn publication_insert(tx: &mut Tx<'_>, publication: &Publication) -> Result<(), Error> {
-    let header = &publication.header;
+/// A line of the column `feed_positions`.
+fn feed_position(line: &str) -> FeedPosition {
+    let mut fields = line.split(' ').map(str::to_owned);
+    let mut field = || fields.next().expect("feed_positions are written as `source epoch position`");
+    let (source, epoch) = (field(), field());
+    FeedPosition { source, epoch, position: field().parse().expect("the position of a feed is written as a number") }
+}
+
+/// The number of the next publication. Publications that are added at the same time wait for each other until their transactions end.
+pub(crate) async fn publication_next_number(tx: &mut Tx<'_>) -> Result<i64, Error> {
     if tx.is_postgres() {
-        // Another that is being added has the next number, so this one waits for it: as a statement of its own, because one that also read the numbers
-        // would read those from before it waited. Readers do not wait. SQLite has one writer anyway.
+        // A statement of its own: one that also read the numbers would read them as they were before it waited. Readers do not wait. SQLite has one
+        // writer.
         let text = "LOCK TABLE reach_publication IN SHARE ROW EXCLUSIVE MODE";
         sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
     }
+    let (number,): (i64,) = sql!(tx, conn => sqlx::query_as("SELECT COALESCE(MAX(number), 0) + 1 FROM reach_publication")
+        .fetch_one(conn).await)?;
+    Ok(number)
+}
+
+/// Adds a provisional publication under its number.
+pub(crate) async fn publication_insert(tx: &mut Tx<'_>, number: i64, publication: &Publication) -> Result<(), Error> {
+    let header = &publication.header;
+    let positions: Vec<String> =
+        header.feed_positions.iter().map(|feed| format!("{} {} {}", feed.source, feed.epoch, feed.position)).collect();
     sql!(tx, conn => sqlx::query(
         "INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date, register_as_of_date,
-             content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count, cold_areas_count, version)
-         VALUES ($1, (SELECT COALESCE(MAX(number), 0) + 1 FROM reach_publication), 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-        .bind(&publication.publication_id).bind(header.academic_year.to_string()).bind(header.true_on.to_string())
+             content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count, cold_areas_count, version, feed_positions)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
+        .bind(&publication.publication_id).bind(number).bind(header.academic_year.to_string()).bind(header.true_on.to_string())
         .bind(header.known_on.to_string()).bind(header.register_as_of.to_string()).bind(&header.content_sha256)
         .bind(header.prior_schools).bind(publication.published.micros()).bind(&publication.publisher)
-        .bind(publication.figures_count).bind(publication.cold_areas_count).bind(publication.version)
+        .bind(publication.figures_count).bind(publication.cold_areas_count).bind(publication.version).bind(positions.join("\n"))
         .execute(conn).await.map(drop))?;
     Ok(())
 }
@@ -84,17 +109,22 @@ pub(crate) async fn publication_list(tx: &mut Tx<'_>, before: i64, limit: i64) -
     Ok(rows.into_iter().map(|row| (row.number, row.publication())).collect())
 }
 
-/// Makes a provisional publication of this version final. False when it is not that, or the approver published it.
+/// Makes a provisional publication of this version final, in place of the last final one about the same academic year. False when it is not provisional,
+/// not of this version, or was published by the approver.
 pub(crate) async fn publication_approve(
     tx: &mut Tx<'_>,
     id: &str,
     version: i64,
-    approver: &str,
+    (approver, body): (&str, &str),
     now: Instant,
 ) -> Result<bool, Error> {
     let changed = sql!(tx, conn => sqlx::query(
-        "UPDATE reach_publication SET state = 2, approve_time = $4, approver = $3, version = version + 1
+        "UPDATE reach_publication SET state = 2, approve_time = $4, approver = $3, approving_body = $5, version = version + 1,
+             superseded_publication_id = (
+                 SELECT earlier.publication_id FROM reach_publication earlier
+                 WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year
+                 ORDER BY earlier.approve_time DESC, earlier.number DESC LIMIT 1)
          WHERE publication_id = $1 AND version = $2 AND state = 1 AND publisher <> $3")
-        .bind(id).bind(version).bind(approver).bind(now.micros()).execute(conn).await.map(|done| done.rows_affected()))?;
+        .bind(id).bind(version).bind(approver).bind(now.micros()).bind(body).execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(changed == 1)
 }

@@ -31,6 +31,7 @@ struct FigureRow {
     state: i64,
     schools_count: Option<i64>,
     schools_reached_count: Option<i64>,
+    schools_reached_new_count: Option<i64>,
     schools_reached_permille: Option<i64>,
     schools_reached_since_201415_count: Option<i64>,
     schools_reached_since_201415_permille: Option<i64>,
@@ -50,6 +51,7 @@ impl FigureRow {
             state: FigureState::stored(self.state).expect("a constraint keeps states"),
             schools: self.schools_count,
             reached: self.schools_reached_count,
+            new: self.schools_reached_new_count,
             reached_permille: self.schools_reached_permille,
             since: self.schools_reached_since_201415_count,
             since_permille: self.schools_reached_since_201415_permille,
@@ -98,10 +100,11 @@ pub(crate) async fn figure_insert(tx: &mut Tx<'_>, publication_id: &str, figures
     for (chunk_number, chunk) in figures.chunks(STATEMENT_ROWS_MAX).enumerate() {
         let text = format!(
             "INSERT INTO reach_figure (publication_id, position, academic_year, geographic_level, region_code, old_la_code, new_la_code,
-                 programme, education_phase, stage, state, schools_count, schools_reached_count, schools_reached_permille,
+                 programme, education_phase, stage, state, schools_count, schools_reached_count, schools_reached_new_count,
+                 schools_reached_permille,
                  schools_reached_since_201415_count, schools_reached_since_201415_permille)
              VALUES {}",
-            tx.placeholders(chunk.len(), 16)
+            tx.placeholders(chunk.len(), 17)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));
@@ -111,7 +114,7 @@ pub(crate) async fn figure_insert(tx: &mut Tx<'_>, publication_id: &str, figures
                     .bind(i64::from(figure.level.code())).bind(&figure.region_code).bind(&figure.old_la_code)
                     .bind(&figure.new_la_code).bind(&figure.programme).bind(i64::from(code_or_zero(figure.phase)))
                     .bind(i64::from(figure.stage.code())).bind(i64::from(figure.state.code())).bind(figure.schools)
-                    .bind(figure.reached).bind(figure.reached_permille).bind(figure.since).bind(figure.since_permille);
+                    .bind(figure.reached).bind(figure.new).bind(figure.reached_permille).bind(figure.since).bind(figure.since_permille);
             }
             query.execute(conn).await.map(drop)
         })?;

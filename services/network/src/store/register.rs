@@ -23,6 +23,8 @@ struct Row {
     link_rows_unknown_urn_count: i64,
     link_rows_other_count: i64,
     open_date_blank_count: i64,
+    generated: bool,
+    demonstration: bool,
 }
 
 impl Row {
@@ -49,6 +51,8 @@ impl Row {
             extract_sha256: self.extract_sha256,
             links_sha256: self.links_sha256,
             summary,
+            generated: self.generated,
+            demonstration: self.demonstration,
         }
     }
 }
@@ -73,11 +77,17 @@ pub(crate) async fn register_update(tx: &mut Tx<'_>, register: &Register) -> Res
         "UPDATE register SET version = $1, as_of_date = $2, extract_sha256 = $3, links_sha256 = $4, rows_count = $5, reason_in_count = $6,
              reason_closed_count = $7, reason_proposed_to_open_count = $8, reason_not_state_funded_count = $9,
              reason_phase_not_counted_count = $10, reason_no_region_count = $11, link_rows_count = $12, links_count = $13,
-             link_rows_unknown_urn_count = $14, link_rows_other_count = $15, open_date_blank_count = $16")
+             link_rows_unknown_urn_count = $14, link_rows_other_count = $15, open_date_blank_count = $16, generated = $17")
         .bind(register.version).bind(text_or_blank(register.as_of)).bind(&register.extract_sha256).bind(&register.links_sha256)
         .bind(summary.rows_count).bind(included).bind(closed).bind(proposed).bind(not_state_funded).bind(phase).bind(region)
         .bind(summary.link_rows_count).bind(summary.links_count).bind(summary.link_rows_unknown_urn_count)
-        .bind(summary.link_rows_other_count).bind(summary.open_date_blank_count)
+        .bind(summary.link_rows_other_count).bind(summary.open_date_blank_count).bind(register.generated)
         .execute(conn).await.map(drop))?;
+    Ok(())
+}
+
+/// Marks the suite as one that was created for a demonstration. Nothing resets it.
+pub(crate) async fn register_mark_demonstration(tx: &mut Tx<'_>) -> Result<(), Error> {
+    sql!(tx, conn => sqlx::query("UPDATE register SET demonstration = TRUE").execute(conn).await.map(drop))?;
     Ok(())
 }

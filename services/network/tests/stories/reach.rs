@@ -33,6 +33,7 @@ pub(crate) fn figure(programme: &str) -> pb::ReachFigure {
         state: pb::FigureState::Complete.into(),
         schools_count: Some(12),
         schools_reached_count: Some(5),
+        schools_reached_new_count: Some(2),
         schools_reached_permille: Some(417),
         schools_reached_since_201415_count: Some(7),
         schools_reached_since_201415_permille: Some(583),
@@ -156,12 +157,86 @@ async fn another_person_approves_and_final_is_final() {
         assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "ETAG_STALE"));
         let last = approve("dfe@anna", &publication.etag).await.unwrap().into_inner().reach_publication.unwrap();
         assert_eq!((last.state(), last.approver.as_str(), last.approve_time.is_some()), (pb::ReachState::Final, "anna", true));
+        assert_eq!((last.approving_body.as_str(), last.superseded_reach_publication.as_str()), ("Department for Education", ""));
         let again = approve("dfe@ben", &last.etag).await.unwrap_err();
         assert_eq!(reason(&again), "REACH_FINAL");
         assert_eq!(setting.event_types().await.last().unwrap(), "ReachApproved");
         let newest =
             pb::ApproveReachRequest { request_id: fresh(), name: "reachPublications/-".to_owned(), etag: "1".to_owned() };
         assert_eq!(fields(&setting.reach_as("dfe").approve_reach(newest).await.unwrap_err()), ["name"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_final_publication_names_the_body_and_the_publication_that_it_supersedes() {
+    on_each(|setting| async move {
+        let publish_about = |year: &'static str| {
+            let mut header = header(&fresh(), false);
+            header.reach_publication.as_mut().unwrap().academic_year = year.to_owned();
+            let mut figure = figure("primary");
+            figure.academic_year = "2018/19".to_owned();
+            let setting = &setting;
+            async move {
+                let parts = vec![Part::Header(header), part(vec![figure], vec![])];
+                publish(setting, "service", parts).await.unwrap()
+            }
+        };
+        let approve = |publication: pb::ReachPublication, caller: &'static str| {
+            let request = pb::ApproveReachRequest { request_id: fresh(), name: publication.name, etag: publication.etag };
+            let mut reach = setting.reach_as(caller);
+            async move { reach.approve_reach(request).await.unwrap().into_inner().reach_publication.unwrap() }
+        };
+        let bodies = |publication: &pb::ReachPublication| {
+            (publication.approving_body.clone(), publication.superseded_reach_publication.clone())
+        };
+        let body = |body: &str, superseded: &str| (body.to_owned(), superseded.to_owned());
+        // Names are numbers in the order of publication.
+        let first = publish_about("2018/19").await;
+        let about_another_year = publish_about("2019/20").await;
+        let second = publish_about("2018/19").await;
+        let third = publish_about("2018/19").await;
+        assert_eq!(
+            [&first, &second, &third].map(|each| each.name.as_str()),
+            ["1", "3", "4"].map(|n| format!("reachPublications/{n}"))
+        );
+        assert_eq!(bodies(&first), body("", ""));
+        assert_eq!(bodies(&approve(first, "dfe@anna").await), body("Department for Education", ""));
+        assert_eq!(bodies(&approve(about_another_year, "dfe@anna").await), body("Department for Education", ""));
+        // A provisional one between the two supersedes nothing and is superseded by nothing.
+        assert_eq!(bodies(&approve(third, "ncetm@ben").await), body("NCETM", "reachPublications/1"));
+        assert_eq!(bodies(&approve(second, "dfe@anna").await), body("Department for Education", "reachPublications/4"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
+    on_each(|setting| async move {
+        let position = |source: &str, epoch: &str, position| pb::FeedPosition {
+            source: source.to_owned(),
+            epoch: epoch.to_owned(),
+            position,
+        };
+        let publish_with = |positions: Vec<pb::FeedPosition>| {
+            let mut header = header(&fresh(), false);
+            header.reach_publication.as_mut().unwrap().feed_positions = positions;
+            let setting = &setting;
+            async move { publish(setting, "service", vec![Part::Header(header), part(vec![figure("primary")], vec![])]).await }
+        };
+        let sent = vec![position("network", "e1", 52), position("enrolment", "e2", 0)];
+        let published = publish_with(sent.clone()).await.unwrap();
+        let in_order = vec![sent[1].clone(), sent[0].clone()];
+        assert_eq!(published.feed_positions, in_order);
+        let request = pb::GetReachPublicationRequest { name: published.name };
+        let read = setting.reach_as("dfe").get_reach_publication(request).await.unwrap().into_inner();
+        assert_eq!(read.reach_publication.unwrap().feed_positions, in_order);
+        for wrong in [position("", "e1", 1), position("network", "a b", 1), position("network", "e1", -1)] {
+            let error = publish_with(vec![wrong]).await.unwrap_err();
+            assert_eq!(fields(&error), ["reach_publication.feed_positions[0]"]);
+        }
+        let twice = publish_with(vec![position("network", "e1", 1), position("network", "e2", 2)]).await.unwrap_err();
+        assert_eq!(fields(&twice), ["reach_publication.feed_positions[1]"]);
     })
     .await;
 }

@@ -27,6 +27,12 @@ pub enum Error {
          Use the program that wrote it, or a newer one"
     )]
     Newer(i64),
+    /// A step that was taken has another text in this program.
+    #[error(
+        "the database was made by another version of this program: its migration {0} has another text. \
+         Start with an empty database, or use the program that wrote this one"
+    )]
+    Edited(i64),
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
     Migrate(sqlx::migrate::MigrateError),

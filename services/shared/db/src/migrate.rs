@@ -49,6 +49,7 @@ pub(crate) fn migrator(migrations: &[Migration], postgres: bool) -> Migrator {
 pub(crate) fn error(error: MigrateError) -> Error {
     match error {
         MigrateError::VersionMissing(version) => Error::Newer(version),
+        MigrateError::VersionMismatch(version) => Error::Edited(version),
         other => Error::Migrate(other),
     }
 }

@@ -35,7 +35,7 @@ impl ReportTimes {
 }
 
 impl Game {
-    /// Reports on a year. An approved report is final, and the next round's places go by it.
+    /// Reports on a year. The next round gives its places by an approved report.
     pub(super) async fn report(&mut self, year: AcademicYear, approved: bool) -> anyhow::Result<Reach> {
         self.progress.now(format!("{year}  reach is measured"));
         let network = source("network", self.callers.network(), &self.callers);
@@ -51,31 +51,32 @@ impl Game {
             }
         };
         let began = Instant::now();
-        analytics::collect(&lake, &[network.clone(), enrolment], self.clock.now()).await?;
+        let collected = analytics::collect(&lake, &[network.clone(), enrolment], self.clock.now()).await?;
         let began = lap(&mut self.report_times.collect, began);
-        let options = Measure::on(year.end_date(), self.clock.today());
+        let options = Measure::on(year.end_date(), self.clock.today()).up_to(collected.positions);
         let (measurer, reach) = tokio::task::spawn_blocking(move || {
             let reach = measurer.measure(&options);
             (measurer, reach)
         })
         .await?;
-        self.measurer = Some(measurer);
         let reach = reach?;
         let began = lap(&mut self.report_times.measure, began);
         let out = if approved { room::of_year(&self.rules.out, year) } else { self.rules.out.clone() };
         let draft = Draft::new(&reach);
-        let report = draft.write(&out, ReportState::Provisional)?;
+        let report = draft.write(&out, &ReportState::Provisional)?;
+        measurer.keep_report(&reach.options, draft.content_sha256())?;
+        self.measurer = Some(measurer);
         let published = analytics::publish(&reach, &report, &network, &request_id("report", year, "of-the-year")).await?;
         lap(&mut self.report_times.publish, began);
         if approved {
-            self.approve(year, published).await?;
-            draft.write(&out, ReportState::Final)?;
+            let approved = self.approve(year, published).await?;
+            draft.write(&out, &ReportState::of(approved.as_ref()))?;
             self.catch_up().await?;
         }
         Ok(reach)
     }
 
-    async fn approve(&self, year: AcademicYear, published: pb::ReachPublication) -> anyhow::Result<()> {
+    async fn approve(&self, year: AcademicYear, published: pb::ReachPublication) -> anyhow::Result<Option<pb::ReachPublication>> {
         let message = pb::ApproveReachRequest {
             request_id: request_id("approve", year, "report"),
             name: published.name,
@@ -88,7 +89,8 @@ impl Game {
                 async move { client.approve_reach(request).await }
             })
             .await;
-        answered(answer, || format!("the report on {year} was not approved")).map(|_| ())
+        let answer = answered(answer, || format!("the report on {year} was not approved"))?;
+        Ok(answer.reach_publication)
     }
 }
 

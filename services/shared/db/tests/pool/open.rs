@@ -88,3 +88,16 @@ async fn a_database_that_a_newer_program_wrote_is_left_alone() {
         assert_eq!(items(&pool).await, []);
     }
 }
+
+#[tokio::test]
+async fn a_database_whose_migration_was_edited_since_is_refused_with_what_to_do() {
+    for database in testing::databases().await {
+        let step = |sql| Migration { version: 200, name: "step", sqlite: sql, postgres: sql };
+        let pool = database.open(&[MIGRATIONS, &[step("CREATE TABLE thing (id BIGINT)")]].concat()).await;
+        pool.close().await;
+        let edited = [MIGRATIONS, &[step("CREATE TABLE thing (id TEXT)")]].concat();
+        let error = Pool::open(database.url(), Options::new(&edited)).await.unwrap_err();
+        assert!(matches!(error, Error::Edited(200)), "{error:?}");
+        assert!(error.to_string().contains("Start with an empty database"), "{error}");
+    }
+}

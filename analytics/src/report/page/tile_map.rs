@@ -1,8 +1,8 @@
 //! The nine regions as tiles of equal size, placed like England, shaded by share. Equal tiles, because every region's schools count alike.
 
 use super::{
+    super::format::{escape, thousands},
     percent, permille,
-    words::{escape, thousands},
 };
 use crate::{Figure, FigureState, REGIONS};
 

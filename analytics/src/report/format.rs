@@ -13,6 +13,12 @@ pub fn percent(permille: u32) -> String {
     format!("{}.{}", permille / 10, permille % 10)
 }
 
+/// Parts per million as a percentage with two decimal places, rounded half up: 583,333 is `58.33`.
+pub fn percent_of_ppm(ppm: u32) -> String {
+    let hundredths = (ppm + 50) / 100;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
 /// `20,013`.
 pub(super) fn thousands(number: u32) -> String {
     let digits = number.to_string();
@@ -75,6 +81,14 @@ mod tests {
         assert_eq!(percent(permille(1, 2000)), "0.1");
         assert_eq!(percent(permille(0, 7)), "0.0");
         assert_eq!(percent(permille(20_013, 20_013)), "100.0");
+    }
+
+    #[test]
+    fn parts_per_million_become_percent_with_two_decimals() {
+        assert_eq!(
+            [583_333, 1_000_000, 0, 49, 50, 999_950].map(percent_of_ppm),
+            ["58.33", "100.00", "0.00", "0.00", "0.01", "100.00"]
+        );
     }
 
     #[test]

@@ -1,0 +1,70 @@
+//! The areas with least historic engagement.
+
+use std::collections::BTreeMap;
+
+use super::{Page, share, thousands};
+use crate::{
+    ColdArea, Phase, percent_of_ppm,
+    report::format::{escape, long_date},
+};
+
+/// Areas that a table of the coldest shows.
+const COLDEST_MAX: usize = 15;
+
+impl Page<'_> {
+    pub(super) fn coldest(&self) -> String {
+        let policy = &self.reach.options.coldness;
+        let mut groups: BTreeMap<(usize, Phase), Vec<&ColdArea>> = BTreeMap::new();
+        for area in &self.reach.cold_areas {
+            groups.entry((area.programme, area.phase)).or_default().push(area);
+        }
+        groups.retain(|_, areas| areas.iter().any(|area| area.rank.is_some()));
+        if groups.is_empty() {
+            return String::new();
+        }
+        let stage = policy.stage.name().to_lowercase();
+        let mut html = format!(
+            "<h2 id=\"coldest\">Areas with least historic engagement</h2>\n\
+             <p>Coldness, in percent, is (schools never {stage} + {k} × share of the region’s schools never {stage}) ÷ (eligible schools + {k}), of the schools of the \
+             phase that were eligible on {} and of all academic years since {}, for local authorities with at least {} such schools; basis: {}.</p>\n",
+            long_date(self.year.start_date()),
+            self.reach.options.first_year,
+            policy.ranked_schools_min,
+            escape(&policy.decision),
+            k = policy.prior_schools_count,
+        );
+        for ((programme, phase), areas) in groups {
+            let ranked: Vec<&ColdArea> = areas.iter().copied().filter(|area| area.rank.is_some()).collect();
+            html.push_str(&format!(
+                "<h3>{}: {}</h3>\n<div class=\"scroll\"><table>\n<caption>The {} coldest of {} ranked local authorities, {}; {} more have fewer than {} eligible schools of \
+                 the phase and are not ranked.</caption>\n\
+                 <thead>\n<tr><th scope=\"col\">Rank</th><th scope=\"col\" class=\"text\">Local authority</th>\
+                 <th scope=\"col\" class=\"text\">Region</th><th scope=\"col\">Eligible schools</th><th scope=\"col\">Never {stage}</th>\
+                 <th scope=\"col\">% never {stage}</th><th scope=\"col\">% in its region</th><th scope=\"col\">Coldness, %</th></tr>\n</thead>\n<tbody>\n",
+                escape(&self.reach.programmes[programme].display_name),
+                phase.name().to_lowercase(),
+                ranked.len().min(COLDEST_MAX),
+                ranked.len(),
+                self.year,
+                areas.len() - ranked.len(),
+                policy.ranked_schools_min,
+            ));
+            for area in ranked.into_iter().take(COLDEST_MAX) {
+                html.push_str(&format!(
+                    "<tr><td class=\"text\">{}</td><th scope=\"row\" class=\"text\">{}</th><td class=\"text\">{}</td><td>{}</td><td>{}</td>\
+                     <td>{}</td><td>{}</td><td><strong>{}</strong></td></tr>\n",
+                    area.rank.unwrap_or_default(),
+                    escape(&area.authority.la_name),
+                    area.authority.region.name,
+                    thousands(area.schools_count),
+                    thousands(area.never_reached_count),
+                    share(area.never_reached_count, area.schools_count),
+                    share(area.region_never_reached_count, area.region_schools_count),
+                    percent_of_ppm(area.coldness_ppm),
+                ));
+            }
+            html.push_str("</tbody>\n</table></div>\n");
+        }
+        html
+    }
+}
