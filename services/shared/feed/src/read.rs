@@ -78,8 +78,14 @@ impl Reading {
         let (position, cursor) = match from {
             From::Earliest(_) => (0, String::new()),
             From::Latest(_) => (head.position, cursor_of(&head.epoch, head.position, &head.event_id)),
+            From::Cursor(text) if text.is_empty() => {
+                return Err(field("cursor", "is empty and names no event; read from earliest"));
+            }
             From::Cursor(text) => {
-                let cursor = Cursor::parse(&text).filter(|cursor| cursor.epoch == head.epoch).ok_or_else(unknown)?;
+                let cursor = Cursor::parse(&text).ok_or_else(malformed)?;
+                if cursor.epoch != head.epoch {
+                    return Err(unknown());
+                }
                 let held = event_id(&feed, cursor.position).await?;
                 if held.as_ref() != Some(&cursor.event_id) {
                     return Err(unknown());
@@ -202,6 +208,12 @@ fn cursor_of(epoch: &str, position: i64, event_id: &str) -> String {
         return String::new();
     }
     Cursor { epoch: epoch.to_owned(), position, event_id: event_id.to_owned() }.to_string()
+}
+
+/// A text that no service gave as a cursor.
+fn malformed() -> Status {
+    let message = "the text is not a cursor of a feed; send the cursor of a response unchanged, or read from earliest";
+    refusal(Code::FailedPrecondition, crate::consumer::CURSOR_UNKNOWN, message)
 }
 
 fn unknown() -> Status {

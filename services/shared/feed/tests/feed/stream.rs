@@ -75,7 +75,6 @@ async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
             format!("{version}.{epoch}.4000.{id}"),
             format!("{version}.{epoch}.{position}.0000"),
             format!("{version}.another.{position}.{id}"),
-            String::new(),
             "nonsense".to_owned(),
             format!("{good} "),
         ];
@@ -104,10 +103,28 @@ async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_the_refusal_of_a_cursor_from_another_history_mentions_a_restore() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        served.write_many("resources/0", 3).await;
+        let refused = async |cursor: &str| served.read(from_cursor(cursor)).await.unwrap_err().message().to_owned();
+        let good = served.read_all().await.last().unwrap().cursor.clone();
+        let of_another_history = good.replacen("1.", "1.x", 1);
+        assert!(refused(&of_another_history).await.contains("restore"));
+        for cursor in ["", "nonsense"] {
+            let message = refused(cursor).await;
+            assert!(!message.contains("restore") && message.contains("read from earliest"), "`{cursor}`: {message}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_makes_no_sense_is_refused_with_its_field() {
     let served_database = testing::sqlite();
     let served = Served::start(&served_database).await;
-    for (request, field) in [(ReadRequest::default(), "from"), (ReadRequest { limit: -1, ..from_earliest() }, "limit")] {
+    let cases =
+        [(ReadRequest::default(), "from"), (ReadRequest { limit: -1, ..from_earliest() }, "limit"), (from_cursor(""), "cursor")];
+    for (request, field) in cases {
         let status = served.read(request).await.unwrap_err();
         assert_eq!((status.code(), reason(&status).as_str()), (Code::InvalidArgument, "FIELD_INVALID"));
         let details = tonic_types::StatusExt::get_error_details(&status);
