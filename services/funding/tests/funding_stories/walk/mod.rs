@@ -107,7 +107,9 @@ async fn feed(stage: &Stage, walk: &mut Walk) {
     walk.wrong("Read", read(from(None)).await, &["from"]);
     let negative = ReadRequest { limit: -1, ..from(Some(From::Earliest(Earliest {}))) };
     walk.wrong("Read", read(negative).await, &["limit"]);
-    for cursor in ["", "1.another.1.0192"] {
-        walk.step("Read", "wrong state", read(from(Some(From::Cursor(cursor.to_owned())))).await, "CURSOR_UNKNOWN");
+    let after = |cursor: &str| from(Some(From::Cursor(cursor.to_owned())));
+    walk.wrong("Read", read(after("")).await, &["cursor"]);
+    for cursor in ["nonsense", "1.another.1.0192"] {
+        walk.step("Read", "wrong state", read(after(cursor)).await, "CURSOR_UNKNOWN");
     }
 }
