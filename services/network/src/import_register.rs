@@ -10,7 +10,7 @@ use time::Date;
 use crate::{
     act::Desk,
     domain::{
-        extract::{self, Extract},
+        extract,
         file::Violation,
         lineage::{self, Change, Link},
         register::{Difference, Entry, Register, School, Summary, count, shrinks},
@@ -98,7 +98,7 @@ pub(crate) async fn import_register(
             })
             .await;
     }
-    let read = read(files).await.map_err(fields)?;
+    let read = read(files, as_of).await.map_err(fields)?;
     if header.validate_only {
         not_older(&current, &wanted, header.older_allowed)?;
         let stored = desk.pool.read(|mut tx| Box::pin(async move { stored(&mut tx).await })).await?;
@@ -188,20 +188,24 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// Reads both files at once.
-async fn read(files: Files) -> Result<Read, Vec<Violation>> {
+async fn read(files: Files, as_of: Date) -> Result<Read, Vec<Violation>> {
     let Files { extract, links } = files;
-    let schools = blocking(move || extract::parse(&extract.bytes));
+    let schools = blocking(move || {
+        let mut extract = extract::parse(&extract.bytes)?;
+        let new_la_codes = extract.complete_new_la_codes(as_of);
+        Ok((extract.schools, extract.generated, new_la_codes))
+    });
     let rows = blocking(move || links.map_or(Ok(Vec::new()), |links| lineage::parse(&links.bytes)));
     let (schools, rows) = tokio::join!(schools, rows);
-    let (Extract { schools, generated }, rows) = match (schools, rows) {
-        (Ok(extract), Ok(rows)) => (extract, rows),
+    let ((schools, generated, new_la_codes), rows) = match (schools, rows) {
+        (Ok(read), Ok(rows)) => (read, rows),
         (Err(violations), Ok(_)) | (Ok(_), Err(violations)) => return Err(violations),
         (Err(mut violations), Err(more)) => {
             violations.extend(more);
             return Err(violations);
         }
     };
-    let mut summary = Summary::of(&schools);
+    let mut summary = Summary { new_la_codes, ..Summary::of(&schools) };
     let links = lineage::fold(&rows, &schools, &mut summary);
     Ok(Read { schools, links, summary, generated })
 }

@@ -77,6 +77,9 @@ pub(crate) fn register(register: &Register) -> pb::Register {
         link_rows_unknown_urn_count: small(summary.link_rows_unknown_urn_count),
         link_rows_other_count: small(summary.link_rows_other_count),
         open_date_blank_count: small(summary.open_date_blank_count),
+        new_la_code_column_missing: summary.new_la_codes.column_missing,
+        new_la_code_from_table_count: small(summary.new_la_codes.from_table_count),
+        new_la_code_unknown_count: small(summary.new_la_codes.unknown_count),
         etag: etag(register.version),
     }
 }

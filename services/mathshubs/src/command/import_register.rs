@@ -60,6 +60,31 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How schools got the nine-character codes of their authorities, if the extract does not give them all.
+fn new_la_codes(register: &pb::Register) -> Vec<String> {
+    let mut lines = Vec::new();
+    if register.new_la_code_column_missing {
+        lines.push(
+            "  the extract lacks the column `GSSLACode (name)`, which holds the authorities' nine-character codes".to_owned(),
+        );
+    }
+    if register.new_la_code_from_table_count > 0 {
+        lines.push(format!(
+            "  {:>7} rows without a nine-character code got the one in force on {} (table of authorities with changes up to {})",
+            register.new_la_code_from_table_count,
+            register.as_of_date,
+            network::geography::newest_change()
+        ));
+    }
+    if register.new_la_code_unknown_count > 0 {
+        lines.push(format!(
+            "  {:>7} rows have no nine-character code: the table has no authority with their three-digit code on {}",
+            register.new_la_code_unknown_count, register.as_of_date
+        ));
+    }
+    lines
+}
+
 /// What an import did, in a few lines.
 fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     let register = response.register.clone().unwrap_or_default();
@@ -80,6 +105,7 @@ fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     for count in &register.reason_counts {
         lines.push(format!("  {:>7}   {}", count.rows_count, import::reason_words(count.reason())));
     }
+    lines.extend(new_la_codes(&register));
     if register.links_sha256.is_empty() {
         lines.push(
             "  no links: what a school descends from is not known, and reach before it changed its number is lost".to_owned(),
@@ -98,4 +124,28 @@ fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_column_of_new_codes_is_told_with_what_was_done() {
+        let register = pb::Register {
+            as_of_date: "2026-11-01".to_owned(),
+            new_la_code_column_missing: true,
+            new_la_code_from_table_count: 26_044,
+            new_la_code_unknown_count: 3,
+            ..pb::Register::default()
+        };
+        let text = told(&pb::ImportRegisterResponse { register: Some(register), ..Default::default() }, false);
+        for part in
+            ["lacks the column `GSSLACode (name)`", "26044 rows", "in force on 2026-11-01", "3 rows have no nine-character code"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let complete = told(&pb::ImportRegisterResponse::default(), false);
+        assert!(!complete.contains("nine-character"), "{complete}");
+    }
 }

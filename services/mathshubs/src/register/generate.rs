@@ -16,6 +16,8 @@ use super::{
 };
 use crate::chance::Chance;
 
+/// The authorities of [`SIZES`] and their nine-character codes are those of this day.
+const AUTHORITIES_DAY: (i16, i8, i8) = (2019, 4, 1);
 /// The first day on which the programme's reach counts.
 const FIRST_DAY: (i16, i8, i8) = (2014, 9, 1);
 /// Of a thousand primary and secondary schools, those that became an academy since the first day.
@@ -87,9 +89,11 @@ struct Maker {
 impl Maker {
     fn authority(&mut self, size: &Size) {
         let authority = geography::authority_by_old_code(size.old_la_code).expect("every size is of an authority that is known");
+        let (year, month, day) = AUTHORITIES_DAY;
+        let day = Date::new_checked(year, month, day).expect("it is a day");
         let area = Area {
             old_la_code: authority.old_code,
-            new_la_code: authority.new_code,
+            new_la_code: authority.new_code(day).expect("every size is of an authority of this day"),
             la_name: authority.name,
             region_letter: authority.region.gias_code,
             // GIAS writes this one with a small letter.

@@ -22,6 +22,10 @@ CREATE TABLE register (
     generated BOOLEAN NOT NULL,
     -- The suite was created for a demonstration. Never reset.
     demonstration BOOLEAN NOT NULL,
+    -- How its schools got the nine-character codes of their authorities, as far as the extract does not give them.
+    new_la_code_column_missing BOOLEAN NOT NULL,
+    new_la_code_from_table_count BIGINT NOT NULL,
+    new_la_code_unknown_count BIGINT NOT NULL,
     -- Every row of the extract has exactly one reason.
     CHECK (
         rows_count = reason_in_count + reason_closed_count + reason_proposed_to_open_count + reason_not_state_funded_count
@@ -29,7 +33,7 @@ CREATE TABLE register (
     ),
     CHECK (open_date_blank_count <= reason_in_count)
 );
-INSERT INTO register VALUES ('register', 0, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FALSE, FALSE);
+INSERT INTO register VALUES ('register', 0, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FALSE, FALSE, FALSE, 0, 0);
 
 -- Every school that any extract listed, as the newest one that did describes it.
 CREATE TABLE school (

@@ -2,11 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use time::Date;
+
 use super::{
     Urn,
     file::{File, VIOLATIONS_MAX, Violation},
     geography,
-    register::{Phase, Reason, School},
+    register::{NewLaCodes, Phase, Reason, School},
 };
 
 const URN: &str = "URN";
@@ -33,6 +35,7 @@ const KEYS: [&str; 11] = [URN, LA_CODE, LA_NAME, NAME, TYPE, TYPE_GROUP, STATUS,
 /// What the schools of a local authority have in common.
 struct Area {
     old_la_code: Arc<str>,
+    /// As the area's first row gives it.
     new_la_code: Arc<str>,
     la_name: Arc<str>,
     /// Whether the name is the project's own, and not that of the file.
@@ -40,22 +43,18 @@ struct Area {
 }
 
 impl Area {
-    fn new(old_la_code: &str, la_name: &str) -> Self {
+    fn new(old_la_code: &str, new_la_code: &str, la_name: &str) -> Self {
         let authority = geography::authority_by_old_code(old_la_code);
         Self {
             old_la_code: old_la_code.into(),
-            new_la_code: authority.map_or("", |authority| authority.new_code).into(),
+            new_la_code: new_la_code.into(),
             la_name: authority.map_or(la_name, |authority| authority.name).into(),
             named: authority.is_some(),
         }
     }
 
-    /// The row's own: codes change when an authority is made anew, and the project's table is that of one day.
     fn new_la_code(&self, of_the_row: &str) -> Arc<str> {
-        if *self.new_la_code == *of_the_row || !geography::is_new_code(of_the_row) {
-            return Arc::clone(&self.new_la_code);
-        }
-        of_the_row.into()
+        if *self.new_la_code == *of_the_row { Arc::clone(&self.new_la_code) } else { of_the_row.into() }
     }
 
     fn la_name(&self, of_the_row: &str) -> Arc<str> {
@@ -63,20 +62,22 @@ impl Area {
     }
 }
 
-/// An extract that was read.
+/// What an extract says.
 #[derive(Debug)]
 pub(crate) struct Extract {
     /// In order of URN.
     pub(crate) schools: Vec<School>,
     /// It has the column `MathsHubsGenerated`.
     pub(crate) generated: bool,
+    /// Whether it lacks the column of the authorities' nine-character codes.
+    pub(crate) new_la_code_column_missing: bool,
 }
 
 /// Reads an extract. Errors name every row and column that is wrong, up to [`VIOLATIONS_MAX`].
 pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
     let mut file = File::open("extract", "GIAS all-establishments extract", bytes, &KEYS)?;
     let [urn, la_code, la_name, name, type_code, group, status, open, close, phase, region] = KEYS.map(|key| file.key(key));
-    let (fsm, new_la_code) = (file.column(FSM), file.column(NEW_LA_CODE));
+    let (fsm, new_la_code_column) = (file.column(FSM), file.column(NEW_LA_CODE));
     let mut schools = Vec::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut areas: HashMap<String, Area> = HashMap::new();
@@ -92,7 +93,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
             file.wrong(la_code, format!("`{old_la_code}` is not a code of three digits"));
         }
         let region = geography::region_by_gias_code(&file.text(region));
-        let new_la_code = new_la_code.map(|column| file.text(column)).unwrap_or_default();
+        // Blank, `999` or a code of another country: as if there were none.
+        let new_la_code = new_la_code_column.map(|column| file.text(column)).filter(|code| geography::is_new_code(code));
+        let new_la_code = new_la_code.unwrap_or_default();
         let fsm_permille = fsm.and_then(|fsm| permille(&file.text(fsm)));
         let fields = (
             file.text_bounded(name),
@@ -119,7 +122,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
         };
         let phase = Phase::of_gias_code(phase_code);
         if !areas.contains_key(&*old_la_code) {
-            areas.insert((*old_la_code).to_owned(), Area::new(&old_la_code, &la_name));
+            areas.insert((*old_la_code).to_owned(), Area::new(&old_la_code, &new_la_code, &la_name));
         }
         let area = &areas[&*old_la_code];
         schools.push(School {
@@ -149,7 +152,29 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
         return Err(file.violations);
     }
     schools.sort_unstable_by_key(|school| school.urn);
-    Ok(Extract { schools, generated: file.column(GENERATED).is_some() })
+    let generated = file.column(GENERATED).is_some();
+    Ok(Extract { schools, generated, new_la_code_column_missing: new_la_code_column.is_none() })
+}
+
+impl Extract {
+    /// Gives each school without a nine-character code the one that the table of authorities has for the extract's day, and counts what it did. A
+    /// school of an authority that the table does not have on that day stays without one: nothing is guessed.
+    pub(crate) fn complete_new_la_codes(&mut self, as_of: Date) -> NewLaCodes {
+        let mut counts = NewLaCodes { column_missing: self.new_la_code_column_missing, ..NewLaCodes::default() };
+        let mut codes: HashMap<Arc<str>, Option<Arc<str>>> = HashMap::new();
+        for school in self.schools.iter_mut().filter(|school| school.new_la_code.is_empty()) {
+            let of_the_table = || geography::authority_by_old_code(&school.old_la_code)?.new_code(as_of).map(Arc::from);
+            match codes.entry(Arc::clone(&school.old_la_code)).or_insert_with(of_the_table) {
+                Some(code) => {
+                    school.new_la_code = Arc::clone(code);
+                    counts.from_table_count += 1;
+                }
+                // Outside England's regions there is no such code.
+                None => counts.unknown_count += i64::from(school.region.is_some()),
+            }
+        }
+        counts
+    }
 }
 
 /// `16.2` as 162. Blank, suppressed or more than everybody is absent: it is a need indicator, and no ground to refuse a register.

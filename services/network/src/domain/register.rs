@@ -74,7 +74,7 @@ pub(crate) struct School {
     pub(crate) school_name: Arc<str>,
     /// Three digits.
     pub(crate) old_la_code: Arc<str>,
-    /// Nine characters, or empty outside England.
+    /// Nine characters, or empty outside England and where neither the extract nor the table of authorities gives one.
     pub(crate) new_la_code: Arc<str>,
     /// The authority's name.
     pub(crate) la_name: Arc<str>,
@@ -117,6 +117,19 @@ pub(crate) struct Summary {
     pub(crate) link_rows_other_count: i64,
     /// Schools that are in and have no opening day.
     pub(crate) open_date_blank_count: i64,
+    /// How its schools got the nine-character codes of their authorities.
+    pub(crate) new_la_codes: NewLaCodes,
+}
+
+/// How the schools of an extract got the nine-character codes of their authorities, as far as the extract does not give them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct NewLaCodes {
+    /// Whether the extract lacks the column.
+    pub(crate) column_missing: bool,
+    /// Rows whose code is that of the table of authorities for the extract's day.
+    pub(crate) from_table_count: i64,
+    /// Rows in a region of England that have no code.
+    pub(crate) unknown_count: i64,
 }
 
 /// A number of things in memory, as it is stored.

@@ -5,11 +5,13 @@ use std::{
     path::Path,
 };
 
+use time::Date;
+
 use super::{
     Urn, extract,
     file::Violation,
     lineage::{self, Descent, Direction, Link},
-    register::{Phase, Reason, School, Summary},
+    register::{NewLaCodes, Phase, Reason, School, Summary},
 };
 
 const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
@@ -156,17 +158,51 @@ fn a_file_that_is_cut_off_anywhere_in_its_last_row_is_refused() {
     }
 }
 
+/// A row with a three-digit code.
+fn row_of(urn: u32, old_la_code: &str, region: &str) -> String {
+    row(urn).replace("373", old_la_code).replace("\"D\"", &format!("\"{region}\""))
+}
+
+/// The nine-character codes of an extract of a day, in order of URN, and how they were found.
+fn new_la_codes(bytes: &[u8], as_of: &str) -> (Vec<String>, NewLaCodes) {
+    let mut extract = extract::parse(bytes).expect("the file is right");
+    let counts = extract.complete_new_la_codes(Date::parse(as_of).expect("a day"));
+    (extract.schools.iter().map(|school| school.new_la_code.to_string()).collect(), counts)
+}
+
 #[test]
-fn an_authority_has_the_code_that_its_row_says_and_else_that_of_the_table() {
-    let read = |code: &str| {
-        let whole = format!("{HEADER},GSSLACode (name)\r\n{},\"{code}\"\r\n", row(100_000));
-        extract::parse(whole.as_bytes()).expect("the file is right").schools.remove(0).new_la_code.to_string()
-    };
-    // Sheffield's code changed in 2025; its three digits are the same.
-    assert_eq!(read("E08000039"), "E08000039");
-    for blank in ["", "999999999", "E0800003"] {
-        assert_eq!(read(blank), "E08000019", "{blank}");
+fn without_the_column_codes_are_those_in_force_on_the_extracts_day() {
+    let bytes = file(&[row(100_000), row_of(100_001, "815", "D"), row_of(100_002, "909", "B"), row_of(100_003, "702", "")]);
+    let counts = NewLaCodes { column_missing: true, from_table_count: 3, unknown_count: 0 };
+    for (day, sheffield, north_yorkshire) in [
+        ("2018-09-01", "E08000019", "E10000023"),
+        ("2023-04-01", "E08000019", "E06000065"),
+        ("2026-11-01", "E08000039", "E06000065"),
+    ] {
+        let codes = [sheffield, north_yorkshire, "E10000006", ""].map(str::to_owned).to_vec();
+        assert_eq!(new_la_codes(&bytes, day), (codes, counts), "{day}");
     }
+}
+
+#[test]
+fn a_code_that_the_table_does_not_have_for_the_day_stays_empty_and_is_counted() {
+    // Cumberland began in 2023, and there is no authority 950.
+    let bytes = file(&[row_of(100_000, "942", "B"), row_of(100_001, "942", "B"), row_of(100_002, "950", "B")]);
+    let empty = || vec![String::new(); 3];
+    let counts = NewLaCodes { column_missing: true, from_table_count: 0, unknown_count: 3 };
+    assert_eq!(new_la_codes(&bytes, "2022-09-01"), (empty(), counts));
+    let counts = NewLaCodes { column_missing: true, from_table_count: 2, unknown_count: 1 };
+    let cumberland = "E06000063".to_owned();
+    assert_eq!(new_la_codes(&bytes, "2023-09-01"), (vec![cumberland.clone(), cumberland, String::new()], counts));
+}
+
+#[test]
+fn a_code_that_the_row_gives_is_kept_and_only_a_blank_one_is_looked_up() {
+    let rows = ["E08000039", "", "999999999", "E0800003", "W06000015"].into_iter().zip(100_000..);
+    let rows = rows.map(|(code, urn)| format!("{},\"{code}\"\r\n", row(urn))).collect::<String>();
+    let (codes, counts) = new_la_codes(format!("{HEADER},GSSLACode (name)\r\n{rows}").as_bytes(), "2018-09-01");
+    assert_eq!(codes, ["E08000039", "E08000019", "E08000019", "E08000019", "E08000019"]);
+    assert_eq!(counts, NewLaCodes { column_missing: false, from_table_count: 4, unknown_count: 0 });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use db::{Error, Tx, sql};
 
 use super::{day_or_blank, text_or_blank};
-use crate::domain::register::{Register, Summary};
+use crate::domain::register::{NewLaCodes, Register, Summary};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -25,6 +25,9 @@ struct Row {
     open_date_blank_count: i64,
     generated: bool,
     demonstration: bool,
+    new_la_code_column_missing: bool,
+    new_la_code_from_table_count: i64,
+    new_la_code_unknown_count: i64,
 }
 
 impl Row {
@@ -44,6 +47,11 @@ impl Row {
             link_rows_unknown_urn_count: self.link_rows_unknown_urn_count,
             link_rows_other_count: self.link_rows_other_count,
             open_date_blank_count: self.open_date_blank_count,
+            new_la_codes: NewLaCodes {
+                column_missing: self.new_la_code_column_missing,
+                from_table_count: self.new_la_code_from_table_count,
+                unknown_count: self.new_la_code_unknown_count,
+            },
         };
         Register {
             version: self.version,
@@ -77,11 +85,14 @@ pub(crate) async fn register_update(tx: &mut Tx<'_>, register: &Register) -> Res
         "UPDATE register SET version = $1, as_of_date = $2, extract_sha256 = $3, links_sha256 = $4, rows_count = $5, reason_in_count = $6,
              reason_closed_count = $7, reason_proposed_to_open_count = $8, reason_not_state_funded_count = $9,
              reason_phase_not_counted_count = $10, reason_no_region_count = $11, link_rows_count = $12, links_count = $13,
-             link_rows_unknown_urn_count = $14, link_rows_other_count = $15, open_date_blank_count = $16, generated = $17")
+             link_rows_unknown_urn_count = $14, link_rows_other_count = $15, open_date_blank_count = $16, generated = $17,
+             new_la_code_column_missing = $18, new_la_code_from_table_count = $19, new_la_code_unknown_count = $20")
         .bind(register.version).bind(text_or_blank(register.as_of)).bind(&register.extract_sha256).bind(&register.links_sha256)
         .bind(summary.rows_count).bind(included).bind(closed).bind(proposed).bind(not_state_funded).bind(phase).bind(region)
         .bind(summary.link_rows_count).bind(summary.links_count).bind(summary.link_rows_unknown_urn_count)
         .bind(summary.link_rows_other_count).bind(summary.open_date_blank_count).bind(register.generated)
+        .bind(summary.new_la_codes.column_missing).bind(summary.new_la_codes.from_table_count)
+        .bind(summary.new_la_codes.unknown_count)
         .execute(conn).await.map(drop))?;
     Ok(())
 }

@@ -35,6 +35,32 @@ async fn an_import_is_served_and_the_same_files_again_change_nothing() {
 }
 
 #[tokio::test]
+async fn an_import_without_the_column_of_new_codes_says_so_and_uses_those_of_its_day() {
+    on_each(|setting| async move {
+        let gateshead = row(100_000).replace(",373,Sheffield,", ",390,Gateshead,");
+        let not_begun = row(100_001).replace(",373,Sheffield,", ",942,Cumberland,");
+        let without = extract([gateshead.clone(), not_begun]);
+        let code_of = async |urn: i32| {
+            let ask = pb::GetSchoolRequest { name: format!("schools/{urn}") };
+            setting.register().get_school(ask).await.unwrap().into_inner().school.unwrap().new_la_code
+        };
+        for (day, code) in [("2013-03-31", "E08000020"), ("2013-04-01", "E08000037")] {
+            let register = setting.import(day, &without, &[]).await.unwrap().register.unwrap();
+            let told =
+                (register.new_la_code_column_missing, register.new_la_code_from_table_count, register.new_la_code_unknown_count);
+            assert_eq!(told, (true, 1, 1), "{day}");
+            assert_eq!((code_of(100_000).await.as_str(), code_of(100_001).await.as_str()), (code, ""), "{day}");
+        }
+        let ask = pb::GetRegisterRequest { name: "register".to_owned() };
+        assert!(setting.register().get_register(ask).await.unwrap().into_inner().register.unwrap().new_la_code_column_missing);
+        let with = format!("{HEADER},GSSLACode (name)\n{gateshead},E08000037\n");
+        let register = setting.import("2014-09-01", with.as_bytes(), &[]).await.unwrap().register.unwrap();
+        assert_eq!((register.new_la_code_column_missing, register.new_la_code_from_table_count), (false, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_next_import_writes_only_what_is_different() {
     on_each(|setting| async move {
         setting.import("2018-09-01", &three(), &links(&[(100_000, 100_001, "Successor", "")])).await.unwrap();

@@ -267,7 +267,10 @@ async fn figures_that_do_not_agree_with_themselves_are_refused() {
         }
         // Authorities are founded, and given new codes, after this program was written.
         let founded = pb::ReachFigure { old_la_code: "950".to_owned(), new_la_code: "E06000099".to_owned(), ..figure("primary") };
-        publish(&setting, "service", vec![Part::Header(header(&fresh(), true)), part(vec![founded], vec![])]).await.unwrap();
+        // A register may give an authority no nine-character code.
+        let without_code = pb::ReachFigure { new_la_code: String::new(), ..figure("secondary") };
+        let figures = part(vec![founded, without_code], vec![]);
+        publish(&setting, "service", vec![Part::Header(header(&fresh(), true)), figures]).await.unwrap();
         assert_eq!(try_figure(|figure| figure.academic_year = "2019/20".to_owned()).await, ["figures[0].academic_year"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotPlayed.into()).await, ["figures[0].state"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotCovered.into()).await, ["figures[0].state"]);

@@ -7,7 +7,7 @@ mod skip;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub use compare::migrations_agree;
-pub use skip::{NO_POSTGRES, NO_REGISTER, skip};
+pub use skip::{NO_POSTGRES, NO_REFERENCE, NO_REGISTER, skip};
 
 use crate::{Migration, Options, Pool};
 

@@ -6,6 +6,8 @@ use std::io::Write as _;
 pub const NO_POSTGRES: &str = "there is no PostgreSQL";
 /// Why a test on the real register does not run.
 pub const NO_REGISTER: &str = "the real register is not in ../shared/data/gias";
+/// Why a test on the reference files does not run.
+pub const NO_REFERENCE: &str = "the reference files are not in ../shared/data/reference";
 
 /// Says that the test which calls this did not run, and why, in a line `NAME: WHY` of the file that `MATHSHUBS_TEST_SKIPPED_FILE` names, else on
 /// standard error. Call it from the test's own thread, which bears the test's name.
