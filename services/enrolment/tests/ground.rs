@@ -164,3 +164,50 @@ async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_d
         assert_eq!(by(100_006).await, "of-tomorrow", "its day has come");
     }
 }
+
+#[tokio::test]
+async fn a_school_of_a_reorganised_authority_is_judged_by_the_figures_of_the_former_one_until_its_own_are_published() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
+        let lead = stage.hub_lead(NORTH);
+        let publish = async |name: &str, position: i64, true_on: &str, areas: &[(&str, i64)]| {
+            let insert =
+                format!("INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{true_on}')");
+            stage.sql(insert).await;
+            for (code, ppm) in areas {
+                stage.sql(format!("INSERT INTO cold_area VALUES ('{name}', '{code}', '{MASTERY}', 1, 0, 0, 0, 0, {ppm})")).await;
+            }
+        };
+        // 909 was cold and became 942 and 943; 352 is warm.
+        stage.sql("UPDATE school SET old_la_code = '352'").await;
+        stage.sql("UPDATE school SET old_la_code = '942', former_old_la_code = '909' WHERE urn BETWEEN 100011 AND 100019").await;
+        stage.sql("UPDATE school SET old_la_code = '943', former_old_la_code = '909' WHERE urn BETWEEN 100021 AND 100029").await;
+        publish("before", 1, "2018-01-31", &[("909", 900_000), ("352", 100_000)]).await;
+        let judged = async |urn: i64| {
+            let application = lead.apply(urn, NORTH).await.unwrap();
+            (application.coldness_old_la_code, application.coldness_ppm, application.reach_publication)
+        };
+        let by = |code: &str, ppm: i32, publication: &str| (code.to_owned(), Some(ppm), publication.to_owned());
+        for urn in [100_001, 100_002] {
+            assert_eq!(judged(urn).await, by("352", 100_000, "before"));
+        }
+        assert_eq!(judged(100_011).await, by("909", 900_000, "before"));
+        assert_eq!(judged(100_021).await, by("909", 900_000, "before"));
+        let offered = lead.offer(NORTH, 2).await.unwrap().offered_applications;
+        let schools: Vec<_> = offered.iter().map(|application| application.school.as_str()).collect();
+        assert_eq!(schools, ["schools/100011", "schools/100021"], "the coldest schools come first, as before");
+
+        publish("once-more", 2, "2018-02-28", &[("909", 910_000), ("352", 100_000)]).await;
+        assert_eq!(judged(100_012).await, by("909", 910_000, "once-more"));
+        publish("after", 3, "2018-03-31", &[("942", 950_000), ("352", 100_000)]).await;
+        assert_eq!(judged(100_013).await, by("942", 950_000, "after"));
+        assert_eq!(judged(100_022).await, by("909", 910_000, "once-more"), "943 has no figures of its own yet");
+        // An older year is published once more, with the schools as they are now.
+        publish("of-2016", 4, "2016-08-31", &[("942", 1), ("943", 1), ("352", 1)]).await;
+        assert_eq!(judged(100_023).await, by("909", 910_000, "once-more"));
+        // Both authorities have figures of one day.
+        publish("both", 5, "2018-04-30", &[("909", 1), ("942", 960_000), ("943", 970_000)]).await;
+        assert_eq!(judged(100_014).await, by("942", 960_000, "both"));
+        assert_eq!(judged(100_024).await, by("943", 970_000, "both"));
+    }
+}

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         extract,
         file::Violation,
+        former::set_former_codes,
         lineage::{self, Change, Link},
         register::{Difference, Entry, Register, School, Summary, count, shrinks},
     },
@@ -167,10 +168,11 @@ async fn stored(tx: &mut Tx<'_>) -> Result<(Vec<Entry>, Vec<Link>), Error> {
 /// What the files do to the schools and the links. Refused when one seems cut off between two rows, or the links were left out.
 fn changes(
     (stored, stored_links): (Vec<Entry>, Vec<Link>),
-    schools: Vec<School>,
+    mut schools: Vec<School>,
     links: &[Link],
     shrinking_allowed: bool,
 ) -> Result<(Difference, Change), Error> {
+    set_former_codes(&mut schools, &stored, links);
     let listed = stored.iter().filter(|entry| entry.listed).count();
     let (difference, change) = (Difference::between(stored, schools), Change::between(&stored_links, links));
     if !shrinking_allowed && shrinks(difference.unlisted_count, listed) {

@@ -33,6 +33,7 @@ pub(crate) fn school(entry: &Entry) -> pb::School {
         urn: school.urn.number(),
         school_name: school.school_name.as_ref().to_owned(),
         old_la_code: school.old_la_code.as_ref().to_owned(),
+        former_old_la_code: school.former_old_la_code.as_ref().to_owned(),
         new_la_code: school.new_la_code.as_ref().to_owned(),
         la_name: school.la_name.as_ref().to_owned(),
         region_code: school.region.map_or("", |region| region.code).to_owned(),

@@ -29,7 +29,8 @@ struct Row {
 }
 
 /// By the figure of the school's area that is newest by what it is true of, then by when it was known, then by when it was published; none is true or
-/// known of a day to come. So old figures that are published once more decide nothing. An all-through school's area is judged by another phase.
+/// known of a day to come. So old figures that are published once more decide nothing. An all-through school's area is judged by another phase. The
+/// area is the school's authority or, of equally new figures only after it, the one that it belonged to before a reorganisation.
 pub(crate) async fn submission_ground(
     tx: &mut Tx<'_>,
     draft: &Application,
@@ -44,17 +45,17 @@ pub(crate) async fn submission_ground(
          FROM (", mirror::lineage!("$1", "$2"), ") line
          LEFT JOIN school member ON member.urn = line.urn AND line.descends = 1 AND member.listed
          LEFT JOIN hub ON hub.id = $4
-         LEFT JOIN (SELECT old_la_code, CASE education_phase WHEN $6 THEN $7 ELSE education_phase END AS education_phase
-                    FROM school WHERE urn = $1) school ON TRUE
-         LEFT JOIN cold_area area
-             ON area.reach_publication = (
-                 SELECT publication.name
-                 FROM reach_publication publication JOIN cold_area figure ON figure.reach_publication = publication.name
-                     AND figure.old_la_code = school.old_la_code AND figure.education_phase = school.education_phase
-                     AND figure.programme = $3
-                 WHERE publication.true_on_date <= $2 AND publication.known_on_date <= $2
-                 ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1)
-             AND area.old_la_code = school.old_la_code AND area.education_phase = school.education_phase AND area.programme = $3
+         LEFT JOIN (
+             SELECT figure.reach_publication, figure.old_la_code, figure.education_phase, figure.coldness_ppm
+             FROM school
+             CROSS JOIN reach_publication publication
+             JOIN cold_area figure ON figure.reach_publication = publication.name
+                 AND figure.old_la_code IN (school.old_la_code, school.former_old_la_code) AND figure.programme = $3
+                 AND figure.education_phase = CASE school.education_phase WHEN $6 THEN $7 ELSE school.education_phase END
+             WHERE school.urn = $1 AND publication.true_on_date <= $2 AND publication.known_on_date <= $2
+             ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC,
+                 CASE figure.old_la_code WHEN school.old_la_code THEN 0 ELSE 1 END
+             LIMIT 1) area ON TRUE
          ORDER BY line.urn LIMIT $5"))
         .bind(draft.urn.number()).bind(day.to_string()).bind(draft.programme.as_str()).bind(draft.hub.as_str()).bind(LINEAGE_URNS_MAX)
         .bind(Phase::AllThrough.number()).bind(programme.phase_of_all_through().number()).fetch_all(conn).await)?;

@@ -40,6 +40,8 @@ CREATE TABLE school (
     urn INTEGER NOT NULL PRIMARY KEY CHECK (urn BETWEEN 100000 AND 999999),
     school_name TEXT NOT NULL,
     old_la_code TEXT NOT NULL,
+    -- Of the authority to which it belonged before; empty when none is known.
+    former_old_la_code TEXT NOT NULL,
     new_la_code TEXT NOT NULL,
     la_name TEXT NOT NULL,
     region_code TEXT NOT NULL,

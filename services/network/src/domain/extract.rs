@@ -81,6 +81,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
     let mut schools = Vec::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut areas: HashMap<String, Area> = HashMap::new();
+    let none: Arc<str> = Arc::from("");
     while file.next_row() {
         let row = file.row();
         let Some(number) = file.number(urn, 100_000..=999_999).and_then(Urn::new_checked) else { continue };
@@ -129,6 +130,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
             urn: number,
             school_name: school_name.into(),
             old_la_code: Arc::clone(&area.old_la_code),
+            former_old_la_code: Arc::clone(&none),
             new_la_code: area.new_la_code(&new_la_code),
             la_name: area.la_name(&la_name),
             region,

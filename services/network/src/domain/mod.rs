@@ -2,6 +2,7 @@
 
 pub(crate) mod extract;
 pub(crate) mod file;
+pub(crate) mod former;
 pub mod geography;
 pub(crate) mod hub;
 pub(crate) mod lineage;

@@ -74,6 +74,8 @@ pub(crate) struct School {
     pub(crate) school_name: Arc<str>,
     /// Three digits.
     pub(crate) old_la_code: Arc<str>,
+    /// Three digits: of the authority to which it belonged before. Empty when none is known. The extract does not say it; an import sets it.
+    pub(crate) former_old_la_code: Arc<str>,
     /// Nine characters, or empty outside England and where neither the extract nor the table of authorities gives one.
     pub(crate) new_la_code: Arc<str>,
     /// The authority's name.

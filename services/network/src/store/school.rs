@@ -22,6 +22,7 @@ pub(super) struct Row {
     urn: i64,
     school_name: String,
     old_la_code: String,
+    former_old_la_code: String,
     new_la_code: String,
     la_name: String,
     region_code: String,
@@ -44,6 +45,7 @@ impl Row {
             urn: Urn::new_checked(self.urn).expect("a constraint keeps URNs"),
             school_name: self.school_name.into(),
             old_la_code: self.old_la_code.into(),
+            former_old_la_code: self.former_old_la_code.into(),
             new_la_code: self.new_la_code.into(),
             la_name: self.la_name.into(),
             region: geography::region_by_code(&self.region_code),
@@ -113,22 +115,24 @@ pub(crate) async fn school_list(
 pub(crate) async fn school_write(tx: &mut Tx<'_>, entries: &[Entry], mut meanwhile: impl FnMut() + Send) -> Result<(), Error> {
     for chunk in entries.chunks(STATEMENT_SCHOOLS_MAX) {
         let text = format!(
-            "INSERT INTO school (urn, school_name, old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
+            "INSERT INTO school (urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
                  phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version)
              VALUES {}
              ON CONFLICT (urn) DO UPDATE SET school_name = excluded.school_name, old_la_code = excluded.old_la_code,
+                 former_old_la_code = excluded.former_old_la_code,
                  new_la_code = excluded.new_la_code, la_name = excluded.la_name, region_code = excluded.region_code,
                  type_code = excluded.type_code, type_group_code = excluded.type_group_code, status_code = excluded.status_code,
                  phase_code = excluded.phase_code, education_phase = excluded.education_phase, open_date = excluded.open_date,
                  close_date = excluded.close_date, register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille,
                  listed = excluded.listed, version = excluded.version",
-            tx.placeholders(chunk.len(), 17)
+            tx.placeholders(chunk.len(), 18)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for Entry { school, listed, version } in chunk {
                 query = query
-                    .bind(i64::from(school.urn)).bind(Arc::clone(&school.school_name)).bind(Arc::clone(&school.old_la_code)).bind(Arc::clone(&school.new_la_code))
+                    .bind(i64::from(school.urn)).bind(Arc::clone(&school.school_name)).bind(Arc::clone(&school.old_la_code))
+                    .bind(Arc::clone(&school.former_old_la_code)).bind(Arc::clone(&school.new_la_code))
                     .bind(Arc::clone(&school.la_name)).bind(school.region.map_or("", |region| region.code)).bind(school.type_code)
                     .bind(school.type_group_code).bind(school.status_code).bind(school.phase_code)
                     .bind(i64::from(code_or_zero(school.phase))).bind(text_or_blank(school.open_date))

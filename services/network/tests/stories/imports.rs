@@ -61,6 +61,32 @@ async fn an_import_without_the_column_of_new_codes_says_so_and_uses_those_of_its
 }
 
 #[tokio::test]
+async fn a_school_whose_authority_is_reorganised_keeps_the_code_that_it_had() {
+    on_each(|setting| async move {
+        let of = |urn: i32, code: &str| row(urn).replace(",373,Sheffield,", &format!(",{code},Authority,"));
+        setting.import("2017-09-01", &extract([of(100_000, "950"), of(100_001, "373")]), &[]).await.unwrap();
+        // Both halves of 950 are new, and an academy opened in one of them.
+        let after = extract([of(100_000, "951"), of(100_001, "373"), of(100_002, "951")]);
+        let linked = links(&[(100_000, 100_002, "Successor", "")]);
+        let done = setting.import("2018-04-01", &after, &linked).await.unwrap();
+        assert_eq!((done.schools_added_count, done.schools_changed_count), (1, 1));
+        let recorded = setting.events().await.into_iter().filter(|event| event.r#type.ends_with("SchoolsRecorded"));
+        let last: pb::SchoolsRecorded = prost::Message::decode(recorded.last().unwrap().payload.as_slice()).unwrap();
+        let told: Vec<_> = last.schools.iter().map(|school| (school.urn, school.former_old_la_code.as_str())).collect();
+        assert_eq!(told, [(100_000, "950"), (100_002, "950")]);
+        // The next import of the same schools changes nothing about it.
+        let next = setting.import("2018-05-01", &after, &linked).await.unwrap();
+        assert_eq!(next.schools_changed_count, 0);
+        for (urn, former) in [(100_000, "950"), (100_001, ""), (100_002, "950")] {
+            let ask = pb::GetSchoolRequest { name: format!("schools/{urn}") };
+            let school = setting.register().get_school(ask).await.unwrap().into_inner().school.unwrap();
+            assert_eq!(school.former_old_la_code, former, "{urn}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_next_import_writes_only_what_is_different() {
     on_each(|setting| async move {
         setting.import("2018-09-01", &three(), &links(&[(100_000, 100_001, "Successor", "")])).await.unwrap();

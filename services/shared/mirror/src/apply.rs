@@ -97,6 +97,7 @@ fn school(school: pb::School) -> SchoolRow {
     SchoolRow {
         urn: school.urn.into(),
         old_la_code: school.old_la_code,
+        former_old_la_code: school.former_old_la_code,
         education_phase: school.education_phase.into(),
         register_reason: school.register_reason.into(),
         listed: school.listed,

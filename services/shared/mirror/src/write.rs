@@ -17,6 +17,7 @@ pub(crate) struct HubRow {
 pub(crate) struct SchoolRow {
     pub(crate) urn: i64,
     pub(crate) old_la_code: String,
+    pub(crate) former_old_la_code: String,
     pub(crate) education_phase: i64,
     pub(crate) register_reason: i64,
     pub(crate) listed: bool,
@@ -58,8 +59,8 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     const STEPS: [&str; 6] = [
         "DELETE FROM school_staged",
         "DELETE FROM school_link_staged",
-        "INSERT INTO school_staged (urn, old_la_code, education_phase, register_reason, listed)
-         SELECT urn, old_la_code, education_phase, register_reason, FALSE FROM school",
+        "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+         SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, FALSE FROM school",
         "INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date)
          SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link",
         "DELETE FROM cold_area",
@@ -80,15 +81,17 @@ pub(crate) async fn hub_put(tx: &mut Tx<'_>, row: &HubRow) -> Result<(), Error> 
 pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[SchoolRow]) -> Result<(), Error> {
     for part in schools.chunks(INSERT_ROWS_MAX) {
         let text = format!(
-            "INSERT INTO school_staged (urn, old_la_code, education_phase, register_reason, listed) VALUES {}
-             ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, education_phase = excluded.education_phase,
+            "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}
+             ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+                 education_phase = excluded.education_phase,
                  register_reason = excluded.register_reason, listed = excluded.listed",
-            tx.placeholders(part.len(), 5)
+            tx.placeholders(part.len(), 6)
         );
         sql!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
             for row in part {
-                query = query.bind(row.urn).bind(&row.old_la_code).bind(row.education_phase).bind(row.register_reason).bind(row.listed);
+                query = query.bind(row.urn).bind(&row.old_la_code).bind(&row.former_old_la_code).bind(row.education_phase)
+                    .bind(row.register_reason).bind(row.listed);
             }
             query.execute(conn).await.map(drop)
         })?;
@@ -124,9 +127,10 @@ pub(crate) async fn link_stage(tx: &mut Tx<'_>, links: &[LinkRow]) -> Result<(),
 /// Has all staged parts of an import take effect together. A link that was removed and is new at once was described anew.
 pub(crate) async fn register_apply(tx: &mut Tx<'_>) -> Result<(), Error> {
     const STEPS: [&str; 5] = [
-        "INSERT INTO school (urn, old_la_code, education_phase, register_reason, listed)
-         SELECT urn, old_la_code, education_phase, register_reason, listed FROM school_staged WHERE TRUE
-         ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, education_phase = excluded.education_phase,
+        "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+         SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, listed FROM school_staged WHERE TRUE
+         ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+             education_phase = excluded.education_phase,
              register_reason = excluded.register_reason, listed = excluded.listed",
         "DELETE FROM school_staged",
         "DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN

@@ -123,6 +123,31 @@ async fn of_an_import_that_a_restored_network_lost_neither_schools_nor_links_rem
     }
 }
 
+#[tokio::test]
+async fn the_former_authority_of_a_school_is_kept_as_it_was_told_last() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let import = |old_la_code: &str, former_old_la_code: &str| {
+            let (old_la_code, former_old_la_code) = (old_la_code.to_owned(), former_old_la_code.to_owned());
+            let school = pb::School { urn: 100_001, listed: true, old_la_code, former_old_la_code, ..pb::School::default() };
+            let schools = pb::SchoolsRecorded { schools: vec![school] };
+            vec![event(1, &schools), event(2, &pb::RegisterImported::default())]
+        };
+        for (old, former) in [("909", ""), ("942", "909")] {
+            read_from_the_beginning(&pool, import(old, former)).await;
+            let kept: Result<(String, String), db::Error> = pool
+                .read(|mut tx| {
+                    Box::pin(async move {
+                        Ok(db::sql!(tx, conn => sqlx::query_as("SELECT old_la_code, former_old_la_code FROM school").fetch_one(conn).await)?)
+                    })
+                })
+                .await;
+            assert_eq!(kept.unwrap(), (old.to_owned(), former.to_owned()));
+        }
+        pool.close().await;
+    }
+}
+
 /// What the mirror says of a hub after an event, or why it stops there.
 async fn hub_after(pool: &db::Pool, event: Event) -> Result<Option<mirror::Hub>, feed::ApplyError> {
     pool.write(move |mut tx| {

@@ -28,7 +28,8 @@ pub(crate) async fn find_publication(tx: &mut Tx<'_>, cohort: &Cohort, today: Da
 }
 
 /// The submitted nominations of a cohort, which is held, with the figures of their schools' authorities by a publication: those of the cohort's phase,
-/// also for an all-through school. Without a publication there are none.
+/// also for an all-through school. Where the publication has none of an authority, they are those of the one to which the school belonged before a
+/// reorganisation. Without a publication there are none.
 pub(crate) async fn candidates(tx: &mut Tx<'_>, cohort: &Cohort, publication: Option<&str>) -> Result<Vec<Candidate>, Error> {
     let mut candidates: Vec<Candidate> = Vec::new();
     loop {
@@ -39,7 +40,10 @@ pub(crate) async fn candidates(tx: &mut Tx<'_>, cohort: &Cohort, publication: Op
              FROM nomination n
              JOIN person ON person.id = n.person
              LEFT JOIN school ON school.urn = n.urn
-             LEFT JOIN cold_area area ON area.reach_publication = $3 AND area.old_la_code = school.old_la_code
+             LEFT JOIN cold_area own ON own.reach_publication = $3 AND own.old_la_code = school.old_la_code
+                 AND own.programme = $4 AND own.education_phase = $5 AND own.schools_count > 0 AND own.region_schools_count > 0
+             LEFT JOIN cold_area area ON area.reach_publication = $3
+                 AND area.old_la_code = COALESCE(own.old_la_code, school.former_old_la_code)
                  AND area.programme = $4 AND area.education_phase = $5 AND area.schools_count > 0 AND area.region_schools_count > 0
              WHERE n.cohort = $1 AND n.state = 'submitted' AND n.id > $2
              ORDER BY n.id LIMIT $6")

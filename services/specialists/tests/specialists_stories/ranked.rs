@@ -151,6 +151,35 @@ async fn an_all_through_school_is_scored_by_the_cohorts_phase() {
 }
 
 #[tokio::test]
+async fn a_school_of_a_reorganised_authority_is_scored_by_the_figures_of_the_former_one_until_its_own_are_published() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_cohort(&database).await;
+        let ncetm = stage.ncetm();
+        for (urn, date) in [(100_020, "2019-02-16"), (100_010, "2019-02-17")] {
+            stage.clock.move_to(noon(date));
+            ncetm.nominate(urn, NORTH).await.unwrap();
+        }
+        // The cold authority 801 became 941.
+        stage.sql("UPDATE school SET old_la_code = '941', former_old_la_code = '801' WHERE urn = 100010").await;
+        stage.clock.move_to(noon(AFTER));
+        stage.reach("january", noon("2019-01-20"), "2019-01-15", &FIGURES).await;
+        let scored_by = async || {
+            ncetm.rank().await.unwrap();
+            let nominations = ncetm.nominations().await.unwrap();
+            assert_eq!(by_rank(&nominations), [school(100_010), school(100_020)], "the colder one comes first");
+            let of_cold = nominations.into_iter().find(|nomination| nomination.school == school(100_010)).unwrap();
+            let standing = of_cold.standing.unwrap();
+            (standing.inputs.unwrap().old_la_code, standing.score_ppm)
+        };
+        assert_eq!(scored_by().await, ("801".to_owned(), Some(590_000)));
+        let both = [FIGURES[0], FIGURES[1], Area("941", [10, 10], [200, 90])];
+        stage.reach("march", noon("2019-03-01"), "2019-02-28", &both).await;
+        // 0.7 × (10 + 10 × 0.45) / 20 + 0.3 × 0.45.
+        assert_eq!(scored_by().await, ("941".to_owned(), Some(642_500)));
+    }
+}
+
+#[tokio::test]
 async fn rankings_weights_and_decisions_are_only_ever_added_to() {
     for database in db::testing::databases().await {
         let stage = Stage::with_cohort(&database).await;

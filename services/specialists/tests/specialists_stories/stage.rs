@@ -175,13 +175,13 @@ impl Stage {
         let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 let text = format!(
-                    "INSERT INTO school (urn, old_la_code, education_phase, register_reason, listed) VALUES {}",
-                    placeholders(schools.len(), 5)
+                    "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}",
+                    placeholders(schools.len(), 6)
                 );
                 sql!(tx, conn => {
                     let mut query = sqlx::query(AssertSqlSafe(text));
                     for (urn, phase, reason) in &schools {
-                        query = query.bind(urn).bind(format!("{:03}", 800 + urn / 10 % 10)).bind(phase).bind(reason).bind(true);
+                        query = query.bind(urn).bind(format!("{:03}", 800 + urn / 10 % 10)).bind("").bind(phase).bind(reason).bind(true);
                     }
                     query.execute(conn).await.map(drop)
                 })?;

@@ -10,6 +10,8 @@ CREATE TABLE hub (
 CREATE TABLE school (
     urn BIGINT NOT NULL PRIMARY KEY,
     old_la_code TEXT NOT NULL,
+    -- Of the authority to which it belonged before a reorganisation; empty when none is known.
+    former_old_la_code TEXT NOT NULL,
     -- As the contract numbers them; 0 when the programme does not count the phase.
     education_phase BIGINT NOT NULL,
     register_reason BIGINT NOT NULL,
@@ -31,6 +33,7 @@ CREATE INDEX school_link_successor ON school_link (successor_urn);
 CREATE TABLE school_staged (
     urn BIGINT NOT NULL PRIMARY KEY,
     old_la_code TEXT NOT NULL,
+    former_old_la_code TEXT NOT NULL,
     education_phase BIGINT NOT NULL,
     register_reason BIGINT NOT NULL,
     listed BOOLEAN NOT NULL
