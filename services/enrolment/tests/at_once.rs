@@ -113,3 +113,25 @@ async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_o
         assert_eq!(reason(applied), "SCHOOL_HAS_APPLIED");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_school_that_leaves_while_its_year_is_taken_up_has_taken_part() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let application = lead.apply(100_001, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let place = lead.accept(&application).await.unwrap().participation;
+        stage.clock.move_to(noon("2018-09-20"));
+        slow(&stage, &database, "UPDATE", "participation").await;
+        let starts = {
+            let (lead, place) = (lead.clone(), place.clone());
+            async move { lead.start_year(&place, "2018-09-20").await }
+        };
+        let (started, left) = meet(starts, lead.leave(&place, "2018-09-20")).await;
+        started.unwrap();
+        assert_eq!(left.unwrap().state(), pb::ParticipationState::Withdrawn);
+        assert_eq!(lead.application(&application).await.unwrap().state(), ApplicationState::Accepted);
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1);
+    }
+}

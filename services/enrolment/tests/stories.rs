@@ -277,12 +277,76 @@ async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after
         assert_eq!(lead.participation(&first_place).await.unwrap().state(), ParticipationState::Cancelled);
         stage.clock.move_to(day("2018-09-01").start());
         assert_eq!(reason(lead.withdraw(&second).await), "YEAR_STARTED");
+        lead.start_year(&second_place, "2018-09-01").await.unwrap();
         assert_eq!(reason(lead.leave(&second_place, "2018-09-02").await), "DATE_IN_FUTURE");
         lead.leave(&second_place, "2018-09-01").await.unwrap();
         assert_eq!(reason(lead.leave(&second_place, "2018-09-01").await), "STATE_ENDED");
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1, "who leaves in the year leaves the place empty");
         let events = stage.events().await;
-        assert_eq!(events[events.len() - 3..], ["ApplicationWithdrawn", "ParticipationCancelled", "ParticipationWithdrawn"]);
+        let expected = ["ApplicationWithdrawn", "ParticipationCancelled", "YearStarted", "ParticipationWithdrawn"];
+        assert_eq!(events[events.len() - 4..], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_year_started() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let (ncetm, lead) = (stage.ncetm(), stage.hub_lead(NORTH));
+        let given_back = lead.apply(100_001, NORTH).await.unwrap().name;
+        let waits = lead.apply(100_002, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let place = lead.accept(&given_back).await.unwrap().participation;
+        lead.agree(&place, "2018-05-01").await.unwrap();
+        // The academy that the school becomes belongs to its lineage.
+        stage.link(100_001, 100_500, false, "2018-10-01").await;
+        stage.clock.move_to(noon("2018-11-26"));
+        assert_eq!(reason(lead.withdraw(&given_back).await), "YEAR_STARTED");
+        assert_eq!(reason(lead.leave(&place, "2018-11-27").await), "DATE_IN_FUTURE");
+        assert_eq!(reason(lead.leave(&place, "2018-04-30").await), "DATE_BEFORE_LAST");
+        assert_eq!(reason(stage.hub_lead(SOUTH).leave(&place, "2018-11-26").await), "NOT_FOUND");
+        let cancelled = lead.leave(&place, "2018-11-26").await.unwrap();
+        assert_eq!(cancelled.state(), ParticipationState::Cancelled);
+        assert_eq!(lead.participation(&place).await.unwrap(), cancelled);
+        assert_eq!(lead.application(&given_back).await.unwrap().state(), pb::ApplicationState::Withdrawn);
+        assert_eq!(lead.application(&waits).await.unwrap().state(), pb::ApplicationState::Offered);
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
+        let events = stage.events().await;
+        assert_eq!(events[events.len() - 3..], ["ApplicationWithdrawn", "PlaceOffered", "ParticipationCancelled"]);
+        assert_eq!(reason(lead.leave(&place, "2018-11-26").await), "STATE_ENDED");
+        assert_eq!(reason(lead.start_year(&place, "2018-11-26").await), "STATE_ENDED");
+
+        // The next school takes part in what is left of the year.
+        let next_place = lead.accept(&waits).await.unwrap().participation;
+        lead.start_year(&next_place, "2018-11-26").await.unwrap();
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1);
+        let next_year = pb::Round {
+            academic_year: "2019/20".to_owned(),
+            window_end_date: "2019-07-31".to_owned(),
+            ..round(PlaceOrder::Submission)
+        };
+        ncetm.create_round("2019", next_year).await.unwrap();
+        let again = ncetm.draft_in("rounds/2019", 100_500, NORTH).await.unwrap().name;
+        let took_part = ncetm.draft_in("rounds/2019", 100_002, NORTH).await.unwrap().name;
+        stage.clock.move_to(noon("2019-05-01"));
+        ncetm.submit(&again).await.expect("the school never took part");
+        assert_eq!(reason(ncetm.submit(&took_part).await), "SCHOOL_HAS_APPLIED");
+    }
+}
+
+#[tokio::test]
+async fn a_place_given_back_when_its_year_is_over_is_offered_to_nobody() {
+    for database in db::testing::databases().await {
+        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = stage.hub_lead(NORTH);
+        let given_back = lead.apply(100_001, NORTH).await.unwrap().name;
+        let waits = lead.apply(100_002, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let place = lead.accept(&given_back).await.unwrap().participation;
+        stage.clock.move_to(noon("2019-09-01"));
+        assert_eq!(lead.leave(&place, "2019-09-01").await.unwrap().state(), ParticipationState::Cancelled);
+        assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
+        assert_eq!(lead.application(&waits).await.unwrap().state(), pb::ApplicationState::Waitlisted);
     }
 }
 

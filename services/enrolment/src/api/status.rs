@@ -73,7 +73,8 @@ impl From<Broken> for Refusal {
                 Self::new(Code::FailedPrecondition, "OFFER_EXPIRED", message).with("offer_expire_time", expire)
             }
             Broken::YearStarted(year) => {
-                let message = format!("the academic year {year} has begun; a place is left by WithdrawParticipation");
+                let message =
+                    format!("the academic year {year} has begun; leave or give back a place with WithdrawParticipation");
                 Self::new(Code::FailedPrecondition, "YEAR_STARTED", message).with("academic_year", year)
             }
             Broken::YearEnded(year) => {
@@ -99,8 +100,8 @@ impl From<Broken> for Refusal {
                 Self::new(Code::FailedPrecondition, "YEAR_NOT_COMPLETED", message).with("year_number", number)
             }
             Broken::YearNotStarted => {
-                let message = "the academic year has not started, or was not taken up: take it up with StartYear, or, before it starts, give the \
-                               place back with WithdrawApplication";
+                let message = "the academic year has not started, or was not taken up: take it up with StartYear, or give the place back, with \
+                               WithdrawApplication before the year starts and with WithdrawParticipation after";
                 Self::new(Code::FailedPrecondition, "YEAR_NOT_STARTED", message)
             }
             Broken::AgreementSigned(date) => {

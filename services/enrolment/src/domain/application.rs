@@ -128,6 +128,14 @@ impl Application {
         Ok(Self { withdraw_reason: Some(reason), ..self.next(Withdrawn) })
     }
 
+    /// Its place is given back after the year started, because the school never took it up.
+    pub(crate) fn give_back(&self, reason: String) -> Result<Self, Broken> {
+        match self.state {
+            ApplicationState::Accepted => Ok(Self { withdraw_reason: Some(reason), ..self.next(ApplicationState::Withdrawn) }),
+            ended => Err(Broken::Ended(ended)),
+        }
+    }
+
     fn next(&self, state: ApplicationState) -> Self {
         Self { state, version: self.version + 1, ..self.clone() }
     }

@@ -84,10 +84,10 @@ impl Participation {
         Ok(Self { years_completed_count: self.year_number, last_date: Some(date), ..self.next(state) })
     }
 
-    /// It leaves. Before the first day of its first academic year the place is given back instead.
+    /// It leaves, after it took up a year. Before that the place is given back instead.
     pub(crate) fn withdraw(&self, date: Date, reason: String, today: Date) -> Result<Self, Broken> {
         self.check_going_on()?;
-        if date < self.first_academic_year.start_date() {
+        if self.never_began() || date < self.first_academic_year.start_date() {
             return Err(Broken::YearNotStarted);
         }
         self.check_order(date, today)?;
@@ -135,12 +135,29 @@ impl Participation {
         }
     }
 
-    /// Its place was given back before the year started.
+    /// Whether it has a place and took up no year.
+    pub(crate) fn never_began(&self) -> bool {
+        self.state == ParticipationState::Enrolled
+    }
+
+    /// Its application was withdrawn before the year started.
     pub(crate) fn cancel(&self) -> Result<Self, Broken> {
-        if self.state != ParticipationState::Enrolled {
+        if !self.never_began() {
             return Err(Broken::YearStarted(self.first_academic_year));
         }
         Ok(self.next(ParticipationState::Cancelled))
+    }
+
+    /// It says, after the year started, that it never took part. `date` is the day on which it said so.
+    pub(crate) fn give_back(&self, date: Date, reason: String, today: Date) -> Result<Self, Broken> {
+        if today < self.first_academic_year.start_date() {
+            return Err(Broken::YearNotStarted);
+        }
+        self.check_order(date, today)?;
+        if date < self.accept_date {
+            return Err(Broken::DateBeforeLast { date, last: self.accept_date });
+        }
+        Ok(Self { last_date: Some(date), withdraw_reason: Some(reason), ..self.cancel()? })
     }
 
     fn check_going_on(&self) -> Result<(), Broken> {
@@ -247,10 +264,28 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_before_the_first_day_gives_the_place_back_instead() {
+    fn only_a_school_that_took_up_a_year_can_leave_it() {
         let today = day("2018-10-01");
-        let leave = |date| participation().withdraw(day(date), "moved".to_owned(), today);
-        assert_eq!(leave("2018-08-31"), Err(Broken::YearNotStarted));
-        assert_eq!(leave("2018-09-01").expect("left").state, ParticipationState::Withdrawn);
+        let leave = |participation: Participation, date| participation.withdraw(day(date), "moved".to_owned(), today);
+        let started = participation().start_year(day("2018-09-01"), today).expect("it starts");
+        assert_eq!(leave(started.clone(), "2018-08-31"), Err(Broken::YearNotStarted));
+        assert_eq!(leave(started, "2018-09-01").expect("left").state, ParticipationState::Withdrawn);
+        assert_eq!(leave(participation(), "2018-09-01"), Err(Broken::YearNotStarted));
+    }
+
+    #[test]
+    fn a_place_whose_year_was_never_taken_up_is_given_back_also_after_the_year_started() {
+        let give_back = |date, today| participation().give_back(day(date), "no staff".to_owned(), day(today));
+        let given_back = give_back("2018-11-26", "2018-11-26").expect("given back");
+        assert_eq!((given_back.state, given_back.last_date), (ParticipationState::Cancelled, Some(day("2018-11-26"))));
+        assert!(give_back("2018-08-20", "2018-11-26").is_ok(), "it may have said so in the summer");
+        assert_eq!(give_back("2018-08-20", "2018-08-31"), Err(Broken::YearNotStarted));
+        assert_eq!(give_back("2018-11-27", "2018-11-26"), Err(Broken::DateInFuture(day("2018-11-27"))));
+        let (date, last) = (day("2018-05-19"), day("2018-05-20"));
+        assert_eq!(give_back("2018-05-19", "2018-11-26"), Err(Broken::DateBeforeLast { date, last }));
+        let today = day("2018-11-26");
+        let started = participation().start_year(day("2018-09-10"), today).expect("it starts");
+        let year = AcademicYear::starting(2018);
+        assert_eq!(started.give_back(today, "no staff".to_owned(), today), Err(Broken::YearStarted(year)));
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Proof {
 pub(crate) enum End {
     /// The school left; the day is its last.
     Withdrawn(Proof),
-    /// The place was given back before the year started.
+    /// The place was given back before the school took up a year.
     Cancelled(Told),
 }
 
@@ -63,7 +63,8 @@ impl Due {
 
 impl Facts {
     /// Evidence counts when the day that it tells of was not after the last day, whenever it came, and an attendance when it was of the first year, which
-    /// is the one that is subsidised. A place that was given back before the year proves nothing.
+    /// is the one that is subsidised. A place that was given back without being taken up
+    /// proves nothing.
     fn due(&self, first_year: AcademicYear) -> Due {
         let attendance = self.attendance.as_ref().filter(|attendance| attendance.date <= first_year.end_date());
         let proofs = self.agreement.as_ref().zip(attendance);

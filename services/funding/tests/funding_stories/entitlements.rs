@@ -93,6 +93,29 @@ async fn a_place_that_was_given_back_before_the_year_is_never_proven() {
 }
 
 #[tokio::test]
+async fn a_place_given_back_after_the_year_started_releases_its_money_and_a_later_place_of_the_school_entitles_anew() {
+    for database in databases().await {
+        let stage = Stage::with_money(&database, 1).await;
+        let ncetm = stage.ncetm();
+        stage.accept(&[100_001]).await;
+        stage.clock.move_to(noon("2018-11-26"));
+        stage.enrolment.say(signed(100_001, "2018-09-10")).await;
+        let cancelled = enrolment::ParticipationCancelled { participation: Some(participation(100_001, NORTH, "2018/19")) };
+        stage.enrolment.say(cancelled).await;
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001]).await, [Released]);
+        assert_eq!(ncetm.balances("").await, [-SUBSIDY, SUBSIDY, 0, 0]);
+        // The same school accepts a place of the next round.
+        let later =
+            enrolment::Participation { name: "participations/p100002".to_owned(), ..participation(100_001, NORTH, "2019/20") };
+        stage.enrolment.say(accepted(later)).await;
+        stage.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Released, Committed]);
+        assert_eq!(ncetm.balances("").await, [-SUBSIDY, 0, SUBSIDY, 0]);
+    }
+}
+
+#[tokio::test]
 async fn an_acceptance_at_the_last_microsecond_of_march_belongs_to_the_year_that_ends() {
     for database in databases().await {
         let stage = Stage::with_money(&database, 0).await;
