@@ -256,6 +256,31 @@ fn a_closed_school_without_an_opening_day_leaves_the_years_before_it_closed_unco
 }
 
 #[test]
+fn a_school_whose_status_or_phase_is_not_known_is_outside_on_every_day_and_hides_nothing() {
+    use proto::network::v1::RegisterReason::{UnknownPhase, UnknownStatus};
+    let unknown = |urn, reason: proto::network::v1::RegisterReason| proto::network::v1::School {
+        register_reason: reason.into(),
+        ..school(urn, PRIMARY)
+    };
+    // The status or the dates decide about the others: the first day is the extract's own, or an earlier one.
+    for as_of in ["2018-09-01", "2018-10-01"] {
+        let mut world = World::default();
+        let schools =
+            vec![opened(school(100001, PRIMARY), "1990-09-01"), unknown(100002, UnknownStatus), unknown(100003, UnknownPhase)];
+        world.register(as_of, schools, vec![]);
+        world.round("2018/19", TFM, &[PRIMARY]);
+        for urn in [100001, 100002, 100003] {
+            world.enrols(urn, TFM, "2018/19");
+        }
+        let reach = world.measured_on("2018-12-01");
+        assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 1, 1), "{as_of}");
+        let outside = &reach.years.last().unwrap().outside_counts;
+        let outside: Vec<_> = outside.iter().map(|(reason, count)| (*reason, *count)).collect();
+        assert_eq!(outside, [("unknown_phase", 1), ("unknown_status", 1)], "{as_of}");
+    }
+}
+
+#[test]
 fn a_phase_in_which_nothing_is_played_is_z_and_so_is_a_region_without_schools() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, SECONDARY)], vec![]);

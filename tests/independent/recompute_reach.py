@@ -186,10 +186,15 @@ def urn(school):
     return int(school.removeprefix("schools/"))
 
 
+UNKNOWN_REASONS = {7: "unknown_status", 8: "unknown_phase"}
+
+
 def judge(school, how, opening, type_groups):
     """None when in, else the reason."""
     if school is None or not school.listed:
         return "urn_not_in_register"
+    if school.register_reason in UNKNOWN_REASONS:
+        return UNKNOWN_REASONS[school.register_reason]
     if how == "status" and school.register_reason != 1:
         return {2: "closed", 3: "not_open_yet", 4: "not_state_funded", 5: "phase_not_counted", 6: "no_region"}.get(
             school.register_reason, "urn_not_in_register"
@@ -223,7 +228,7 @@ def judge(school, how, opening, type_groups):
 
 def unknown(school, opening, type_groups):
     """Whether the row leaves open if a school that counts was open on the day: it says neither when it opened nor that it had closed by then."""
-    if school.open_date or not school.listed or school.status_code == 4:
+    if school.open_date or not school.listed or school.status_code == 4 or school.register_reason in UNKNOWN_REASONS:
         return False
     if school.close_date and day(school.close_date) <= opening:
         return False

@@ -40,6 +40,8 @@ pub(super) mod outside {
     pub(in super::super) const NOT_STATE_FUNDED: &str = "not_state_funded";
     pub(in super::super) const PHASE_NOT_COUNTED: &str = "phase_not_counted";
     pub(in super::super) const NO_REGION: &str = "no_region";
+    pub(in super::super) const UNKNOWN_STATUS: &str = "unknown_status";
+    pub(in super::super) const UNKNOWN_PHASE: &str = "unknown_phase";
     pub(in super::super) const PHASE_NOT_PLAYED: &str = "programme_not_played_in_phase";
 }
 
@@ -92,6 +94,12 @@ impl SchoolRow {
         if !self.listed {
             return Some(outside::UNKNOWN);
         }
+        // The codes are unknown on every day, not only on the extract's own.
+        match self.reason {
+            RegisterReason::UnknownStatus => return Some(outside::UNKNOWN_STATUS),
+            RegisterReason::UnknownPhase => return Some(outside::UNKNOWN_PHASE),
+            _ => {}
+        }
         let by_kind = || {
             (!type_group_codes.contains(&self.type_group_code)).then_some(outside::NOT_STATE_FUNDED).or_else(|| self.unplaced())
         };
@@ -103,6 +111,8 @@ impl SchoolRow {
                 RegisterReason::NotStateFunded => Some(outside::NOT_STATE_FUNDED),
                 RegisterReason::PhaseNotCounted => Some(outside::PHASE_NOT_COUNTED),
                 RegisterReason::NoRegion => Some(outside::NO_REGION),
+                RegisterReason::UnknownStatus => Some(outside::UNKNOWN_STATUS),
+                RegisterReason::UnknownPhase => Some(outside::UNKNOWN_PHASE),
                 RegisterReason::Unspecified => Some(outside::UNKNOWN),
             },
             // In GIAS a school is closed on its closing day already: all four schools with CloseDate 01-09-2018 have the status "Closed"
@@ -137,7 +147,8 @@ impl SchoolRow {
     /// On which days nobody can say whether it was open: its opening day is blank, and it was not only proposed. From its closing day on it was
     /// closed, whenever it had opened. A school that never counts has none.
     pub(super) fn undated(&self) -> Undated {
-        let counts = self.listed && self.status_code != STATUS_PROPOSED_TO_OPEN && self.unplaced().is_none();
+        let is_known = !matches!(self.reason, RegisterReason::UnknownStatus | RegisterReason::UnknownPhase);
+        let counts = self.listed && is_known && self.status_code != STATUS_PROPOSED_TO_OPEN && self.unplaced().is_none();
         match (counts && self.open.is_none(), self.close) {
             (false, _) => Undated::Never,
             (true, Some(close)) => Undated::Before(close),

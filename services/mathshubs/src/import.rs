@@ -81,6 +81,8 @@ pub(crate) const fn reason_words(reason: pb::RegisterReason) -> &'static str {
         pb::RegisterReason::NotStateFunded => "out: not state-funded",
         pb::RegisterReason::PhaseNotCounted => "out: nursery, 16 plus or without a phase",
         pb::RegisterReason::NoRegion => "out: in no region of England",
+        pb::RegisterReason::UnknownStatus => "out: status is blank or not known",
+        pb::RegisterReason::UnknownPhase => "out: phase is blank or not known",
     }
 }
 

@@ -53,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
             validate_only: false,
             shrinking_allowed: false,
             older_allowed: false,
+            links_as_of_date: String::new(),
         };
         let parts = std::iter::once(Part::Header(header))
             .chain(chunks(extract).map(Part::ExtractChunk))

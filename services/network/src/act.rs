@@ -19,6 +19,8 @@ pub(crate) struct Desk {
     pub(crate) ids: Ids,
     pub(crate) register_size_max_bytes: usize,
     pub(crate) stream_timeout: Duration,
+    /// Whether files of a day after today are taken.
+    pub(crate) future_register_allowed: bool,
     /// One import at a time is in memory.
     pub(crate) import_turn: Arc<tokio::sync::Semaphore>,
 }

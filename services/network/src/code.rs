@@ -40,7 +40,17 @@ macro_rules! codes {
 }
 
 codes!(Phase, Primary = 1, Secondary = 2, AllThrough = 3);
-codes!(Reason, In = 1, Closed = 2, ProposedToOpen = 3, NotStateFunded = 4, PhaseNotCounted = 5, NoRegion = 6);
+codes!(
+    Reason,
+    In = 1,
+    Closed = 2,
+    ProposedToOpen = 3,
+    NotStateFunded = 4,
+    PhaseNotCounted = 5,
+    NoRegion = 6,
+    UnknownStatus = 7,
+    UnknownPhase = 8
+);
 codes!(Descent, Plain = 1, Merged = 2, Split = 3);
 codes!(Level, National = 1, Regional = 2, LocalAuthority = 3);
 codes!(Stage, Applied = 1, Enrolled = 2, Active = 3, Completed = 4);

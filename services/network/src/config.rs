@@ -31,6 +31,9 @@ pub struct Config {
     /// Longest wait for the next message of a stream.
     #[arg(skip = STREAM_TIMEOUT)]
     pub stream_timeout: Duration,
+    /// Whether an extract or links of a day after today are taken. Only for a demo that plays years before the day of a real extract.
+    #[arg(skip = false)]
+    pub future_register_allowed: bool,
 }
 
 const CONNECTIONS_MAX: u32 = 8;
@@ -45,6 +48,7 @@ impl Config {
             connections_max: CONNECTIONS_MAX,
             register_size_max_bytes: REGISTER_SIZE_MAX_BYTES,
             stream_timeout: STREAM_TIMEOUT,
+            future_register_allowed: false,
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Error {
     HubNotOwn(String),
     /// Another import took place in between.
     RegisterChanged,
+    /// The extract or the links are of a day after today.
+    RegisterInFuture { field: &'static str, day: Date, today: Date },
     /// The extract is of a day before that of the register that is served.
     RegisterOlder(Date, Date),
     /// The extract lists far fewer schools than the register that is served: so many would be unlisted, of so many.

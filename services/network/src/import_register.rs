@@ -10,7 +10,7 @@ use time::Date;
 use crate::{
     act::Desk,
     domain::{
-        extract,
+        extract::{self, Extract},
         file::Violation,
         former::set_former_codes,
         lineage::{self, Change, Link},
@@ -152,6 +152,15 @@ pub(crate) async fn import_register(
     .await
 }
 
+/// Refuses files of a day that has not come: a register of a mistyped year would lock out every right one until then.
+pub(crate) fn not_in_future(desk: &Desk, days: &[(&'static str, Option<Date>)]) -> Result<(), Error> {
+    let today = desk.clock.today();
+    match days.iter().find_map(|(field, day)| Some((*field, day.filter(|day| *day > today)?))) {
+        Some((field, day)) if !desk.future_register_allowed => Err(Error::RegisterInFuture { field, day, today }),
+        _ => Ok(()),
+    }
+}
+
 /// Refused when a newer register is served: it is as the newest extract describes it.
 fn not_older(current: &Register, wanted: &Register, older_allowed: bool) -> Result<(), Error> {
     match (wanted.as_of, current.as_of) {
@@ -192,22 +201,23 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 /// Reads both files at once.
 async fn read(files: Files, as_of: Date) -> Result<Read, Vec<Violation>> {
     let Files { extract, links } = files;
-    let schools = blocking(move || {
+    let extract = blocking(move || {
         let mut extract = extract::parse(&extract.bytes)?;
         let new_la_codes = extract.complete_new_la_codes(as_of);
-        Ok((extract.schools, extract.generated, new_la_codes))
+        Ok((extract, new_la_codes))
     });
     let rows = blocking(move || links.map_or(Ok(Vec::new()), |links| lineage::parse(&links.bytes)));
-    let (schools, rows) = tokio::join!(schools, rows);
-    let ((schools, generated, new_la_codes), rows) = match (schools, rows) {
-        (Ok(read), Ok(rows)) => (read, rows),
+    let (extract, rows) = tokio::join!(extract, rows);
+    let ((extract, new_la_codes), rows) = match (extract, rows) {
+        (Ok(extract), Ok(rows)) => (extract, rows),
         (Err(violations), Ok(_)) | (Ok(_), Err(violations)) => return Err(violations),
         (Err(mut violations), Err(more)) => {
             violations.extend(more);
             return Err(violations);
         }
     };
-    let mut summary = Summary { new_la_codes, ..Summary::of(&schools) };
+    let Extract { schools, generated, unknown_codes, texts_repaired_count, .. } = extract;
+    let mut summary = Summary { unknown_codes, texts_repaired_count, new_la_codes, ..Summary::of(&schools) };
     let links = lineage::fold(&rows, &schools, &mut summary);
     Ok(Read { schools, links, summary, generated })
 }

@@ -26,6 +26,11 @@ pub use serve::serve;
 pub use service::{POLICIES, ROLE_METHOD, SERVICES, Service, methods};
 pub use store::MIGRATIONS;
 
+/// The types of GIAS' links.
+pub mod links {
+    pub use crate::domain::lineage::says_descent;
+}
+
 /// The arithmetic of published figures, for whoever makes and whoever checks them.
 pub mod reach {
     pub use crate::domain::reach::{RANKED_SCHOOLS_MIN, coldness_ppm, permille};

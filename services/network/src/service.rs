@@ -47,6 +47,7 @@ impl Service {
             ids: ids.clone(),
             register_size_max_bytes: config.register_size_max_bytes,
             stream_timeout: config.stream_timeout,
+            future_register_allowed: config.future_register_allowed,
             import_turn: Arc::new(tokio::sync::Semaphore::new(1)),
         };
         Ok(Self { pool, feed, clock, ids, desk })

@@ -9,7 +9,7 @@ use crate::{
         hub::{Choice, Hub},
         lineage::Link,
         reach::{Area, FeedPosition, Figure, Publication},
-        register::{Entry, Reason, Register},
+        register::{Entry, LinkType, Reason, Register, UnknownCode},
     },
 };
 
@@ -82,7 +82,19 @@ pub(crate) fn register(register: &Register) -> pb::Register {
         new_la_code_from_table_count: small(summary.new_la_codes.from_table_count),
         new_la_code_unknown_count: small(summary.new_la_codes.unknown_count),
         etag: etag(register.version),
+        link_rows_undirected_count: small(summary.link_rows_undirected_count),
+        link_type_counts: summary.link_types.iter().map(link_type).collect(),
+        unknown_code_counts: summary.unknown_codes.iter().map(unknown_code).collect(),
+        texts_repaired_count: small(summary.texts_repaired_count),
     }
+}
+
+fn link_type(counted: &LinkType) -> pb::LinkTypeCount {
+    pb::LinkTypeCount { link_type: counted.link_type.clone(), rows_count: small(counted.rows_count) }
+}
+
+fn unknown_code(counted: &UnknownCode) -> pb::UnknownCodeCount {
+    pb::UnknownCodeCount { reason: counted.reason.code(), code: counted.code.clone(), rows_count: small(counted.rows_count) }
 }
 
 pub(crate) fn hub(hub: &Hub) -> pb::Hub {

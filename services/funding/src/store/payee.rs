@@ -9,7 +9,7 @@ use crate::domain::{BatchId, EntitlementId};
 /// Tables, as literals of a `WITH RECURSIVE`, about entitlements that are paid to a school and that `$which` says, a condition on them. `way` has the URNs to
 /// which links lead from the payee's; `plain` has who stands in its place, where that is plain on a day: there is one end, and none leads off the way by a
 /// split. Links alone are no proof: the national ones have some years before what they tell of, and some the wrong way round. So none leads away from a school
-/// that the register has open, nor to an end that it has closed (2) or not open yet (3).
+/// that the register has open, nor to an end that it has closed (2) or not open yet (3), or whose status is not known (7).
 macro_rules! plain {
     ($which:literal, $day:literal) => {
         concat!(
@@ -40,7 +40,7 @@ macro_rules! plain {
                        WHERE way.id = one_end.id AND link.is_split AND link.established_date <= ",
             $day,
             ")
-                   AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.register_reason IN (2, 3)))"
+                   AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.register_reason IN (2, 3, 7)))"
         )
     };
 }

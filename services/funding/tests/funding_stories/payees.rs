@@ -54,9 +54,9 @@ async fn a_school_that_has_become_an_academy_is_paid_as_the_academy() {
 #[tokio::test]
 async fn where_it_is_not_plain_who_took_a_school_s_place_nothing_is_guessed() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 6).await;
+        let stage = Stage::with_money(&database, 7).await;
         let ncetm = stage.ncetm();
-        let urns: Vec<i64> = (100_001..100_007).collect();
+        let urns: Vec<i64> = (100_001..100_008).collect();
         stage.accept(&urns).await;
         stage.prove(&urns).await;
         stage.clock.move_to(noon("2019-03-04"));
@@ -70,9 +70,10 @@ async fn where_it_is_not_plain_who_took_a_school_s_place_nothing_is_guessed() {
             (100_004, 100_506, PredecessorMerged, "2019-03-01"),
             (100_005, 100_507, Predecessor, ""),
             (100_006, 100_508, Predecessor, ""),
+            (100_007, 100_509, Predecessor, ""),
         ];
         stage.link(&links).await;
-        use RegisterReason::{Closed, In, NotStateFunded, ProposedToOpen};
+        use RegisterReason::{Closed, In, NotStateFunded, ProposedToOpen, UnknownStatus};
         let schools = [
             (100_003, In),
             (100_004, Closed),
@@ -82,10 +83,12 @@ async fn where_it_is_not_plain_who_took_a_school_s_place_nothing_is_guessed() {
             (100_506, Closed),
             (100_507, ProposedToOpen),
             (100_508, NotStateFunded),
+            (100_007, Closed),
+            (100_509, UnknownStatus),
         ];
         stage.list(&schools).await;
         // What the register does not list is paid as it says; a school that has closed is paid when a person has said to whom.
-        for urn in [100_004, 100_005] {
+        for urn in [100_004, 100_005, 100_007] {
             assert_eq!(ncetm.entitlement(urn).await.unwrap().review(), pb::EntitlementReview::Payee);
         }
         let batch = ncetm.make_batch().await.unwrap();

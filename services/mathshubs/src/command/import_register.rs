@@ -51,6 +51,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         validate_only: arguments.validate_only,
         shrinking_allowed: arguments.shrinking_allowed,
         older_allowed: arguments.older_allowed,
+        links_as_of_date: String::new(),
     };
     let messages = import::messages(header, &extract, links.as_deref());
     let mut client = RegisterServiceClient::new(channel);

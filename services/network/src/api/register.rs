@@ -11,7 +11,7 @@ use crate::{
     act::Desk,
     config::CHUNK_SIZE_MAX_BYTES,
     error::Error,
-    import_register::{Files, import_register},
+    import_register::{Files, import_register, not_in_future},
     store::{self, SchoolFilter},
     wire,
 };
@@ -78,8 +78,10 @@ impl pb::register_service_server::RegisterService for Register {
         let mut fields = Fields::new();
         fields.request_id(&header.request_id);
         let as_of = fields.date("as_of_date", &header.as_of_date);
-        let Some(as_of) = as_of else { return Err(fields.refusal().into()) };
+        let links_as_of = fields::day_if_any(&mut fields, "links_as_of_date", &header.links_as_of_date);
+        let (Some(as_of), Some(links_as_of)) = (as_of, links_as_of) else { return Err(fields.refusal().into()) };
         fields.check()?;
+        not_in_future(&self.0, &[("as_of_date", Some(as_of)), ("links_as_of_date", links_as_of)])?;
         let _turn = self.0.import_turn.acquire().await.expect("the semaphore is never closed");
         let files = self.files(&mut stream).await?;
         Ok(Response::new(import_register(&self.0, &call, header, as_of, files).await?))

@@ -41,6 +41,12 @@ pub(crate) fn refusal(error: Error) -> Refusal {
             let message = "another register was imported in between; begin again, from the first page or with the same files";
             Refusal::new(Code::Aborted, "REGISTER_CHANGED", message)
         }
+        Error::RegisterInFuture { field, day, today } => {
+            let message = format!(
+                "`{field}` is {day}, and today is {today}: GIAS gives no file of a day to come; correct the day, or the year in the name of the file"
+            );
+            Refusal::new(Code::FailedPrecondition, "DATE_IN_FUTURE", message).with(field, day).with("today", today)
+        }
         Error::RegisterOlder(day, served) => {
             let message = format!(
                 "the extract is of {day}, and the register that is served of {served}, which is newer: send a newer extract, correct as_of_date, or \

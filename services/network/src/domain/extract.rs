@@ -6,9 +6,9 @@ use time::Date;
 
 use super::{
     Urn,
-    file::{File, VIOLATIONS_MAX, Violation},
+    file::{File, VIOLATIONS_MAX, Violation, shown},
     geography,
-    register::{NewLaCodes, Phase, Reason, School},
+    register::{NewLaCodes, Phase, Reason, School, UnknownCode, by_frequency},
 };
 
 const URN: &str = "URN";
@@ -24,6 +24,10 @@ const PHASE: &str = "PhaseOfEducation (code)";
 const REGION: &str = "GOR (code)";
 /// Bytes that a row has at least, as GIAS writes it.
 const ROW_SIZE_BYTES: usize = 400;
+/// Numbers that a status or phase may have, known or not.
+const CODES: std::ops::RangeInclusive<i64> = 0..=999;
+/// Stands for all codes beyond those that are counted each.
+const FURTHER_CODES: &str = "(further codes)";
 /// Columns that need not be there: the share of disadvantaged pupils, and the authority's nine-character code, which GIAS calls its name.
 const FSM: &str = "PercentageFSM";
 const NEW_LA_CODE: &str = "GSSLACode (name)";
@@ -71,6 +75,10 @@ pub(crate) struct Extract {
     pub(crate) generated: bool,
     /// Whether it lacks the column of the authorities' nine-character codes.
     pub(crate) new_la_code_column_missing: bool,
+    /// Rows with an unknown status or phase, by code.
+    pub(crate) unknown_codes: Vec<UnknownCode>,
+    /// Fields that were encoded twice and were repaired.
+    pub(crate) texts_repaired_count: i64,
 }
 
 /// Reads an extract. Errors name every row and column that is wrong, up to [`VIOLATIONS_MAX`].
@@ -82,6 +90,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
     let mut rows: HashMap<Urn, usize> = HashMap::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut areas: HashMap<String, Area> = HashMap::new();
     let none: Arc<str> = Arc::from("");
+    let (mut unknown_statuses, mut unknown_phases) = (HashMap::new(), HashMap::new());
     while file.next_row() {
         let row = file.row();
         let Some(number) = file.number(urn, 100_000..=999_999).and_then(Urn::new_checked) else { continue };
@@ -89,7 +98,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
             file.wrong(urn, format!("rows {before} and {row} both list URN {number}"));
             continue;
         }
-        let old_la_code = file.text(la_code);
+        let Some(old_la_code) = file.find_text(la_code) else { continue };
         if old_la_code.len() != 3 || !old_la_code.bytes().all(|byte| byte.is_ascii_digit()) {
             file.wrong(la_code, format!("`{old_la_code}` is not a code of three digits"));
         }
@@ -103,8 +112,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
             file.text_bounded(la_name),
             file.number(type_code, 0..=999),
             file.number(group, 0..=999),
-            file.number(status, 1..=4),
-            file.number(phase, 0..=7),
+            file.find_text(status),
+            file.find_text(phase),
             file.day(open),
             file.day(close),
         );
@@ -113,15 +122,21 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
             Some(la_name),
             Some(type_code),
             Some(type_group_code),
-            Some(status_code),
-            Some(phase_code),
+            Some(status),
+            Some(phase),
             Some(open_date),
             Some(close_date),
         ) = fields
         else {
             continue;
         };
-        let phase = Phase::of_gias_code(phase_code);
+        let (status_code, phase_code) = (code(&status), code(&phase));
+        let reason = Reason::of(status_code, type_group_code, phase_code, region);
+        match reason {
+            Reason::UnknownStatus => *unknown_statuses.entry(shown(&status)).or_default() += 1,
+            Reason::UnknownPhase => *unknown_phases.entry(shown(&phase)).or_default() += 1,
+            _ => {}
+        }
         if !areas.contains_key(&*old_la_code) {
             areas.insert((*old_la_code).to_owned(), Area::new(&old_la_code, &new_la_code, &la_name));
         }
@@ -136,12 +151,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
             region,
             type_code,
             type_group_code,
-            status_code,
-            phase_code,
-            phase,
+            status_code: status_code.unwrap_or_default(),
+            phase_code: phase_code.unwrap_or_default(),
+            phase: phase_code.and_then(Phase::of_gias_code),
             open_date,
             close_date,
-            reason: Reason::of(status_code, type_group_code, phase, region),
+            reason,
             fsm_permille,
         });
     }
@@ -154,8 +169,18 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<Violation>> {
         return Err(file.violations);
     }
     schools.sort_unstable_by_key(|school| school.urn);
+    let counted = [(Reason::UnknownStatus, unknown_statuses), (Reason::UnknownPhase, unknown_phases)];
+    let unknown_codes = counted.into_iter().flat_map(|(reason, codes)| {
+        by_frequency(codes, FURTHER_CODES).into_iter().map(move |(code, rows_count)| UnknownCode { reason, code, rows_count })
+    });
     let generated = file.column(GENERATED).is_some();
-    Ok(Extract { schools, generated, new_la_code_column_missing: new_la_code_column.is_none() })
+    Ok(Extract {
+        schools,
+        generated,
+        new_la_code_column_missing: new_la_code_column.is_none(),
+        unknown_codes: unknown_codes.collect(),
+        texts_repaired_count: file.texts_repaired_count,
+    })
 }
 
 impl Extract {
@@ -177,6 +202,11 @@ impl Extract {
         }
         counts
     }
+}
+
+/// The number of a status or phase, known or not. GIAS adds codes, so an unknown one is no reason to refuse a register.
+fn code(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|code| CODES.contains(code))
 }
 
 /// `16.2` as 162. Blank, suppressed or more than everybody is absent: it is a need indicator, and no ground to refuse a register.

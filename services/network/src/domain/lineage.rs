@@ -1,14 +1,34 @@
-//! GIAS' links file: who descends from whom, the file's two directions of one link folded into one.
+//! GIAS' links file: which school descends from which, the file's two directions of one link folded into one.
+//!
+//! | type | what it says |
+//! | --- | --- |
+//! | `Predecessor`, `Successor` | descent |
+//! | … `- merged`, … `- amalgamated` | descent by a merger |
+//! | … `- Split School` | descent by a split |
+//! | `Result of Amalgamation`, `Merged - …` (three spellings) | descent by a merger; both ends carry the same type, so the extract decides the direction |
+//! | `Sixth Form Centre Link`, `Sixth Form Centre School` | no descent: schools that go on and share a sixth form |
+//! | `Expansion` | no descent: a school grew; nothing says that another one ended |
+//! | `Closure` | no descent: it stands on the school that closed or on the one that goes on; in all rows of 2025 the other end says `Merged - …` |
+//! | `Other` | no descent: feeder schools that go on; where a school did end, the other end says `Predecessor` or `Successor` |
+//! | any other | no descent; the import counts its rows by name |
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use time::Date;
 
 use super::{
     Urn,
-    file::{File, VIOLATIONS_MAX, Violation},
-    register::{School, Summary, count},
+    file::{File, VIOLATIONS_MAX, Violation, shown},
+    register::{LinkType, School, Summary, by_frequency, count},
 };
+
+/// Stands for the type of rows that link a school to itself.
+const ITSELF: &str = "(school linked to itself)";
+/// Stands for all types beyond those that are counted each.
+const FURTHER_TYPES: &str = "(further types)";
 
 /// How a school descends from another. In the order of how much they say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,14 +42,16 @@ pub(crate) enum Descent {
 }
 
 /// What a row says, as seen from its URN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// The school descends from the linked one.
     Predecessor(Descent),
     /// The linked one descends from the school.
     Successor(Descent),
-    /// No descent.
-    Other,
+    /// One of the two descends from the other by a merger.
+    Merger,
+    /// No descent, and the type that says so.
+    Other(Arc<str>),
 }
 
 /// A row of the file.
@@ -91,10 +113,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<LinkRow>, Vec<Violation>> {
     let mut rows = Vec::with_capacity(bytes.len() / 64);
     while file.next_row() {
         let urns = 100_000..=999_999;
-        let fields = (file.number(urn, urns.clone()), file.number(linked, urns), file.day(date));
-        let (Some(urn), Some(linked), Some(date)) = fields else { continue };
+        let fields = (file.number(urn, urns.clone()), file.number(linked, urns), file.find_text(kind), file.day(date));
+        let (Some(urn), Some(linked), Some(kind), Some(date)) = fields else { continue };
         let (Some(urn), Some(linked)) = (Urn::new_checked(urn), Urn::new_checked(linked)) else { continue };
-        let direction = if urn == linked { Direction::Other } else { direction(&file.text(kind)) };
+        let direction = if urn == linked { Direction::Other(ITSELF.into()) } else { direction(&kind) };
         rows.push(LinkRow { urn, linked, direction, date });
     }
     if file.row() == 1 {
@@ -108,54 +130,106 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Vec<LinkRow>, Vec<Violation>> {
     Err(file.violations)
 }
 
-fn direction(kind: &str) -> Direction {
-    match kind {
-        "Predecessor" => Direction::Predecessor(Descent::Plain),
-        "Predecessor - merged" | "Predecessor - amalgamated" => Direction::Predecessor(Descent::Merged),
-        "Predecessor - Split School" => Direction::Predecessor(Descent::Split),
-        "Successor" => Direction::Successor(Descent::Plain),
-        "Successor - merged" | "Successor - amalgamated" => Direction::Successor(Descent::Merged),
-        "Successor - Split School" => Direction::Successor(Descent::Split),
-        _ => Direction::Other,
+fn direction(link_type: &str) -> Direction {
+    let lower = link_type.to_ascii_lowercase();
+    match lower.as_str() {
+        "predecessor" => Direction::Predecessor(Descent::Plain),
+        "predecessor - merged" | "predecessor - amalgamated" => Direction::Predecessor(Descent::Merged),
+        "predecessor - split school" => Direction::Predecessor(Descent::Split),
+        "successor" => Direction::Successor(Descent::Plain),
+        "successor - merged" | "successor - amalgamated" => Direction::Successor(Descent::Merged),
+        "successor - split school" => Direction::Successor(Descent::Split),
+        "result of amalgamation" => Direction::Merger,
+        merged if merged.starts_with("merged - ") => Direction::Merger,
+        _ => Direction::Other(shown(link_type).into()),
     }
+}
+
+/// Whether rows of a type say that one school descends from the other.
+pub fn says_descent(link_type: &str) -> bool {
+    !matches!(direction(link_type), Direction::Other(_))
 }
 
 /// Links by predecessor and successor.
 type Links = BTreeMap<(Urn, Urn), (Descent, Option<Date>)>;
 
-/// Folds rows into links between the schools of an extract, in order of predecessor and successor, and counts the rows that are none: first those
-/// that name a school which is not there, then those that say no descent. Where the two directions differ, the more telling kind and the later date
-/// stand: one end often writes the last day of the old school, the other the first of the new one. Where several schools descend from one, it was split,
-/// whatever its rows say.
+/// Folds rows into links between the schools of an extract, in order of predecessor and successor. Counts the rows that are none: those that name a
+/// school which is not there, those that say no descent (by type), and mergers without a direction. Where the two directions differ, the more telling
+/// kind and the later date hold: one end often gives the last day of the old school, the other the first of the new one. A school from which several
+/// descend was split, whatever its rows say.
 pub(crate) fn fold(rows: &[LinkRow], schools: &[School], summary: &mut Summary) -> Vec<Link> {
     let by_urn: HashMap<Urn, &School> = schools.iter().map(|school| (school.urn, school)).collect();
     let mut links = Links::new();
+    let mut mergers = Vec::new();
+    let mut types: HashMap<String, i64> = HashMap::new();
     summary.link_rows_count = count(rows.len());
     for row in rows {
         if !by_urn.contains_key(&row.urn) || !by_urn.contains_key(&row.linked) {
             summary.link_rows_unknown_urn_count += 1;
             continue;
         }
-        let (pair, descent) = match row.direction {
-            Direction::Predecessor(descent) => ((row.linked, row.urn), descent),
-            Direction::Successor(descent) => ((row.urn, row.linked), descent),
-            Direction::Other => {
+        match &row.direction {
+            Direction::Predecessor(descent) => link(&mut links, (row.linked, row.urn), *descent, row.date),
+            Direction::Successor(descent) => link(&mut links, (row.urn, row.linked), *descent, row.date),
+            Direction::Merger => mergers.push(row),
+            Direction::Other(link_type) => {
                 summary.link_rows_other_count += 1;
-                continue;
+                *types.entry(link_type.to_string()).or_default() += 1;
             }
-        };
-        let link = links.entry(pair).or_insert((descent, row.date));
-        *link = (link.0.max(descent), link.1.max(row.date));
+        }
+    }
+    for row in mergers {
+        let (pair, reverse) = ((row.linked, row.urn), (row.urn, row.linked));
+        // Another row of the pair may say the direction.
+        let said = [pair, reverse].into_iter().find(|pair| links.contains_key(pair));
+        match said.or_else(|| find_older(by_urn[&row.urn], by_urn[&row.linked])) {
+            Some(pair) => link(&mut links, pair, Descent::Merged, row.date),
+            None => summary.link_rows_undirected_count += 1,
+        }
     }
     for pair in splits(&links) {
         links.entry(pair).and_modify(|link| link.0 = Descent::Split);
     }
     summary.links_count = count(links.len());
+    let types = by_frequency(types, FURTHER_TYPES).into_iter();
+    summary.link_types = types.map(|(link_type, rows_count)| LinkType { link_type, rows_count }).collect();
     let dated = |((predecessor, successor), (descent, date)): ((Urn, Urn), (Descent, Option<Date>))| {
         let established = date.or(by_urn[&predecessor].close_date).or(by_urn[&successor].open_date);
         Link { predecessor, successor, descent, established }
     };
     links.into_iter().map(dated).collect()
+}
+
+/// Adds what a row says to what the other rows of the pair said.
+fn link(links: &mut Links, pair: (Urn, Urn), descent: Descent, date: Option<Date>) {
+    let link = links.entry(pair).or_insert((descent, date));
+    *link = (link.0.max(descent), link.1.max(date));
+}
+
+/// The predecessor and the successor of two schools that merged, by the extract; `None` where it does not tell. The one that is further on in its life is
+/// the predecessor: closed before proposed to close, before open, before proposed to open. Of two that are equally far it is the one that closed earlier,
+/// else the one that opened earlier.
+fn find_older(one: &School, other: &School) -> Option<(Urn, Urn)> {
+    use std::cmp::Ordering;
+    let earlier = |one: Option<Date>, other: Option<Date>| one.zip(other).map_or(Ordering::Equal, |(one, other)| one.cmp(&other));
+    let by_status = stage(one).zip(stage(other)).map_or(Ordering::Equal, |(one, other)| one.cmp(&other));
+    let order = by_status.then(earlier(one.close_date, other.close_date)).then(earlier(one.open_date, other.open_date));
+    match order {
+        Ordering::Less => Some((one.urn, other.urn)),
+        Ordering::Greater => Some((other.urn, one.urn)),
+        Ordering::Equal => None,
+    }
+}
+
+/// How far a school is in its life, the end first; `None` when its status is not known.
+fn stage(school: &School) -> Option<u8> {
+    match school.status_code {
+        2 => Some(0),
+        3 => Some(1),
+        1 => Some(2),
+        4 => Some(3),
+        _ => None,
+    }
 }
 
 /// The links of schools that have several successors. Most rows of such call each a plain successor, and to whom a place or money passes is then as open

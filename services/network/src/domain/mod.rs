@@ -1,5 +1,6 @@
 //! The rules, pure: no database, no wire, no clock.
 
+mod encoding;
 pub(crate) mod extract;
 pub(crate) mod file;
 pub(crate) mod former;

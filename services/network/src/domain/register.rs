@@ -1,6 +1,6 @@
 //! What a school of the register is, and whether the programme counts it.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use time::Date;
 
@@ -30,7 +30,7 @@ impl Phase {
     }
 }
 
-/// Why a row is in or out, on the extract's own day. Where several would apply, the first does.
+/// Why a row is in or out, on the extract's own day. Where several would apply, [`Reason::of`] says which does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Reason {
     /// Counted.
@@ -45,22 +45,43 @@ pub(crate) enum Reason {
     PhaseNotCounted,
     /// In no region of England.
     NoRegion,
+    /// The status is blank, or a code that is not known.
+    UnknownStatus,
+    /// Open, and the phase is blank, or a code that is not known.
+    UnknownPhase,
 }
 
 impl Reason {
-    /// All of them, in their order.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::In, Self::Closed, Self::ProposedToOpen, Self::NotStateFunded, Self::PhaseNotCounted, Self::NoRegion];
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::In,
+        Self::Closed,
+        Self::ProposedToOpen,
+        Self::NotStateFunded,
+        Self::PhaseNotCounted,
+        Self::NoRegion,
+        Self::UnknownStatus,
+        Self::UnknownPhase,
+    ];
 
-    /// By the codes of a row. "Open, but proposed to close" (3) counts as open.
-    pub(crate) fn of(status_code: i64, type_group_code: i64, phase: Option<Phase>, region: Option<&Region>) -> Self {
-        match status_code {
-            2 => Self::Closed,
-            4 => Self::ProposedToOpen,
-            _ if !matches!(type_group_code, 4 | 10 | 11) => Self::NotStateFunded,
-            _ if phase.is_none() => Self::PhaseNotCounted,
-            _ if region.is_none() => Self::NoRegion,
-            _ => Self::In,
+    /// By the codes of a row; `None` is a field that has no number. "Open, but proposed to close" (3) counts as open.
+    pub(crate) fn of(status_code: Option<i64>, type_group_code: i64, phase_code: Option<i64>, region: Option<&Region>) -> Self {
+        match (status_code, phase_code) {
+            (Some(2), _) => Self::Closed,
+            (Some(4), _) => Self::ProposedToOpen,
+            (Some(1 | 3), Some(phase_code @ 0..=7)) => {
+                if !matches!(type_group_code, 4 | 10 | 11) {
+                    Self::NotStateFunded
+                } else if Phase::of_gias_code(phase_code).is_none() {
+                    Self::PhaseNotCounted
+                } else if region.is_none() {
+                    Self::NoRegion
+                } else {
+                    Self::In
+                }
+            }
+            (Some(1 | 3), _) => Self::UnknownPhase,
+            _ => Self::UnknownStatus,
         }
     }
 }
@@ -86,9 +107,9 @@ pub(crate) struct School {
     pub(crate) type_code: i64,
     /// GIAS' code.
     pub(crate) type_group_code: i64,
-    /// 1 open, 2 closed, 3 open but proposed to close, 4 proposed to open.
+    /// 1 open, 2 closed, 3 open but proposed to close, 4 proposed to open, else unknown; 0 without a number.
     pub(crate) status_code: i64,
-    /// 0 to 7.
+    /// 0 to 7, else unknown; 0 also without a number.
     pub(crate) phase_code: i64,
     /// As the programme counts it.
     pub(crate) phase: Option<Phase>,
@@ -108,7 +129,11 @@ pub(crate) struct Summary {
     /// Rows of the extract.
     pub(crate) rows_count: i64,
     /// By reason, in the order of [`Reason::ALL`].
-    pub(crate) reason_counts: [i64; 6],
+    pub(crate) reason_counts: [i64; 8],
+    /// Rows with an unknown status or phase, by code; they add up to the two reasons' counts.
+    pub(crate) unknown_codes: Vec<UnknownCode>,
+    /// Fields of the extract that were encoded twice and were repaired.
+    pub(crate) texts_repaired_count: i64,
     /// Rows of the links file.
     pub(crate) link_rows_count: i64,
     /// Links, each pair once.
@@ -117,6 +142,10 @@ pub(crate) struct Summary {
     pub(crate) link_rows_unknown_urn_count: i64,
     /// Other rows, that say no descent.
     pub(crate) link_rows_other_count: i64,
+    /// These by type, the most frequent first.
+    pub(crate) link_types: Vec<LinkType>,
+    /// Rows of mergers of which nothing tells the direction.
+    pub(crate) link_rows_undirected_count: i64,
     /// Schools that are in and have no opening day.
     pub(crate) open_date_blank_count: i64,
     /// How its schools got the nine-character codes of their authorities.
@@ -132,6 +161,41 @@ pub(crate) struct NewLaCodes {
     pub(crate) from_table_count: i64,
     /// Rows in a region of England that have no code.
     pub(crate) unknown_count: i64,
+}
+
+/// Rows that are out because of one unknown code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnknownCode {
+    /// [`Reason::UnknownStatus`] or [`Reason::UnknownPhase`].
+    pub(crate) reason: Reason,
+    /// As the extract gives it; empty when blank.
+    pub(crate) code: String,
+    /// How many there are.
+    pub(crate) rows_count: i64,
+}
+
+/// Rows of links of one type that says no descent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkType {
+    /// As the file gives it; empty when blank.
+    pub(crate) link_type: String,
+    /// How many there are.
+    pub(crate) rows_count: i64,
+}
+
+/// Names that are counted each; the rows of all further ones are counted together.
+const NAMES_MAX: usize = 20;
+
+/// Rows by name, the most frequent first, those of equal frequency by name; all beyond [`NAMES_MAX`] together at the end, under `further`.
+pub(crate) fn by_frequency(counts: HashMap<String, i64>, further: &str) -> Vec<(String, i64)> {
+    let mut counts: Vec<(String, i64)> = counts.into_iter().collect();
+    counts.sort_unstable_by(|(one, rows), (other, other_rows)| other_rows.cmp(rows).then_with(|| one.cmp(other)));
+    let rest: i64 = counts.iter().skip(NAMES_MAX).map(|(_, rows)| rows).sum();
+    counts.truncate(NAMES_MAX);
+    if rest > 0 {
+        counts.push((further.to_owned(), rest));
+    }
+    counts
 }
 
 /// A number of things in memory, as it is stored.

@@ -10,7 +10,7 @@ use time::Date;
 use super::{
     Urn, extract,
     file::Violation,
-    lineage::{self, Descent, Direction, Link},
+    lineage::{self, Descent, Direction, Link, LinkRow},
     register::{NewLaCodes, Phase, Reason, School, Summary},
 };
 
@@ -28,8 +28,13 @@ fn file(rows: &[String]) -> Vec<u8> {
 }
 
 fn wrong(bytes: &[u8]) -> Vec<(String, String)> {
-    let violations = extract::parse(bytes).expect_err("the file is wrong");
+    let violations = extract::parse(bytes).map(drop).expect_err("the file is wrong");
     violations.into_iter().map(|Violation { place, why }| (place, why)).collect()
+}
+
+/// The schools of an extract that is right.
+fn read(bytes: &[u8]) -> Vec<School> {
+    extract::parse(bytes).expect("the file is right").schools
 }
 
 /// A real file, or `None`: then the test is named among those that were skipped.
@@ -43,7 +48,7 @@ fn real(name: &str) -> Option<Vec<u8>> {
 }
 
 fn real_schools() -> Option<Vec<School>> {
-    Some(extract::parse(&real("edubasealldata20180901.csv")?).expect("the real extract is right").schools)
+    Some(read(&real("edubasealldata20180901.csv")?))
 }
 
 #[test]
@@ -81,9 +86,127 @@ fn real_links_join_as_many_rows_as_domain_says() {
     let links = lineage::fold(&rows, &schools, &mut summary);
     assert_eq!(
         (summary.link_rows_count, summary.link_rows_unknown_urn_count, summary.link_rows_other_count),
-        (33_801, 29_499, 117)
+        (33_801, 29_499, 90)
     );
-    assert_eq!((summary.links_count, links.len()), (2_103, 2_103));
+    assert_eq!((summary.links_count, links.len(), summary.link_rows_undirected_count), (2_111, 2_111, 8));
+    let types: Vec<_> = summary.link_types.iter().map(|each| (each.link_type.as_str(), each.rows_count)).collect();
+    assert_eq!(types, [("Sixth Form Centre Link", 41), ("Sixth Form Centre School", 41), ("Other", 7), ("Closure", 1)]);
+}
+
+/// Pairs of schools that rows call a merger without a direction, and no row anything else that says descent.
+fn merged_pairs(rows: &[LinkRow]) -> Vec<(Urn, Urn)> {
+    let pair = |row: &LinkRow| (row.urn.min(row.linked), row.urn.max(row.linked));
+    let of = |wanted: fn(&Direction) -> bool| -> BTreeSet<(Urn, Urn)> {
+        rows.iter().filter(|row| wanted(&row.direction)).map(pair).collect()
+    };
+    let said = of(|direction| matches!(direction, Direction::Predecessor(_) | Direction::Successor(_)));
+    of(|direction| *direction == Direction::Merger).difference(&said).copied().collect()
+}
+
+#[test]
+fn real_mergers_that_have_no_other_link_become_links() {
+    let (Some(schools), Some(bytes)) = (real_schools(), real("links_edubasealldata20250422.csv")) else { return };
+    let rows = lineage::parse(&bytes).expect("the real links are right");
+    let pairs = merged_pairs(&rows);
+    assert_eq!(pairs.len(), 66);
+    let fold = |schools: &[School]| {
+        let mut summary = Summary::of(schools);
+        (lineage::fold(&rows, schools, &mut summary), summary)
+    };
+    let joined = |links: &[Link]| -> Vec<(i32, i32)> {
+        let is_merged =
+            |link: &&Link| pairs.contains(&(link.predecessor.min(link.successor), link.predecessor.max(link.successor)));
+        links.iter().filter(is_merged).map(|link| (link.predecessor.number(), link.successor.number())).collect()
+    };
+    // The extract of 2018 lists both schools of 13 pairs. In eight one had closed; of the others both are open.
+    let expected = [
+        (104_307, 104_303),
+        (105_374, 105_373),
+        (107_105, 107_025),
+        (107_105, 107_150),
+        (114_654, 114_621),
+        (116_236, 116_237),
+        (135_387, 130_490),
+        (143_910, 140_046),
+    ];
+    assert_eq!(joined(&fold(&schools).0), expected);
+    // By an extract that lists every school which a row names, and has the lower number of each pair closed or opened earlier.
+    let lower: BTreeSet<Urn> = pairs.iter().map(|(lower, _)| *lower).collect();
+    let named: BTreeSet<Urn> = rows.iter().flat_map(|row| [row.urn, row.linked]).collect();
+    let every: Vec<School> = named
+        .into_iter()
+        .map(|urn| School {
+            urn,
+            status_code: if lower.contains(&urn) { 2 } else { 1 },
+            close_date: lower
+                .contains(&urn)
+                .then(|| Date::parse("2000-01-01").expect("it is a day").plus_days(urn.number() - 100_000)),
+            ..schools[0].clone()
+        })
+        .collect();
+    let (links, summary) = fold(&every);
+    let upward: Vec<(i32, i32)> = pairs.iter().map(|(lower, higher)| (lower.number(), higher.number())).collect();
+    assert_eq!(joined(&links), upward);
+    assert_eq!(summary.link_rows_undirected_count, 0);
+}
+
+#[test]
+fn the_direction_of_a_merger_comes_from_what_became_of_the_schools() {
+    let school = |urn: u32, status: &str, open: &str, close: &str| {
+        row(urn).replace("\"1\",\"01-09-1970\",\"\"", &format!("\"{status}\",\"{open}\",\"{close}\""))
+    };
+    // Which of 100000 and 100001 is the older one: its number, or 0 where that is not clear.
+    let older = |one: [&str; 3], other: [&str; 3]| {
+        let schools = read(&file(&[school(100_000, one[0], one[1], one[2]), school(100_001, other[0], other[1], other[2])]));
+        let rows = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n\
+                    100000,100001,x,Merged - change in age range,01-01-2018\n100001,100000,x,Merged - change in age range,31-12-2017\n";
+        let rows = lineage::parse(rows.as_bytes()).expect("right");
+        let mut summary = Summary::of(&schools);
+        let links = lineage::fold(&rows, &schools, &mut summary);
+        assert_eq!(summary.link_rows_undirected_count, if links.is_empty() { 2 } else { 0 });
+        let [link] = links.as_slice() else { return 0 };
+        assert_eq!((link.descent, link.established.map(|day| day.to_string()).as_deref()), (Descent::Merged, Some("2018-01-01")));
+        link.predecessor.number()
+    };
+    // One closed, or is going to; one is not open yet.
+    assert_eq!(older(["2", "", ""], ["1", "", ""]), 100_000);
+    assert_eq!(older(["1", "01-09-1950", ""], ["2", "01-09-1970", "31-12-2017"]), 100_001);
+    assert_eq!(older(["1", "", ""], ["3", "", ""]), 100_001);
+    assert_eq!(older(["4", "", ""], ["1", "", ""]), 100_001);
+    // Both closed, and one before the other.
+    assert_eq!(older(["2", "", "31-08-2018"], ["2", "", "31-12-2017"]), 100_001);
+    // Both open, or closed on one day, and one opened before the other.
+    assert_eq!(older(["1", "01-09-2017", ""], ["1", "01-09-1970", ""]), 100_001);
+    assert_eq!(older(["2", "01-09-1970", "31-12-2017"], ["2", "01-09-1990", "31-12-2017"]), 100_000);
+    // Nothing tells them apart.
+    assert_eq!(older(["1", "", ""], ["1", "", ""]), 0);
+    assert_eq!(older(["1", "", ""], ["1", "01-09-1970", ""]), 0);
+    assert_eq!(older(["2", "", ""], ["2", "", "31-12-2017"]), 0);
+    assert_eq!(older(["5", "", ""], ["2", "", "31-12-2017"]), 0);
+}
+
+#[test]
+fn a_merger_takes_the_direction_that_another_row_of_the_pair_says() {
+    use Descent::Merged;
+    // 100000 is closed, and yet the successor: one row says so.
+    let links = "100000,100001,x,Predecessor,\n100001,100000,x,Result of Amalgamation,\n";
+    assert_eq!(descents(links), [(100_001, 100_000, Merged)]);
+    // Three spellings of `Merged - …`, and any letter case.
+    for link_type in [
+        "Merged - expansion in school capacity and changer in age range",
+        "Merged - expansion of school capacity",
+        "MERGED - Change in age range",
+        "result of amalgamation",
+    ] {
+        assert_eq!(descents(&format!("100000,100001,x,{link_type},\n")), [(100_000, 100_001, Merged)], "{link_type}");
+    }
+}
+
+#[test]
+fn a_school_that_merged_into_several_was_split() {
+    use Descent::Split;
+    let links = "100000,100001,x,Result of Amalgamation,\n100000,100002,x,Merged - change in age range,\n";
+    assert_eq!(descents(links), [(100_000, 100_001, Split), (100_000, 100_002, Split)]);
 }
 
 #[test]
@@ -94,8 +217,9 @@ fn real_links_split_more_schools_than_they_say() {
         let links = lineage::fold(&rows, schools, &mut Summary::of(schools));
         (links.len(), links.iter().filter(|link| link.descent == Descent::Split).count())
     };
-    // Each of these 22 is called a split: the extract of 2018 no longer lists those that are not.
-    assert_eq!(splits(&schools), (2_103, 22));
+    // 22 of these are called splits: the extract of 2018 no longer lists those that are not. The other two are a junior school that merged into two
+    // infant schools, 107105.
+    assert_eq!(splits(&schools), (2_111, 24));
     // By an extract that lists every school which a row names: 50 are called splits, and 178 not.
     let named: BTreeSet<Urn> = rows.iter().flat_map(|row| [row.urn, row.linked]).collect();
     let every: Vec<School> = named.into_iter().map(|urn| School { urn, ..schools[0].clone() }).collect();
@@ -107,8 +231,7 @@ fn columns_may_be_unknown_duplicate_and_in_any_order() {
     let columns: Vec<&str> = HEADER.split(',').rev().chain(["Unknown", "URN"]).collect();
     let fields = row(100_000);
     let fields: Vec<&str> = fields.split(',').rev().chain(["whatever", "999999"]).collect();
-    let schools =
-        extract::parse(format!("{}\n{}\n", columns.join(","), fields.join(",")).as_bytes()).expect("the file is right").schools;
+    let schools = read(format!("{}\n{}\n", columns.join(","), fields.join(",")).as_bytes());
     assert_eq!((schools[0].urn.number(), schools[0].school_name.as_ref()), (100_000, "School 100000"));
 }
 
@@ -214,9 +337,12 @@ fn an_empty_file_and_one_without_rows_are_refused() {
 #[test]
 fn a_file_in_windows_1252_or_utf_8_is_read_and_any_other_is_refused_by_row_and_column() {
     let accented = file(&[row(100_000).replace("School 100000", "École d’Été")]);
-    let read = |bytes: &[u8]| extract::parse(bytes).expect("the file is right").schools.remove(0).school_name.to_string();
+    let read = |bytes: &[u8]| read(bytes).remove(0).school_name.to_string();
     assert_eq!(read(&accented), "École d’Été");
-    assert_eq!(read(&[&[0xEF, 0xBB, 0xBF], &accented[..]].concat()), "École d’Été");
+    for marks in 1..4 {
+        let marked = [&[0xEF, 0xBB, 0xBF].repeat(marks), &accented[..]].concat();
+        assert_eq!(read(&marked), "École d’Été", "{marks} byte-order marks");
+    }
     let (windows, _, _) = encoding_rs::WINDOWS_1252.encode(std::str::from_utf8(&accented).expect("it is UTF-8"));
     assert_eq!(read(&windows), "École d’Été");
     let at = windows.iter().position(|byte| *byte == 0xC9).expect("the accent is there");
@@ -235,7 +361,7 @@ fn a_file_in_windows_1252_or_utf_8_is_read_and_any_other_is_refused_by_row_and_c
 fn reasons_come_in_their_order() {
     let change = |from: &str, to: &str| {
         let bytes = file(&[row(100_000).replacen(from, to, 1)]);
-        extract::parse(&bytes).expect("the file is right").schools.remove(0).reason
+        read(&bytes).remove(0).reason
     };
     assert_eq!(change("\"01\",\"4\",\"1\"", "\"01\",\"4\",\"3\""), Reason::In);
     assert_eq!(change("\"01\",\"4\",\"1\"", "\"11\",\"3\",\"2\""), Reason::Closed);
@@ -243,11 +369,66 @@ fn reasons_come_in_their_order() {
     assert_eq!(change("\"01\",\"4\",\"1\"", "\"11\",\"3\",\"1\""), Reason::NotStateFunded);
     assert_eq!(change("\"2\",\"D\"", "\"1\",\"D\""), Reason::PhaseNotCounted);
     assert_eq!(change("\"2\",\"D\"", "\"2\",\"\""), Reason::NoRegion);
+    for unknown in ["", "0", "5", "-1", "1000", "open"] {
+        assert_eq!(change("\"4\",\"1\"", &format!("\"3\",\"{unknown}\"")), Reason::UnknownStatus, "{unknown}");
+    }
+    for unknown in ["", "8", "-1", "99999999999999999999", "primary"] {
+        let phase = format!("\"{unknown}\",\"\"");
+        assert_eq!(change("\"2\",\"D\"", &phase), Reason::UnknownPhase, "{unknown}");
+        let closed = row(100_000).replace("\"4\",\"1\"", "\"4\",\"2\"").replace("\"2\",\"D\"", &phase);
+        assert_eq!(read(&file(&[closed])).remove(0).reason, Reason::Closed, "{unknown}");
+    }
+}
+
+#[test]
+fn unknown_codes_are_counted_up_to_a_limit_and_shown_without_control_characters() {
+    let phase = |urn: u32, code: &str| row(urn).replace("\"2\",\"D\"", &format!("\"{code}\",\"D\""));
+    let mut rows: Vec<String> = (0..30).map(|place| phase(100_000 + place, &format!("{}", 100 + place))).collect();
+    rows.push(phase(100_030, "\u{1b}[2J"));
+    rows.push(phase(100_031, "\u{1b}[2J"));
+    rows.push(phase(100_032, &"x".repeat(300)));
+    let codes = extract::parse(&file(&rows)).expect("the file is right").unknown_codes;
+    assert!(codes.iter().all(|code| code.reason == Reason::UnknownPhase));
+    let shown: Vec<_> = codes.iter().map(|code| (code.code.as_str(), code.rows_count)).collect();
+    assert_eq!((shown[0], shown[1], shown.len()), (("\u{FFFD}[2J", 2), ("100", 1), 21));
+    assert_eq!(shown[20], ("(further codes)", 12));
+    assert_eq!(codes.iter().map(|code| code.rows_count).sum::<i64>(), 33);
+    let long = extract::parse(&file(&rows[32..])).expect("the file is right").unknown_codes;
+    assert_eq!(long[0].code, "x".repeat(59) + "…");
+}
+
+#[test]
+fn bytes_that_are_no_text_matter_only_in_a_column_that_is_read() {
+    let with = |column: &str, name: &[u8], mark: &[u8]| {
+        let header = format!("{HEADER},HeadLastName\r\n");
+        let row = row(100_000).replace("School 100000", "@") + ",\"é\"\r\n";
+        let (row, _, _) = encoding_rs::WINDOWS_1252.encode(&row);
+        let at = if column == "HeadLastName" { 0xE9 } else { b'@' };
+        let place = row.iter().position(|byte| *byte == at).expect("it is there");
+        extract::parse(&[mark, header.as_bytes(), &row[..place], name, &row[place + 1..]].concat())
+    };
+    // `Á` as UTF-8, whose second byte is undefined in windows-1252; the byte alone.
+    for bytes in [&b"\xC3\x81lvarez"[..], b"\x81"] {
+        assert_eq!(with("HeadLastName", bytes, b"").expect("it is not read").texts_repaired_count, 0);
+        with("HeadLastName", bytes, b"\xEF\xBB\xBF").expect("it is not read");
+    }
+    let repaired = with("EstablishmentName", b"\xC3\x81lvarez", b"").expect("it is clear");
+    assert_eq!((repaired.schools[0].school_name.as_ref(), repaired.texts_repaired_count), ("Álvarez", 1));
+    for (bytes, mark) in [(&b"\x81"[..], &b""[..]), (b"\xC4\x92", b""), (b"\xC9", b"\xEF\xBB\xBF")] {
+        let refused = with("EstablishmentName", bytes, mark).map(drop).expect_err("it is read");
+        assert_eq!(refused[0].place, "extract row 2, column EstablishmentName");
+    }
+}
+
+#[test]
+fn a_zip_is_refused_with_the_advice_to_unpack_it() {
+    let found = wrong(b"PK\x03\x04\x14\0\0\0\x08\0");
+    assert!(found[0].1.contains("is a zip archive: unpack it"), "{found:?}");
 }
 
 fn folded(links: &str) -> (Vec<Link>, Summary) {
     let closed = row(100_000).replace("\"1\",\"01-09-1970\",\"\"", "\"2\",\"\",\"31-08-2017\"");
-    let schools = extract::parse(&file(&[closed, row(100_001), row(100_002)])).expect("the file is right").schools;
+    let schools = read(&file(&[closed, row(100_001), row(100_002)]));
     let rows = lineage::parse(format!("URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n{links}").as_bytes()).expect("right");
     let mut summary = Summary::of(&schools);
     (lineage::fold(&rows, &schools, &mut summary), summary)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proto::network::v1 as pb;
+use time::Date;
 use tonic::Code;
 
 use crate::setting::*;
@@ -149,6 +150,139 @@ async fn an_older_register_does_not_replace_a_newer_one_unless_it_may() {
 }
 
 #[tokio::test]
+async fn files_of_a_day_that_has_not_come_are_refused_and_the_right_ones_taken() {
+    on_each(|setting| async move {
+        let import = |extract_day: &str, links_day: &str, validate_only| {
+            let mut messages = messages(&fresh(), extract_day, &three(), &[], validate_only);
+            let Some(pb::import_register_request::Part::Header(header)) = &mut messages[0].part else {
+                unreachable!("it comes first")
+            };
+            links_day.clone_into(&mut header.links_as_of_date);
+            let mut register = setting.register();
+            async move { register.import_register(futures::stream::iter(messages)).await }
+        };
+        for (extract_day, links_day, named) in
+            [("2052-09-01", "", "as_of_date"), ("2018-09-02", "", "as_of_date"), ("2018-09-01", "2018-09-02", "links_as_of_date")]
+        {
+            for validate_only in [true, false] {
+                let refused = import(extract_day, links_day, validate_only).await.unwrap_err();
+                assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "DATE_IN_FUTURE"));
+                let message = refused.message();
+                assert!(message.starts_with(&format!("`{named}` is 20")) && message.contains("today is 2018-09-01"), "{message}");
+            }
+        }
+        let wrong = import("2018-09-01", "2018-09-31", false).await.unwrap_err();
+        assert_eq!(fields(&wrong), ["links_as_of_date"]);
+        import("2018-09-01", "2018-09-01", false).await.unwrap();
+        // 2 September has begun in London, and not yet in UTC.
+        setting.service.clock.move_to(Date::parse("2018-09-02").unwrap().start());
+        import("2018-09-02", "", false).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_with_an_unknown_status_or_phase_is_out_and_counted_by_its_code() {
+    on_each(|setting| async move {
+        let status = |urn: i32, code: &str| row(urn).replace(",4,1,", &format!(",4,{code},"));
+        let phase = |urn: i32, code: &str| row(urn).replace(",2,D,", &format!(",{code},D,"));
+        let rows = [
+            row(100_000),
+            status(100_001, "5"),
+            status(100_002, "5"),
+            status(100_003, ""),
+            phase(100_004, "8"),
+            phase(100_005, "8").replace(",01,4,1,", ",11,3,1,"),
+            phase(100_006, "n/a"),
+            // It is closed, whatever its phase.
+            phase(100_007, "8").replace(",4,1,", ",4,2,"),
+        ];
+        let done = setting.import("2018-09-01", &extract(rows), &[]).await.unwrap();
+        let register = done.register.unwrap();
+        let counts: Vec<_> = register.reason_counts.iter().map(|count| count.rows_count).collect();
+        assert_eq!(counts, [1, 1, 0, 0, 0, 0, 3, 3]);
+        assert_eq!(counts.iter().sum::<i32>(), register.rows_count);
+        use pb::RegisterReason::{Closed, UnknownPhase, UnknownStatus};
+        let codes = |register: &pb::Register| -> Vec<(pb::RegisterReason, String, i32)> {
+            register.unknown_code_counts.iter().map(|count| (count.reason(), count.code.clone(), count.rows_count)).collect()
+        };
+        let expected = [(UnknownStatus, "5", 2), (UnknownStatus, "", 1), (UnknownPhase, "8", 2), (UnknownPhase, "n/a", 1)];
+        assert_eq!(codes(&register), expected.map(|(reason, code, count)| (reason, code.to_owned(), count)));
+        let served = setting.register().get_register(pb::GetRegisterRequest { name: "register".to_owned() }).await.unwrap();
+        assert_eq!(served.into_inner().register.unwrap(), register);
+        let school = async |urn: i32| {
+            let ask = pb::GetSchoolRequest { name: format!("schools/{urn}") };
+            let school = setting.register().get_school(ask).await.unwrap().into_inner().school.unwrap();
+            (school.status_code, school.phase_code, school.register_reason())
+        };
+        assert_eq!(school(100_001).await, (5, 2, UnknownStatus));
+        assert_eq!(school(100_003).await, (0, 2, UnknownStatus));
+        assert_eq!(school(100_004).await, (1, 8, UnknownPhase));
+        assert_eq!(school(100_006).await, (1, 0, UnknownPhase));
+        assert_eq!(school(100_007).await, (2, 8, Closed));
+        let ask = pb::ListSchoolsRequest { register_reason: UnknownPhase.into(), ..Default::default() };
+        assert_eq!(setting.register().list_schools(ask).await.unwrap().into_inner().schools.len(), 3);
+        // The next extract knows all codes: nothing is left of the counts.
+        let next = setting.import("2018-10-01", &three(), &[]).await.unwrap().register.unwrap();
+        assert_eq!(next.unknown_code_counts, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rows_of_links_without_descent_are_counted_by_their_types() {
+    on_each(|setting| async move {
+        let both_open = [(100_000, 100_001, "Result of Amalgamation", ""), (100_001, 100_000, "Result of Amalgamation", "")];
+        let others = [
+            (100_000, 100_002, "Closure", ""),
+            (100_000, 100_002, "A type of 2031", ""),
+            (100_001, 100_002, "A type of 2031", ""),
+            (100_001, 100_002, "", ""),
+            (100_002, 100_002, "Successor", ""),
+            (100_002, 654_321, "A type of 2031", ""),
+        ];
+        let rows = links(&[&both_open[..], &others].concat());
+        let register = setting.import("2018-09-01", &three(), &rows).await.unwrap().register.unwrap();
+        let of_links = (register.link_rows_count, register.links_count, register.link_rows_unknown_urn_count);
+        assert_eq!(of_links, (8, 0, 1));
+        assert_eq!((register.link_rows_undirected_count, register.link_rows_other_count), (2, 5));
+        let types: Vec<_> = register.link_type_counts.iter().map(|count| (count.link_type.as_str(), count.rows_count)).collect();
+        assert_eq!(types, [("A type of 2031", 2), ("", 1), ("(school linked to itself)", 1), ("Closure", 1)]);
+        // One of the two closes: now the merger has a direction.
+        let closed = row(100_000).replace(",4,1,01-09-1970,,", ",4,2,01-09-1970,30-09-2018,");
+        let next = extract([closed, row(100_001), row(100_002)]);
+        let register = setting.import("2018-10-01", &next, &rows).await.unwrap().register.unwrap();
+        assert_eq!((register.links_count, register.link_rows_undirected_count), (1, 0));
+        let ask = pb::GetLineageRequest { name: "schools/100001".to_owned(), as_of_date: String::new() };
+        let lineage = setting.register().get_lineage(ask).await.unwrap().into_inner();
+        let shown: Vec<_> = lineage.links.iter().map(|link| (link.predecessor_urn, link.successor_urn, link.kind())).collect();
+        assert_eq!(shown, [(100_000, 100_001, pb::LinkKind::PredecessorMerged)]);
+        assert_eq!(lineage.links[0].established_date, "2018-09-30");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_that_was_encoded_twice_is_served_as_it_should_be() {
+    on_each(|setting| async move {
+        // A file of windows-1252, into which one name was pasted as UTF-8.
+        let mut bytes = extract([row(100_000).replace("School", "EEcole"), row(100_001).replace("School", "CafXX")]);
+        let place = bytes.windows(2).position(|two| two == b"EE").unwrap();
+        bytes.splice(place..place + 2, [0xC9]);
+        let place = bytes.windows(2).position(|two| two == b"XX").unwrap();
+        bytes.splice(place..place + 2, "é".bytes());
+        let register = setting.import("2018-09-01", &bytes, &[]).await.unwrap().register.unwrap();
+        assert_eq!(register.texts_repaired_count, 1);
+        for (urn, name) in [(100_000, "École 100000"), (100_001, "Café 100001")] {
+            let ask = pb::GetSchoolRequest { name: format!("schools/{urn}") };
+            let school = setting.register().get_school(ask).await.unwrap().into_inner().school.unwrap();
+            assert_eq!(school.school_name, name);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_same_request_gives_the_same_answer_and_its_id_serves_no_other() {
     on_each(|setting| async move {
         let first = setting.import_as("one", "2018-09-01", &three(), &[], false).await.unwrap();
@@ -165,7 +299,7 @@ async fn a_wrong_file_is_refused_by_row_and_column_and_nothing_changes() {
         setting.import("2018-09-01", &three(), &[]).await.unwrap();
         let header = HEADER.to_owned();
         let not_gias = b"a,b\n1,2\n".to_vec();
-        let cases: [(&str, Vec<u8>, Vec<u8>, &str); 8] = [
+        let cases: [(&str, Vec<u8>, Vec<u8>, &str); 9] = [
             ("empty", Vec::new(), Vec::new(), "extract"),
             ("not GIAS", not_gias.clone(), Vec::new(), "extract row 1"),
             ("no rows", (header + "\n").into_bytes(), Vec::new(), "extract"),
@@ -173,6 +307,7 @@ async fn a_wrong_file_is_refused_by_row_and_column_and_nothing_changes() {
             ("twice", extract([row(100_000), row(100_000)]), Vec::new(), "extract row 3, column URN"),
             ("cut off", three()[..three().len() - 20].to_vec(), Vec::new(), "extract row 4"),
             ("zero bytes", [&three()[..], b"\0"].concat(), Vec::new(), "extract row 5, column 1"),
+            ("zip", b"PK\x03\x04\x14\0\0\0".to_vec(), Vec::new(), "extract row 1, column 1"),
             ("links", three(), not_gias, "links row 1"),
         ];
         for (what, extract, links, field) in cases {
@@ -191,6 +326,7 @@ async fn a_links_file_that_holds_nothing_is_refused_and_no_link_is_lost() {
     on_each(|setting| async move {
         setting.import("2018-09-01", &three(), &links(&[(100_000, 100_001, "Successor", "")])).await.unwrap();
         // It is a file all the same when its one chunk is empty.
+        setting.on("2018-10-01");
         let mut empty = messages(&fresh(), "2018-10-01", &three(), b"", false);
         empty.push(pb::ImportRegisterRequest { part: Some(pb::import_register_request::Part::LinksChunk(Vec::new().into())) });
         let refused = setting.register().import_register(futures::stream::iter(empty)).await.unwrap_err();
@@ -375,9 +511,12 @@ async fn real_extract_is_served_as_domain_says() {
         let register = done.register.unwrap();
         assert_eq!(done.schools_added_count, 26_078);
         let reasons: Vec<_> = register.reason_counts.iter().map(|count| (count.reason, count.rows_count)).collect();
-        assert_eq!((reasons[0], reasons.len()), ((1, 20_013), 6));
+        assert_eq!((reasons[0], reasons.len()), ((1, 20_013), 8));
         assert_eq!(reasons.iter().map(|(_, rows)| rows).sum::<i32>(), 26_078);
-        assert_eq!((register.links_count, register.link_rows_unknown_urn_count), (2_103, 29_499));
+        assert_eq!((register.links_count, register.link_rows_unknown_urn_count), (2_111, 29_499));
+        assert_eq!((register.link_rows_undirected_count, register.texts_repaired_count), (8, 0));
+        let types: i32 = register.link_type_counts.iter().map(|count| count.rows_count).sum();
+        assert_eq!((register.link_type_counts.len(), types), (4, register.link_rows_other_count));
         assert!(statements < 200, "{statements}");
         let started = std::time::Instant::now();
         assert!(setting.import("2018-09-01", &extract, &links).await.unwrap().unchanged);

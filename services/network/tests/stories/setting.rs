@@ -103,7 +103,13 @@ impl Setting {
         FeedServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
-    /// Uploads files under a request id.
+    /// Moves the clock on to a day, unless it shows a later one.
+    pub(crate) fn on(&self, day: &str) {
+        let start = Date::parse(day).map_or(self.service.clock.now(), Date::start);
+        self.service.clock.move_to(start.max(self.service.clock.now()));
+    }
+
+    /// Uploads files under a request id, not before their day.
     pub(crate) async fn import_as(
         &self,
         request_id: &str,
@@ -112,11 +118,12 @@ impl Setting {
         links: &[u8],
         validate_only: bool,
     ) -> Result<pb::ImportRegisterResponse, Status> {
+        self.on(day);
         let messages = messages(request_id, day, extract, links, validate_only);
         Ok(self.register().import_register(futures::stream::iter(messages)).await?.into_inner())
     }
 
-    /// Uploads files under a header as it is changed.
+    /// Uploads files under a header as it is changed, not before their day.
     pub(crate) async fn import_with(
         &self,
         change: fn(&mut pb::ImportRegisterHeader),
@@ -124,6 +131,7 @@ impl Setting {
         extract: &[u8],
         links: &[u8],
     ) -> Result<pb::ImportRegisterResponse, Status> {
+        self.on(day);
         let mut messages = messages(&fresh(), day, extract, links, false);
         let Some(Part::Header(header)) = &mut messages[0].part else { unreachable!("it comes first") };
         change(header);

@@ -58,6 +58,8 @@ impl School {
             4 => Some("not_state_funded"),
             5 => Some("phase_not_counted"),
             6 => Some("no_region"),
+            7 => Some("unknown_status"),
+            8 => Some("unknown_phase"),
             _ => Some("not_judged"),
         };
         Self { urn, old_la_code, phase: Phase::of(education_phase), out_because }

@@ -192,3 +192,15 @@ async fn the_schema_is_the_same_on_both_databases() {
     let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), mirror::MIGRATIONS, &below).await;
 }
+
+#[test]
+fn every_reason_of_the_contract_has_a_name() {
+    let urn = name::Urn::parse("schools/100001").unwrap();
+    let out_because = |reason: i64| mirror::School::of(urn, "373".to_owned(), 1, reason).out_because;
+    assert_eq!(out_because(i32::from(pb::RegisterReason::In).into()), None);
+    let out = (2..).map_while(|reason| pb::RegisterReason::try_from(reason).ok());
+    for reason in out {
+        let name = reason.as_str_name().trim_start_matches("REGISTER_REASON_").to_ascii_lowercase();
+        assert_eq!(out_because(i32::from(reason).into()), Some(name.as_str()));
+    }
+}

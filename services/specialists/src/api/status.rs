@@ -93,6 +93,8 @@ fn sentence(why: &str) -> &'static str {
         "not_state_funded" => "the school is not state-funded",
         "phase_not_counted" => "the programme does not count the school's phase",
         "no_region" => "the school lies in no region of England",
+        "unknown_status" => "the register gives a status of the school that is not known",
+        "unknown_phase" => "the register gives a phase of the school that is not known",
         "not_judged" => "the register does not say whether the school may take part",
         "phase_not_of_cohort" => "the school's phase is not the cohort's",
         "early_career_teacher" => "the nominee is an early-career teacher",

@@ -16,8 +16,8 @@ pub(crate) fn check_eligible(
 ) -> Result<(), Broken> {
     let mut why: Vec<&'static str> = school.out_because.into_iter().collect();
     let phase_fits = school.phase.is_some_and(|phase| phase == cohort.phase || phase == Phase::AllThrough);
-    // A phase that the programme does not count is said once.
-    if !phase_fits && school.out_because != Some("phase_not_counted") {
+    // A phase that the programme does not count or know is reported once.
+    if !phase_fits && !matches!(school.out_because, Some("phase_not_counted" | "unknown_phase")) {
         why.push("phase_not_of_cohort");
     }
     if early_career_teacher {

@@ -23,6 +23,7 @@ async fn import(setting: &Setting, walk: &mut Walk) {
     }
     walk.step("GetRegister", "wrong state", setting.register().get_register(get("register")).await, "NOT_FOUND");
 
+    setting.on("2018-09-02");
     let rows = extract([row(100_001), row(100_002)]);
     let file = |request_id: &str, day: &str| messages(request_id, day, &rows, b"", false);
     let with = |part: Option<Part>| vec![file("import", "2018-09-01").remove(0), pb::ImportRegisterRequest { part }];
@@ -56,6 +57,8 @@ async fn import(setting: &Setting, walk: &mut Walk) {
     shrunk.import("2018-09-01", &extract((100_000..100_200).map(row)), b"").await.unwrap();
     walk.step("ImportRegister", "wrong state", shrunk.import("2018-10-01", &rows, b"").await, "REGISTER_SHRINKS");
     walk.step("ImportRegister", "wrong state", shrunk.import("2018-08-31", &rows, b"").await, "REGISTER_OLDER");
+    let future = call(file("future", "2018-09-03")).await;
+    walk.step("ImportRegister", "wrong state", future, "DATE_IN_FUTURE");
     let small = begin(db::testing::sqlite(), |config| config.register_size_max_bytes = 1_000).await;
     let more = extract((100_001..100_100).map(row));
     walk.step("ImportRegister", "wrong state", small.import("2018-09-01", &more, b"").await, "STREAM_TOO_LARGE");
