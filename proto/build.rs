@@ -1,24 +1,27 @@
 //! Compiles every contract with a compiler written in Rust, so that no protoc is needed.
 
+#[path = "build/roles.rs"]
+mod roles;
+
 use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo::rerun-if-changed=mathshubs");
     let mut files = Vec::new();
-    for package in ["feed", "network", "enrolment", "funding", "specialists"] {
+    for package in ["access", "feed", "network", "enrolment", "funding", "specialists"] {
         for entry in std::fs::read_dir(root.join("mathshubs").join(package).join("v1"))? {
             files.push(entry?.path());
         }
     }
     files.sort();
     // Comments stay in the descriptors: reflection shows them, and a test reads them.
-    let descriptors = protox::Compiler::new([&root])?
-        .include_source_info(true)
-        .include_imports(true)
-        .open_files(&files)?
-        .encode_file_descriptor_set();
-    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("descriptors.bin"), &descriptors)?;
+    let mut compiler = protox::Compiler::new([&root])?;
+    let compiler = compiler.include_source_info(true).include_imports(true).open_files(&files)?;
+    let descriptors = compiler.encode_file_descriptor_set();
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), &descriptors)?;
+    std::fs::write(out.join("role.rs"), roles::code(&compiler.descriptor_pool()))?;
     let set = <prost_types::FileDescriptorSet as prost::Message>::decode(descriptors.as_slice())?;
     // A message knows its full name, because an event carries it.
     let mut config = tonic_prost_build::Config::new();

@@ -1,5 +1,7 @@
-//! The contracts between the services, compiled from `mathshubs/<package>/v1/*.proto`, and nothing else.
+//! The contracts between the services, compiled from `mathshubs/<package>/v1/*.proto`.
 //! Read the `.proto` files: they say what each field means.
+
+pub mod role;
 
 /// Includes what was generated for a package. Its style is the generator's.
 macro_rules! package {
@@ -25,6 +27,14 @@ package!(network, "mathshubs.network.v1", "Hubs, the school register and publish
 package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");
 package!(funding, "mathshubs.funding.v1", "Policies, budgets, entitlements, payments and the ledger.");
 package!(specialists, "mathshubs.specialists.v1", "Cohorts, nominations and the selection of specialists.");
+
+/// Options of the contracts: who may call which method. Without services, so its generated code carries no exemptions.
+pub mod access {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("mathshubs.access.v1");
+    }
+}
 
 /// All files as an encoded `FileDescriptorSet`, comments included: for reflection, and for tests that hold the contracts to their rules.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

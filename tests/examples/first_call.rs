@@ -10,7 +10,7 @@ use stories::Suite;
 
 #[tokio::main]
 async fn main() {
-    // Policies are decided once per process; the first start pays for them, as every real one does.
+    // The contracts are decoded once per process: the first start includes it, the second does not.
     for start in ["first start, empty database", "second start in the same process"] {
         let started = Instant::now();
         let suite = Suite::start_on_sqlite("2018-03-01").await;

@@ -1,14 +1,9 @@
-//! The services in this process, as they are served: over loopback, with tokens, limits and the reviewed tables. The network service and enrolment
-//! are always there; a story that needs specialists or funding starts them.
+//! The services in this process, as they are served: over loopback, with tokens, limits and the access rules of the contracts. The network service
+//! and enrolment are always there; a story that needs specialists or funding starts them.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use access::{Authenticator, Caller as Identity, Claims, Gate, LocalKey, Role, TokenSource};
+use access::{Authenticator, Authorizer, Caller as Identity, Claims, LocalKey, Role, TokenScope, TokenSource};
 use db::testing::TestDatabase;
 use time::{Clock, Date, Ids};
 use tokio_util::sync::CancellationToken;
@@ -194,6 +189,14 @@ impl Suite {
         self.caller(&token(&self.served.key, &identity(Role::Service, name)))
     }
 
+    /// A caller of any role, of the hub `hubs/north` or the school `schools/100001` where the role names one.
+    pub fn in_role(&self, role: Role) -> Caller {
+        let scope = role.token_scope();
+        let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
+        let school = (scope == TokenScope::School).then(|| "schools/100001".to_owned());
+        self.caller(&token(&self.served.key, &Identity { hub, school, ..identity(role, role.as_str()) }))
+    }
+
     /// Whoever holds a token; nobody when it is empty.
     pub fn caller(&self, token: &str) -> Caller {
         let channels = Channels {
@@ -265,10 +268,8 @@ impl Served {
             let enrolment = Arc::clone(&enrolment);
             |shutdown| async move { enrolment.background(Some(of_network), shutdown).await }
         };
-        static GATE: OnceLock<Gate> = OnceLock::new();
-        let gate = gate(&GATE, enrolment::POLICIES, enrolment::ROLE_METHOD, &enrolment::SERVICES);
         let enrolment_server =
-            Server::start(enrolment.routes(), enrolment::SERVICES.to_vec(), gate, &key, free_port(), background).await;
+            Server::start(enrolment.routes(), enrolment::SERVICES.to_vec(), &key, free_port(), background).await;
         Self { key, network_address, network, enrolment, network_server, enrolment_server }
     }
 
@@ -301,10 +302,8 @@ impl SpecialistsServed {
             let specialists = Arc::clone(&specialists);
             |shutdown| async move { specialists.background(Some(of_network), shutdown).await }
         };
-        static GATE: OnceLock<Gate> = OnceLock::new();
-        let gate = gate(&GATE, specialists::POLICIES, specialists::ROLE_METHOD, &specialists::SERVICES);
         let services = specialists::SERVICES.to_vec();
-        let server = Server::start(specialists.routes(), services, gate, &key, free_port(), background).await;
+        let server = Server::start(specialists.routes(), services, &key, free_port(), background).await;
         Self { url: url.to_owned(), specialists, server }
     }
 }
@@ -326,9 +325,7 @@ impl FundingServed {
             let funding = Arc::clone(&funding);
             |shutdown| async move { funding.background(Some(of_network), Some(of_enrolment), shutdown).await }
         };
-        static GATE: OnceLock<Gate> = OnceLock::new();
-        let gate = gate(&GATE, funding::POLICIES, funding::ROLE_METHOD, &funding::SERVICES);
-        let server = Server::start(funding.routes(), funding::SERVICES.to_vec(), gate, &key, free_port(), background).await;
+        let server = Server::start(funding.routes(), funding::SERVICES.to_vec(), &key, free_port(), background).await;
         Self { funding, server }
     }
 
@@ -347,10 +344,8 @@ async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Cl
     let config = network::Config::new(url);
     let network = network::Service::open(&config, clock, Ids::from_machine()).await.expect("the network opens its database");
     let feed = network.feed.clone();
-    static GATE: OnceLock<Gate> = OnceLock::new();
-    let gate = gate(&GATE, network::POLICIES, network::ROLE_METHOD, &network::SERVICES);
     let background = |shutdown| async move { feed.run(shutdown).await };
-    let server = Server::start(network.routes(), network::SERVICES.to_vec(), gate, key, address, background).await;
+    let server = Server::start(network.routes(), network::SERVICES.to_vec(), key, address, background).await;
     (network, server)
 }
 
@@ -365,7 +360,6 @@ impl Server {
     async fn start<B: Future<Output = ()> + Send + 'static>(
         routes: tonic::service::Routes,
         services: Vec<&'static str>,
-        gate: Gate,
         key: &LocalKey,
         address: SocketAddr,
         background: impl FnOnce(CancellationToken) -> B,
@@ -373,11 +367,11 @@ impl Server {
         let listener = server::listen(address).await.expect("there is a free port");
         let address = listener.local_addr().expect("who listens has an address");
         let (shutdown, streams) = (CancellationToken::new(), CancellationToken::new());
+        let authorizer = Authorizer::new(access::contracts(), &services).expect("the contracts say who may call each method");
         let running = server::Running {
             routes,
             services,
-            descriptors: proto::DESCRIPTORS,
-            gate,
+            authorizer,
             authenticator: Arc::new(Authenticator::local(key).expect("a local key can be trusted")),
             readiness: server::Readiness::default(),
             streams: streams.clone(),
@@ -404,12 +398,6 @@ impl Drop for Server {
         self.shutdown.cancel();
         self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
     }
-}
-
-/// Deciding every method takes longer than most stories: it is done once for all of them.
-fn gate(decided: &OnceLock<Gate>, policies: &str, table: &str, services: &[&'static str]) -> Gate {
-    let decide = || Gate::new(policies, table, &access::served(proto::DESCRIPTORS, services)).expect("policies and table agree");
-    decided.get_or_init(decide).clone()
 }
 
 /// Who a token is for.

@@ -19,6 +19,7 @@ fn the_rules_look_at_every_package_service_and_message() {
     let mut packages: Vec<_> = rules::ours(&pool).map(|file| file.package_name().to_owned()).collect();
     packages.dedup();
     let expected = [
+        "mathshubs.access.v1",
         "mathshubs.enrolment.v1",
         "mathshubs.feed.v1",
         "mathshubs.funding.v1",

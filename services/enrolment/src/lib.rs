@@ -30,4 +30,4 @@ mod withdraw;
 
 pub use config::Config;
 pub use serve::serve;
-pub use service::{MIGRATIONS, POLICIES, ROLE_METHOD, SERVICES, Service};
+pub use service::{MIGRATIONS, SERVICES, Service};

@@ -2,7 +2,7 @@
 
 mod stage;
 
-use enrolment::{MIGRATIONS, POLICIES, ROLE_METHOD, SERVICES};
+use enrolment::MIGRATIONS;
 use proto::enrolment::v1::PlaceOrder;
 use stage::*;
 
@@ -80,10 +80,4 @@ async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_bat
 async fn the_schema_is_the_same_on_both_databases() {
     let below = [db::MIGRATIONS, feed::MIGRATIONS, mirror::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), MIGRATIONS, &below).await;
-}
-
-#[test]
-fn the_table_of_roles_and_methods_says_what_the_policies_do() {
-    let served = access::served(proto::DESCRIPTORS, &SERVICES);
-    assert_eq!(access::check_table(POLICIES, ROLE_METHOD, &served), Vec::<String>::new());
 }

@@ -32,4 +32,4 @@ mod wire;
 
 pub use config::Config;
 pub use serve::serve;
-pub use service::{MIGRATIONS, POLICIES, ROLE_METHOD, SERVICES, Service};
+pub use service::{MIGRATIONS, SERVICES, Service};

@@ -2,18 +2,17 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use access::{Authenticator, GateError};
-use server::{Face, Opened, Peer, Running};
+use access::{AccessError, Authenticator};
+use server::{Opened, Peer, Running};
 use time::{Clock, Ids};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, POLICIES, ROLE_METHOD, SERVICES, Service};
+use crate::{Config, SERVICES, Service};
 
 impl Service {
-    /// Ready for [`server::run`]. Errors when the policies differ from their table.
-    pub fn running(&self, authenticator: Arc<Authenticator>) -> Result<Running, GateError> {
-        let face = Face { services: &SERVICES, policies: POLICIES, role_method: ROLE_METHOD, descriptors: proto::DESCRIPTORS };
-        Running::new(&face, self.routes(), &self.feed, authenticator)
+    /// Ready for [`server::run`]. Fails when the contracts do not say who may call one of its methods.
+    pub fn running(&self, authenticator: Arc<Authenticator>) -> Result<Running, AccessError> {
+        Running::new(&SERVICES, self.routes(), &self.feed, authenticator)
     }
 }
 

@@ -37,10 +37,6 @@ pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
     postgres: include_str!("../migrations/postgres/0100_funding.sql"),
 }];
 
-/// Who may call what, as Cedar decides it.
-pub const POLICIES: &str = include_str!("../access/policy.cedar");
-/// Who may call what, as people read it.
-pub const ROLE_METHOD: &str = include_str!("../access/role_method.csv");
 /// The gRPC services of [`Service::routes`].
 pub const SERVICES: [&str; 6] = [
     "mathshubs.funding.v1.PolicyService",

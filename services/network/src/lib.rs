@@ -23,7 +23,7 @@ mod wire;
 pub use config::Config;
 pub use domain::geography;
 pub use serve::serve;
-pub use service::{POLICIES, ROLE_METHOD, SERVICES, Service, methods};
+pub use service::{SERVICES, Service};
 pub use store::MIGRATIONS;
 
 /// The types of GIAS' links.

@@ -13,15 +13,6 @@ pub const SERVICES: [&str; 4] = [
     "mathshubs.network.v1.ReachService",
     "mathshubs.feed.v1.FeedService",
 ];
-/// Who may call what, as Cedar decides it.
-pub const POLICIES: &str = include_str!("../access/policy.cedar");
-/// Who may call what, as people reviewed it.
-pub const ROLE_METHOD: &str = include_str!("../access/role_method.csv");
-
-/// Every method that is served, as `package.Service/Method`.
-pub fn methods() -> Vec<String> {
-    access::served(proto::DESCRIPTORS, &SERVICES)
-}
 
 /// The network, opened on its database.
 pub struct Service {

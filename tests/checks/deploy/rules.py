@@ -199,7 +199,7 @@ def identities(objects, sources):
 
 
 def people(objects, sources):
-    """Everything that the tables of roles and methods let a person do, somebody can do: each role that is not of one hub or school is given to a
+    """Everything that `proto/access.csv` lets a person do, somebody can do: each role that is not of one hub or school is given to a
     service account that runs nothing, or to a subject of another issuer."""
     runs = {workload.spec.get("serviceAccountName") for workload in workloads(objects)}
     for workload in workloads(objects):

@@ -1,20 +1,18 @@
-//! Every method of every service, as the contracts list them: who may not call it is refused, and an empty request is told what it lacks.
+//! Every method of every service: callers without a token and roles without permission are refused, and the answer to an empty request names the
+//! fields that it lacks.
 
-use std::collections::BTreeMap;
-
+use access::{Authorizer, Permission, Role};
 use stories::{Authorised, Suite};
 use tonic::{Code, Status, client::Grpc};
 use tonic_types::StatusExt as _;
 
-/// A service's methods as its reviewed table has them, and the way to it.
-fn tables() -> [(&'static str, &'static [&'static str]); 4] {
-    [
-        (network::ROLE_METHOD, &network::SERVICES),
-        (enrolment::ROLE_METHOD, &enrolment::SERVICES),
-        (specialists::ROLE_METHOD, &specialists::SERVICES),
-        (funding::ROLE_METHOD, &funding::SERVICES),
-    ]
-}
+/// The gRPC services of each process.
+const SERVICES: [(&str, &[&str]); 4] = [
+    ("network", &network::SERVICES),
+    ("enrolment", &enrolment::SERVICES),
+    ("specialists", &specialists::SERVICES),
+    ("funding", &funding::SERVICES),
+];
 
 /// Calls a method with nothing in the request. Whatever it answers is thrown away.
 async fn call_with_nothing(to: Authorised, method: &str) -> Result<(), Status> {
@@ -22,7 +20,7 @@ async fn call_with_nothing(to: Authorised, method: &str) -> Result<(), Status> {
     grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
     let codec = tonic_prost::ProstCodec::<(), ()>::default();
     let path = format!("/{method}").parse().expect("a method's name is a path");
-    if access::streaming(proto::DESCRIPTORS).contains(method) {
+    if access::streaming().contains(method) {
         let stream = futures::stream::iter([()]);
         let mut answers = grpc.streaming(tonic::Request::new(stream), path, codec).await?.into_inner();
         return answers.message().await.map(drop);
@@ -35,30 +33,19 @@ async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_r
     let mut suite = Suite::start_on_sqlite("2018-03-01").await;
     suite.start_specialists().await;
     suite.start_funding().await;
-    let callers = BTreeMap::from([
-        ("ncetm", suite.ncetm()),
-        ("dfe", suite.dfe()),
-        ("hub_lead", suite.hub_lead("hubs/north")),
-        ("school", suite.school("schools/100001")),
-        ("service", suite.service("analytics")),
-    ]);
+    let callers = Role::ALL.map(|role| (role, suite.in_role(role)));
     let (mut methods, mut refused, mut lacking) = (0, 0, 0);
-    for ((table, services), channel) in tables().into_iter().zip(["network", "enrolment", "specialists", "funding"]) {
-        let mut lines = table.lines();
-        let roles: Vec<&str> = lines.next().unwrap().split(',').skip(1).collect();
-        for line in lines {
-            let mut cells = line.split(',');
-            let method = cells.next().unwrap();
-            // The feed and reflection have stories of their own.
-            if !services.iter().any(|service| method.split('/').next() == Some(service)) || method.contains(".feed.") {
-                continue;
-            }
+    for (channel, services) in SERVICES {
+        // Who may call a method comes from the contracts, as `proto/access.csv` shows them.
+        let authorizer = Authorizer::new(access::contracts(), services).unwrap();
+        for method in &access::served(services) {
             methods += 1;
             let stranger = call_with_nothing(suite.caller("").to_service(channel), method).await;
             stories::assert_refused(stranger, Code::Unauthenticated, "TOKEN_MISSING");
-            for (role, cell) in roles.iter().zip(cells) {
-                let answer = call_with_nothing(callers[role].to_service(channel), method).await;
-                if cell == "no" {
+            for (role, caller) in &callers {
+                let permission = authorizer.permission(*role, method).unwrap();
+                let answer = call_with_nothing(caller.to_service(channel), method).await;
+                if permission == Permission::No {
                     stories::assert_refused(answer, Code::PermissionDenied, "ROLE_NOT_ALLOWED");
                     refused += 1;
                     continue;
@@ -73,7 +60,10 @@ async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_r
                     Err(status) => status,
                 };
                 // Who may call it for what is its own has to name that.
-                if cell == "own" && status.code() == Code::PermissionDenied && stories::reason(&status) != "ROLE_NOT_ALLOWED" {
+                if permission == Permission::Own
+                    && status.code() == Code::PermissionDenied
+                    && stories::reason(&status) != "ROLE_NOT_ALLOWED"
+                {
                     continue;
                 }
                 assert_eq!(
@@ -83,10 +73,10 @@ async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_r
                 );
                 let fields = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
                 assert!(!fields.is_empty() && !status.message().is_empty(), "{method} names no field");
-                let reads = ["Get", "List"].iter().any(|verb| name.starts_with(verb));
+                let reads = ["Get", "List", "Read"].iter().any(|verb| name.starts_with(verb));
                 let told = fields.iter().any(|violation| violation.field == "request_id");
                 // What streams begins with a header, which holds the request_id.
-                let streams = access::streaming(proto::DESCRIPTORS).contains(method);
+                let streams = access::streaming().contains(method);
                 assert!(reads || streams || told, "{method} takes a request without request_id: {fields:?}");
                 lacking += 1;
             }

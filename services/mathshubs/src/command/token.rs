@@ -2,36 +2,25 @@
 
 use std::path::PathBuf;
 
-use access::{Caller, Role};
-use anyhow::bail;
-use clap::{Args, ValueEnum};
+use access::{Caller, Role, TokenScope};
+use anyhow::{bail, ensure};
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
 use crate::suite::Key;
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum RoleName {
-    /// NCETM, which coordinates the programme.
-    Ncetm,
-    /// The Department for Education.
-    Dfe,
-    /// The lead of a hub; needs --hub.
-    HubLead,
-    /// A school; needs --school.
-    School,
-    /// A service, or a job such as the report.
-    Service,
-}
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// In which role the bearer calls.
-    #[arg(long, value_enum)]
-    role: RoleName,
-    /// The hub that a hub lead acts for: hubs/ID, or its ID.
-    #[arg(long, value_name = "HUB", required_if_eq("role", "hub-lead"))]
+    #[arg(long, value_parser = roles())]
+    role: Role,
+    /// The hub that the bearer acts for: hubs/ID, or its ID. Required for the lead of a hub.
+    #[arg(long, value_name = "HUB")]
     hub: Option<String>,
-    /// The school that the token is for: schools/URN, or its URN.
-    #[arg(long, value_name = "SCHOOL", required_if_eq("role", "school"))]
+    /// The school that the bearer acts for: schools/URN, or its URN. Required for a school.
+    #[arg(long, value_name = "SCHOOL")]
     school: Option<String>,
     /// Who calls; stored with every change. The role's name without it.
     #[arg(long, value_name = "NAME")]
@@ -45,19 +34,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let role = match arguments.role {
-        RoleName::Ncetm => Role::Ncetm,
-        RoleName::Dfe => Role::Dfe,
-        RoleName::HubLead => Role::HubLead,
-        RoleName::School => Role::School,
-        RoleName::Service => Role::Service,
-    };
+    let role = arguments.role;
     let (hub, school) = (named("hubs", arguments.hub.as_deref()), named("schools", arguments.school.as_deref()));
-    if hub.is_some() && role != Role::HubLead {
-        bail!("--hub belongs to the role hub-lead; leave it out, or ask for --role hub-lead");
-    }
-    if school.is_some() && role != Role::School {
-        bail!("--school belongs to the role school; leave it out, or ask for --role school");
+    for (flag, given, scope) in [("--hub", &hub, TokenScope::Hub), ("--school", &school, TokenScope::School)] {
+        let is_needed = role.token_scope() == scope;
+        ensure!(!is_needed || given.is_some(), "the role {} needs {flag}", role.as_argument());
+        if !is_needed && given.is_some() {
+            let with = Role::ALL.into_iter().filter(|role| role.token_scope() == scope).map(Role::as_argument);
+            bail!("{flag} belongs to --role {}; leave it out, or use that role", with.collect::<Vec<_>>().join(" or "));
+        }
     }
     let subject = arguments.subject.clone().unwrap_or_else(|| {
         hub.as_deref()
@@ -72,4 +57,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 /// `hubs/x`, from `x` or `hubs/x`.
 fn named(collection: &str, name: Option<&str>) -> Option<String> {
     name.map(|name| if name.contains('/') { name.to_owned() } else { format!("{collection}/{name}") })
+}
+
+/// Takes a role by its name on the command line, `hub-lead`.
+fn roles() -> impl TypedValueParser<Value = Role> {
+    let value = |role: Role| PossibleValue::new(role.as_argument()).help(role.description());
+    PossibleValuesParser::new(Role::ALL.map(value)).try_map(|text| text.replace('-', "_").parse::<Role>())
 }

@@ -1,6 +1,6 @@
 //! `HubService`.
 
-use access::Role;
+use access::TokenScope;
 use proto::network::v1 as pb;
 use server::{Call, Fields, Once, Page, Refusal};
 use tonic::{Code, Request, Response, Status};
@@ -110,7 +110,7 @@ impl pb::hub_service_server::HubService for Hubs {
         let call = Call::of(&request)?;
         let message = request.into_inner();
         // Permission comes before anything else is looked at.
-        if call.caller.role == Role::HubLead && call.caller.hub.as_deref() != Some(message.hub.as_str()) {
+        if call.caller.role.token_scope() == TokenScope::Hub && call.caller.hub.as_deref() != Some(message.hub.as_str()) {
             return Err(Error::HubNotOwn(message.hub).into());
         }
         let mut fields = Fields::new();
@@ -180,15 +180,15 @@ fn after_choice(key: &str) -> Option<(i64, String)> {
 fn scope(call: &Call) -> Result<(Option<String>, Option<Urn>), Status> {
     let nothing = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
     let caller = &call.caller;
-    Ok(match caller.role {
-        Role::HubLead => {
+    Ok(match caller.role.token_scope() {
+        TokenScope::Hub => {
             let hub = caller.hub.as_deref().and_then(|name| name.strip_prefix("hubs/")).ok_or_else(nothing)?;
             (Some(hub.to_owned()), None)
         }
-        Role::School => {
+        TokenScope::School => {
             let school = caller.school.as_deref().and_then(|name| Urn::parse_name(name).ok()).ok_or_else(nothing)?;
             (None, Some(school))
         }
-        Role::Ncetm | Role::Dfe | Role::Service => (None, None),
+        TokenScope::All => (None, None),
     })
 }

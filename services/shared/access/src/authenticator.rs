@@ -7,7 +7,7 @@ use jsonwebtoken::{Validation, dangerous::insecure_decode_claims, decode, decode
 use serde::Deserialize;
 
 use crate::{
-    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, Role, Trusted, Unauthenticated,
+    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, Role, TokenScope, Trusted, Unauthenticated,
     jwks::{Jwks, Key},
 };
 
@@ -117,14 +117,15 @@ impl Authenticator {
                 *self.subjects.get(&claims.sub).ok_or_else(|| refused("it carries no role, and its subject is given none"))?
             }
         };
-        let hub = claims.hub.filter(|_| role == Role::HubLead);
-        let school = claims.school.filter(|_| role == Role::School);
-        let whole = match role {
-            Role::HubLead => hub.as_deref().is_some_and(|hub| names(hub, "hubs/")),
-            Role::School => school.as_deref().is_some_and(|school| names(school, "schools/")),
-            Role::Ncetm | Role::Dfe | Role::Service => true,
+        let scope = role.token_scope();
+        let hub = claims.hub.filter(|_| scope == TokenScope::Hub);
+        let school = claims.school.filter(|_| scope == TokenScope::School);
+        let is_complete = match scope {
+            TokenScope::Hub => hub.as_deref().is_some_and(|hub| names(hub, "hubs/")),
+            TokenScope::School => school.as_deref().is_some_and(|school| names(school, "schools/")),
+            TokenScope::All => true,
         };
-        if !whole {
+        if !is_complete {
             return Err(refused("it does not name the hub or school that it is for"));
         }
         Ok(Caller { subject: claims.sub, role, hub, school })

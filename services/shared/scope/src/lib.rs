@@ -1,7 +1,7 @@
 //! Which cases a caller may see: all, a hub's own, or a school's own. It is applied in the SQL itself, with [`in_scope!`] and a [`ScopeKey`], so what lies
 //! outside does not exist for the caller.
 
-use access::Role;
+use access::TokenScope;
 use name::{HubId, Urn};
 use server::{Call, Refusal, resource_id};
 use time::Date;
@@ -26,13 +26,13 @@ impl Scope {
     pub fn of(call: &Call) -> Result<Self, Refusal> {
         let nameless = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
         let caller = &call.caller;
-        match caller.role {
-            Role::Ncetm | Role::Dfe | Role::Service => Ok(Self::All),
-            Role::HubLead => {
+        match caller.role.token_scope() {
+            TokenScope::All => Ok(Self::All),
+            TokenScope::Hub => {
                 let hub = caller.hub.as_deref().and_then(|name| resource_id(name, HubId::COLLECTION, HubId::LENGTH_MAX).ok());
                 hub.map(|id| Self::Hub(HubId::trusted(id))).ok_or_else(nameless)
             }
-            Role::School => {
+            TokenScope::School => {
                 let school = caller.school.as_deref().and_then(|name| Urn::parse(name).ok());
                 school.map(Self::School).ok_or_else(nameless)
             }

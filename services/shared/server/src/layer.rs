@@ -1,7 +1,7 @@
 //! What happens to every call before and after its service: identity, permission, limits, deadline, trace, log, metrics.
 //!
-//! The order matters: permission is checked before existence, and a method that the gate does not know never reaches the services, so a service
-//! that was mounted without a line in the table cannot be called.
+//! The order matters: permission is checked before existence, and a method that the authorizer does not know never reaches the services, so a
+//! service that is mounted and not declared cannot be called.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use access::{Authenticator, Gate};
+use access::{Authenticator, Authorizer};
 use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, Response};
 use tokio::{sync::Semaphore, time::Instant};
@@ -31,7 +31,7 @@ const HEALTH: &str = "grpc.health.v1.Health/";
 
 /// What all calls of a service share.
 pub(crate) struct Shared {
-    gate: Gate,
+    authorizer: Authorizer,
     authenticator: Arc<Authenticator>,
     streaming: HashSet<String>,
     slots: Semaphore,
@@ -50,17 +50,16 @@ pub(crate) struct CallLayer(Arc<Shared>);
 
 impl CallLayer {
     pub(crate) fn new(
-        gate: Gate,
+        authorizer: Authorizer,
         authenticator: Arc<Authenticator>,
-        streaming: HashSet<String>,
         config: &Config,
         streams: CancellationToken,
         hard: CancellationToken,
     ) -> Self {
         Self(Arc::new(Shared {
-            gate,
+            authorizer,
             authenticator,
-            streaming,
+            streaming: access::streaming(),
             slots: Semaphore::new(config.concurrency_max),
             deadline_default: Duration::from_millis(config.deadline_default_ms),
             deadline_max: Duration::from_millis(config.deadline_max_ms),
@@ -121,7 +120,7 @@ where
             trace_id = %caller_trace.trace_id(),
         );
         let trace = trace::effective(&span, &caller_trace);
-        let known = shared.gate.knows(&method) || method.starts_with(HEALTH);
+        let known = shared.authorizer.knows(&method) || method.starts_with(HEALTH);
         let request_id = header(request.headers(), "x-request-id");
         let mut record = Record::begin(method, known, request_id, trace.trace_id().to_owned(), span.clone());
         let serve = async move {
@@ -173,10 +172,10 @@ impl Shared {
             return Ok((None, None));
         }
         let caller = self.authenticator.authenticate(headers)?;
-        if !self.gate.knows(method) {
+        if !self.authorizer.knows(method) {
             return Err(Refusal::new(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method `{method}` here")).into());
         }
-        if !self.gate.allows(caller.role, method) {
+        if !self.authorizer.allows(caller.role, method) {
             let message = format!("the role {} may not call `{method}`", caller.role);
             return Err(Refusal::new(Code::PermissionDenied, "ROLE_NOT_ALLOWED", message).with("role", caller.role).into());
         }

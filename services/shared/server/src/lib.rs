@@ -42,7 +42,7 @@ pub use peer_tls::{PeerTls, PeerTlsError};
 pub use program::{arguments, ended};
 pub use refusal::Refusal;
 pub use run::{RunError, Running, run, transport};
-pub use serve::{Face, Opened, serve};
+pub use serve::{Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use tls::{PemFileError, TlsError, deepest};
 pub use trace::Outgoing;

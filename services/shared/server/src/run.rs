@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Authenticator, Gate};
+use access::{Authenticator, Authorizer};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -33,10 +33,8 @@ pub struct Running {
     pub routes: Routes,
     /// Their full names, `mathshubs.network.v1.HubService`: for health and reflection.
     pub services: Vec<&'static str>,
-    /// An encoded `FileDescriptorSet` with them.
-    pub descriptors: &'static [u8],
-    /// Who may call what.
-    pub gate: Gate,
+    /// Which role may call what.
+    pub authorizer: Authorizer,
     /// Who calls.
     pub authenticator: Arc<Authenticator>,
     /// What must hold for it to be given calls.
@@ -52,7 +50,7 @@ pub enum RunError {
     /// The files for TLS cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The descriptors do not describe the services.
+    /// The contracts do not describe the services.
     #[error("reflection cannot describe the services: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
     /// The transport refused its settings or failed.
@@ -70,15 +68,14 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     admin::metrics_handle();
-    let Running { routes, services, descriptors, gate, authenticator, readiness, streams } = running;
+    let Running { routes, services, authorizer, authenticator, readiness, streams } = running;
     let (stop, hard) = (CancellationToken::new(), CancellationToken::new());
     let health = HealthReporter::new();
     for service in &services {
         health.set_service_status(service, ServingStatus::Serving).await;
     }
-    let streaming = access::streaming(descriptors);
-    let layer = CallLayer::new(gate, authenticator, streaming, config, streams.clone(), hard.clone());
-    let routes = reflected(routes, descriptors, &services)?.add_service(health_server(&health));
+    let layer = CallLayer::new(authorizer, authenticator, config, streams.clone(), hard.clone());
+    let routes = reflected(routes, &services)?.add_service(health_server(&health));
     let builder = secured(transport(), config)?
         .max_concurrent_streams(config.streams_per_connection_max)
         // Without a grace: with one, tonic closes connections without having asked them to go. Calls are bounded by their deadlines.
@@ -141,9 +138,9 @@ fn health_server(health: &HealthReporter) -> HealthServer<HealthService> {
 }
 
 /// Adds reflection, v1 and v1alpha, that lists the services which are served, and no others.
-fn reflected(routes: Routes, descriptors: &'static [u8], services: &[&'static str]) -> Result<Routes, RunError> {
+fn reflected(routes: Routes, services: &[&'static str]) -> Result<Routes, RunError> {
     let builder = || {
-        let builder = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(descriptors);
+        let builder = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
         services.iter().fold(builder, |builder, service| builder.with_service_name(*service))
     };
     Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))

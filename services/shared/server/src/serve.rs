@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use access::{Authenticator, Gate, GateError};
+use access::{AccessError, Authenticator, Authorizer};
 use feed::Feed;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -10,23 +10,16 @@ use tonic::{service::Routes, transport::Server};
 
 use crate::{Config, Readiness, Running, listeners, run, tls::secured};
 
-/// What a service is to callers: its gRPC services, and who may call what.
-#[derive(Debug)]
-pub struct Face {
-    /// Full names of its gRPC services, `mathshubs.network.v1.HubService`, without health and reflection.
-    pub services: &'static [&'static str],
-    /// The Cedar policies.
-    pub policies: &'static str,
-    /// The reviewed table that they are held against.
-    pub role_method: &'static str,
-    /// An encoded `FileDescriptorSet` with the services.
-    pub descriptors: &'static [u8],
-}
-
 impl Running {
-    /// A service with a face, ready to run. It is ready to be called when its database answers; a mirror that lags or stopped is no reason to take no
-    /// calls: the service goes on with what it knows, and a metric tells. Errors when the policies differ from their table.
-    pub fn new(face: &Face, routes: Routes, feed: &Feed, authenticator: Arc<Authenticator>) -> Result<Self, GateError> {
+    /// A service, ready to run. `services` are the full names of its gRPC services, `mathshubs.network.v1.HubService`, without health and reflection.
+    /// It is ready to be called when its database answers; a mirror that lags or stopped is not a reason to refuse calls: the service works with the
+    /// data that it has, and a metric shows the lag. Fails when the contracts do not say who may call one of its methods.
+    pub fn new(
+        services: &[&'static str],
+        routes: Routes,
+        feed: &Feed,
+        authenticator: Arc<Authenticator>,
+    ) -> Result<Self, AccessError> {
         let feed = feed.clone();
         let check = move || -> BoxFuture<'static, Result<(), String>> {
             let feed = feed.clone();
@@ -34,9 +27,8 @@ impl Running {
         };
         Ok(Self {
             routes,
-            services: face.services.to_vec(),
-            descriptors: face.descriptors,
-            gate: Gate::new(face.policies, face.role_method, &access::served(face.descriptors, face.services))?,
+            services: services.to_vec(),
+            authorizer: Authorizer::new(access::contracts(), services)?,
             authenticator,
             readiness: Readiness::new(vec![("database", Box::new(check))]),
             streams: CancellationToken::new(),
@@ -55,8 +47,8 @@ pub struct Opened<B> {
 }
 
 /// Serves a service until `shutdown` is cancelled, and lets calls in flight finish. `listening` hears the address as soon as there is one. Errors, with
-/// what to do, when it cannot begin: files for TLS that cannot be used, an address that is taken, a database that cannot be opened, policies that
-/// differ from their table.
+/// what to do, when it cannot begin: files for TLS that cannot be used, an address that is taken, a database that cannot be opened, a method without a
+/// rule on who may call it.
 pub async fn serve<B: Future<Output = ()>>(
     config: &Config,
     database_url: &str,

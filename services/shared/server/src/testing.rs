@@ -64,30 +64,13 @@ impl Walk {
         first
     }
 
-    /// Takes the steps `wrong role`: the gate before a service lets every role call each of the methods that are served, but for the roles that are
-    /// named with it.
+    /// Every case was walked and no other, and every method of these services has cases. Wrong roles are not among them: a story calls every method
+    /// of the suite in every role.
     #[track_caller]
-    pub fn roles(&mut self, policies: &str, role_method: &str, served: &[String], refused: &[(&'static str, &[access::Role])]) {
-        let gate = access::Gate::new(policies, role_method, served).expect("the policies agree with their table");
-        assert_eq!(served.len(), refused.len() + access::REFLECTION.len(), "every method is named");
-        for (rpc, refused) in refused {
-            let method = served.iter().find(|method| method.ends_with(&format!("/{rpc}"))).expect("it is served");
-            for role in access::Role::ALL {
-                assert_eq!(gate.allows(role, method), !refused.contains(&role), "{role} {method}");
-            }
-            if !refused.is_empty() {
-                self.step(rpc, "wrong role", Ok(()), "OK");
-            }
-        }
-    }
-
-    /// Every case was walked and no other, and every method of these services has cases.
-    #[track_caller]
-    pub fn is_whole(&self, cases: &[Cases], descriptors: &[u8], services: &[&str]) {
+    pub fn is_whole(&self, cases: &[Cases], services: &[&str]) {
         let expected: BTreeSet<_> = cases.iter().flat_map(|(rpc, cases)| cases.iter().map(move |case| (*rpc, *case))).collect();
         assert_eq!(self.steps, expected);
-        let served = access::served(descriptors, services);
-        let served: BTreeSet<_> = served.iter().filter(|method| !access::REFLECTION.contains(&method.as_str())).collect();
+        let served = access::served(services);
         let named: BTreeSet<_> = served.iter().filter_map(|method| method.rsplit('/').next()).collect();
         assert_eq!(named, cases.iter().map(|(rpc, _)| *rpc).collect(), "every method is walked");
     }

@@ -4,7 +4,7 @@
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use access::{Authenticator, Caller, Gate, LocalKey, Role, TokenSource};
+use access::{Authenticator, Authorizer, Caller, LocalKey, Role, TokenSource};
 use futures::{Stream, StreamExt, stream};
 use proto::feed::v1::{
     ReadRequest, ReadResponse,
@@ -26,17 +26,6 @@ use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus,
 use tonic_types::StatusExt;
 
 const SERVICE: &str = "mathshubs.feed.v1.FeedService";
-const POLICIES: &str = r#"permit (principal, action in [
-    Action::"mathshubs.feed.v1.FeedService/Read",
-    Action::"grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    Action::"grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
-], resource) when { principal in [Role::"ncetm", Role::"service"] };"#;
-const TABLE: &str = "\
-method,ncetm,dfe,hub_lead,school,service
-mathshubs.feed.v1.FeedService/Read,yes,no,no,no,yes
-grpc.reflection.v1.ServerReflection/ServerReflectionInfo,yes,no,no,no,yes
-grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo,yes,no,no,no,yes
-";
 
 /// Does what the cursor says.
 struct Sample {
@@ -88,8 +77,7 @@ async fn served(config: Config, checks: Readiness) -> Served {
     let running = Running {
         routes: Routes::new(server::limited!(FeedServiceServer::new(Sample { streams: streams.clone() }))),
         services: vec![SERVICE],
-        descriptors: proto::DESCRIPTORS,
-        gate: Gate::new(POLICIES, TABLE, &access::served(proto::DESCRIPTORS, &[SERVICE])).unwrap(),
+        authorizer: Authorizer::new(access::contracts(), &[SERVICE]).unwrap(),
         authenticator: Arc::new(Authenticator::local(&key).unwrap()),
         readiness: checks,
         streams,
@@ -108,7 +96,8 @@ impl Served {
 
     async fn client(&self, role: Role) -> Client {
         let hub = (role == Role::HubLead).then(|| "hubs/x".to_owned());
-        let caller = Caller { subject: "ada".into(), role, hub, school: None };
+        let school = (role == Role::School).then(|| "schools/1".to_owned());
+        let caller = Caller { subject: "ada".into(), role, hub, school };
         let token = TokenSource::local(Arc::clone(&self.key), caller);
         FeedServiceClient::with_interceptor(self.channel().await, Outgoing::new(token))
     }
@@ -158,7 +147,7 @@ async fn a_call_without_a_token_is_refused_and_one_with_a_token_answered() {
 #[tokio::test]
 async fn a_role_without_the_permission_is_refused() {
     let served = served(Config::default(), Readiness::default()).await;
-    for role in [Role::HubLead, Role::Dfe] {
+    for role in [Role::HubLead, Role::School] {
         let status = served.client(role).await.read(word("hello")).await.unwrap_err();
         assert_eq!((status.code(), reason(&status).as_str()), (Code::PermissionDenied, "ROLE_NOT_ALLOWED"));
     }
@@ -334,7 +323,7 @@ async fn the_admin_port_tells_life_readiness_and_figures() {
     ]);
     let served = served(Config::default(), checks).await;
     answer(&mut served.client(Role::Ncetm).await, word("hello")).await.unwrap();
-    served.client(Role::Dfe).await.read(word("hello")).await.unwrap_err();
+    served.client(Role::HubLead).await.read(word("hello")).await.unwrap_err();
     assert!(get(served.admin, "/healthz").await.starts_with("HTTP/1.1 200"));
     let ready = get(served.admin, "/readyz").await;
     assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");

@@ -1,0 +1,123 @@
+//! Whether a role may call a method, as the method's option `(mathshubs.access.v1.access)` says.
+
+use std::{collections::HashMap, sync::Arc};
+
+use prost_reflect::{DescriptorPool, ExtensionDescriptor, MethodDescriptor};
+use proto::access::v1 as wire;
+
+use crate::{
+    Role, TokenScope,
+    methods::{REFLECTION, method_name},
+};
+
+const OPTION: &str = "mathshubs.access.v1.access";
+
+/// What a role may do with a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// May not call it.
+    No,
+    /// May call it for its own hub's or school's cases; the service's queries apply that.
+    Own,
+    /// May call it for everything.
+    All,
+}
+
+impl Permission {
+    /// As `proto/access.csv` writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Own => "own",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Permissions in the order of [`Role::ALL`].
+type Permissions = [Permission; Role::ALL.len()];
+
+/// Who may call what, for some gRPC services and for reflection. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Authorizer {
+    methods: Arc<HashMap<String, Permissions>>,
+}
+
+/// Every method whose option is missing or wrong. A service with such a method does not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the contracts do not say who may call the methods: {}", .0.join("; "))]
+pub struct AccessError(pub Vec<String>);
+
+impl Authorizer {
+    /// Reads the options of all methods of these services, given by full name. Reflection is open to every role. Fails when a service is not in
+    /// the pool, or a method's option is absent, names no role, a role twice or an unknown role, or gives `own` to a role whose token names neither
+    /// hub nor school.
+    pub fn new(pool: &DescriptorPool, services: &[&str]) -> Result<Self, AccessError> {
+        let open = REFLECTION.iter().map(|&method| (method.to_owned(), [Permission::All; Role::ALL.len()]));
+        let mut methods: HashMap<String, Permissions> = open.collect();
+        let mut wrong = Vec::new();
+        let Some(option) = pool.get_extension_by_name(OPTION) else {
+            return Err(AccessError(vec![format!("the option ({OPTION}) is not declared")]));
+        };
+        for name in services {
+            let Some(service) = pool.get_service_by_name(name) else {
+                wrong.push(format!("the service `{name}` is not declared"));
+                continue;
+            };
+            for method in service.methods() {
+                let (permissions, mut found) = permissions(&method, &option);
+                wrong.append(&mut found);
+                methods.insert(method_name(&method), permissions);
+            }
+        }
+        if wrong.is_empty() { Ok(Self { methods: Arc::new(methods) }) } else { Err(AccessError(wrong)) }
+    }
+
+    /// What a role may do with a method, `package.Service/Method`; `None` when there is no such method.
+    pub fn permission(&self, role: Role, method: &str) -> Option<Permission> {
+        let permissions = self.methods.get(method)?;
+        Role::ALL.iter().zip(permissions).find_map(|(one, permission)| (*one == role).then_some(*permission))
+    }
+
+    /// Whether a role may call a method. No for an unknown method.
+    pub fn allows(&self, role: Role, method: &str) -> bool {
+        self.permission(role, method).is_some_and(|permission| permission != Permission::No)
+    }
+
+    /// Whether there is such a method.
+    pub fn knows(&self, method: &str) -> bool {
+        self.methods.contains_key(method)
+    }
+}
+
+/// A method's permissions, and what is wrong with its option.
+fn permissions(method: &MethodDescriptor, option: &ExtensionDescriptor) -> (Permissions, Vec<String>) {
+    let (mut permissions, mut wrong) = ([Permission::No; Role::ALL.len()], Vec::new());
+    let name = method_name(method);
+    let options = method.options();
+    if !options.has_extension(option) {
+        return (permissions, vec![format!("`{name}` has no option ({OPTION})")]);
+    }
+    let value = options.get_extension(option);
+    let access = value.as_message().and_then(|message| message.transcode_to::<wire::Access>().ok()).unwrap_or_default();
+    let listed =
+        access.all.iter().map(|role| (role, Permission::All)).chain(access.own.iter().map(|role| (role, Permission::Own)));
+    for (&number, permission) in listed {
+        let role = wire::Role::try_from(number).ok().and_then(Role::from_wire);
+        let Some((role, cell)) = Role::ALL.into_iter().zip(&mut permissions).find(|(one, _)| Some(*one) == role) else {
+            wrong.push(format!("`{name}` names the role with the number {number}, which is not a role"));
+            continue;
+        };
+        if *cell != Permission::No {
+            wrong.push(format!("`{name}` names {role} twice"));
+        }
+        if permission == Permission::Own && role.token_scope() == TokenScope::All {
+            wrong.push(format!("`{name}` gives `own` to {role}, whose token names neither hub nor school"));
+        }
+        *cell = permission;
+    }
+    if access.all.is_empty() && access.own.is_empty() {
+        wrong.push(format!("`{name}` has an option ({OPTION}) without roles"));
+    }
+    (permissions, wrong)
+}
