@@ -3,25 +3,28 @@
 use std::collections::HashMap;
 
 use http::{HeaderMap, header::AUTHORIZATION};
-use jsonwebtoken::{Validation, dangerous::insecure_decode_claims, decode, decode_header, errors::ErrorKind};
-use serde::Deserialize;
+use jsonwebtoken::{Validation, dangerous::insecure_decode_claims, decode, decode_header};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, Role, TokenScope, Trusted, Unauthenticated,
+    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, MachineClock, Role, TokenScope, Trusted, Unauthenticated,
     jwks::{Jwks, Key},
+    verified::{KeySnapshot, TOKENS_MAX, Validity, Verified, VerifiedTokens, token_digest},
 };
 
-/// Clocks of machines differ by so much.
-const LEEWAY_SECONDS: u64 = 10;
-/// Longer headers are not looked at.
+/// Longer headers are refused unread.
 const TOKEN_LENGTH_MAX: usize = 8 * 1024;
 /// Subjects are stored with every change.
 const SUBJECT_LENGTH_MAX: usize = 255;
 
 /// Judges tokens. Tokens of several issuers can be trusted: people's from an identity provider, services' from Kubernetes.
+///
+/// A verified token is remembered until it expires or the keys of any issuer are read or fetched again.
 pub struct Authenticator {
     issuers: Vec<Issuer>,
     subjects: HashMap<String, Role>,
+    clock: MachineClock,
+    verified: VerifiedTokens,
 }
 
 /// An issuer, what its tokens must hold, and its keys.
@@ -37,10 +40,14 @@ struct Claimed {
     iss: String,
 }
 
-/// The claims that are looked at once the signature, times, issuer and audience are known to be right.
+/// The claims that are read once the signature, issuer and audience are known to be right. Times are seconds since 1970, UTC.
 #[derive(Deserialize)]
-struct Verified {
+struct Payload {
     sub: String,
+    #[serde(deserialize_with = "numeric_date")]
+    exp: u64,
+    #[serde(default, deserialize_with = "numeric_date")]
+    nbf: u64,
     #[serde(default)]
     role: Option<String>,
     #[serde(default)]
@@ -54,11 +61,23 @@ impl Authenticator {
     /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or holds no usable key. An issuer that is to be asked for its
     /// keys need not answer yet; with such a one this must be called within a runtime, and fails when it is no https address or a file for it cannot be read.
     pub fn new(trusted: &[Trusted], subjects: HashMap<String, Role>) -> Result<Self, JwksError> {
+        Self::with_clock(trusted, subjects, MachineClock::system())
+    }
+
+    /// As [`Self::new`], by another clock than the machine's.
+    pub fn with_clock(trusted: &[Trusted], subjects: HashMap<String, Role>, clock: MachineClock) -> Result<Self, JwksError> {
         let issuer = |trusted: &Trusted| {
             let (name, validation) = (trusted.issuer.clone(), validation(&trusted.issuer));
-            Ok(Issuer { name, validation, jwks: Jwks::open(trusted)? })
+            Ok(Issuer { name, validation, jwks: Jwks::open(trusted, &clock)? })
         };
-        Ok(Self { issuers: trusted.iter().map(issuer).collect::<Result<_, _>>()?, subjects })
+        let issuers = trusted.iter().map(issuer).collect::<Result<_, _>>()?;
+        Ok(Self { issuers, subjects, clock, verified: VerifiedTokens::new(TOKENS_MAX) })
+    }
+
+    /// Remembers at most this many verified tokens, rounded down to an even number, instead of the default of 10,000. With 0 every signature is
+    /// verified on every call.
+    pub fn with_tokens_max(self, tokens_max: usize) -> Self {
+        Self { verified: VerifiedTokens::new(tokens_max), ..self }
     }
 
     /// Trusts what a local key signs, and nothing else.
@@ -84,30 +103,51 @@ impl Authenticator {
 
     /// Whom a token speaks for.
     pub fn judge(&self, token: &str) -> Result<Caller, Unauthenticated> {
+        // The same keys serve the lookup and the verification, so a token is never remembered under keys that did not prove it.
+        let keys: KeySnapshot = self.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
+        let (digest, now_seconds) = (token_digest(token), self.clock.now_seconds());
+        if let Some(caller) = self.verified.find(&keys, &digest, now_seconds) {
+            return Ok(caller);
+        }
+        let verified = self.verify(token, &keys, now_seconds)?;
+        let caller = verified.caller.clone();
+        self.verified.insert(&keys, digest, verified);
+        Ok(caller)
+    }
+
+    fn verify(&self, token: &str, keys: &KeySnapshot, now_seconds: u64) -> Result<Verified, Unauthenticated> {
         let header = decode_header(token).map_err(|error| refused(&error.to_string()))?;
         let id = header.kid.ok_or_else(|| refused("it names no key"))?;
         let Claimed { iss } = insecure_decode_claims(token).map_err(|error| refused(&error.to_string()))?;
         // A token is refused only when none of the issuers took it, and so the cause is logged at the end.
-        let (mut why, mut cause) = (Unauthenticated::Invalid, "nobody that is trusted has its key".to_owned());
-        for Issuer { validation, jwks, .. } in self.issuers.iter().filter(|issuer| issuer.name == iss) {
-            let found = jwks.keys().and_then(|keys| keys.get(&id).cloned());
+        let (mut why, mut cause) = (Unauthenticated::Invalid, "no trusted issuer has its key".to_owned());
+        for (Issuer { validation, jwks, .. }, keys) in self.issuers.iter().zip(keys).filter(|(issuer, _)| issuer.name == iss) {
+            let found = keys.as_ref().and_then(|keys| keys.get(&id));
             let Some(Key { algorithm, key }) = found else {
                 if jwks.missed() {
                     why = Unauthenticated::KeysPending;
                 }
                 continue;
             };
-            let validation = Validation { algorithms: vec![algorithm], ..validation.clone() };
-            match decode::<Verified>(token, &key, &validation) {
-                Ok(data) => return self.caller(data.claims),
-                Err(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => why = Unauthenticated::Expired,
+            let validation = Validation { algorithms: vec![*algorithm], ..validation.clone() };
+            match decode::<Payload>(token, key, &validation) {
+                Ok(data) => {
+                    let validity = Validity { not_before: data.claims.nbf, expiry: data.claims.exp };
+                    if validity.is_expired(now_seconds) {
+                        why = Unauthenticated::Expired;
+                    } else if validity.is_early(now_seconds) {
+                        (why, cause) = (Unauthenticated::Invalid, "it is not valid yet".to_owned());
+                    } else {
+                        return Ok(Verified { caller: self.caller(data.claims)?, validity });
+                    }
+                }
                 Err(error) => (why, cause) = (Unauthenticated::Invalid, error.to_string()),
             }
         }
         Err(if why == Unauthenticated::Invalid { refused(&cause) } else { why })
     }
 
-    fn caller(&self, claims: Verified) -> Result<Caller, Unauthenticated> {
+    fn caller(&self, claims: Payload) -> Result<Caller, Unauthenticated> {
         if claims.sub.is_empty() || claims.sub.len() > SUBJECT_LENGTH_MAX || claims.sub.chars().any(char::is_control) {
             return Err(refused("its subject is empty, too long or unprintable"));
         }
@@ -146,10 +186,54 @@ fn names(name: &str, collection: &str) -> bool {
 fn validation(issuer: &str) -> Validation {
     // The algorithm is set by each key; the one here is never used.
     let mut validation = Validation::new(jsonwebtoken::Algorithm::EdDSA);
-    validation.leeway = LEEWAY_SECONDS;
-    validation.validate_nbf = true;
+    // Times are judged in `verify`, by the clock that is given.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
     validation.set_audience(&[AUDIENCE]);
     validation.set_issuer(&[issuer]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     validation
+}
+
+/// Seconds since 1970 as RFC 7519 has them: a number that is not negative; fractions are rounded.
+fn numeric_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    /// Above it an `f64` does not hold every second; the year is 285 million.
+    const SECONDS_MAX: f64 = 9_007_199_254_740_992.0;
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let fraction = number.as_f64().filter(|seconds| (0.0..SECONDS_MAX).contains(seconds));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked in the line above")]
+    let rounded = fraction.map(|seconds| seconds.round() as u64);
+    number.as_u64().or(rounded).ok_or_else(|| de::Error::custom("not a time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Claims;
+
+    #[test]
+    fn a_token_is_verified_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = LocalKey::open_or_create(folder.path()).unwrap();
+        let authenticator = Authenticator::local(&key).unwrap();
+        let caller = Caller { subject: "ada".to_owned(), role: Role::Ncetm, hub: None, school: None };
+        let genuine = key.sign(&Claims::new(&caller, Duration::from_secs(60)));
+        assert_eq!(authenticator.judge(&genuine), Ok(caller.clone()));
+        let keys: KeySnapshot = authenticator.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
+        let now_seconds = authenticator.clock.now_seconds();
+        assert_eq!(authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds), Some(caller.clone()));
+        // A text without a signature, remembered under hand: it would be refused if it were verified.
+        let validity = Validity { not_before: 0, expiry: now_seconds + 60 };
+        let planted = Verified { caller: caller.clone(), validity };
+        authenticator.verified.insert(&keys, token_digest("planted"), planted);
+        assert_eq!(authenticator.judge("planted"), Ok(caller));
+        assert_eq!(authenticator.judge("refused"), Err(Unauthenticated::Invalid));
+        assert_eq!(
+            authenticator.verified.find(&keys, &token_digest("refused"), now_seconds),
+            None,
+            "refusals are not remembered"
+        );
+    }
 }

@@ -1,10 +1,10 @@
 //! What a token says.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Role};
+use crate::{Caller, MachineClock, Role};
 
 /// Whom tokens are for; one for another audience is refused.
 pub const AUDIENCE: &str = "mathshubs";
@@ -40,7 +40,7 @@ pub struct Claims {
 impl Claims {
     /// For a caller, from now on and for so long, by the machine's clock.
     pub fn new(caller: &Caller, lifetime: Duration) -> Self {
-        let now = now_seconds();
+        let now = MachineClock::system().now_seconds();
         Self {
             iss: LOCAL_ISSUER.to_owned(),
             sub: caller.subject.clone(),
@@ -53,9 +53,4 @@ impl Claims {
             school: caller.school.clone(),
         }
     }
-}
-
-/// The machine's time, which decides tokens.
-pub(crate) fn now_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock stands after 1970").as_secs()
 }

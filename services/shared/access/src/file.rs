@@ -5,10 +5,12 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
-/// A change is noticed after at most so long.
+use crate::MachineClock;
+
+/// Shortest time between two checks of a file, and so the longest until a change is noticed.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// More than any token or set of keys needs.
 const SIZE_MAX: u64 = 256 * 1024;
@@ -23,7 +25,8 @@ struct Stamp {
 
 #[derive(Debug)]
 struct State<T> {
-    checked: Instant,
+    /// Time since 1970.
+    checked: Duration,
     stamp: Stamp,
     value: Arc<T>,
 }
@@ -31,16 +34,17 @@ struct State<T> {
 /// A file's meaning, at most a second old.
 pub(crate) struct Watched<T> {
     path: PathBuf,
+    clock: MachineClock,
     parse: fn(&str) -> Result<T, String>,
     state: Mutex<State<T>>,
 }
 
 impl<T> Watched<T> {
     /// Reads it for the first time; fails if it cannot be read or means nothing.
-    pub(crate) fn open(path: &Path, parse: fn(&str) -> Result<T, String>) -> Result<Self, String> {
+    pub(crate) fn open(path: &Path, clock: MachineClock, parse: fn(&str) -> Result<T, String>) -> Result<Self, String> {
         let (stamp, value) = read(path, parse)?;
-        let state = State { checked: Instant::now(), stamp, value: Arc::new(value) };
-        Ok(Self { path: path.to_owned(), parse, state: Mutex::new(state) })
+        let state = State { checked: clock.now(), stamp, value: Arc::new(value) };
+        Ok(Self { path: path.to_owned(), clock, parse, state: Mutex::new(state) })
     }
 
     /// What it means now. When it cannot be read any more, what it meant last: a half-written file must not lock everybody out.
@@ -48,8 +52,10 @@ impl<T> Watched<T> {
     /// This touches the disk at most once a second, for a small file, and so may be called from an asynchronous task.
     pub(crate) fn value(&self) -> Arc<T> {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if state.checked.elapsed() >= CHECK_INTERVAL {
-            state.checked = Instant::now();
+        let now = self.clock.now();
+        // The difference without its sign: a clock that was set back must not stop the checks.
+        if now.abs_diff(state.checked) >= CHECK_INTERVAL {
+            state.checked = now;
             if stamp(&self.path).ok() != Some(state.stamp) {
                 match read(&self.path, self.parse) {
                     Ok((stamp, value)) => {

@@ -7,7 +7,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
 };
 
-use crate::{KeySource, Trusted, discovered::Discovered, file::Watched};
+use crate::{KeySource, MachineClock, Trusted, discovered::Discovered, file::Watched};
 
 /// Why an issuer's keys cannot be had, in one sentence.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,9 +32,9 @@ pub(crate) enum Jwks {
 }
 
 impl Jwks {
-    pub(crate) fn open(trusted: &Trusted) -> Result<Self, JwksError> {
+    pub(crate) fn open(trusted: &Trusted, clock: &MachineClock) -> Result<Self, JwksError> {
         match &trusted.keys {
-            KeySource::File(path) => Watched::open(path, parse).map(Self::File),
+            KeySource::File(path) => Watched::open(path, clock.clone(), parse).map(Self::File),
             KeySource::Discovered(discovery) => Discovered::open(&trusted.issuer, discovery).map(Self::Discovered),
         }
         .map_err(JwksError)

@@ -13,7 +13,7 @@ use tonic::{
     service::Interceptor,
 };
 
-use crate::{Caller, Claims, LocalKey, claims::now_seconds, file::Watched};
+use crate::{Caller, Claims, LocalKey, MachineClock, file::Watched};
 
 /// How long a token holds that is signed here.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -37,7 +37,8 @@ pub struct TokenSourceError(String);
 impl TokenSource {
     /// The token in a file, read again when it changes: Kubernetes replaces projected tokens before they expire.
     pub fn file(path: &Path) -> Result<Self, TokenSourceError> {
-        Watched::open(path, |text| bearer(text.trim())).map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
+        let file = Watched::open(path, MachineClock::system(), |text| bearer(text.trim()));
+        file.map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
     }
 
     /// Tokens that a local key signs for this caller, renewed before they expire.
@@ -52,7 +53,7 @@ impl TokenSource {
             Kind::Local { key, caller, current } => {
                 let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
                 match &*current {
-                    Some((expiry, value)) if now_seconds() + RENEWAL_SECONDS < *expiry => value.clone(),
+                    Some((expiry, value)) if MachineClock::system().now_seconds() + RENEWAL_SECONDS < *expiry => value.clone(),
                     _ => {
                         let claims = Claims::new(caller, LIFETIME);
                         let value = bearer(&key.sign(&claims)).expect("a token is base64 and dots");

@@ -1,0 +1,37 @@
+//! The machine's clock.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// The machine's clock as an argument, so that tests can move it. It judges tokens and paces the checks of files; it is never the civil clock.
+#[derive(Clone)]
+pub struct MachineClock(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl MachineClock {
+    /// The clock of this machine.
+    pub fn system() -> Self {
+        Self::from_fn(|| SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock is after 1970"))
+    }
+
+    /// A clock that gives what this function does: the time since 1970, UTC.
+    pub fn from_fn(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub(crate) fn now(&self) -> Duration {
+        (self.0)()
+    }
+
+    pub(crate) fn now_seconds(&self) -> u64 {
+        self.now().as_secs()
+    }
+}
+
+impl fmt::Debug for MachineClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MachineClock({:?})", self.now())
+    }
+}
