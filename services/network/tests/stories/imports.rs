@@ -71,8 +71,9 @@ async fn a_school_whose_authority_is_reorganised_keeps_the_code_that_it_had() {
         let linked = links(&[(100_000, 100_002, "Successor", "")]);
         let done = setting.import("2018-04-01", &after, &linked).await.unwrap();
         assert_eq!((done.schools_added_count, done.schools_changed_count), (1, 1));
-        let recorded = setting.events().await.into_iter().filter(|event| event.r#type.ends_with("SchoolsRecorded"));
-        let last: pb::SchoolsRecorded = prost::Message::decode(recorded.last().unwrap().payload.as_slice()).unwrap();
+        let events = setting.events().await;
+        let last = events.iter().rfind(|event| event.r#type.ends_with("SchoolsRecorded")).unwrap();
+        let last: pb::SchoolsRecorded = prost::Message::decode(last.payload.as_slice()).unwrap();
         let told: Vec<_> = last.schools.iter().map(|school| (school.urn, school.former_old_la_code.as_str())).collect();
         assert_eq!(told, [(100_000, "950"), (100_002, "950")]);
         // The next import of the same schools changes nothing about it.
