@@ -124,7 +124,7 @@ async fn a_cohort_is_ranked_by_what_the_network_published_in_time() {
             "NOT_FOUND",
             "an import that is not complete is not there"
         );
-        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() }).await;
         caught_up().await;
         ncetm.nominate(300_001, "hubs/east").await.unwrap();
         ncetm.nominate(300_002, "hubs/east").await.unwrap();
