@@ -102,6 +102,13 @@ impl Rows {
         self
     }
 
+    /// One row of the links file, with GIAS' name of its type; the day is written DD-MM-YYYY, or undated.
+    pub fn link(mut self, urn: i32, linked: i32, link_type: &str, day: &str) -> Self {
+        let written = writeln!(self.links, "{urn},{linked},\"School {linked}\",\"{link_type}\",\"{day}\"");
+        written.expect("a text in memory can be written to");
+        self
+    }
+
     /// The finished register.
     pub fn done(self) -> Register {
         let links = if self.links.lines().count() > 1 { self.links.into_bytes() } else { Vec::new() };

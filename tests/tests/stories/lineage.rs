@@ -61,6 +61,56 @@ async fn an_academised_school_counts_through_its_predecessor_and_only_by_a_link_
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merger_counts_as_one_whatever_gias_calls_the_link() {
+    // Both ends carry the same type, and the days of both are given: the last of the old school, the first of the new one.
+    const MERGERS: [(i32, i32, &str); 3] = [
+        (100_101, 100_102, "Result of Amalgamation"),
+        (100_103, 100_104, "Merged - change in age range"),
+        (100_105, 100_106, "Merged - expansion in school capacity and changer in age range"),
+    ];
+    stories::on_each_database("2017-05-01", async |mut suite| {
+        suite.start_funding().await;
+        let ncetm = suite.ncetm();
+        ncetm.import(&register::as_of("2017-05-01").primaries(100_101..100_108, SHEFFIELD).done()).await.unwrap();
+        let hub = ncetm.found_hub("north", 100_107).await.unwrap();
+        let announced = round("2017/18", ["2017-05-01", "2017-07-31"], PlaceOrder::Submission);
+        let first = ncetm.announce("2017", announced).await.unwrap();
+        ncetm.set_places(&first, places(&hub, 3)).await.unwrap();
+        suite.funding_caught_up().await;
+        ncetm.decide_subsidy(Date::parse("2017-05-01").unwrap()).await.unwrap();
+        ncetm.allocate(&hub, suite.clock.today(), 3).await.unwrap();
+        for (old, _, _) in MERGERS {
+            ncetm.apply(&first, old, &hub).await.unwrap();
+        }
+        for application in ncetm.offer(&first, &hub, 0).await.unwrap() {
+            ncetm.accept(&application.name).await.unwrap();
+        }
+
+        suite.move_to("2018-09-03");
+        let rows =
+            MERGERS.into_iter().fold(register::as_of("2018-09-01").primary(100_107, SHEFFIELD), |rows, (old, new, link_type)| {
+                rows.closed_primary(old, SHEFFIELD, "31-08-2018")
+                    .primary(new, SHEFFIELD)
+                    .link(old, new, link_type, "31-08-2018")
+                    .link(new, old, link_type, "01-09-2018")
+            });
+        let folder = tempfile::tempdir().unwrap();
+        let reached = enrolled_since_201415(&suite, &folder.path().join("lake"), &rows.done(), "2018-09-03", 4).await;
+        assert_eq!(reached, 3, "each new school counts through its predecessor");
+        suite.caught_up().await;
+        let announced = round("2019/20", ["2018-09-03", "2019-07-31"], PlaceOrder::Submission);
+        let second = ncetm.announce("2019", announced).await.unwrap();
+        ncetm.set_places(&second, places(&hub, 3)).await.unwrap();
+        for (_, new, _) in MERGERS {
+            stories::assert_refused(ncetm.apply(&second, new, &hub).await, tonic::Code::AlreadyExists, "SCHOOL_HAS_APPLIED");
+        }
+        suite.funding_caught_up().await;
+        assert_eq!(ncetm.all_entitlements().await.unwrap().len(), 3, "no lineage is entitled a second time");
+    })
+    .await;
+}
+
 /// Of the real files: closed primary schools and the open one that took the place of each, by a link that holds on 1 September 2018. Only schools that
 /// no other link names, so that what must come out can be seen without following a graph.
 fn academised(register: &Register, most: usize) -> BTreeMap<i32, i32> {
