@@ -1,10 +1,12 @@
-//! Sending a register to the network service, and what it says to it.
+//! Reading a register's files, sending them to the network service, and putting its answer into words.
 
-use std::error::Error;
+use std::{error::Error, path::Path};
 
 use anyhow::Context;
 use proto::network::v1::{self as pb, import_register_request::Part};
 use time::Date;
+
+use crate::archive::{self, Archive, Kind};
 
 /// Bytes of one message.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -43,26 +45,69 @@ pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
     anyhow::anyhow!("the register was not imported, and nothing was changed; {}", shown.join("; "))
 }
 
+/// The files of a register.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) extract: Vec<u8>,
+    pub(crate) links: Option<Vec<u8>>,
+    /// The extract's day.
+    pub(crate) as_of: Date,
+    /// The day of the links file, if its name gives it.
+    pub(crate) links_as_of: Option<Date>,
+    /// Names of the files that were read from a zip.
+    pub(crate) unpacked: Vec<String>,
+}
+
+impl Files {
+    /// Reads an extract and its links, each as a CSV file or in the zip that GIAS gives; links in the extract's zip count unless others are named.
+    /// `said` is the extract's day, where its name does not give it. Errors when a file is missing or cannot be read, or the day is not known.
+    pub(crate) fn read(extract: &Path, links: Option<&Path>, said: Option<Date>) -> anyhow::Result<Self> {
+        let mut unpacked = Vec::new();
+        let mut from_zip = |entry: archive::Entry| {
+            unpacked.push(entry.name.clone());
+            let day = find_day_in_name(Path::new(&entry.name));
+            (entry.bytes, day)
+        };
+        let (mut bytes, mut as_of) = (read(extract)?, find_day_in_name(extract));
+        let mut links_of_zip = None;
+        if archive::is_zip(&bytes) {
+            let packed = bytes;
+            let mut archive = Archive::open(&extract.display().to_string(), &packed)?;
+            let day;
+            (bytes, day) = from_zip(archive.file(Kind::Extract)?);
+            as_of = day.or(as_of);
+            if links.is_none() {
+                links_of_zip = archive.find(Kind::Links)?.map(&mut from_zip);
+            }
+        }
+        let links_of_file = links.map(|links| {
+            let bytes = read(links)?;
+            if archive::is_zip(&bytes) {
+                return Ok(from_zip(Archive::open(&links.display().to_string(), &bytes)?.file(Kind::Links)?));
+            }
+            anyhow::Ok((bytes, find_day_in_name(links)))
+        });
+        let (links, links_as_of) = links_of_file.transpose()?.or(links_of_zip).unzip();
+        let as_of = said.or(as_of).with_context(|| {
+            format!(
+                "{} does not give its day; add --as-of YYYY-MM-DD, or name it as GIAS does (edubasealldata20180901.csv)",
+                extract.display()
+            )
+        })?;
+        Ok(Self { extract: bytes, links, as_of, links_as_of: links_as_of.flatten(), unpacked })
+    }
+}
+
 /// The day in a name such as `edubasealldata20180901.csv`.
-pub(crate) fn find_day_in_name(file: &std::path::Path) -> Option<Date> {
+fn find_day_in_name(file: &Path) -> Option<Date> {
     let name = file.file_name()?.to_str()?;
     let digits = name.split(|letter: char| !letter.is_ascii_digit()).find(|digits| digits.len() == 8)?;
     let (year, month, day) = (digits.get(..4)?, digits.get(4..6)?, digits.get(6..)?);
     Date::new_checked(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// The extract's day: what was said, else what the file's name says.
-pub(crate) fn day_of(file: &std::path::Path, said: Option<Date>) -> anyhow::Result<Date> {
-    said.or_else(|| find_day_in_name(file)).with_context(|| {
-        format!(
-            "{} does not say of which day it is; add --as-of YYYY-MM-DD, or name it as GIAS does (edubasealldata20180901.csv)",
-            file.display()
-        )
-    })
-}
-
 /// A file that must be there.
-pub(crate) fn read(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
@@ -92,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_file_says_its_day_in_its_name() {
-        let day = |name: &str| find_day_in_name(std::path::Path::new(name)).map(|day| day.to_string());
+        let day = |name: &str| find_day_in_name(Path::new(name)).map(|day| day.to_string());
         assert_eq!(day("/tmp/edubasealldata20180901.csv").as_deref(), Some("2018-09-01"));
         assert_eq!(day("extract-20180231.csv"), None);
         assert_eq!(day("extract.csv"), None);

@@ -3,6 +3,7 @@
 //! `command` holds one file per subcommand; `suite` runs the services in one process; `register` makes up a national register; `demo` plays years of
 //! the programme through the services' APIs. Whatever goes wrong is told in one sentence, with an exit code that is not 0.
 
+mod archive;
 mod chance;
 mod command;
 pub mod demo;

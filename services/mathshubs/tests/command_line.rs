@@ -11,6 +11,7 @@ use std::{
 };
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use stories::register::SHEFFIELD;
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
@@ -173,8 +174,90 @@ fn a_missing_register_is_named() {
 
 #[test]
 fn a_register_that_does_not_say_its_day_is_asked_for_it() {
-    let text = complaint(&["demo", "--register", "extract.csv"]);
-    assert!(text.contains("extract.csv does not say of which day it is; add --as-of YYYY-MM-DD"), "{text}");
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, packed] = ["extract.csv", "extract.zip"].map(|name| folder.path().join(name));
+    fs::write(&plain, "a,b\n1,2\n").unwrap();
+    fs::write(&packed, zip_of(&[("edubasealldata.csv", b"a,b\n1,2\n")])).unwrap();
+    for file in [plain, packed] {
+        let text = complaint(&["demo", "--register", file.to_str().unwrap()]);
+        assert!(text.contains(&format!("{} does not give its day; add --as-of YYYY-MM-DD", file.display())), "{text}");
+    }
+}
+
+#[test]
+fn a_zip_without_an_extract_is_refused_with_what_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("extract20180901.zip");
+    fs::write(&file, zip_of(&[("governors.csv", b"a,b\n1,2\n")])).unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [["demo", "--years", "1", "--register", file], ["import-register", "--token", "x", "--", file]] {
+        let text = complaint(&arguments);
+        assert!(text.contains("extract20180901.zip holds no all-establishments extract"), "{text}");
+        assert!(text.ends_with("it holds governors.csv"), "{text}");
+    }
+}
+
+/// A zip as GIAS packs it.
+fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+    use std::io::Write;
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn the_zip_that_gias_gives_is_imported_with_its_links_and_the_day_of_the_extract_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let up = Up::start(&data);
+    let token = run(&["token", "--role", "ncetm", "--data", data.to_str().unwrap()]);
+    let token = String::from_utf8(token.stdout).unwrap();
+    let import = |file: &Path, more: &[&str]| {
+        let file = file.to_str().unwrap();
+        let output = run(&[&["import-register", file, "--address", &up.network, "--token", token.trim()], more].concat());
+        (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let register = stories::register::as_of("2018-09-01")
+        .closed_primary(100_001, SHEFFIELD, "31-08-2018")
+        .primaries(100_002..100_004, SHEFFIELD)
+        .link(100_001, 100_002, "Result of Amalgamation", "")
+        .link(100_002, 100_003, "Sixth Form Centre Link", "")
+        .done();
+    let of_phase_9 = String::from_utf8(register.extract.clone()).unwrap() + "100009,\"373\",\"Sheffield\",\"x\",1,4,1,,,9,D,\n";
+    let zip = folder.path().join("extract.zip");
+    let named = [("edubasealldata20180901.csv", of_phase_9.as_bytes()), ("links_edubasealldata20180902.csv", &register.links)];
+    fs::write(&zip, zip_of(&named)).unwrap();
+    let (imported, said) = import(&zip, &[]);
+    assert!(imported, "{said}");
+    for part in [
+        "From the zip: edubasealldata20180901.csv, links_edubasealldata20180902.csv",
+        "The register of 2018-09-01 is served now",
+        "1   out: phase is blank or not known",
+        "by code: 1 `9`",
+        "2 rows of links: 1 join two schools",
+        "no descent, by type: 1 `Sixth Form Centre Link`",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Links that are named go before those of the zip, and may be packed too.
+    let other = folder.path().join("links.zip");
+    fs::write(&other, zip_of(&[("links.csv", b"URN,LinkURN,LinkType,LinkEstablishedDate\n100001,100003,Successor,\n")])).unwrap();
+    let (imported, said) = import(&zip, &["--links", other.to_str().unwrap(), "--as-of", "2018-10-01"]);
+    assert!(imported && said.contains("From the zip: edubasealldata20180901.csv, links.csv"), "{said}");
+    assert!(said.contains("The register of 2018-10-01") && said.contains("1 rows of links: 1 join"), "{said}");
+    // A mistyped year, in the name of either file.
+    let typo = folder.path().join("typo.zip");
+    fs::write(
+        &typo,
+        zip_of(&[("edubasealldata20180901.csv", &register.extract), ("links_edubasealldata21180902.csv", &register.links)]),
+    )
+    .unwrap();
+    let (imported, said) = import(&typo, &["--older-allowed"]);
+    assert!(!imported && said.contains("`links_as_of_date` is 2118-09-02, and today is"), "{said}");
+    up.stop();
 }
 
 #[test]

@@ -20,10 +20,10 @@ const AS_OF_USUAL: (i16, i8, i8) = (2018, 9, 1);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A GIAS all-establishments extract. Without it a register is made up, with the real numbers of schools.
+    /// A GIAS all-establishments extract, as a CSV file or in GIAS' zip. Without it a register is made up, with the real numbers of schools.
     #[arg(long, value_name = "FILE")]
     register: Option<PathBuf>,
-    /// The links file that belongs to it.
+    /// The links file that belongs to it. Without it the one in the extract's zip is taken, if there is one.
     #[arg(long, value_name = "FILE", requires = "register")]
     links: Option<PathBuf>,
     /// The extract's day, if its file name does not say it. The years end with the one in which it lies.
@@ -50,9 +50,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (as_of, files) = match &arguments.register {
         Some(file) => {
-            let as_of = import::day_of(file, arguments.as_of)?;
-            let links = arguments.links.as_deref().map(import::read).transpose()?;
-            (as_of, Some((import::read(file)?, links)))
+            let files = import::Files::read(file, arguments.links.as_deref(), arguments.as_of)?;
+            (files.as_of, Some((files.extract, files.links)))
         }
         None => {
             let (year, month, day) = AS_OF_USUAL;

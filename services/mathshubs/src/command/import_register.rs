@@ -11,10 +11,10 @@ use crate::import;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A GIAS all-establishments extract, as downloaded.
+    /// A GIAS all-establishments extract, as downloaded: a CSV file, or the zip with it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The links file that belongs to it.
+    /// The links file that belongs to it. Without it the one in the extract's zip is taken, if there is one.
     #[arg(long, value_name = "FILE")]
     links: Option<PathBuf>,
     /// The extract's day, if its file name does not say it.
@@ -40,23 +40,24 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let as_of = import::day_of(&arguments.file, arguments.as_of)?;
-    let extract = import::read(&arguments.file)?;
-    let links = arguments.links.as_deref().map(import::read).transpose()?;
+    let files = import::Files::read(&arguments.file, arguments.links.as_deref(), arguments.as_of)?;
     let bearer = wire::bearer(&arguments.token)?;
     let channel = wire::channel("network", &arguments.address, &arguments.tls).await?;
     let header = pb::ImportRegisterHeader {
         request_id: wire::request_id(),
-        as_of_date: as_of.to_string(),
+        as_of_date: files.as_of.to_string(),
         validate_only: arguments.validate_only,
         shrinking_allowed: arguments.shrinking_allowed,
         older_allowed: arguments.older_allowed,
-        links_as_of_date: String::new(),
+        links_as_of_date: files.links_as_of.map(|day| day.to_string()).unwrap_or_default(),
     };
-    let messages = import::messages(header, &extract, links.as_deref());
+    let messages = import::messages(header, &files.extract, files.links.as_deref());
     let mut client = RegisterServiceClient::new(channel);
     let response = client.import_register(wire::request(&bearer, futures::stream::iter(messages))).await;
     let response = response.map_err(|status| import::refused(&status))?.into_inner();
+    if !files.unpacked.is_empty() {
+        println!("From the zip: {}", files.unpacked.join(", "));
+    }
     print!("{}", told(&response, arguments.validate_only));
     Ok(())
 }
@@ -86,6 +87,11 @@ fn new_la_codes(register: &pb::Register) -> Vec<String> {
     lines
 }
 
+/// Rows of a code or a type, as the file gives it.
+fn rows_of(name: &str, rows_count: i32) -> String {
+    if name.is_empty() { format!("{rows_count} blank") } else { format!("{rows_count} `{name}`") }
+}
+
 /// What an import did, in a few lines.
 fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     let register = response.register.clone().unwrap_or_default();
@@ -105,6 +111,14 @@ fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     lines.push(format!("  {:>7} rows", register.rows_count));
     for count in &register.reason_counts {
         lines.push(format!("  {:>7}   {}", count.rows_count, import::reason_words(count.reason())));
+        let codes = register.unknown_code_counts.iter().filter(|code| code.reason == count.reason);
+        let codes: Vec<String> = codes.map(|code| rows_of(&code.code, code.rows_count)).collect();
+        if !codes.is_empty() {
+            lines.push(format!("            by code: {}", codes.join(", ")));
+        }
+    }
+    if register.texts_repaired_count > 0 {
+        lines.push(format!("  {:>7} texts were encoded twice, and were repaired", register.texts_repaired_count));
     }
     lines.extend(new_la_codes(&register));
     if register.links_sha256.is_empty() {
@@ -116,10 +130,21 @@ fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
             "  {:>7} rows of links: {} join two schools of the register; {} name a URN that it does not list, {} say no descent",
             register.link_rows_count, register.links_count, register.link_rows_unknown_urn_count, register.link_rows_other_count
         ));
+        let types = register.link_type_counts.iter().map(|count| rows_of(&count.link_type, count.rows_count));
+        let types: Vec<String> = types.collect();
+        if !types.is_empty() {
+            lines.push(format!("            no descent, by type: {}", types.join(", ")));
+        }
+        if register.link_rows_undirected_count > 0 {
+            lines.push(format!(
+                "  {:>7} rows say that two schools merged, and nothing tells which of the two is the older: they join none",
+                register.link_rows_undirected_count
+            ));
+        }
     }
     if register.open_date_blank_count > 0 {
         lines.push(format!(
-            "  {} of the schools that are in have no opening day: this register covers its own day only",
+            "  {} of the schools that are in have no opening day: this register covers days at most 30 before or after its own",
             register.open_date_blank_count
         ));
     }

@@ -58,8 +58,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     databases.create_if_missing().await?;
     let key = Key::create(&data)?;
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
-    let settings =
-        Settings { databases, key, listeners, admin_listener, clock, ids, lapses_offers: true, demonstration: false, config };
+    let settings = Settings {
+        databases,
+        key,
+        listeners,
+        admin_listener,
+        clock,
+        ids,
+        lapses_offers: true,
+        demonstration: false,
+        future_register_allowed: false,
+        config,
+    };
     let suite = Suite::start(settings).await?;
     print!("{}", welcome(&suite, &data));
     tokio::select! {

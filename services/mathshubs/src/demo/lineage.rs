@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use network::links::says_descent;
+
 /// Schools joined by links, whatever the direction: two schools that share a predecessor are of one lineage too.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lineage(HashMap<i32, i32>);
@@ -17,8 +19,7 @@ impl Lineage {
         let mut record = csv::ByteRecord::new();
         while reader.read_byte_record(&mut record).unwrap_or(false) {
             let number = |column: usize| std::str::from_utf8(record.get(column)?).ok()?.trim().parse::<i32>().ok();
-            let descent =
-                record.get(link_type).is_some_and(|kind| kind.starts_with(b"Predecessor") || kind.starts_with(b"Successor"));
+            let descent = record.get(link_type).is_some_and(|link_type| says_descent(String::from_utf8_lossy(link_type).trim()));
             if let (Some(one), Some(other), true) = (number(urn), number(link_urn), descent) {
                 self.join(one, other);
             }
@@ -52,11 +53,12 @@ mod tests {
             "3,2,\"x\",\"Predecessor\",\"\"\r\n",
             "2,1,\"x\",\"Predecessor - merged\",\"\"\r\n",
             "9,8,\"x\",\"Sixth Form Centre Link\",\"\"\r\n",
+            "7,6,\"x\",\"Merged - change in age range\",\"\"\r\n",
         ];
-        for order in [[0, 1, 2], [2, 1, 0]] {
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {
             let mut lineage = Lineage::default();
             lineage.add_file(format!("{header}{}", order.map(|row| rows[row]).concat()).as_bytes());
-            assert_eq!([1, 2, 3, 8, 9].map(|urn| lineage.of(urn)), [1, 1, 1, 8, 9]);
+            assert_eq!([1, 2, 3, 6, 7, 8, 9].map(|urn| lineage.of(urn)), [1, 1, 1, 6, 6, 8, 9]);
         }
     }
 }

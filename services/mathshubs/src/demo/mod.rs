@@ -36,7 +36,7 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     let clock = Clock::set_to(Date::new_checked(first_year, 1, 15)?.start());
     let start = async |databases: Databases| {
         databases.create_if_missing().await?;
-        start(databases, key.clone(), clock.clone(), Ids::seeded(rules.seed)).await
+        start(databases, key.clone(), clock.clone(), Ids::seeded(rules.seed), &rules.source).await
     };
     let own = |name: &str| Databases::from_base(&format!("sqlite:{}", folder.0.join(name).display()));
     let databases = match database_url {
@@ -86,11 +86,13 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
 }
 
 /// Starts a suite for the demo alone.
-async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids) -> anyhow::Result<Suite> {
+async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids, source: &Source) -> anyhow::Result<Suite> {
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let listeners = NAMES.try_map_in_turn(async |_| server::listen(loopback).await).await?;
     // Nobody else calls: there is nobody to wait for at the end.
     let config = server::Config { drain_grace_ms: 0, ..server::Config::default() };
+    // One extract serves all years, those before its day too.
+    let future_register_allowed = matches!(source, Source::File { .. });
     let settings = Settings {
         databases,
         key,
@@ -100,6 +102,7 @@ async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids) -> anyhow
         ids,
         lapses_offers: false,
         demonstration: true,
+        future_register_allowed,
         config,
     };
     Suite::start(settings).await

@@ -35,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) lapses_offers: bool,
     /// Whether what happens in it is made up, and every register that is imported carries that mark.
     pub(crate) demonstration: bool,
+    /// Whether registers of a day after today are taken: where the civil clock begins before the day of the extract.
+    pub(crate) future_register_allowed: bool,
     /// Limits.
     pub(crate) config: server::Config,
 }
@@ -62,6 +64,7 @@ impl Suite {
             ids,
             lapses_offers,
             demonstration,
+            future_register_allowed,
             config,
         } = settings;
         let addresses = Each {
@@ -72,7 +75,8 @@ impl Suite {
         };
         let time = || (clock.clone(), ids.clone());
         let (clock_, ids_) = time();
-        let network = Arc::new(network::Service::open(&network::Config::new(databases.network), clock_, ids_).await?);
+        let config_of_network = network::Config { future_register_allowed, ..network::Config::new(databases.network) };
+        let network = Arc::new(network::Service::open(&config_of_network, clock_, ids_).await?);
         if demonstration {
             network.mark_demonstration().await?;
         }
