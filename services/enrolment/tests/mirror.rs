@@ -134,7 +134,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         teller.say(areas("reachPublications/one", 700_000)).await;
         caught_up().await;
         assert_eq!(reason(ncetm.draft(300_001, NORTH).await), "NOT_FOUND", "an import that is not complete is not there");
-        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() }).await;
         caught_up().await;
         let draft = ncetm.draft(300_001, "hubs/east").await.unwrap();
         let closes_first = ncetm.draft(300_001, NORTH).await.unwrap();
@@ -151,7 +151,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         teller.say(pb::SchoolsRecorded { schools: vec![primary(300_001, 2)] }).await;
         let removed = vec![link(300_001, 300_002)];
         teller.say(pb::SchoolLinksRecorded { school_links: Vec::new(), removed_school_links: removed }).await;
-        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() }).await;
         caught_up().await;
         assert_eq!(reason(ncetm.draft(300_001, NORTH).await), "SCHOOL_NOT_ELIGIBLE");
         ncetm.withdraw(&draft.name).await.unwrap();
@@ -185,7 +185,7 @@ async fn a_national_register_is_mirrored_in_bounded_parts() {
             let schools = (0..500).map(|number| primary(400_000 + part * 500 + number, 1)).collect();
             teller.say(pb::SchoolsRecorded { schools }).await;
         }
-        teller.say(pb::RegisterImported { register: Some(pb::Register::default()) }).await;
+        teller.say(pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() }).await;
         let network = teller.serve(shutdown.clone()).await;
         let (started, head) = (std::time::Instant::now(), teller.feed.head_position().await.unwrap());
         let background = tokio::spawn({

@@ -79,7 +79,7 @@ pub(crate) fn schools(schools: &[(i32, network::RegisterReason)]) -> (network::S
         ..network::School::default()
     };
     let recorded = network::SchoolsRecorded { schools: schools.iter().map(school).collect() };
-    (recorded, network::RegisterImported { register: Some(network::Register::default()) })
+    (recorded, network::RegisterImported { register: Some(network::Register::default()), ..Default::default() })
 }
 
 /// A register that brings links, as the network tells of it: the parts, then the end.
@@ -92,5 +92,5 @@ pub(crate) fn links(links: &[(i32, i32, network::LinkKind, &str)]) -> (network::
     };
     let recorded =
         network::SchoolLinksRecorded { school_links: links.iter().map(link).collect(), removed_school_links: Vec::new() };
-    (recorded, network::RegisterImported { register: Some(network::Register::default()) })
+    (recorded, network::RegisterImported { register: Some(network::Register::default()), ..Default::default() })
 }

@@ -22,7 +22,8 @@ async fn a_lineage_goes_by_the_links_of_its_day_and_passes_splits_over() {
             link(100_002, 100_004, pb::LinkKind::PredecessorSplit, "2018-04-01"),
         ];
         let parts = pb::SchoolLinksRecorded { school_links: links, removed_school_links: Vec::new() };
-        let events = [event(1, &parts), event(2, &pb::RegisterImported { register: Some(pb::Register::default()) })];
+        let events =
+            [event(1, &parts), event(2, &pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() })];
         let lines: Result<Vec<Vec<Urn>>, feed::ApplyError> = pool
             .write(move |mut tx| {
                 Box::pin(async move {
