@@ -46,21 +46,11 @@ const CASES: [Cases; 23] = [
     ("Read", &["wrong field", "wrong state"]),
 ];
 const OF_HUBS: &[&str] = &["wrong field", "wrong state", "not found", "wrong hub", "wrong token", "repeated", "another body"];
-const OF_SCHOOLS: &[&str] = &[
-    "wrong field",
-    "wrong state",
-    "wrong role",
-    "not found",
-    "wrong hub",
-    "wrong school",
-    "wrong token",
-    "repeated",
-    "another body",
-];
+const OF_SCHOOLS: &[&str] =
+    &["wrong field", "wrong state", "not found", "wrong hub", "wrong school", "wrong token", "repeated", "another body"];
 const SUBMISSION: &[&str] = &[
     "wrong field",
     "wrong state",
-    "wrong role",
     "not found",
     "wrong hub",
     "wrong school",

@@ -30,17 +30,8 @@ const CASES: [Cases; 15] = [
     ("Read", &["wrong field", "wrong state"]),
 ];
 const OF_HUBS: &[&str] = &["wrong field", "wrong state", "not found", "wrong hub", "wrong token", "repeated", "another body"];
-const OF_SCHOOLS: &[&str] = &[
-    "wrong field",
-    "wrong state",
-    "wrong role",
-    "not found",
-    "wrong hub",
-    "wrong school",
-    "wrong token",
-    "repeated",
-    "another body",
-];
+const OF_SCHOOLS: &[&str] =
+    &["wrong field", "wrong state", "not found", "wrong hub", "wrong school", "wrong token", "repeated", "another body"];
 
 #[tokio::test]
 async fn every_rpc_refuses_what_it_should_with_its_reason() {
