@@ -86,7 +86,10 @@ fn the_files_keep_to_the_open_data_standards() {
         assert!(!text.starts_with('\u{feff}') && !text.contains('\r') && text.ends_with('\n'), "{name}");
         if name.ends_with(".csv") {
             // The reader refuses a row with another number of fields than the header.
-            assert!(csv::Reader::from_reader(text.as_bytes()).records().all(|row| row.is_ok()), "{name}: a row with other columns");
+            assert!(
+                csv::Reader::from_reader(text.as_bytes()).records().all(|row| row.is_ok()),
+                "{name}: a row with other columns"
+            );
         }
     }
     let header = "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,\

@@ -36,8 +36,8 @@ impl Page<'_> {
         for ((programme, phase), areas) in groups {
             let ranked: Vec<&ColdArea> = areas.iter().copied().filter(|area| area.rank.is_some()).collect();
             html.push_str(&format!(
-                "<h3>{}: {}</h3>\n<div class=\"scroll\"><table>\n<caption>The {} coldest of {} ranked local authorities, {}; {} more have fewer than {} eligible schools of \
-                 the phase and are not ranked.</caption>\n\
+                "<h3>{}: {}</h3>\n<div class=\"scroll\"><table>\n<caption>The {} coldest of {} ranked local authorities, {}. Not ranked, with fewer than {} eligible schools of the phase: \
+                 {}.</caption>\n\
                  <thead>\n<tr><th scope=\"col\">Rank</th><th scope=\"col\" class=\"text\">Local authority</th>\
                  <th scope=\"col\" class=\"text\">Region</th><th scope=\"col\">Eligible schools</th><th scope=\"col\">Never {stage}</th>\
                  <th scope=\"col\">% never {stage}</th><th scope=\"col\">% in its region</th><th scope=\"col\">Coldness, %</th></tr>\n</thead>\n<tbody>\n",
@@ -46,8 +46,8 @@ impl Page<'_> {
                 ranked.len().min(COLDEST_MAX),
                 ranked.len(),
                 self.year,
-                areas.len() - ranked.len(),
                 policy.ranked_schools_min,
+                areas.len() - ranked.len(),
             ));
             for area in ranked.into_iter().take(COLDEST_MAX) {
                 html.push_str(&format!(
