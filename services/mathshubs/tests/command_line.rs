@@ -310,6 +310,19 @@ fn a_token_needs_a_key() {
     assert!(text.contains("there is no key in"), "{text}");
 }
 
+#[test]
+fn a_token_names_a_hub_or_school_exactly_where_its_role_needs_one() {
+    for (arguments, expected) in [
+        (&["hub-lead"][..], "the role hub-lead needs --hub"),
+        (&["school", "--hub", "north"], "--hub belongs to --role hub-lead"),
+        (&["ncetm", "--school", "100001"], "--school belongs to --role school"),
+        (&["minister"], "[possible values: ncetm, dfe, hub-lead, "),
+    ] {
+        let text = complaint(&[&["token", "--role"], arguments].concat());
+        assert!(text.contains(expected), "{arguments:?}: {text}");
+    }
+}
+
 #[tokio::test]
 async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databases_is_said() {
     let folder = tempfile::tempdir().unwrap();
