@@ -7,7 +7,7 @@ use world::*;
 
 const TFM: &str = "teaching-for-mastery";
 
-/// So many schools in an area, of which the first so many enrol.
+/// `count` schools in an area, of which the first `reached` enrol.
 fn area(world: &mut World, schools: &mut Vec<proto::network::v1::School>, code: &str, count: i32, reached: i32) {
     let first = 100_000 + code.parse::<i32>().unwrap() * 100;
     for n in 0..count {

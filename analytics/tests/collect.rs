@@ -16,7 +16,7 @@ use time::Instant;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 
-/// A feed of an epoch and so many events. Each stream ends after two batches of two, as a connection does that grows old.
+/// A feed of an epoch with a number of events. Each stream ends after two batches of two, as a connection does that grows old.
 #[derive(Clone, Default)]
 struct Feed(Arc<Mutex<(String, i64)>>);
 

@@ -124,5 +124,5 @@ fn the_real_register_gives_england_its_figures_and_lineage_its_weight() {
 
     assert_eq!(england(&without, "2018/19", Stage::Enrolled), (20_013, 0, 0));
     let (_, reached, _) = england(&reach, "2018/19", Stage::Enrolled);
-    assert_eq!(reached, 994, "without lineage so many schools would look never engaged");
+    assert_eq!(reached, 994, "without lineage these schools would look never engaged");
 }

@@ -262,7 +262,7 @@ fn the_same_facts_in_another_order_give_the_same_bytes() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Whatever happened to whichever schools, however they descend from each other: never above 100 %, never fewer since than in the year,
+    /// For any history and any descent: never above 100 %, never fewer since than in the year,
     /// and totals that neither lose nor double a school.
     #[test]
     fn reach_never_exceeds_the_schools_there_are(

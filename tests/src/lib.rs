@@ -1,4 +1,4 @@
-//! What stories across services are told with: real servers on free ports, callers with tokens, registers made by hand.
+//! Fixtures of stories across services: real servers on free ports, callers with tokens, registers made by hand.
 
 mod address;
 mod caller;

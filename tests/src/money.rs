@@ -24,7 +24,7 @@ impl Caller {
         self.policies().create_policy(pb::CreatePolicyRequest { request_id, policy_id, policy: Some(policy) }).await.map(drop)
     }
 
-    /// A hub is given so many subsidies for the financial year of a day. Waits for the hub to be known to funding.
+    /// A hub gets the money for a number of subsidies in the financial year of a day. Waits for the hub to be known to funding.
     pub async fn allocate(&self, hub: &str, day: Date, subsidies: i64) -> Result<(), Status> {
         let request = || pb::AllocateBudgetRequest {
             request_id: request_id(),

@@ -67,7 +67,7 @@ impl Rows {
         self.row(urn, place, 4, 1, ["01-09-1970", ""], 2)
     }
 
-    /// So many of them, with URNs from the first on.
+    /// A range of them by URN.
     pub fn primaries(self, urns: std::ops::Range<i32>, place: Place) -> Self {
         urns.fold(self, |rows, urn| rows.primary(urn, place))
     }

@@ -1,4 +1,4 @@
-//! The steps that stories are made of: each is one call, with a `request_id` of its own.
+//! The steps of stories: each is one call with its own `request_id`.
 
 use std::time::Duration;
 
@@ -144,7 +144,7 @@ impl Caller {
         Ok(until_answered(|| self.submit_as(submit_id.clone(), &draft.name)).await?.name)
     }
 
-    /// Offers so many places of a hub; 0 for as many as are free. Gives who was offered one, in order.
+    /// Offers places of a hub, 0 for all that are free. Gives the applications that were offered one, in order.
     pub async fn offer(&self, round: &str, hub: &str, offers_count: i32) -> Result<Vec<enrolment::Application>, Status> {
         let request = enrolment::OfferPlacesRequest {
             request_id: request_id(),

@@ -197,7 +197,7 @@ impl Suite {
         self.caller(&token(&self.served.key, &Identity { hub, school, ..identity(role, role.as_str()) }))
     }
 
-    /// Whoever holds a token; nobody when it is empty.
+    /// A caller with a token; without one when it is empty.
     pub fn caller(&self, token: &str) -> Caller {
         let channels = Channels {
             specialists: self.specialists.as_ref().map(|served| channel(served.server.address)),

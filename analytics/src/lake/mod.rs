@@ -63,7 +63,7 @@ impl Lake {
         let mut lake = Self { root: root.to_owned(), manifest: found.unwrap_or_default(), _lock: lock };
         if new {
             lake.must_hold_nothing()?;
-            // From here on whatever the manifest does not name was left by a crash, that of the first run too.
+            // From here on a file that the manifest does not name was left by a crash, also by one in the first run.
             lake.commit(Manifest::default())?;
         }
         lake.remove_orphans()?;

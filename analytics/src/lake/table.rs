@@ -149,7 +149,7 @@ fn rows_sha256(events: &[pb::Event]) -> String {
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes whatever is written");
+        write!(text, "{byte:02x}").expect("writing to a string succeeds");
         text
     })
 }

@@ -63,7 +63,7 @@ pub struct YearNote {
     pub coverage: Coverage,
     /// By which register; `None` when it is not covered.
     pub register: Option<RegisterUsed>,
-    /// Schools of the denominator, whatever programmes were played. 0 when it is not covered.
+    /// Schools of the denominator, in all phases. 0 when it is not covered.
     pub schools_count: u32,
     /// Schools that did something in the year and count for no school of its denominator, by reason.
     pub outside_counts: BTreeMap<&'static str, u32>,

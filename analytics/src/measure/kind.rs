@@ -1,4 +1,4 @@
-//! The words in which reach is told: phases, stages, levels, regions.
+//! The dimensions of reach: phases, stages, levels, regions.
 
 /// A region of England.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +63,7 @@ impl Phase {
 /// How far a school came. Stages do not add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// It submitted an application for the year, whatever became of it.
+    /// It submitted an application for the year, also when it was withdrawn or no place was given.
     Applied,
     /// It had a place on the first day of the year, or accepted one later in it.
     Enrolled,

@@ -184,7 +184,7 @@ impl Measurer {
         self.recorded.read_on(&self.lake, options.known_on, options.positions.as_ref())
     }
 
-    /// The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a thread of its own has none.
+    /// The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a separate thread has none.
     fn apart<T: Send>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error> + Send) -> Result<T, Error> {
         std::thread::scope(|scope| scope.spawn(|| work(self)).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }

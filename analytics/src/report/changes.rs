@@ -25,7 +25,7 @@ pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<Pa
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     let columns = ["time_period", "programme", "stage", "school_urn", "cause"].map(str::to_owned).into_iter();
     let states = ["before", "after"].into_iter().flat_map(|when| STATE_COLUMNS.map(|column| format!("{column}_{when}")));
-    writer.write_record(columns.chain(states)).expect("memory takes whatever is written");
+    writer.write_record(columns.chain(states)).expect("writing to memory succeeds");
     for change in changes {
         let mut row = vec![
             change.year.time_period(),
@@ -40,7 +40,7 @@ pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<Pa
         row.extend([&change.before, &change.after].into_iter().flat_map(|state| fields(state.as_ref())));
         writer.write_record(&row).expect("every row has the header's columns");
     }
-    let bytes = writer.into_inner().expect("memory takes whatever is written");
+    let bytes = writer.into_inner().expect("writing to memory succeeds");
     replace(out, CHANGES, &String::from_utf8(bytes).expect("text was written"))
 }
 

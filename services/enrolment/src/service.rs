@@ -20,12 +20,8 @@ use crate::{Config, act::Desk, api::Api, lapse::lapse_all};
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Steps of enrolment's schema, besides those of the mirror.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    version: 100,
-    name: "enrolment",
-    sqlite: include_str!("../migrations/sqlite/0100_enrolment.sql"),
-    postgres: include_str!("../migrations/postgres/0100_enrolment.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 100, name: "enrolment", sql: include_str!("../migrations/0100_enrolment.sql") }];
 
 /// The gRPC services of [`Service::routes`].
 pub const SERVICES: [&str; 4] = [

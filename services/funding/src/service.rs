@@ -30,12 +30,8 @@ use crate::{
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Steps of funding's schema.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    version: 100,
-    name: "funding",
-    sqlite: include_str!("../migrations/sqlite/0100_funding.sql"),
-    postgres: include_str!("../migrations/postgres/0100_funding.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 100, name: "funding", sql: include_str!("../migrations/0100_funding.sql") }];
 
 /// The gRPC services of [`Service::routes`].
 pub const SERVICES: [&str; 6] = [

@@ -12,12 +12,8 @@ use tonic::service::Routes;
 use crate::{Config, act::Desk, api::Api};
 
 /// Steps of specialists' schema, besides those of the mirror.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    version: 100,
-    name: "specialists",
-    sqlite: include_str!("../migrations/sqlite/0100_specialists.sql"),
-    postgres: include_str!("../migrations/postgres/0100_specialists.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 100, name: "specialists", sql: include_str!("../migrations/0100_specialists.sql") }];
 
 /// The gRPC services of [`Service::routes`].
 pub const SERVICES: [&str; 3] =

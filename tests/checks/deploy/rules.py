@@ -220,7 +220,7 @@ def sqlite(objects, _):
                     yield f"{workload.kind}/{workload.name} is on SQLite, and not a StatefulSet of one replica"
                 volume, _ = mounted(workload, container, url.removeprefix("sqlite:"))
                 if not (volume or {}).get("claimTemplate"):
-                    yield f"{workload.kind}/{workload.name}: its SQLite file is on no volume of its own"
+                    yield f"{workload.kind}/{workload.name}: its SQLite file is not on its own volume"
 
 
 def drain(objects, sources):

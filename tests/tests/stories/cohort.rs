@@ -82,7 +82,7 @@ pub(crate) async fn announce(ncetm: &Caller) -> String {
     ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name
 }
 
-/// A school nominates a teacher of its own.
+/// A school nominates one of its teachers.
 pub(crate) async fn nominate(suite: &Suite, cohort: &str, urn: i32, hub: &str) {
     let request = pb::CreateNominationRequest {
         request_id: format!("nominate-{urn}"),
@@ -115,7 +115,7 @@ pub(crate) async fn rank(ncetm: &Caller, cohort: &str) -> pb::Ranking {
     ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap()
 }
 
-/// The first so many of the nation.
+/// The first of the nation by rank.
 pub(crate) async fn select(ncetm: &Caller, cohort: &str, selections_count: i32) -> Vec<pb::Nomination> {
     let request = pb::SelectNominationsRequest {
         request_id: "select".to_owned(),

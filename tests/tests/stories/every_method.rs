@@ -14,7 +14,7 @@ const SERVICES: [(&str, &[&str]); 4] = [
     ("funding", &funding::SERVICES),
 ];
 
-/// Calls a method with nothing in the request. Whatever it answers is thrown away.
+/// Calls a method with nothing in the request. The answer is dropped.
 async fn call_with_nothing(to: Authorised, method: &str) -> Result<(), Status> {
     let mut grpc = Grpc::new(to);
     grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;

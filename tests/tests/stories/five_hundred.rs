@@ -19,7 +19,7 @@ use stories::{
 };
 use time::{AcademicYear, Date};
 
-/// Funding as a program of its own.
+/// Funding as a separate program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_funded");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
@@ -89,7 +89,7 @@ async fn kill_again_and_again(suite: &Suite, database: &db::testing::TestDatabas
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         } else {
-            // At any moment, whatever it is about.
+            // At any moment.
             tokio::time::sleep(Duration::from_millis(chance.random_range(0..40))).await;
         }
         seen.push(count(&funder).await);
@@ -107,7 +107,7 @@ async fn is_exact(suite: &Suite, database: &db::testing::TestDatabase, hub: &str
         assert!(started.elapsed() < WAIT_MAX, "only {} entitlements", count(&funder).await);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // What it is told last, it knows when it has read to the end.
+    // The last event is known once the feed is read to its end.
     let all = funder.all_entitlements().await.unwrap();
     let day = suite.clock.today().to_string();
     let _signed_before = suite.hub_lead(hub).agree(&all[0].participation, &day).await;

@@ -16,7 +16,7 @@ use stories::{
 use time::{AcademicYear, Date};
 use tonic::Code;
 
-/// Funding as a program of its own.
+/// Funding as a separate program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_funded");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;

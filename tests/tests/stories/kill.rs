@@ -1,4 +1,4 @@
-//! Kill -9 under load: whatever was acknowledged is there afterwards, and nothing is there by half.
+//! Kill -9 under load: every acknowledged write is there afterwards, and no half write.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,9 +23,9 @@ use stories::{
 };
 use tokio::sync::watch;
 
-/// The suite as a program of its own.
+/// The suite as a separate program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_served");
-/// Schools that work through an application in each life of the program; every one is a client of its own.
+/// Schools that work through an application in each life of the program; each is a separate client.
 const SCHOOLS: i32 = 16;
 const PLACES: i32 = 12;
 /// Drafts, submissions and acceptances of one life, when it is not cut short; offers come on top.
@@ -87,7 +87,7 @@ async fn lives(folder: &Folder, kills: u32) {
         let alive = AtomicBool::new(true);
         let first = FIRST_URN + i32::try_from(life).unwrap() * SCHOOLS;
         let clients = (first..first + SCHOOLS).map(|urn| client(&ncetm, &round, &hub, urn, &acknowledged, &alive));
-        // After so many answers, from none to the last, and a moment more: how fast the machine is does not matter.
+        // After a number of answers, from none to the last, and a moment more: the machine's speed does not matter.
         let answers_before_death = chance.random_range(0..=ANSWERS);
         let moment = Duration::from_micros(chance.random_range(0..2_000));
         let mut answers = acknowledged.answers.subscribe();
@@ -185,7 +185,7 @@ impl Found {
         }
         let accepted: Vec<_> = self.applications.iter().filter(|one| one.state() == ApplicationState::Accepted).collect();
         let taken: HashSet<_> = accepted.iter().map(|one| one.participation.as_str()).collect();
-        assert_eq!(taken.len(), accepted.len(), "life {life}: every accepted application has a participation of its own");
+        assert_eq!(taken.len(), accepted.len(), "life {life}: every accepted application has one participation");
         let there: HashSet<_> = self.participations.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(taken, there, "life {life}: accepted applications and participations belong together");
         let count = i32::try_from(accepted.len()).unwrap();

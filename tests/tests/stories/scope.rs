@@ -54,7 +54,7 @@ async fn a_hub_sees_its_own_cases_only() {
         assert_eq!(
             (refused.code(), stories::reason(&refused)),
             (missing.code(), stories::reason(&missing)),
-            "whether it exists is told"
+            "the answers differ, so they show whether it exists"
         );
         let filter = ListApplicationsRequest { parent: round.clone(), hub: "hubs/south".to_owned(), ..Default::default() };
         match north.applications().list_applications(filter).await {

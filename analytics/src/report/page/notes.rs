@@ -14,7 +14,10 @@ impl Page<'_> {
              the programme was played that year. Middle schools count where they are deemed; all-through schools stand alone. “Open, but proposed \
              to close” is open. Nurseries, pupil referral units, alternative provision, special schools and 16 to 19 institutions are not counted.",
         );
-        define("Applied", "The school submitted an application for the year, whatever became of it.");
+        define(
+            "Applied",
+            "The school submitted an application for the year; it counts also when the application was withdrawn or no place was given.",
+        );
         define(
             "Enrolled",
             "It accepted a place and had not given it back by 1 September; in a later year of the programme, it still took part on that day.",

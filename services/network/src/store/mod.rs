@@ -21,26 +21,8 @@ pub(crate) use school::*;
 use time::Date;
 
 /// The steps of the schema.
-pub const MIGRATIONS: &[db::Migration] = &[
-    db::Migration {
-        version: 100,
-        name: "register",
-        sqlite: include_str!("../../migrations/sqlite/0100_register.sql"),
-        postgres: include_str!("../../migrations/postgres/0100_register.sql"),
-    },
-    db::Migration {
-        version: 101,
-        name: "hub",
-        sqlite: include_str!("../../migrations/sqlite/0101_hub.sql"),
-        postgres: include_str!("../../migrations/postgres/0101_hub.sql"),
-    },
-    db::Migration {
-        version: 102,
-        name: "reach",
-        sqlite: include_str!("../../migrations/sqlite/0102_reach.sql"),
-        postgres: include_str!("../../migrations/postgres/0102_reach.sql"),
-    },
-];
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 100, name: "network", sql: include_str!("../../migrations/0100_network.sql") }];
 
 fn day(stored: &str) -> Date {
     Date::parse(stored).expect("a day that was stored is one")

@@ -17,9 +17,8 @@ const TIME: Duration = Duration::from_secs(3);
 const MIGRATIONS: &[Migration] = &[Migration {
     version: 100,
     name: "place",
-    sqlite: "CREATE TABLE place (id BIGINT NOT NULL PRIMARY KEY, granted BIGINT NOT NULL);
+    sql: "CREATE TABLE place (id BIGINT NOT NULL PRIMARY KEY, granted BIGINT NOT NULL);
              CREATE TABLE application (id BIGINT NOT NULL PRIMARY KEY, place BIGINT NOT NULL, body TEXT NOT NULL);",
-    postgres: "",
 }];
 
 /// The statements of one write: half of them insert, half change a row of the caller's own.

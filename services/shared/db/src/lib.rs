@@ -29,12 +29,8 @@ pub use requests::{Answered, RequestKey, request_answer, request_begin, request_
 pub use tx::{Conn, Deferred, Tx, placeholders};
 
 /// What every service's database has, whatever else it has.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "request",
-    sqlite: include_str!("../migrations/sqlite/0001_request.sql"),
-    postgres: include_str!("../migrations/postgres/0001_request.sql"),
-}];
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "request", sql: include_str!("../migrations/0001_request.sql") }];
 
 /// Runs one sqlx expression against whichever database a [`Tx`] holds: `sql!(tx, conn => sqlx::query("…").bind(x).execute(conn).await)`.
 /// It is compiled once for each; what it yields must be of one type, so map a result to plain values inside.

@@ -1,9 +1,18 @@
-//! Migrations: each is one step, written twice, under one number and name.
+//! Migrations: each is one step, written once for both databases, under a number and a name.
+//!
+//! A migration's text is SQLite's. For PostgreSQL its types are mapped (`TEXT` to `TEXT COLLATE "C"`, which sorts as SQLite does, `BLOB` to `BYTEA`, `INTEGER` to
+//! `BIGINT`). What only one of them understands stands between marks on lines of their own:
+//!
+//! ```sql
+//! -- only postgres
+//! CREATE FUNCTION …
+//! -- end
+//! ```
 
 use std::borrow::Cow;
 
 use sqlx::{
-    SqlStr,
+    AssertSqlSafe, SqlSafeStr,
     migrate::{MigrateError, MigrationType, Migrator},
 };
 
@@ -14,12 +23,51 @@ use crate::Error;
 pub struct Migration {
     /// The order in which steps are taken.
     pub version: i64,
-    /// What it is about, as in its files' names.
+    /// What it is about, as in its file's name.
     pub name: &'static str,
-    /// The step on SQLite.
-    pub sqlite: &'static str,
-    /// The step on PostgreSQL.
-    pub postgres: &'static str,
+    /// The step, for both databases.
+    pub sql: &'static str,
+}
+
+impl Migration {
+    /// The text that one of the databases gets. Panics when a mark is not closed, is closed twice, or names another database.
+    pub fn text(&self, postgres: bool) -> String {
+        let mut text = String::with_capacity(self.sql.len());
+        let mut only: Option<&str> = None;
+        for line in self.sql.lines() {
+            match (line.strip_prefix("-- only "), line == "-- end", only) {
+                (Some(database @ ("sqlite" | "postgres")), _, None) => only = Some(database),
+                (Some(other), _, _) => {
+                    panic!("migration {}: the mark `only {other}` stands in another one or names no database", self.name)
+                }
+                (None, true, Some(_)) => only = None,
+                (None, true, None) => panic!("migration {}: `-- end` closes nothing", self.name),
+                (None, false, None) if postgres => text.push_str(&mapped(line)),
+                (None, false, None) => text.push_str(line),
+                (None, false, Some(database)) if (database == "postgres") == postgres => text.push_str(line),
+                (None, false, Some(_)) => {}
+            }
+            text.push('\n');
+        }
+        assert!(only.is_none(), "migration {}: a mark is not closed", self.name);
+        text
+    }
+}
+
+/// A line with PostgreSQL's types; comments stay.
+fn mapped(line: &str) -> String {
+    let (code, comment) = line.find("--").map_or((line, ""), |at| line.split_at(at));
+    let word = |part: &str| match part {
+        "TEXT" => "TEXT COLLATE \"C\"".to_owned(),
+        "BLOB" => "BYTEA".to_owned(),
+        "INTEGER" => "BIGINT".to_owned(),
+        other => other.to_owned(),
+    };
+    let parts = code.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').map(|part| {
+        let name = part.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        word(name) + &part[name.len()..]
+    });
+    parts.collect::<String>() + comment
 }
 
 pub(crate) fn migrator(migrations: &[Migration], postgres: bool) -> Migrator {
@@ -33,14 +81,8 @@ pub(crate) fn migrator(migrations: &[Migration], postgres: bool) -> Migrator {
     let steps = sorted
         .into_iter()
         .map(|step| {
-            let text = if postgres { step.postgres } else { step.sqlite };
-            sqlx::migrate::Migration::new(
-                step.version,
-                Cow::Borrowed(step.name),
-                MigrationType::Simple,
-                SqlStr::from_static(text),
-                false,
-            )
+            let text = AssertSqlSafe(step.text(postgres)).into_sql_str();
+            sqlx::migrate::Migration::new(step.version, Cow::Borrowed(step.name), MigrationType::Simple, text, false)
         })
         .collect::<Vec<_>>();
     Migrator::with_migrations(steps)
@@ -51,5 +93,39 @@ pub(crate) fn error(error: MigrateError) -> Error {
         MigrateError::VersionMissing(version) => Error::Newer(version),
         MigrateError::VersionMismatch(version) => Error::Edited(version),
         other => Error::Migrate(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(sql: &'static str) -> Migration {
+        Migration { version: 100, name: "step", sql }
+    }
+
+    #[test]
+    fn types_are_mapped_for_postgresql_and_comments_are_not() {
+        let step = step("CREATE TABLE thing (\n    id TEXT NOT NULL, -- TEXT\n    n INTEGER,\n    b BLOB\n);\n-- A BLOB.\n");
+        assert_eq!(step.text(false), step.sql);
+        let expected =
+            "CREATE TABLE thing (\n    id TEXT COLLATE \"C\" NOT NULL, -- TEXT\n    n BIGINT,\n    b BYTEA\n);\n-- A BLOB.\n";
+        assert_eq!(step.text(true), expected);
+    }
+
+    #[test]
+    fn a_marked_block_reaches_its_own_database_unchanged() {
+        let step = step("-- only sqlite\na TEXT\n-- end\n-- only postgres\nb TEXT\n-- end\nc\n");
+        let lines = |postgres| step.text(postgres).lines().filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(
+            [lines(false), lines(true)],
+            [["a TEXT", "c"], ["b TEXT", "c"]].map(|lines| lines.map(str::to_owned).to_vec())
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "a mark is not closed")]
+    fn a_mark_that_is_not_closed_is_a_mistake() {
+        step("-- only sqlite\na\n").text(true);
     }
 }

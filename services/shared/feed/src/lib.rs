@@ -25,9 +25,5 @@ pub use read::FeedServer;
 pub use status::{ConsumerStatus, ConsumerWatch};
 
 /// The tables of the feed and of its consumers. [`open`] adds them; list them only where a pool is opened without it.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    version: 10,
-    name: "event",
-    sqlite: include_str!("../migrations/sqlite/0010_event.sql"),
-    postgres: include_str!("../migrations/postgres/0010_event.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 10, name: "event", sql: include_str!("../migrations/0010_event.sql") }];

@@ -23,7 +23,7 @@ impl feed::Apply for Network {
     }
 
     /// Parts that were staged, and publications, are those of one history. So are schools and links: a restored network does not know what it told of
-    /// imports that it lost, and never takes it back; they give way to those of the first import that is read again. Hubs are told again.
+    /// imports that it lost, and never takes it back; they give way to those of the first import that is read again. Hubs are recorded again.
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move { Ok(write::begin(tx).await?) })
     }

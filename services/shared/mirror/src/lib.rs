@@ -1,7 +1,7 @@
 //! What a service keeps of the network's events: hubs, schools and their lineage, and how little areas were reached. With its own copy it goes on
 //! while the network is down.
 //!
-//! [`Network`] applies the events; whoever does more with them than keep them calls [`apply`] for each. Parts of an import or a publication are
+//! [`Network`] applies the events; a service that does more than keep them calls [`apply`] for each. Parts of an import or a publication are
 //! staged, and take effect together when its end comes. Use cases read with [`find_school`], [`find_hub`] and [`lineage`], or with SQL of their own
 //! over the tables of [`MIGRATIONS`].
 
@@ -17,9 +17,5 @@ pub use read::{LINEAGE_URNS_MAX, find_hub, find_school, hub_exists, lineage};
 pub use school::{Phase, School};
 
 /// The tables of the mirror.
-pub const MIGRATIONS: &[db::Migration] = &[db::Migration {
-    version: 20,
-    name: "mirror",
-    sqlite: include_str!("../migrations/sqlite/0020_mirror.sql"),
-    postgres: include_str!("../migrations/postgres/0020_mirror.sql"),
-}];
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 20, name: "mirror", sql: include_str!("../migrations/0020_mirror.sql") }];

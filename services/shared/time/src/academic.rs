@@ -57,7 +57,7 @@ impl AcademicYear {
         Self::of(date) == self
     }
 
-    /// So many years later; earlier when negative.
+    /// This many years later; earlier when negative.
     pub const fn plus(self, years: i16) -> Self {
         Self(self.0 + years)
     }

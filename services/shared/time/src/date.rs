@@ -36,7 +36,7 @@ impl Date {
         self.plus_days(1).start()
     }
 
-    /// So many days later; earlier when negative.
+    /// This many days later; earlier when negative.
     pub fn plus_days(self, days: i32) -> Self {
         Self(self.0.saturating_add(jiff::Span::new().days(days)))
     }

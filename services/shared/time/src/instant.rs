@@ -30,7 +30,7 @@ impl Instant {
         Date::from_jiff(zoned.date())
     }
 
-    /// The instant that is so much later.
+    /// This many microseconds later.
     pub const fn plus_micros(self, micros: i64) -> Self {
         Self(self.0 + micros)
     }

@@ -1,5 +1,5 @@
-//! W3C trace context as it travels: in a call's header `traceparent`, and in every event that a call caused. Read here, and tied to the spans of
-//! whatever goes on because of it.
+//! W3C trace context as it travels: in a call's header `traceparent`, and in every event that a call caused. Read here, and linked to the spans of
+//! the work that it causes.
 
 use opentelemetry::{
     Context,
@@ -38,7 +38,7 @@ pub fn set_parent(span: &Span, parent: SpanContext) -> bool {
     span.set_parent(Context::new().with_remote_span_context(parent)).is_ok()
 }
 
-/// Ties a new span to all that caused it: where that is one trace, the span belongs to it; where it is several, the span begins a trace of its own
+/// Ties a new span to all that caused it: of one trace the span is a child; of several it begins a new trace
 /// and is linked to them, as OpenTelemetry's conventions have it for messages that are processed together. Does nothing when spans are not
 /// exported. What is not sound is passed over, and so is a trace that its caller does not want recorded, unless there is no other.
 pub fn tie<'t>(span: &Span, causes: impl Iterator<Item = &'t str>) {

@@ -1,4 +1,4 @@
-//! Holds the two folders of migrations against each other.
+//! Compares a folder of migrations with the code that lists it, and the tables that both databases get from it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,21 +19,19 @@ struct Table {
     unique: BTreeSet<(Vec<String>, bool)>,
 }
 
-/// Panics unless `folder`, a crate's `migrations`, holds the same files for both databases, `listed` lists them all, and databases made from them
-/// have the same tables, columns, types, nullability, primary keys and unique indexes. `below` are the steps that these rest on, of other crates.
-/// Without PostgreSQL only the files are compared.
+/// Panics unless `folder`, a crate's `migrations`, holds the files that `listed` lists, and databases made from them have the same tables, columns, types,
+/// nullability, primary keys and unique indexes. `below` are the steps of other crates that these rest on. Without PostgreSQL only the files are compared.
 pub async fn migrations_agree(folder: impl AsRef<Path>, listed: &[Migration], below: &[Migration]) {
-    let folder = folder.as_ref();
+    let found = files(folder.as_ref());
     let expected: BTreeSet<String> = listed.iter().map(|step| format!("{:04}_{}.sql", step.version, step.name)).collect();
-    for (kind, text) in [("sqlite", true), ("postgres", false)] {
-        let found = files(&folder.join(kind));
-        let names: BTreeSet<String> = found.keys().cloned().collect();
-        assert_eq!(names, expected, "the files in migrations/{kind} are those that the code lists");
-        for step in listed {
-            let name = format!("{:04}_{}.sql", step.version, step.name);
-            let here = if text { step.sqlite } else { step.postgres };
-            assert_eq!(found[&name], here, "the code lists the text of migrations/{kind}/{name}");
-        }
+    assert_eq!(
+        found.keys().cloned().collect::<BTreeSet<_>>(),
+        expected,
+        "the files in migrations/ are those that the code lists"
+    );
+    for step in listed {
+        let name = format!("{:04}_{}.sql", step.version, step.name);
+        assert_eq!(found[&name], step.sql, "the code lists the text of migrations/{name}");
     }
     let Some(postgres) = super::postgres().await else {
         println!("tables not compared with PostgreSQL: {} is not set", super::POSTGRES_URL);

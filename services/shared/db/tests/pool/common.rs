@@ -20,9 +20,11 @@ use tokio::{
 pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     version: 100,
     name: "item",
-    sqlite: "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, other BIGINT REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED, body BLOB);
-             CREATE TRIGGER item_forbidden BEFORE INSERT ON item WHEN new.id = 666 BEGIN SELECT RAISE(ROLLBACK, 'everything goes'); END;",
-    postgres: "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, other BIGINT REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED, body BYTEA)",
+    sql: "CREATE TABLE item (id BIGINT NOT NULL PRIMARY KEY, other BIGINT REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED, body BLOB);
+-- only sqlite
+CREATE TRIGGER item_forbidden BEFORE INSERT ON item WHEN new.id = 666 BEGIN SELECT RAISE(ROLLBACK, 'everything goes'); END;
+-- end
+",
 }];
 
 /// Writes down how many jobs each commit held, and misbehaves when told to.

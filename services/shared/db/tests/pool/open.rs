@@ -73,12 +73,7 @@ async fn what_cannot_be_opened_is_named() {
 
 #[tokio::test]
 async fn a_database_that_a_newer_program_wrote_is_left_alone() {
-    let newer = Migration {
-        version: 200,
-        name: "later",
-        sqlite: "CREATE TABLE later (id BIGINT)",
-        postgres: "CREATE TABLE later (id BIGINT)",
-    };
+    let newer = Migration { version: 200, name: "later", sql: "CREATE TABLE later (id BIGINT)" };
     for database in testing::databases().await {
         let pool = database.open(&[MIGRATIONS, &[newer]].concat()).await;
         pool.close().await;
@@ -92,7 +87,7 @@ async fn a_database_that_a_newer_program_wrote_is_left_alone() {
 #[tokio::test]
 async fn a_database_whose_migration_was_edited_since_is_refused_with_what_to_do() {
     for database in testing::databases().await {
-        let step = |sql| Migration { version: 200, name: "step", sqlite: sql, postgres: sql };
+        let step = |sql| Migration { version: 200, name: "step", sql };
         let pool = database.open(&[MIGRATIONS, &[step("CREATE TABLE thing (id BIGINT)")]].concat()).await;
         pool.close().await;
         let edited = [MIGRATIONS, &[step("CREATE TABLE thing (id TEXT)")]].concat();

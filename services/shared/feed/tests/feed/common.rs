@@ -17,14 +17,15 @@ use tonic_types::StatusExt;
 pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     version: 100,
     name: "resource",
-    sqlite: "CREATE TABLE resource (name TEXT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
-             CREATE TABLE applied (id TEXT NOT NULL, position BIGINT NOT NULL);",
-    postgres: "CREATE TABLE resource (name TEXT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
-             CREATE TABLE applied (id TEXT NOT NULL, position BIGINT NOT NULL);
-             CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
+    sql: "CREATE TABLE resource (name TEXT NOT NULL PRIMARY KEY, version BIGINT NOT NULL);
+CREATE TABLE applied (id TEXT NOT NULL, position BIGINT NOT NULL);
+-- only postgres
+CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
                  'BEGIN IF new.actor = ''slow'' THEN PERFORM pg_sleep(random() * 0.02); END IF; RETURN NULL; END';
              CREATE CONSTRAINT TRIGGER event_take_time AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED
-                 FOR EACH ROW EXECUTE FUNCTION take_time();",
+                 FOR EACH ROW EXECUTE FUNCTION take_time();
+-- end
+",
 }];
 
 /// A service that runs.

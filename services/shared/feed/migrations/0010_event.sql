@@ -1,7 +1,12 @@
 -- What happened, in the order of its keys. Written once and never changed: the triggers see to it.
 CREATE TABLE event (
-    -- Grows with every event; it has no meaning of its own.
+    -- Grows with every event and means nothing else. On PostgreSQL keys of concurrent transactions commit in any order, so readers never go by it.
+-- only sqlite
     key INTEGER NOT NULL PRIMARY KEY,
+-- end
+-- only postgres
+    key BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+-- end
     id TEXT NOT NULL UNIQUE,
     -- The full name of the payload's message.
     type TEXT NOT NULL,
@@ -16,24 +21,47 @@ CREATE TABLE event (
     payload BLOB NOT NULL,
     UNIQUE (resource, resource_version)
 );
+-- only sqlite
 CREATE TRIGGER event_refuse_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
 CREATE TRIGGER event_refuse_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
+-- end
 
--- The place of each event in the order that readers see.
+-- The place of each event in the order that readers see. On PostgreSQL the sequencer alone fills it, after the events are committed. No foreign key: it
+-- would lock, and so rewrite, each event's row; the statement that inserts here selects from event.
 CREATE TABLE event_position (
     position INTEGER NOT NULL PRIMARY KEY,
     event_key BIGINT NOT NULL UNIQUE
 );
+-- only sqlite
 CREATE TRIGGER event_position_refuse_update BEFORE UPDATE ON event_position BEGIN SELECT RAISE(ABORT, 'positions are only ever added'); END;
 CREATE TRIGGER event_position_refuse_delete BEFORE DELETE ON event_position BEGIN SELECT RAISE(ABORT, 'positions are only ever added'); END;
+-- end
 
+-- only sqlite
 -- There is one writer, so the order in which it writes is the order: each event gets its position with its row.
 CREATE TRIGGER event_sequence AFTER INSERT ON event BEGIN INSERT INTO event_position (position, event_key) VALUES (new.key, new.key); END;
+-- end
 
--- Events that have no position yet: always empty here.
+-- Events that have no position yet: written with the event, removed by the sequencer, so that finding them costs the same however many events there are.
+-- Always empty on SQLite. Rows come and go all the time, so PostgreSQL cleans the table early.
 CREATE TABLE event_unsequenced (
     event_key BIGINT NOT NULL PRIMARY KEY
+-- only sqlite
 );
+-- end
+-- only postgres
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME;
+END;
+$$;
+-- Statement triggers, so that a change is refused even where it meets no row, and TRUNCATE too.
+CREATE TRIGGER event_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER event_position_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON event_position
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end
 
 -- The history that positions count in: one row. A restore replaces it.
 CREATE TABLE epoch (

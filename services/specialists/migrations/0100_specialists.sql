@@ -32,8 +32,13 @@ CREATE TABLE score_weights (
     region_permille BIGINT NOT NULL CHECK (region_permille >= 0),
     CONSTRAINT score_weights_whole CHECK (area_permille + region_permille = 1000)
 );
+-- only sqlite
 CREATE TRIGGER score_weights_refuse_update BEFORE UPDATE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights are only ever added'); END;
 CREATE TRIGGER score_weights_refuse_delete BEFORE DELETE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights are only ever added'); END;
+-- end
+-- only postgres
+CREATE TRIGGER score_weights_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON score_weights FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end
 
 -- The one table that says who somebody is. Everything else knows people by id.
 CREATE TABLE person (
@@ -80,8 +85,13 @@ CREATE TABLE nomination_override (
     override_time BIGINT NOT NULL,
     PRIMARY KEY (nomination, number)
 );
+-- only sqlite
 CREATE TRIGGER nomination_override_refuse_update BEFORE UPDATE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
 CREATE TRIGGER nomination_override_refuse_delete BEFORE DELETE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
+-- end
+-- only postgres
+CREATE TRIGGER nomination_override_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON nomination_override FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end
 
 -- Every ranking that was ever made, with all that its scores were made of.
 CREATE TABLE ranking (
@@ -98,8 +108,13 @@ CREATE TABLE ranking (
     CONSTRAINT ranking_ground CHECK ((reach_publication IS NULL) = (score_weights IS NULL)),
     CONSTRAINT ranking_scored CHECK (scored_count BETWEEN 0 AND nominations_count AND (reach_publication IS NOT NULL OR scored_count = 0))
 );
+-- only sqlite
 CREATE TRIGGER ranking_refuse_update BEFORE UPDATE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
 CREATE TRIGGER ranking_refuse_delete BEFORE DELETE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+-- end
+-- only postgres
+CREATE TRIGGER ranking_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ranking FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end
 
 -- Written with their ranking, under the lock of the cohort, so that no foreign key has to look each of thousands up.
 CREATE TABLE ranking_entry (
@@ -121,5 +136,10 @@ CREATE TABLE ranking_entry (
         AND (score_ppm IS NULL) = (schools_never_reached_count IS NULL) AND (score_ppm IS NULL) = (region_schools_count IS NULL)
         AND (score_ppm IS NULL) = (region_schools_never_reached_count IS NULL))
 );
+-- only sqlite
 CREATE TRIGGER ranking_entry_refuse_update BEFORE UPDATE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
 CREATE TRIGGER ranking_entry_refuse_delete BEFORE DELETE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+-- end
+-- only postgres
+CREATE TRIGGER ranking_entry_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ranking_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end

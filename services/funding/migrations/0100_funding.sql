@@ -1,14 +1,14 @@
 -- Policies, budgets, entitlements, batches and the ledger. Instants are microseconds UTC, days are YYYY-MM-DD, money is pence.
 
 CREATE TABLE policy (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('release_subsidy')),
-    programme TEXT COLLATE "C" NOT NULL,
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('release_subsidy')),
+    programme TEXT NOT NULL,
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
     -- Both days belong to it; without the last it is in force until the day before another of its kind and programme starts.
-    start_date TEXT COLLATE "C" NOT NULL,
-    end_date TEXT COLLATE "C",
-    decision TEXT COLLATE "C" NOT NULL CHECK (decision <> ''),
+    start_date TEXT NOT NULL,
+    end_date TEXT,
+    decision TEXT NOT NULL CHECK (decision <> ''),
     CONSTRAINT policy_days CHECK (end_date IS NULL OR end_date >= start_date)
 );
 CREATE INDEX policy_programme ON policy (kind, programme, start_date);
@@ -19,6 +19,23 @@ CREATE TABLE policy_lock (
 );
 INSERT INTO policy_lock (only_row) VALUES (1);
 
+-- only sqlite
+-- Here there is one writer, so looking is enough.
+CREATE TRIGGER policy_refuse_overlap BEFORE INSERT ON policy
+WHEN EXISTS (
+    SELECT 1 FROM policy other
+    WHERE other.kind = new.kind AND other.programme = new.programme
+      AND (new.end_date IS NULL OR other.start_date <= new.end_date)
+      AND CASE WHEN other.end_date IS NOT NULL THEN other.end_date >= new.start_date
+          -- Without an end it is followed by one that starts later, and nothing comes between the two.
+          ELSE new.start_date <= other.start_date OR new.start_date < (
+              SELECT MIN(later.start_date) FROM policy later
+              WHERE later.kind = other.kind AND later.programme = other.programme AND later.start_date > other.start_date) END)
+BEGIN SELECT RAISE(ABORT, 'policy_overlap'); END;
+CREATE TRIGGER policy_refuse_update BEFORE UPDATE ON policy BEGIN SELECT RAISE(ABORT, 'policies are only ever added'); END;
+CREATE TRIGGER policy_refuse_delete BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'policies are only ever added'); END;
+-- end
+-- only postgres
 -- Each statement of a trigger sees what was committed before it began, so that the second of two at once sees the first when the lock is its own.
 CREATE FUNCTION policy_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -40,11 +57,12 @@ END;
 $$;
 CREATE TRIGGER policy_refuse_overlap BEFORE INSERT ON policy FOR EACH ROW EXECUTE FUNCTION policy_refuse_overlap();
 CREATE TRIGGER policy_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end
 
 -- The fold of the ledger's transfers, so that one conditional UPDATE decides who gets the last of the money.
 CREATE TABLE budget (
-    hub TEXT COLLATE "C" NOT NULL,
-    financial_year TEXT COLLATE "C" NOT NULL,
+    hub TEXT NOT NULL,
+    financial_year TEXT NOT NULL,
     -- Far below where sums of 64 bits end.
     allocated_pence BIGINT NOT NULL CHECK (allocated_pence BETWEEN 0 AND 1000000000000000),
     committed_pence BIGINT NOT NULL CHECK (committed_pence >= 0),
@@ -57,28 +75,28 @@ CREATE TABLE budget (
 
 -- What enrolment told of a place: the facts, and the events that prove them. The consumer alone writes it.
 CREATE TABLE participation (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     urn BIGINT NOT NULL,
-    hub TEXT COLLATE "C" NOT NULL,
-    programme TEXT COLLATE "C" NOT NULL,
-    first_academic_year TEXT COLLATE "C" NOT NULL,
+    hub TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    first_academic_year TEXT NOT NULL,
     -- The first day of that year, by which its policy is found.
-    first_date TEXT COLLATE "C" NOT NULL,
-    accept_event TEXT COLLATE "C" NOT NULL,
+    first_date TEXT NOT NULL,
+    accept_event TEXT NOT NULL,
     accept_time BIGINT NOT NULL,
-    agreement_event TEXT COLLATE "C",
-    agreement_date TEXT COLLATE "C",
+    agreement_event TEXT,
+    agreement_date TEXT,
     agreement_time BIGINT,
     -- The earliest attendance that is known.
-    attendance_event TEXT COLLATE "C",
-    attendance_date TEXT COLLATE "C",
+    attendance_event TEXT,
+    attendance_date TEXT,
     attendance_time BIGINT,
-    end_event TEXT COLLATE "C",
+    end_event TEXT,
     -- The last day; absent where the place was given back before the year.
-    end_date TEXT COLLATE "C",
+    end_date TEXT,
     end_time BIGINT,
     -- What follows from all this.
-    due TEXT COLLATE "C" NOT NULL CHECK (due IN ('open', 'proven', 'lapsed')),
+    due TEXT NOT NULL CHECK (due IN ('open', 'proven', 'lapsed')),
     CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)),
     CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)),
     CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
@@ -86,29 +104,29 @@ CREATE TABLE participation (
 CREATE INDEX participation_programme ON participation (programme, first_date);
 
 CREATE TABLE account (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('grant', 'free', 'committed', 'paid')),
-    hub TEXT COLLATE "C",
-    financial_year TEXT COLLATE "C",
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('grant', 'free', 'committed', 'paid')),
+    hub TEXT,
+    financial_year TEXT,
     CONSTRAINT account_owner CHECK ((kind = 'grant') = (hub IS NULL) AND (kind = 'grant') = (financial_year IS NULL))
 );
 INSERT INTO account (id, kind) VALUES ('grant', 'grant');
 
 -- Payments that are approved by one and released by another.
 CREATE TABLE batch (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL PRIMARY KEY,
     -- Absent when it is of all hubs.
-    hub TEXT COLLATE "C",
-    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('open', 'approved', 'released', 'cancelled')),
+    hub TEXT,
+    state TEXT NOT NULL CHECK (state IN ('open', 'approved', 'released', 'cancelled')),
     entitlements_count BIGINT NOT NULL,
     amount_pence BIGINT NOT NULL,
-    creator TEXT COLLATE "C" NOT NULL,
+    creator TEXT NOT NULL,
     create_time BIGINT NOT NULL,
-    approver TEXT COLLATE "C",
+    approver TEXT,
     approve_time BIGINT,
-    releaser TEXT COLLATE "C",
+    releaser TEXT,
     release_time BIGINT,
-    cancel_reason TEXT COLLATE "C",
+    cancel_reason TEXT,
     version BIGINT NOT NULL,
     CONSTRAINT batch_approved CHECK ((approver IS NULL) = (approve_time IS NULL) AND (state NOT IN ('approved', 'released') OR approver IS NOT NULL)),
     CONSTRAINT batch_released CHECK ((releaser IS NULL) = (release_time IS NULL) AND (state = 'released') = (releaser IS NOT NULL)),
@@ -118,24 +136,24 @@ CREATE TABLE batch (
 
 -- Every movement of money: written once, and never changed. A thing is settled at most once and reversed at most once.
 CREATE TABLE transfer (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    debit_account TEXT COLLATE "C" NOT NULL REFERENCES account (id),
-    credit_account TEXT COLLATE "C" NOT NULL REFERENCES account (id),
+    id TEXT NOT NULL PRIMARY KEY,
+    debit_account TEXT NOT NULL REFERENCES account (id),
+    credit_account TEXT NOT NULL REFERENCES account (id),
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('allocate', 'commit', 'post', 'release', 'reverse')),
+    kind TEXT NOT NULL CHECK (kind IN ('allocate', 'commit', 'post', 'release', 'reverse')),
     -- The day of the time, in Europe/London.
-    post_date TEXT COLLATE "C" NOT NULL,
+    post_date TEXT NOT NULL,
     post_time BIGINT NOT NULL,
     -- An entitlement has the id of its participation.
-    entitlement TEXT COLLATE "C" REFERENCES participation (id),
-    batch TEXT COLLATE "C" REFERENCES batch (id),
-    payee_kind TEXT COLLATE "C" CHECK (payee_kind IN ('school', 'trust', 'authority')),
-    payee_reference TEXT COLLATE "C",
-    settles TEXT COLLATE "C" UNIQUE REFERENCES transfer (id),
-    reverses TEXT COLLATE "C" UNIQUE REFERENCES transfer (id),
-    actor TEXT COLLATE "C" NOT NULL,
-    request_id TEXT COLLATE "C" NOT NULL,
-    reason TEXT COLLATE "C" NOT NULL,
+    entitlement TEXT REFERENCES participation (id),
+    batch TEXT REFERENCES batch (id),
+    payee_kind TEXT CHECK (payee_kind IN ('school', 'trust', 'authority')),
+    payee_reference TEXT,
+    settles TEXT UNIQUE REFERENCES transfer (id),
+    reverses TEXT UNIQUE REFERENCES transfer (id),
+    actor TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
     CONSTRAINT transfer_moves CHECK (debit_account <> credit_account),
     CONSTRAINT transfer_settles CHECK ((kind IN ('post', 'release')) = (settles IS NOT NULL)),
     CONSTRAINT transfer_reverses CHECK ((kind = 'reverse') = (reverses IS NOT NULL)),
@@ -149,26 +167,32 @@ CREATE INDEX transfer_credit ON transfer (credit_account, post_date, amount_penc
 CREATE INDEX transfer_order ON transfer (post_time, id);
 CREATE INDEX transfer_of_entitlement ON transfer (entitlement);
 CREATE INDEX transfer_of_batch ON transfer (batch);
+-- only sqlite
+CREATE TRIGGER transfer_refuse_update BEFORE UPDATE ON transfer BEGIN SELECT RAISE(ABORT, 'transfers are only ever added'); END;
+CREATE TRIGGER transfer_refuse_delete BEFORE DELETE ON transfer BEGIN SELECT RAISE(ABORT, 'transfers are only ever added'); END;
+-- end
+-- only postgres
 CREATE TRIGGER transfer_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- end
 
 CREATE TABLE entitlement (
-    id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES participation (id),
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('release_subsidy')),
+    id TEXT NOT NULL PRIMARY KEY REFERENCES participation (id),
+    kind TEXT NOT NULL CHECK (kind IN ('release_subsidy')),
     urn BIGINT NOT NULL,
-    hub TEXT COLLATE "C" NOT NULL,
-    financial_year TEXT COLLATE "C" NOT NULL,
-    policy TEXT COLLATE "C" NOT NULL REFERENCES policy (id),
+    hub TEXT NOT NULL,
+    financial_year TEXT NOT NULL,
+    policy TEXT NOT NULL REFERENCES policy (id),
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
     -- The order in which money is given.
     accept_time BIGINT NOT NULL,
-    state TEXT COLLATE "C" NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
-    review TEXT COLLATE "C" CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
-    conflicting TEXT COLLATE "C" REFERENCES participation (id),
-    payee_kind TEXT COLLATE "C" NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
-    payee_reference TEXT COLLATE "C" NOT NULL,
-    batch TEXT COLLATE "C" REFERENCES batch (id),
+    state TEXT NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
+    review TEXT CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
+    conflicting TEXT REFERENCES participation (id),
+    payee_kind TEXT NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
+    payee_reference TEXT NOT NULL,
+    batch TEXT REFERENCES batch (id),
     -- By which it came to hold its money, as long as nothing settled that; once paid, the payment.
-    transfer TEXT COLLATE "C" UNIQUE REFERENCES transfer (id),
+    transfer TEXT UNIQUE REFERENCES transfer (id),
     -- A person released it: no evidence brings it back.
     is_released_for_good BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
@@ -186,9 +210,9 @@ CREATE INDEX entitlement_payable ON entitlement (accept_time, id) WHERE state = 
 
 -- Once per school lineage: an entitlement claims its school's URN and every URN of its lineage.
 CREATE TABLE entitlement_claim (
-    kind TEXT COLLATE "C" NOT NULL,
+    kind TEXT NOT NULL,
     urn BIGINT NOT NULL,
-    entitlement TEXT COLLATE "C" NOT NULL REFERENCES participation (id),
+    entitlement TEXT NOT NULL REFERENCES participation (id),
     PRIMARY KEY (kind, urn)
 );
 CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
@@ -196,9 +220,9 @@ CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
 -- What a person was asked about an entitlement, and answered with Keep: nobody is asked the same twice. What is still to be asked is stored nowhere: it
 -- follows from how things are, so that no question is lost behind another.
 CREATE TABLE review_answer (
-    entitlement TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
-    review TEXT COLLATE "C" NOT NULL CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
+    entitlement TEXT NOT NULL REFERENCES entitlement (id),
+    review TEXT NOT NULL CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
     -- The other that it meets or descends from; itself where there is none.
-    other TEXT COLLATE "C" NOT NULL REFERENCES entitlement (id),
+    other TEXT NOT NULL REFERENCES entitlement (id),
     PRIMARY KEY (entitlement, review, other)
 );
