@@ -132,12 +132,26 @@ pub enum Error {
     },
     /// The lake has no record of how a report was measured.
     #[error(
-        "this lake has no record of the report of {}: it was made from another lake; name a report that was made from this one, or its lake with --lake",
+        "neither this lake nor the network service has a record of how the report of {} was measured: the lake was collected anew since, or it is another one; name the lake of \
+         the report with --lake, or a report that was made from this one",
         path.display()
     )]
     OtherLake {
         /// The report's manifest.
         path: PathBuf,
+    },
+    /// Positions of another history of a feed.
+    #[error(
+        "the report was measured up to a position of the {feed} service's feed in epoch {wanted}, and this lake holds epoch {held}: the service was restored since; name the lake that \
+         was collected before with --lake"
+    )]
+    OtherHistory {
+        /// Whose feed.
+        feed: String,
+        /// The epoch of the report.
+        wanted: String,
+        /// The epoch of the lake.
+        held: String,
     },
     /// Neither the lake nor the network service knows a report of this content.
     #[error(
@@ -168,7 +182,8 @@ pub enum Error {
     },
     /// A report that is to be explained is older than the one that it is held against.
     #[error(
-        "the report of {} is true on {true_on} and known on {known_on}, one of which is later than those of this one; compare the later report with the earlier",
+        "the report of {} (true on {true_on}, known on {known_on}) is later than this one by one of its days or by the records up to which it was measured; compare the later \
+         report with the earlier",
         path.display()
     )]
     NotEarlier {

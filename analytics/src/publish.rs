@@ -6,8 +6,8 @@ use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_
 use time::Date;
 
 use crate::{
-    ColdArea, Error, Figure, FigureState, Level, Measure, Measurer, Reach, Report, Source,
-    lake::{MANIFEST, Position, ReportEntry},
+    ColdArea, EarlierReport, Error, Figure, FigureState, Level, Measure, Measurer, Reach, Report, Source,
+    lake::{MANIFEST, Position, Positions, ReportEntry},
 };
 
 /// Figures and areas in one message, by the contract.
@@ -75,11 +75,7 @@ pub async fn find_measured(measurer: &Measurer, content_sha256: &str, source: &S
         Some(publication) => Some(ReportEntry {
             true_on_date: publication.true_on_date,
             known_on_date: publication.known_on_date,
-            positions: publication
-                .feed_positions
-                .into_iter()
-                .map(|feed| (feed.source, Position { epoch: feed.epoch, position: feed.position }))
-                .collect(),
+            positions: positions(publication.feed_positions),
         }),
         None => measurer.reports(content_sha256)?.pop(),
     };
@@ -88,6 +84,21 @@ pub async fn find_measured(measurer: &Measurer, content_sha256: &str, source: &S
         Date::parse(text).map_err(|error| Error::Manifest { path: measurer.lake().join(MANIFEST), reason: error.to_string() })
     };
     Ok(Measure::on(day(&entry.true_on_date)?, day(&entry.known_on_date)?).up_to(entry.positions))
+}
+
+/// The positions that a publication of the earlier report carries. Errors with what the service answered.
+pub async fn find_positions(earlier: &EarlierReport, source: &Source) -> Result<Option<Positions>, Error> {
+    let (options, content_sha256) = earlier.identity();
+    let days = (options.true_on.to_string(), options.known_on.to_string());
+    let mut found = publications_of(content_sha256, source).await?;
+    found.retain(|publication| {
+        (&publication.true_on_date, &publication.known_on_date) == (&days.0, &days.1) && !publication.feed_positions.is_empty()
+    });
+    Ok(final_or_newest(found).map(|publication| positions(publication.feed_positions)))
+}
+
+fn positions(sent: Vec<pb::FeedPosition>) -> Positions {
+    sent.into_iter().map(|feed| (feed.source, Position { epoch: feed.epoch, position: feed.position })).collect()
 }
 
 /// The final publication where there is one, else the newest. They come newest first.

@@ -133,7 +133,7 @@ fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
     reported(EARLIER);
     let earlier = EarlierReport::read(out.path()).unwrap();
     let later = reported(LATER);
-    let changes = earlier.explain(&mut Measurer::new(lake.path()), &options(LATER)).unwrap();
+    let changes = earlier.explain(&mut Measurer::new(lake.path()), &options(LATER), None).unwrap();
     let written = fs::read_to_string(write_changes(&later, &changes, out.path()).unwrap()).unwrap();
     insta::assert_snapshot!("changes", written.lines().filter(|line| !line.contains(",Total,")).collect::<Vec<_>>().join("\n"));
     // They do not outlive the report that they lead to.
@@ -141,11 +141,16 @@ fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
     assert!(!out.path().join("changes.csv").exists());
 
     let later = EarlierReport::read(out.path()).unwrap();
-    let error = later.explain(&mut Measurer::new(lake.path()), &options(EARLIER)).unwrap_err().to_string();
+    let error = later.explain(&mut Measurer::new(lake.path()), &options(EARLIER), None).unwrap_err().to_string();
     assert!(error.contains("compare the later report with the earlier"), "{error}");
 
-    let error = earlier.explain(&mut Measurer::new(world.lake().path()), &options(LATER)).unwrap_err().to_string();
-    assert!(error.contains("this lake has no record of the report of"), "{error}");
+    let error = earlier.explain(&mut Measurer::new(world.lake().path()), &options(LATER), None).unwrap_err().to_string();
+    assert!(error.contains("has a record of how the report of"), "{error}");
+    // Positions that its publication carries serve as well.
+    let collected_anew = world.lake();
+    let positions = lake::Manifest::load(collected_anew.path()).unwrap().positions();
+    let again = earlier.explain(&mut Measurer::new(collected_anew.path()), &options(LATER), Some(positions)).unwrap();
+    assert_eq!(again, changes);
     let error = EarlierReport::read(lake.path()).unwrap_err().to_string();
     assert!(error.contains("is not the manifest of a report"), "{error}");
 }
@@ -174,10 +179,11 @@ fn a_report_is_measured_again_up_to_its_positions_whatever_is_recorded_later_on_
     let changed: BTreeSet<i32> = measurer.explain(&of_noon, &in_the_evening).unwrap().iter().map(|change| change.urn).collect();
     assert_eq!(changed, BTreeSet::from([100_005]));
 
-    // Positions of another history stand for nothing.
+    // Positions of another history are refused by name.
     let mut foreign = of_noon.clone();
     for position in foreign.positions.as_mut().unwrap().values_mut() {
         position.epoch = "another".to_owned();
     }
-    assert!(measurer.measure(&foreign).is_err());
+    let error = measurer.measure(&foreign).unwrap_err().to_string();
+    assert!(error.contains("in epoch another, and this lake holds epoch epoch of enrolment"), "{error}");
 }

@@ -262,8 +262,10 @@ fn a_school_whose_status_or_phase_is_not_known_is_outside_on_every_day_and_hides
         register_reason: reason.into(),
         ..school(urn, PRIMARY)
     };
-    // The status or the dates decide about the others: the first day is the extract's own, or an earlier one.
-    for as_of in ["2018-09-01", "2018-10-01"] {
+    // What decides about the others: the status of the day's own extract or of the nearest one, or the dates of a later one.
+    for (as_of, coverage) in
+        [("2018-09-01", Coverage::Status), ("2018-10-01", Coverage::Nearest), ("2018-10-02", Coverage::Dates)]
+    {
         let mut world = World::default();
         let schools =
             vec![opened(school(100001, PRIMARY), "1990-09-01"), unknown(100002, UnknownStatus), unknown(100003, UnknownPhase)];
@@ -274,6 +276,7 @@ fn a_school_whose_status_or_phase_is_not_known_is_outside_on_every_day_and_hides
         }
         let reach = world.measured_on("2018-12-01");
         assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 1, 1), "{as_of}");
+        assert_eq!(reach.years.last().unwrap().coverage, coverage, "{as_of}");
         let outside = &reach.years.last().unwrap().outside_counts;
         let outside: Vec<_> = outside.iter().map(|(reason, count)| (*reason, *count)).collect();
         assert_eq!(outside, [("unknown_phase", 1), ("unknown_status", 1)], "{as_of}");
@@ -463,4 +466,20 @@ fn new_and_continuing_schools_are_counted_apart() {
     assert_eq!(counts("2018/19", Some("primary")), (2, 1));
     assert_eq!(counts("2018/19", Some("secondary")), (2, 2));
     assert_eq!(counts("2018/19", None), (3, 2));
+}
+
+/// Two schools never took up the year and said so, recorded in November: one had given its place back in August, one in October.
+#[test]
+fn a_place_counts_by_the_day_on_which_it_was_given_back_not_by_when_that_was_recorded() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100_001, PRIMARY), school(100_002, PRIMARY)], vec![]).round(
+        "2018/19",
+        TFM,
+        &[PRIMARY],
+    );
+    for (urn, given_back) in [(100_001, "2018-08-20"), (100_002, "2018-10-20")] {
+        let participation = world.enrols(urn, TFM, "2018/19");
+        world.gives_back(&participation, given_back, "2018-11-26");
+    }
+    assert_eq!(england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled), (2, 1, 1));
 }

@@ -131,7 +131,10 @@ class World:
             elif kind == "ApplicationWithdrawn":
                 self.given_back.setdefault(m.application.name, happened)
             elif kind == "ParticipationCancelled":
-                self.given_back.setdefault(m.participation.application, happened)
+                if m.withdraw_date:
+                    self.given_back[m.participation.application] = day(m.withdraw_date)
+                else:
+                    self.given_back.setdefault(m.participation.application, happened)
             elif kind == "ParticipationWithdrawn":
                 self.left[m.participation.application] = day(m.withdraw_date)
             elif kind == "YearStarted":
@@ -422,7 +425,8 @@ def cold_rows(never, year, authorities, names, rules, stage, k):
             key = (
                 f"{year}{(year + 1) % 100:02}", "Local authority", region, REGIONS[region], old, new, la, names[programme], PHASES[phase], stage,
             )
-            hundredths = (-minus_ppm + 50) // 100
+            # From the counts: rounding the parts per million once more would round twice.
+            hundredths = int((missed + k * Fraction(all_missed, all_schools)) / (schools + k) * 10_000 + Fraction(1, 2))
             coldness = f"{hundredths // 100}.{hundredths % 100:02}"
             rows[key] = tuple(map(str, (schools, missed, all_schools, all_missed))) + (coldness, str(rank) if ranked else "z")
     return rows

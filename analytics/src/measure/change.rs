@@ -9,7 +9,7 @@ use super::{Phase, Stage, count::TOTAL, fact::Fact, ground::Ground, register::Co
 /// Why a school counts differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// It had been so on the earlier true-on day already, and was recorded only after the earlier known-on day.
+    /// It had been so on the earlier true-on day already, and was recorded only after the earlier report was measured.
     Learned,
     /// It became so between the two true-on days.
     Happened,

@@ -60,20 +60,22 @@ pub struct ColdArea {
     pub region_schools_count: u32,
     /// Of the region's schools, those never reached.
     pub region_never_reached_count: u32,
-    /// The index.
+    /// The index in parts per million, by which areas are ranked.
     pub coldness_ppm: u32,
+    /// The index in hundredths of a percent, rounded once from the counts.
+    pub coldness_hundredths: u32,
     /// 1 is the coldest; `None` when the area is too small to rank.
     pub rank: Option<u32>,
 }
 
-/// The index from its parts. The region has at least the area's schools, so nothing is divided by zero.
-pub(super) fn coldness_ppm(schools: u32, never: u32, region_schools: u32, region_never: u32, prior: u32) -> u32 {
-    let [schools, never, region_schools, region_never, prior] =
-        [schools, never, region_schools, region_never, prior].map(u128::from);
-    let numerator = 1_000_000 * (never * region_schools + prior * region_never);
+/// The index from its parts, as parts of `whole`, rounded half up. The region has at least the area's schools, so nothing is divided by zero.
+pub(super) fn coldness(whole: u32, (schools, never): (u32, u32), (region_schools, region_never): (u32, u32), prior: u32) -> u32 {
+    let [whole, schools, never, region_schools, region_never, prior] =
+        [whole, schools, never, region_schools, region_never, prior].map(u128::from);
+    let numerator = whole * (never * region_schools + prior * region_never);
     let denominator = (schools + prior) * region_schools;
-    let ppm = (2 * numerator + denominator) / (2 * denominator);
-    u32::try_from(ppm).expect("a share is at most a million parts")
+    let parts = (2 * numerator + denominator) / (2 * denominator);
+    u32::try_from(parts).expect("a share is at most the whole")
 }
 
 /// All areas: by programme and phase, ranked ones first, the coldest first of all; then the small ones by their code.
@@ -96,6 +98,8 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
                 let own = (figure.schools_count, never);
                 let (region_schools_count, region_never_reached_count) =
                     regions.get(&(authority.region, programme, phase)).copied().unwrap_or(own);
+                let index =
+                    |whole| coldness(whole, own, (region_schools_count, region_never_reached_count), policy.prior_schools_count);
                 areas.push(ColdArea {
                     year: figure.year,
                     authority: authority.clone(),
@@ -106,13 +110,8 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
                     never_reached_count: never,
                     region_schools_count,
                     region_never_reached_count,
-                    coldness_ppm: coldness_ppm(
-                        figure.schools_count,
-                        never,
-                        region_schools_count,
-                        region_never_reached_count,
-                        policy.prior_schools_count,
-                    ),
+                    coldness_ppm: index(1_000_000),
+                    coldness_hundredths: index(10_000),
                     rank: (figure.schools_count >= policy.ranked_schools_min).then_some(0),
                 });
             }
@@ -143,7 +142,11 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
 
 #[cfg(test)]
 mod tests {
-    use super::coldness_ppm;
+    use super::coldness;
+
+    fn coldness_ppm(schools: u32, never: u32, region_schools: u32, region_never: u32, prior: u32) -> u32 {
+        coldness(1_000_000, (schools, never), (region_schools, region_never), prior)
+    }
 
     #[test]
     fn a_small_area_is_drawn_toward_its_region_and_a_large_one_hardly() {
@@ -153,5 +156,12 @@ mod tests {
         assert_eq!(coldness_ppm(90, 90, 100, 50, 10), 950_000);
         // Half a part is rounded up: 1 of 400,000 is 2.5 parts per million.
         assert_eq!(coldness_ppm(400_000, 1, 400_000, 1, 0), 3);
+    }
+
+    #[test]
+    fn hundredths_of_a_percent_are_rounded_once() {
+        // 96.86496 %: by way of 968,650 parts per million it would be 96.87.
+        assert_eq!(coldness(1_000_000, (97, 94), (1_749, 1_687), 10), 968_650);
+        assert_eq!(coldness(10_000, (97, 94), (1_749, 1_687), 10), 9_686);
     }
 }

@@ -82,6 +82,17 @@ impl Enrolment {
         self.given_back.entry(application).or_insert(day);
     }
 
+    /// A place was given back on a day, or, where none is given, on that of the event. The day that was told counts, also where the application's end was
+    /// recorded first.
+    pub(super) fn cancelled(&mut self, application: String, told: Option<Date>, day: Date) {
+        match told {
+            Some(told) => {
+                self.given_back.insert(application, told);
+            }
+            None => self.given_back(application, day),
+        }
+    }
+
     pub(super) fn left(&mut self, event: pb::ParticipationWithdrawn) -> Result<(), String> {
         let participation = event.participation.ok_or("it names no participation")?;
         self.left.insert(participation.application, date(&event.withdraw_date)?);

@@ -1,4 +1,4 @@
-//! Measure: everything anew from the lake, true on a day and known on a day.
+//! Measure: everything anew from the lake, true on a day, known on a day and up to feed positions.
 //!
 //! **Known on** a day: what was recorded by its end in Europe/London counts, nothing later. **True on** a day: of that, what had become true by
 //! the day. So two reports can be explained against each other: the same true-on with a later known-on shows what was learned since.

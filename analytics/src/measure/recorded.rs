@@ -6,7 +6,7 @@ use prost::{Message, Name};
 use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
 use time::{Date, Instant};
 
-use super::{fact::Enrolment, register::Registers};
+use super::{fact::Enrolment, register::Registers, school::optional_date};
 use crate::{
     Error,
     lake::{FileEntry, Manifest, Positions, read_verified},
@@ -36,13 +36,17 @@ impl Recorded {
         let same = |(feed, read): (&String, &Vec<FileEntry>)| {
             manifest.sources.get(feed).is_some_and(|source| source.files.starts_with(read))
         };
-        // Events of a history that the lake does not hold lie at no position of it.
-        let limit = |feed: &str, epoch: &str| match positions {
+        for (feed, wanted) in positions.into_iter().flatten() {
+            if let Some(held) = manifest.sources.get(feed).filter(|source| source.epoch != wanted.epoch) {
+                let (wanted, held) = (wanted.epoch.clone(), held.epoch.clone());
+                return Err(Error::OtherHistory { feed: feed.clone(), wanted, held });
+            }
+        }
+        let limit = |feed: &str| match positions {
             None => i64::MAX,
-            Some(positions) => positions.get(feed).filter(|known| known.epoch == epoch).map_or(0, |known| known.position),
+            Some(positions) => positions.get(feed).map_or(0, |known| known.position),
         };
-        let within =
-            |(feed, last): (&String, &i64)| manifest.sources.get(feed).is_some_and(|source| *last <= limit(feed, &source.epoch));
+        let within = |(feed, last): (&String, &i64)| manifest.sources.contains_key(feed) && *last <= limit(feed);
         let begun = !self.left_out
             && self.newest.is_none_or(|newest| newest < known_until)
             && self.files.iter().all(same)
@@ -51,7 +55,7 @@ impl Recorded {
         let mut recorded = if begun { std::mem::take(self) } else { Self::default() };
         for (feed, source) in manifest.sources {
             let read = recorded.files.get(&feed).map_or(0, Vec::len);
-            let position_max = limit(&feed, &source.epoch);
+            let position_max = limit(&feed);
             for file in &source.files[read..] {
                 recorded.add(&feed, read_verified(lake, file)?, known_until, position_max)?;
             }
@@ -119,7 +123,8 @@ fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Res
         }
         enrolment::ParticipationCancelled::NAME => {
             let cancelled: enrolment::ParticipationCancelled = decode(event)?;
-            facts.given_back(cancelled.participation.ok_or("it names no participation")?.application, day());
+            let told = optional_date(&cancelled.withdraw_date)?;
+            facts.cancelled(cancelled.participation.ok_or("it names no participation")?.application, told, day());
             Ok(())
         }
         enrolment::YearStarted::NAME => facts.started(decode(event)?),

@@ -44,13 +44,20 @@ impl EarlierReport {
         Ok(Self { manifest, options, content_sha256: told.content_sha256 })
     }
 
+    /// The days on which it is true and known, and its content: by these a publication of it is found.
+    pub fn identity(&self) -> (&Measure, &str) {
+        (&self.options, &self.content_sha256)
+    }
+
     /// Which schools count differently by a later measurement of the same lake, as [`Measurer::explain`] tells. Errors when it is not later, and
     /// when the lake does not give the earlier report's figures any more: then nothing that it says explains them.
-    pub fn explain(&self, measurer: &mut Measurer, later: &Measure) -> Result<Vec<Change>, Error> {
+    /// `published` are the positions that a publication of the report carries: they serve where the lake was collected anew since.
+    pub fn explain(&self, measurer: &mut Measurer, later: &Measure, published: Option<Positions>) -> Result<Vec<Change>, Error> {
         let (true_on, known_on) = (self.options.true_on.to_string(), self.options.known_on.to_string());
         let mut measured = measurer.reports(&self.content_sha256)?.into_iter();
         let measured = measured.find(|entry| (&entry.true_on_date, &entry.known_on_date) == (&true_on, &known_on));
-        let positions = measured.ok_or_else(|| Error::OtherLake { path: self.manifest.clone() })?.positions;
+        let positions = measured.map(|entry| entry.positions).or(published);
+        let positions = positions.ok_or_else(|| Error::OtherLake { path: self.manifest.clone() })?;
         let is_later = later.positions.as_ref().is_none_or(|later| is_beyond(later, &positions));
         let earlier = &self.options.clone().up_to(positions);
         if later.true_on < earlier.true_on || later.known_on < earlier.known_on || !is_later {

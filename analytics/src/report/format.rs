@@ -13,9 +13,8 @@ pub fn percent(permille: u32) -> String {
     format!("{}.{}", permille / 10, permille % 10)
 }
 
-/// Parts per million as a percentage with two decimal places, rounded half up: 583,333 is `58.33`.
-pub fn percent_of_ppm(ppm: u32) -> String {
-    let hundredths = (ppm + 50) / 100;
+/// Hundredths of a percent as the files print them: 5,833 is `58.33`.
+pub fn percent_of_hundredths(hundredths: u32) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
@@ -84,11 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn parts_per_million_become_percent_with_two_decimals() {
-        assert_eq!(
-            [583_333, 1_000_000, 0, 49, 50, 999_950].map(percent_of_ppm),
-            ["58.33", "100.00", "0.00", "0.00", "0.01", "100.00"]
-        );
+    fn hundredths_of_a_percent_have_two_decimals() {
+        assert_eq!([5_833, 10_000, 0, 1, 105].map(percent_of_hundredths), ["58.33", "100.00", "0.00", "0.01", "1.05"]);
     }
 
     #[test]

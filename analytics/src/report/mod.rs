@@ -17,7 +17,7 @@ use std::{
 
 pub use changes::write_changes;
 pub use earlier::EarlierReport;
-pub use format::{percent, percent_of_ppm, permille};
+pub use format::{percent, percent_of_hundredths, permille};
 use sha2::{Digest, Sha256};
 pub use state::{Approval, ReportState};
 

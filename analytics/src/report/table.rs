@@ -5,7 +5,7 @@
 
 use time::AcademicYear;
 
-use super::{percent, percent_of_ppm, permille};
+use super::{percent, percent_of_hundredths, permille};
 use crate::{Authority, Figure, FigureState, Level, Reach, Region, Stage};
 
 /// A file to write.
@@ -195,7 +195,8 @@ fn cold_rows(reach: &Reach) -> Vec<Row> {
     let row = |area: &crate::ColdArea| {
         let counts = [area.schools_count, area.never_reached_count, area.region_schools_count, area.region_never_reached_count];
         let rank = area.rank.map_or_else(|| NOT_APPLICABLE.to_owned(), |rank| rank.to_string());
-        let indicators = counts.iter().map(u32::to_string).chain([percent_of_ppm(area.coldness_ppm), rank]).collect();
+        let indicators =
+            counts.iter().map(u32::to_string).chain([percent_of_hundredths(area.coldness_hundredths), rank]).collect();
         let levels = [&*reach.programmes[area.programme].display_name, area.phase.name(), area.stage.name()].map(str::to_owned);
         let geography = geography(area.year, "Local authority", Some(&area.authority.region), Some(&area.authority), true);
         Row { geography, levels, indicators }

@@ -186,6 +186,16 @@ impl World {
         self
     }
 
+    /// It never took up the year: on a day it gave the place back, which is recorded on another.
+    pub(crate) fn gives_back(&mut self, participation: &enrolment::Participation, on: &str, recorded: &str) -> &mut Self {
+        let application = enrolment::Application { name: participation.application.clone(), ..enrolment::Application::default() };
+        self.enrolment.push(Self::event(recorded, &enrolment::ApplicationWithdrawn { application: Some(application) }));
+        let cancelled =
+            enrolment::ParticipationCancelled { participation: Some(participation.clone()), withdraw_date: on.into() };
+        self.enrolment.push(Self::event(recorded, &cancelled));
+        self
+    }
+
     pub(crate) fn leaves(&mut self, participation: &enrolment::Participation, on: &str) -> &mut Self {
         let withdrawn =
             enrolment::ParticipationWithdrawn { participation: Some(participation.clone()), withdraw_date: on.into() };

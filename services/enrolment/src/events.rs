@@ -98,7 +98,10 @@ impl Act<'_, '_> {
     }
 
     pub(crate) fn participation_cancelled(&mut self, participation: &Participation) {
-        let event = pb::ParticipationCancelled { participation: Some(participation.into()) };
+        let event = pb::ParticipationCancelled {
+            participation: Some(participation.into()),
+            withdraw_date: participation.last_date.map(|date| date.to_string()).unwrap_or_default(),
+        };
         self.tell_participation(participation, &event);
     }
 }

@@ -118,6 +118,8 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     // A lake that was lost is collected anew; the publication says up to where.
     fs::remove_dir_all(ground.path("lake")).unwrap();
     assert_eq!(report(&ground, services, "anew", &again).state, "final");
+    let explained = report(&ground, services, "explained", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
+    assert!(explained.printed.contains("1 school counts differently"), "{}", explained.printed);
     network.stop();
     enrolment.stop();
 }

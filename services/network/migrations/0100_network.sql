@@ -139,8 +139,11 @@ CREATE TABLE reach_publication (
     CHECK ((state = 2) = (approver IS NOT NULL)),
     CHECK ((state = 2) = (approve_time IS NOT NULL)),
     CHECK ((state = 2) = (approving_body IS NOT NULL)),
-    CHECK (superseded_publication_id IS NULL OR (state = 2 AND superseded_publication_id <> publication_id))
+    CHECK (superseded_publication_id IS NULL OR (state = 2 AND superseded_publication_id <> publication_id)),
+    -- Final publications of a year are a chain: each supersedes another one, and one supersedes none.
+    UNIQUE (superseded_publication_id)
 );
+CREATE UNIQUE INDEX reach_publication_first_final ON reach_publication (academic_year) WHERE state = 2 AND superseded_publication_id IS NULL;
 
 -- The figures of a publication. Absent numbers are `x` or `z`, as the state says.
 CREATE TABLE reach_figure (

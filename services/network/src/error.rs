@@ -38,6 +38,8 @@ pub(crate) enum Error {
     RegisterOlder(Date, Date),
     /// The extract lists far fewer schools than the register that is served: so many would be unlisted, of so many.
     RegisterShrinks(usize, usize),
+    /// So many rows of the extract, of so many, have a status or phase that is not known: its codes have changed.
+    CodesUnknown(usize, usize),
     /// The files have far fewer links than the register that is served: so many would be removed, of so many.
     LinksShrink(usize, usize),
     /// A file, or a stream of figures, is larger than the service takes.

@@ -14,7 +14,7 @@ use crate::{
         file::Violation,
         former::set_former_codes,
         lineage::{self, Change, Link},
-        register::{Difference, Entry, Register, School, Summary, count, shrinks},
+        register::{Difference, Entry, Reason, Register, School, Summary, count, shrinks},
     },
     error::Error,
     events, store, wire,
@@ -182,6 +182,10 @@ fn changes(
     shrinking_allowed: bool,
 ) -> Result<(Difference, Change), Error> {
     set_former_codes(&mut schools, &stored, links);
+    let unknown = schools.iter().filter(|school| matches!(school.reason, Reason::UnknownStatus | Reason::UnknownPhase)).count();
+    if !shrinking_allowed && shrinks(unknown, schools.len()) {
+        return Err(Error::CodesUnknown(unknown, schools.len()));
+    }
     let listed = stored.iter().filter(|entry| entry.listed).count();
     let (difference, change) = (Difference::between(stored, schools), Change::between(&stored_links, links));
     if !shrinking_allowed && shrinks(difference.unlisted_count, listed) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Page, share, thousands};
 use crate::{
-    ColdArea, Phase, percent_of_ppm,
+    ColdArea, Phase, percent_of_hundredths,
     report::format::{escape, long_date},
 };
 
@@ -60,7 +60,7 @@ impl Page<'_> {
                     thousands(area.never_reached_count),
                     share(area.never_reached_count, area.schools_count),
                     share(area.region_never_reached_count, area.region_schools_count),
-                    percent_of_ppm(area.coldness_ppm),
+                    percent_of_hundredths(area.coldness_hundredths),
                 ));
             }
             html.push_str("</tbody>\n</table></div>\n");

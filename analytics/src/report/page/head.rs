@@ -32,7 +32,9 @@ impl Page<'_> {
         let made_up = match (self.reach.demonstration, self.reach.register.generated) {
             (false, _) => return String::new(),
             (true, true) => "The register was generated and names no real school; applications, places and years are made up.",
-            (true, false) => "The register is real; applications, places and years are made up.",
+            (true, false) => {
+                "The register is real; applications, places and years are made up, or belong to a generated register that was imported before."
+            }
         };
         format!(
             "<p class=\"made-up\"><strong>Demonstration.</strong> {made_up} No figure on this page describes what happened in England.</p>\n"
@@ -57,8 +59,22 @@ impl Page<'_> {
     /// Every share names the number of schools that it is a share of.
     fn answer(&self) -> String {
         let (year, since) = (self.year, self.reach.options.first_year);
-        let enrolled = self.total(year, 0, Stage::Enrolled).filter(|figure| figure.state == FigureState::Complete);
-        let Some(enrolled) = enrolled else { return String::new() };
+        let Some(enrolled) = self.total(year, 0, Stage::Enrolled) else { return String::new() };
+        match enrolled.state {
+            FigureState::Complete => {}
+            FigureState::NotCovered => {
+                return format!(
+                    "<p class=\"answer\">Since {since}, <strong>{} schools</strong> have been enrolled in at least one year. In {year}, {} were enrolled: {} new, {} \
+                     continuing. No register covers {}, so no share can be given.</p>\n",
+                    thousands(enrolled.reached_since_count),
+                    thousands(enrolled.reached_count),
+                    thousands(enrolled.reached_new_count),
+                    thousands(enrolled.reached_count - enrolled.reached_new_count),
+                    long_date(year.start_date()),
+                );
+            }
+            FigureState::NotPlayed | FigureState::NoSchools => return String::new(),
+        }
         let schools = enrolled.schools_count;
         let completed = self.total(year, 0, Stage::Completed).map_or(0, |figure| figure.reached_since_count);
         let of_schools = |count: u32| {

@@ -20,7 +20,8 @@ impl Page<'_> {
         );
         define(
             "Enrolled",
-            "It accepted a place and had not given it back by 1 September; in a later year of the programme, it still took part on that day.",
+            "It accepted a place and had not given it back by 1 September, the day that it named counting; in a later year of the programme, it still took part on that day. A place given back later \
+             counts, and so does the school that then accepts it.",
         );
         define(
             "New, continuing",
@@ -36,7 +37,7 @@ impl Page<'_> {
         );
         define(
             &format!("Since {since}"),
-            "Of the eligible schools of the row’s year, those that ever came to the stage in that year or an earlier one. It cannot exceed 100 %.",
+            "Of the eligible schools of the row’s year, those that ever came to the stage in that year or an earlier one; in a year that no register covers, all schools that did.",
         );
         define("x", "Not available: no register covers that 1 September. The schools that were reached are counted in any case.");
         define("z", "Not applicable: the programme was not played in the phase or the year, or there is no school to reach.");

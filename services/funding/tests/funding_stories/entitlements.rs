@@ -84,7 +84,10 @@ async fn a_place_that_was_given_back_before_the_year_is_never_proven() {
     for database in databases().await {
         let stage = Stage::with_money(&database, 1).await;
         stage.accept(&[100_001]).await;
-        let cancelled = enrolment::ParticipationCancelled { participation: Some(participation(100_001, NORTH, "2018/19")) };
+        let cancelled = enrolment::ParticipationCancelled {
+            participation: Some(participation(100_001, NORTH, "2018/19")),
+            ..Default::default()
+        };
         stage.enrolment.say(cancelled).await;
         stage.prove(&[100_001]).await;
         assert_eq!(stage.ncetm().states(&[100_001]).await, [Released]);
@@ -100,7 +103,10 @@ async fn a_place_given_back_after_the_year_started_releases_its_money_and_a_late
         stage.accept(&[100_001]).await;
         stage.clock.move_to(noon("2018-11-26"));
         stage.enrolment.say(signed(100_001, "2018-09-10")).await;
-        let cancelled = enrolment::ParticipationCancelled { participation: Some(participation(100_001, NORTH, "2018/19")) };
+        let cancelled = enrolment::ParticipationCancelled {
+            participation: Some(participation(100_001, NORTH, "2018/19")),
+            ..Default::default()
+        };
         stage.enrolment.say(cancelled).await;
         stage.caught_up().await;
         assert_eq!(ncetm.states(&[100_001]).await, [Released]);

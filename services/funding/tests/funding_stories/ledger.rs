@@ -87,7 +87,7 @@ async fn run(stage: &Stage, accepted_before: &mut Vec<i64>, operation: &Operatio
         Operation::Withdraw(urn) => stage.withdraw(*urn, "2018-09-30").await,
         Operation::Cancel(urn) => {
             let participation = Some(participation(*urn, NORTH, "2018/19"));
-            stage.enrolment.say(proto::enrolment::v1::ParticipationCancelled { participation }).await;
+            stage.enrolment.say(proto::enrolment::v1::ParticipationCancelled { participation, ..Default::default() }).await;
             stage.caught_up().await;
         }
         Operation::Link(from, to, _) if from == to => {}

@@ -5,7 +5,8 @@
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr, sync::Arc};
 
 use analytics::{
-    Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_measured, find_published, publish, write_changes,
+    Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_measured, find_positions, find_published, publish,
+    write_changes,
 };
 use clap::Args;
 use time::{Clock, Date};
@@ -74,8 +75,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(content_sha256) => find_measured(&measurer, content_sha256, &network).await?,
         None => Measure::on(arguments.true_on.date(today), arguments.known_on.date(today)).up_to(collected.positions),
     };
+    let published = match &earlier {
+        Some(earlier) => find_positions(earlier, &network).await?,
+        None => None,
+    };
     let measuring = tokio::task::spawn_blocking(move || {
-        let changes = earlier.map(|earlier| earlier.explain(&mut measurer, &options)).transpose()?;
+        let changes = earlier.map(|earlier| earlier.explain(&mut measurer, &options, published)).transpose()?;
         Ok::<_, analytics::Error>((measurer.measure(&options)?, changes, measurer))
     });
     let (reach, changes, measurer) = measuring.await??;

@@ -69,7 +69,9 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     stopped?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
     println!("{}\n{}", print::specialists(&chosen), print::paid(&books));
-    println!("Demonstration: what schools and people did, and the money, is made up. Every file of the report says so.");
+    println!(
+        "Demonstration: what schools and people did, and the money, is made up. Every page, meta file and manifest of the report says so."
+    );
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());
     println!("            {}", out.join("reach_by_local_authority.csv").display());

@@ -3,14 +3,16 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::play::{Books, Chosen, Counts};
-use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_ppm, permille};
+use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_hundredths, permille};
 
 /// Areas that are shown.
 const AREAS_MAX: usize = 10;
 
 /// Begins each table of a demonstration.
+const MARK: &str = "Demonstration, made-up data. ";
+
 fn mark(reach: &Reach) -> &'static str {
-    if reach.demonstration { "Demonstration, made-up data. " } else { "" }
+    if reach.demonstration { MARK } else { "" }
 }
 
 /// Reach by region in the newest year that the register covers; where none is, the newest year, with counts only.
@@ -104,7 +106,7 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
             area.authority.region.name,
             area.schools_count,
             never,
-            percent_of_ppm(area.coldness_ppm),
+            percent_of_hundredths(area.coldness_hundredths),
         );
     }
     text
@@ -113,7 +115,7 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
 /// Who was chosen, and which of the coldest areas have a specialist now.
 pub(crate) fn specialists(chosen: &Chosen) -> String {
     let mut text =
-        format!("{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
+        format!("{MARK}{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
     let Some((_, year)) = &chosen.publication else {
         text.push_str("in the order in which they were nominated, because no published reach has a figure for their phase\n");
         return text;
@@ -125,7 +127,7 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
         "Rank", "Coldest authorities", "Coldness %", "Nominated", "Specialists"
     );
     for area in &chosen.areas {
-        let coldness = percent_of_ppm(area.coldness_ppm);
+        let coldness = format!("{}.{:04}", area.coldness_ppm / 10_000, area.coldness_ppm % 10_000);
         let specialists = if area.selected_count > 0 { thousands_of(area.selected_count) } else { "none".to_owned() };
         let _ = writeln!(
             text,
@@ -140,7 +142,7 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
 
 /// What was paid by region, and that the books are in order.
 pub(crate) fn paid(books: &Books) -> String {
-    let mut text = "Release subsidies of £1,000 for a school's first year, by region\n\n".to_owned();
+    let mut text = "Demonstration, made-up data. Release subsidies of £1,000 for a school's first year, by region\n\n".to_owned();
     let mut line = |name: &str, counts: [String; 5]| {
         let [arisen, released, held, paid, pounds] = counts;
         let _ = writeln!(text, "{name:<26} {arisen:>9} {released:>9} {held:>9} {paid:>9} {pounds:>13}");
@@ -216,9 +218,12 @@ mod tests {
         };
         let told = specialists(&chosen);
         let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(lines[0].join(" "), "Cohort 1: 80 of 160 nominated were selected, by the reach published for 2018/19");
-        assert_eq!(lines[3], ["1", "Barnet", "100.00", "3", "2"]);
-        assert_eq!(lines[4], ["2", "Isles", "of", "Scilly", "100.00", "0", "none"]);
+        assert_eq!(
+            lines[0].join(" "),
+            "Demonstration, made-up data. Cohort 1: 80 of 160 nominated were selected, by the reach published for 2018/19"
+        );
+        assert_eq!(lines[3], ["1", "Barnet", "100.0000", "3", "2"]);
+        assert_eq!(lines[4], ["2", "Isles", "of", "Scilly", "100.0000", "0", "none"]);
         chosen.publication = None;
         assert!(specialists(&chosen).contains("in the order in which they were nominated, because no published reach"));
     }

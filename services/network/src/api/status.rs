@@ -61,6 +61,13 @@ pub(crate) fn refusal(error: Error) -> Refusal {
             );
             Refusal::new(Code::FailedPrecondition, "REGISTER_SHRINKS", message).with("unlisted", unlisted).with("listed", listed)
         }
+        Error::CodesUnknown(unknown, rows) => {
+            let message = format!(
+                "{unknown} of the {rows} rows have a status or phase that this version does not know, and would not be counted: the extract's codes have changed; update the \
+                 service, or set shrinking_allowed to leave these schools out"
+            );
+            Refusal::new(Code::FailedPrecondition, "REGISTER_SHRINKS", message).with("unknown", unknown).with("rows", rows)
+        }
         Error::LinksShrink(removed, links) => {
             let message = format!(
                 "the import would remove {removed} of the {links} links by which schools descend from others, and with them the reach of schools that \

@@ -64,14 +64,19 @@ fn feed_position(line: &str) -> FeedPosition {
     FeedPosition { source, epoch, position: field().parse().expect("the position of a feed is written as a number") }
 }
 
-/// The number of the next publication. Publications that are added at the same time wait for each other until their transactions end.
-pub(crate) async fn publication_next_number(tx: &mut Tx<'_>) -> Result<i64, Error> {
+/// Lets changes of publications wait for each other until their transactions end.
+async fn publication_lock(tx: &mut Tx<'_>) -> Result<(), Error> {
     if tx.is_postgres() {
-        // A statement of its own: one that also read the numbers would read them as they were before it waited. Readers do not wait. SQLite has one
-        // writer.
+        // A separate statement: one that also read the table would read it as it was before it waited. Readers do not wait. SQLite has one writer.
         let text = "LOCK TABLE reach_publication IN SHARE ROW EXCLUSIVE MODE";
         sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
     }
+    Ok(())
+}
+
+/// The number of the next publication.
+pub(crate) async fn publication_next_number(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    publication_lock(tx).await?;
     let (number,): (i64,) = sql!(tx, conn => sqlx::query_as("SELECT COALESCE(MAX(number), 0) + 1 FROM reach_publication")
         .fetch_one(conn).await)?;
     Ok(number)
@@ -118,6 +123,8 @@ pub(crate) async fn publication_approve(
     (approver, body): (&str, &str),
     now: Instant,
 ) -> Result<bool, Error> {
+    // Of two approvals about one year the second supersedes the first.
+    publication_lock(tx).await?;
     let changed = sql!(tx, conn => sqlx::query(
         "UPDATE reach_publication SET state = 2, approve_time = $4, approver = $3, approving_body = $5, version = version + 1,
              superseded_publication_id = (

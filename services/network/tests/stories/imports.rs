@@ -533,3 +533,23 @@ async fn real_extract_is_served_as_domain_says() {
         assert!(before.predecessors.is_empty() && before.links.is_empty());
     }
 }
+
+/// GIAS renames a code: the whole nation would be out. Below the threshold single rows are.
+#[tokio::test]
+async fn an_extract_whose_codes_changed_is_refused_unless_that_is_allowed() {
+    on_each(|setting| async move {
+        let of_status = |urn: i32, status: &str| row(urn).replace(",4,1,", &format!(",4,{status},"));
+        assert_ne!(of_status(100_000, "9"), row(100_000));
+        let renamed = extract((100_000..100_120).map(|urn| of_status(urn, "9")));
+        let refused = setting.import("2018-09-01", &renamed, &[]).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::FailedPrecondition, "REGISTER_SHRINKS"));
+        assert!(
+            refused.message().contains("120 of the 120 rows have a status or phase that this version does not know"),
+            "{refused:?}"
+        );
+        let hundred = extract((100_000..100_120).map(|urn| of_status(urn, if urn < 100_100 { "9" } else { "1" })));
+        let register = setting.import("2018-09-01", &hundred, &[]).await.unwrap().register.unwrap();
+        assert_eq!(register.unknown_code_counts[0].rows_count, 100);
+    })
+    .await;
+}

@@ -206,6 +206,17 @@ async fn a_final_publication_names_the_body_and_the_publication_that_it_supersed
         // A provisional one between the two supersedes nothing and is superseded by nothing.
         assert_eq!(bodies(&approve(third, "ncetm@ben").await), body("NCETM", "reachPublications/1"));
         assert_eq!(bodies(&approve(second, "dfe@anna").await), body("Department for Education", "reachPublications/4"));
+        // Approvals at once make one chain.
+        let mut waiting = Vec::new();
+        for _ in 0..4 {
+            waiting.push(publish_about("2018/19").await);
+        }
+        let approved = futures::future::join_all(waiting.into_iter().map(|publication| approve(publication, "dfe@anna"))).await;
+        let mut superseded: Vec<String> =
+            approved.into_iter().map(|publication| publication.superseded_reach_publication).collect();
+        superseded.sort_unstable();
+        superseded.dedup();
+        assert_eq!(superseded.len(), 4, "{superseded:?}");
     })
     .await;
 }
