@@ -440,7 +440,7 @@ async fn a_restored_database_is_read_anew(data: &Path) {
     let text = complaint(&["restored", "network", "--database-url", &url("nothing")]);
     assert!(text.contains("nothing is in sqlite:") && !data.join("nothing.db").exists(), "{text}");
     let text = complaint(&["restored", "funding", "--database-url", &url("network")]);
-    assert!(text.contains("of a newer version, or another service's"), "{text}");
+    assert!(text.contains("by another version of this program, or by another service"), "{text}");
     assert_eq!(found(data, "network", epoch).await.0, new);
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::{
     AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, MachineClock, Role, TokenScope, Trusted, Unauthenticated,
     jwks::{Jwks, Key},
-    verified::{KeySnapshot, TOKENS_MAX, Validity, Verified, VerifiedTokens, token_digest},
+    verified::{KeySnapshot, TOKENS_MAX, Validity, Verified, VerifiedTokens, is_same, token_digest},
 };
 
 /// Longer headers are refused unread.
@@ -103,16 +103,28 @@ impl Authenticator {
 
     /// Whom a token speaks for.
     pub fn judge(&self, token: &str) -> Result<Caller, Unauthenticated> {
-        // The same keys serve the lookup and the verification, so a token is never remembered under keys that did not prove it.
-        let keys: KeySnapshot = self.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
         let (digest, now_seconds) = (token_digest(token), self.clock.now_seconds());
-        if let Some(caller) = self.verified.find(&keys, &digest, now_seconds) {
-            return Ok(caller);
+        loop {
+            // The same keys serve the lookup and the verification, so a token is never remembered under keys that did not prove it.
+            let keys = self.keys();
+            if let Some(caller) = self.verified.find(&keys, &digest, now_seconds) {
+                return Ok(caller);
+            }
+            match self.verify(token, &keys, now_seconds) {
+                Ok(verified) => {
+                    let caller = verified.caller.clone();
+                    self.verified.insert(&keys, digest, verified);
+                    return Ok(caller);
+                }
+                // Keys that arrived during the verification may be the ones that it lacked.
+                Err(Unauthenticated::Invalid) if !is_same(&keys, &self.keys()) => {}
+                Err(why) => return Err(why),
+            }
         }
-        let verified = self.verify(token, &keys, now_seconds)?;
-        let caller = verified.caller.clone();
-        self.verified.insert(&keys, digest, verified);
-        Ok(caller)
+    }
+
+    fn keys(&self) -> KeySnapshot {
+        self.issuers.iter().map(|issuer| issuer.jwks.keys()).collect()
     }
 
     fn verify(&self, token: &str, keys: &KeySnapshot, now_seconds: u64) -> Result<Verified, Unauthenticated> {

@@ -114,7 +114,7 @@ impl State {
 }
 
 /// Whether two snapshots hold the very same sets of keys. A set that was read or fetched again counts as another, whatever it holds.
-fn is_same(left: &KeySnapshot, right: &KeySnapshot) -> bool {
+pub(crate) fn is_same(left: &KeySnapshot, right: &KeySnapshot) -> bool {
     let is_same = |pair: (&Option<Arc<Keys>>, &Option<Arc<Keys>>)| match pair {
         (Some(left), Some(right)) => Arc::ptr_eq(left, right),
         (None, None) => true,

@@ -29,7 +29,7 @@ pub enum Error {
     Newer(i64),
     /// A step that was taken has another text in this program.
     #[error(
-        "the database was made by another version of this program: its migration {0} has another text. \
+        "the database was made by another version of this program, or by another service: its migration {0} has another text. \
          Start with an empty database, or use the program that wrote this one"
     )]
     Edited(i64),

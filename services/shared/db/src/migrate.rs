@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use sqlx::{
     AssertSqlSafe, SqlSafeStr,
-    migrate::{MigrateError, MigrationType, Migrator},
+    migrate::{Migrate, MigrateError, MigrationType, Migrator},
 };
 
 use crate::Error;
@@ -86,6 +86,20 @@ pub(crate) fn migrator(migrations: &[Migration], postgres: bool) -> Migrator {
         })
         .collect::<Vec<_>>();
     Migrator::with_migrations(steps)
+}
+
+/// Compares the steps that a database has with the program's before any is taken, so that another service's database is left as it is.
+pub(crate) async fn check<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<(), MigrateError> {
+    // A new database has no table of steps: then there is nothing to compare.
+    let Ok(applied) = conn.list_applied_migrations(&migrator.table_name).await else { return Ok(()) };
+    for step in applied {
+        match migrator.iter().find(|known| known.version == step.version) {
+            None => return Err(MigrateError::VersionMissing(step.version)),
+            Some(known) if known.checksum != step.checksum => return Err(MigrateError::VersionMismatch(step.version)),
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn error(error: MigrateError) -> Error {

@@ -50,7 +50,9 @@ impl Postgres {
         let mut conn =
             connecting.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())).map_err(open_error)?;
         // sqlx takes an advisory lock, so that two replicas that start at once migrate one after the other.
-        migrate::migrator(&options.migrations, true).run(&mut conn).await.map_err(migrate::error)?;
+        let migrator = migrate::migrator(&options.migrations, true);
+        migrate::check(&migrator, &mut conn).await.map_err(migrate::error)?;
+        migrator.run(&mut conn).await.map_err(migrate::error)?;
         let _closed = conn.close().await;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections_max)

@@ -88,7 +88,9 @@ impl Sqlite {
         let readers = connect.clone().pragma("query_only", "on");
         let connect = connect.pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         let mut conn = open_writer(&connect, &committing, &abandoned).await?;
-        migrate::migrator(&options.migrations, false).run(&mut conn).await.map_err(migrate::error)?;
+        let migrator = migrate::migrator(&options.migrations, false);
+        migrate::check(&migrator, &mut *conn).await.map_err(migrate::error)?;
+        migrator.run(&mut conn).await.map_err(migrate::error)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
