@@ -89,7 +89,7 @@ impl Sqlite {
         let connect = connect.pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         let mut conn = open_writer(&connect, &committing, &abandoned).await?;
         let migrator = migrate::migrator(&options.migrations, false);
-        migrate::check(&migrator, &mut *conn).await.map_err(migrate::error)?;
+        migrate::check(&migrator, &mut conn).await.map_err(migrate::error)?;
         migrator.run(&mut conn).await.map_err(migrate::error)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections_max)
