@@ -129,8 +129,8 @@ pub(crate) async fn publication_approve(
         "UPDATE reach_publication SET state = 2, approve_time = $4, approver = $3, approving_body = $5, version = version + 1,
              superseded_publication_id = (
                  SELECT earlier.publication_id FROM reach_publication earlier
-                 WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year
-                 ORDER BY earlier.approve_time DESC, earlier.number DESC LIMIT 1)
+                 WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year AND NOT EXISTS (
+                     SELECT 1 FROM reach_publication later WHERE later.superseded_publication_id = earlier.publication_id))
          WHERE publication_id = $1 AND version = $2 AND state = 1 AND publisher <> $3")
         .bind(id).bind(version).bind(approver).bind(now.micros()).bind(body).execute(conn).await.map(|done| done.rows_affected()))?;
     Ok(changed == 1)
