@@ -54,7 +54,7 @@ pub enum Error {
         "the {feed} service now has epoch {found}, the lake holds epoch {held}; its history is another one: collect anew into an empty folder"
     )]
     EpochChanged {
-        /// Whose feed.
+        /// The service whose feed it is.
         feed: String,
         /// The lake's.
         held: String,
@@ -66,7 +66,7 @@ pub enum Error {
         "the {feed} service does not know the event at which the lake stopped: {message}; it was restored: collect anew into an empty folder"
     )]
     CursorUnknown {
-        /// Whose feed.
+        /// The service whose feed it is.
         feed: String,
         /// What the service said.
         message: String,
@@ -74,7 +74,7 @@ pub enum Error {
     /// The feed broke its promise that positions increase.
     #[error("the {feed} service sent position {found} after {last}; nothing of it was kept")]
     Order {
-        /// Whose feed.
+        /// The service whose feed it is.
         feed: String,
         /// The position before.
         last: i64,
@@ -99,7 +99,7 @@ pub enum Error {
     /// An event whose payload does not say what its type promises.
     #[error("the {feed} service's event {position} ({kind}) cannot be read: {reason}")]
     Payload {
-        /// Whose feed.
+        /// The service whose feed it is.
         feed: String,
         /// Its position.
         position: i64,
@@ -146,7 +146,7 @@ pub enum Error {
          was collected before with --lake"
     )]
     OtherHistory {
-        /// Whose feed.
+        /// The service whose feed it is.
         feed: String,
         /// The epoch of the report.
         wanted: String,

@@ -175,7 +175,7 @@ fn a_report_is_measured_again_up_to_its_positions_whatever_is_recorded_later_on_
     let evening = measurer.measure(&in_the_evening).unwrap();
     assert_eq!(measurer.measure(&of_noon).unwrap().figures, at_noon.figures);
     assert_eq!(measurer.measure(&in_the_evening).unwrap().figures, evening.figures);
-    // What came in the afternoon explains the difference, school by school.
+    // The afternoon's records explain the difference, school by school.
     let changed: BTreeSet<i32> = measurer.explain(&of_noon, &in_the_evening).unwrap().iter().map(|change| change.urn).collect();
     assert_eq!(changed, BTreeSet::from([100_005]));
 

@@ -262,7 +262,7 @@ fn a_school_whose_status_or_phase_is_not_known_is_outside_on_every_day_and_hides
         register_reason: reason.into(),
         ..school(urn, PRIMARY)
     };
-    // What decides about the others: the status of the day's own extract or of the nearest one, or the dates of a later one.
+    // The other school is judged by the status in the day's own extract or in the nearest one, or by the dates in a later one.
     for (as_of, coverage) in
         [("2018-09-01", Coverage::Status), ("2018-10-01", Coverage::Nearest), ("2018-10-02", Coverage::Dates)]
     {

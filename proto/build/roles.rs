@@ -35,7 +35,7 @@ fn enumeration(declared: &EnumDescriptor) -> String {
         function(declared, "Its name on a command line.", "as_argument(self) -> &'static str", |value| {
             format!("{:?}", text(value).replace('_', "-"))
         }),
-        function(declared, "What the contract says of it.", "description(self) -> &'static str", |value| {
+        function(declared, "The contract's comment on the value.", "description(self) -> &'static str", |value| {
             format!("{:?}", comment(declared, value.path()).replace("///", "").replace('\n', "").trim())
         }),
     ];
@@ -86,7 +86,7 @@ fn variant(declared: &EnumDescriptor, value: &str) -> String {
     value.trim_start_matches(&prefix(declared)).split('_').map(capitalized).collect()
 }
 
-/// What the contract says of it, as a comment of Rust.
+/// The contract's comment on the value, as a Rust comment.
 fn comment(declared: &EnumDescriptor, path: &[i32]) -> String {
     let file = declared.parent_file();
     let locations = file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);

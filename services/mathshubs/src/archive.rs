@@ -26,7 +26,7 @@ pub(crate) struct Entry {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What a file of GIAS is.
+/// Kind of a GIAS file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// An all-establishments extract.

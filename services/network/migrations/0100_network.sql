@@ -190,6 +190,6 @@ CREATE TABLE cold_area (
     -- 0 when the area is too small to be ranked.
     rank BIGINT NOT NULL CHECK ((rank = 0) = (schools_count < 10)),
     PRIMARY KEY (publication_id, position),
-    -- One answer for whoever selects by it, whatever the stage.
+    -- A selection finds one area for a programme and phase, of one stage.
     UNIQUE (publication_id, old_la_code, programme, education_phase)
 );

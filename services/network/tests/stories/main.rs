@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod hubs;
+mod import_rows;
 mod imports;
 mod lineage;
 mod reach;
