@@ -167,7 +167,7 @@ fn protos() -> Vec<PathBuf> {
 
 #[test]
 fn the_scan_sees_a_reason_however_the_line_is_broken() {
-    let source = "Refusal::new(\n        Code::FailedPrecondition,\n        \"NO_PLACE_LEFT\",\n  x); const CURSOR_LOST: &str = \"CURSOR_LOST\"; \
+    let source = "ApiError::new(\n        Code::FailedPrecondition,\n        \"NO_PLACE_LEFT\",\n  x); const CURSOR_LOST: &str = \"CURSOR_LOST\"; \
                   ErrorDetails::with_error_info(\"TRY_LATER\", y); Code::Ok, \"lower\"; const NAME: &str = \"OTHER\"; \
                   const URN: &str = \"URN\"; Self::Old => \"TOKEN_OLD\", Self::Get => \"GET\"";
     let expected = [

@@ -2,7 +2,7 @@
 
 use proto::enrolment::v1::{self as pb, application_service_server::ApplicationService};
 use scope::Scope;
-use server::{Call, Fields, Once, Page, Refusal};
+use server::{ApiError, Call, Fields, Once, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Request id and target of a verb on one application.
-fn target(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Target)>, Refusal> {
+fn target(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Target)>, ApiError> {
     let scope = Scope::of(call)?;
     let id = fields.request_id(request_id);
     let name = decode::application_name(fields, "name", name);
@@ -56,7 +56,7 @@ impl ApplicationService for Api {
             self.desk.clock.now(),
         );
         let answer = draft(&self.desk, once, scope, Draft { round, urn, hub, programme }).await;
-        Ok(Response::new(answer.map_err(Refusal::from)?))
+        Ok(Response::new(answer.map_err(ApiError::from)?))
     }
 
     async fn get_application(
@@ -72,8 +72,8 @@ impl ApplicationService for Api {
             .desk
             .pool
             .read(|mut tx| Box::pin(async move { store::application::find_application(&mut tx, &scope, &round, &id).await }));
-        let found = read.await.map_err(|error| Refusal::database(&error))?;
-        let application = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let found = read.await.map_err(|error| ApiError::database(&error))?;
+        let application = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetApplicationResponse { application: Some((&application).into()) }))
     }
 
@@ -101,7 +101,7 @@ impl ApplicationService for Api {
         let read = self.desk.pool.read(|mut tx| {
             Box::pin(async move { store::application::application_page(&mut tx, &scope, &round, &filter, &after, limit).await })
         });
-        let rows = read.await.map_err(|error| Refusal::database(&error))?.ok_or_else(|| Refusal::not_found(&message.parent))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?.ok_or_else(|| ApiError::not_found(&message.parent))?;
         let key = |application: &Application| application.id.as_str().to_owned();
         let (applications, next_page_token) = page.cut(rows, key, |application| pb::Application::from(&application));
         Ok(Response::new(pb::ListApplicationsResponse { applications, next_page_token }))
@@ -123,7 +123,7 @@ impl ApplicationService for Api {
             &message,
             self.desk.clock.now(),
         );
-        Ok(Response::new(submit(&self.desk, once, target, message.etag).await.map_err(Refusal::from)?))
+        Ok(Response::new(submit(&self.desk, once, target, message.etag).await.map_err(ApiError::from)?))
     }
 
     async fn offer_places(&self, request: Request<pb::OfferPlacesRequest>) -> Result<Response<pb::OfferPlacesResponse>, Status> {
@@ -142,7 +142,7 @@ impl ApplicationService for Api {
         let asked = Offer { round, hub, programme, offers_count, validate_only: message.validate_only };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ApplicationService/OfferPlaces", &id, &message, self.desk.clock.now());
-        Ok(Response::new(offer(&self.desk, once, scope, asked).await.map_err(Refusal::from)?))
+        Ok(Response::new(offer(&self.desk, once, scope, asked).await.map_err(ApiError::from)?))
     }
 
     async fn accept_offer(&self, request: Request<pb::AcceptOfferRequest>) -> Result<Response<pb::AcceptOfferResponse>, Status> {
@@ -153,7 +153,7 @@ impl ApplicationService for Api {
         };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ApplicationService/AcceptOffer", &id, &message, self.desk.clock.now());
-        Ok(Response::new(accept(&self.desk, once, target).await.map_err(Refusal::from)?))
+        Ok(Response::new(accept(&self.desk, once, target).await.map_err(ApiError::from)?))
     }
 
     async fn decline_offer(
@@ -167,7 +167,7 @@ impl ApplicationService for Api {
         };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ApplicationService/DeclineOffer", &id, &message, self.desk.clock.now());
-        Ok(Response::new(decline(&self.desk, once, target).await.map_err(Refusal::from)?))
+        Ok(Response::new(decline(&self.desk, once, target).await.map_err(ApiError::from)?))
     }
 
     async fn withdraw_application(
@@ -186,7 +186,7 @@ impl ApplicationService for Api {
             &message,
             self.desk.clock.now(),
         );
-        Ok(Response::new(withdraw(&self.desk, once, target, reason).await.map_err(Refusal::from)?))
+        Ok(Response::new(withdraw(&self.desk, once, target, reason).await.map_err(ApiError::from)?))
     }
 
     async fn lapse_offers(&self, request: Request<pb::LapseOffersRequest>) -> Result<Response<pb::LapseOffersResponse>, Status> {
@@ -197,6 +197,6 @@ impl ApplicationService for Api {
         let (Some(id), Some(round)) = (id, round) else { return Err(fields.refusal().into()) };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ApplicationService/LapseOffers", &id, &message, self.desk.clock.now());
-        Ok(Response::new(lapse(&self.desk, once, round).await.map_err(Refusal::from)?))
+        Ok(Response::new(lapse(&self.desk, once, round).await.map_err(ApiError::from)?))
     }
 }

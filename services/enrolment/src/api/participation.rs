@@ -2,7 +2,7 @@
 
 use proto::enrolment::v1::{self as pb, participation_service_server::ParticipationService};
 use scope::Scope;
-use server::{Call, Fields, Once, Page, Refusal};
+use server::{ApiError, Call, Fields, Once, Page};
 use time::AcademicYear;
 use tonic::{Request, Response, Status};
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Request id and participation of a verb.
-fn journey(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Journey)>, Refusal> {
+fn journey(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Journey)>, ApiError> {
     let scope = Scope::of(call)?;
     let request_id = fields.request_id(request_id);
     let id = decode::participation_id(fields, "name", name);
@@ -36,8 +36,8 @@ impl ParticipationService for Api {
             .desk
             .pool
             .read(|mut tx| Box::pin(async move { store::participation::find_participation(&mut tx, &scope, &id).await }));
-        let found = read.await.map_err(|error| Refusal::database(&error))?;
-        let participation = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let found = read.await.map_err(|error| ApiError::database(&error))?;
+        let participation = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetParticipationResponse { participation: Some((&participation).into()) }))
     }
 
@@ -69,7 +69,7 @@ impl ParticipationService for Api {
         let read = self.desk.pool.read(|mut tx| {
             Box::pin(async move { store::participation::participation_page(&mut tx, &scope, &filter, &after, limit).await })
         });
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?;
         let key = |participation: &Participation| participation.id.as_str().to_owned();
         let (participations, next_page_token) = page.cut(rows, key, |participation| pb::Participation::from(&participation));
         Ok(Response::new(pb::ListParticipationsResponse { participations, next_page_token }))
@@ -83,7 +83,7 @@ impl ParticipationService for Api {
         let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ParticipationService/StartYear", &id, &message, self.desk.clock.now());
-        Ok(Response::new(start_year(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
+        Ok(Response::new(start_year(&self.desk, once, journey, date).await.map_err(ApiError::from)?))
     }
 
     async fn complete_year(
@@ -97,7 +97,7 @@ impl ParticipationService for Api {
         let (Some((id, journey)), Some(date)) = (journey, date) else { return Err(fields.refusal().into()) };
         let once =
             Once::new(&call, "/mathshubs.enrolment.v1.ParticipationService/CompleteYear", &id, &message, self.desk.clock.now());
-        Ok(Response::new(complete_year(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
+        Ok(Response::new(complete_year(&self.desk, once, journey, date).await.map_err(ApiError::from)?))
     }
 
     async fn record_agreement(
@@ -116,7 +116,7 @@ impl ParticipationService for Api {
             &message,
             self.desk.clock.now(),
         );
-        Ok(Response::new(record_agreement(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
+        Ok(Response::new(record_agreement(&self.desk, once, journey, date).await.map_err(ApiError::from)?))
     }
 
     async fn record_attendance(
@@ -135,7 +135,7 @@ impl ParticipationService for Api {
             &message,
             self.desk.clock.now(),
         );
-        Ok(Response::new(record_attendance(&self.desk, once, journey, date).await.map_err(Refusal::from)?))
+        Ok(Response::new(record_attendance(&self.desk, once, journey, date).await.map_err(ApiError::from)?))
     }
 
     async fn withdraw_participation(
@@ -157,6 +157,6 @@ impl ParticipationService for Api {
             &message,
             self.desk.clock.now(),
         );
-        Ok(Response::new(leave(&self.desk, once, journey, date, reason).await.map_err(Refusal::from)?))
+        Ok(Response::new(leave(&self.desk, once, journey, date, reason).await.map_err(ApiError::from)?))
     }
 }

@@ -2,7 +2,7 @@
 
 use proto::enrolment::v1::{self as pb, round_service_server::RoundService};
 use scope::Scope;
-use server::{Call, Fields, Once, Page, Refusal};
+use server::{ApiError, Call, Fields, Once, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -26,7 +26,7 @@ impl RoundService for Api {
         let (Some(id), Some(round)) = (id, round) else { return Err(fields.refusal().into()) };
         fields.check()?;
         let once = Once::new(&call, "/mathshubs.enrolment.v1.RoundService/CreateRound", &id, &message, self.desk.clock.now());
-        Ok(Response::new(create_round(&self.desk, once, round).await.map_err(Refusal::from)?))
+        Ok(Response::new(create_round(&self.desk, once, round).await.map_err(ApiError::from)?))
     }
 
     async fn get_round(&self, request: Request<pb::GetRoundRequest>) -> Result<Response<pb::GetRoundResponse>, Status> {
@@ -35,8 +35,8 @@ impl RoundService for Api {
         let mut fields = Fields::new();
         let Some(id) = decode::round_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self.desk.pool.read(|mut tx| Box::pin(async move { store::round::find_round(&mut tx, &id).await }));
-        let round = read.await.map_err(|error| Refusal::database(&error))?;
-        let round = round.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let round = read.await.map_err(|error| ApiError::database(&error))?;
+        let round = round.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetRoundResponse { round: Some((&round).into()) }))
     }
 
@@ -49,7 +49,7 @@ impl RoundService for Api {
         fields.check()?;
         let (after, limit) = (page.after.clone().unwrap_or_default(), page.limit());
         let read = self.desk.pool.read(|mut tx| Box::pin(async move { store::round::round_page(&mut tx, &after, limit).await }));
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?;
         let (rounds, next_page_token) = page.cut(rows, |round| round.id.as_str().to_owned(), |round| pb::Round::from(&round));
         Ok(Response::new(pb::ListRoundsResponse { rounds, next_page_token }))
     }
@@ -65,7 +65,7 @@ impl RoundService for Api {
         let (Some(id), Some(round)) = (id, round) else { return Err(fields.refusal().into()) };
         fields.check()?;
         let once = Once::new(&call, "/mathshubs.enrolment.v1.RoundService/UpdateRound", &id, &message, self.desk.clock.now());
-        Ok(Response::new(update_round(&self.desk, once, round, etag).await.map_err(Refusal::from)?))
+        Ok(Response::new(update_round(&self.desk, once, round, etag).await.map_err(ApiError::from)?))
     }
 
     async fn set_places(&self, request: Request<pb::SetPlacesRequest>) -> Result<Response<pb::SetPlacesResponse>, Status> {
@@ -81,7 +81,7 @@ impl RoundService for Api {
         fields.check()?;
         let places = Places { round, hub, programme, places_count, accepted_count: 0, version: 1 };
         let once = Once::new(&call, "/mathshubs.enrolment.v1.RoundService/SetPlaces", &id, &message, self.desk.clock.now());
-        Ok(Response::new(set_places(&self.desk, once, places, etag).await.map_err(Refusal::from)?))
+        Ok(Response::new(set_places(&self.desk, once, places, etag).await.map_err(ApiError::from)?))
     }
 
     async fn list_places(&self, request: Request<pb::ListPlacesRequest>) -> Result<Response<pb::ListPlacesResponse>, Status> {
@@ -106,7 +106,8 @@ impl RoundService for Api {
                 store::places::places_page(&mut tx, &scope, &round, hub, after, limit).await
             })
         });
-        let rows = read.await.map_err(Error::from).map_err(Refusal::from)?.ok_or_else(|| Refusal::not_found(&message.parent))?;
+        let rows =
+            read.await.map_err(Error::from).map_err(ApiError::from)?.ok_or_else(|| ApiError::not_found(&message.parent))?;
         let key = |places: &Places| format!("{}.{}", places.hub.as_str(), places.programme.as_str());
         let (places, next_page_token) = page.cut(rows, key, |places| pb::Places::from(&places));
         Ok(Response::new(pb::ListPlacesResponse { places, next_page_token }))

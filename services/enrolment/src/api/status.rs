@@ -1,11 +1,11 @@
 //! The error contract of enrolment on one screen.
 
-use server::Refusal;
+use server::ApiError;
 use tonic::Code;
 
 use crate::{domain::Broken, error::Error};
 
-impl From<Error> for Refusal {
+impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
             Error::Broken(broken) => broken.into(),
@@ -44,7 +44,7 @@ impl From<Error> for Refusal {
     }
 }
 
-impl From<Broken> for Refusal {
+impl From<Broken> for ApiError {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::WindowClosed { start, end } => {

@@ -2,7 +2,7 @@
 
 use proto::funding::v1::{self as pb, budget_service_server::BudgetService};
 use scope::Scope;
-use server::{Call, Fields, Page, Refusal};
+use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -32,7 +32,7 @@ impl BudgetService for Api {
         };
         let asked = Allocation { hub, financial_year, amount, decision, validate_only: message.validate_only };
         let once = self.once(&call, "/mathshubs.funding.v1.BudgetService/AllocateBudget", &id, &message);
-        Ok(Response::new(allocate(&self.desk, once, asked).await.map_err(Refusal::from)?))
+        Ok(Response::new(allocate(&self.desk, once, asked).await.map_err(ApiError::from)?))
     }
 
     async fn get_budget(&self, request: Request<pb::GetBudgetRequest>) -> Result<Response<pb::GetBudgetResponse>, Status> {
@@ -42,7 +42,7 @@ impl BudgetService for Api {
         let name = decode::budget_name(&mut fields, "name", &message.name);
         let Some((hub, year)) = name else { return Err(fields.refusal().into()) };
         let read = self.read(|mut tx| Box::pin(async move { store::budget::find_budget(&mut tx, &scope, &hub, year).await }));
-        let budget = read.await?.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let budget = read.await?.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetBudgetResponse { budget: Some((&budget).into()) }))
     }
 

@@ -2,7 +2,7 @@
 
 use proto::funding::v1::{self as pb, entitlement_service_server::EntitlementService};
 use scope::Scope;
-use server::{Call, Fields, Page, Refusal};
+use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -24,7 +24,7 @@ impl EntitlementService for Api {
         let mut fields = Fields::new();
         let Some(id) = decode::entitlement_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self.read(|mut tx| Box::pin(async move { store::entitlement::find_entitlement(&mut tx, &scope, &id).await }));
-        let entitlement = read.await?.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let entitlement = read.await?.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetEntitlementResponse { entitlement: Some((&entitlement).into()) }))
     }
 
@@ -75,7 +75,7 @@ impl EntitlementService for Api {
         };
         let once = self.once(&call, "/mathshubs.funding.v1.EntitlementService/DecideEntitlement", &request_id, &message);
         let asked = Decision { id, etag: message.etag, outcome, reason, validate_only: message.validate_only };
-        Ok(Response::new(decide(&self.desk, once, asked).await.map_err(Refusal::from)?))
+        Ok(Response::new(decide(&self.desk, once, asked).await.map_err(ApiError::from)?))
     }
 
     async fn set_payee(&self, request: Request<pb::SetPayeeRequest>) -> Result<Response<pb::SetPayeeResponse>, Status> {
@@ -87,6 +87,6 @@ impl EntitlementService for Api {
         let (Some(request_id), Some(id), Some(payee)) = (request_id, id, payee) else { return Err(fields.refusal().into()) };
         fields.check()?;
         let once = self.once(&call, "/mathshubs.funding.v1.EntitlementService/SetPayee", &request_id, &message);
-        Ok(Response::new(set_payee(&self.desk, once, id, message.etag, payee).await.map_err(Refusal::from)?))
+        Ok(Response::new(set_payee(&self.desk, once, id, message.etag, payee).await.map_err(ApiError::from)?))
     }
 }

@@ -1,7 +1,7 @@
 //! `LedgerService`.
 
 use proto::funding::v1::{self as pb, ledger_service_server::LedgerService};
-use server::{Call, Fields, Page, Refusal};
+use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -26,7 +26,7 @@ impl LedgerService for Api {
         let Some(id) = id else { return Err(fields.refusal().into()) };
         fields.check()?;
         let found = self.read(|mut tx| Box::pin(async move { store::account::find_account(&mut tx, &id, &day).await })).await?;
-        let account = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let account = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetAccountResponse { account: Some((&account).into()) }))
     }
 
@@ -96,6 +96,6 @@ impl LedgerService for Api {
         let reason = decode::reason(&mut fields, &message.reason);
         let (Some(request_id), Some(id), Some(reason)) = (request_id, id, reason) else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.LedgerService/ReverseTransfer", &request_id, &message);
-        Ok(Response::new(reverse(&self.desk, once, id, reason, message.validate_only).await.map_err(Refusal::from)?))
+        Ok(Response::new(reverse(&self.desk, once, id, reason, message.validate_only).await.map_err(ApiError::from)?))
     }
 }

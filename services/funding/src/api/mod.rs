@@ -9,7 +9,7 @@ mod policy;
 mod status;
 
 use futures::future::BoxFuture;
-use server::{Call, Once, Refusal};
+use server::{ApiError, Call, Once};
 
 use crate::act::Desk;
 
@@ -26,11 +26,11 @@ impl Api {
     }
 
     /// Reads, outside any transaction.
-    async fn read<T, F>(&self, read: F) -> Result<T, Refusal>
+    async fn read<T, F>(&self, read: F) -> Result<T, ApiError>
     where
         T: Send,
         F: for<'t> FnOnce(db::Tx<'t>) -> BoxFuture<'t, Result<T, db::Error>> + Send,
     {
-        self.desk.pool.read(read).await.map_err(|error| Refusal::database(&error))
+        self.desk.pool.read(read).await.map_err(|error| ApiError::database(&error))
     }
 }

@@ -1,7 +1,7 @@
 //! `PaymentService`.
 
 use proto::funding::v1::{self as pb, payment_service_server::PaymentService};
-use server::{Call, Fields, Page, Refusal};
+use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -29,7 +29,7 @@ impl PaymentService for Api {
         let Some(id) = id else { return Err(fields.refusal().into()) };
         fields.check()?;
         let once = self.once(&call, "/mathshubs.funding.v1.PaymentService/CreateBatch", &id, &message);
-        Ok(Response::new(create_batch(&self.desk, once, hub, message.validate_only).await.map_err(Refusal::from)?))
+        Ok(Response::new(create_batch(&self.desk, once, hub, message.validate_only).await.map_err(ApiError::from)?))
     }
 
     async fn get_batch(&self, request: Request<pb::GetBatchRequest>) -> Result<Response<pb::GetBatchResponse>, Status> {
@@ -37,7 +37,7 @@ impl PaymentService for Api {
         let mut fields = Fields::new();
         let Some(id) = decode::batch_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let found = self.read(|mut tx| Box::pin(async move { store::batch::find_batch(&mut tx, &id).await })).await?;
-        let batch = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let batch = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetBatchResponse { batch: Some((&batch).into()) }))
     }
 
@@ -65,7 +65,7 @@ impl PaymentService for Api {
         let target = target(&mut fields, &message.request_id, &message.name, &message.etag);
         let Some((id, target)) = target else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.PaymentService/ApproveBatch", &id, &message);
-        Ok(Response::new(approve_batch(&self.desk, once, target, message.validate_only).await.map_err(Refusal::from)?))
+        Ok(Response::new(approve_batch(&self.desk, once, target, message.validate_only).await.map_err(ApiError::from)?))
     }
 
     async fn release_batch(
@@ -77,7 +77,7 @@ impl PaymentService for Api {
         let target = target(&mut fields, &message.request_id, &message.name, &message.etag);
         let Some((id, target)) = target else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.PaymentService/ReleaseBatch", &id, &message);
-        Ok(Response::new(release_batch(&self.desk, once, target, message.validate_only).await.map_err(Refusal::from)?))
+        Ok(Response::new(release_batch(&self.desk, once, target, message.validate_only).await.map_err(ApiError::from)?))
     }
 
     async fn cancel_batch(&self, request: Request<pb::CancelBatchRequest>) -> Result<Response<pb::CancelBatchResponse>, Status> {
@@ -87,6 +87,6 @@ impl PaymentService for Api {
         let reason = decode::reason(&mut fields, &message.reason);
         let (Some((id, target)), Some(reason)) = (target, reason) else { return Err(fields.refusal().into()) };
         let once = self.once(&call, "/mathshubs.funding.v1.PaymentService/CancelBatch", &id, &message);
-        Ok(Response::new(cancel_batch(&self.desk, once, target, reason).await.map_err(Refusal::from)?))
+        Ok(Response::new(cancel_batch(&self.desk, once, target, reason).await.map_err(ApiError::from)?))
     }
 }

@@ -1,7 +1,7 @@
 //! `PolicyService`.
 
 use proto::funding::v1::{self as pb, policy_service_server::PolicyService};
-use server::{Call, Fields, Page, Refusal};
+use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -20,7 +20,7 @@ impl PolicyService for Api {
         let (Some(id), Some(policy)) = (id, policy) else { return Err(fields.refusal().into()) };
         fields.check()?;
         let once = self.once(&call, "/mathshubs.funding.v1.PolicyService/CreatePolicy", &id, &message);
-        Ok(Response::new(create_policy(&self.desk, once, policy).await.map_err(Refusal::from)?))
+        Ok(Response::new(create_policy(&self.desk, once, policy).await.map_err(ApiError::from)?))
     }
 
     async fn get_policy(&self, request: Request<pb::GetPolicyRequest>) -> Result<Response<pb::GetPolicyResponse>, Status> {
@@ -28,7 +28,7 @@ impl PolicyService for Api {
         let mut fields = Fields::new();
         let Some(id) = decode::policy_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let found = self.read(|mut tx| Box::pin(async move { store::policy::find_policy(&mut tx, &id).await })).await?;
-        let policy = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let policy = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetPolicyResponse { policy: Some((&policy).into()) }))
     }
 

@@ -2,7 +2,7 @@
 
 use access::TokenScope;
 use proto::network::v1 as pb;
-use server::{Call, Fields, Once, Page, Refusal};
+use server::{ApiError, Call, Fields, Once, Page};
 use tonic::{Code, Request, Response, Status};
 
 use super::fields;
@@ -178,7 +178,7 @@ fn after_choice(key: &str) -> Option<(i64, String)> {
 
 /// What the caller may see at all. PERMISSION_DENIED when its token should name a hub or a school and does not.
 fn scope(call: &Call) -> Result<(Option<String>, Option<Urn>), Status> {
-    let nothing = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
+    let nothing = || ApiError::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
     let caller = &call.caller;
     Ok(match caller.role.token_scope() {
         TokenScope::Hub => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use prost::Message;
 use proto::network::v1 as pb;
-use server::{Call, Fields, Once, Page, Refusal, resource_id};
+use server::{ApiError, Call, Fields, Once, Page, resource_id};
 use sha2::{Digest, Sha256};
 use time::AcademicYear;
 use tonic::{Request, Response, Status, Streaming};
@@ -37,12 +37,12 @@ async fn parts(
     while let Some(message) = next(stream, timeout).await? {
         let part = match message.part {
             Some(Part::ReachPart(part)) => part,
-            Some(Part::Header(_)) => return Err(Refusal::field("header", "must be sent first, and once").into()),
-            None => return Err(Refusal::field("part", "must be given").into()),
+            Some(Part::Header(_)) => return Err(ApiError::field("header", "must be sent first, and once").into()),
+            None => return Err(ApiError::field("part", "must be given").into()),
         };
         let rows = part.figures.len() + part.cold_areas.len();
         if rows > REACH_PART_ROWS_MAX {
-            return Err(Refusal::field("reach_part", format!("must not hold more than {REACH_PART_ROWS_MAX} rows")).into());
+            return Err(ApiError::field("reach_part", format!("must not hold more than {REACH_PART_ROWS_MAX} rows")).into());
         }
         if set.figures.len() + set.areas.len() + rows > REACH_ROWS_MAX {
             return Err(Error::TooLarge("the number of figures and areas", REACH_ROWS_MAX).into());
@@ -97,7 +97,7 @@ impl pb::reach_service_server::ReachService for Reach {
         let mut stream = request.into_inner();
         let first = next(&mut stream, self.0.stream_timeout).await?.and_then(|message| message.part);
         let Some(pb::publish_reach_request::Part::Header(sent)) = first else {
-            return Err(Refusal::field("header", "must be sent first").into());
+            return Err(ApiError::field("header", "must be sent first").into());
         };
         let mut fields = Fields::new();
         let request_id = fields.request_id(&sent.request_id);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proto::network::v1 as pb;
-use server::{Call, Fields, Page, Refusal};
+use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::fields;
@@ -42,15 +42,15 @@ impl Register {
         while let Some(message) = next(stream, self.0.stream_timeout).await? {
             let (chunk, name) = match message.part {
                 Some(Part::ExtractChunk(_)) if files.links.is_some() => {
-                    return Err(Refusal::field("extract_chunk", "must not come after the links").into());
+                    return Err(ApiError::field("extract_chunk", "must not come after the links").into());
                 }
                 Some(Part::ExtractChunk(chunk)) => (chunk, "extract_chunk"),
                 Some(Part::LinksChunk(chunk)) => (chunk, "links_chunk"),
-                Some(Part::Header(_)) => return Err(Refusal::field("header", "must be sent first, and once").into()),
-                None => return Err(Refusal::field("part", "must be given").into()),
+                Some(Part::Header(_)) => return Err(ApiError::field("header", "must be sent first, and once").into()),
+                None => return Err(ApiError::field("part", "must be given").into()),
             };
             if chunk.len() > CHUNK_SIZE_MAX_BYTES {
-                return Err(Refusal::field(name, format!("must not be larger than {CHUNK_SIZE_MAX_BYTES} bytes")).into());
+                return Err(ApiError::field(name, format!("must not be larger than {CHUNK_SIZE_MAX_BYTES} bytes")).into());
             }
             let total = files.extract.bytes.len() + files.links.as_ref().map_or(0, |links| links.bytes.len()) + chunk.len();
             if total > max {
@@ -73,7 +73,7 @@ impl pb::register_service_server::RegisterService for Register {
         let mut stream = request.into_inner();
         let first = next(&mut stream, self.0.stream_timeout).await?.and_then(|message| message.part);
         let Some(pb::import_register_request::Part::Header(header)) = first else {
-            return Err(Refusal::field("header", "must be sent first").into());
+            return Err(ApiError::field("header", "must be sent first").into());
         };
         let mut fields = Fields::new();
         fields.request_id(&header.request_id);
@@ -90,7 +90,7 @@ impl pb::register_service_server::RegisterService for Register {
     async fn get_register(&self, request: Request<pb::GetRegisterRequest>) -> Result<Response<pb::GetRegisterResponse>, Status> {
         let name = request.into_inner().name;
         if name != "register" {
-            return Err(Refusal::field("name", "must be `register`").into());
+            return Err(ApiError::field("name", "must be `register`").into());
         }
         let read = self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::register_current(&mut tx).await?) }));
         let register = read.await?;

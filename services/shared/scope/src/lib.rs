@@ -3,7 +3,7 @@
 
 use access::TokenScope;
 use name::{HubId, Urn};
-use server::{Call, Refusal, resource_id};
+use server::{ApiError, Call, resource_id};
 use time::Date;
 use tonic::Code;
 
@@ -23,8 +23,8 @@ pub enum Scope {
 
 impl Scope {
     /// Of a caller. PERMISSION_DENIED when its token should name a hub or a school and does not.
-    pub fn of(call: &Call) -> Result<Self, Refusal> {
-        let nameless = || Refusal::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
+    pub fn of(call: &Call) -> Result<Self, ApiError> {
+        let nameless = || ApiError::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
         let caller = &call.caller;
         match caller.role.token_scope() {
             TokenScope::All => Ok(Self::All),

@@ -10,7 +10,7 @@ use http_body::{Frame, SizeHint};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{Code, Status, body::Body};
 
-use crate::{Refusal, record::Record};
+use crate::{ApiError, record::Record};
 
 /// A response's body, with the record of its call.
 pub(crate) struct Watched {
@@ -81,5 +81,5 @@ impl http_body::Body for Watched {
 
 /// What a caller gets whose call the end of the service cut off.
 pub(crate) fn draining() -> Status {
-    Refusal::new(Code::Unavailable, "DRAINING", "this replica is going away; send the same request again").into()
+    ApiError::new(Code::Unavailable, "DRAINING", "this replica is going away; send the same request again").into()
 }

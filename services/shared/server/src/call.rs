@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use access::Caller;
 use tonic::{Code, Status};
 
-use crate::Refusal;
+use crate::ApiError;
 
 /// The effective W3C trace context of a call, put into the request by the layer around the services.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ impl Call {
     /// From a request that went through the layer. UNAUTHENTICATED if it did not.
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         let caller = request.extensions().get::<Caller>().cloned();
-        let caller = caller.ok_or_else(|| Refusal::new(Code::Unauthenticated, "TOKEN_MISSING", "no caller is known"))?;
+        let caller = caller.ok_or_else(|| ApiError::new(Code::Unauthenticated, "TOKEN_MISSING", "no caller is known"))?;
         let traceparent = request.extensions().get::<TraceParent>().cloned().unwrap_or_default().0;
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
         Ok(Self { caller, traceparent, request_id })

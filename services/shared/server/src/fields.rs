@@ -2,7 +2,7 @@
 
 use time::Date;
 
-use crate::Refusal;
+use crate::ApiError;
 
 /// Longest `request_id`.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
@@ -71,13 +71,13 @@ impl Fields {
     }
 
     /// Fails if anything was wrong.
-    pub fn check(self) -> Result<(), Refusal> {
-        if self.violations.is_empty() { Ok(()) } else { Err(Refusal::fields(self.violations)) }
+    pub fn check(self) -> Result<(), ApiError> {
+        if self.violations.is_empty() { Ok(()) } else { Err(ApiError::fields(self.violations)) }
     }
 
     /// The refusal that names every field that is wrong.
-    pub fn refusal(self) -> Refusal {
-        Refusal::fields(self.violations)
+    pub fn refusal(self) -> ApiError {
+        ApiError::fields(self.violations)
     }
 }
 

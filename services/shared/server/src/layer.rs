@@ -21,7 +21,7 @@ use tower::{Layer, Service};
 use tracing::{Instrument, field::Empty};
 
 use crate::{
-    Config, Refusal,
+    ApiError, Config,
     body::{Watched, draining},
     record::Record,
     trace,
@@ -135,7 +135,7 @@ where
                 Err(status) => return Ok(refused(status, record)),
             };
             let Ok(slot) = slot else {
-                let refusal = Refusal::new(
+                let refusal = ApiError::new(
                     Code::ResourceExhausted,
                     "OVERLOADED",
                     "the service serves as many calls as it can; send it again later",
@@ -156,7 +156,7 @@ where
                 Ok(Err(error)) => Err(error),
                 // The panic's own words and place are logged by the panic hook.
                 Err(_) => {
-                    let refusal = Refusal::new(Code::Internal, "INTERNAL", "the service failed; its log says why");
+                    let refusal = ApiError::new(Code::Internal, "INTERNAL", "the service failed; its log says why");
                     Ok(refused(refusal.into(), record))
                 }
             }
@@ -173,11 +173,13 @@ impl Shared {
         }
         let caller = self.authenticator.authenticate(headers)?;
         if !self.authorizer.knows(method) {
-            return Err(Refusal::new(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method `{method}` here")).into());
+            return Err(
+                ApiError::new(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method `{method}` here")).into()
+            );
         }
         if !self.authorizer.allows(caller.role, method) {
             let message = format!("the role {} may not call `{method}`", caller.role);
-            return Err(Refusal::new(Code::PermissionDenied, "ROLE_NOT_ALLOWED", message).with("role", caller.role).into());
+            return Err(ApiError::new(Code::PermissionDenied, "ROLE_NOT_ALLOWED", message).with("role", caller.role).into());
         }
         Ok((Some(caller), Some(())))
     }
@@ -212,7 +214,7 @@ async fn until(deadline: Option<Instant>) {
 }
 
 fn late() -> Status {
-    Refusal::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than its deadline; its effect is unknown")
+    ApiError::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than its deadline; its effect is unknown")
         .into()
 }
 

@@ -1,6 +1,6 @@
 //! What every service needs to be called: the glue between a wire message and a use case, and the run-time around it.
 //!
-//! The glue: [`Call`] (who calls), [`Fields`] (everything that is wrong with a message, at once), [`Refusal`] (an error that says what to do),
+//! The glue: [`Call`] (who calls), [`Fields`] (everything that is wrong with a message, at once), [`ApiError`] (an error that says what to do),
 //! [`once`] (the same request twice has one effect), [`Page`] (lists).
 //!
 //! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
@@ -8,6 +8,7 @@
 //! calls to it.
 
 mod admin;
+mod api_error;
 mod body;
 mod call;
 mod config;
@@ -20,7 +21,6 @@ mod peer;
 mod peer_tls;
 mod program;
 mod record;
-mod refusal;
 mod run;
 mod serve;
 mod signal;
@@ -31,6 +31,7 @@ mod tls;
 mod trace;
 
 pub use admin::{Readiness, metrics_handle};
+pub use api_error::ApiError;
 pub use call::{Call, TraceParent};
 pub use config::{Config, LogFormat, SubjectRole, Trust};
 pub use fields::{Fields, resource_id};
@@ -40,7 +41,6 @@ pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use peer_tls::{PeerTls, PeerTlsError};
 pub use program::{arguments, ended};
-pub use refusal::Refusal;
 pub use run::{RunError, Running, run, transport};
 pub use serve::{Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};

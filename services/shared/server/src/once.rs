@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
-use crate::{Call, Refusal};
+use crate::{ApiError, Call};
 
 /// How long an answer is kept, by the civil clock: 30 days.
 const ANSWER_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
@@ -50,7 +50,7 @@ pub enum OnceError {
     RequestIdReused(String),
 }
 
-impl From<OnceError> for Refusal {
+impl From<OnceError> for ApiError {
     fn from(error: OnceError) -> Self {
         let OnceError::RequestIdReused(id) = error;
         let message = format!("request_id `{id}` was used for another request; use a new one for each");

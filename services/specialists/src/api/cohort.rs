@@ -1,7 +1,7 @@
 //! `CohortService`.
 
 use proto::specialists::v1::{self as pb, cohort_service_server::CohortService};
-use server::{Call, Fields, Once, Page, Refusal};
+use server::{ApiError, Call, Fields, Once, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -22,7 +22,7 @@ impl CohortService for Api {
         fields.check()?;
         let method = "/mathshubs.specialists.v1.CohortService/CreateCohort";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
-        Ok(Response::new(create_cohort(&self.desk, once, cohort).await.map_err(Refusal::from)?))
+        Ok(Response::new(create_cohort(&self.desk, once, cohort).await.map_err(ApiError::from)?))
     }
 
     async fn get_cohort(&self, request: Request<pb::GetCohortRequest>) -> Result<Response<pb::GetCohortResponse>, Status> {
@@ -31,8 +31,8 @@ impl CohortService for Api {
         let mut fields = Fields::new();
         let Some(id) = decode::cohort_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self.desk.pool.read(|mut tx| Box::pin(async move { store::cohort::find_cohort(&mut tx, &id).await }));
-        let cohort = read.await.map_err(|error| Refusal::database(&error))?;
-        let cohort = cohort.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let cohort = read.await.map_err(|error| ApiError::database(&error))?;
+        let cohort = cohort.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetCohortResponse { cohort: Some((&cohort).into()) }))
     }
 
@@ -46,7 +46,7 @@ impl CohortService for Api {
         let (after, limit) = (page.after.clone().unwrap_or_default(), page.limit());
         let read =
             self.desk.pool.read(|mut tx| Box::pin(async move { store::cohort::cohort_page(&mut tx, &after, limit).await }));
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?;
         let (cohorts, next_page_token) =
             page.cut(rows, |cohort| cohort.id.as_str().to_owned(), |cohort| pb::Cohort::from(&cohort));
         Ok(Response::new(pb::ListCohortsResponse { cohorts, next_page_token }))
@@ -65,7 +65,7 @@ impl CohortService for Api {
         let method = "/mathshubs.specialists.v1.CohortService/CreateScoreWeights";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
         let answer = publish_weights(&self.desk, once, start, decision, weights).await;
-        Ok(Response::new(answer.map_err(Refusal::from)?))
+        Ok(Response::new(answer.map_err(ApiError::from)?))
     }
 
     async fn list_score_weights(
@@ -81,7 +81,7 @@ impl CohortService for Api {
         let (after, limit) = (super::number_after(&page), page.limit());
         let read =
             self.desk.pool.read(|mut tx| Box::pin(async move { store::weights::weights_page(&mut tx, after, limit).await }));
-        let rows = read.await.map_err(|error| Refusal::database(&error))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?;
         let (score_weights, next_page_token) =
             page.cut(rows, |version| version.version.to_string(), |version| pb::ScoreWeights::from(&version));
         Ok(Response::new(pb::ListScoreWeightsResponse { score_weights, next_page_token }))

@@ -2,7 +2,7 @@
 
 use proto::specialists::v1::{self as pb, nomination_service_server::NominationService};
 use scope::Scope;
-use server::{Call, Fields, Once, Page, Refusal};
+use server::{ApiError, Call, Fields, Once, Page};
 use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Request id and target of a verb on one nomination.
-fn target(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Target)>, Refusal> {
+fn target(fields: &mut Fields, call: &Call, request_id: &str, name: &str) -> Result<Option<(String, Target)>, ApiError> {
     let scope = Scope::of(call)?;
     let id = fields.request_id(request_id);
     let name = decode::nomination_name(fields, "name", name);
@@ -54,7 +54,7 @@ impl NominationService for Api {
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
         let early_career_teacher = message.early_career_teacher;
         let asked = Nominate { cohort, urn, hub, display_name, email_address, early_career_teacher };
-        Ok(Response::new(nominate(&self.desk, once, scope, asked).await.map_err(Refusal::from)?))
+        Ok(Response::new(nominate(&self.desk, once, scope, asked).await.map_err(ApiError::from)?))
     }
 
     async fn get_nomination(
@@ -70,8 +70,8 @@ impl NominationService for Api {
             .desk
             .pool
             .read(|mut tx| Box::pin(async move { store::nomination::find_nomination(&mut tx, &scope, &cohort, &id).await }));
-        let found = read.await.map_err(|error| Refusal::database(&error))?;
-        let nomination = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let found = read.await.map_err(|error| ApiError::database(&error))?;
+        let nomination = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetNominationResponse { nomination: Some((&nomination).into()) }))
     }
 
@@ -98,7 +98,7 @@ impl NominationService for Api {
         let read = self.desk.pool.read(|mut tx| {
             Box::pin(async move { store::nomination::nomination_page(&mut tx, &scope, &cohort, &filter, &after, limit).await })
         });
-        let rows = read.await.map_err(|error| Refusal::database(&error))?.ok_or_else(|| Refusal::not_found(&message.parent))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?.ok_or_else(|| ApiError::not_found(&message.parent))?;
         let key = |nomination: &Nomination| nomination.id.as_str().to_owned();
         let (nominations, next_page_token) = page.cut(rows, key, |nomination| pb::Nomination::from(&nomination));
         Ok(Response::new(pb::ListNominationsResponse { nominations, next_page_token }))
@@ -115,7 +115,7 @@ impl NominationService for Api {
         let (Some((id, target)), Some(reason)) = (target, reason) else { return Err(fields.refusal().into()) };
         let method = "/mathshubs.specialists.v1.NominationService/WithdrawNomination";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
-        Ok(Response::new(withdraw(&self.desk, once, target, reason).await.map_err(Refusal::from)?))
+        Ok(Response::new(withdraw(&self.desk, once, target, reason).await.map_err(ApiError::from)?))
     }
 
     async fn rank_nominations(
@@ -130,7 +130,7 @@ impl NominationService for Api {
         let method = "/mathshubs.specialists.v1.NominationService/RankNominations";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
         let answer = rank_nominations(&self.desk, once, cohort, message.validate_only).await;
-        Ok(Response::new(answer.map_err(Refusal::from)?))
+        Ok(Response::new(answer.map_err(ApiError::from)?))
     }
 
     async fn list_rankings(
@@ -150,7 +150,7 @@ impl NominationService for Api {
             .desk
             .pool
             .read(|mut tx| Box::pin(async move { store::ranking::ranking_page(&mut tx, &cohort, after, limit).await }));
-        let rows = read.await.map_err(|error| Refusal::database(&error))?.ok_or_else(|| Refusal::not_found(&message.parent))?;
+        let rows = read.await.map_err(|error| ApiError::database(&error))?.ok_or_else(|| ApiError::not_found(&message.parent))?;
         let (rankings, next_page_token) =
             page.cut(rows, |ranking| ranking.number.to_string(), |ranking| pb::Ranking::from(&ranking));
         Ok(Response::new(pb::ListRankingsResponse { rankings, next_page_token }))
@@ -175,7 +175,7 @@ impl NominationService for Api {
         let method = "/mathshubs.specialists.v1.NominationService/SelectNominations";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
         let asked = Select { cohort, hub, selections_count, validate_only: message.validate_only };
-        Ok(Response::new(select(&self.desk, once, scope, asked).await.map_err(Refusal::from)?))
+        Ok(Response::new(select(&self.desk, once, scope, asked).await.map_err(ApiError::from)?))
     }
 
     async fn override_nomination(
@@ -195,7 +195,7 @@ impl NominationService for Api {
         let method = "/mathshubs.specialists.v1.NominationService/OverrideNomination";
         let once = Once::new(&call, method, &id, &message, self.desk.clock.now());
         let asked = Decide { target, outcome, reason, etag: message.etag, validate_only: message.validate_only };
-        Ok(Response::new(decide(&self.desk, once, asked).await.map_err(Refusal::from)?))
+        Ok(Response::new(decide(&self.desk, once, asked).await.map_err(ApiError::from)?))
     }
 
     async fn get_nominee(&self, request: Request<pb::GetNomineeRequest>) -> Result<Response<pb::GetNomineeResponse>, Status> {
@@ -204,8 +204,8 @@ impl NominationService for Api {
         let mut fields = Fields::new();
         let Some(id) = decode::person_id(&mut fields, "name", &message.name) else { return Err(fields.refusal().into()) };
         let read = self.desk.pool.read(|mut tx| Box::pin(async move { store::person::find_person(&mut tx, &scope, &id).await }));
-        let found = read.await.map_err(|error| Refusal::database(&error))?;
-        let person = found.ok_or_else(|| Refusal::not_found(&message.name))?;
+        let found = read.await.map_err(|error| ApiError::database(&error))?;
+        let person = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         let nominee = pb::Nominee {
             name: format!("persons/{}", person.id),
             display_name: person.display_name,

@@ -3,9 +3,9 @@
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// A refusal, on its way to becoming a [`Status`]. Every one carries exactly one `ErrorInfo` of the domain `mathshubs`.
+/// An error on its way to becoming a [`Status`]. Every one carries exactly one `ErrorInfo` of the domain `mathshubs`.
 #[derive(Debug, Clone)]
-pub struct Refusal {
+pub struct ApiError {
     code: Code,
     reason: &'static str,
     message: String,
@@ -13,7 +13,7 @@ pub struct Refusal {
     violations: Vec<(String, String)>,
 }
 
-impl Refusal {
+impl ApiError {
     /// With a code, a reason from `proto/reasons.csv`, and a sentence that says what is wrong and what to do.
     pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
         Self { code, reason, message: message.into(), metadata: Vec::new(), violations: Vec::new() }
@@ -64,13 +64,13 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Status {
-    fn from(refusal: Refusal) -> Self {
-        let metadata: std::collections::HashMap<String, String> = refusal.metadata.into_iter().collect();
-        let mut details = ErrorDetails::with_error_info(refusal.reason, "mathshubs", metadata);
-        for (field, description) in refusal.violations {
+impl From<ApiError> for Status {
+    fn from(error: ApiError) -> Self {
+        let metadata: std::collections::HashMap<String, String> = error.metadata.into_iter().collect();
+        let mut details = ErrorDetails::with_error_info(error.reason, "mathshubs", metadata);
+        for (field, description) in error.violations {
             details.add_bad_request_violation(field, description);
         }
-        Self::with_error_details(refusal.code, refusal.message, details)
+        Self::with_error_details(error.code, error.message, details)
     }
 }
