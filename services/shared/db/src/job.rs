@@ -26,12 +26,21 @@ impl Flush for NoFlush {
     }
 }
 
+/// What a job that succeeded wants done with its changes, and its answer: see [`crate::Pool::write_or_undo`].
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// Commit them.
+    Keep(T),
+    /// Roll them back, with what was deferred. The caller gets the answer all the same: a dry run ends so.
+    Undo(T),
+}
+
 /// How a job ended, before the commit.
 pub(crate) enum Ended {
     /// Its changes shall be kept.
-    Done,
-    /// Its changes shall be undone; it has its refusal.
-    Refused,
+    Keep,
+    /// Its changes shall be undone: it failed, or was a dry run.
+    Undo,
 }
 
 pub(crate) trait Job: Send {
@@ -43,14 +52,22 @@ pub(crate) trait Job: Send {
 }
 
 pub(crate) struct Typed<F, T, E> {
-    pub(crate) run: Option<F>,
-    pub(crate) result: Option<Result<T, E>>,
-    pub(crate) reply: oneshot::Sender<Result<T, E>>,
+    run: Option<F>,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Typed<F, T, E> {
+    /// The job, and where its result will come.
+    pub(crate) fn new(run: F) -> (Box<Self>, oneshot::Receiver<Result<T, E>>) {
+        let (reply, answer) = oneshot::channel();
+        (Box::new(Self { run: Some(run), result: None, reply }), answer)
+    }
 }
 
 impl<F, T, E> Job for Typed<F, T, E>
 where
-    F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send,
+    F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<Outcome<T>, E>> + Send,
     T: Send,
     E: From<Error> + Send,
 {
@@ -61,7 +78,11 @@ where
                 Ok(result) => result,
                 Err(panic) => Err(E::from(Error::Panicked(sentence(&*panic)))),
             };
-            let ended = if result.is_ok() { Ended::Done } else { Ended::Refused };
+            let (ended, result) = match result {
+                Ok(Outcome::Keep(answer)) => (Ended::Keep, Ok(answer)),
+                Ok(Outcome::Undo(answer)) => (Ended::Undo, Ok(answer)),
+                Err(error) => (Ended::Undo, Err(error)),
+            };
             self.result = Some(result);
             ended
         })

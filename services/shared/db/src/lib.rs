@@ -22,7 +22,7 @@ pub use child::Child;
 pub use error::Error;
 pub use figures::describe_metrics;
 pub use found::{create_if_missing, is_empty};
-pub use job::{Flush, NoFlush};
+pub use job::{Flush, NoFlush, Outcome};
 pub use migrate::Migration;
 pub use pool::{Options, Pool};
 pub use requests::{Answered, RequestKey, request_answer, request_begin, request_forget_before};

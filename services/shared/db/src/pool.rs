@@ -10,7 +10,7 @@ use std::{
 
 use futures::future::BoxFuture;
 
-use crate::{Error, Flush, Migration, NoFlush, Tx, postgres::Postgres, sqlite::Sqlite};
+use crate::{Error, Flush, Migration, NoFlush, Outcome, Tx, postgres::Postgres, sqlite::Sqlite};
 
 /// How a pool is opened.
 pub struct Options {
@@ -89,6 +89,21 @@ impl Pool {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.write_or_undo(|tx| {
+            let job = job(tx);
+            Box::pin(async move { job.await.map(Outcome::Keep) })
+        })
+        .await
+    }
+
+    /// Like [`Pool::write`], and the job decides whether its changes are kept. [`Outcome::Undo`] rolls them back and drops what was deferred; the
+    /// caller gets the answer after that.
+    pub async fn write_or_undo<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<Outcome<T>, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         match &*self.0 {
             Backend::Sqlite(sqlite, _) => sqlite.write(job).await,
             Backend::Postgres(_, _) => self.write_postgres(job).await,
@@ -97,7 +112,7 @@ impl Pool {
 
     async fn write_postgres<T, E, F>(&self, job: F) -> Result<T, E>
     where
-        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<Outcome<T>, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {

@@ -11,11 +11,11 @@ use sqlx::{
     ConnectOptions, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     Conn, Error, Flush, Options, Tx,
-    job::{Ended, Job, Typed, tell_committed},
+    job::{Ended, Job, Outcome, Typed, tell_committed},
     migrate,
     pool::{acquire_error, without_password},
 };
@@ -75,12 +75,11 @@ impl Postgres {
 
     pub(crate) async fn write<T, E, F>(&self, statements: &AtomicU64, job: F) -> Result<T, E>
     where
-        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send,
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<Outcome<T>, E>> + Send,
         T: Send,
         E: From<Error> + Send,
     {
-        let (reply, answer) = oneshot::channel();
-        let mut job = Box::new(Typed { run: Some(job), result: None, reply });
+        let (mut job, answer) = Typed::new(job);
         match self.transact(statements, &mut *job).await {
             Ok(()) => job.answer(),
             Err(error) => job.fail(error),
@@ -106,14 +105,14 @@ impl Postgres {
             .await
             .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
         match ended {
-            Ended::Refused => {
-                // The caller gets the refusal in any case: what cannot be rolled back on a broken connection, the server rolls back.
+            Ended::Undo => {
+                // The caller gets its answer in any case: the server rolls back what a broken connection leaves.
                 if let Err(error) = transaction.rollback().await {
-                    tracing::warn!(%error, "a refused job could not be rolled back; its connection is closed");
+                    tracing::warn!(%error, "a job could not be rolled back; its connection is closed");
                     return Ok(Usable(false));
                 }
             }
-            Ended::Done => {
+            Ended::Keep => {
                 let events = !deferred.is_empty();
                 if events {
                     let mut nothing = Vec::new();

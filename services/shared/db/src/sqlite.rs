@@ -27,14 +27,14 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     task::JoinHandle,
     time::{Instant, timeout},
 };
 
 use crate::{
     Conn, Deferred, Error, Flush, Options, Tx,
-    job::{Ended, Job, Typed, sentence, tell_committed},
+    job::{Ended, Job, Outcome, Typed, sentence, tell_committed},
     migrate,
     pool::acquire_error,
 };
@@ -120,12 +120,11 @@ impl Sqlite {
 
     pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
-        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<Outcome<T>, E>> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Typed { run: Some(job), result: None, reply });
+        let (job, answer) = Typed::new(job);
         let queue = self.queue.lock().expect("no holder of the queue panics").clone();
         let queue = queue.ok_or(Error::Closed)?;
         // The clone is dropped before the answer is waited for: the writer ends when nobody can send.
@@ -277,7 +276,7 @@ impl Writer {
             let ended = timeout(self.job_timeout, eager(job.run(tx)))
                 .await
                 .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
-            if let Ended::Refused = ended {
+            if let Ended::Undo = ended {
                 deferred.truncate(kept);
             }
             let full = ran.len() >= BATCH_JOBS_MAX || started.elapsed() >= self.batch_time_max;
@@ -286,11 +285,11 @@ impl Writer {
                 None => break ended,
             }
             match ended {
-                Ended::Done => {
+                Ended::Keep => {
                     send(conn, "RELEASE job")?;
                     send(conn, "SAVEPOINT job")?;
                 }
-                Ended::Refused => control(conn, "ROLLBACK TO job").await?,
+                Ended::Undo => control(conn, "ROLLBACK TO job").await?,
             }
         };
         // `batch` is there only if the transaction is still the one that was begun above. Its release fails when a statement has rolled that one
@@ -298,14 +297,14 @@ impl Writer {
         if deferred.is_empty() {
             self.committing.store(true, Ordering::SeqCst);
             return match last {
-                Ended::Done => control(conn, "RELEASE batch; COMMIT").await,
-                Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE batch; COMMIT").await,
+                Ended::Keep => control(conn, "RELEASE batch; COMMIT").await,
+                Ended::Undo => control(conn, "ROLLBACK TO job; RELEASE batch; COMMIT").await,
             }
             .map_err(commit_error);
         }
         match last {
-            Ended::Done => control(conn, "RELEASE batch").await?,
-            Ended::Refused => control(conn, "ROLLBACK TO job; RELEASE batch").await?,
+            Ended::Keep => control(conn, "RELEASE batch").await?,
+            Ended::Undo => control(conn, "ROLLBACK TO job; RELEASE batch").await?,
         }
         let mut nothing = Vec::new();
         let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, &self.statements);

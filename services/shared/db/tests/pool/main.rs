@@ -8,3 +8,4 @@ mod open;
 mod postgres;
 mod requests;
 mod syncs;
+mod undo;
