@@ -1,5 +1,7 @@
 //! Compiles every contract with a compiler written in Rust, so that no protoc is needed.
 
+#[path = "build/mutations.rs"]
+mod mutations;
 #[path = "build/roles.rs"]
 mod roles;
 
@@ -22,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), &descriptors)?;
     std::fs::write(out.join("role.rs"), roles::code(&compiler.descriptor_pool()))?;
+    std::fs::write(out.join("mutation.rs"), mutations::code(&compiler.descriptor_pool()))?;
     let set = <prost_types::FileDescriptorSet as prost::Message>::decode(descriptors.as_slice())?;
     // A message knows its full name, because an event carries it.
     let mut config = tonic_prost_build::Config::new();

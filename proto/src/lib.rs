@@ -1,7 +1,10 @@
 //! The contracts between the services, compiled from `mathshubs/<package>/v1/*.proto`.
 //! Read the `.proto` files: they say what each field means.
 
+pub mod mutation;
 pub mod role;
+
+pub use mutation::Mutation;
 
 /// Includes what was generated for a package. Its style is the generator's.
 macro_rules! package {

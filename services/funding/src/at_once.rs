@@ -7,7 +7,7 @@ use feed::pb::Event;
 use name::{HubId, ProgrammeId, Urn};
 use prost::{Message, Name};
 use proto::{enrolment::v1 as enrolment, funding::v1 as pb};
-use server::{Call, Once};
+use server::Once;
 use time::{AcademicYear, Clock, Date, FinancialYear, Ids, Instant};
 
 use crate::{
@@ -67,9 +67,8 @@ async fn desk(database: &TestDatabase) -> Desk {
 
 /// A request of somebody.
 fn once(subject: &str, request_id: &str) -> Once {
-    let mut request = tonic::Request::new(());
-    request.extensions_mut().insert(Caller { subject: subject.to_owned(), role: Role::Ncetm, hub: None, school: None });
-    let call = Call::of(&request).expect("somebody calls");
+    let caller = Caller { subject: subject.to_owned(), role: Role::Ncetm, hub: None, school: None };
+    let call = server::testing::call("/test", caller);
     Once::new(&call, "/test", request_id, &pb::Policy::default(), now())
 }
 

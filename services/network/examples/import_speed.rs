@@ -9,20 +9,10 @@ use network::{Config, Service};
 use prost::bytes::Bytes;
 use proto::network::v1::{self as pb, import_register_request::Part, register_service_client::RegisterServiceClient};
 use time::{Clock, Ids};
-use tonic::{
-    Request, Status,
-    service::InterceptorLayer,
-    transport::{Channel, server::TcpIncoming},
-};
+use tonic::transport::{Channel, server::TcpIncoming};
 
 /// As `mathshubs import-register` cuts them.
 const CHUNK_SIZE_BYTES: usize = 256 * 1024;
-
-fn caller(mut request: Request<()>) -> Result<Request<()>, Status> {
-    let subject = "bench".to_owned();
-    request.extensions_mut().insert(Caller { subject, role: Role::Service, hub: None, school: None });
-    Ok(request)
-}
 
 fn chunks(file: Bytes) -> impl Iterator<Item = Bytes> {
     (0..file.len()).step_by(CHUNK_SIZE_BYTES).map(move |start| file.slice(start..file.len().min(start + CHUNK_SIZE_BYTES)))
@@ -36,7 +26,8 @@ async fn main() -> anyhow::Result<()> {
         Service::open(&Config::new(format!("sqlite:{}", database.display())), Clock::machine(), Ids::from_machine()).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let layer = InterceptorLayer::new(caller as fn(Request<()>) -> Result<Request<()>, Status>);
+    let caller = Caller { subject: "bench".to_owned(), role: Role::Service, hub: None, school: None };
+    let layer = server::testing::caller_layer(move |_| caller.clone());
     // As a service takes its connections.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let serving = server::transport().layer(layer).add_routes(service.routes()).serve_with_incoming(incoming);

@@ -16,7 +16,7 @@ use time::{Clock, Date, Ids};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Request, Status,
-    service::{InterceptorLayer, interceptor::InterceptedService},
+    service::interceptor::InterceptedService,
     transport::{Channel, Server},
 };
 use tonic_types::StatusExt;
@@ -34,7 +34,6 @@ impl Drop for Setting {
     }
 }
 
-type AsCaller = fn(Request<()>) -> Result<Request<()>, Status>;
 pub(crate) type Called = InterceptedService<Channel, Named>;
 
 /// Says in a header who calls.
@@ -49,15 +48,14 @@ impl tonic::service::Interceptor for Named {
 }
 
 /// `role`, `role:hubs/x` or `role:schools/100000`, then optionally `@subject`.
-fn caller(mut request: Request<()>) -> Result<Request<()>, Status> {
-    let text = request.metadata().get("caller").unwrap().to_str().unwrap().to_owned();
+fn caller(headers: &tonic::codegen::http::HeaderMap) -> Caller {
+    let text = headers.get("caller").unwrap().to_str().unwrap().to_owned();
     let (text, subject) = text.split_once('@').unwrap_or((&text, &text));
     let (role, own) = text.split_once(':').unwrap_or((text, ""));
     let role: Role = role.parse().unwrap();
     let own = Some(own.to_owned()).filter(|own| !own.is_empty());
     let (hub, school) = if role == Role::School { (None, own) } else { (own, None) };
-    request.extensions_mut().insert(Caller { subject: subject.to_owned(), role, hub, school });
-    Ok(request)
+    Caller { subject: subject.to_owned(), role, hub, school }
 }
 
 /// Runs a story once on each database that can be had.
@@ -75,7 +73,7 @@ pub(crate) async fn begin(database: TestDatabase, set: fn(&mut Config)) -> Setti
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let routes = service.routes();
-    let layer = InterceptorLayer::new(caller as AsCaller);
+    let layer = server::testing::caller_layer(caller);
     let serving = Server::builder().layer(layer).add_routes(routes).serve_with_incoming(TcpListenerStream::new(listener));
     let server = tokio::spawn(async move { serving.await.unwrap() });
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy();

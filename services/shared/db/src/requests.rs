@@ -12,8 +12,8 @@ pub struct RequestKey {
     pub actor: String,
     /// The id that the caller chose.
     pub request_id: String,
-    /// The gRPC method.
-    pub method: &'static str,
+    /// The path of the gRPC method.
+    pub method: String,
     /// SHA-256 of the request's encoding.
     pub body_sha256: [u8; 32],
 }
@@ -34,7 +34,7 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
     let new = sql!(tx, conn => sqlx::query(
         "INSERT INTO request (actor, request_id, method, body_sha256, create_time) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (actor, request_id) DO NOTHING")
-        .bind(&key.actor).bind(&key.request_id).bind(key.method).bind(key.body_sha256.as_slice()).bind(now)
+        .bind(&key.actor).bind(&key.request_id).bind(&key.method).bind(key.body_sha256.as_slice()).bind(now)
         .execute(conn).await.map(|done| done.rows_affected()))?;
     if new == 1 {
         return Ok(Answered::No);

@@ -36,6 +36,16 @@ pub trait Apply: Send + Sync + 'static {
     }
 }
 
+impl Apply for Arc<dyn Apply> {
+    fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [pb::Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
+        (**self).apply(tx, events)
+    }
+
+    fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
+        (**self).begin(tx)
+    }
+}
+
 /// Why events were not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {

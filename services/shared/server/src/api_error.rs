@@ -64,6 +64,12 @@ impl ApiError {
     }
 }
 
+impl From<db::Error> for ApiError {
+    fn from(error: db::Error) -> Self {
+        Self::database(&error)
+    }
+}
+
 impl From<ApiError> for Status {
     fn from(error: ApiError) -> Self {
         let metadata: std::collections::HashMap<String, String> = error.metadata.into_iter().collect();

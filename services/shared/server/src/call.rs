@@ -22,9 +22,27 @@ impl RequestId {
     }
 }
 
+/// The path of a call, `/mathshubs.network.v1.HubService/CreateHub`, put into the request by the layer around the services.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodPath(Arc<str>);
+
+impl MethodPath {
+    /// The path of an HTTP request.
+    pub fn of<B>(request: &http::Request<B>) -> Self {
+        Self(request.uri().path().into())
+    }
+
+    /// With its leading slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// What a use case needs to know of the call that caused it.
 #[derive(Debug, Clone)]
 pub struct Call {
+    /// The method that is called.
+    pub method: MethodPath,
     /// Who calls; authenticated, and allowed to call this method.
     pub caller: Caller,
     /// W3C trace context, or empty.
@@ -37,9 +55,16 @@ impl Call {
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         let caller = request.extensions().get::<Caller>().cloned();
         let caller = caller.ok_or_else(|| ApiError::new(Code::Unauthenticated, "TOKEN_MISSING", "no caller is known"))?;
+        let method = request.extensions().get::<MethodPath>().cloned();
+        let method = method.ok_or_else(|| ApiError::new(Code::Unauthenticated, "TOKEN_MISSING", "no method is known"))?;
         let traceparent = request.extensions().get::<TraceParent>().cloned().unwrap_or_default().0;
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
-        Ok(Self { caller, traceparent, request_id })
+        Ok(Self { method, caller, traceparent, request_id })
+    }
+
+    /// The same, and the message of the request.
+    pub fn split<M>(request: tonic::Request<M>) -> Result<(Self, M), Status> {
+        Ok((Self::of(&request)?, request.into_inner()))
     }
 
     /// What is stored with every event of this call.
@@ -65,6 +90,7 @@ mod tests {
         let told = RequestId::default();
         let mut request = tonic::Request::new(());
         request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(MethodPath::of(&http::Request::new(())));
         request.extensions_mut().insert(told.clone());
         assert_eq!(told.get(), None);
         let cause = Call::of(&request).expect("a caller is known").cause("r-1", time::Instant::from_micros(0));

@@ -1,5 +1,6 @@
 //! Reading a message: everything that is wrong with it is said at once.
 
+use proto::Mutation;
 use time::Date;
 
 use crate::ApiError;
@@ -20,6 +21,29 @@ impl Fields {
     /// With nothing wrong.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Decodes a message: what `read` gives, or an error that names every wrong field. `read` reads every field first and only then gives up with
+    /// `None`, so that no wrong field stays unnamed: `Some((round?, hub?))`.
+    pub fn decode<T>(read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, ApiError> {
+        let mut fields = Self::new();
+        let value = read(&mut fields);
+        match value {
+            Some(value) if fields.violations.is_empty() => Ok(value),
+            _ => {
+                debug_assert!(!fields.violations.is_empty(), "a message without a wrong field can be decoded");
+                Err(fields.refusal())
+            }
+        }
+    }
+
+    /// Like [`Fields::decode`], for a request that changes something: its `request_id` is the first field.
+    pub fn decode_mutation<T>(message: &impl Mutation, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, ApiError> {
+        Self::decode(|fields| {
+            let request_id = fields.request_id(message.request_id());
+            let value = read(fields);
+            request_id.and(value)
+        })
     }
 
     /// The value, or `None` and a violation that says why.

@@ -21,7 +21,7 @@ use tower::{Layer, Service};
 use tracing::{Instrument, field::Empty};
 
 use crate::{
-    ApiError, Config,
+    ApiError, Config, MethodPath,
     body::{Watched, draining},
     record::Record,
     trace,
@@ -142,6 +142,8 @@ where
                 );
                 return Ok(refused(refusal.into(), record));
             };
+            let path = MethodPath::of(&request);
+            request.extensions_mut().insert(path);
             request.extensions_mut().insert(trace.clone());
             request.extensions_mut().insert(record.message_request_id.clone());
             let handler = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();

@@ -32,7 +32,7 @@ mod trace;
 
 pub use admin::{Readiness, metrics_handle};
 pub use api_error::ApiError;
-pub use call::{Call, TraceParent};
+pub use call::{Call, MethodPath, TraceParent};
 pub use config::{Config, LogFormat, SubjectRole, Trust};
 pub use fields::{Fields, resource_id};
 pub use listen::{ListenError, listen, listeners};
@@ -40,7 +40,7 @@ pub use once::{Once, OnceError, forget_answers, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use peer_tls::{PeerTls, PeerTlsError};
-pub use program::{arguments, ended};
+pub use program::{arguments, arguments_of, ended};
 pub use run::{RunError, Running, run, transport};
 pub use serve::{Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};

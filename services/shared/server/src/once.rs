@@ -36,7 +36,7 @@ impl Once {
         let key = RequestKey {
             actor: call.caller.subject.clone(),
             request_id: request_id.to_owned(),
-            method,
+            method: method.to_owned(),
             body_sha256: Sha256::digest(body).into(),
         };
         Self { key, now, cause: call.cause(request_id, now) }
@@ -112,7 +112,7 @@ mod tests {
                     let mut count = 0;
                     for number in numbers {
                         let request_id = number.to_string();
-                        let key = RequestKey { actor: "a".to_owned(), request_id, method: "m", body_sha256: [0; 32] };
+                        let key = RequestKey { actor: "a".to_owned(), request_id, method: "m".to_owned(), body_sha256: [0; 32] };
                         count += u64::from(!matches!(request_begin(&mut tx, &key, number).await?, Answered::No));
                     }
                     Ok::<_, db::Error>(count)

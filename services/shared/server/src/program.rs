@@ -2,11 +2,18 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{FromArgMatches, Parser};
 
 /// What the command line says; else the exit code, after it was told what is wrong with it (2), or after the help or the version that was asked for (0).
 pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
-    A::try_parse().map_err(|error| misread(A::command().get_name(), &error))
+    arguments_of(A::command())
+}
+
+/// The same for a command whose name, version or description is not that of `A`.
+pub fn arguments_of<A: FromArgMatches>(mut command: clap::Command) -> Result<A, ExitCode> {
+    let name = command.get_name().to_owned();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| A::from_arg_matches(&matches));
+    parsed.map_err(|error| misread(&name, &error.format(&mut command)))
 }
 
 /// The exit code of a program that has ended: 0, or 1 after its error was told.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
 
-pub use line::Line;
+pub use line::{Line, call, caller_layer};
 
 /// An RPC, and the cases in which it is to be called.
 pub type Cases = (&'static str, &'static [&'static str]);

@@ -5,7 +5,12 @@ use db::{Answered, Error, Pool, RequestKey, request_answer, request_begin, reque
 use futures::future::join_all;
 
 fn key(body: u8) -> RequestKey {
-    RequestKey { actor: "somebody".to_owned(), request_id: "r-1".to_owned(), method: "/Method", body_sha256: [body; 32] }
+    RequestKey {
+        actor: "somebody".to_owned(),
+        request_id: "r-1".to_owned(),
+        method: "/Method".to_owned(),
+        body_sha256: [body; 32],
+    }
 }
 
 /// Writes the item unless this was asked before, and answers with its number.

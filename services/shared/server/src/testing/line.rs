@@ -6,8 +6,10 @@ use std::{
 };
 
 use access::Caller;
-use tonic::{body::Body, service::Routes};
-use tower::Service;
+use tonic::{Request, body::Body, service::Routes};
+use tower::{Service, util::MapRequestLayer};
+
+use crate::{Call, MethodPath};
 
 /// What a client of a test calls: the routes, and who the layer around them would say it is.
 #[derive(Debug, Clone)]
@@ -32,8 +34,32 @@ impl Service<http::Request<Body>> for Line {
         Service::<http::Request<Body>>::poll_ready(&mut self.routes, context)
     }
 
-    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        request.extensions_mut().insert(self.caller.clone());
-        self.routes.call(request)
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        self.routes.call(admitted(request, self.caller.clone()))
     }
+}
+
+/// For services that a test serves without the layer around them: each request comes from the caller that `caller` reads from its headers.
+pub fn caller_layer<F>(caller: F) -> MapRequestLayer<impl Fn(http::Request<Body>) -> http::Request<Body> + Clone>
+where
+    F: Fn(&http::HeaderMap) -> Caller + Clone,
+{
+    MapRequestLayer::new(move |request: http::Request<Body>| {
+        let caller = caller(request.headers());
+        admitted(request, caller)
+    })
+}
+
+/// A call of `method` by somebody, for tests that call use cases without a request.
+pub fn call(method: &'static str, caller: Caller) -> Call {
+    let request = http::Request::builder().uri(method).body(Body::empty()).expect("a method's path is a URI");
+    Call::of(&Request::from_http(admitted(request, caller))).expect("the method and the caller are known")
+}
+
+/// As the layer around the services hands a request on.
+fn admitted(mut request: http::Request<Body>, caller: Caller) -> http::Request<Body> {
+    let path = MethodPath::of(&request);
+    request.extensions_mut().insert(path);
+    request.extensions_mut().insert(caller);
+    request
 }

@@ -1,0 +1,43 @@
+//! One transaction and its cause: what every use case works with.
+
+use db::Tx;
+use feed::Cause;
+use time::{AcademicYear, Date, Ids, Instant};
+
+/// One transaction and its cause. All rules of a use case go by the instant of the request, so they cannot disagree about the day.
+#[derive(Debug)]
+pub struct Command<'a, 't> {
+    /// The transaction.
+    pub tx: &'a mut Tx<'t>,
+    /// Source of ids.
+    pub ids: &'a Ids,
+    /// Who asked for it, when, and in which request; stored with every event.
+    pub cause: &'a Cause,
+}
+
+impl Command<'_, '_> {
+    /// The instant of the request.
+    pub fn now(&self) -> Instant {
+        self.cause.recorded
+    }
+
+    /// The day of the request, in London.
+    pub fn today(&self) -> Date {
+        self.cause.recorded.date()
+    }
+
+    /// The academic year of that day.
+    pub fn year(&self) -> AcademicYear {
+        AcademicYear::of(self.today())
+    }
+
+    /// A new id.
+    pub fn next_id(&self) -> String {
+        self.ids.next(self.cause.recorded)
+    }
+
+    /// Appends an event to the feed, in this transaction. `version` is the version of the resource that the event makes.
+    pub fn record<M: prost::Message + prost::Name>(&mut self, resource: &str, version: i64, event: &M) {
+        feed::append(self.tx, self.ids, self.cause, resource, version, self.cause.recorded, event);
+    }
+}

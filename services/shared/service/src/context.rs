@@ -1,0 +1,52 @@
+//! What a service has at hand: its database, clock and source of ids.
+
+use db::Tx;
+use feed::Cause;
+use futures::future::BoxFuture;
+use server::ApiError;
+use time::{Clock, Ids};
+
+use crate::Command;
+
+/// The database, the clock and the source of ids of a service. A clone shares them.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Name of the service; the actor of what it does itself.
+    pub service: &'static str,
+    /// Its database.
+    pub pool: db::Pool,
+    /// The civil clock, by which its rules go.
+    pub clock: Clock,
+    /// Source of its ids.
+    pub ids: Ids,
+}
+
+impl Context {
+    /// Runs a query outside any transaction.
+    pub async fn read<T, E, F>(&self, query: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Into<ApiError> + 'static,
+        F: for<'a, 't> FnOnce(&'a mut Tx<'t>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    {
+        self.pool.read(|mut tx| Box::pin(async move { query(&mut tx).await.map_err(Into::into) })).await
+    }
+
+    /// Runs a use case of the service itself, in one transaction.
+    pub async fn run_system<T, E, F>(&self, job: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<db::Error> + Send + 'static,
+        F: for<'a, 't> FnOnce(&'a mut Command<'_, 't>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    {
+        let (ids, cause) = (self.ids.clone(), self.system_cause(String::new()));
+        self.pool
+            .write(move |mut tx| Box::pin(async move { job(&mut Command { tx: &mut tx, ids: &ids, cause: &cause }).await }))
+            .await
+    }
+
+    /// The cause of what the service does itself. `traceparent` is the trace of the event to which it reacts, or empty.
+    pub(crate) fn system_cause(&self, traceparent: String) -> Cause {
+        Cause { actor: self.service.to_owned(), request_id: String::new(), traceparent, recorded: self.clock.now() }
+    }
+}

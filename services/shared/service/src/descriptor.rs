@@ -1,0 +1,53 @@
+//! A service's declaration.
+
+use crate::{Context, Parts};
+
+/// The facts of a service that are known before it is opened.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceDescriptor {
+    /// Its name: of its program, of its feed, and the actor of what it does itself.
+    pub name: &'static str,
+    /// One sentence for `--help`.
+    pub about: &'static str,
+    /// Full names of its gRPC services, without health and reflection.
+    pub grpc_services: &'static [&'static str],
+    /// Steps of its schema, besides those of `db` and `feed`.
+    pub migrations: &'static [&'static [db::Migration]],
+    /// Names of the services whose feeds it follows.
+    pub sources: &'static [&'static str],
+    /// How long answers of requests are kept.
+    pub answer_retention: AnswerRetention,
+}
+
+/// How long the answer of a request is kept, so that the same request gets it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerRetention {
+    /// 30 days by the civil clock.
+    Days30,
+    /// For ever: requests about money.
+    Forever,
+}
+
+/// A service of the suite. Everything else follows: its program ([`crate::main`]), its life within another ([`crate::OpenedService`]).
+pub trait Service: 'static {
+    /// Its flags.
+    type Config: ServiceConfig;
+    /// Its facts.
+    const DESCRIPTOR: ServiceDescriptor;
+
+    /// Its gRPC services, the feeds that it follows and its periodic jobs.
+    fn parts(context: &Context, config: &Self::Config) -> Parts;
+}
+
+/// The flags of a service that the frame reads.
+pub trait ServiceConfig: clap::Args + Send + Sync {
+    /// URL of its database.
+    fn database_url(&self) -> &str;
+    /// Connections to its database.
+    fn connections_max(&self) -> u32;
+    /// URL of a service whose feed it follows; `None` when that is not followed.
+    fn source_url(&self, source: &str) -> Option<&str> {
+        let _none = source;
+        None
+    }
+}

@@ -1,0 +1,71 @@
+//! Reacting to the events of another service, one by one.
+
+use std::sync::Arc;
+
+use db::Tx;
+use feed::{Apply, ApplyError};
+use futures::future::BoxFuture;
+use proto::feed::v1::Event;
+
+use crate::{Command, Context};
+
+/// What a service did with an event of a feed that it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventEffect {
+    /// It concerns the service.
+    Applied,
+    /// It does not concern the service.
+    Ignored,
+}
+
+/// Applies the events of a feed one by one, each as a command of the service itself in the trace of the event.
+pub struct ApplyEach<F> {
+    context: Context,
+    apply: F,
+    begin: Option<Arc<dyn Apply>>,
+}
+
+impl<F> ApplyEach<F>
+where
+    F: for<'a, 't> Fn(&'a mut Command<'_, 't>, &'a Event) -> BoxFuture<'a, Result<EventEffect, ApplyError>>
+        + Send
+        + Sync
+        + 'static,
+{
+    /// `apply` matches on the type of the event and says whether the event concerns the service.
+    pub fn new(context: &Context, apply: F) -> Self {
+        Self { context: context.clone(), apply, begin: None }
+    }
+
+    /// Before the first events of a history, does what `other` does then.
+    #[must_use]
+    pub fn begin_like(mut self, other: impl Apply) -> Self {
+        self.begin = Some(Arc::new(other));
+        self
+    }
+}
+
+impl<F> Apply for ApplyEach<F>
+where
+    F: for<'a, 't> Fn(&'a mut Command<'_, 't>, &'a Event) -> BoxFuture<'a, Result<EventEffect, ApplyError>>
+        + Send
+        + Sync
+        + 'static,
+{
+    fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
+        Box::pin(async move {
+            for event in events {
+                let cause = self.context.system_cause(event.traceparent.clone());
+                (self.apply)(&mut Command { tx: &mut *tx, ids: &self.context.ids, cause: &cause }, event).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
+        match &self.begin {
+            Some(other) => other.begin(tx),
+            None => Box::pin(async { Ok(()) }),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The frame of a service: what every service of the suite has, written once.
+//!
+//! A service implements [`Service`]: one [`ServiceDescriptor`] and one function that gives its gRPC services, feeds and periodic jobs. [`main`],
+//! [`serve`] and [`OpenedService`] follow from that.
+//!
+//! A use case is a function of a [`Command`]: one transaction and its cause. [`Context::mutate`] runs it for a request, at most once for each request
+//! id, and undoes it when the request is a dry run. [`Context::read`] runs a query. [`Context::run_system`] runs a use case of the service itself.
+
+mod command;
+mod context;
+mod descriptor;
+mod events;
+mod jobs;
+mod mutate;
+mod opened;
+mod parts;
+mod program;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use command::Command;
+pub use context::Context;
+pub use descriptor::{AnswerRetention, Service, ServiceConfig, ServiceDescriptor};
+pub use events::{ApplyEach, EventEffect};
+pub use opened::OpenedService;
+pub use parts::Parts;
+pub use program::{command, main, run, serve};

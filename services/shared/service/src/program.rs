@@ -1,0 +1,64 @@
+//! A service as a program of its own.
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use clap::{Args, CommandFactory, Parser};
+use server::{Opened, Peer};
+use time::{Clock, Ids};
+use tokio_util::sync::CancellationToken;
+
+use crate::{OpenedService, Service, ServiceConfig};
+
+/// What the command line of a service gives.
+#[derive(Debug, Parser)]
+struct Arguments<C: Args> {
+    #[command(flatten)]
+    service: C,
+    #[command(flatten)]
+    server: server::Config,
+}
+
+/// The command line of a service.
+pub fn command<S: Service>() -> clap::Command {
+    let command = Arguments::<S::Config>::command();
+    command.name(S::DESCRIPTOR.name).about(S::DESCRIPTOR.about).version(env!("CARGO_PKG_VERSION"))
+}
+
+/// Runs a service alone: reads the command line, serves until a signal, and gives the exit code.
+pub async fn main<S: Service>() -> ExitCode {
+    let name = S::DESCRIPTOR.name;
+    match server::arguments_of::<Arguments<S::Config>>(command::<S>()) {
+        Ok(arguments) => server::ended(name, run::<S>(&arguments.service, &arguments.server).await),
+        Err(code) => code,
+    }
+}
+
+/// Serves a service until a signal, with logs and traces as configured, and prints its address.
+pub async fn run<S: Service>(config: &S::Config, serving: &server::Config) -> anyhow::Result<()> {
+    let name = S::DESCRIPTOR.name;
+    let _telemetry = server::telemetry::init(serving.log_format, serving.otlp_endpoint.as_deref(), name)?;
+    let listening = |address| println!("{name} serves on {address}");
+    serve::<S>(config, serving, server::shutdown_when_asked(), listening).await
+}
+
+/// Serves until `shutdown` is cancelled, as [`server::serve`] says.
+pub async fn serve<S: Service>(
+    config: &S::Config,
+    serving: &server::Config,
+    shutdown: CancellationToken,
+    listening: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
+    let mut peers = Vec::new();
+    for source in S::DESCRIPTOR.sources {
+        if let Some(url) = config.source_url(source) {
+            peers.push((*source, Peer::open(url, serving)?));
+        }
+    }
+    let open = async |authenticator| {
+        let service = OpenedService::open::<S>(config, Clock::machine(), Ids::from_machine()).await?;
+        let (running, pool) = (service.running(authenticator)?, service.context.pool.clone());
+        let streams = running.streams.clone();
+        Ok(Opened { running, pool, background: async move { service.background(peers, streams).await } })
+    };
+    server::serve(serving, config.database_url(), shutdown, listening, open).await
+}

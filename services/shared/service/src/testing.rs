@@ -1,0 +1,27 @@
+//! For tests of services that follow a feed.
+
+use feed::ApplyError;
+use proto::feed::v1::Event;
+
+use crate::EventEffect;
+
+/// Full names of the events that a service records, in the order of its contract: the messages of `mathshubs/{source}/v1/events.proto`. Panics when
+/// there is no such file.
+pub fn event_types(source: &str) -> Vec<String> {
+    let file = access::contracts().get_file_by_name(&format!("mathshubs/{source}/v1/events.proto"));
+    let file = file.unwrap_or_else(|| panic!("the contracts have no events of `{source}`"));
+    file.messages().map(|message| message.full_name().to_owned()).collect()
+}
+
+/// Which events of a service `apply` ignores, by the names of their messages. Each is tried with an empty payload; one that cannot be applied so
+/// concerns the service.
+pub async fn ignored_events(source: &str, apply: impl AsyncFn(Event) -> Result<EventEffect, ApplyError>) -> Vec<String> {
+    let mut ignored = Vec::new();
+    for r#type in event_types(source) {
+        let event = Event { r#type: r#type.clone(), ..Event::default() };
+        if matches!(apply(event).await, Ok(EventEffect::Ignored)) {
+            ignored.push(r#type.rsplit('.').next().unwrap_or_default().to_owned());
+        }
+    }
+    ignored
+}

@@ -1,0 +1,117 @@
+//! Requests that change something: once for each id, and not at all as a dry run. On both databases.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use access::{Caller, Role};
+use db::{Migration, Pool, sql, testing};
+use feed::Feed;
+use proto::enrolment::v1 as pb;
+use server::{ApiError, Call};
+use service::{Command, Context};
+use time::{Clock, Ids};
+use tonic::Status;
+use tonic_types::StatusExt;
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 100, name: "effect", sql: "CREATE TABLE effect (name TEXT NOT NULL PRIMARY KEY)" }];
+
+async fn open(url: &str) -> (Context, Feed) {
+    let (clock, ids) = (Clock::machine(), Ids::from_machine());
+    let opened = feed::open(url, MIGRATIONS, clock.clone(), ids.clone(), feed::Options::new("test")).await;
+    let (pool, feed) = opened.unwrap();
+    (Context { service: "test", pool, clock, ids }, feed)
+}
+
+/// Somebody calls a method of ApplicationService.
+fn call(method: &'static str) -> Call {
+    server::testing::call(method, Caller { subject: "somebody".to_owned(), role: Role::Ncetm, hub: None, school: None })
+}
+
+const ACCEPT: &str = "/mathshubs.enrolment.v1.ApplicationService/AcceptOffer";
+const DECLINE: &str = "/mathshubs.enrolment.v1.ApplicationService/DeclineOffer";
+const OFFER: &str = "/mathshubs.enrolment.v1.ApplicationService/OfferPlaces";
+
+/// A use case: writes a row, records an event, and answers with the count of rows.
+async fn take_effect(cmd: &mut Command<'_, '_>, name: &'static str) -> Result<pb::LapseOffersResponse, ApiError> {
+    sql!(cmd.tx, conn => sqlx::query("INSERT INTO effect VALUES ($1)").bind(name).execute(conn).await.map(drop))
+        .map_err(db::Error::from)?;
+    cmd.record("effects/1", 1, &pb::RoundCreated::default());
+    let count: i64 =
+        sql!(cmd.tx, conn => sqlx::query_scalar("SELECT COUNT(*) FROM effect").fetch_one(conn).await).map_err(db::Error::from)?;
+    Ok(pb::LapseOffersResponse { lapsed_count: i32::try_from(count).unwrap(), offered_count: 0 })
+}
+
+async fn refuse(_: &mut Command<'_, '_>) -> Result<pb::LapseOffersResponse, ApiError> {
+    Err(ApiError::not_found("a"))
+}
+
+async fn effects(pool: &Pool) -> i64 {
+    pool.read(|mut tx| {
+        Box::pin(async move {
+            let count = sql!(&mut tx, conn => sqlx::query_scalar("SELECT COUNT(*) FROM effect").fetch_one(conn).await);
+            Ok::<i64, db::Error>(count?)
+        })
+    })
+    .await
+    .unwrap()
+}
+
+fn reason(status: &Status) -> String {
+    status.get_details_error_info().unwrap().reason
+}
+
+#[tokio::test]
+async fn a_repeated_request_takes_effect_once_and_is_answered_alike() {
+    for database in testing::databases().await {
+        let (context, feed) = open(database.url()).await;
+        let request = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        for _ in 0..2 {
+            let answer = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
+            assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
+        }
+        assert_eq!((effects(&context.pool).await, feed.head_position().await.unwrap()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn request_ids_are_kept_per_method() {
+    for database in testing::databases().await {
+        let (context, _) = open(database.url()).await;
+        // Both messages have the same bytes: only the method tells them apart.
+        let accept = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        let decline = pb::DeclineOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        context.mutate(&call(ACCEPT), &accept, |cmd| Box::pin(take_effect(cmd, "a"))).await.unwrap();
+        let refused = context.mutate(&call(DECLINE), &decline, |cmd| Box::pin(take_effect(cmd, "b"))).await;
+        assert_eq!(reason(&refused.unwrap_err()), "REQUEST_ID_REUSED");
+        assert_eq!(effects(&context.pool).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_answers_as_the_real_run_and_leaves_nothing() {
+    for database in testing::databases().await {
+        let (context, feed) = open(database.url()).await;
+        let dry = pb::OfferPlacesRequest { request_id: "r-1".to_owned(), validate_only: true, ..Default::default() };
+        for _ in 0..2 {
+            let answer = context.mutate(&call(OFFER), &dry, |cmd| Box::pin(take_effect(cmd, "a"))).await;
+            assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
+        }
+        assert_eq!((effects(&context.pool).await, feed.head_position().await.unwrap()), (0, 0));
+        // Its id is free for the real run.
+        let real = pb::OfferPlacesRequest { validate_only: false, ..dry };
+        let answer = context.mutate(&call(OFFER), &real, |cmd| Box::pin(take_effect(cmd, "a"))).await;
+        assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
+        assert_eq!((effects(&context.pool).await, feed.head_position().await.unwrap()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_failed_can_be_sent_again() {
+    for database in testing::databases().await {
+        let (context, _) = open(database.url()).await;
+        let request = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        let refused = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(refuse(cmd))).await;
+        assert_eq!(reason(&refused.unwrap_err()), "NOT_FOUND");
+        let answer = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
+        assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
+    }
+}
