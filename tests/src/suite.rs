@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use access::{Authenticator, Authorizer, Caller as Identity, Claims, LocalKey, Role, TokenScope, TokenSource};
 use db::testing::TestDatabase;
+use service::OpenedService;
 use time::{Clock, Date, Ids};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
@@ -62,7 +63,7 @@ impl Suite {
     pub async fn stop_specialists(&mut self) {
         let served = self.specialists.as_mut().expect("the story has started specialists");
         served.server.stop().await;
-        served.specialists.pool.close().await;
+        served.specialists.context.pool.close().await;
     }
 
     /// Starts specialists again, on the same database.
@@ -120,7 +121,7 @@ impl Suite {
     pub async fn specialists_caught_up(&self) {
         let head = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
         let specialists = &self.specialists.as_ref().expect("the story has started specialists").specialists;
-        let caught_up = tokio::time::timeout(CATCH_UP_MAX, specialists.mirror_caught_up_with(head)).await;
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, specialists.caught_up_with("network", head)).await;
         caught_up.expect("specialists catches up in time").expect("specialists goes on listening");
     }
 
@@ -138,7 +139,7 @@ impl Suite {
     /// Waits until enrolment knows what the network has recorded.
     pub async fn caught_up(&self) {
         let head = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
-        let caught_up = tokio::time::timeout(CATCH_UP_MAX, self.served.enrolment.mirror_caught_up_with(head)).await;
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, self.served.enrolment.caught_up_with("network", head)).await;
         caught_up.expect("enrolment catches up in time").expect("enrolment goes on listening");
     }
 
@@ -159,7 +160,7 @@ impl Suite {
     /// Stops enrolment.
     pub async fn stop_enrolment(&mut self) {
         self.served.enrolment_server.stop().await;
-        self.served.enrolment.pool.close().await;
+        self.served.enrolment.context.pool.close().await;
     }
 
     /// NCETM, which coordinates.
@@ -248,7 +249,7 @@ pub struct Served {
     /// The others go on calling the network there while it is down.
     network_address: Held,
     network: network::Service,
-    enrolment: Arc<enrolment::Service>,
+    enrolment: Arc<OpenedService>,
     network_server: Server,
     enrolment_server: Server,
 }
@@ -260,16 +261,17 @@ impl Served {
         let network_address = Held::new();
         let (network, network_server) = start_network(network_url, &key, network_address.address, clock.clone()).await;
         let config = enrolment::Config::new(enrolment_url);
-        let enrolment =
-            enrolment::Service::open(&config, clock, Ids::from_machine()).await.expect("enrolment opens its database");
+        let enrolment = OpenedService::open::<enrolment::Enrolment>(&config, clock, Ids::from_machine())
+            .await
+            .expect("enrolment opens its database");
         let enrolment = Arc::new(enrolment);
         let of_network = peer(network_server.address, &key, "enrolment");
         let background = {
             let enrolment = Arc::clone(&enrolment);
-            |shutdown| async move { enrolment.background(Some(of_network), shutdown).await }
+            |shutdown| async move { enrolment.background(vec![("network", of_network)], shutdown).await }
         };
         let enrolment_server =
-            Server::start(enrolment.routes(), enrolment::SERVICES.to_vec(), &key, free_port(), background).await;
+            Server::start(enrolment.routes(), enrolment::DESCRIPTOR.grpc_services.to_vec(), &key, free_port(), background).await;
         Self { key, network_address, network, enrolment, network_server, enrolment_server }
     }
 
@@ -287,7 +289,7 @@ impl Served {
 /// Specialists, served from a given database.
 struct SpecialistsServed {
     url: String,
-    specialists: Arc<specialists::Service>,
+    specialists: Arc<OpenedService>,
     server: Server,
 }
 
@@ -295,14 +297,14 @@ impl SpecialistsServed {
     async fn start(url: &str, key_folder: &Path, network: SocketAddr, clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
         let config = specialists::Config::new(url);
-        let service = specialists::Service::open(&config, clock, Ids::from_machine()).await;
+        let service = OpenedService::open::<specialists::Specialists>(&config, clock, Ids::from_machine()).await;
         let specialists = Arc::new(service.expect("specialists opens its database"));
         let of_network = peer(network, &key, "specialists");
         let background = {
             let specialists = Arc::clone(&specialists);
-            |shutdown| async move { specialists.background(Some(of_network), shutdown).await }
+            |shutdown| async move { specialists.background(vec![("network", of_network)], shutdown).await }
         };
-        let services = specialists::SERVICES.to_vec();
+        let services = specialists::DESCRIPTOR.grpc_services.to_vec();
         let server = Server::start(specialists.routes(), services, &key, free_port(), background).await;
         Self { url: url.to_owned(), specialists, server }
     }

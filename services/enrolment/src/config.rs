@@ -28,3 +28,17 @@ impl Config {
         Self { database_url: database_url.into(), connections_max: CONNECTIONS_MAX, network_url: None, lapses_offers: true }
     }
 }
+
+impl service::ServiceConfig for Config {
+    fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    fn connections_max(&self) -> u32 {
+        self.connections_max
+    }
+
+    fn source_url(&self, source: &str) -> Option<&str> {
+        if source == "network" { self.network_url.as_deref() } else { None }
+    }
+}

@@ -1,19 +1,14 @@
 //! A round is announced.
 
 use proto::enrolment::v1 as pb;
-use server::Once;
+use service::Command;
 
-use crate::{act::Desk, domain::Round, error::Error, store};
+use crate::{domain::Round, error::Error, events, store};
 
-pub(crate) async fn create_round(desk: &Desk, request: Once, round: Round) -> Result<pb::CreateRoundResponse, Error> {
-    desk.once(request, move |mut act| {
-        Box::pin(async move {
-            if !store::round::round_insert(act.tx, &round).await? {
-                return Err(Error::AlreadyExists(round.id.to_string()));
-            }
-            act.round_created(&round);
-            Ok(pb::CreateRoundResponse { round: Some((&round).into()) })
-        })
-    })
-    .await
+pub(crate) async fn create_round(cmd: &mut Command<'_, '_>, round: Round) -> Result<pb::CreateRoundResponse, Error> {
+    if !store::round::round_insert(cmd.tx, &round).await? {
+        return Err(Error::AlreadyExists(round.id.to_string()));
+    }
+    events::round_created(cmd, &round);
+    Ok(pb::CreateRoundResponse { round: Some((&round).into()) })
 }

@@ -25,10 +25,6 @@ pub(crate) enum Error {
     PlacesBelowAccepted { name: String, accepted_count: i64 },
     /// Places or applications refer to a programme that would go.
     ProgrammeInUse,
-    /// Not an error: what would have happened. The job ends with it so that it is undone.
-    Preview(Box<proto::enrolment::v1::OfferPlacesResponse>),
-    /// The request was not run.
-    Once(server::OnceError),
     /// The database failed.
     Database(db::Error),
 }
@@ -48,11 +44,5 @@ impl From<db::Error> for Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error.into())
-    }
-}
-
-impl From<server::OnceError> for Error {
-    fn from(error: server::OnceError) -> Self {
-        Self::Once(error)
     }
 }

@@ -1,33 +1,34 @@
 //! Enrolment: rounds with places per hub and programme, applications and their waiting lists, and what places become.
 //!
-//! A [`Service`] is opened on a database, gives its gRPC [`Service::routes`], and needs [`Service::background`] to run beside them: its feed, its
-//! mirror of the network's events (crate `mirror`), and the offers that lapse.
+//! [`Enrolment`] declares the service: its gRPC services, the network's feed that it mirrors (crate `mirror`), and the offers that lapse.
 
-mod accept;
-mod act;
+mod accept_offer;
 mod api;
+mod application_ref;
+mod complete_year;
 mod config;
+mod create_application;
 mod create_round;
-mod decline;
+mod declaration;
+mod decline_offer;
 mod domain;
-mod draft;
 mod error;
 mod events;
-mod evidence;
-mod journey;
-mod lapse;
-mod offer;
+mod lapse_offers;
+mod offer_places;
+mod participation_ref;
 mod promote;
-mod serve;
-mod service;
+mod record_agreement;
+mod record_attendance;
+
 mod set_places;
+mod start_year;
 mod store;
-mod submit;
-mod target;
+mod submit_application;
 mod update_round;
 mod wire;
-mod withdraw;
+mod withdraw_application;
+mod withdraw_participation;
 
 pub use config::Config;
-pub use serve::serve;
-pub use service::{MIGRATIONS, SERVICES, Service};
+pub use declaration::{DESCRIPTOR, Enrolment, MIGRATIONS};

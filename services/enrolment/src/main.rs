@@ -2,41 +2,19 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-/// Serves enrolment: rounds, applications and participations.
-#[derive(Debug, Parser)]
-#[command(name = "enrolment", version)]
-struct Arguments {
-    #[command(flatten)]
-    enrolment: enrolment::Config,
-    #[command(flatten)]
-    server: server::Config,
-}
+use enrolment::Enrolment;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match server::arguments::<Arguments>() {
-        Ok(arguments) => server::ended("enrolment", run(&arguments).await),
-        Err(code) => code,
-    }
-}
-
-async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let serving = &arguments.server;
-    let _telemetry = server::telemetry::init(serving.log_format, serving.otlp_endpoint.as_deref(), "enrolment")?;
-    let listening = |address| println!("enrolment serves on {address}");
-    enrolment::serve(&arguments.enrolment, serving, server::shutdown_when_asked(), listening).await
+    service::main::<Enrolment>().await
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_made() {
-        Arguments::command().debug_assert();
+    fn the_command_line_is_well_formed() {
+        service::command::<Enrolment>().debug_assert();
     }
 }

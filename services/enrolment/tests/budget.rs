@@ -20,7 +20,7 @@ async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_pa
     for database in db::testing::databases().await {
         let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
         let lead = stage.hub_lead(NORTH);
-        let count = || stage.service.pool.statements_count();
+        let count = || stage.service.context.pool.statements_count();
         let mut spent = Vec::new();
         let before = count();
         let name = lead.draft(100_001, NORTH).await.unwrap().name;
@@ -54,7 +54,7 @@ async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_bat
         for urn in 100_001..=100_200 {
             names.push(lead.draft(urn, NORTH).await.unwrap().name);
         }
-        let (before, started) = (stage.service.pool.statements_count(), std::time::Instant::now());
+        let (before, started) = (stage.service.context.pool.statements_count(), std::time::Instant::now());
         let tasks: Vec<_> = names
             .into_iter()
             .map(|name| {
@@ -66,8 +66,8 @@ async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_bat
         for task in tasks {
             numbers.push(task.await.unwrap().queue_number);
         }
-        let (spent, elapsed) = (stage.service.pool.statements_count() - before, started.elapsed());
-        println!("{:?}: 200 submissions in {elapsed:?}, {spent} statements", stage.service.pool);
+        let (spent, elapsed) = (stage.service.context.pool.statements_count() - before, started.elapsed());
+        println!("{:?}: 200 submissions in {elapsed:?}, {spent} statements", stage.service.context.pool);
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=200).collect::<Vec<_>>(), "no number is missing and none is given twice");
         // On SQLite one call more divides each from the next. 5 % for what batches share.

@@ -116,12 +116,12 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         let network = teller.serve(shutdown.clone()).await;
         let background = tokio::spawn({
             let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
-            async move { service.background(Some(network), shutdown).await }
+            async move { service.background(vec![("network", network)], shutdown).await }
         });
         let ncetm = stage.ncetm();
         let caught_up = async || {
             let head = teller.feed.head_position().await.unwrap();
-            stage.service.mirror_caught_up_with(head).await.unwrap();
+            stage.service.caught_up_with("network", head).await.unwrap();
         };
         let hub = |end_date: &str| {
             let (name, start_date) = ("hubs/east".to_owned(), "2014-09-01".to_owned());
@@ -190,12 +190,13 @@ async fn a_national_register_is_mirrored_in_bounded_parts() {
         let (started, head) = (std::time::Instant::now(), teller.feed.head_position().await.unwrap());
         let background = tokio::spawn({
             let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
-            async move { service.background(Some(network), shutdown).await }
+            async move { service.background(vec![("network", network)], shutdown).await }
         });
-        stage.service.mirror_caught_up_with(head).await.unwrap();
-        println!("{:?}: 26,500 schools mirrored in {:?}", stage.service.pool, started.elapsed());
+        stage.service.caught_up_with("network", head).await.unwrap();
+        println!("{:?}: 26,500 schools mirrored in {:?}", stage.service.context.pool, started.elapsed());
         let count: Result<(i64,), db::Error> = stage
             .service
+            .context
             .pool
             .read(|mut tx| {
                 Box::pin(async move {

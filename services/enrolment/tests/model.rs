@@ -216,7 +216,7 @@ async fn play(database: &db::testing::TestDatabase, by_priority: bool, verbs: &[
         assert_eq!(i64::from(places.accepted_count), model.count(ApplicationState::Accepted), "after {number}, {verb:?}");
         assert!(places.accepted_count <= places.places_count);
     }
-    stage.service.pool.close().await;
+    stage.service.context.pool.close().await;
 }
 
 #[test]

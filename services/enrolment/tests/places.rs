@@ -191,7 +191,7 @@ async fn a_missed_run_is_caught_up_by_the_next_and_by_the_service_itself() {
         let service = std::sync::Arc::clone(&stage.service);
         let background = tokio::spawn({
             let shutdown = shutdown.clone();
-            async move { service.background(None, shutdown).await }
+            async move { service.background(Vec::new(), shutdown).await }
         });
         let states = async || {
             let applications = lead.applications().await.unwrap();
@@ -261,7 +261,7 @@ async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
                 }
             }
             let elapsed = started.elapsed();
-            println!("{:?}, {places} places: {granted} granted of 256 in {elapsed:?}", stage.service.pool);
+            println!("{:?}, {places} places: {granted} granted of 256 in {elapsed:?}", stage.service.context.pool);
             assert_eq!(granted, places.min(256));
             assert_eq!(lead.places().await.unwrap()[0].accepted_count, granted);
             let accepted = lead.applications().await.unwrap().iter().filter(|one| one.state() == Accepted).count();

@@ -20,7 +20,8 @@ async fn it_answers_who_has_a_token_keeps_its_feed_from_hubs_and_ends_when_asked
     let config = enrolment::Config::new(format!("sqlite:{}", folder.path().join("enrolment.sqlite").display()));
     let (shutdown, started) = (CancellationToken::new(), std::time::Instant::now());
     let (listening, address) = tokio::sync::oneshot::channel();
-    let serve = enrolment::serve(&config, &serving, shutdown.clone(), |address| listening.send(address).unwrap());
+    let serve =
+        service::serve::<enrolment::Enrolment>(&config, &serving, shutdown.clone(), |address| listening.send(address).unwrap());
     let call = async {
         let address = format!("http://{}", address.await.unwrap());
         let channel = tonic::transport::Endpoint::from_shared(address).unwrap().connect().await.unwrap();

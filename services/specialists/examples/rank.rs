@@ -13,7 +13,8 @@ use db::testing::TestDatabase;
 use feed::ApplyError;
 use prost::{Message, Name};
 use proto::{feed::v1::Event, network::v1 as network};
-use specialists::{Config, Service};
+use service::OpenedService;
+use specialists::{Config, Specialists};
 use stage::{AFTER, COHORT, MASTERY, NORTH, Stage, noon};
 use time::{Clock, Ids};
 
@@ -29,7 +30,7 @@ async fn main() {
     let url = std::env::args().nth(1).unwrap_or_else(|| own.url().to_owned());
     db::create_if_missing(&url).await.unwrap();
     let clock = Clock::set_to(noon("2019-02-15"));
-    let stage = Stage::of(Service::open(&Config::new(url), clock, Ids::seeded(1)).await.unwrap());
+    let stage = Stage::of(OpenedService::open::<Specialists>(&Config::new(url), clock, Ids::seeded(1)).await.unwrap());
     hear(&stage, told()).await;
     let ncetm = stage.ncetm();
     ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), stage::cohort()).await.unwrap();
@@ -47,8 +48,8 @@ async fn main() {
     }
     took.sort_unstable();
     let (median, slowest) = (took[RANKINGS_COUNT / 2], took[RANKINGS_COUNT - 1]);
-    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", stage.service.pool);
-    stage.service.pool.close().await;
+    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", stage.service.context.pool);
+    stage.service.context.pool.close().await;
 }
 
 /// What the network tells: the schools, a hub, and figures for each school's authority.
@@ -102,6 +103,7 @@ fn event<M: Message + Name>(payload: &M) -> Event {
 async fn hear(stage: &Stage, events: Vec<Event>) {
     let heard: Result<(), ApplyError> = stage
         .service
+        .context
         .pool
         .write(move |mut tx| Box::pin(async move { feed::Apply::apply(&mirror::Network, &mut tx, &events).await }))
         .await;

@@ -17,10 +17,6 @@ pub(crate) enum Error {
     OutOfScope { hub: HubId, urn: Urn },
     /// The selection is another's.
     HubNotOwn,
-    /// Not an error: what would have happened, encoded. The job ends with it so that it is undone.
-    Foretold(Vec<u8>),
-    /// The request was not run.
-    Once(server::OnceError),
     /// The database failed.
     Database(db::Error),
 }
@@ -34,11 +30,5 @@ impl From<Broken> for Error {
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         Self::Database(error)
-    }
-}
-
-impl From<server::OnceError> for Error {
-    fn from(error: server::OnceError) -> Self {
-        Self::Once(error)
     }
 }

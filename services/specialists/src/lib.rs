@@ -1,28 +1,24 @@
 //! Specialists: cohorts, the nominations that schools make for them, and their selection by a score that favours areas with less historic
 //! engagement.
 //!
-//! A [`Service`] is opened on a database, gives its gRPC [`Service::routes`], and needs [`Service::background`] to run beside them: its feed, and its
-//! mirror of the network's events.
+//! [`Specialists`] declares the service: its gRPC services, and the network's feed that it mirrors (crate `mirror`).
 
-mod act;
 mod api;
 mod config;
 mod create_cohort;
-mod decide;
+mod create_nomination;
+mod create_score_weights;
+mod declaration;
 mod domain;
 mod error;
 mod events;
-mod nominate;
-mod publish_weights;
-mod rank;
-mod select;
-mod serve;
-mod service;
+mod nomination_ref;
+mod override_nomination;
+mod rank_nominations;
+mod select_nominations;
 mod store;
-mod target;
 mod wire;
-mod withdraw;
+mod withdraw_nomination;
 
 pub use config::Config;
-pub use serve::serve;
-pub use service::{MIGRATIONS, SERVICES, Service};
+pub use declaration::{DESCRIPTOR, MIGRATIONS, Specialists};

@@ -2,41 +2,19 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-/// Serves specialists: cohorts, nominations and their selection.
-#[derive(Debug, Parser)]
-#[command(name = "specialists", version)]
-struct Arguments {
-    #[command(flatten)]
-    specialists: specialists::Config,
-    #[command(flatten)]
-    server: server::Config,
-}
+use specialists::Specialists;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match server::arguments::<Arguments>() {
-        Ok(arguments) => server::ended("specialists", run(&arguments).await),
-        Err(code) => code,
-    }
-}
-
-async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let serving = &arguments.server;
-    let _telemetry = server::telemetry::init(serving.log_format, serving.otlp_endpoint.as_deref(), "specialists")?;
-    let listening = |address| println!("specialists serves on {address}");
-    specialists::serve(&arguments.specialists, serving, server::shutdown_when_asked(), listening).await
+    service::main::<Specialists>().await
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_made() {
-        Arguments::command().debug_assert();
+    fn the_command_line_is_well_formed() {
+        service::command::<Specialists>().debug_assert();
     }
 }

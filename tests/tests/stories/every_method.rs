@@ -9,8 +9,8 @@ use tonic_types::StatusExt as _;
 /// The gRPC services of each process.
 const SERVICES: [(&str, &[&str]); 4] = [
     ("network", &network::SERVICES),
-    ("enrolment", &enrolment::SERVICES),
-    ("specialists", &specialists::SERVICES),
+    ("enrolment", enrolment::DESCRIPTOR.grpc_services),
+    ("specialists", specialists::DESCRIPTOR.grpc_services),
     ("funding", &funding::SERVICES),
 ];
 

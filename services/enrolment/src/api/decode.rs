@@ -4,9 +4,14 @@ use proto::enrolment::v1 as pb;
 use server::{Fields, resource_id};
 use time::{AcademicYear, Date};
 
-use crate::domain::{
-    ApplicationId, ApplicationState, HubId, ParticipationId, ParticipationState, Phase, PlaceOrder, PlaceOrderPolicy,
-    ProgrammeId, Round, RoundId, RoundProgramme, Urn,
+use crate::{
+    application_ref::ApplicationRef,
+    create_application::Draft,
+    domain::{
+        ApplicationId, ApplicationState, HubId, ParticipationId, ParticipationState, Phase, PlaceOrder, PlaceOrderPolicy,
+        ProgrammeId, Round, RoundId, RoundProgramme, Scope, Urn,
+    },
+    participation_ref::ParticipationRef,
 };
 
 /// Longest name that people read, in characters.
@@ -50,6 +55,34 @@ pub(super) fn application_name(fields: &mut Fields, field: &str, name: &str) -> 
     };
     let wrong = || format!("must be `rounds/ROUND/applications/APPLICATION`; found `{name}`");
     fields.read(field, parts.and_then(parse).ok_or_else(wrong))
+}
+
+/// An application that a caller of this scope names in the field `name`.
+pub(super) fn application_ref(fields: &mut Fields, scope: Scope, name: &str) -> Option<ApplicationRef> {
+    let (round, id) = application_name(fields, "name", name)?;
+    Some(ApplicationRef { round, id, scope })
+}
+
+/// A participation that a caller of this scope names in the field `name`.
+pub(super) fn participation_ref(fields: &mut Fields, scope: Scope, name: &str) -> Option<ParticipationRef> {
+    Some(ParticipationRef { id: participation_id(fields, "name", name)?, scope })
+}
+
+/// The application to be drafted.
+pub(super) fn draft(fields: &mut Fields, message: &pb::CreateApplicationRequest) -> Option<Draft> {
+    let round = round_id(fields, "parent", &message.parent);
+    let asked = message.application.clone().unwrap_or_default();
+    let urn = urn(fields, "application.school", &asked.school);
+    let hub = hub_id(fields, "application.hub", &asked.hub);
+    let programme = programme_id(fields, "application.programme", &asked.programme);
+    Some(Draft { round: round?, urn: urn?, hub: hub?, programme: programme? })
+}
+
+/// The hub and the school of a filter; empty and 0 mean all.
+pub(super) fn hub_and_school_filter(fields: &mut Fields, hub: &str, school: &str) -> (String, i64) {
+    let hub = if hub.is_empty() { None } else { hub_id(fields, "hub", hub) };
+    let urn = if school.is_empty() { None } else { urn(fields, "school", school) };
+    (hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default(), urn.map_or(0, |urn| urn.number()))
 }
 
 /// The id of a programme, which stands alone.

@@ -1,4 +1,4 @@
-//! Wire in, wire out: each call is decoded, given to one use case, and its answer encoded.
+//! Wire in, wire out: each call is decoded and given to one use case, which gives the answer.
 
 mod application;
 mod decode;
@@ -6,10 +6,10 @@ mod participation;
 mod round;
 mod status;
 
-use crate::act::Desk;
+use service::Context;
 
-/// Serves the three services of enrolment.
+/// Serves the three gRPC services of enrolment.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
-    pub(crate) desk: Desk,
+    pub(crate) context: Context,
 }

@@ -37,9 +37,7 @@ impl From<Error> for ApiError {
                 let message = "the round has places or applications for a programme that the update leaves out; keep it";
                 Self::new(Code::FailedPrecondition, "PROGRAMME_IN_USE", message)
             }
-            Error::Preview(_) => unreachable!("a preview is an answer, and taken out before"),
-            Error::Once(error) => error.into(),
-            Error::Database(error) => Self::database(&error),
+            Error::Database(error) => error.into(),
         }
     }
 }

@@ -10,7 +10,7 @@ mod rounds;
 mod stage;
 
 use access::Role::{Dfe, HubLead, School};
-use enrolment::SERVICES;
+use enrolment::DESCRIPTOR;
 use proto::{
     enrolment::v1::PlaceOrder,
     feed::v1::{Earliest, ReadRequest, read_request::From},
@@ -69,7 +69,7 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
         applications::walk(&stage, &mut walk).await;
         participations::walk(&stage, &mut walk).await;
         feed(&stage, &mut walk).await;
-        walk.is_whole(&CASES, &SERVICES);
+        walk.is_whole(&CASES, DESCRIPTOR.grpc_services);
         walk.has_met_all_of(include_str!("../../src/api/status.rs"));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{
 
 use access::{Caller, Role};
 use db::{placeholders, sql, testing::TestDatabase};
-use enrolment::{Config, Service};
+use enrolment::{Config, Enrolment};
 use proto::{
     enrolment::v1::{
         self as pb, application_service_client::ApplicationServiceClient,
@@ -17,6 +17,7 @@ use proto::{
     feed::v1::feed_service_client::FeedServiceClient,
 };
 use server::testing::Line;
+use service::OpenedService;
 use time::{Clock, Date, Ids, Instant};
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -37,7 +38,7 @@ pub(crate) struct Voice {
 }
 
 pub(crate) struct Stage {
-    pub(crate) service: Arc<Service>,
+    pub(crate) service: Arc<OpenedService>,
     pub(crate) clock: Clock,
     requests: Arc<AtomicU64>,
 }
@@ -66,7 +67,7 @@ impl Stage {
     pub(crate) async fn open(database: &TestDatabase) -> Self {
         let clock = Clock::set_to(noon("2018-05-01"));
         let config = Config::new(database.url());
-        let service = Service::open(&config, clock.clone(), Ids::seeded(1)).await.expect("the service opens");
+        let service = OpenedService::open::<Enrolment>(&config, clock.clone(), Ids::seeded(1)).await.expect("the service opens");
         let stage = Self { service: Arc::new(service), clock, requests: Arc::new(AtomicU64::new(0)) };
         stage.schools(&(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
         stage.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
@@ -84,7 +85,7 @@ impl Stage {
 
     pub(crate) async fn sql(&self, text: impl Into<String>) {
         let text = text.into();
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(sqlx::AssertSqlSafe(text)).execute(conn).await.map(drop))?) })
         });
         done.await.expect("a statement of a test");
@@ -93,7 +94,7 @@ impl Stage {
     /// URN, phase, reason.
     pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
         let schools = schools.to_vec();
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 let text = format!(
                     "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}",
@@ -115,7 +116,7 @@ impl Stage {
     /// A publication with how cold authorities are for schools of a phase.
     pub(crate) async fn coldness(&self, areas: &'static [(&'static str, i64, i64)]) {
         self.sql("INSERT INTO reach_publication VALUES ('reachPublications/p', 1, 0, '2018-03-31', '2018-03-31')").await;
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 for (old_la_code, phase, coldness_ppm) in areas {
                     sql!(tx, conn => sqlx::query(
@@ -130,7 +131,7 @@ impl Stage {
 
     /// A link of descent, dated or always.
     pub(crate) async fn link(&self, predecessor: i64, successor: i64, is_split: bool, date: &'static str) {
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 sql!(tx, conn => sqlx::query(
                     "INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date) VALUES ($1, $2, $3, $4)")
@@ -145,6 +146,7 @@ impl Stage {
     pub(crate) async fn events(&self) -> Vec<String> {
         let rows: Result<Vec<(String,)>, db::Error> = self
             .service
+            .context
             .pool
             .read(|mut tx| {
                 Box::pin(async move {

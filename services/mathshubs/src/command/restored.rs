@@ -4,6 +4,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use db::Pool;
 use feed::Feed;
+use service::OpenedService;
 use time::{Clock, Ids};
 
 use crate::suite::shown;
@@ -108,13 +109,16 @@ async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
     macro_rules! opened {
         ($service:ident) => {{
             let service = $service::Service::open(&$service::Config::new(url), clock, ids).await?;
-            (service.feed, service.pool)
+            return Ok((service.feed, service.pool));
         }};
     }
-    Ok(match service {
+    let service = match service {
         Service::Network => opened!(network),
-        Service::Enrolment => opened!(enrolment),
-        Service::Specialists => opened!(specialists),
+        Service::Enrolment => OpenedService::open::<enrolment::Enrolment>(&enrolment::Config::new(url), clock, ids).await?,
+        Service::Specialists => {
+            OpenedService::open::<specialists::Specialists>(&specialists::Config::new(url), clock, ids).await?
+        }
         Service::Funding => opened!(funding),
-    })
+    };
+    Ok((service.feed, service.context.pool))
 }

@@ -47,14 +47,8 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "network")?;
             network::serve(&network, &server, shutdown, |address| println!("network serves on {address}")).await
         }
-        Service::Enrolment { enrolment, server } => {
-            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "enrolment")?;
-            enrolment::serve(&enrolment, &server, shutdown, |address| println!("enrolment serves on {address}")).await
-        }
-        Service::Specialists { specialists, server } => {
-            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "specialists")?;
-            specialists::serve(&specialists, &server, shutdown, |address| println!("specialists serves on {address}")).await
-        }
+        Service::Enrolment { enrolment, server } => service::run::<enrolment::Enrolment>(&enrolment, &server).await,
+        Service::Specialists { specialists, server } => service::run::<specialists::Specialists>(&specialists, &server).await,
         Service::Funding { funding, server } => {
             let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "funding")?;
             funding::serve(&funding, &server, shutdown, |address| println!("funding serves on {address}")).await

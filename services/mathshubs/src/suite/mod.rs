@@ -12,6 +12,7 @@ pub(crate) use databases::{Databases, shown};
 pub(crate) use each::{Each, NAMES};
 pub(crate) use key::Key;
 use server::{Peer, Running};
+use service::OpenedService;
 use time::{Clock, Ids};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -44,8 +45,8 @@ pub(crate) struct Settings {
 /// All services, running.
 pub(crate) struct Suite {
     network: Arc<network::Service>,
-    enrolment: Arc<enrolment::Service>,
-    specialists: Arc<specialists::Service>,
+    enrolment: Arc<OpenedService>,
+    specialists: Arc<OpenedService>,
     funding: Arc<funding::Service>,
     addresses: Each<SocketAddr>,
     shutdown: CancellationToken,
@@ -82,10 +83,10 @@ impl Suite {
         }
         let (clock_, ids_) = time();
         let config_of_enrolment = enrolment::Config { lapses_offers, ..enrolment::Config::new(databases.enrolment) };
-        let enrolment = Arc::new(enrolment::Service::open(&config_of_enrolment, clock_, ids_).await?);
+        let enrolment = Arc::new(OpenedService::open::<enrolment::Enrolment>(&config_of_enrolment, clock_, ids_).await?);
         let (clock_, ids_) = time();
         let config_of_specialists = specialists::Config::new(databases.specialists);
-        let specialists = Arc::new(specialists::Service::open(&config_of_specialists, clock_, ids_).await?);
+        let specialists = Arc::new(OpenedService::open::<specialists::Specialists>(&config_of_specialists, clock_, ids_).await?);
         let config_of_funding = funding::Config::new(databases.funding);
         let funding = Arc::new(funding::Service::open(&config_of_funding, clock, ids).await?);
 
@@ -101,15 +102,21 @@ impl Suite {
             service.background(streams).await;
         });
         let running = enrolment.running(Arc::clone(&authenticator))?;
-        let (service, of_network) = (Arc::clone(&enrolment), peer(addresses.network, "enrolment")?);
-        started.spawn("enrolment", running, (listeners.enrolment, None), enrolment.pool.clone(), |streams| async move {
-            service.background(Some(of_network), streams).await;
+        let (service, of_network) = (Arc::clone(&enrolment), ("network", peer(addresses.network, "enrolment")?));
+        started.spawn("enrolment", running, (listeners.enrolment, None), enrolment.context.pool.clone(), |streams| async move {
+            service.background(vec![of_network], streams).await;
         });
         let running = specialists.running(Arc::clone(&authenticator))?;
-        let (service, of_network) = (Arc::clone(&specialists), peer(addresses.network, "specialists")?);
-        started.spawn("specialists", running, (listeners.specialists, None), specialists.pool.clone(), |streams| async move {
-            service.background(Some(of_network), streams).await;
-        });
+        let (service, of_network) = (Arc::clone(&specialists), ("network", peer(addresses.network, "specialists")?));
+        started.spawn(
+            "specialists",
+            running,
+            (listeners.specialists, None),
+            specialists.context.pool.clone(),
+            |streams| async move {
+                service.background(vec![of_network], streams).await;
+            },
+        );
         let running = funding.running(authenticator)?;
         let (service, of_network) = (Arc::clone(&funding), peer(addresses.network, "funding")?);
         let of_enrolment = peer(addresses.enrolment, "funding")?;
@@ -141,8 +148,8 @@ impl Suite {
     pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
         let position = self.network.feed.head_position().await?;
         let stopped = |who: &'static str| move |why: String| anyhow!("the mirror that {who} keeps of the network stopped: {why}");
-        self.enrolment.mirror_caught_up_with(position).await.map_err(stopped("enrolment"))?;
-        self.specialists.mirror_caught_up_with(position).await.map_err(stopped("specialists"))?;
+        self.enrolment.caught_up_with("network", position).await.map_err(stopped("enrolment"))?;
+        self.specialists.caught_up_with("network", position).await.map_err(stopped("specialists"))?;
         self.funding.network_mirror_caught_up_with(position).await.map_err(stopped("funding"))
     }
 

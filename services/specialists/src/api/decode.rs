@@ -4,9 +4,13 @@ use proto::specialists::v1 as pb;
 use server::{Fields, resource_id};
 use time::{AcademicYear, Date};
 
-use crate::domain::{
-    Cohort, CohortId, CohortYear, HubId, NominationId, NominationState, Outcome, PersonId, Phase, ProgrammeId, Urn, Weights,
-    YearSetting,
+use crate::{
+    create_nomination::Nominate,
+    domain::{
+        Cohort, CohortId, CohortYear, HubId, NominationId, NominationState, Outcome, PersonId, Phase, ProgrammeId, Scope, Urn,
+        Weights, YearSetting,
+    },
+    nomination_ref::NominationRef,
 };
 
 /// Longest name that people read, in characters.
@@ -44,6 +48,32 @@ pub(super) fn urn(fields: &mut Fields, field: &str, name: &str) -> Option<Urn> {
 
 pub(super) fn reason(fields: &mut Fields, text: &str) -> Option<String> {
     fields.text("reason", text, 1, REASON_LENGTH_MAX)
+}
+
+/// A nomination that a caller of this scope names in the field `name`.
+pub(super) fn nomination_ref(fields: &mut Fields, scope: Scope, name: &str) -> Option<NominationRef> {
+    let (cohort, id) = nomination_name(fields, "name", name)?;
+    Some(NominationRef { cohort, id, scope })
+}
+
+/// The nomination to be made.
+pub(super) fn nominate(fields: &mut Fields, message: &pb::CreateNominationRequest) -> Option<Nominate> {
+    let cohort = cohort_id(fields, "parent", &message.parent);
+    let asked = message.nomination.clone().unwrap_or_default();
+    let urn = urn(fields, "nomination.school", &asked.school);
+    let hub = hub_id(fields, "nomination.hub", &asked.hub);
+    let nominee = nominee(fields, message.nominee.as_ref());
+    fields.require("head_teacher_agrees", message.head_teacher_agrees, "must be true: the head teacher backs a nomination");
+    let (display_name, email_address) = nominee?;
+    let early_career_teacher = message.early_career_teacher;
+    Some(Nominate { cohort: cohort?, urn: urn?, hub: hub?, display_name, email_address, early_career_teacher })
+}
+
+/// The hub and the school of a filter; empty and 0 mean all.
+pub(super) fn hub_and_school_filter(fields: &mut Fields, hub: &str, school: &str) -> (String, i64) {
+    let hub = if hub.is_empty() { None } else { hub_id(fields, "hub", hub) };
+    let urn = if school.is_empty() { None } else { urn(fields, "school", school) };
+    (hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default(), urn.map_or(0, |urn| urn.number()))
 }
 
 /// `cohorts/{cohort}/nominations/{nomination}`.

@@ -5,12 +5,12 @@ mod decode;
 mod nomination;
 mod status;
 
-use crate::act::Desk;
+use service::Context;
 
 /// Serves the two services of specialists.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
-    pub(crate) desk: Desk,
+    pub(crate) context: Context,
 }
 
 /// The last key of the page before, where keys are numbers; 0 before the first. A token that was tampered with begins again.

@@ -23,9 +23,7 @@ impl From<Error> for ApiError {
                 let message = "a hub lead selects for its own hub only; name it as `hub`";
                 Self::new(Code::PermissionDenied, "HUB_NOT_OWN", message)
             }
-            Error::Foretold(_) => unreachable!("what is foretold is an answer, and taken out before"),
-            Error::Once(error) => error.into(),
-            Error::Database(error) => Self::database(&error),
+            Error::Database(error) => error.into(),
         }
     }
 }

@@ -7,7 +7,8 @@ use db::testing::TestDatabase;
 use feed::Feed;
 use proto::network::v1 as pb;
 use server::Peer;
-use specialists::{Config, Service};
+use service::OpenedService;
+use specialists::{Config, Specialists};
 use time::{Clock, Ids, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -108,12 +109,12 @@ async fn a_cohort_is_ranked_by_what_the_network_published_in_time() {
         let network = teller.serve(shutdown.clone()).await;
         let background = tokio::spawn({
             let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
-            async move { service.background(Some(network), shutdown).await }
+            async move { service.background(vec![("network", network)], shutdown).await }
         });
         let ncetm = stage.ncetm();
         let caught_up = async || {
             let head = teller.feed.head_position().await.unwrap();
-            stage.service.mirror_caught_up_with(head).await.unwrap();
+            stage.service.caught_up_with("network", head).await.unwrap();
         };
         let hub = pb::Hub { name: "hubs/east".to_owned(), ..pb::Hub::default() };
         teller.say(pb::HubCreated { hub: Some(hub) }).await;
@@ -149,9 +150,9 @@ async fn it_opens_again_on_what_it_wrote_and_goes_on_without_the_network() {
     for database in db::testing::databases().await {
         let stage = Stage::with_cohort(&database).await;
         let made = stage.ncetm().nominate(100_001, NORTH).await.unwrap();
-        stage.service.pool.close().await;
+        stage.service.context.pool.close().await;
         let clock = Clock::set_to(noon(AFTER));
-        let service = Service::open(&Config::new(database.url()), clock, Ids::seeded(2)).await.unwrap();
+        let service = OpenedService::open::<Specialists>(&Config::new(database.url()), clock, Ids::seeded(2)).await.unwrap();
         let again = Stage::of(service);
         assert_eq!(again.ncetm().nomination(&made.name).await.unwrap(), made);
         assert!(again.ncetm().rank_as("again", false).await.unwrap().fallback);

@@ -198,7 +198,7 @@ async fn rankings_weights_and_decisions_are_only_ever_added_to() {
             "UPDATE nomination_override SET reason = 'another'",
             "DELETE FROM nomination_override",
         ] {
-            let done = stage.service.pool.write::<_, db::Error, _>(move |mut tx| {
+            let done = stage.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
                 Box::pin(async move { Ok(db::sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
             });
             assert!(done.await.is_err(), "{text}");

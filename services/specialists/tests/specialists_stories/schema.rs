@@ -16,12 +16,12 @@ async fn a_get_or_a_page_is_one_statement() {
         let stage = Stage::with_cohort(&database).await;
         let ncetm = stage.ncetm();
         let made = ncetm.nominate(100_001, NORTH).await.unwrap();
-        let before = stage.service.pool.statements_count();
+        let before = stage.service.context.pool.statements_count();
         ncetm.nomination(&made.name).await.unwrap();
         ncetm.nominations().await.unwrap();
         ncetm.rankings().await.unwrap();
         ncetm.nominee(&made.person).await.unwrap();
         stage.school(100_001).nomination(&made.name).await.unwrap();
-        assert_eq!(stage.service.pool.statements_count() - before, 5);
+        assert_eq!(stage.service.context.pool.statements_count() - before, 5);
     }
 }

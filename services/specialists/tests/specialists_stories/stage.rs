@@ -14,7 +14,8 @@ use proto::{
     },
 };
 use server::testing::Line;
-use specialists::{Config, Service};
+use service::OpenedService;
+use specialists::{Config, Specialists};
 use sqlx::AssertSqlSafe;
 use time::{Clock, Date, Ids, Instant};
 use tonic::Status;
@@ -37,7 +38,7 @@ pub(crate) struct Voice {
 }
 
 pub(crate) struct Stage {
-    pub(crate) service: Arc<Service>,
+    pub(crate) service: Arc<OpenedService>,
     pub(crate) clock: Clock,
     requests: Arc<AtomicU64>,
 }
@@ -125,8 +126,8 @@ pub(crate) fn weights(start_date: &str) -> pb::ScoreWeights {
 
 impl Stage {
     /// A service as it is, on its own clock.
-    pub(crate) fn of(service: Service) -> Self {
-        let (clock, requests) = (service.clock.clone(), Arc::new(AtomicU64::new(0)));
+    pub(crate) fn of(service: OpenedService) -> Self {
+        let (clock, requests) = (service.context.clock.clone(), Arc::new(AtomicU64::new(0)));
         Self { service: Arc::new(service), clock, requests }
     }
 
@@ -134,7 +135,7 @@ impl Stage {
     pub(crate) async fn open(database: &TestDatabase) -> Self {
         let clock = Clock::set_to(noon("2019-02-15"));
         let config = Config::new(database.url());
-        let stage = Self::of(Service::open(&config, clock, Ids::seeded(1)).await.unwrap());
+        let stage = Self::of(OpenedService::open::<Specialists>(&config, clock, Ids::seeded(1)).await.unwrap());
         stage.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
         stage.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
         stage
@@ -150,7 +151,7 @@ impl Stage {
 
     pub(crate) async fn sql(&self, text: impl Into<String>) {
         let text = text.into();
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(AssertSqlSafe(text)).execute(conn).await.map(drop))?) })
         });
         done.await.unwrap();
@@ -161,6 +162,7 @@ impl Stage {
         let text = text.into();
         let rows: Result<Vec<(String,)>, db::Error> = self
             .service
+            .context
             .pool
             .read(|mut tx| {
                 Box::pin(async move { Ok(sql!(tx, conn => sqlx::query_as(AssertSqlSafe(text)).fetch_all(conn).await)?) })
@@ -172,7 +174,7 @@ impl Stage {
     /// URN, phase, reason.
     pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
         let schools = schools.to_vec();
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 let text = format!(
                     "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}",
@@ -220,6 +222,7 @@ impl Stage {
     pub(crate) async fn told<M: prost::Message + prost::Name + Default>(&self) -> Vec<M> {
         let rows: Result<Vec<(Vec<u8>,)>, db::Error> = self
             .service
+            .context
             .pool
             .read(|mut tx| {
                 Box::pin(async move {

@@ -7,7 +7,7 @@ mod nominations;
 use access::Role::Dfe;
 use proto::feed::v1::{Earliest, ReadRequest, read_request::From};
 use server::testing::{Cases, Walk};
-use specialists::SERVICES;
+use specialists::DESCRIPTOR;
 
 use crate::stage::*;
 
@@ -41,7 +41,7 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
         cohorts::walk(&stage, &mut walk).await;
         nominations::walk(&stage, &mut walk).await;
         feed(&stage, &mut walk).await;
-        walk.is_whole(&CASES, &SERVICES);
+        walk.is_whole(&CASES, DESCRIPTOR.grpc_services);
         walk.has_met_all_of(include_str!("../../../src/api/status.rs"));
     }
 }

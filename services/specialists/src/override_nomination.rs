@@ -1,45 +1,42 @@
 //! One nomination is selected or passed over against the order, with a reason and under a name.
 
 use proto::specialists::v1 as pb;
-use server::Once;
+use service::Command;
 
 use crate::{
-    act::{Act, Desk},
     domain::{Broken, HAS_LIVE_NOMINATION, Outcome, Override},
     error::Error,
-    select::check_ready,
-    store,
-    target::Target,
-    wire,
+    events,
+    nomination_ref::NominationRef,
+    select_nominations::check_ready,
+    store, wire,
 };
 
 /// What is decided of a nomination.
 #[derive(Debug, Clone)]
-pub(crate) struct Decide {
-    pub(crate) target: Target,
+pub(crate) struct Decision {
+    pub(crate) nomination: NominationRef,
     pub(crate) outcome: Outcome,
     pub(crate) reason: String,
     pub(crate) etag: String,
-    pub(crate) validate_only: bool,
 }
 
-pub(crate) async fn decide(desk: &Desk, request: Once, asked: Decide) -> Result<pb::OverrideNominationResponse, Error> {
-    desk.once_or_foretell(request, asked.validate_only, move |mut act| Box::pin(async move { make(&mut act, asked).await })).await
-}
-
-async fn make(act: &mut Act<'_, '_>, asked: Decide) -> Result<pb::OverrideNominationResponse, Error> {
-    let Decide { target, outcome, reason, etag, .. } = asked;
-    let (cohort, before) = target.hold(act).await?;
+pub(crate) async fn override_nomination(
+    cmd: &mut Command<'_, '_>,
+    asked: Decision,
+) -> Result<pb::OverrideNominationResponse, Error> {
+    let Decision { nomination, outcome, reason, etag } = asked;
+    let (cohort, before) = nomination.hold(cmd).await?;
     if etag != wire::nomination_etag(&before) {
         return Err(Error::Stale(before.name()));
     }
-    check_ready(act, &cohort).await?;
-    let now = act.now();
-    let overridden = before.decide(Override { outcome, reason, actor: act.cause.actor.clone(), time: now })?;
+    check_ready(cmd, &cohort).await?;
+    let now = cmd.now();
+    let overridden = before.decide(Override { outcome, reason, actor: cmd.cause.actor.clone(), time: now })?;
     // Whoever counts specialists by their selection hears of this one too, in an event of its own.
     let decided = if outcome == Outcome::Selected { overridden.told_again() } else { overridden.clone() };
-    let year = act.year();
-    match store::nomination::nomination_update(act.tx, &before, &decided, year).await {
+    let year = cmd.year();
+    match store::nomination::nomination_update(cmd.tx, &before, &decided, year).await {
         Ok(true) => {}
         Ok(false) => return Err(Error::Stale(before.name())),
         // Passed over before, and nominated elsewhere since.
@@ -48,11 +45,11 @@ async fn make(act: &mut Act<'_, '_>, asked: Decide) -> Result<pb::OverrideNomina
         }
         Err(error) => return Err(error.into()),
     }
-    store::nomination::override_insert(act.tx, &decided).await?;
-    act.nomination_overridden(&overridden);
+    store::nomination::override_insert(cmd.tx, &decided).await?;
+    events::nomination_overridden(cmd, &overridden);
     if outcome == Outcome::Selected {
-        store::cohort::cohort_selected(act.tx, &cohort.id, now).await?;
-        act.specialist_selected(&decided);
+        store::cohort::cohort_selected(cmd.tx, &cohort.id, now).await?;
+        events::specialist_selected(cmd, &decided);
     }
     Ok(pb::OverrideNominationResponse { nomination: Some((&decided).into()) })
 }

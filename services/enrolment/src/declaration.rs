@@ -1,0 +1,57 @@
+//! The declaration of enrolment.
+
+use std::time::Duration;
+
+use proto::enrolment::v1::{
+    application_service_server::ApplicationServiceServer, participation_service_server::ParticipationServiceServer,
+    round_service_server::RoundServiceServer,
+};
+use service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
+use tonic::service::Routes;
+
+use crate::{Config, api::Api, lapse_offers::lapse_all};
+
+/// How often the machine looks for offers that lapse; the civil clock decides which.
+const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Steps of enrolment's schema, besides those of the mirror.
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 100, name: "enrolment", sql: include_str!("../migrations/0100_enrolment.sql") }];
+
+/// The facts of enrolment.
+pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
+    name: "enrolment",
+    about: "Serves enrolment: rounds, applications and participations",
+    grpc_services: &[
+        "mathshubs.enrolment.v1.RoundService",
+        "mathshubs.enrolment.v1.ApplicationService",
+        "mathshubs.enrolment.v1.ParticipationService",
+        "mathshubs.feed.v1.FeedService",
+    ],
+    migrations: &[mirror::MIGRATIONS, MIGRATIONS],
+    sources: &["network"],
+    answer_retention: AnswerRetention::Days30,
+};
+
+/// Enrolment: rounds, applications and participations.
+#[derive(Debug)]
+pub enum Enrolment {}
+
+impl Service for Enrolment {
+    type Config = Config;
+    const DESCRIPTOR: ServiceDescriptor = DESCRIPTOR;
+
+    fn parts(context: &Context, config: &Config) -> Parts {
+        metrics::describe_counter!("enrolment_offers_lapsed_total", "Offers that lapsed because nobody accepted them in time.");
+        let api = Api { context: context.clone() };
+        let routes = Routes::new(server::limited!(RoundServiceServer::new(api.clone())))
+            .add_service(server::limited!(ApplicationServiceServer::new(api.clone())))
+            .add_service(server::limited!(ParticipationServiceServer::new(api)));
+        let parts = Parts::new(routes).follow("network", mirror::Network);
+        if !config.lapses_offers {
+            return parts;
+        }
+        let context = context.clone();
+        parts.every(LAPSE_INTERVAL, "lapse offers", move || Box::pin(lapse_all(context.clone())))
+    }
+}

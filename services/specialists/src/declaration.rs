@@ -1,0 +1,41 @@
+//! The declaration of specialists.
+
+use proto::specialists::v1::{cohort_service_server::CohortServiceServer, nomination_service_server::NominationServiceServer};
+use service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
+use tonic::service::Routes;
+
+use crate::{Config, api::Api};
+
+/// Steps of specialists' schema, besides those of the mirror.
+pub const MIGRATIONS: &[db::Migration] =
+    &[db::Migration { version: 100, name: "specialists", sql: include_str!("../migrations/0100_specialists.sql") }];
+
+/// The facts of specialists.
+pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
+    name: "specialists",
+    about: "Serves specialists: cohorts, nominations and their selection",
+    grpc_services: &[
+        "mathshubs.specialists.v1.CohortService",
+        "mathshubs.specialists.v1.NominationService",
+        "mathshubs.feed.v1.FeedService",
+    ],
+    migrations: &[mirror::MIGRATIONS, MIGRATIONS],
+    sources: &["network"],
+    answer_retention: AnswerRetention::Days30,
+};
+
+/// Specialists: cohorts, nominations and their selection.
+#[derive(Debug)]
+pub enum Specialists {}
+
+impl Service for Specialists {
+    type Config = Config;
+    const DESCRIPTOR: ServiceDescriptor = DESCRIPTOR;
+
+    fn parts(context: &Context, _: &Config) -> Parts {
+        let api = Api { context: context.clone() };
+        let routes = Routes::new(server::limited!(CohortServiceServer::new(api.clone())))
+            .add_service(server::limited!(NominationServiceServer::new(api)));
+        Parts::new(routes).follow("network", mirror::Network)
+    }
+}
