@@ -87,8 +87,10 @@ impl Suite {
 
     /// Has funding read the histories that it follows from their beginning, as after a restore of the services that it follows. It is stopped.
     pub async fn read_again(funding_url: &str) {
-        let service = funding::Service::open(&funding::Config::new(funding_url), Clock::machine(), Ids::from_machine()).await;
-        let pool = service.expect("funding opens its database").pool;
+        let service =
+            OpenedService::open::<funding::Funding>(&funding::Config::new(funding_url), Clock::machine(), Ids::from_machine())
+                .await;
+        let pool = service.expect("funding opens its database").context.pool;
         let emptied = pool.write::<_, db::Error, _>(|mut tx| {
             Box::pin(async move {
                 db::sql!(tx, conn => sqlx::query("UPDATE cursor SET cursor = '', position = 0").execute(conn).await.map(drop))?;
@@ -130,9 +132,9 @@ impl Suite {
         let network = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
         let enrolment = self.served.enrolment.feed.head_position().await.expect("enrolment's feed knows its head");
         let funding = &self.funding.as_ref().expect("the story has started funding").funding;
-        let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.network_mirror_caught_up_with(network)).await;
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.caught_up_with("network", network)).await;
         caught_up.expect("funding catches up in time").expect("funding goes on listening");
-        let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.enrolment_mirror_caught_up_with(enrolment)).await;
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.caught_up_with("enrolment", enrolment)).await;
         caught_up.expect("funding catches up in time").expect("funding goes on listening");
     }
 
@@ -312,7 +314,7 @@ impl SpecialistsServed {
 
 /// Funding, served from a given database.
 pub struct FundingServed {
-    funding: Arc<funding::Service>,
+    funding: Arc<OpenedService>,
     server: Server,
 }
 
@@ -320,14 +322,15 @@ impl FundingServed {
     /// Opens the database, listens on a free port, and follows the network service and enrolment at these addresses.
     pub async fn start(url: &str, key_folder: &Path, [network, enrolment]: [SocketAddr; 2], clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let service = funding::Service::open(&funding::Config::new(url), clock, Ids::from_machine()).await;
+        let service = OpenedService::open::<funding::Funding>(&funding::Config::new(url), clock, Ids::from_machine()).await;
         let funding = Arc::new(service.expect("funding opens its database"));
         let (of_network, of_enrolment) = (peer(network, &key, "funding"), peer(enrolment, &key, "funding"));
         let background = {
             let funding = Arc::clone(&funding);
-            |shutdown| async move { funding.background(Some(of_network), Some(of_enrolment), shutdown).await }
+            |shutdown| async move { funding.background(vec![("network", of_network), ("enrolment", of_enrolment)], shutdown).await }
         };
-        let server = Server::start(funding.routes(), funding::SERVICES.to_vec(), &key, free_port(), background).await;
+        let server =
+            Server::start(funding.routes(), funding::DESCRIPTOR.grpc_services.to_vec(), &key, free_port(), background).await;
         Self { funding, server }
     }
 

@@ -18,7 +18,7 @@ async fn main() {
     let database = db::testing::sqlite();
     let stage = Stage::with_money(&database, count).await;
     let urns: Vec<i64> = (100_001..100_001 + count).collect();
-    let statements = || stage.service.pool.statements_count();
+    let statements = || stage.service.context.pool.statements_count();
     let step = |what: &str, began: Instant, before: u64| {
         println!("{count} subsidies {what}: {:.0?}, {} statements", began.elapsed(), statements() - before);
     };

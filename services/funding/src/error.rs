@@ -27,10 +27,6 @@ pub(crate) enum Error {
     BudgetExhausted(String),
     /// It was reversed before.
     TransferReversed(String),
-    /// Not an error: the answer to what would have happened, encoded. The job ends with it so that it is undone.
-    Foretold(Vec<u8>),
-    /// The request was not run.
-    Once(server::OnceError),
     /// The database failed.
     Database(db::Error),
 }
@@ -44,11 +40,5 @@ impl From<Broken> for Error {
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         Self::Database(error)
-    }
-}
-
-impl From<server::OnceError> for Error {
-    fn from(error: server::OnceError) -> Self {
-        Self::Once(error)
     }
 }

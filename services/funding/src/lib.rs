@@ -1,35 +1,35 @@
 //! Funding: what places entitle schools to, out of which budget, on what evidence; and every penny's way, in a ledger that is only ever added to.
 //!
-//! A [`Service`] is opened on a database, gives its gRPC [`Service::routes`], and needs [`Service::background`] to run beside them: its feed, what it
-//! hears of the network and of enrolment, and what it does by itself.
+//! [`Funding`] declares the service: its gRPC services, the feeds of the network and of enrolment, and its periodic job.
 
-mod act;
-mod allocate;
+mod allocate_budget;
 mod api;
+mod approve_batch;
 mod arise;
 #[cfg(test)]
 mod at_once;
-mod batch;
+mod batch_ref;
+mod cancel_batch;
 mod config;
 mod create_batch;
 mod create_policy;
-mod decide;
+mod decide_entitlement;
+mod declaration;
 mod domain;
+mod entitlement_transfer;
 mod error;
 mod events;
 mod follow;
 mod fund;
-mod look_again;
 mod mirror;
+mod reassess_lineage;
 mod release;
-mod reverse;
-mod serve;
-mod service;
+mod release_batch;
+mod reverse_transfer;
 mod set_payee;
 mod store;
 mod sweep;
 mod wire;
 
 pub use config::Config;
-pub use serve::serve;
-pub use service::{MIGRATIONS, SERVICES, Service};
+pub use declaration::{DESCRIPTOR, Funding, MIGRATIONS};

@@ -2,114 +2,107 @@
 //! Either may be down or come later than the other: a place counts whether or not its hub and its school's links are known yet. Money waits for the
 //! hub's budget anyway, and links that come later are looked at again.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::Ordering;
 
-use db::Tx;
-use feed::{Apply, ApplyError, payload};
-use futures::future::BoxFuture;
+use feed::{ApplyError, decode};
 use name::{HubId, ProgrammeId, Urn};
+use prost::Name;
 use proto::{enrolment::v1 as pb, feed::v1::Event};
-use time::{AcademicYear, Clock, Date, Ids, Instant};
+use service::{Command, EventEffect};
+use time::{AcademicYear, Date, Instant};
 
 use crate::{
-    act::{Act, own_cause},
     arise::arise,
     domain::{End, EntitlementId, Facts, Participation, Proof, Told},
     follow::follow,
-    look_again::look_again,
+    reassess_lineage::reassess_lineage,
     store,
+    sweep::Sweep,
 };
 
-/// Applies the network's events.
-#[derive(Debug)]
-pub(crate) struct Network {
-    pub(crate) clock: Clock,
-    pub(crate) ids: Ids,
-    /// Set when links were imported: what they bring together beyond one transaction is found by the next round of the service's own work.
-    pub(crate) look_due: Arc<AtomicBool>,
-}
+/// Events of enrolment that entitle nobody to anything.
+pub(crate) const ENROLMENT_IGNORED: &[&str] = &[
+    pb::RoundCreated::NAME,
+    pb::RoundUpdated::NAME,
+    pb::PlacesSet::NAME,
+    pb::ApplicationSubmitted::NAME,
+    pb::PlaceOffered::NAME,
+    pb::ApplicationWaitlisted::NAME,
+    pb::OfferDeclined::NAME,
+    pb::OfferLapsed::NAME,
+    pb::ApplicationWithdrawn::NAME,
+    pb::YearStarted::NAME,
+    pb::YearCompleted::NAME,
+];
 
-impl Apply for Network {
-    fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
-        Box::pin(async move {
-            for event in events {
-                if mirror::apply(tx, event).await? == mirror::Applied::Register {
-                    self.look_due.store(true, Ordering::Relaxed);
-                    let cause = own_cause(self.clock.now(), event.traceparent.clone());
-                    look_again(&mut Act { tx, ids: self.ids.clone(), cause: &cause }).await?;
-                }
-            }
-            Ok(())
-        })
-    }
-
-    fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
-        mirror::Network.begin(tx)
-    }
-}
-
-/// Applies enrolment's events.
-#[derive(Debug)]
-pub(crate) struct Enrolment {
-    pub(crate) clock: Clock,
-    pub(crate) ids: Ids,
-}
-
-impl Apply for Enrolment {
-    fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
-        Box::pin(async move {
-            for event in events {
-                let cause = own_cause(self.clock.now(), event.traceparent.clone());
-                apply(&mut Act { tx, ids: self.ids.clone(), cause: &cause }, event).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-/// One event of enrolment takes its effect.
-pub(crate) async fn apply(act: &mut Act<'_, '_>, event: &Event) -> Result<(), ApplyError> {
-    if let Some(accepted) = payload::<pb::PlaceAccepted>(event)? {
-        let place = place(event, accepted.participation)?;
-        // A place that is told of again, because enrolment was restored and its history is read from the beginning, is known.
-        if store::participation::participation_insert(act.tx, &place).await? {
-            arise(act, place).await?;
+/// Applies an event of the network.
+pub(crate) async fn apply_network(cmd: &mut Command<'_, '_>, event: &Event, sweep: &Sweep) -> Result<EventEffect, ApplyError> {
+    match mirror::apply(cmd.tx, event).await? {
+        mirror::Applied::Ignored => return Ok(EventEffect::Ignored),
+        mirror::Applied::Register => {
+            sweep.lineage_due.store(true, Ordering::Relaxed);
+            reassess_lineage(cmd).await?;
         }
-    } else if let Some(signed) = payload::<pb::AgreementSigned>(event)? {
-        let proof = proof(event, &signed.sign_date)?;
-        change(act, event, signed.participation, |facts| facts.sign(proof)).await?;
-    } else if let Some(attended) = payload::<pb::AttendanceRecorded>(event)? {
-        let proof = proof(event, &attended.attendance_date)?;
-        change(act, event, attended.participation, |facts| facts.attend(proof)).await?;
-    } else if let Some(withdrawn) = payload::<pb::ParticipationWithdrawn>(event)? {
-        let end = End::Withdrawn(proof(event, &withdrawn.withdraw_date)?);
-        change(act, event, withdrawn.participation, |facts| facts.end = Some(end)).await?;
-    } else if let Some(cancelled) = payload::<pb::ParticipationCancelled>(event)? {
-        let end = End::Cancelled(told(event)?);
-        change(act, event, cancelled.participation, |facts| facts.end = Some(end)).await?;
+        _ => {}
     }
-    // Other events entitle nobody to anything.
-    Ok(())
+    Ok(EventEffect::Applied)
+}
+
+/// Applies an event of enrolment.
+pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) -> Result<EventEffect, ApplyError> {
+    match event.r#type.strip_prefix("mathshubs.enrolment.v1.").unwrap_or_default() {
+        pb::PlaceAccepted::NAME => {
+            let place = place(event, decode::<pb::PlaceAccepted>(event)?.participation)?;
+            // A restored enrolment is read from the beginning, so a place can come again.
+            if store::participation::participation_insert(cmd.tx, &place).await? {
+                arise(cmd, place).await?;
+            }
+        }
+        pb::AgreementSigned::NAME => {
+            let signed: pb::AgreementSigned = decode(event)?;
+            let proof = proof(event, &signed.sign_date)?;
+            change(cmd, event, signed.participation, |facts| facts.sign(proof)).await?;
+        }
+        pb::AttendanceRecorded::NAME => {
+            let attended: pb::AttendanceRecorded = decode(event)?;
+            let proof = proof(event, &attended.attendance_date)?;
+            change(cmd, event, attended.participation, |facts| facts.attend(proof)).await?;
+        }
+        pb::ParticipationWithdrawn::NAME => {
+            let withdrawn: pb::ParticipationWithdrawn = decode(event)?;
+            let end = End::Withdrawn(proof(event, &withdrawn.withdraw_date)?);
+            change(cmd, event, withdrawn.participation, |facts| facts.end = Some(end)).await?;
+        }
+        pb::ParticipationCancelled::NAME => {
+            let end = End::Cancelled(told(event)?);
+            let cancelled: pb::ParticipationCancelled = decode(event)?;
+            change(cmd, event, cancelled.participation, |facts| facts.end = Some(end)).await?;
+        }
+        ignored => {
+            if !ENROLMENT_IGNORED.contains(&ignored) {
+                tracing::debug!(r#type = event.r#type, "an event of an unknown type is ignored");
+            }
+            return Ok(EventEffect::Ignored);
+        }
+    }
+    Ok(EventEffect::Applied)
 }
 
 /// A fact of a place changes. Enrolment tells of a place only after it told that the place was accepted.
 async fn change(
-    act: &mut Act<'_, '_>,
+    cmd: &mut Command<'_, '_>,
     event: &Event,
     participation: Option<pb::Participation>,
     change: impl FnOnce(&mut Facts),
 ) -> Result<(), ApplyError> {
     let participation = participation.ok_or_else(|| missing(event, "participation"))?;
     let id = id(event, &participation.name)?;
-    let found = store::participation::find_participation_held(act.tx, &id).await?;
+    let found = store::participation::find_participation_held(cmd.tx, &id).await?;
     let mut place =
         found.ok_or_else(|| ApplyError::event(event, format!("no place of `{}` was accepted", participation.name)))?;
     let before = place.due();
     change(&mut place.facts);
-    follow(act, place, before).await?;
+    follow(cmd, place, before).await?;
     Ok(())
 }
 
@@ -145,4 +138,29 @@ fn told(event: &Event) -> Result<Told, ApplyError> {
 
 fn missing(event: &Event, what: &str) -> ApplyError {
     ApplyError::event(event, format!("it has no {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use service::OpenedService;
+    use time::{Clock, Ids};
+
+    use super::*;
+    use crate::{Config, Funding};
+
+    /// A misspelt type in `apply_enrolment`, or a new event in the contract, fails here.
+    #[tokio::test]
+    async fn every_event_of_enrolment_is_applied_or_ignored_on_purpose() {
+        let database = db::testing::sqlite();
+        let config = Config::new(database.url());
+        let service = OpenedService::open::<Funding>(&config, Clock::machine(), Ids::from_machine()).await.expect("it opens");
+        let context = &service.context;
+        let apply =
+            async |event| context.run_system(move |cmd| Box::pin(async move { apply_enrolment(cmd, &event).await })).await;
+        let mut expected = ENROLMENT_IGNORED.to_vec();
+        let mut ignored = service::testing::ignored_events("enrolment", apply).await;
+        expected.sort_unstable();
+        ignored.sort_unstable();
+        assert_eq!(ignored, expected);
+    }
 }

@@ -11,7 +11,7 @@ const SERVICES: [(&str, &[&str]); 4] = [
     ("network", &network::SERVICES),
     ("enrolment", enrolment::DESCRIPTOR.grpc_services),
     ("specialists", specialists::DESCRIPTOR.grpc_services),
-    ("funding", &funding::SERVICES),
+    ("funding", funding::DESCRIPTOR.grpc_services),
 ];
 
 /// Calls a method with nothing in the request. The answer is dropped.

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Api, decode};
 use crate::{
-    allocate::{Allocation, allocate},
+    allocate_budget::{Allocation, allocate_budget},
     domain::Budget,
     store::{self, ScopeKey},
 };
@@ -18,52 +18,44 @@ impl BudgetService for Api {
         &self,
         request: Request<pb::AllocateBudgetRequest>,
     ) -> Result<Response<pb::AllocateBudgetResponse>, Status> {
-        let (call, message) = (Call::of(&request)?, request.into_inner());
-        let mut fields = Fields::new();
-        let id = fields.request_id(&message.request_id);
-        let hub = decode::hub_id(&mut fields, "hub", &message.hub);
-        let financial_year = decode::financial_year(&mut fields, "financial_year", &message.financial_year);
-        let amount = decode::amount(&mut fields, "amount_pence", message.amount_pence);
-        let decision = decode::decision(&mut fields, "decision", &message.decision);
-        let (Some(id), Some(hub), Some(financial_year), Some(amount), Some(decision)) =
-            (id, hub, financial_year, amount, decision)
-        else {
-            return Err(fields.refusal().into());
-        };
-        let asked = Allocation { hub, financial_year, amount, decision, validate_only: message.validate_only };
-        let once = self.once(&call, "/mathshubs.funding.v1.BudgetService/AllocateBudget", &id, &message);
-        Ok(Response::new(allocate(&self.desk, once, asked).await.map_err(ApiError::from)?))
+        let (call, message) = Call::split(request)?;
+        let asked = Fields::decode_mutation(&message, |fields| {
+            let hub = decode::hub_id(fields, "hub", &message.hub);
+            let financial_year = decode::financial_year(fields, "financial_year", &message.financial_year);
+            let amount = decode::amount(fields, "amount_pence", message.amount_pence);
+            let decision = decode::decision(fields, "decision", &message.decision);
+            Some(Allocation { hub: hub?, financial_year: financial_year?, amount: amount?, decision: decision? })
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(allocate_budget(cmd, asked))).await
     }
 
     async fn get_budget(&self, request: Request<pb::GetBudgetRequest>) -> Result<Response<pb::GetBudgetResponse>, Status> {
-        let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
-        let mut fields = Fields::new();
-        let name = decode::budget_name(&mut fields, "name", &message.name);
-        let Some((hub, year)) = name else { return Err(fields.refusal().into()) };
-        let read = self.read(|mut tx| Box::pin(async move { store::budget::find_budget(&mut tx, &scope, &hub, year).await }));
+        let (call, message) = Call::split(request)?;
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let (hub, year) = Fields::decode(|fields| decode::budget_name(fields, "name", &message.name))?;
+        let read = self.context.read(move |tx| Box::pin(async move { store::budget::find_budget(tx, &scope, &hub, year).await }));
         let budget = read.await?.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetBudgetResponse { budget: Some((&budget).into()) }))
     }
 
     async fn list_budgets(&self, request: Request<pb::ListBudgetsRequest>) -> Result<Response<pb::ListBudgetsResponse>, Status> {
-        let (call, message) = (Call::of(&request)?, request.into_inner());
-        let scope = ScopeKey::new(&Scope::of(&call)?, self.desk.clock.today());
-        let mut fields = Fields::new();
-        let hub = decode::filter(&mut fields, "hub", &message.hub, decode::hub_id);
-        let hub = hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default();
-        let year = decode::filter(&mut fields, "financial_year", &message.financial_year, decode::financial_year);
-        let year = year.map(|year| year.to_string()).unwrap_or_default();
-        let same = pb::ListBudgetsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &same);
-        let Some(page) = page else { return Err(fields.refusal().into()) };
-        fields.check()?;
+        let (call, message) = Call::split(request)?;
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let (hub, year, page) = Fields::decode(|fields| {
+            let hub = decode::filter(fields, "hub", &message.hub, decode::hub_id);
+            let hub = hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default();
+            let year = decode::filter(fields, "financial_year", &message.financial_year, decode::financial_year);
+            let year = year.map(|year| year.to_string()).unwrap_or_default();
+            let same = pb::ListBudgetsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+            let page = Page::read(fields, message.page_size, &message.page_token, &same);
+            Some((hub, year, page?))
+        })?;
         let (after, limit) = (page.after.clone().unwrap_or_default(), page.limit());
-        let read = self.read(|mut tx| {
+        let read = self.context.read(move |tx| {
             Box::pin(async move {
                 // The key is a year, a space and a hub.
                 let after = after.split_once(' ').unwrap_or_default();
-                store::budget::budget_page(&mut tx, &scope, (&hub, &year), after, limit).await
+                store::budget::budget_page(tx, &scope, (&hub, &year), after, limit).await
             })
         });
         let key = |budget: &Budget| format!("{} {}", budget.financial_year, budget.hub.as_str());

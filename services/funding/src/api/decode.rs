@@ -5,6 +5,7 @@ use proto::funding::v1 as pb;
 use server::{Fields, resource_id};
 use time::FinancialYear;
 
+use crate::batch_ref::BatchRef;
 use crate::domain::{
     AccountId, BatchId, BatchState, EntitlementId, EntitlementState, Outcome, Payee, PayeeKind, Pence, Policy, PolicyId,
     PolicyKind, Review, TransferId,
@@ -31,6 +32,11 @@ id!(entitlement_id, EntitlementId);
 id!(batch_id, BatchId);
 id!(account_id, AccountId);
 id!(transfer_id, TransferId);
+
+/// A batch and its etag, as the caller read them.
+pub(super) fn batch_ref(fields: &mut Fields, name: &str, etag: &str) -> Option<BatchRef> {
+    Some(BatchRef { id: batch_id(fields, "name", name)?, etag: etag.to_owned() })
+}
 
 /// A filter by name: nothing when it is not set, else what `read` makes of it.
 pub(super) fn filter<T>(

@@ -7,7 +7,7 @@ use tonic::{Request, Response, Status};
 use super::{Api, decode};
 use crate::{
     domain::{Account, Transfer},
-    reverse::reverse,
+    reverse_transfer::reverse_transfer,
     store::{self, account::FOREVER, transfer::Filter},
 };
 
@@ -20,12 +20,13 @@ fn day(fields: &mut Fields, text: &str) -> String {
 impl LedgerService for Api {
     async fn get_account(&self, request: Request<pb::GetAccountRequest>) -> Result<Response<pb::GetAccountResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let id = decode::account_id(&mut fields, "name", &message.name);
-        let day = day(&mut fields, &message.as_of_date);
-        let Some(id) = id else { return Err(fields.refusal().into()) };
-        fields.check()?;
-        let found = self.read(|mut tx| Box::pin(async move { store::account::find_account(&mut tx, &id, &day).await })).await?;
+        let (id, day) = Fields::decode(|fields| {
+            let id = decode::account_id(fields, "name", &message.name);
+            let day = day(fields, &message.as_of_date);
+            Some((id?, day))
+        })?;
+        let found =
+            self.context.read(move |tx| Box::pin(async move { store::account::find_account(tx, &id, &day).await })).await?;
         let account = found.ok_or_else(|| ApiError::not_found(&message.name))?;
         Ok(Response::new(pb::GetAccountResponse { account: Some((&account).into()) }))
     }
@@ -35,20 +36,20 @@ impl LedgerService for Api {
         request: Request<pb::ListAccountsRequest>,
     ) -> Result<Response<pb::ListAccountsResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let hub = decode::filter(&mut fields, "hub", &message.hub, decode::hub_id);
-        let hub = hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default();
-        let year = decode::filter(&mut fields, "financial_year", &message.financial_year, decode::financial_year);
-        let year = year.map(|year| year.to_string()).unwrap_or_default();
-        let day = day(&mut fields, &message.as_of_date);
-        let same = pb::ListAccountsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &same);
-        let Some(page) = page else { return Err(fields.refusal().into()) };
-        fields.check()?;
+        let (hub, year, day, page) = Fields::decode(|fields| {
+            let hub = decode::filter(fields, "hub", &message.hub, decode::hub_id);
+            let hub = hub.map(|hub| hub.as_str().to_owned()).unwrap_or_default();
+            let year = decode::filter(fields, "financial_year", &message.financial_year, decode::financial_year);
+            let year = year.map(|year| year.to_string()).unwrap_or_default();
+            let day = day(fields, &message.as_of_date);
+            let same = pb::ListAccountsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+            let page = Page::read(fields, message.page_size, &message.page_token, &same);
+            Some((hub, year, day, page?))
+        })?;
         let (after, limit) = (page.after.clone().unwrap_or_default(), page.limit());
-        let read = self.read(|mut tx| {
-            Box::pin(async move { store::account::account_page(&mut tx, (&hub, &year), &day, &after, limit).await })
-        });
+        let read = self
+            .context
+            .read(move |tx| Box::pin(async move { store::account::account_page(tx, (&hub, &year), &day, &after, limit).await }));
         let key = |account: &Account| account.id.as_str().to_owned();
         let (accounts, next_page_token) = page.cut(read.await?, key, |account| pb::Account::from(&account));
         Ok(Response::new(pb::ListAccountsResponse { accounts, next_page_token }))
@@ -59,25 +60,25 @@ impl LedgerService for Api {
         request: Request<pb::ListTransfersRequest>,
     ) -> Result<Response<pb::ListTransfersResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let account = decode::filter(&mut fields, "account", &message.account, decode::account_id);
-        let entitlement = decode::filter(&mut fields, "entitlement", &message.entitlement, decode::entitlement_id);
-        let batch = decode::filter(&mut fields, "batch", &message.batch, decode::batch_id);
-        let filter = Filter {
-            account: account.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-            entitlement: entitlement.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-            batch: batch.map(|id| id.as_str().to_owned()).unwrap_or_default(),
-        };
-        let same = pb::ListTransfersRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &same);
-        let Some(page) = page else { return Err(fields.refusal().into()) };
-        fields.check()?;
+        let (filter, page) = Fields::decode(|fields| {
+            let account = decode::filter(fields, "account", &message.account, decode::account_id);
+            let entitlement = decode::filter(fields, "entitlement", &message.entitlement, decode::entitlement_id);
+            let batch = decode::filter(fields, "batch", &message.batch, decode::batch_id);
+            let filter = Filter {
+                account: account.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+                entitlement: entitlement.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+                batch: batch.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            };
+            let same = pb::ListTransfersRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+            let page = Page::read(fields, message.page_size, &message.page_token, &same);
+            Some((filter, page?))
+        })?;
         let (after, limit) = (page.after.clone().unwrap_or_default(), page.limit());
-        let read = self.read(|mut tx| {
+        let read = self.context.read(move |tx| {
             Box::pin(async move {
                 // The key is a time in microseconds, a space and an id.
                 let (time, id) = after.split_once(' ').unwrap_or_default();
-                store::transfer::transfer_page(&mut tx, &filter, (time.parse().unwrap_or(i64::MIN), id), limit).await
+                store::transfer::transfer_page(tx, &filter, (time.parse().unwrap_or(i64::MIN), id), limit).await
             })
         });
         let key = |transfer: &Transfer| format!("{} {}", transfer.posted.micros(), transfer.id.as_str());
@@ -89,13 +90,12 @@ impl LedgerService for Api {
         &self,
         request: Request<pb::ReverseTransferRequest>,
     ) -> Result<Response<pb::ReverseTransferResponse>, Status> {
-        let (call, message) = (Call::of(&request)?, request.into_inner());
-        let mut fields = Fields::new();
-        let request_id = fields.request_id(&message.request_id);
-        let id = decode::transfer_id(&mut fields, "name", &message.name);
-        let reason = decode::reason(&mut fields, &message.reason);
-        let (Some(request_id), Some(id), Some(reason)) = (request_id, id, reason) else { return Err(fields.refusal().into()) };
-        let once = self.once(&call, "/mathshubs.funding.v1.LedgerService/ReverseTransfer", &request_id, &message);
-        Ok(Response::new(reverse(&self.desk, once, id, reason, message.validate_only).await.map_err(ApiError::from)?))
+        let (call, message) = Call::split(request)?;
+        let (id, reason) = Fields::decode_mutation(&message, |fields| {
+            let id = decode::transfer_id(fields, "name", &message.name);
+            let reason = decode::reason(fields, &message.reason);
+            Some((id?, reason?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(reverse_transfer(cmd, id, reason))).await
     }
 }

@@ -40,9 +40,7 @@ impl From<Error> for ApiError {
                 let message = format!("`{name}` was reversed before");
                 Self::new(Code::FailedPrecondition, "TRANSFER_REVERSED", message).with("name", name)
             }
-            Error::Foretold(_) => unreachable!("what is foretold is an answer, and taken out before"),
-            Error::Once(error) => error.into(),
-            Error::Database(error) => Self::database(&error),
+            Error::Database(error) => error.into(),
         }
     }
 }

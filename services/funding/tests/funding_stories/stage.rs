@@ -10,7 +10,7 @@ use std::{
 
 use access::{Caller, Role};
 use db::{sql, testing::TestDatabase};
-use funding::{Config, Service};
+use funding::{Config, Funding};
 use proto::{
     enrolment::v1 as enrolment,
     feed::v1::feed_service_client::FeedServiceClient,
@@ -22,6 +22,7 @@ use proto::{
     network::v1 as network,
 };
 use server::testing::Line;
+use service::OpenedService;
 use time::{Clock, Date, Ids, Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -49,7 +50,7 @@ pub(crate) struct Voice {
 }
 
 pub(crate) struct Stage {
-    pub(crate) service: Arc<Service>,
+    pub(crate) service: Arc<OpenedService>,
     pub(crate) clock: Clock,
     network: Teller,
     pub(crate) enrolment: Teller,
@@ -98,13 +99,15 @@ impl Stage {
     /// The same; if it is said how often it looks for what is left to do, it does so that often.
     pub(crate) async fn sweeping(database: &TestDatabase, sweep_interval: Option<Duration>) -> Self {
         let clock = Clock::set_to(noon("2018-07-02"));
-        let mut service = Service::open(&Config::new(database.url()), clock.clone(), Ids::from_machine()).await.unwrap();
-        service.sweep_interval = sweep_interval.unwrap_or(service.sweep_interval);
+        let mut config = Config::new(database.url());
+        config.sweep_interval = sweep_interval.unwrap_or(config.sweep_interval);
+        let service = OpenedService::open::<Funding>(&config, clock.clone(), Ids::from_machine()).await.unwrap();
         let (network, enrolment) = (Teller::open("network", clock.clone()).await, Teller::open("enrolment", clock.clone()).await);
         let (service, shutdown) = (Arc::new(service), CancellationToken::new());
-        let (running, peers) = (Arc::clone(&service), (network.peer.clone(), enrolment.peer.clone()));
+        let (running, peers) =
+            (Arc::clone(&service), vec![("network", network.peer.clone()), ("enrolment", enrolment.peer.clone())]);
         let token = shutdown.clone();
-        tokio::spawn(async move { running.background(Some(peers.0), Some(peers.1), token).await });
+        tokio::spawn(async move { running.background(peers, token).await });
         let stage = Self { service, clock, network, enrolment, shutdown, requests: Arc::new(AtomicU64::new(0)) };
         stage.found(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
         stage
@@ -132,9 +135,9 @@ impl Stage {
     /// Waits until everything that was told has had its effect.
     pub(crate) async fn caught_up(&self) {
         let position = self.network.feed.head_position().await.unwrap();
-        self.service.network_mirror_caught_up_with(position).await.unwrap();
+        self.service.caught_up_with("network", position).await.unwrap();
         let position = self.enrolment.feed.head_position().await.unwrap();
-        self.service.enrolment_mirror_caught_up_with(position).await.unwrap();
+        self.service.caught_up_with("enrolment", position).await.unwrap();
     }
 
     /// Schools take places of the north, one after the other.
@@ -183,7 +186,7 @@ impl Stage {
 
     /// Runs a statement; Err when the database refuses it.
     pub(crate) async fn sql(&self, text: &'static str) -> Result<(), db::Error> {
-        let done = self.service.pool.write::<_, db::Error, _>(move |mut tx| {
+        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
         });
         done.await
@@ -198,6 +201,7 @@ impl Stage {
     pub(crate) async fn number(&self, text: &'static str) -> i64 {
         let read: Result<(i64,), db::Error> = self
             .service
+            .context
             .pool
             .read(move |mut tx| Box::pin(async move { Ok(sql!(tx, conn => sqlx::query_as(text).fetch_one(conn).await)?) }))
             .await;

@@ -118,7 +118,7 @@ async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
         Service::Specialists => {
             OpenedService::open::<specialists::Specialists>(&specialists::Config::new(url), clock, ids).await?
         }
-        Service::Funding => opened!(funding),
+        Service::Funding => OpenedService::open::<funding::Funding>(&funding::Config::new(url), clock, ids).await?,
     };
     Ok((service.feed, service.context.pool))
 }

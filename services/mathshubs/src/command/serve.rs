@@ -49,9 +49,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         Service::Enrolment { enrolment, server } => service::run::<enrolment::Enrolment>(&enrolment, &server).await,
         Service::Specialists { specialists, server } => service::run::<specialists::Specialists>(&specialists, &server).await,
-        Service::Funding { funding, server } => {
-            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "funding")?;
-            funding::serve(&funding, &server, shutdown, |address| println!("funding serves on {address}")).await
-        }
+        Service::Funding { funding, server } => service::run::<funding::Funding>(&funding, &server).await,
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Suite {
     network: Arc<network::Service>,
     enrolment: Arc<OpenedService>,
     specialists: Arc<OpenedService>,
-    funding: Arc<funding::Service>,
+    funding: Arc<OpenedService>,
     addresses: Each<SocketAddr>,
     shutdown: CancellationToken,
     tasks: tokio::sync::Mutex<JoinSet<anyhow::Result<()>>>,
@@ -88,7 +88,7 @@ impl Suite {
         let config_of_specialists = specialists::Config::new(databases.specialists);
         let specialists = Arc::new(OpenedService::open::<specialists::Specialists>(&config_of_specialists, clock_, ids_).await?);
         let config_of_funding = funding::Config::new(databases.funding);
-        let funding = Arc::new(funding::Service::open(&config_of_funding, clock, ids).await?);
+        let funding = Arc::new(OpenedService::open::<funding::Funding>(&config_of_funding, clock, ids).await?);
 
         let authenticator = Arc::new(Authenticator::local(&key.0)?);
         let mut started = Started { tasks: JoinSet::new(), config, shutdown: CancellationToken::new() };
@@ -118,10 +118,10 @@ impl Suite {
             },
         );
         let running = funding.running(authenticator)?;
-        let (service, of_network) = (Arc::clone(&funding), peer(addresses.network, "funding")?);
-        let of_enrolment = peer(addresses.enrolment, "funding")?;
-        started.spawn("funding", running, (listeners.funding, None), funding.pool.clone(), |streams| async move {
-            service.background(Some(of_network), Some(of_enrolment), streams).await;
+        let (service, of_network) = (Arc::clone(&funding), ("network", peer(addresses.network, "funding")?));
+        let of_enrolment = ("enrolment", peer(addresses.enrolment, "funding")?);
+        started.spawn("funding", running, (listeners.funding, None), funding.context.pool.clone(), |streams| async move {
+            service.background(vec![of_network, of_enrolment], streams).await;
         });
         let Started { tasks, shutdown, .. } = started;
         Ok(Self { network, enrolment, specialists, funding, addresses, shutdown, tasks: tokio::sync::Mutex::new(tasks) })
@@ -150,13 +150,13 @@ impl Suite {
         let stopped = |who: &'static str| move |why: String| anyhow!("the mirror that {who} keeps of the network stopped: {why}");
         self.enrolment.caught_up_with("network", position).await.map_err(stopped("enrolment"))?;
         self.specialists.caught_up_with("network", position).await.map_err(stopped("specialists"))?;
-        self.funding.network_mirror_caught_up_with(position).await.map_err(stopped("funding"))
+        self.funding.caught_up_with("network", position).await.map_err(stopped("funding"))
     }
 
     /// Waits until funding has drawn its conclusions from everything that enrolment recorded so far.
     pub(crate) async fn catch_up_funding(&self) -> anyhow::Result<()> {
         let position = self.enrolment.feed.head_position().await?;
-        let caught_up = self.funding.enrolment_mirror_caught_up_with(position).await;
+        let caught_up = self.funding.caught_up_with("enrolment", position).await;
         caught_up.map_err(|why| anyhow!("the mirror that funding keeps of enrolment stopped: {why}"))
     }
 

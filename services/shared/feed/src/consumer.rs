@@ -86,7 +86,12 @@ pub fn payload<M: prost::Message + prost::Name + Default>(event: &pb::Event) -> 
     if event.r#type != M::full_name() {
         return Ok(None);
     }
-    M::decode(event.payload.as_slice()).map(Some).map_err(|error| ApplyError::event(event, error))
+    decode(event).map(Some)
+}
+
+/// The payload of an event whose type is that of the message `M`. Errors when the bytes are no such message.
+pub fn decode<M: prost::Message + Default>(event: &pb::Event) -> Result<M, ApplyError> {
+    M::decode(event.payload.as_slice()).map_err(|error| ApplyError::event(event, error))
 }
 
 type Authorise = Box<dyn Fn(&mut MetadataMap) + Send + Sync>;

@@ -17,7 +17,7 @@ mod status;
 mod store;
 
 pub use append::{Cause, EVENT_BYTES_MAX, append};
-pub use consumer::{Apply, ApplyError, Consumer, payload};
+pub use consumer::{Apply, ApplyError, Consumer, decode, payload};
 pub use feed::{Feed, Options, open};
 pub use figures::describe_metrics;
 pub use proto::feed::v1 as pb;

@@ -1,8 +1,9 @@
 //! Events of the network, as rows.
 
 use db::Tx;
-use feed::{ApplyError, payload};
+use feed::{ApplyError, decode};
 use futures::future::BoxFuture;
+use prost::Name;
 use proto::{feed::v1::Event, network::v1 as pb};
 use time::Date;
 
@@ -38,48 +39,71 @@ pub enum Applied {
     Reach(String),
     /// A hub.
     Hub,
-    /// Nothing yet, a part of something; or an event that the mirror does not keep.
-    Nothing,
+    /// Nothing yet: a part of an import or a publication was staged.
+    Staged,
+    /// Nothing: the mirror does not keep such events.
+    Ignored,
 }
 
-/// Applies one event, and says what took effect with it. Errors when it says what cannot be.
+/// Events of the network that the mirror does not keep.
+pub const IGNORED: &[&str] = &[pb::HubChosen::NAME, pb::ReachApproved::NAME];
+
+/// Applies one event, and says what took effect with it. Errors when it cannot be applied.
 pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError> {
     let missing = |what: &str| ApplyError::event(event, format!("it has no {what}"));
-    if let Some(part) = payload::<pb::SchoolsRecorded>(event)? {
-        let schools: Vec<SchoolRow> = part.schools.into_iter().map(school).collect();
-        write::school_stage(tx, &schools).await?;
-    } else if let Some(part) = payload::<pb::SchoolLinksRecorded>(event)? {
-        let removed = part.removed_school_links.into_iter().map(|link| self::link(link, true));
-        let links: Vec<LinkRow> = removed.chain(part.school_links.into_iter().map(|link| self::link(link, false))).collect();
-        write::link_stage(tx, &links).await?;
-    } else if payload::<pb::RegisterImported>(event)?.is_some() {
-        write::register_apply(tx).await?;
-        return Ok(Applied::Register);
-    } else if let Some(created) = payload::<pb::HubCreated>(event)? {
-        write::hub_put(tx, &hub(event, created.hub)?).await?;
-        return Ok(Applied::Hub);
-    } else if let Some(updated) = payload::<pb::HubUpdated>(event)? {
-        write::hub_put(tx, &hub(event, updated.hub)?).await?;
-        return Ok(Applied::Hub);
-    } else if let Some(part) = payload::<pb::ReachFiguresRecorded>(event)? {
-        let areas = part.reach_part.ok_or_else(|| missing("part"))?.cold_areas;
-        let areas: Vec<AreaRow> = areas.into_iter().map(area).collect();
-        write::area_put(tx, &part.reach_publication, &areas).await?;
-    } else if let Some(published) = payload::<pb::ReachPublished>(event)? {
-        let publication = published.reach_publication.ok_or_else(|| missing("publication"))?;
-        let publish_time = publication.publish_time.as_ref().ok_or_else(|| missing("time of publication"))?;
-        let row = PublicationRow {
-            name: publication.name.clone(),
-            position: event.position,
-            publish_time: time::Instant::from_proto(publish_time).micros(),
-            true_on_date: publication.true_on_date,
-            known_on_date: publication.known_on_date,
-        };
-        write::publication_put(tx, &row).await?;
-        return Ok(Applied::Reach(publication.name));
+    match event.r#type.strip_prefix("mathshubs.network.v1.").unwrap_or_default() {
+        pb::SchoolsRecorded::NAME => {
+            let part: pb::SchoolsRecorded = decode(event)?;
+            let schools: Vec<SchoolRow> = part.schools.into_iter().map(school).collect();
+            write::school_stage(tx, &schools).await?;
+            Ok(Applied::Staged)
+        }
+        pb::SchoolLinksRecorded::NAME => {
+            let part: pb::SchoolLinksRecorded = decode(event)?;
+            let removed = part.removed_school_links.into_iter().map(|link| self::link(link, true));
+            let links: Vec<LinkRow> = removed.chain(part.school_links.into_iter().map(|link| self::link(link, false))).collect();
+            write::link_stage(tx, &links).await?;
+            Ok(Applied::Staged)
+        }
+        pb::RegisterImported::NAME => {
+            write::register_apply(tx).await?;
+            Ok(Applied::Register)
+        }
+        pb::HubCreated::NAME => {
+            write::hub_put(tx, &hub(event, decode::<pb::HubCreated>(event)?.hub)?).await?;
+            Ok(Applied::Hub)
+        }
+        pb::HubUpdated::NAME => {
+            write::hub_put(tx, &hub(event, decode::<pb::HubUpdated>(event)?.hub)?).await?;
+            Ok(Applied::Hub)
+        }
+        pb::ReachFiguresRecorded::NAME => {
+            let part: pb::ReachFiguresRecorded = decode(event)?;
+            let areas = part.reach_part.ok_or_else(|| missing("part"))?.cold_areas;
+            let areas: Vec<AreaRow> = areas.into_iter().map(area).collect();
+            write::area_put(tx, &part.reach_publication, &areas).await?;
+            Ok(Applied::Staged)
+        }
+        pb::ReachPublished::NAME => {
+            let publication = decode::<pb::ReachPublished>(event)?.reach_publication.ok_or_else(|| missing("publication"))?;
+            let publish_time = publication.publish_time.as_ref().ok_or_else(|| missing("time of publication"))?;
+            let row = PublicationRow {
+                name: publication.name.clone(),
+                position: event.position,
+                publish_time: time::Instant::from_proto(publish_time).micros(),
+                true_on_date: publication.true_on_date,
+                known_on_date: publication.known_on_date,
+            };
+            write::publication_put(tx, &row).await?;
+            Ok(Applied::Reach(publication.name))
+        }
+        ignored => {
+            if !IGNORED.contains(&ignored) {
+                tracing::debug!(r#type = event.r#type, "an event of an unknown type is ignored");
+            }
+            Ok(Applied::Ignored)
+        }
     }
-    // Other events concern no mirror.
-    Ok(Applied::Nothing)
 }
 
 fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<HubRow, ApplyError> {

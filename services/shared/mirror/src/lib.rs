@@ -11,7 +11,7 @@ mod read;
 mod school;
 mod write;
 
-pub use apply::{Applied, Network, apply};
+pub use apply::{Applied, IGNORED, Network, apply};
 pub use hub::Hub;
 pub use read::{LINEAGE_URNS_MAX, find_hub, find_school, hub_exists, lineage};
 pub use school::{Phase, School};

@@ -2,6 +2,7 @@
 
 use name::Urn;
 use proto::{feed::v1::Event, network::v1 as pb};
+use service::EventEffect;
 use time::Date;
 
 fn event<M: prost::Message + prost::Name>(position: i64, message: &M) -> Event {
@@ -27,7 +28,7 @@ async fn a_lineage_goes_by_the_links_of_its_day_and_passes_splits_over() {
         let lines: Result<Vec<Vec<Urn>>, feed::ApplyError> = pool
             .write(move |mut tx| {
                 Box::pin(async move {
-                    assert_eq!(mirror::apply(&mut tx, &events[0]).await?, mirror::Applied::Nothing);
+                    assert_eq!(mirror::apply(&mut tx, &events[0]).await?, mirror::Applied::Staged);
                     assert!(
                         mirror::lineage(&mut tx, Urn::trusted(100_001), Date::parse("2020-01-01").unwrap()).await?.len() == 1
                     );
@@ -204,4 +205,20 @@ fn every_reason_of_the_contract_has_a_name() {
         let name = reason.as_str_name().trim_start_matches("REGISTER_REASON_").to_ascii_lowercase();
         assert_eq!(out_because(i32::from(reason).into()), Some(name.as_str()));
     }
+}
+
+/// A misspelt type in `apply`, or a new event in the contract, fails here.
+#[tokio::test]
+async fn every_event_of_the_network_is_kept_or_ignored_on_purpose() {
+    let database = db::testing::sqlite();
+    let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+    let apply = async |event| {
+        let applied = pool.write(move |mut tx| Box::pin(async move { mirror::apply(&mut tx, &event).await })).await?;
+        Ok(if applied == mirror::Applied::Ignored { EventEffect::Ignored } else { EventEffect::Applied })
+    };
+    let mut expected = mirror::IGNORED.to_vec();
+    let mut ignored = service::testing::ignored_events("network", apply).await;
+    expected.sort_unstable();
+    ignored.sort_unstable();
+    assert_eq!(ignored, expected);
 }

@@ -7,7 +7,7 @@ mod policies;
 
 use access::Role::{self, HubLead, School};
 use db::testing::databases;
-use funding::SERVICES;
+use funding::DESCRIPTOR;
 use proto::feed::v1::{Earliest, ReadRequest, read_request::From};
 use server::testing::{Cases, Walk};
 
@@ -40,7 +40,7 @@ const CASES: [Cases; 21] = [
 
 #[test]
 fn no_role_may_both_approve_and_release_a_batch() {
-    let authorizer = access::Authorizer::new(access::contracts(), &SERVICES).unwrap();
+    let authorizer = access::Authorizer::new(access::contracts(), DESCRIPTOR.grpc_services).unwrap();
     let may = |role, rpc: &str| authorizer.allows(role, &format!("mathshubs.funding.v1.PaymentService/{rpc}"));
     assert!(Role::ALL.iter().all(|&role| !(may(role, "ApproveBatch") && may(role, "ReleaseBatch"))));
     assert!(["ApproveBatch", "ReleaseBatch"].iter().all(|rpc| Role::ALL.iter().any(|&role| may(role, rpc))));
@@ -58,7 +58,7 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
         payments::walk(&stage, &mut walk).await;
         ledger::walk(&stage, &mut walk).await;
         feed(&stage, &mut walk).await;
-        walk.is_whole(&CASES, &SERVICES);
+        walk.is_whole(&CASES, DESCRIPTOR.grpc_services);
         walk.has_met_all_of(include_str!("../../../src/api/status.rs"));
     }
 }

@@ -2,15 +2,15 @@
 
 use name::HubId;
 use proto::funding::v1 as pb;
-use server::Once;
+use service::Command;
 use time::FinancialYear;
 
 use crate::{
-    act::{Act, Desk},
-    domain::{AccountKind, Pence, Settlement, Transfer, TransferId, TransferKind},
+    domain::{AccountKind, Pence, Scope, Settlement, Transfer, TransferId, TransferKind},
     error::Error,
+    events,
     fund::fund_waiting,
-    store,
+    store::{self, ScopeKey},
 };
 
 /// What is allocated.
@@ -20,20 +20,14 @@ pub(crate) struct Allocation {
     pub(crate) financial_year: FinancialYear,
     pub(crate) amount: Pence,
     pub(crate) decision: String,
-    pub(crate) validate_only: bool,
 }
 
-pub(crate) async fn allocate(desk: &Desk, request: Once, asked: Allocation) -> Result<pb::AllocateBudgetResponse, Error> {
-    desk.once_or_foretell(request, asked.validate_only, move |mut act| Box::pin(async move { make(&mut act, &asked).await }))
-        .await
-}
-
-async fn make(act: &mut Act<'_, '_>, asked: &Allocation) -> Result<pb::AllocateBudgetResponse, Error> {
+pub(crate) async fn allocate_budget(cmd: &mut Command<'_, '_>, asked: Allocation) -> Result<pb::AllocateBudgetResponse, Error> {
     let (hub, year) = (&asked.hub, asked.financial_year);
-    if !mirror::hub_exists(act.tx, hub).await? {
+    if !mirror::hub_exists(cmd.tx, hub).await? {
         return Err(Error::NotFound(hub.to_string()));
     }
-    let allocated = store::budget::budget_allocate(act.tx, hub, year, asked.amount).await;
+    let allocated = store::budget::budget_allocate(cmd.tx, hub, year, asked.amount).await;
     let budget = match allocated {
         Err(error) if error.is_check_violation() => {
             return Err(Error::Field("amount_pence", "would make the budget larger than any can be".to_owned()));
@@ -41,29 +35,29 @@ async fn make(act: &mut Act<'_, '_>, asked: &Allocation) -> Result<pb::AllocateB
         other => other?,
     };
     if budget.version == 1 {
-        store::account::account_insert(act.tx, hub, year).await?;
+        store::account::account_insert(cmd.tx, hub, year).await?;
     }
     let transfer = Transfer {
-        id: TransferId::trusted(act.next_id()),
+        id: TransferId::trusted(cmd.next_id()),
         debit: AccountKind::Grant.of(hub, year),
         credit: AccountKind::Free.of(hub, year),
         amount: asked.amount,
         kind: TransferKind::Allocate,
-        posted: act.now(),
+        posted: cmd.now(),
         entitlement: None,
         batch: None,
         payee: None,
         settlement: Settlement::None,
-        actor: act.cause.actor.clone(),
-        request_id: act.cause.request_id.clone(),
+        actor: cmd.cause.actor.clone(),
+        request_id: cmd.cause.request_id.clone(),
         reason: asked.decision.clone(),
     };
-    let inserted = store::transfer::transfer_insert(act.tx, &transfer).await?;
+    let inserted = store::transfer::transfer_insert(cmd.tx, &transfer).await?;
     assert!(inserted, "an allocation settles nothing");
-    act.budget_allocated(&budget, &transfer);
-    let funded = fund_waiting(act, hub, year).await?;
-    let scope = store::ScopeKey::new(&crate::domain::Scope::All, act.today());
-    let budget = store::budget::find_budget(act.tx, &scope, hub, year).await?;
+    events::budget_allocated(cmd, &budget, &transfer);
+    let funded = fund_waiting(cmd, hub, year).await?;
+    let scope = ScopeKey::new(&Scope::All, cmd.today());
+    let budget = store::budget::find_budget(cmd.tx, &scope, hub, year).await?;
     Ok(pb::AllocateBudgetResponse {
         budget: budget.as_ref().map(Into::into),
         transfer: transfer.id.to_string(),
