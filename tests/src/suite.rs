@@ -148,7 +148,7 @@ impl Suite {
     /// Stops the network service.
     pub async fn stop_network(&mut self) {
         self.served.network_server.stop().await;
-        self.served.network.pool.close().await;
+        self.served.network.context.pool.close().await;
     }
 
     /// Starts it again, on the same database and address.
@@ -250,7 +250,7 @@ pub struct Served {
     key: Arc<LocalKey>,
     /// The others go on calling the network there while it is down.
     network_address: Held,
-    network: network::Service,
+    network: OpenedService,
     enrolment: Arc<OpenedService>,
     network_server: Server,
     enrolment_server: Server,
@@ -345,12 +345,14 @@ fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str) -> server::Peer 
     server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), identity(Role::Service, caller)) }
 }
 
-async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (network::Service, Server) {
+async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (OpenedService, Server) {
     let config = network::Config::new(url);
-    let network = network::Service::open(&config, clock, Ids::from_machine()).await.expect("the network opens its database");
+    let network = OpenedService::open::<network::Network>(&config, clock, Ids::from_machine())
+        .await
+        .expect("the network opens its database");
     let feed = network.feed.clone();
     let background = |shutdown| async move { feed.run(shutdown).await };
-    let server = Server::start(network.routes(), network::SERVICES.to_vec(), key, address, background).await;
+    let server = Server::start(network.routes(), network::DESCRIPTOR.grpc_services.to_vec(), key, address, background).await;
     (network, server)
 }
 

@@ -5,9 +5,10 @@ use std::{path::PathBuf, time::Instant};
 
 use access::{Caller, Role};
 use anyhow::Context;
-use network::{Config, Service};
+use network::{Config, Network};
 use prost::bytes::Bytes;
 use proto::network::v1::{self as pb, import_register_request::Part, register_service_client::RegisterServiceClient};
+use service::OpenedService;
 use time::{Clock, Ids};
 use tonic::transport::{Channel, server::TcpIncoming};
 
@@ -22,8 +23,12 @@ fn chunks(file: Bytes) -> impl Iterator<Item = Bytes> {
 async fn main() -> anyhow::Result<()> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [extract, links, database] = paths.as_slice() else { anyhow::bail!("usage: import_speed EXTRACT LINKS DATABASE") };
-    let service =
-        Service::open(&Config::new(format!("sqlite:{}", database.display())), Clock::machine(), Ids::from_machine()).await?;
+    let service = OpenedService::open::<Network>(
+        &Config::new(format!("sqlite:{}", database.display())),
+        Clock::machine(),
+        Ids::from_machine(),
+    )
+    .await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let caller = Caller { subject: "bench".to_owned(), role: Role::Service, hub: None, school: None };
@@ -55,7 +60,7 @@ async fn main() -> anyhow::Result<()> {
         let rows = answer.register.context("an import answers with the register")?.rows_count;
         anyhow::ensure!(rows > 0 && answer.unchanged == (request_id == "again"), "the import did not do what it should");
     }
-    println!("{:.4} {:.4} {}", seconds[0], seconds[1], service.pool.statements_count());
-    service.pool.close().await;
+    println!("{:.4} {:.4} {}", seconds[0], seconds[1], service.context.pool.statements_count());
+    service.context.pool.close().await;
     Ok(())
 }

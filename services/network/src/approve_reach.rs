@@ -2,9 +2,9 @@
 
 use access::Role;
 use proto::network::v1 as pb;
-use server::Once;
+use service::Command;
 
-use crate::{act::Desk, error::Error, store, wire};
+use crate::{error::Error, events, store, wire};
 
 /// The body for which an account of a role approves.
 fn body(role: Role) -> &'static str {
@@ -16,33 +16,26 @@ fn body(role: Role) -> &'static str {
 
 /// `version` is the one that the caller read; `None` when the etag is none of ours.
 pub(crate) async fn approve_reach(
-    desk: &Desk,
-    request: Once,
+    cmd: &mut Command<'_, '_>,
     role: Role,
     id: String,
     version: Option<i64>,
 ) -> Result<pb::ApproveReachResponse, Error> {
-    desk.once(request, move |mut act| {
-        Box::pin(async move {
-            // One conditional update decides; what was read afterwards only says why it did not.
-            let now = act.now();
-            let approved =
-                store::publication_approve(act.tx, &id, version.unwrap_or(0), (&act.cause.actor, body(role)), now).await?;
-            let name = wire::publication_name(&id);
-            let stored = store::publication_find(act.tx, Some(&id)).await?;
-            let publication = stored.ok_or_else(|| Error::NotFound(name.clone()))?;
-            if !approved {
-                return Err(if publication.approved.is_some() {
-                    Error::ReachFinal(name)
-                } else if publication.publisher == act.cause.actor {
-                    Error::ApproverIsPublisher(name)
-                } else {
-                    Error::Stale(name)
-                });
-            }
-            act.reach_approved(&publication);
-            Ok(pb::ApproveReachResponse { reach_publication: Some(wire::publication(&publication)) })
-        })
-    })
-    .await
+    // One conditional update decides; what was read afterwards only says why it did not.
+    let now = cmd.now();
+    let approved = store::publication_approve(cmd.tx, &id, version.unwrap_or(0), (&cmd.cause.actor, body(role)), now).await?;
+    let name = wire::publication_name(&id);
+    let stored = store::publication_find(cmd.tx, Some(&id)).await?;
+    let publication = stored.ok_or_else(|| Error::NotFound(name.clone()))?;
+    if !approved {
+        return Err(if publication.approved.is_some() {
+            Error::ReachFinal(name)
+        } else if publication.publisher == cmd.cause.actor {
+            Error::ApproverIsPublisher(name)
+        } else {
+            Error::Stale(name)
+        });
+    }
+    events::reach_approved(cmd, &publication);
+    Ok(pb::ApproveReachResponse { reach_publication: Some(wire::publication(&publication)) })
 }

@@ -52,3 +52,13 @@ impl Config {
         }
     }
 }
+
+impl service::ServiceConfig for Config {
+    fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    fn connections_max(&self) -> u32 {
+        self.connections_max
+    }
+}

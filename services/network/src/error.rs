@@ -1,6 +1,5 @@
 //! Everything that a use case can answer with instead of a success. What callers get for each stands in `api/status.rs`.
 
-use server::OnceError;
 use time::Date;
 
 use crate::domain::Urn;
@@ -10,8 +9,6 @@ use crate::domain::Urn;
 pub(crate) enum Error {
     /// The database failed.
     Database(db::Error),
-    /// The request's id was used for another one.
-    Once(OnceError),
     /// What was sent is wrong, field by field.
     Fields(Vec<(String, String)>),
     /// There is no resource of this name.
@@ -57,11 +54,5 @@ pub(crate) enum Error {
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         Self::Database(error)
-    }
-}
-
-impl From<OnceError> for Error {
-    fn from(error: OnceError) -> Self {
-        Self::Once(error)
     }
 }

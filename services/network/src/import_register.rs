@@ -3,12 +3,13 @@
 use db::Tx;
 use prost::Message;
 use proto::network::v1 as pb;
-use server::{Call, Once};
+use server::Call;
+use service::{Command, Context};
 use sha2::{Digest, Sha256};
 use time::Date;
+use tonic::{Response, Status};
 
 use crate::{
-    act::Desk,
     domain::{
         extract::{self, Extract},
         file::Violation,
@@ -19,9 +20,6 @@ use crate::{
     error::Error,
     events, store, wire,
 };
-
-/// The full name of the method.
-const METHOD: &str = "/mathshubs.network.v1.RegisterService/ImportRegister";
 
 /// A file that comes in chunks; its checksum grows with it, so that it costs no time of its own.
 #[derive(Debug, Default)]
@@ -64,18 +62,25 @@ struct Read {
     generated: bool,
 }
 
-/// Reads the files and writes what is different. Files and day of the register that is served change nothing, and cost their hashes.
-pub(crate) async fn import_register(
-    desk: &Desk,
+/// What an import shall make of the register.
+pub(crate) struct Import {
+    header: pb::ImportRegisterHeader,
+    wanted: Register,
+    /// `None` when the files are those of the register that is served, which were not read.
+    read: Option<Read>,
+}
+
+/// Reads the files of a stream and imports them. Files and day of the register that is served change nothing, and cost their hashes.
+pub(crate) async fn import_files(
+    context: &Context,
     call: &Call,
     header: pb::ImportRegisterHeader,
     as_of: Date,
     files: Files,
-) -> Result<pb::ImportRegisterResponse, Error> {
+) -> Result<Response<pb::ImportRegisterResponse>, Status> {
     let extract_sha256 = files.extract.sha256();
     let links_sha256 = files.links.as_ref().map(Received::sha256).unwrap_or_default();
     let body = [header.encode_to_vec(), extract_sha256.clone().into_bytes(), links_sha256.clone().into_bytes()].concat();
-    let request = Once::of_bytes(call, METHOD, &header.request_id, &body, desk.clock.now());
     let wanted = Register {
         version: 0,
         as_of: Some(as_of),
@@ -85,78 +90,62 @@ pub(crate) async fn import_register(
         generated: false,
         demonstration: false,
     };
-    let current = desk.pool.read(|mut tx| Box::pin(async move { store::register_current(&mut tx).await })).await?;
+    let current = context.read(|tx| Box::pin(store::register_current(tx))).await?;
+    let read = if same(&current, &wanted) { None } else { Some(read(files, as_of).await.map_err(fields)?) };
+    let import = Import { header: header.clone(), wanted, read };
+    let mut answer = context.mutate_stream(call, &header, &body, move |cmd| Box::pin(import_register(cmd, import))).await?;
+    if header.validate_only
+        && let Some(register) = &mut answer.get_mut().register
+    {
+        // The register that is served keeps its etag.
+        register.etag = wire::etag(current.version);
+    }
+    Ok(answer)
+}
+
+/// Writes what is different.
+pub(crate) async fn import_register(cmd: &mut Command<'_, '_>, import: Import) -> Result<pb::ImportRegisterResponse, Error> {
+    let Import { header, wanted, read } = import;
+    let current = store::register_lock(cmd.tx).await?;
     if same(&current, &wanted) {
-        if header.validate_only {
-            return Ok(unchanged(&current));
-        }
-        return desk
-            .once(request, move |act| {
-                Box::pin(async move {
-                    let current = store::register_lock(act.tx).await?;
-                    if same(&current, &wanted) { Ok(unchanged(&current)) } else { Err(Error::RegisterChanged) }
-                })
-            })
-            .await;
+        return Ok(unchanged(&current));
     }
-    let read = read(files, as_of).await.map_err(fields)?;
-    if header.validate_only {
-        not_older(&current, &wanted, header.older_allowed)?;
-        let stored = desk.pool.read(|mut tx| Box::pin(async move { stored(&mut tx).await })).await?;
-        let register = Register {
-            version: current.version,
-            summary: read.summary,
-            generated: read.generated,
-            demonstration: current.demonstration,
-            ..wanted
-        };
-        let (difference, _) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
-        return Ok(answer(&register, &difference));
-    }
-    desk.once(request, move |mut act| {
-        Box::pin(async move {
-            let current = store::register_lock(act.tx).await?;
-            if same(&current, &wanted) {
-                return Ok(unchanged(&current));
-            }
-            not_older(&current, &wanted, header.older_allowed)?;
-            let stored = if current.version == 0 { (Vec::new(), Vec::new()) } else { stored(act.tx).await? };
-            let (difference, change) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
-            let mut parts = events::schools_recorded(&difference.entries);
-            let mut ready = Vec::with_capacity(parts.size_hint().0);
-            store::school_write(act.tx, &difference.entries, || ready.extend(parts.next())).await?;
-            ready.extend(parts);
-            store::link_delete(act.tx, &change.removed).await?;
-            store::link_write(act.tx, &change.written).await?;
-            let mut register = Register {
-                version: current.version,
-                summary: read.summary,
-                generated: read.generated,
-                demonstration: current.demonstration,
-                ..wanted
-            };
-            act.register_imported(&ready, &change, &mut register);
-            store::register_update(act.tx, &register).await?;
-            tracing::info!(
-                rows = register.summary.rows_count,
-                added = difference.added_count,
-                changed = difference.changed_count,
-                unlisted = difference.unlisted_count,
-                links = change.written.len(),
-                links_removed = change.removed.len(),
-                "a register was imported"
-            );
-            Ok(answer(&register, &difference))
-        })
-    })
-    .await
+    let read = read.ok_or(Error::RegisterChanged)?;
+    not_older(&current, &wanted, header.older_allowed)?;
+    let stored = if current.version == 0 { (Vec::new(), Vec::new()) } else { stored(cmd.tx).await? };
+    let (difference, change) = changes(stored, read.schools, &read.links, header.shrinking_allowed)?;
+    let mut parts = events::schools_recorded(&difference.entries);
+    let mut ready = Vec::with_capacity(parts.size_hint().0);
+    store::school_write(cmd.tx, &difference.entries, || ready.extend(parts.next())).await?;
+    ready.extend(parts);
+    store::link_delete(cmd.tx, &change.removed).await?;
+    store::link_write(cmd.tx, &change.written).await?;
+    let mut register = Register {
+        version: current.version,
+        summary: read.summary,
+        generated: read.generated,
+        demonstration: current.demonstration,
+        ..wanted
+    };
+    events::register_imported(cmd, &ready, &change, &mut register);
+    store::register_update(cmd.tx, &register).await?;
+    tracing::info!(
+        rows = register.summary.rows_count,
+        added = difference.added_count,
+        changed = difference.changed_count,
+        unlisted = difference.unlisted_count,
+        links = change.written.len(),
+        links_removed = change.removed.len(),
+        validate_only = header.validate_only,
+        "a register was imported"
+    );
+    Ok(answer(&register, &difference))
 }
 
 /// Refuses files of a day that has not come: a register of a mistyped year would lock out every right one until then.
-pub(crate) fn not_in_future(desk: &Desk, days: &[(&'static str, Option<Date>)]) -> Result<(), Error> {
-    let today = desk.clock.today();
+pub(crate) fn not_in_future(today: Date, future_allowed: bool, days: &[(&'static str, Option<Date>)]) -> Result<(), Error> {
     match days.iter().find_map(|(field, day)| Some((*field, day.filter(|day| *day > today)?))) {
-        Some((field, day)) if !desk.future_register_allowed => Err(Error::RegisterInFuture { field, day, today }),
+        Some((field, day)) if !future_allowed => Err(Error::RegisterInFuture { field, day, today }),
         _ => Ok(()),
     }
 }

@@ -2,28 +2,25 @@
 //!
 //! Start at `proto/mathshubs/network/v1`. A request goes from `api` to a use case (one file per verb) to `domain` and `store`.
 
-mod act;
 mod api;
 mod approve_reach;
 mod choose_hub;
 mod code;
 mod config;
 mod create_hub;
+mod declaration;
 mod domain;
 mod error;
 mod events;
 mod import_register;
 mod publish_reach;
-mod serve;
-mod service;
 mod store;
 mod update_hub;
 mod wire;
 
 pub use config::Config;
+pub use declaration::{DESCRIPTOR, Network, mark_demonstration};
 pub use domain::geography;
-pub use serve::serve;
-pub use service::{SERVICES, Service};
 pub use store::MIGRATIONS;
 
 /// The types of GIAS' links.

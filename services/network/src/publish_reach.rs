@@ -1,17 +1,16 @@
 //! Publishes a set of figures as provisional, in one step.
 
 use proto::network::v1 as pb;
-use server::Once;
+use service::Command;
 
 use crate::{
-    act::{Act, Desk},
     config::VIOLATIONS_MAX,
     domain::{
         reach::{Area, Figure, Header, Publication, area_wrong, areas_misplaced, areas_repeated, figure_wrong, figures_repeated},
         register::count,
     },
     error::Error,
-    store, wire,
+    events, store, wire,
 };
 
 /// What was sent, decoded.
@@ -22,46 +21,29 @@ pub(crate) struct Set {
     pub(crate) areas: Vec<Area>,
 }
 
-/// Checks everything, and then writes it all in one transaction.
-pub(crate) async fn publish_reach(
-    desk: &Desk,
-    request: Once,
-    set: Set,
-    validate_only: bool,
-) -> Result<pb::PublishReachResponse, Error> {
-    check(&set)?;
-    let now = request.cause.recorded;
-    let mut publication = Publication {
-        publication_id: String::new(),
-        header: set.header,
-        published: now,
-        publisher: request.cause.actor.clone(),
+/// Writes a set that was checked, in one transaction.
+pub(crate) async fn publish_reach(cmd: &mut Command<'_, '_>, set: Set) -> Result<pb::PublishReachResponse, Error> {
+    let Set { header, figures, areas } = set;
+    let number = store::publication_next_number(cmd.tx).await?;
+    let publication = Publication {
+        publication_id: number.to_string(),
+        header,
+        published: cmd.now(),
+        publisher: cmd.cause.actor.clone(),
         approved: None,
-        figures_count: count(set.figures.len()),
-        cold_areas_count: count(set.areas.len()),
-        version: Act::reach_events_count(set.figures.len(), set.areas.len()),
+        figures_count: count(figures.len()),
+        cold_areas_count: count(areas.len()),
+        version: events::reach_events_count(figures.len(), areas.len()),
     };
-    if validate_only {
-        // It has neither a name nor an etag: it is not there.
-        let would_be = pb::ReachPublication { name: String::new(), etag: String::new(), ..wire::publication(&publication) };
-        return Ok(pb::PublishReachResponse { reach_publication: Some(would_be) });
-    }
-    let (figures, areas) = (set.figures, set.areas);
-    desk.once(request, move |mut act| {
-        Box::pin(async move {
-            let number = store::publication_next_number(act.tx).await?;
-            publication.publication_id = number.to_string();
-            store::publication_insert(act.tx, number, &publication).await?;
-            store::figure_insert(act.tx, &publication.publication_id, &figures).await?;
-            store::area_insert(act.tx, &publication.publication_id, &areas).await?;
-            act.reach_published(&publication, &figures, &areas);
-            Ok(pb::PublishReachResponse { reach_publication: Some(wire::publication(&publication)) })
-        })
-    })
-    .await
+    store::publication_insert(cmd.tx, number, &publication).await?;
+    store::figure_insert(cmd.tx, &publication.publication_id, &figures).await?;
+    store::area_insert(cmd.tx, &publication.publication_id, &areas).await?;
+    events::reach_published(cmd, &publication, &figures, &areas);
+    Ok(pb::PublishReachResponse { reach_publication: Some(wire::publication(&publication)) })
 }
 
-fn check(set: &Set) -> Result<(), Error> {
+/// Errors with every row that is wrong, at most `VIOLATIONS_MAX`.
+pub(crate) fn check(set: &Set) -> Result<(), Error> {
     let mut violations = Vec::new();
     for (place, figure) in set.figures.iter().enumerate() {
         let wrong = figure_wrong(figure, &set.header).into_iter();

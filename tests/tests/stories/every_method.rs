@@ -8,7 +8,7 @@ use tonic_types::StatusExt as _;
 
 /// The gRPC services of each process.
 const SERVICES: [(&str, &[&str]); 4] = [
-    ("network", &network::SERVICES),
+    ("network", network::DESCRIPTOR.grpc_services),
     ("enrolment", enrolment::DESCRIPTOR.grpc_services),
     ("specialists", specialists::DESCRIPTOR.grpc_services),
     ("funding", funding::DESCRIPTOR.grpc_services),

@@ -106,14 +106,8 @@ fn reading(service: Service, source: Service, known: bool) -> String {
 /// Opens a service's database as the service does.
 async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
-    macro_rules! opened {
-        ($service:ident) => {{
-            let service = $service::Service::open(&$service::Config::new(url), clock, ids).await?;
-            return Ok((service.feed, service.pool));
-        }};
-    }
     let service = match service {
-        Service::Network => opened!(network),
+        Service::Network => OpenedService::open::<network::Network>(&network::Config::new(url), clock, ids).await?,
         Service::Enrolment => OpenedService::open::<enrolment::Enrolment>(&enrolment::Config::new(url), clock, ids).await?,
         Service::Specialists => {
             OpenedService::open::<specialists::Specialists>(&specialists::Config::new(url), clock, ids).await?

@@ -41,12 +41,8 @@ enum Service {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let shutdown = server::shutdown_when_asked();
     match arguments.service {
-        Service::Network { network, server } => {
-            let _telemetry = server::telemetry::init(server.log_format, server.otlp_endpoint.as_deref(), "network")?;
-            network::serve(&network, &server, shutdown, |address| println!("network serves on {address}")).await
-        }
+        Service::Network { network, server } => service::run::<network::Network>(&network, &server).await,
         Service::Enrolment { enrolment, server } => service::run::<enrolment::Enrolment>(&enrolment, &server).await,
         Service::Specialists { specialists, server } => service::run::<specialists::Specialists>(&specialists, &server).await,
         Service::Funding { funding, server } => service::run::<funding::Funding>(&funding, &server).await,

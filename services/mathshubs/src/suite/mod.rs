@@ -44,7 +44,7 @@ pub(crate) struct Settings {
 
 /// All services, running.
 pub(crate) struct Suite {
-    network: Arc<network::Service>,
+    network: Arc<OpenedService>,
     enrolment: Arc<OpenedService>,
     specialists: Arc<OpenedService>,
     funding: Arc<OpenedService>,
@@ -77,9 +77,9 @@ impl Suite {
         let time = || (clock.clone(), ids.clone());
         let (clock_, ids_) = time();
         let config_of_network = network::Config { future_register_allowed, ..network::Config::new(databases.network) };
-        let network = Arc::new(network::Service::open(&config_of_network, clock_, ids_).await?);
+        let network = Arc::new(OpenedService::open::<network::Network>(&config_of_network, clock_, ids_).await?);
         if demonstration {
-            network.mark_demonstration().await?;
+            network::mark_demonstration(&network.context).await?;
         }
         let (clock_, ids_) = time();
         let config_of_enrolment = enrolment::Config { lapses_offers, ..enrolment::Config::new(databases.enrolment) };
@@ -98,9 +98,15 @@ impl Suite {
         };
         let running = network.running(Arc::clone(&authenticator))?;
         let service = Arc::clone(&network);
-        started.spawn("network", running, (listeners.network, admin_listener), network.pool.clone(), |streams| async move {
-            service.background(streams).await;
-        });
+        started.spawn(
+            "network",
+            running,
+            (listeners.network, admin_listener),
+            network.context.pool.clone(),
+            |streams| async move {
+                service.background(Vec::new(), streams).await;
+            },
+        );
         let running = enrolment.running(Arc::clone(&authenticator))?;
         let (service, of_network) = (Arc::clone(&enrolment), ("network", peer(addresses.network, "enrolment")?));
         started.spawn("enrolment", running, (listeners.enrolment, None), enrolment.context.pool.clone(), |streams| async move {

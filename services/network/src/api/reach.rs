@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use prost::Message;
 use proto::network::v1 as pb;
-use server::{ApiError, Call, Fields, Once, Page, resource_id};
+use server::{ApiError, Call, Fields, Page, resource_id};
+use service::Context;
 use sha2::{Digest, Sha256};
 use time::AcademicYear;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{fields, reach_fields, register::next};
 use crate::{
-    act::Desk,
     approve_reach::approve_reach,
     config::{REACH_PART_ROWS_MAX, REACH_ROWS_MAX, VIOLATIONS_MAX},
     error::Error,
-    publish_reach::{Set, publish_reach},
+    publish_reach::{Set, check, publish_reach},
     store::{self, AreaFilter, AreaKey, FigureFilter},
     wire,
 };
@@ -23,7 +23,11 @@ use crate::{
 const PUBLICATION_ID_LENGTH_MAX: usize = 40;
 
 /// The service.
-pub(super) struct Reach(pub(super) Desk);
+pub(super) struct Reach {
+    pub(super) context: Context,
+    /// Longest wait for the next message of a stream.
+    pub(super) stream_timeout: Duration,
+}
 
 /// Reads the parts of a stream, whose header was read, into a set and a checksum. Everything that is wrong with a part is told at once.
 async fn parts(
@@ -95,42 +99,43 @@ impl pb::reach_service_server::ReachService for Reach {
     ) -> Result<Response<pb::PublishReachResponse>, Status> {
         let call = Call::of(&request)?;
         let mut stream = request.into_inner();
-        let first = next(&mut stream, self.0.stream_timeout).await?.and_then(|message| message.part);
+        let first = next(&mut stream, self.stream_timeout).await?.and_then(|message| message.part);
         let Some(pb::publish_reach_request::Part::Header(sent)) = first else {
             return Err(ApiError::field("header", "must be sent first").into());
         };
-        let mut fields = Fields::new();
-        let request_id = fields.request_id(&sent.request_id);
-        fields.require("reach_publication", sent.reach_publication.is_some(), "must be given");
-        let header = reach_fields::header(&mut fields, &sent.reach_publication.clone().unwrap_or_default());
-        let (Some(request_id), Some(header)) = (request_id, header) else { return Err(fields.refusal().into()) };
-        fields.check()?;
+        let header = Fields::decode_mutation(&sent, |fields| {
+            fields.require("reach_publication", sent.reach_publication.is_some(), "must be given");
+            reach_fields::header(fields, &sent.reach_publication.clone().unwrap_or_default())
+        })?;
         let mut set = Set { header, figures: Vec::new(), areas: Vec::new() };
         let mut checksum = Sha256::new_with_prefix(sent.encode_length_delimited_to_vec());
-        parts(&mut stream, self.0.stream_timeout, &mut set, &mut checksum).await?;
-        let method = "/mathshubs.network.v1.ReachService/PublishReach";
-        let once = Once::of_bytes(&call, method, &request_id, &checksum.finalize(), self.0.clock.now());
-        Ok(Response::new(publish_reach(&self.0, once, set, sent.validate_only).await?))
+        parts(&mut stream, self.stream_timeout, &mut set, &mut checksum).await?;
+        check(&set)?;
+        let body = checksum.finalize();
+        let mut answer = self.context.mutate_stream(&call, &sent, &body, |cmd| Box::pin(publish_reach(cmd, set))).await?;
+        if sent.validate_only
+            && let Some(publication) = &mut answer.get_mut().reach_publication
+        {
+            // It has neither a name nor an etag: it is not there.
+            publication.name.clear();
+            publication.etag.clear();
+        }
+        Ok(answer)
     }
 
     async fn approve_reach(
         &self,
         request: Request<pb::ApproveReachRequest>,
     ) -> Result<Response<pb::ApproveReachResponse>, Status> {
-        let call = Call::of(&request)?;
-        let message = request.into_inner();
-        let mut fields = Fields::new();
-        let request_id = fields.request_id(&message.request_id);
-        let id = publication(&mut fields, "name", &message.name);
-        fields.require("name", id != Some(None), "must name a publication: what is approved was looked at");
-        let version = fields::version(&mut fields, "etag", &message.etag);
-        let (Some(request_id), Some(Some(id)), Some(version)) = (request_id, id, version) else {
-            return Err(fields.refusal().into());
-        };
-        fields.check()?;
-        let method = "/mathshubs.network.v1.ReachService/ApproveReach";
-        let once = Once::new(&call, method, &request_id, &message, self.0.clock.now());
-        Ok(Response::new(approve_reach(&self.0, once, call.caller.role, id, version).await?))
+        let (call, message) = Call::split(request)?;
+        let (id, version) = Fields::decode_mutation(&message, |fields| {
+            let id = publication(fields, "name", &message.name);
+            fields.require("name", id != Some(None), "must name a publication: what is approved was looked at");
+            let version = fields::version(fields, "etag", &message.etag);
+            Some((id??, version?))
+        })?;
+        let role = call.caller.role;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(approve_reach(cmd, role, id, version))).await
     }
 
     async fn get_reach_publication(
@@ -138,12 +143,8 @@ impl pb::reach_service_server::ReachService for Reach {
         request: Request<pb::GetReachPublicationRequest>,
     ) -> Result<Response<pb::GetReachPublicationResponse>, Status> {
         let name = request.into_inner().name;
-        let mut fields = Fields::new();
-        let Some(id) = publication(&mut fields, "name", &name) else { return Err(fields.refusal().into()) };
-        let read = self
-            .0
-            .pool
-            .read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::publication_find(&mut tx, id.as_deref()).await?) }));
+        let id = Fields::decode(|fields| publication(fields, "name", &name))?;
+        let read = self.context.read(move |tx| Box::pin(async move { store::publication_find(tx, id.as_deref()).await }));
         let found = read.await?.ok_or(Error::NotFound(name))?;
         Ok(Response::new(pb::GetReachPublicationResponse { reach_publication: Some(wire::publication(&found)) }))
     }
@@ -153,18 +154,16 @@ impl pb::reach_service_server::ReachService for Reach {
         request: Request<pb::ListReachPublicationsRequest>,
     ) -> Result<Response<pb::ListReachPublicationsResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &pb::ListReachPublicationsRequest::default());
-        let key = page.as_ref().and_then(|page| page.after.as_deref());
-        let before = key.map_or(Some(i64::MAX), |key| key.parse().ok());
-        fields.require("page_token", before.is_some(), "is not a token of this list; begin again without it");
-        let (Some(page), Some(before)) = (page, before) else { return Err(fields.refusal().into()) };
-        fields.check()?;
+        let (page, before) = Fields::decode(|fields| {
+            let same = pb::ListReachPublicationsRequest::default();
+            let page = Page::read(fields, message.page_size, &message.page_token, &same);
+            let key = page.as_ref().and_then(|page| page.after.as_deref());
+            let before = key.map_or(Some(i64::MAX), |key| key.parse().ok());
+            fields.require("page_token", before.is_some(), "is not a token of this list; begin again without it");
+            Some((page?, before?))
+        })?;
         let limit = page.limit();
-        let read = self
-            .0
-            .pool
-            .read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::publication_list(&mut tx, before, limit).await?) }));
+        let read = self.context.read(move |tx| Box::pin(async move { store::publication_list(tx, before, limit).await }));
         let (reach_publications, next_page_token) =
             page.cut(read.await?, |(number, _)| number.to_string(), |(_, publication)| wire::publication(&publication));
         Ok(Response::new(pb::ListReachPublicationsResponse { reach_publications, next_page_token }))
@@ -175,29 +174,29 @@ impl pb::reach_service_server::ReachService for Reach {
         request: Request<pb::ListReachFiguresRequest>,
     ) -> Result<Response<pb::ListReachFiguresResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let parent = publication(&mut fields, "parent", &message.parent);
-        if !message.academic_year.is_empty() {
-            fields.read("academic_year", AcademicYear::parse(&message.academic_year));
-        }
-        let level = fields::code_if_any(&mut fields, "geographic_level", message.geographic_level);
-        fields::programme_if_any(&mut fields, "programme", &message.programme);
-        let filter_only = pb::ListReachFiguresRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
-        let (Some(parent), Some(level), Some(page)) = (parent, level, page) else { return Err(fields.refusal().into()) };
-        let after = split_key(page.after.as_deref()).and_then(|(id, rest)| match rest.as_str() {
-            "" => Some((id, -1)),
-            position => Some((id, position.parse().ok()?)),
-        });
-        fields.require("page_token", after.is_some(), "is not a token of this list; begin again without it");
-        fields.check()?;
-        let (held, position) = after.unwrap_or((None, -1));
+        let (parent, level, page, after) = Fields::decode(|fields| {
+            let parent = publication(fields, "parent", &message.parent);
+            if !message.academic_year.is_empty() {
+                fields.read("academic_year", AcademicYear::parse(&message.academic_year));
+            }
+            let level = fields::code_if_any(fields, "geographic_level", message.geographic_level);
+            fields::programme_if_any(fields, "programme", &message.programme);
+            let same = pb::ListReachFiguresRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+            let page = Page::read(fields, message.page_size, &message.page_token, &same)?;
+            let after = split_key(page.after.as_deref()).and_then(|(id, rest)| match rest.as_str() {
+                "" => Some((id, -1)),
+                position => Some((id, position.parse().ok()?)),
+            });
+            fields.require("page_token", after.is_some(), "is not a token of this list; begin again without it");
+            Some((parent?, level?, page, after?))
+        })?;
+        let (held, position) = after;
         let id = parent.or(held);
         let filter = FigureFilter { academic_year: message.academic_year, level, programme: message.programme };
         let limit = page.limit();
-        let read = self.0.pool.read(|mut tx| {
-            Box::pin(async move { Ok::<_, Error>(store::figure_list(&mut tx, id.as_deref(), &filter, position, limit).await?) })
-        });
+        let read = self
+            .context
+            .read(move |tx| Box::pin(async move { store::figure_list(tx, id.as_deref(), &filter, position, limit).await }));
         let (id, rows) = read.await?.ok_or(Error::NotFound(message.parent))?;
         let (reach_figures, next_page_token) =
             page.cut(rows, |(position, _)| format!("{id}/{position}"), |(_, figure)| wire::figure(&figure));
@@ -209,23 +208,22 @@ impl pb::reach_service_server::ReachService for Reach {
         request: Request<pb::ListColdAreasRequest>,
     ) -> Result<Response<pb::ListColdAreasResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let parent = publication(&mut fields, "parent", &message.parent);
-        fields::programme_if_any(&mut fields, "programme", &message.programme);
-        let phase = fields::code_if_any(&mut fields, "education_phase", message.education_phase);
-        let filter_only = pb::ListColdAreasRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
-        let (Some(parent), Some(phase), Some(page)) = (parent, phase, page) else { return Err(fields.refusal().into()) };
-        let after = split_key(page.after.as_deref()).and_then(|(id, rest)| Some((id, area_key(&rest)?)));
-        fields.require("page_token", after.is_some(), "is not a token of this list; begin again without it");
-        fields.check()?;
-        let (held, key) = after.unwrap_or_default();
+        let (parent, phase, page, after) = Fields::decode(|fields| {
+            let parent = publication(fields, "parent", &message.parent);
+            fields::programme_if_any(fields, "programme", &message.programme);
+            let phase = fields::code_if_any(fields, "education_phase", message.education_phase);
+            let same = pb::ListColdAreasRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+            let page = Page::read(fields, message.page_size, &message.page_token, &same)?;
+            let after = split_key(page.after.as_deref()).and_then(|(id, rest)| Some((id, area_key(&rest)?)));
+            fields.require("page_token", after.is_some(), "is not a token of this list; begin again without it");
+            Some((parent?, phase?, page, after?))
+        })?;
+        let (held, key) = after;
         let id = parent.or(held);
         let filter = AreaFilter { programme: message.programme, phase };
         let limit = page.limit();
-        let read = self.0.pool.read(|mut tx| {
-            Box::pin(async move { Ok::<_, Error>(store::area_list(&mut tx, id.as_deref(), &filter, &key, limit).await?) })
-        });
+        let read =
+            self.context.read(move |tx| Box::pin(async move { store::area_list(tx, id.as_deref(), &filter, &key, limit).await }));
         let (id, rows) = read.await?.ok_or(Error::NotFound(message.parent))?;
         let key = |key: &AreaKey| format!("{id}/{}/{}/{}/{}", key.programme, key.phase, key.rank, key.position);
         let (cold_areas, next_page_token) = page.cut(rows, |(row_key, _)| key(row_key), |(_, area)| wire::area(&area));

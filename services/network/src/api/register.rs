@@ -1,23 +1,30 @@
 //! `RegisterService`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use proto::network::v1 as pb;
 use server::{ApiError, Call, Fields, Page};
+use service::Context;
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::fields;
 use crate::{
-    act::Desk,
+    Config,
     config::CHUNK_SIZE_MAX_BYTES,
     error::Error,
-    import_register::{Files, import_register, not_in_future},
+    import_register::{Files, import_files, not_in_future},
     store::{self, SchoolFilter},
     wire,
 };
 
 /// The service.
-pub(super) struct Register(pub(super) Desk);
+pub(super) struct Register {
+    pub(super) context: Context,
+    pub(super) config: Config,
+    /// One import at a time is in memory.
+    pub(super) import_turn: Arc<Semaphore>,
+}
 
 /// The next message of a stream. Errors when nothing comes for too long, or the stream breaks off.
 pub(super) async fn next<M>(stream: &mut Streaming<M>, timeout: Duration) -> Result<Option<M>, Status> {
@@ -38,8 +45,8 @@ impl Register {
     async fn files(&self, stream: &mut Streaming<pb::ImportRegisterRequest>) -> Result<Files, Status> {
         use pb::import_register_request::Part;
         let mut files = Files::default();
-        let max = self.0.register_size_max_bytes;
-        while let Some(message) = next(stream, self.0.stream_timeout).await? {
+        let max = self.config.register_size_max_bytes;
+        while let Some(message) = next(stream, self.config.stream_timeout).await? {
             let (chunk, name) = match message.part {
                 Some(Part::ExtractChunk(_)) if files.links.is_some() => {
                     return Err(ApiError::field("extract_chunk", "must not come after the links").into());
@@ -71,20 +78,23 @@ impl pb::register_service_server::RegisterService for Register {
     ) -> Result<Response<pb::ImportRegisterResponse>, Status> {
         let call = Call::of(&request)?;
         let mut stream = request.into_inner();
-        let first = next(&mut stream, self.0.stream_timeout).await?.and_then(|message| message.part);
+        let first = next(&mut stream, self.config.stream_timeout).await?.and_then(|message| message.part);
         let Some(pb::import_register_request::Part::Header(header)) = first else {
             return Err(ApiError::field("header", "must be sent first").into());
         };
-        let mut fields = Fields::new();
-        fields.request_id(&header.request_id);
-        let as_of = fields.date("as_of_date", &header.as_of_date);
-        let links_as_of = fields::day_if_any(&mut fields, "links_as_of_date", &header.links_as_of_date);
-        let (Some(as_of), Some(links_as_of)) = (as_of, links_as_of) else { return Err(fields.refusal().into()) };
-        fields.check()?;
-        not_in_future(&self.0, &[("as_of_date", Some(as_of)), ("links_as_of_date", links_as_of)])?;
-        let _turn = self.0.import_turn.acquire().await.expect("the semaphore is never closed");
+        let (as_of, links_as_of) = Fields::decode_mutation(&header, |fields| {
+            let as_of = fields.date("as_of_date", &header.as_of_date);
+            let links_as_of = fields::day_if_any(fields, "links_as_of_date", &header.links_as_of_date);
+            Some((as_of?, links_as_of?))
+        })?;
+        not_in_future(
+            self.context.clock.today(),
+            self.config.future_register_allowed,
+            &[("as_of_date", Some(as_of)), ("links_as_of_date", links_as_of)],
+        )?;
+        let _turn = self.import_turn.acquire().await.expect("the semaphore is never closed");
         let files = self.files(&mut stream).await?;
-        Ok(Response::new(import_register(&self.0, &call, header, as_of, files).await?))
+        import_files(&self.context, &call, header, as_of, files).await
     }
 
     async fn get_register(&self, request: Request<pb::GetRegisterRequest>) -> Result<Response<pb::GetRegisterResponse>, Status> {
@@ -92,7 +102,7 @@ impl pb::register_service_server::RegisterService for Register {
         if name != "register" {
             return Err(ApiError::field("name", "must be `register`").into());
         }
-        let read = self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::register_current(&mut tx).await?) }));
+        let read = self.context.read(move |tx| Box::pin(async move { store::register_current(tx).await }));
         let register = read.await?;
         if register.version == 0 {
             return Err(Error::NotFound(name).into());
@@ -102,39 +112,28 @@ impl pb::register_service_server::RegisterService for Register {
 
     async fn get_school(&self, request: Request<pb::GetSchoolRequest>) -> Result<Response<pb::GetSchoolResponse>, Status> {
         let name = request.into_inner().name;
-        let mut fields = Fields::new();
-        let Some(urn) = fields::school(&mut fields, "name", &name) else { return Err(fields.refusal().into()) };
-        let read = self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::school_find(&mut tx, urn).await?) }));
+        let urn = Fields::decode(|fields| fields::school(fields, "name", &name))?;
+        let read = self.context.read(move |tx| Box::pin(async move { store::school_find(tx, urn).await }));
         let entry = read.await?.ok_or(Error::NotFound(name))?;
         Ok(Response::new(pb::GetSchoolResponse { school: Some(wire::school(&entry)) }))
     }
 
     async fn list_schools(&self, request: Request<pb::ListSchoolsRequest>) -> Result<Response<pb::ListSchoolsResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        fields::region_if_any(&mut fields, "region_code", &message.region_code);
-        fields::old_la_code_if_any(&mut fields, "old_la_code", &message.old_la_code);
-        let phase = fields::code_if_any(&mut fields, "education_phase", message.education_phase);
-        let reason = fields::code_if_any(&mut fields, "register_reason", message.register_reason);
-        let filter_only = pb::ListSchoolsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-        let page = Page::read(&mut fields, message.page_size, &message.page_token, &filter_only);
-        let after = page.as_ref().and_then(|page| page.after.clone());
-        let after = match after.as_deref().map(after_school) {
-            Some(None) => {
-                fields.wrong("page_token", "is not a token of this list; begin again without it");
-                None
-            }
-            after => Some(after.flatten()),
-        };
-        let (Some(phase), Some(reason), Some(page), Some(after)) = (phase, reason, page, after) else {
-            return Err(fields.refusal().into());
-        };
-        fields.check()?;
+        let (phase, reason, page, after) = Fields::decode(|fields| {
+            fields::region_if_any(fields, "region_code", &message.region_code);
+            fields::old_la_code_if_any(fields, "old_la_code", &message.old_la_code);
+            let phase = fields::code_if_any(fields, "education_phase", message.education_phase);
+            let reason = fields::code_if_any(fields, "register_reason", message.register_reason);
+            let same = pb::ListSchoolsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
+            let page = Page::read(fields, message.page_size, &message.page_token, &same)?;
+            let after = page.after.as_deref().map(after_school);
+            fields.require("page_token", after != Some(None), "is not a token of this list; begin again without it");
+            Some((phase?, reason?, page, after.flatten()))
+        })?;
         let filter = SchoolFilter { region_code: message.region_code, old_la_code: message.old_la_code, phase, reason };
         let (after_urn, limit) = (after.map_or(0, |(_, urn)| urn), page.limit());
-        let read = self.0.pool.read(|mut tx| {
-            Box::pin(async move { Ok::<_, Error>(store::school_list(&mut tx, &filter, after_urn, limit).await?) })
-        });
+        let read = self.context.read(move |tx| Box::pin(async move { store::school_list(tx, &filter, after_urn, limit).await }));
         let rows = read.await?;
         // A token was given because another school followed in the register of that page. Pages of two registers do not make a list.
         if let Some((version, _)) = after
@@ -149,13 +148,12 @@ impl pb::register_service_server::RegisterService for Register {
 
     async fn get_lineage(&self, request: Request<pb::GetLineageRequest>) -> Result<Response<pb::GetLineageResponse>, Status> {
         let message = request.into_inner();
-        let mut fields = Fields::new();
-        let urn = fields::school(&mut fields, "name", &message.name);
-        let as_of = fields::day_if_any(&mut fields, "as_of_date", &message.as_of_date);
-        let (Some(urn), Some(as_of)) = (urn, as_of) else { return Err(fields.refusal().into()) };
-        fields.check()?;
-        let read =
-            self.0.pool.read(|mut tx| Box::pin(async move { Ok::<_, Error>(store::lineage_find(&mut tx, urn, as_of).await?) }));
+        let (urn, as_of) = Fields::decode(|fields| {
+            let urn = fields::school(fields, "name", &message.name);
+            let as_of = fields::day_if_any(fields, "as_of_date", &message.as_of_date);
+            Some((urn?, as_of?))
+        })?;
+        let read = self.context.read(move |tx| Box::pin(async move { store::lineage_find(tx, urn, as_of).await }));
         let lineage = read.await?.ok_or(Error::NotFound(message.name))?;
         if !lineage.complete {
             return Err(Error::LineageTooLarge(urn).into());

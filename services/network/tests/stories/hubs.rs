@@ -94,10 +94,10 @@ async fn an_update_needs_the_hub_as_it_stands() {
         choose(&setting, "ncetm", "hubs/sheffield", "2018-09-01").await.unwrap();
         let ended = update(pb::Hub { end_date: "2018-08-31".to_owned(), ..after.clone() }).await.unwrap_err();
         assert_eq!(reason(&ended), "HUB_CHOSEN_LATER");
-        let before = setting.service.pool.statements_count();
+        let before = setting.service.context.pool.statements_count();
         let request = pb::GetHubRequest { name: "hubs/sheffield".to_owned() };
         assert_eq!(setting.hubs().get_hub(request).await.unwrap().into_inner().hub, Some(after));
-        assert_eq!(setting.service.pool.statements_count() - before, 1);
+        assert_eq!(setting.service.context.pool.statements_count() - before, 1);
     })
     .await;
 }
@@ -221,10 +221,10 @@ async fn hubs_come_in_pages_of_one_statement() {
         for id in ["c", "a", "b"] {
             found(&setting, id).await;
         }
-        let before = setting.service.pool.statements_count();
+        let before = setting.service.context.pool.statements_count();
         let request = pb::ListHubsRequest { page_size: 2, page_token: String::new() };
         let page = setting.hubs().list_hubs(request).await.unwrap().into_inner();
-        assert_eq!(setting.service.pool.statements_count() - before, 1);
+        assert_eq!(setting.service.context.pool.statements_count() - before, 1);
         let names = |page: &pb::ListHubsResponse| page.hubs.iter().map(|hub| hub.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&page), ["hubs/a", "hubs/b"]);
         let rest = pb::ListHubsRequest { page_size: 2, page_token: page.next_page_token };

@@ -123,7 +123,7 @@ async fn files_of_a_day_that_has_not_come_are_refused_and_the_right_ones_taken()
         assert_eq!(fields(&wrong), ["links_as_of_date"]);
         import("2018-09-01", "2018-09-01", false).await.unwrap();
         // 2 September has begun in London, and not yet in UTC.
-        setting.service.clock.move_to(Date::parse("2018-09-02").unwrap().start());
+        setting.service.context.clock.move_to(Date::parse("2018-09-02").unwrap().start());
         import("2018-09-02", "", false).await.unwrap();
     })
     .await;
@@ -284,9 +284,9 @@ async fn pages_of_schools_follow_one_register() {
         let mut seen = Vec::new();
         let mut request = ask.clone();
         loop {
-            let before = setting.service.pool.statements_count();
+            let before = setting.service.context.pool.statements_count();
             let page = setting.register().list_schools(request.clone()).await.unwrap().into_inner();
-            assert_eq!(setting.service.pool.statements_count() - before, 1);
+            assert_eq!(setting.service.context.pool.statements_count() - before, 1);
             seen.extend(page.schools.iter().map(|school| school.urn));
             if page.next_page_token.is_empty() {
                 break;
@@ -350,11 +350,11 @@ async fn real_extract_is_served_as_domain_says() {
     };
     for database in db::testing::databases().await {
         let setting = begin(database, |_| {}).await;
-        let before = setting.service.pool.statements_count();
+        let before = setting.service.context.pool.statements_count();
         let started = std::time::Instant::now();
         let done = setting.import("2018-09-01", &extract, &links).await.unwrap();
-        let statements = setting.service.pool.statements_count() - before;
-        println!("imported in {:?} with {statements} statements on {:?}", started.elapsed(), setting.service.pool);
+        let statements = setting.service.context.pool.statements_count() - before;
+        println!("imported in {:?} with {statements} statements on {:?}", started.elapsed(), setting.service.context.pool);
         let register = done.register.unwrap();
         assert_eq!(done.schools_added_count, 26_078);
         let reasons: Vec<_> = register.reason_counts.iter().map(|count| (count.reason, count.rows_count)).collect();

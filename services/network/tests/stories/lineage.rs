@@ -7,9 +7,9 @@ use crate::setting::*;
 
 async fn lineage(setting: &Setting, urn: i32, day: &str) -> (Vec<i32>, Vec<i32>, Vec<(i32, i32)>) {
     let request = pb::GetLineageRequest { name: format!("schools/{urn}"), as_of_date: day.to_owned() };
-    let before = setting.service.pool.statements_count();
+    let before = setting.service.context.pool.statements_count();
     let found = setting.register().get_lineage(request).await.unwrap().into_inner();
-    assert_eq!(setting.service.pool.statements_count() - before, 1);
+    assert_eq!(setting.service.context.pool.statements_count() - before, 1);
     assert_eq!(found.school.unwrap().urn, urn);
     let urns = |schools: Vec<pb::School>| schools.into_iter().map(|school| school.urn).collect();
     let links = found.links.into_iter().map(|link| (link.predecessor_urn, link.successor_urn)).collect();

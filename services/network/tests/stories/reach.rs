@@ -94,9 +94,9 @@ async fn what_is_published_is_read_as_it_was_sent() {
         let newest = pb::GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
         assert_eq!(reach.get_reach_publication(newest).await.unwrap().into_inner().reach_publication, Some(publication.clone()));
         let ask = pb::ListReachFiguresRequest { parent: publication.name.clone(), page_size: 1, ..Default::default() };
-        let before = setting.service.pool.statements_count();
+        let before = setting.service.context.pool.statements_count();
         let page = reach.list_reach_figures(ask.clone()).await.unwrap().into_inner();
-        assert_eq!(setting.service.pool.statements_count() - before, 1);
+        assert_eq!(setting.service.context.pool.statements_count() - before, 1);
         assert_eq!(page.reach_figures, [figure("primary")]);
         let rest = pb::ListReachFiguresRequest { page_token: page.next_page_token, ..ask.clone() };
         assert_eq!(reach.list_reach_figures(rest).await.unwrap().into_inner().reach_figures, [figure("total")]);

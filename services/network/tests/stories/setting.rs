@@ -4,7 +4,7 @@ use std::{future::Future, path::Path};
 
 use access::{Caller, Role};
 use db::testing::{TestDatabase, databases};
-use network::{Config, Service};
+use network::{Config, Network};
 use proto::{
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::{
@@ -12,6 +12,7 @@ use proto::{
         reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
     },
 };
+use service::OpenedService;
 use time::{Clock, Date, Ids};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
@@ -22,7 +23,7 @@ use tonic::{
 use tonic_types::StatusExt;
 
 pub(crate) struct Setting {
-    pub(crate) service: Service,
+    pub(crate) service: OpenedService,
     channel: Channel,
     server: tokio::task::JoinHandle<()>,
     _database: TestDatabase,
@@ -69,7 +70,7 @@ pub(crate) async fn begin(database: TestDatabase, set: fn(&mut Config)) -> Setti
     let mut config = Config::new(database.url());
     set(&mut config);
     let clock = Clock::set_to(Date::parse("2018-09-01").unwrap().start());
-    let service = Service::open(&config, clock, Ids::seeded(1)).await.unwrap();
+    let service = OpenedService::open::<Network>(&config, clock, Ids::seeded(1)).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let routes = service.routes();
@@ -103,8 +104,8 @@ impl Setting {
 
     /// Moves the clock on to a day, unless it shows a later one.
     pub(crate) fn on(&self, day: &str) {
-        let start = Date::parse(day).map_or(self.service.clock.now(), Date::start);
-        self.service.clock.move_to(start.max(self.service.clock.now()));
+        let start = Date::parse(day).map_or(self.service.context.clock.now(), Date::start);
+        self.service.context.clock.move_to(start.max(self.service.context.clock.now()));
     }
 
     /// Uploads files under a request id, not before their day.

@@ -1,13 +1,14 @@
 //! What every service needs to be called: the glue between a wire message and a use case, and the run-time around it.
 //!
 //! The glue: [`Call`] (who calls), [`Fields`] (everything that is wrong with a message, at once), [`ApiError`] (an error that says what to do),
-//! [`once`] (the same request twice has one effect), [`Page`] (lists).
+//! [`Page`] (lists).
 //!
 //! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
 //! identity, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`], another service, and [`Outgoing`] for
 //! calls to it.
 
 mod admin;
+mod answers;
 mod api_error;
 mod body;
 mod call;
@@ -15,7 +16,6 @@ mod config;
 mod fields;
 mod layer;
 mod listen;
-mod once;
 mod page;
 mod peer;
 mod peer_tls;
@@ -31,12 +31,12 @@ mod tls;
 mod trace;
 
 pub use admin::{Readiness, metrics_handle};
+pub use answers::forget_answers;
 pub use api_error::ApiError;
 pub use call::{Call, MethodPath, TraceParent};
 pub use config::{Config, LogFormat, SubjectRole, Trust};
 pub use fields::{Fields, resource_id};
 pub use listen::{ListenError, listen, listeners};
-pub use once::{Once, OnceError, forget_answers, once};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use peer_tls::{PeerTls, PeerTlsError};

@@ -4,7 +4,7 @@ mod hubs;
 mod publications;
 mod registers;
 
-use network::SERVICES;
+use network::DESCRIPTOR;
 use proto::feed::v1::{Earliest, ReadRequest, read_request::From};
 use server::testing::{Cases, Walk};
 
@@ -40,7 +40,7 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
         hubs::walk(&setting, &mut walk).await;
         publications::walk(&setting, &mut walk).await;
         feed(&setting, &mut walk).await;
-        walk.is_whole(&CASES, &SERVICES);
+        walk.is_whole(&CASES, DESCRIPTOR.grpc_services);
         walk.has_met_all_of(include_str!("../../../src/api/status.rs"));
     })
     .await;
