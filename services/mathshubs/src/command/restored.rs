@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use db::Pool;
 use feed::Feed;
-use service::OpenedService;
+use service::{OpenedService, ServiceDescriptor};
 use time::{Clock, Ids};
 
 use crate::suite::shown;
@@ -18,27 +18,27 @@ enum Service {
 }
 
 impl Service {
-    fn name(self) -> &'static str {
+    fn descriptor(self) -> ServiceDescriptor {
         match self {
-            Self::Network => "network",
-            Self::Enrolment => "enrolment",
-            Self::Specialists => "specialists",
-            Self::Funding => "funding",
+            Self::Network => network::DESCRIPTOR,
+            Self::Enrolment => enrolment::DESCRIPTOR,
+            Self::Specialists => specialists::DESCRIPTOR,
+            Self::Funding => funding::DESCRIPTOR,
         }
     }
 
-    /// The services whose feeds it follows.
-    fn sources(self) -> &'static [Self] {
-        match self {
-            Self::Network => &[],
-            Self::Enrolment | Self::Specialists => &[Self::Network],
-            Self::Funding => &[Self::Network, Self::Enrolment],
-        }
+    fn name(self) -> &'static str {
+        self.descriptor().name
+    }
+
+    /// Whether it follows the feed of `source`.
+    fn follows(self, source: Self) -> bool {
+        self.descriptor().sources.contains(&source.name())
     }
 
     /// The services that follow its feed.
     fn followers(self) -> impl Iterator<Item = Self> {
-        Self::value_variants().iter().copied().filter(move |follower| follower.sources().contains(&self))
+        Self::value_variants().iter().copied().filter(move |follower| follower.follows(self))
     }
 }
 
@@ -62,9 +62,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { service, database_url, source } = arguments;
     let name = service.name();
     if let Some(source) = source
-        && !service.sources().contains(&source)
+        && !service.follows(source)
     {
-        let sources: Vec<_> = service.sources().iter().map(|source| source.name()).collect();
+        let sources = service.descriptor().sources;
         let sources = if sources.is_empty() { "nobody".to_owned() } else { sources.join(" and ") };
         bail!("{name} does not follow {}: it follows {sources}", source.name());
     }

@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow};
 pub(crate) use databases::{Databases, shown};
 pub(crate) use each::{Each, NAMES};
 pub(crate) use key::Key;
-use server::{Peer, Running};
+use server::Peer;
 use service::OpenedService;
 use time::{Clock, Ids};
 use tokio::{net::TcpListener, task::JoinSet};
@@ -96,39 +96,12 @@ impl Suite {
         let peer = |address, of: &str| -> anyhow::Result<Peer> {
             Ok(Peer { channel: endpoint(address)?.connect_lazy(), token: key.token_source(of) })
         };
-        let running = network.running(Arc::clone(&authenticator))?;
-        let service = Arc::clone(&network);
-        started.spawn(
-            "network",
-            running,
-            (listeners.network, admin_listener),
-            network.context.pool.clone(),
-            |streams| async move {
-                service.background(Vec::new(), streams).await;
-            },
-        );
-        let running = enrolment.running(Arc::clone(&authenticator))?;
-        let (service, of_network) = (Arc::clone(&enrolment), ("network", peer(addresses.network, "enrolment")?));
-        started.spawn("enrolment", running, (listeners.enrolment, None), enrolment.context.pool.clone(), |streams| async move {
-            service.background(vec![of_network], streams).await;
-        });
-        let running = specialists.running(Arc::clone(&authenticator))?;
-        let (service, of_network) = (Arc::clone(&specialists), ("network", peer(addresses.network, "specialists")?));
-        started.spawn(
-            "specialists",
-            running,
-            (listeners.specialists, None),
-            specialists.context.pool.clone(),
-            |streams| async move {
-                service.background(vec![of_network], streams).await;
-            },
-        );
-        let running = funding.running(authenticator)?;
-        let (service, of_network) = (Arc::clone(&funding), ("network", peer(addresses.network, "funding")?));
-        let of_enrolment = ("enrolment", peer(addresses.enrolment, "funding")?);
-        started.spawn("funding", running, (listeners.funding, None), funding.context.pool.clone(), |streams| async move {
-            service.background(vec![of_network, of_enrolment], streams).await;
-        });
+        let of_network = |name| -> anyhow::Result<_> { Ok(("network", peer(addresses.network, name)?)) };
+        started.spawn(&network, &authenticator, (listeners.network, admin_listener), Vec::new())?;
+        started.spawn(&enrolment, &authenticator, (listeners.enrolment, None), vec![of_network("enrolment")?])?;
+        started.spawn(&specialists, &authenticator, (listeners.specialists, None), vec![of_network("specialists")?])?;
+        let peers = vec![of_network("funding")?, ("enrolment", peer(addresses.enrolment, "funding")?)];
+        started.spawn(&funding, &authenticator, (listeners.funding, None), peers)?;
         let Started { tasks, shutdown, .. } = started;
         Ok(Self { network, enrolment, specialists, funding, addresses, shutdown, tasks: tokio::sync::Mutex::new(tasks) })
     }
@@ -196,23 +169,23 @@ struct Started {
 }
 
 impl Started {
-    /// Serves one of them, with what goes on beside it until its streams end.
-    fn spawn<B: Future<Output = ()> + Send + 'static>(
+    /// Serves one of them, with its background work until its streams end. `peers` are the services whose feeds it follows.
+    fn spawn(
         &mut self,
-        name: &'static str,
-        running: Running,
+        service: &Arc<OpenedService>,
+        authenticator: &Arc<Authenticator>,
         (listener, admin_listener): (TcpListener, Option<TcpListener>),
-        pool: db::Pool,
-        background: impl FnOnce(CancellationToken) -> B,
-    ) {
-        let background = background(running.streams.clone());
-        let (config, shutdown) = (self.config.clone(), self.shutdown.clone());
+        peers: Vec<(&'static str, Peer)>,
+    ) -> anyhow::Result<()> {
+        let (service, running) = (Arc::clone(service), service.running(Arc::clone(authenticator))?);
+        let (config, shutdown, streams) = (self.config.clone(), self.shutdown.clone(), running.streams.clone());
         self.tasks.spawn(async move {
             let served = server::run(running, listener, admin_listener, &config, shutdown);
-            let (served, ()) = tokio::join!(served, background);
-            pool.close().await;
-            served.with_context(|| format!("the {name} service failed"))
+            let (served, ()) = tokio::join!(served, service.background(peers, streams));
+            service.context.pool.close().await;
+            served.with_context(|| format!("the {} service failed", service.descriptor.name))
         });
+        Ok(())
     }
 }
 
