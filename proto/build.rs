@@ -2,6 +2,8 @@
 
 #[path = "build/mutations.rs"]
 mod mutations;
+#[path = "build/reasons.rs"]
+mod reasons;
 #[path = "build/roles.rs"]
 mod roles;
 
@@ -10,6 +12,7 @@ use std::path::PathBuf;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo::rerun-if-changed=mathshubs");
+    println!("cargo::rerun-if-changed=reasons.csv");
     let mut files = Vec::new();
     for package in ["access", "feed", "network", "enrolment", "funding", "specialists"] {
         for entry in std::fs::read_dir(root.join("mathshubs").join(package).join("v1"))? {
@@ -25,6 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("descriptors.bin"), &descriptors)?;
     std::fs::write(out.join("role.rs"), roles::code(&compiler.descriptor_pool()))?;
     std::fs::write(out.join("mutation.rs"), mutations::code(&compiler.descriptor_pool()))?;
+    std::fs::write(out.join("reason.rs"), reasons::code(&std::fs::read_to_string(root.join("reasons.csv"))?))?;
     let set = <prost_types::FileDescriptorSet as prost::Message>::decode(descriptors.as_slice())?;
     // A message knows its full name, because an event carries it.
     let mut config = tonic_prost_build::Config::new();

@@ -2,9 +2,11 @@
 //! Read the `.proto` files: they say what each field means.
 
 pub mod mutation;
+pub mod reason;
 pub mod role;
 
 pub use mutation::Mutation;
+pub use reason::Reason;
 
 /// Includes what was generated for a package. Its style is the generator's.
 macro_rules! package {
@@ -41,6 +43,3 @@ pub mod access {
 
 /// All files as an encoded `FileDescriptorSet`, comments included: for reflection, and for tests that hold the contracts to their rules.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
-
-/// Every reason that an error can carry, as CSV: the reason, its code, and what it means. A reason that comes with two codes has two lines.
-pub const REASONS: &str = include_str!("../reasons.csv");

@@ -1,10 +1,11 @@
 //! `HubService`.
 
 use access::TokenScope;
+use proto::Reason;
 use proto::network::v1 as pb;
 use server::{ApiError, Call, Fields, Page};
 use service::Context;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use super::fields;
 use crate::{
@@ -152,7 +153,7 @@ fn after_choice(key: &str) -> Option<(i64, String)> {
 
 /// What the caller may see at all. PERMISSION_DENIED when its token should name a hub or a school and does not.
 fn scope(call: &Call) -> Result<(Option<String>, Option<Urn>), Status> {
-    let nothing = || ApiError::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
+    let nothing = || ApiError::new(Reason::TokenIncomplete, "the token does not name whom it acts for");
     let caller = &call.caller;
     Ok(match caller.role.token_scope() {
         TokenScope::Hub => {

@@ -1,6 +1,7 @@
 //! Why a token was not taken. The caller learns as much as helps it; the log learns the cause.
 
-use tonic::{Code, Status};
+use proto::Reason;
+use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
 
 /// A call without an identity.
@@ -21,21 +22,13 @@ pub enum Unauthenticated {
 }
 
 impl Unauthenticated {
-    /// The stable reason of the `ErrorInfo`.
-    pub fn reason(self) -> &'static str {
+    /// The stable reason of the `ErrorInfo`. A key that may still come is no fault of the caller's: its code lets clients send the call again.
+    pub fn reason(self) -> Reason {
         match self {
-            Self::Missing => "TOKEN_MISSING",
-            Self::Expired => "TOKEN_EXPIRED",
-            Self::KeysPending => "TOKEN_KEYS_PENDING",
-            Self::Invalid => "TOKEN_INVALID",
-        }
-    }
-
-    /// A key that may still come is no fault of the caller's: clients send such a call again by themselves.
-    fn code(self) -> Code {
-        match self {
-            Self::KeysPending => Code::Unavailable,
-            Self::Missing | Self::Expired | Self::Invalid => Code::Unauthenticated,
+            Self::Missing => Reason::TokenMissing,
+            Self::Expired => Reason::TokenExpired,
+            Self::KeysPending => Reason::TokenKeysPending,
+            Self::Invalid => Reason::TokenInvalid,
         }
     }
 }
@@ -43,7 +36,7 @@ impl Unauthenticated {
 impl From<Unauthenticated> for Status {
     fn from(why: Unauthenticated) -> Self {
         let details =
-            ErrorDetails::with_error_info(why.reason(), "mathshubs", std::collections::HashMap::<String, String>::new());
-        Self::with_error_details(why.code(), why.to_string(), details)
+            ErrorDetails::with_error_info(why.reason().as_str(), "mathshubs", std::collections::HashMap::<String, String>::new());
+        Self::with_error_details(why.reason().code(), why.to_string(), details)
     }
 }

@@ -6,6 +6,20 @@ pub enum Error {
     /// A statement failed.
     #[error(transparent)]
     Statement(#[from] sqlx::Error),
+    /// A row holds a value that its type does not know.
+    #[error("inconsistent row of `{table}` ({row}), read by {origin}: column `{column}`: {source}")]
+    InconsistentRow {
+        /// Path of the function with the statement.
+        origin: &'static str,
+        /// The table.
+        table: &'static str,
+        /// The first columns of the row, which hold its key.
+        row: String,
+        /// The column.
+        column: String,
+        /// What is wrong with the value.
+        source: sqlx::error::BoxDynError,
+    },
     /// The job succeeded, but the transaction that it was in did not; nobody may rest on it.
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),

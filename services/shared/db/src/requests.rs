@@ -31,17 +31,26 @@ pub enum Answered {
 
 /// Begins a request, at `now` in microseconds UTC.
 pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Result<Answered, Error> {
-    let new = sql!(tx, conn => sqlx::query(
-        "INSERT INTO request (actor, request_id, method, body_sha256, create_time) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (actor, request_id) DO NOTHING")
-        .bind(&key.actor).bind(&key.request_id).bind(&key.method).bind(key.body_sha256.as_slice()).bind(now)
-        .execute(conn).await.map(|done| done.rows_affected()))?;
-    if new == 1 {
+    let new = sql!(
+        tx,
+        "INSERT INTO request (actor, request_id, method, body_sha256, create_time) VALUES (:actor, :request_id, :method, :body_sha256, :now)
+         ON CONFLICT (actor, request_id) DO NOTHING",
+        actor = key.actor,
+        request_id = key.request_id,
+        method = key.method,
+        body_sha256 = key.body_sha256.as_slice(),
+        now,
+    );
+    if new.execute().await? == 1 {
         return Ok(Answered::No);
     }
-    let (method, body, answer): (String, Vec<u8>, Option<Vec<u8>>) = sql!(tx, conn => sqlx::query_as(
-        "SELECT method, body_sha256, answer FROM request WHERE actor = $1 AND request_id = $2")
-        .bind(&key.actor).bind(&key.request_id).fetch_one(conn).await)?;
+    let known = sql!(
+        tx,
+        "SELECT method, body_sha256, answer FROM request WHERE actor = :actor AND request_id = :request_id",
+        actor = key.actor,
+        request_id = key.request_id,
+    );
+    let (method, body, answer): (String, Vec<u8>, Option<Vec<u8>>) = known.fetch_one().await?;
     Ok(match answer {
         Some(answer) if method == key.method && body == key.body_sha256 => Answered::Before(answer),
         _ => Answered::Differently,
@@ -50,15 +59,31 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
 
 /// Keeps the answer of a request that began in this transaction.
 pub async fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: &[u8]) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("UPDATE request SET answer = $3 WHERE actor = $1 AND request_id = $2")
-        .bind(&key.actor).bind(&key.request_id).bind(answer).execute(conn).await.map(drop))?;
-    Ok(())
+    let kept = sql!(
+        tx,
+        "UPDATE request SET answer = :answer WHERE actor = :actor AND request_id = :request_id",
+        actor = key.actor,
+        request_id = key.request_id,
+        answer,
+    );
+    kept.execute().await.map(drop)
 }
 
-/// Forgets at most 1,000 requests that began before an instant, in microseconds UTC. Says how many.
+/// Forgets at most 1,000 requests that began before an instant, in microseconds UTC. Gives their number.
 pub async fn request_forget_before(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
-    Ok(sql!(tx, conn => sqlx::query(
+    let forgotten = sql!(
+        tx,
         "DELETE FROM request WHERE (actor, request_id) IN
-             (SELECT actor, request_id FROM request WHERE create_time < $1 ORDER BY create_time LIMIT 1000)")
-        .bind(before).execute(conn).await.map(|done| done.rows_affected()))?)
+             (SELECT actor, request_id FROM request WHERE create_time < :before ORDER BY create_time LIMIT 1000)",
+        before,
+    );
+    forgotten.execute().await
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_statements_of_the_crate_are_reviewed() {
+        crate::testing::statements_are_reviewed(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    }
 }

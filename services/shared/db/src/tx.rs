@@ -7,6 +7,8 @@ use std::{
 
 use sqlx::{PgConnection, SqliteConnection};
 
+use crate::{Query, Statement};
+
 /// Something that a job wants written once per commit, in the order of the jobs: see [`crate::Flush`].
 pub type Deferred = Box<dyn Any + Send>;
 
@@ -39,6 +41,11 @@ impl<'c> Tx<'c> {
             Conn::Sqlite(conn) => Conn::Sqlite(conn),
             Conn::Postgres(conn) => Conn::Postgres(conn),
         }
+    }
+
+    #[doc(hidden)]
+    pub fn query(&mut self, statement: &'static Statement) -> Query<'_, 'c> {
+        Query::new(self, statement)
     }
 
     /// Whether this is PostgreSQL, where several jobs run at once and a row that is read to be changed must be locked.

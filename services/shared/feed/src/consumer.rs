@@ -1,5 +1,6 @@
 //! A consumer: applies another service's events and advances its cursor, in one transaction, so that effects happen once.
 
+use proto::Reason;
 use std::{sync::Arc, time::Duration};
 
 use db::{Pool, Tx};
@@ -14,8 +15,6 @@ use tracing::{Instrument, Span, field::Empty};
 
 use crate::{ConsumerStatus, ConsumerWatch, store};
 
-/// The reason with which a server refuses a cursor for good.
-pub(crate) const CURSOR_UNKNOWN: &str = "CURSOR_UNKNOWN";
 /// First and longest pause before trying again; each is twice the one before.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
@@ -300,7 +299,7 @@ fn failed(error: &db::Error) -> Left {
 /// A cursor that the server does not know will not be known later. Everything else may pass, a token that was refused too.
 fn refused(status: &Status) -> Left {
     let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-    if status.code() == Code::FailedPrecondition && reason == CURSOR_UNKNOWN {
+    if status.code() == Code::FailedPrecondition && reason == Reason::CursorUnknown.as_str() {
         return Left::Stopped(format!("the service refused the cursor: {}", status.message()));
     }
     Left::Failed(format!("{}: {}", status.code(), status.message()))

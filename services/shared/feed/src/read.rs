@@ -1,5 +1,6 @@
 //! `FeedService.Read`: pages from the database while there are events, then waits for more.
 
+use proto::Reason;
 use std::pin::Pin;
 
 use pb::{ReadRequest, ReadResponse, feed_service_server::FeedService, read_request::From};
@@ -10,7 +11,7 @@ use tokio::{
     time::{Duration, Instant, sleep_until},
 };
 use tokio_stream::{Stream, wrappers::ReceiverStream};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{Feed, cursor::Cursor, store};
@@ -35,12 +36,11 @@ impl FeedService for FeedServer {
         let feed = self.0.clone();
         let request = request.into_inner();
         if feed.0.drain.is_cancelled() {
-            return Err(refusal(Code::Unavailable, "TRY_AGAIN", "the service is shutting down; read on from the same cursor"));
+            return Err(refusal(Reason::TryAgainUnavailable, "the service is shutting down; read on from the same cursor"));
         }
         let permit = std::sync::Arc::clone(&feed.0.streams).try_acquire_owned().map_err(|_| {
             refusal(
-                Code::ResourceExhausted,
-                "TRY_AGAIN",
+                Reason::TryAgainResourceExhausted,
                 "the service has as many feed streams as it serves at once; try again later",
             )
         })?;
@@ -213,30 +213,30 @@ fn cursor_of(epoch: &str, position: i64, event_id: &str) -> String {
 /// A text that no service gave as a cursor.
 fn malformed() -> Status {
     let message = "the text is not a cursor of a feed; send the cursor of a response unchanged, or read from earliest";
-    refusal(Code::FailedPrecondition, crate::consumer::CURSOR_UNKNOWN, message)
+    refusal(Reason::CursorUnknown, message)
 }
 
 fn unknown() -> Status {
     let message = "the service does not hold the event that the cursor names: its history is another one, for example after a restore; read from earliest";
-    refusal(Code::FailedPrecondition, crate::consumer::CURSOR_UNKNOWN, message)
+    refusal(Reason::CursorUnknown, message)
 }
 
 fn database(error: &db::Error) -> Status {
     if error.is_transient() {
         tracing::warn!(%error, "the feed could not be read");
-        return refusal(Code::Unavailable, "TRY_AGAIN", "the database could not do it now; read on from the same cursor");
+        return refusal(Reason::TryAgainUnavailable, "the database could not do it now; read on from the same cursor");
     }
     tracing::error!(error = error as &dyn std::error::Error, "the feed could not be read");
-    refusal(Code::Internal, "INTERNAL", "the service failed; its log says why")
+    refusal(Reason::Internal, "the service failed; its log says why")
 }
 
 fn field(name: &str, description: &str) -> Status {
-    let mut details = ErrorDetails::with_error_info("FIELD_INVALID", "mathshubs", std::collections::HashMap::new());
+    let mut details = ErrorDetails::with_error_info(Reason::FieldInvalid.as_str(), "mathshubs", std::collections::HashMap::new());
     details.add_bad_request_violation(name, description);
-    Status::with_error_details(Code::InvalidArgument, format!("{name}: {description}"), details)
+    Status::with_error_details(Reason::FieldInvalid.code(), format!("{name}: {description}"), details)
 }
 
-fn refusal(code: Code, reason: &'static str, message: &str) -> Status {
-    let details = ErrorDetails::with_error_info(reason, "mathshubs", std::collections::HashMap::new());
-    Status::with_error_details(code, message, details)
+fn refusal(reason: Reason, message: &str) -> Status {
+    let details = ErrorDetails::with_error_info(reason.as_str(), "mathshubs", std::collections::HashMap::new());
+    Status::with_error_details(reason.code(), message, details)
 }

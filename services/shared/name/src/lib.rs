@@ -3,6 +3,8 @@
 
 mod urn;
 
+#[doc(hidden)]
+pub use column;
 pub use urn::Urn;
 
 /// Makes the id type of a kind of things: `name::id!(/// A round, `rounds/{id}`. pub(crate) RoundId, 40, "rounds")`. The last part, where the
@@ -28,6 +30,20 @@ macro_rules! id {
                 &self.0
             }
         }
+
+        impl $crate::column::Column for $name {
+            type Stored = String;
+
+            fn to_stored(&self) -> String {
+                self.0.clone()
+            }
+
+            fn from_stored(stored: String) -> Result<Self, String> {
+                Ok(Self(stored))
+            }
+        }
+
+        $crate::column::column!($name);
     };
     ($(#[$doc:meta])* $vis:vis $name:ident, $length_max:literal, $collection:literal) => {
         $crate::id!($(#[$doc])* $vis $name, $length_max);

@@ -1,5 +1,7 @@
 //! The number by which a school is known.
 
+use column::Column;
+
 /// A school's unique reference number, 100000 to 999999. As a resource's name: `schools/100000`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Urn(i64);
@@ -23,6 +25,20 @@ impl Urn {
         self.0
     }
 }
+
+impl Column for Urn {
+    type Stored = i64;
+
+    fn to_stored(&self) -> i64 {
+        self.0
+    }
+
+    fn from_stored(stored: i64) -> Result<Self, String> {
+        Ok(Self(stored))
+    }
+}
+
+column::column!(Urn);
 
 impl std::fmt::Display for Urn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

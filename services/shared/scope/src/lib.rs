@@ -2,10 +2,11 @@
 //! outside does not exist for the caller.
 
 use access::TokenScope;
+use db::{ParameterGroup, Query};
 use name::{HubId, Urn};
+use proto::Reason;
 use server::{ApiError, Call, resource_id};
 use time::Date;
-use tonic::Code;
 
 #[doc(hidden)]
 pub use mirror;
@@ -24,7 +25,7 @@ pub enum Scope {
 impl Scope {
     /// Of a caller. PERMISSION_DENIED when its token should name a hub or a school and does not.
     pub fn of(call: &Call) -> Result<Self, ApiError> {
-        let nameless = || ApiError::new(Code::PermissionDenied, "TOKEN_INCOMPLETE", "the token does not name whom it acts for");
+        let nameless = || ApiError::new(Reason::TokenIncomplete, "the token does not name whom it acts for");
         let caller = &call.caller;
         match caller.role.token_scope() {
             TokenScope::All => Ok(Self::All),
@@ -70,6 +71,34 @@ impl ScopeKey {
         };
         Self { hub, urn, today: today.to_string() }
     }
+}
+
+impl ParameterGroup for ScopeKey {
+    const NAMES: &'static [&'static str] = &["scope_hub", "scope_urn", "scope_today"];
+
+    fn bind<'q, 'c>(&self, query: Query<'q, 'c>) -> Query<'q, 'c> {
+        query.bind(&self.hub).bind(self.urn).bind(&self.today)
+    }
+}
+
+/// Which rows a caller may see, as a condition on their columns `hub` and `urn`; a statement with it binds `..ScopeKey = scope`. Where several tables have
+/// such columns, `condition!("entitlement.")` names the one that is meant.
+#[macro_export]
+macro_rules! condition {
+    () => {
+        $crate::condition!("")
+    };
+    ($table:literal) => {
+        concat!(
+            "(:scope_hub = '' OR ",
+            $table,
+            "hub = :scope_hub) AND (:scope_urn = 0 OR ",
+            $table,
+            "urn IN (",
+            $crate::mirror::ancestors!(":scope_urn", ":scope_today"),
+            "))"
+        )
+    };
 }
 
 /// Which rows a caller may see, as a condition on their columns `hub` and `urn`, and a literal: $1 the hub or empty, $2 the school or 0, $3 today. Where

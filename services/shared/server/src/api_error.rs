@@ -1,22 +1,22 @@
 //! Errors that callers get: a code, a stable reason, a sentence, and every field that is wrong.
 
-use tonic::{Code, Status};
+use proto::Reason;
+use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
 
 /// An error on its way to becoming a [`Status`]. Every one carries exactly one `ErrorInfo` of the domain `mathshubs`.
 #[derive(Debug, Clone)]
 pub struct ApiError {
-    code: Code,
-    reason: &'static str,
+    reason: Reason,
     message: String,
     metadata: Vec<(String, String)>,
     violations: Vec<(String, String)>,
 }
 
 impl ApiError {
-    /// With a code, a reason from `proto/reasons.csv`, and a sentence that says what is wrong and what to do.
-    pub fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), metadata: Vec::new(), violations: Vec::new() }
+    /// With a reason, and a sentence that says what is wrong and what to do.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), metadata: Vec::new(), violations: Vec::new() }
     }
 
     /// With a value that a program can read.
@@ -34,32 +34,32 @@ impl ApiError {
     /// INVALID_ARGUMENT for all these fields.
     pub fn fields(violations: Vec<(String, String)>) -> Self {
         let sentence = violations.iter().map(|(field, why)| format!("{field}: {why}")).collect::<Vec<_>>().join("; ");
-        Self { violations, ..Self::new(Code::InvalidArgument, "FIELD_INVALID", sentence) }
+        Self { violations, ..Self::new(Reason::FieldInvalid, sentence) }
     }
 
     /// NOT_FOUND for a resource that the caller would be allowed to see.
     pub fn not_found(name: &str) -> Self {
-        Self::new(Code::NotFound, "NOT_FOUND", format!("there is no `{name}`")).with("name", name)
+        Self::new(Reason::NotFound, format!("there is no `{name}`")).with("name", name)
     }
 
     /// ABORTED because the resource is no longer as the caller read it.
     pub fn stale(name: &str) -> Self {
         let message = format!("`{name}` has changed since it was read; read it again and send its etag");
-        Self::new(Code::Aborted, "ETAG_STALE", message).with("name", name)
+        Self::new(Reason::EtagStale, message).with("name", name)
     }
 
     /// What the database said, for the caller: UNAVAILABLE when trying again may help, else INTERNAL. The chain goes to the log.
     pub fn database(error: &db::Error) -> Self {
         if error.is_transient() {
             tracing::warn!(%error, "a transaction did not succeed");
-            return Self::new(Code::Unavailable, "TRY_AGAIN", "the database could not do it now; send the same request again");
+            return Self::new(Reason::TryAgainUnavailable, "the database could not do it now; send the same request again");
         }
         tracing::error!(error = error as &dyn std::error::Error, "the database failed");
-        Self::new(Code::Internal, "INTERNAL", "the service failed; its log says why")
+        Self::new(Reason::Internal, "the service failed; its log says why")
     }
 
     /// The reason.
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> Reason {
         self.reason
     }
 }
@@ -73,10 +73,10 @@ impl From<db::Error> for ApiError {
 impl From<ApiError> for Status {
     fn from(error: ApiError) -> Self {
         let metadata: std::collections::HashMap<String, String> = error.metadata.into_iter().collect();
-        let mut details = ErrorDetails::with_error_info(error.reason, "mathshubs", metadata);
+        let mut details = ErrorDetails::with_error_info(error.reason.as_str(), "mathshubs", metadata);
         for (field, description) in error.violations {
             details.add_bad_request_violation(field, description);
         }
-        Self::with_error_details(error.code, error.message, details)
+        Self::with_error_details(error.reason.code(), error.message, details)
     }
 }

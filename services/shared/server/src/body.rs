@@ -1,5 +1,6 @@
 //! A response on its way out: its end is written down, and at drain a stream that goes on is ended.
 
+use proto::Reason;
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -81,5 +82,5 @@ impl http_body::Body for Watched {
 
 /// What a caller gets whose call the end of the service cut off.
 pub(crate) fn draining() -> Status {
-    ApiError::new(Code::Unavailable, "DRAINING", "this replica is going away; send the same request again").into()
+    ApiError::new(Reason::Draining, "this replica is going away; send the same request again").into()
 }

@@ -1,9 +1,10 @@
 //! Who calls, and under which trace.
 
+use proto::Reason;
 use std::sync::{Arc, OnceLock};
 
 use access::Caller;
-use tonic::{Code, Status};
+use tonic::Status;
 
 use crate::ApiError;
 
@@ -54,9 +55,9 @@ impl Call {
     /// From a request that went through the layer. UNAUTHENTICATED if it did not.
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         let caller = request.extensions().get::<Caller>().cloned();
-        let caller = caller.ok_or_else(|| ApiError::new(Code::Unauthenticated, "TOKEN_MISSING", "no caller is known"))?;
+        let caller = caller.ok_or_else(|| ApiError::new(Reason::TokenMissing, "no caller is known"))?;
         let method = request.extensions().get::<MethodPath>().cloned();
-        let method = method.ok_or_else(|| ApiError::new(Code::Unauthenticated, "TOKEN_MISSING", "no method is known"))?;
+        let method = method.ok_or_else(|| ApiError::new(Reason::TokenMissing, "no method is known"))?;
         let traceparent = request.extensions().get::<TraceParent>().cloned().unwrap_or_default().0;
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
         Ok(Self { method, caller, traceparent, request_id })

@@ -3,6 +3,7 @@
 //! The order matters: permission is checked before existence, and a method that the authorizer does not know never reaches the services, so a
 //! service that is mounted and not declared cannot be called.
 
+use proto::Reason;
 use std::{
     collections::HashSet,
     panic::AssertUnwindSafe,
@@ -16,7 +17,7 @@ use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, Response};
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Status, body::Body};
+use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 use tracing::{Instrument, field::Empty};
 
@@ -135,11 +136,8 @@ where
                 Err(status) => return Ok(refused(status, record)),
             };
             let Ok(slot) = slot else {
-                let refusal = ApiError::new(
-                    Code::ResourceExhausted,
-                    "OVERLOADED",
-                    "the service serves as many calls as it can; send it again later",
-                );
+                let refusal =
+                    ApiError::new(Reason::Overloaded, "the service serves as many calls as it can; send it again later");
                 return Ok(refused(refusal.into(), record));
             };
             let path = MethodPath::of(&request);
@@ -158,7 +156,7 @@ where
                 Ok(Err(error)) => Err(error),
                 // The panic's own words and place are logged by the panic hook.
                 Err(_) => {
-                    let refusal = ApiError::new(Code::Internal, "INTERNAL", "the service failed; its log says why");
+                    let refusal = ApiError::new(Reason::Internal, "the service failed; its log says why");
                     Ok(refused(refusal.into(), record))
                 }
             }
@@ -175,13 +173,11 @@ impl Shared {
         }
         let caller = self.authenticator.authenticate(headers)?;
         if !self.authorizer.knows(method) {
-            return Err(
-                ApiError::new(Code::Unimplemented, "METHOD_UNKNOWN", format!("there is no method `{method}` here")).into()
-            );
+            return Err(ApiError::new(Reason::MethodUnknown, format!("there is no method `{method}` here")).into());
         }
         if !self.authorizer.allows(caller.role, method) {
             let message = format!("the role {} may not call `{method}`", caller.role);
-            return Err(ApiError::new(Code::PermissionDenied, "ROLE_NOT_ALLOWED", message).with("role", caller.role).into());
+            return Err(ApiError::new(Reason::RoleNotAllowed, message).with("role", caller.role).into());
         }
         Ok((Some(caller), Some(())))
     }
@@ -216,8 +212,7 @@ async fn until(deadline: Option<Instant>) {
 }
 
 fn late() -> Status {
-    ApiError::new(Code::DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took longer than its deadline; its effect is unknown")
-        .into()
+    ApiError::new(Reason::DeadlineExceeded, "the call took longer than its deadline; its effect is unknown").into()
 }
 
 fn refused(status: Status, record: Record) -> Response<Body> {

@@ -2,6 +2,7 @@
 
 mod line;
 
+use proto::Reason;
 use std::collections::BTreeSet;
 
 use tonic::{Response, Status};
@@ -78,7 +79,7 @@ impl Walk {
     /// Every reason that an error contract, a source text, names was met.
     #[track_caller]
     pub fn has_met_all_of(&self, contract: &str) {
-        let named = listed().map(|(reason, _)| reason).filter(|reason| contract.contains(&format!("\"{reason}\"")));
+        let named = Reason::ALL.iter().map(|reason| reason.as_str()).filter(|reason| contract.contains(&format!("\"{reason}\"")));
         let missing: BTreeSet<_> = named.filter(|reason| !self.reasons.contains(*reason)).collect();
         assert!(missing.is_empty(), "reasons that the walk never met: {missing:?}");
     }
@@ -88,19 +89,10 @@ impl Walk {
 #[track_caller]
 fn reason(status: &Status) -> String {
     let info = status.get_details_error_info().unwrap_or_else(|| panic!("{status} has no reason"));
-    let code = format!("{:?}", status.code());
-    let known = listed().any(|(reason, listed)| reason == info.reason && code.eq_ignore_ascii_case(&listed.replace('_', "")));
-    assert!(known, "proto/reasons.csv does not list {} with the code {code}", info.reason);
+    let known = Reason::ALL.iter().any(|reason| reason.as_str() == info.reason && reason.code() == status.code());
+    assert!(known, "proto/reasons.csv does not list {} with the code {:?}", info.reason, status.code());
     assert!(info.domain == "mathshubs" && status.message().len() > 10, "{status} does not say what is wrong");
     info.reason
-}
-
-/// Reasons with their codes, as `proto/reasons.csv` lists them.
-fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
-    proto::REASONS.lines().skip(1).filter_map(|line| {
-        let mut cells = line.splitn(3, ',');
-        Some((cells.next()?, cells.next()?))
-    })
 }
 
 /// A request again, and its id with another body: the first has the same answer, the second is refused.

@@ -9,6 +9,7 @@
 mod command;
 mod context;
 mod descriptor;
+mod error;
 mod events;
 mod jobs;
 mod mutate;
@@ -21,6 +22,7 @@ pub mod testing;
 pub use command::Command;
 pub use context::Context;
 pub use descriptor::{AnswerRetention, Service, ServiceConfig, ServiceDescriptor};
+pub use error::{Error, RuleViolation};
 pub use events::{ApplyEach, EventEffect};
 pub use opened::OpenedService;
 pub use parts::Parts;

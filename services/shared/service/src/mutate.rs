@@ -4,9 +4,10 @@ use db::{Answered, Outcome, RequestKey, request_answer, request_begin};
 use futures::future::BoxFuture;
 use prost::Message;
 use proto::Mutation;
+use proto::Reason;
 use server::{ApiError, Call};
 use sha2::{Digest, Sha256};
-use tonic::{Code, Response, Status};
+use tonic::{Response, Status};
 
 use crate::{Command, Context};
 
@@ -66,5 +67,5 @@ impl Context {
 
 fn request_id_reused(request_id: &str) -> ApiError {
     let message = format!("request_id `{request_id}` was used for another request; use a new one for each");
-    ApiError::new(Code::InvalidArgument, "REQUEST_ID_REUSED", message).with("request_id", request_id)
+    ApiError::new(Reason::RequestIdReused, message).with("request_id", request_id)
 }

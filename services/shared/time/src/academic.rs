@@ -1,5 +1,7 @@
 //! Academic years, 1 September to 31 August, and financial years, 1 April to 31 March, as civil days in Europe/London.
 
+use column::Column;
+
 use crate::{Date, Instant, ParseError};
 
 /// The academic year that begins on 1 September of its first year. Written `2018/19`; in DfE's data files `201819`.
@@ -68,6 +70,20 @@ impl AcademicYear {
     }
 }
 
+impl Column for AcademicYear {
+    type Stored = String;
+
+    fn to_stored(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_stored(stored: String) -> Result<Self, String> {
+        Self::parse(&stored).map_err(|error| error.to_string())
+    }
+}
+
+column::column!(AcademicYear);
+
 impl std::fmt::Display for AcademicYear {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:04}/{:02}", self.0, (self.0 + 1) % 100)
@@ -99,6 +115,20 @@ impl FinancialYear {
         year.ok_or_else(|| ParseError { found: text.to_owned(), expected: "a financial year written 2018-19" })
     }
 }
+
+impl Column for FinancialYear {
+    type Stored = String;
+
+    fn to_stored(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_stored(stored: String) -> Result<Self, String> {
+        Self::parse(&stored).map_err(|error| error.to_string())
+    }
+}
+
+column::column!(FinancialYear);
 
 impl std::fmt::Display for FinancialYear {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

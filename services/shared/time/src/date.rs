@@ -1,5 +1,6 @@
 //! Civil days in England, as ISO `YYYY-MM-DD`.
 
+use column::Column;
 use jiff::civil;
 
 use crate::{Instant, ParseError, instant::london};
@@ -60,6 +61,20 @@ impl Date {
         Self(date)
     }
 }
+
+impl Column for Date {
+    type Stored = String;
+
+    fn to_stored(&self) -> String {
+        self.to_string()
+    }
+
+    fn from_stored(stored: String) -> Result<Self, String> {
+        Self::parse(&stored).map_err(|error| error.to_string())
+    }
+}
+
+column::column!(Date);
 
 impl std::fmt::Display for Date {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

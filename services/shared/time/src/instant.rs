@@ -1,5 +1,6 @@
 //! Instants: microseconds since 1970 in UTC, as they are stored.
 
+use column::Column;
 use jiff::tz::TimeZone;
 
 use crate::Date;
@@ -48,6 +49,20 @@ impl Instant {
         Self(timestamp.seconds.saturating_mul(1_000_000).saturating_add(i64::from(timestamp.nanos) / 1_000))
     }
 }
+
+impl Column for Instant {
+    type Stored = i64;
+
+    fn to_stored(&self) -> i64 {
+        self.0
+    }
+
+    fn from_stored(stored: i64) -> Result<Self, String> {
+        Ok(Self(stored))
+    }
+}
+
+column::column!(Instant);
 
 impl std::fmt::Display for Instant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

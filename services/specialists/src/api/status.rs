@@ -1,7 +1,7 @@
 //! The error contract of specialists on one screen.
 
+use proto::Reason;
 use server::ApiError;
-use tonic::Code;
 
 use crate::{domain::Broken, error::Error};
 
@@ -12,16 +12,16 @@ impl From<Error> for ApiError {
             Error::NotFound(name) => Self::not_found(&name),
             Error::CohortExists(name) => {
                 let message = format!("there is a `{name}` already, or a cohort of its programme and phase with its number");
-                Self::new(Code::AlreadyExists, "COHORT_EXISTS", message).with("name", name)
+                Self::new(Reason::CohortExists, message).with("name", name)
             }
             Error::Stale(name) => Self::stale(&name),
             Error::OutOfScope { hub, urn } => {
                 let message = format!("a nomination by `{urn}` through `{hub}` is not yours to make");
-                Self::new(Code::PermissionDenied, "NOMINATION_NOT_OWN", message)
+                Self::new(Reason::NominationNotOwn, message)
             }
             Error::HubNotOwn => {
                 let message = "a hub lead selects for its own hub only; name it as `hub`";
-                Self::new(Code::PermissionDenied, "HUB_NOT_OWN", message)
+                Self::new(Reason::HubNotOwn, message)
             }
             Error::Database(error) => error.into(),
         }
@@ -33,51 +33,51 @@ impl From<Broken> for ApiError {
         match broken {
             Broken::WindowClosed { start, end } => {
                 let message = format!("schools can nominate from {start} to {end}, in London");
-                let refusal = Self::new(Code::FailedPrecondition, "WINDOW_CLOSED", message);
+                let refusal = Self::new(Reason::WindowClosed, message);
                 refusal.with("window_start_date", start).with("window_end_date", end)
             }
             Broken::WindowOpen { end } => {
                 let message = format!("schools can still nominate, to the end of {end}, in London");
-                Self::new(Code::FailedPrecondition, "WINDOW_OPEN", message).with("window_end_date", end)
+                Self::new(Reason::WindowOpen, message).with("window_end_date", end)
             }
             Broken::NotEligible { urn, why } => {
                 let sentences: Vec<&str> = why.iter().map(|why| sentence(why)).collect();
                 let message = format!("the nomination by `{urn}` is not eligible: {}", sentences.join("; "));
-                let refusal = Self::new(Code::FailedPrecondition, "NOMINATION_NOT_ELIGIBLE", message);
+                let refusal = Self::new(Reason::NominationNotEligible, message);
                 refusal.with("school", urn).with("why", why.join(","))
             }
             Broken::HubNotOpen { hub, end } => {
                 let message = format!("`{hub}` ended on {end}; nominate through another hub");
-                Self::new(Code::FailedPrecondition, "HUB_NOT_OPEN", message).with("hub", hub).with("end_date", end)
+                Self::new(Reason::HubNotOpen, message).with("hub", hub).with("end_date", end)
             }
             Broken::Ended(state) => {
                 let message = format!("it ended before; it is {}", state.as_str());
-                Self::new(Code::FailedPrecondition, "STATE_ENDED", message).with("state", state.as_str())
+                Self::new(Reason::StateEnded, message).with("state", state.as_str())
             }
             Broken::OutcomeStands(state) => {
                 let message = format!("it is {} already", state.as_str());
-                Self::new(Code::FailedPrecondition, "OUTCOME_STANDS", message).with("state", state.as_str())
+                Self::new(Reason::OutcomeStands, message).with("state", state.as_str())
             }
             Broken::NotRanked(count) => {
                 let message =
                     format!("{count} submitted nominations of the cohort are not in its newest ranking; rank them first");
-                Self::new(Code::FailedPrecondition, "NOMINATIONS_NOT_RANKED", message).with("nominations_count", count)
+                Self::new(Reason::NominationsNotRanked, message).with("nominations_count", count)
             }
             Broken::SelectionBegun(time) => {
                 let message = format!("the first of the cohort was selected at {time}; its order stands since");
-                Self::new(Code::FailedPrecondition, "SELECTION_BEGUN", message).with("select_time", time)
+                Self::new(Reason::SelectionBegun, message).with("select_time", time)
             }
             Broken::WeightsMissing(date) => {
                 let message = format!("there are figures, and no weights are in force on {date}; publish them first");
-                Self::new(Code::FailedPrecondition, "SCORE_WEIGHTS_MISSING", message).with("date", date)
+                Self::new(Reason::ScoreWeightsMissing, message).with("date", date)
             }
             Broken::PolicyInForce => {
                 let message = "weights that have begun cannot be changed; publish a version that begins tomorrow or later";
-                Self::new(Code::FailedPrecondition, "POLICY_IN_FORCE", message)
+                Self::new(Reason::PolicyInForce, message)
             }
             Broken::DateBeforeLast { date, last } => {
                 let message = format!("{date} lies before {last}, on which the last version begins");
-                Self::new(Code::FailedPrecondition, "DATE_BEFORE_LAST", message).with("last_date", last)
+                Self::new(Reason::DateBeforeLast, message).with("last_date", last)
             }
         }
     }

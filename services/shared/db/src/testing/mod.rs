@@ -3,11 +3,13 @@
 
 mod compare;
 mod skip;
+mod statements;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub use compare::migrations_agree;
 pub use skip::{NO_POSTGRES, NO_REFERENCE, NO_REGISTER, skip};
+pub use statements::{reviewed, statements_are_reviewed};
 
 use crate::{Migration, Options, Pool};
 

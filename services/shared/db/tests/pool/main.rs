@@ -7,5 +7,6 @@ mod migrations;
 mod open;
 mod postgres;
 mod requests;
+mod statements;
 mod syncs;
 mod undo;

@@ -1,0 +1,115 @@
+//! Domain types as columns of both databases, so that queries bind and rows hold ids, days and states instead of text and numbers.
+//!
+//! A type implements [`Column`] and names itself in [`column!`]; an enum that is stored as text comes whole from [`text_enum!`]. A stored value that is
+//! none of the type's is an error of the row that holds it.
+
+#[doc(hidden)]
+pub use sqlx;
+
+/// A type that is stored in a column of its own.
+pub trait Column: Sized {
+    /// The column's type: `String` for TEXT, `i64` for BIGINT.
+    type Stored;
+
+    /// The value as it is stored.
+    fn to_stored(&self) -> Self::Stored;
+
+    /// The value that is stored. Errors with a sentence when no value is stored so.
+    fn from_stored(stored: Self::Stored) -> Result<Self, String>;
+}
+
+/// Lets sqlx bind and decode a type that is a [`Column`]: `column!(RoundId);`, in the crate of the type.
+#[macro_export]
+macro_rules! column {
+    ($type:ty) => {
+        const _: () = {
+            use $crate::sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
+
+            impl<D: Database> Type<D> for $type
+            where
+                <$type as $crate::Column>::Stored: Type<D>,
+            {
+                fn type_info() -> D::TypeInfo {
+                    <<$type as $crate::Column>::Stored as Type<D>>::type_info()
+                }
+
+                fn compatible(info: &D::TypeInfo) -> bool {
+                    <<$type as $crate::Column>::Stored as Type<D>>::compatible(info)
+                }
+            }
+
+            impl<'q, D: Database> Encode<'q, D> for $type
+            where
+                <$type as $crate::Column>::Stored: Encode<'q, D>,
+            {
+                fn encode_by_ref(&self, buffer: &mut <D as Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+                    <$type as $crate::Column>::to_stored(self).encode(buffer)
+                }
+            }
+
+            impl<'r, D: Database> Decode<'r, D> for $type
+            where
+                <$type as $crate::Column>::Stored: Decode<'r, D>,
+            {
+                fn decode(value: <D as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                    let stored = <<$type as $crate::Column>::Stored as Decode<'r, D>>::decode(value)?;
+                    Ok(<$type as $crate::Column>::from_stored(stored)?)
+                }
+            }
+        };
+    };
+}
+
+/// Makes an enum that is stored as text: `text_enum! { /// A state. pub(crate) enum State { /// Open. Open = "open", /// Closed. Closed = "closed" } }`.
+/// It has `ALL`, `as_str`, `FromStr` and `Display`, and is a column.
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// All of them, in order.
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The value as it is stored and shown.
+            $vis const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text),+
+                }
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let found = Self::ALL.iter().copied().find(|value| value.as_str() == text);
+                found.ok_or_else(|| format!("`{text}` is none of {}", [$($text),+].join(", ")))
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::Column for $name {
+            type Stored = String;
+
+            fn to_stored(&self) -> String {
+                self.as_str().to_owned()
+            }
+
+            fn from_stored(stored: String) -> Result<Self, String> {
+                stored.parse()
+            }
+        }
+
+        $crate::column!($name);
+    };
+}
