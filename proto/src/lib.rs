@@ -1,10 +1,12 @@
 //! The contracts between the services, compiled from `mathshubs/<package>/v1/*.proto`.
 //! Read the `.proto` files: they say what each field means.
 
+pub mod list_request;
 pub mod mutation;
 pub mod reason;
 pub mod role;
 
+pub use list_request::ListRequest;
 pub use mutation::Mutation;
 pub use reason::Reason;
 

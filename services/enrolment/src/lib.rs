@@ -8,8 +8,6 @@ mod application_ref;
 mod complete_year;
 mod config;
 mod create_application;
-mod create_round;
-mod declaration;
 mod decline_offer;
 mod domain;
 mod error;
@@ -21,14 +19,15 @@ mod promote;
 mod record_agreement;
 mod record_attendance;
 
-mod set_places;
+mod places;
+mod round;
+mod service;
 mod start_year;
 mod store;
 mod submit_application;
-mod update_round;
 mod wire;
 mod withdraw_application;
 mod withdraw_participation;
 
 pub use config::Config;
-pub use declaration::{DESCRIPTOR, Enrolment, MIGRATIONS};
+pub use service::{DESCRIPTOR, Enrolment, MIGRATIONS};

@@ -16,56 +16,6 @@ fn count(number: i64) -> i32 {
     i32::try_from(number).expect("counts of the contract are checked when they come in")
 }
 
-impl From<&Round> for pb::Round {
-    fn from(round: &Round) -> Self {
-        Self {
-            name: round.id.to_string(),
-            display_name: round.display_name.clone(),
-            academic_year: round.academic_year.to_string(),
-            window_start_date: round.window_start.to_string(),
-            window_end_date: round.window_end.to_string(),
-            offer_days_count: round.offer_days_count,
-            programmes: round.programmes.iter().map(Into::into).collect(),
-            place_order_policies: round.policies.iter().map(Into::into).collect(),
-            etag: etag(round.version),
-        }
-    }
-}
-
-impl From<&RoundProgramme> for pb::RoundProgramme {
-    fn from(programme: &RoundProgramme) -> Self {
-        Self {
-            programme: programme.id.as_str().to_owned(),
-            display_name: programme.display_name.clone(),
-            education_phases: programme.phases.iter().map(|phase| count(phase.number())).collect(),
-            years_count: count(programme.years_count),
-        }
-    }
-}
-
-impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
-    fn from(policy: &PlaceOrderPolicy) -> Self {
-        let order = match policy.order {
-            PlaceOrder::Submission => pb::PlaceOrder::Submission,
-            PlaceOrder::PriorityThenSubmission => pb::PlaceOrder::PriorityThenSubmission,
-        };
-        Self { start_date: policy.start.to_string(), place_order: order.into(), decision: policy.decision.clone() }
-    }
-}
-
-impl From<&Places> for pb::Places {
-    fn from(places: &Places) -> Self {
-        Self {
-            name: places.name(),
-            hub: places.hub.to_string(),
-            programme: places.programme.as_str().to_owned(),
-            places_count: count(places.places_count),
-            accepted_count: count(places.accepted_count),
-            etag: etag(places.version),
-        }
-    }
-}
-
 impl From<ApplicationState> for pb::ApplicationState {
     fn from(state: ApplicationState) -> Self {
         match state {

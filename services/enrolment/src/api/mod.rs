@@ -3,13 +3,6 @@
 mod application;
 mod decode;
 mod participation;
-mod round;
 mod status;
 
-use service::Context;
-
-/// Serves the three gRPC services of enrolment.
-#[derive(Debug, Clone)]
-pub(crate) struct Api {
-    pub(crate) context: Context,
-}
+use crate::service::Api;

@@ -1,10 +1,6 @@
 //! Names of what only enrolment has.
 
 name::id!(
-    /// A round, `rounds/{id}`.
-    pub(crate) RoundId, 40, "rounds"
-);
-name::id!(
     /// An application, `applications/{id}` below its round.
     pub(crate) ApplicationId, 40, "applications"
 );

@@ -4,15 +4,14 @@ mod application;
 mod ground;
 mod id;
 mod participation;
-mod round;
 
 pub(crate) use application::{Application, ApplicationState, Coldness, Submission};
-pub(crate) use ground::{Ground, check_eligible, check_hub_open, why_not_eligible};
-pub(crate) use id::{ApplicationId, ParticipationId, RoundId};
+pub(crate) use ground::{Ground, check_eligible, why_not_eligible};
+pub(crate) use id::{ApplicationId, ParticipationId};
 pub(crate) use mirror::{Hub, Phase, School};
 pub(crate) use name::{HubId, ProgrammeId, Urn};
 pub(crate) use participation::{Participation, ParticipationState};
-pub(crate) use round::{PlaceOrder, PlaceOrderPolicy, Places, Round, RoundProgramme};
+pub(crate) use crate::{places::{Places, check_hub_open}, round::{PlaceOrder, Round, RoundId, RoundProgramme}};
 pub(crate) use scope::Scope;
 
 /// A rule that an act would break.

@@ -1,8 +1,9 @@
 //! Messages as domain values: everything that is wrong is said at once.
 
+use name::resource_id;
 use name::{HubId, ProgrammeId, Urn};
 use proto::funding::v1 as pb;
-use server::{Fields, resource_id};
+use server::Fields;
 use time::FinancialYear;
 
 use crate::batch_ref::BatchRef;

@@ -1,6 +1,7 @@
 //! Fields that several messages have.
 
-use server::{Fields, resource_id};
+use name::resource_id;
+use server::Fields;
 use time::Date;
 
 use crate::{

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use name::resource_id;
 use prost::Message;
 use proto::network::v1 as pb;
-use server::{ApiError, Call, Fields, Page, resource_id};
+use server::{ApiError, Call, Fields, Page};
 use service::Context;
 use sha2::{Digest, Sha256};
 use time::AcademicYear;

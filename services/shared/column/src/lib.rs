@@ -4,7 +4,11 @@
 //! none of the type's is an error of the row that holds it.
 
 #[doc(hidden)]
+pub use serde;
+use serde::{Serialize, de::DeserializeOwned};
+#[doc(hidden)]
 pub use sqlx;
+use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
 /// A type that is stored in a column of its own.
 pub trait Column: Sized {
@@ -18,11 +22,12 @@ pub trait Column: Sized {
     fn from_stored(stored: Self::Stored) -> Result<Self, String>;
 }
 
-/// Lets sqlx bind and decode a type that is a [`Column`]: `column!(RoundId);`, in the crate of the type.
+/// Lets sqlx bind and decode a type that is a [`Column`], and serde write it as it is stored: `column!(RoundId);`, in the crate of the type.
 #[macro_export]
 macro_rules! column {
     ($type:ty) => {
         const _: () = {
+            use $crate::serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
             use $crate::sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
             impl<D: Database> Type<D> for $type
@@ -35,6 +40,19 @@ macro_rules! column {
 
                 fn compatible(info: &D::TypeInfo) -> bool {
                     <<$type as $crate::Column>::Stored as Type<D>>::compatible(info)
+                }
+            }
+
+            impl Serialize for $type {
+                fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    <$type as $crate::Column>::to_stored(self).serialize(serializer)
+                }
+            }
+
+            impl<'de> Deserialize<'de> for $type {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let stored = <<$type as $crate::Column>::Stored as Deserialize>::deserialize(deserializer)?;
+                    <$type as $crate::Column>::from_stored(stored).map_err(D::Error::custom)
                 }
             }
 
@@ -58,6 +76,41 @@ macro_rules! column {
             }
         };
     };
+}
+
+/// A value that a TEXT column holds as JSON: for parts that are only read and written together with their row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonText<T>(pub T);
+
+impl<T, D: Database> Type<D> for JsonText<T>
+where
+    String: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        <String as Type<D>>::type_info()
+    }
+
+    fn compatible(info: &D::TypeInfo) -> bool {
+        <String as Type<D>>::compatible(info)
+    }
+}
+
+impl<'q, T: Serialize, D: Database> Encode<'q, D> for JsonText<T>
+where
+    String: Encode<'q, D>,
+{
+    fn encode_by_ref(&self, buffer: &mut <D as Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        serde_json::to_string(&self.0)?.encode(buffer)
+    }
+}
+
+impl<'r, T: DeserializeOwned, D: Database> Decode<'r, D> for JsonText<T>
+where
+    String: Decode<'r, D>,
+{
+    fn decode(value: <D as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(serde_json::from_str(&<String as Decode<'r, D>>::decode(value)?)?))
+    }
 }
 
 /// Makes an enum that is stored as text: `text_enum! { /// A state. pub(crate) enum State { /// Open. Open = "open", /// Closed. Closed = "closed" } }`.

@@ -74,6 +74,11 @@ impl Error {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
+    /// True when a FOREIGN KEY constraint refused a row.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_foreign_key_violation())
+    }
+
     /// True when a CHECK constraint refused a row.
     pub fn is_check_violation(&self) -> bool {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_check_violation())

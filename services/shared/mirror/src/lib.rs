@@ -13,8 +13,9 @@ mod write;
 
 pub use apply::{Applied, IGNORED, Network, apply};
 pub use hub::Hub;
+pub use name::Phase;
 pub use read::{LINEAGE_URNS_MAX, find_hub, find_school, hub_exists, lineage};
-pub use school::{Phase, School};
+pub use school::School;
 
 /// The tables of the mirror.
 pub const MIGRATIONS: &[db::Migration] =

@@ -1,10 +1,12 @@
 //! What several services call things: hubs, schools and programmes. An id of one kind never stands where another belongs; what only one service
 //! names, it makes with [`id!`] itself.
 
+mod phase;
 mod urn;
 
 #[doc(hidden)]
 pub use column;
+pub use phase::Phase;
 pub use urn::Urn;
 
 /// Makes the id type of a kind of things: `name::id!(/// A round, `rounds/{id}`. pub(crate) RoundId, 40, "rounds")`. The last part, where the
@@ -51,6 +53,11 @@ macro_rules! id {
         impl $name {
             /// Where the resources of this kind are.
             $vis const COLLECTION: &'static str = $collection;
+
+            /// Reads a resource's name, `collection/{id}`.
+            $vis fn parse(name: &str) -> ::std::result::Result<Self, String> {
+                $crate::resource_id(name, Self::COLLECTION, Self::LENGTH_MAX).map(Self::trusted)
+            }
         }
 
         impl ::std::fmt::Display for $name {
@@ -59,6 +66,19 @@ macro_rules! id {
             }
         }
     };
+}
+
+/// The id in a resource's name of one collection, `hubs/{hub}`: lower-case letters, digits and hyphens, 1 to `max` characters.
+pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'n str, String> {
+    let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
+    id.filter(|id| is_id(id, max)).ok_or_else(|| {
+        format!("must be `{collection}/ID`, where ID is 1 to {max} lower-case letters, digits and hyphens; found `{name}`")
+    })
+}
+
+/// Whether a text can be the id of a resource: 1 to `max` lower-case letters, digits and hyphens.
+pub fn is_id(id: &str, max: usize) -> bool {
+    (1..=max).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 id!(

@@ -5,7 +5,7 @@ use access::TokenScope;
 use db::{ParameterGroup, Query};
 use name::{HubId, Urn};
 use proto::Reason;
-use server::{ApiError, Call, resource_id};
+use server::{ApiError, Call};
 use time::Date;
 
 #[doc(hidden)]
@@ -30,8 +30,8 @@ impl Scope {
         match caller.role.token_scope() {
             TokenScope::All => Ok(Self::All),
             TokenScope::Hub => {
-                let hub = caller.hub.as_deref().and_then(|name| resource_id(name, HubId::COLLECTION, HubId::LENGTH_MAX).ok());
-                hub.map(|id| Self::Hub(HubId::trusted(id))).ok_or_else(nameless)
+                let hub = caller.hub.as_deref().and_then(|name| HubId::parse(name).ok());
+                hub.map(Self::Hub).ok_or_else(nameless)
             }
             TokenScope::School => {
                 let school = caller.school.as_deref().and_then(|name| Urn::parse(name).ok());

@@ -1,5 +1,6 @@
 //! Reading a message: everything that is wrong with it is said at once.
 
+use name::is_id;
 use proto::Mutation;
 use time::Date;
 
@@ -94,6 +95,22 @@ impl Fields {
         fits.then_some(date)
     }
 
+    /// The value of a field that may be empty; `None` when it is empty or wrong.
+    pub fn optional<T, E: std::fmt::Display>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if text.is_empty() { None } else { self.read(field, parse(text)) }
+    }
+
+    /// The etag of a resource as the caller read it.
+    pub fn etag(&mut self, field: &str, etag: &str) -> Option<String> {
+        self.require(field, !etag.is_empty(), "must be the etag of the resource as it was read");
+        Some(etag.to_owned()).filter(|etag| !etag.is_empty())
+    }
+
     /// Fails if anything was wrong.
     pub fn check(self) -> Result<(), ApiError> {
         if self.violations.is_empty() { Ok(()) } else { Err(ApiError::fields(self.violations)) }
@@ -103,18 +120,6 @@ impl Fields {
     pub fn refusal(self) -> ApiError {
         ApiError::fields(self.violations)
     }
-}
-
-/// The id in a resource's name of one collection, `hubs/{hub}`: lower-case letters, digits and hyphens, 1 to `max` characters.
-pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'n str, String> {
-    let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
-    id.filter(|id| is_id(id, max)).ok_or_else(|| {
-        format!("must be `{collection}/ID`, where ID is 1 to {max} lower-case letters, digits and hyphens; found `{name}`")
-    })
-}
-
-fn is_id(id: &str, max: usize) -> bool {
-    (1..=max).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub use answers::forget_answers;
 pub use api_error::ApiError;
 pub use call::{Call, MethodPath, TraceParent};
 pub use config::{Config, LogFormat, SubjectRole, Trust};
-pub use fields::{Fields, resource_id};
+pub use fields::Fields;
 pub use listen::{ListenError, listen, listeners};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};

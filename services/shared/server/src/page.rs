@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use prost::{Message, Name};
+use proto::ListRequest;
 use sha2::{Digest, Sha256};
 
 use crate::Fields;
@@ -24,6 +25,19 @@ pub struct Page {
 }
 
 impl Page {
+    /// The page that a request asks for. Its token is of use for the same list and filter only.
+    pub fn of<R: ListRequest>(fields: &mut Fields, request: &R) -> Option<Self> {
+        let mut filter = request.clone();
+        *filter.page_size_mut() = 0;
+        let token = std::mem::take(filter.page_token_mut());
+        Self::read(fields, request.page_size(), &token, &filter)
+    }
+
+    /// The last key of the page before; empty for the first page.
+    pub fn after(&self) -> &str {
+        self.after.as_deref().unwrap_or_default()
+    }
+
     /// Reads `page_size` and `page_token`. `filter` is the request with both of them cleared: a token is of use for the same list and filter only.
     /// The name tells lists apart: requests without a filter have the same bytes, none.
     pub fn read<M: Name>(fields: &mut Fields, page_size: i32, page_token: &str, filter: &M) -> Option<Self> {

@@ -4,6 +4,8 @@ use db::Tx;
 use feed::Cause;
 use time::{AcademicYear, Date, Ids, Instant};
 
+use crate::Resource;
+
 /// One transaction and its cause. All rules of a use case go by the instant of the request, so they cannot disagree about the day.
 #[derive(Debug)]
 pub struct Command<'a, 't> {
@@ -34,6 +36,11 @@ impl Command<'_, '_> {
     /// A new id.
     pub fn next_id(&self) -> String {
         self.ids.next(self.cause.recorded)
+    }
+
+    /// Appends an event about a resource to the feed, in this transaction.
+    pub fn append<M: prost::Message + prost::Name>(&mut self, resource: &impl Resource, event: &M) {
+        feed::append(self.tx, self.ids, self.cause, &resource.name(), resource.version(), self.cause.recorded, event);
     }
 
     /// Appends an event to the feed, in this transaction. `version` is the version of the resource that the event makes.

@@ -5,6 +5,7 @@ use feed::Cause;
 use futures::future::BoxFuture;
 use server::ApiError;
 use time::{Clock, Ids};
+use tonic::{Response, Status};
 
 use crate::Command;
 
@@ -22,6 +23,16 @@ pub struct Context {
 }
 
 impl Context {
+    /// Answers a request that only reads.
+    pub async fn query<M, E, F>(&self, query: F) -> Result<Response<M>, Status>
+    where
+        M: Send + 'static,
+        E: Into<ApiError> + 'static,
+        F: for<'a, 't> FnOnce(&'a mut Tx<'t>) -> BoxFuture<'a, Result<M, E>> + Send + 'static,
+    {
+        Ok(Response::new(self.read(query).await?))
+    }
+
     /// Runs a query outside any transaction.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, ApiError>
     where

@@ -8,6 +8,7 @@
 
 mod command;
 mod context;
+mod count;
 mod descriptor;
 mod error;
 mod events;
@@ -16,14 +17,19 @@ mod mutate;
 mod opened;
 mod parts;
 mod program;
+mod resource;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod transition;
 
 pub use command::Command;
 pub use context::Context;
+pub use count::count;
 pub use descriptor::{AnswerRetention, Service, ServiceConfig, ServiceDescriptor};
 pub use error::{Error, RuleViolation};
 pub use events::{ApplyEach, EventEffect};
 pub use opened::OpenedService;
 pub use parts::Parts;
 pub use program::{command, main, run, serve};
+pub use resource::Resource;
+pub use transition::{Transitions, next_state};

@@ -3,7 +3,7 @@
 use feed::ApplyError;
 use proto::feed::v1::Event;
 
-use crate::EventEffect;
+use crate::{EventEffect, Transitions};
 
 /// Full names of the events that a service records, in the order of its contract: the messages of `mathshubs/{source}/v1/events.proto`. Panics when
 /// there is no such file.
@@ -24,4 +24,9 @@ pub async fn ignored_events(source: &str, apply: impl AsyncFn(Event) -> Result<E
         }
     }
     ignored
+}
+
+/// The rows of a state machine as lines of a reviewed `states.csv`: `resource,from,verb,to`.
+pub fn state_lines<S: std::fmt::Display, V: std::fmt::Display>(resource: &str, table: &Transitions<S, V>) -> String {
+    table.iter().map(|(from, verb, to)| format!("{resource},{from},{verb},{to}\n")).collect()
 }

@@ -1,7 +1,8 @@
 //! Messages as domain values: everything that is wrong is said at once.
 
+use name::resource_id;
 use proto::specialists::v1 as pb;
-use server::{Fields, resource_id};
+use server::Fields;
 use time::{AcademicYear, Date};
 
 use crate::{

@@ -1,31 +1,44 @@
-//! Rounds: when schools may apply, for what, and in which order places are given.
+//! Rules of rounds.
 
+use name::{Phase, ProgrammeId};
+use proto::Reason;
+use serde::{Deserialize, Serialize};
+use server::ApiError;
+use service::{Resource, RuleViolation, count};
 use time::{AcademicYear, Date, Instant};
 
-use super::{Broken, HubId, Phase, ProgrammeId, RoundId};
+name::id!(
+    /// A round, `rounds/{id}`.
+    pub(crate) RoundId, 40, "rounds"
+);
 
-/// The order in which places are given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PlaceOrder {
-    /// By queue number.
-    Submission,
-    /// The coldest area first, then by queue number; schools without a figure come last.
-    PriorityThenSubmission,
+db::text_enum! {
+    /// The order in which places are given.
+    pub(crate) enum PlaceOrder {
+        /// By queue number.
+        Submission = "submission",
+        /// Areas with less historic engagement first, then by queue number; schools without a figure come last.
+        PriorityThenSubmission = "priority_then_submission",
+    }
 }
 
 /// An order, from a day on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PlaceOrderPolicy {
+    #[serde(rename = "start_date")]
     pub(crate) start: Date,
+    #[serde(rename = "place_order")]
     pub(crate) order: PlaceOrder,
     pub(crate) decision: String,
 }
 
 /// What schools can apply for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RoundProgramme {
+    #[serde(rename = "programme")]
     pub(crate) id: ProgrammeId,
     pub(crate) display_name: String,
+    #[serde(rename = "education_phases")]
     pub(crate) phases: Vec<Phase>,
     pub(crate) years_count: i64,
 }
@@ -52,7 +65,7 @@ pub(crate) struct Round {
     pub(crate) academic_year: AcademicYear,
     pub(crate) window_start: Date,
     pub(crate) window_end: Date,
-    pub(crate) offer_days_count: i32,
+    pub(crate) offer_days_count: i64,
     pub(crate) programmes: Vec<RoundProgramme>,
     /// In order of their first day.
     pub(crate) policies: Vec<PlaceOrderPolicy>,
@@ -66,21 +79,21 @@ impl Round {
     }
 
     /// Whether a draft can be submitted now: from the first microsecond of the window's first day to the last of its last.
-    pub(crate) fn check_window(&self, now: Instant) -> Result<(), Broken> {
+    pub(crate) fn check_window(&self, now: Instant) -> Result<(), RoundViolation> {
         if self.window_start.start() <= now && now < self.window_end.end() {
             return Ok(());
         }
-        Err(Broken::WindowClosed { start: self.window_start, end: self.window_end })
+        Err(RoundViolation::WindowClosed { start: self.window_start, end: self.window_end })
     }
 
     /// Whether places are still given: until the academic year is over.
-    pub(crate) fn check_giving(&self, now: Instant) -> Result<(), Broken> {
-        if now < self.academic_year.end_date().end() { Ok(()) } else { Err(Broken::YearEnded(self.academic_year)) }
+    pub(crate) fn check_giving(&self, now: Instant) -> Result<(), RoundViolation> {
+        if now < self.academic_year.end_date().end() { Ok(()) } else { Err(RoundViolation::YearEnded(self.academic_year)) }
     }
 
     /// Whether an application can be taken back: until the year's first day begins.
-    pub(crate) fn check_before_year(&self, now: Instant) -> Result<(), Broken> {
-        if now < self.academic_year.start_date().start() { Ok(()) } else { Err(Broken::YearStarted(self.academic_year)) }
+    pub(crate) fn check_before_year(&self, now: Instant) -> Result<(), RoundViolation> {
+        if now < self.academic_year.start_date().start() { Ok(()) } else { Err(RoundViolation::YearStarted(self.academic_year)) }
     }
 
     /// The order in force on a day: the newest that has begun. Before the first, the first.
@@ -91,36 +104,79 @@ impl Round {
 
     /// The first instant at which an offer made now no longer stands.
     pub(crate) fn offer_expiry(&self, now: Instant) -> Instant {
-        now.date().plus_days(self.offer_days_count).end()
+        now.date().plus_days(count(self.offer_days_count)).end()
     }
 
-    /// Whether the round may become `next`: what has been in force, today included, stays as it was.
-    pub(crate) fn check_policies(&self, next: &Self, today: Date) -> Result<(), Broken> {
+    /// The round after an update. Policies that have begun, those of today included, stay as they are, and so does the academic year.
+    pub(crate) fn update(&self, next: Self, today: Date) -> Result<Self, RoundViolation> {
+        if next.academic_year != self.academic_year {
+            return Err(RoundViolation::AcademicYearChanged(self.academic_year));
+        }
         let begun = |round: &Self| round.policies.iter().filter(|policy| policy.start <= today).cloned().collect::<Vec<_>>();
-        if begun(self) == begun(next) { Ok(()) } else { Err(Broken::PolicyInForce) }
+        if begun(self) != begun(&next) {
+            return Err(RoundViolation::PolicyInForce);
+        }
+        Ok(Self { version: self.version + 1, ..next })
     }
 }
 
-/// The places of one hub for one programme in a round.
+impl Resource for Round {
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// A rule of rounds that a request would break.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Places {
-    pub(crate) round: RoundId,
-    pub(crate) hub: HubId,
-    pub(crate) programme: ProgrammeId,
-    pub(crate) places_count: i64,
-    pub(crate) accepted_count: i64,
-    pub(crate) version: i64,
+pub(crate) enum RoundViolation {
+    /// The id is taken.
+    Exists(RoundId),
+    /// The academic year would change; it is this one.
+    AcademicYearChanged(AcademicYear),
+    /// A policy that has begun would change.
+    PolicyInForce,
+    /// Places or applications refer to a programme that the update leaves out.
+    ProgrammeInUse,
+    /// Applications cannot be submitted today.
+    WindowClosed { start: Date, end: Date },
+    /// The academic year has begun, so that an application can no longer be withdrawn.
+    YearStarted(AcademicYear),
+    /// The academic year is over, so that no place is given.
+    YearEnded(AcademicYear),
 }
 
-impl Places {
-    /// How many offers may be made so that no more stand than places are free.
-    pub(crate) fn offers_due(&self, standing_count: i64) -> i64 {
-        (self.places_count - self.accepted_count - standing_count).max(0)
-    }
-
-    /// The resource's name.
-    pub(crate) fn name(&self) -> String {
-        format!("{}/places/{}.{}", self.round, self.hub.as_str(), self.programme.as_str())
+impl RuleViolation for RoundViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::Exists(id) => {
+                ApiError::new(Reason::RoundExists, format!("`{id}` exists already; choose another id")).with("name", id)
+            }
+            Self::AcademicYearChanged(year) => ApiError::field("round.academic_year", format!("cannot change; it is {year}")),
+            Self::PolicyInForce => {
+                let message = "a policy that has begun cannot be changed; add one that begins tomorrow or later";
+                ApiError::new(Reason::PolicyInForce, message)
+            }
+            Self::ProgrammeInUse => {
+                let message = "the update leaves out a programme for which the round has places or applications; keep it";
+                ApiError::new(Reason::ProgrammeInUse, message)
+            }
+            Self::WindowClosed { start, end } => {
+                let message = format!("applications can be submitted from {start} to {end}, in London");
+                ApiError::new(Reason::WindowClosed, message).with("window_start_date", start).with("window_end_date", end)
+            }
+            Self::YearStarted(year) => {
+                let message = format!("the academic year {year} has begun; give the place back with WithdrawParticipation");
+                ApiError::new(Reason::YearStarted, message).with("academic_year", year)
+            }
+            Self::YearEnded(year) => {
+                let message = format!("the academic year {year} is over; its places are no longer given");
+                ApiError::new(Reason::YearEnded, message).with("academic_year", year)
+            }
+        }
     }
 }
 
@@ -155,7 +211,7 @@ mod tests {
     fn a_window_is_open_to_its_last_microsecond_also_when_the_clocks_change() {
         let round = round(&[]);
         let (first, end) = (day("2018-03-25").start(), day("2018-10-28").end());
-        // The last day has 25 hours: midnight UTC is one minute to midnight's hour on no clock in London but the winter one.
+        // The last day has 25 hours.
         assert_eq!(end.micros() - day("2018-10-28").start().micros(), 25 * 3_600_000_000);
         assert!(round.check_window(first.plus_micros(-1)).is_err());
         assert!(round.check_window(first).is_ok());
@@ -193,9 +249,9 @@ mod tests {
         let before = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-06-01", PlaceOrder::PriorityThenSubmission)]);
         let later = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-06-15", PlaceOrder::PriorityThenSubmission)]);
         let other = round(&[("2018-03-01", PlaceOrder::PriorityThenSubmission)]);
-        assert_eq!(before.check_policies(&later, day("2018-05-31")), Ok(()));
-        assert_eq!(before.check_policies(&later, day("2018-06-01")), Err(Broken::PolicyInForce));
-        assert_eq!(before.check_policies(&other, day("2018-05-31")), Err(Broken::PolicyInForce));
+        assert_eq!(before.update(later.clone(), day("2018-05-31")), Ok(Round { version: 2, ..later.clone() }));
+        assert_eq!(before.update(later, day("2018-06-01")), Err(RoundViolation::PolicyInForce));
+        assert_eq!(before.update(other, day("2018-05-31")), Err(RoundViolation::PolicyInForce));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use proto::enrolment::v1::{
     application_service_server::ApplicationServiceServer, participation_service_server::ParticipationServiceServer,
     round_service_server::RoundServiceServer,
 };
-use service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
+use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use tonic::service::Routes;
 
-use crate::{Config, api::Api, lapse_offers::lapse_all};
+use crate::{Config, lapse_offers::lapse_all};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
@@ -17,6 +17,12 @@ const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
 /// Steps of enrolment's schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 100, name: "enrolment", sql: include_str!("../migrations/0100_enrolment.sql") }];
+
+/// Serves the gRPC services of enrolment.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) context: Context,
+}
 
 /// The facts of enrolment.
 pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {

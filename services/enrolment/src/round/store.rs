@@ -1,0 +1,151 @@
+//! Rows of rounds.
+
+use db::{Error, JsonText, Tx, sql};
+use server::ApiError;
+use time::{AcademicYear, Date};
+
+use super::{PlaceOrderPolicy, Round, RoundId, RoundProgramme};
+
+macro_rules! columns {
+    () => {
+        "id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version"
+    };
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct RoundRow {
+    id: RoundId,
+    display_name: String,
+    academic_year: AcademicYear,
+    window_start_date: Date,
+    window_end_date: Date,
+    offer_days_count: i64,
+    programmes: JsonText<Vec<RoundProgramme>>,
+    place_order_policies: JsonText<Vec<PlaceOrderPolicy>>,
+    version: i64,
+}
+
+impl From<RoundRow> for Round {
+    fn from(row: RoundRow) -> Self {
+        Self {
+            id: row.id,
+            display_name: row.display_name,
+            academic_year: row.academic_year,
+            window_start: row.window_start_date,
+            window_end: row.window_end_date,
+            offer_days_count: row.offer_days_count,
+            programmes: row.programmes.0,
+            policies: row.place_order_policies.0,
+            version: row.version,
+        }
+    }
+}
+
+/// NOT_FOUND when there is no such round.
+pub(crate) async fn round_by_id(tx: &mut Tx<'_>, id: &RoundId) -> Result<Round, service::Error> {
+    let row: Option<RoundRow> =
+        sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id = :id"), id).fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
+}
+
+/// Locked, to change it. NOT_FOUND when there is no such round.
+pub(super) async fn round_by_id_for_update(tx: &mut Tx<'_>, id: &RoundId) -> Result<Round, service::Error> {
+    let round = sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id = :id {postgres FOR UPDATE}"), id);
+    let row: Option<RoundRow> = round.fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
+}
+
+/// A page in order of id.
+pub(super) async fn round_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Round>, Error> {
+    let page =
+        sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id > :after ORDER BY id LIMIT :limit"), after, limit);
+    let rows: Vec<RoundRow> = page.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// False when the id is taken.
+pub(super) async fn round_insert(tx: &mut Tx<'_>, round: &Round) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        concat!(
+            "INSERT INTO round (", columns!(), ", next_queue_number)
+             VALUES (:id, :display_name, :academic_year, :window_start_date, :window_end_date, :offer_days_count, :programmes,
+                 :place_order_policies, :version, 1)
+             ON CONFLICT (id) DO NOTHING"
+        ),
+        id = round.id,
+        display_name = round.display_name,
+        academic_year = round.academic_year,
+        window_start_date = round.window_start,
+        window_end_date = round.window_end,
+        offer_days_count = round.offer_days_count,
+        programmes = JsonText(&round.programmes),
+        place_order_policies = JsonText(&round.policies),
+        version = round.version,
+    );
+    if inserted.execute().await? == 0 {
+        return Ok(false);
+    }
+    programme_insert(tx, round).await?;
+    Ok(true)
+}
+
+/// The row is locked, so its version is the one before. False when the update leaves out a programme to which places or applications refer.
+pub(super) async fn round_update(tx: &mut Tx<'_>, round: &Round) -> Result<bool, Error> {
+    let updated = sql!(
+        tx,
+        "UPDATE round SET display_name = :display_name, window_start_date = :window_start_date, window_end_date = :window_end_date,
+             offer_days_count = :offer_days_count, programmes = :programmes, place_order_policies = :place_order_policies,
+             version = :version
+         WHERE id = :id",
+        display_name = round.display_name,
+        window_start_date = round.window_start,
+        window_end_date = round.window_end,
+        offer_days_count = round.offer_days_count,
+        programmes = JsonText(&round.programmes),
+        place_order_policies = JsonText(&round.policies),
+        version = round.version,
+        id = round.id,
+    );
+    updated.execute().await?;
+    programme_insert(tx, round).await?;
+    let deleted = sql!(
+        tx,
+        "DELETE FROM round_programme WHERE round = :round AND programme NOT IN (:programmes)",
+        round = round.id,
+        programmes = [programme in &round.programmes => programme.id],
+    );
+    match deleted.execute().await {
+        Err(error) if error.is_foreign_key_violation() => Ok(false),
+        count => count.map(|_| true),
+    }
+}
+
+async fn programme_insert(tx: &mut Tx<'_>, round: &Round) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO round_programme (round, programme) VALUES :programmes ON CONFLICT (round, programme) DO NOTHING",
+        programmes = [programme in &round.programmes => round.id, programme.id],
+    );
+    inserted.execute().await.map(drop)
+}
+
+/// Takes the next number of the queue. The round's row stays locked to the end of the transaction, so numbers are committed in their order.
+pub(crate) async fn queue_number_take(tx: &mut Tx<'_>, id: &RoundId) -> Result<Option<(i64, Round)>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct Taken {
+        queue_number: i64,
+        #[sqlx(flatten)]
+        round: RoundRow,
+    }
+    let taken = sql!(
+        tx,
+        concat!(
+            "UPDATE round SET next_queue_number = next_queue_number + 1 WHERE id = :id
+             RETURNING next_queue_number - 1 AS queue_number, ", columns!()
+        ),
+        id,
+    );
+    let row: Option<Taken> = taken.fetch_optional().await?;
+    Ok(row.map(|taken| (taken.queue_number, taken.round.into())))
+}

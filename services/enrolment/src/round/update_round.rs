@@ -1,0 +1,18 @@
+//! `RoundService.UpdateRound` changes a round: its name, window, days of offers, programmes, and policies that have not begun.
+
+use proto::enrolment::v1 as pb;
+use service::{Command, Error, Resource};
+
+use super::{Round, RoundViolation, store};
+
+/// `round` is the round as it shall be; its version is not read. `etag` is that of the round as the caller read it.
+pub(super) async fn update_round(cmd: &mut Command<'_, '_>, round: Round, etag: String) -> Result<pb::UpdateRoundResponse, Error> {
+    let before = store::round_by_id_for_update(cmd.tx, &round.id).await?;
+    before.check_etag(&etag)?;
+    let after = before.update(round, cmd.today())?;
+    if !store::round_update(cmd.tx, &after).await? {
+        return Err(RoundViolation::ProgrammeInUse.into());
+    }
+    cmd.append(&after, &pb::RoundUpdated { round: Some((&after).into()) });
+    Ok(pb::UpdateRoundResponse { round: Some((&after).into()) })
+}

@@ -1,0 +1,152 @@
+//! Rounds as messages, and messages as rounds.
+
+use name::{Phase, ProgrammeId};
+use proto::enrolment::v1 as pb;
+use server::Fields;
+use service::{Resource, count};
+use time::{AcademicYear, Date};
+
+use super::{PlaceOrder, PlaceOrderPolicy, Round, RoundId, RoundProgramme};
+
+/// Longest display name, and longest name of a decision, in characters.
+const DISPLAY_NAME_LENGTH_MAX: usize = 200;
+/// Most programmes of a round, and most of its policies.
+const LIST_LENGTH_MAX: usize = 50;
+
+impl From<&Round> for pb::Round {
+    fn from(round: &Round) -> Self {
+        Self {
+            name: round.id.to_string(),
+            display_name: round.display_name.clone(),
+            academic_year: round.academic_year.to_string(),
+            window_start_date: round.window_start.to_string(),
+            window_end_date: round.window_end.to_string(),
+            offer_days_count: count(round.offer_days_count),
+            programmes: round.programmes.iter().map(Into::into).collect(),
+            place_order_policies: round.policies.iter().map(Into::into).collect(),
+            etag: round.etag(),
+        }
+    }
+}
+
+impl From<&RoundProgramme> for pb::RoundProgramme {
+    fn from(programme: &RoundProgramme) -> Self {
+        Self {
+            programme: programme.id.as_str().to_owned(),
+            display_name: programme.display_name.clone(),
+            education_phases: programme.phases.iter().map(|phase| count(phase.number())).collect(),
+            years_count: count(programme.years_count),
+        }
+    }
+}
+
+impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
+    fn from(policy: &PlaceOrderPolicy) -> Self {
+        let order = match policy.order {
+            PlaceOrder::Submission => pb::PlaceOrder::Submission,
+            PlaceOrder::PriorityThenSubmission => pb::PlaceOrder::PriorityThenSubmission,
+        };
+        Self { start_date: policy.start.to_string(), place_order: order.into(), decision: policy.decision.clone() }
+    }
+}
+
+/// A round with its id; version 1.
+pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb::Round>) -> Option<Round> {
+    let Some(message) = message else {
+        fields.wrong("round", "must be set");
+        return None;
+    };
+    let display_name = fields.text("round.display_name", &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+    let academic_year = fields.read("round.academic_year", AcademicYear::parse(&message.academic_year));
+    let window_start = fields.date("round.window_start_date", &message.window_start_date);
+    let window_end = fields.date("round.window_end_date", &message.window_end_date);
+    if let (Some(start), Some(end)) = (window_start, window_end) {
+        fields.require("round.window_end_date", start <= end, "must not lie before the window's first day");
+    }
+    if let (Some(year), Some(end)) = (academic_year, window_end) {
+        let last = year.end_date();
+        let why = format!("must not lie after {last}, the last day of {year}, from which on no place is given");
+        fields.require("round.window_end_date", end <= last, &why);
+    }
+    let days = message.offer_days_count;
+    fields.require("round.offer_days_count", (1..=90).contains(&days), "must be 1 to 90");
+    let programmes = programmes(fields, message.programmes);
+    let policies = policies(fields, message.place_order_policies, window_start);
+    Some(Round {
+        id: id?,
+        display_name: display_name?,
+        academic_year: academic_year?,
+        window_start: window_start?,
+        window_end: window_end?,
+        offer_days_count: days.into(),
+        programmes: programmes?,
+        policies: policies?,
+        version: 1,
+    })
+}
+
+fn programmes(fields: &mut Fields, messages: Vec<pb::RoundProgramme>) -> Option<Vec<RoundProgramme>> {
+    let fits = (1..=LIST_LENGTH_MAX).contains(&messages.len());
+    fields.require("round.programmes", fits, "must have 1 to 50 entries");
+    if !fits {
+        return None;
+    }
+    let mut programmes: Vec<Option<RoundProgramme>> = Vec::new();
+    for (index, message) in messages.into_iter().enumerate() {
+        let field = |name: &str| format!("round.programmes[{index}].{name}");
+        let id = fields.read(&field("programme"), ProgrammeId::parse(&message.programme));
+        let twice = programmes.iter().flatten().any(|other| Some(&other.id) == id.as_ref());
+        fields.require(&field("programme"), !twice, "is duplicated");
+        let display_name = fields.text(&field("display_name"), &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+        fields.require(&field("years_count"), (1..=3).contains(&message.years_count), "must be 1 to 3");
+        let mut phases: Vec<Phase> = message.education_phases.iter().filter_map(|phase| Phase::of((*phase).into())).collect();
+        fields.require(
+            &field("education_phases"),
+            !phases.is_empty() && phases.len() == message.education_phases.len(),
+            "must be at least one phase, and none unspecified",
+        );
+        phases.sort_unstable();
+        phases.dedup();
+        programmes.push(id.zip(display_name).map(|(id, display_name)| RoundProgramme {
+            id,
+            display_name,
+            phases,
+            years_count: message.years_count.into(),
+        }));
+    }
+    programmes.into_iter().collect()
+}
+
+fn policies(
+    fields: &mut Fields,
+    messages: Vec<pb::PlaceOrderPolicy>,
+    window_start: Option<Date>,
+) -> Option<Vec<PlaceOrderPolicy>> {
+    let fits = (1..=LIST_LENGTH_MAX).contains(&messages.len());
+    fields.require("round.place_order_policies", fits, "must have 1 to 50 entries");
+    let mut policies = Vec::new();
+    for (index, message) in messages.into_iter().take(LIST_LENGTH_MAX).enumerate() {
+        let field = |name: &str| format!("round.place_order_policies[{index}].{name}");
+        let start = fields.date(&field("start_date"), &message.start_date);
+        let order = match message.place_order() {
+            pb::PlaceOrder::Unspecified => None,
+            pb::PlaceOrder::Submission => Some(PlaceOrder::Submission),
+            pb::PlaceOrder::PriorityThenSubmission => Some(PlaceOrder::PriorityThenSubmission),
+        };
+        fields.require(&field("place_order"), order.is_some(), "must be set");
+        let decision = fields.text(&field("decision"), &message.decision, 1, DISPLAY_NAME_LENGTH_MAX);
+        if let (Some(start), Some(order), Some(decision)) = (start, order, decision) {
+            policies.push(PlaceOrderPolicy { start, order, decision });
+        }
+    }
+    let ordered = policies.windows(2).all(|pair| pair[0].start < pair[1].start);
+    fields.require("round.place_order_policies", ordered, "must be in order of their first day, no two on one day");
+    if let (Some(first), Some(window_start)) = (policies.first(), window_start) {
+        fields.require(
+            "round.place_order_policies[0].start_date",
+            first.start <= window_start,
+            "must not lie after the window's first day",
+        );
+    }
+    Some(policies)
+}
