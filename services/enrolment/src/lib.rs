@@ -1,33 +1,18 @@
-//! Enrolment: rounds with places per hub and programme, applications and their waiting lists, and what places become.
+//! Enrolment: rounds with places per hub and programme, applications and their waiting lists, and the participations that accepted places become.
 //!
-//! [`Enrolment`] declares the service: its gRPC services, the network's feed that it mirrors (crate `mirror`), and the offers that lapse.
+//! [`Enrolment`] declares the service: its gRPC services, the network's feed that it mirrors (crate `mirror`), and the job that lets offers lapse.
+//!
+//! Rows are locked in the order round, places, application, claims, participation, so that no two transactions wait for each other.
 
-mod accept_offer;
-mod api;
-mod application_ref;
-mod complete_year;
+mod application;
 mod config;
-mod create_application;
-mod decline_offer;
-mod domain;
-mod error;
-mod events;
-mod lapse_offers;
-mod offer_places;
-mod participation_ref;
-mod promote;
-mod record_agreement;
-mod record_attendance;
-
+mod participation;
 mod places;
 mod round;
 mod service;
-mod start_year;
-mod store;
-mod submit_application;
-mod wire;
-mod withdraw_application;
-mod withdraw_participation;
 
 pub use config::Config;
 pub use service::{DESCRIPTOR, Enrolment, MIGRATIONS};
+
+/// Longest reason that a caller gives, in characters.
+const REASON_LENGTH_MAX: usize = 500;

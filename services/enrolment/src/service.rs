@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::enrolment::v1::{
     application_service_server::ApplicationServiceServer, participation_service_server::ParticipationServiceServer,
     round_service_server::RoundServiceServer,
 };
-use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use tonic::service::Routes;
 
-use crate::{Config, lapse_offers::lapse_all};
+use crate::{Config, application::lapse_offers::lapse_all};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);

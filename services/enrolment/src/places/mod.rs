@@ -6,4 +6,4 @@ pub(crate) mod set_places;
 pub(crate) mod store;
 pub(crate) mod wire;
 
-pub(crate) use rules::{Places, PlacesViolation, check_hub_open};
+pub(crate) use rules::{Places, PlacesViolation, check_hub_open, name};

@@ -38,9 +38,14 @@ impl Places {
     }
 }
 
+/// The resource's name.
+pub(crate) fn name(round: &RoundId, hub: &HubId, programme: &ProgrammeId) -> String {
+    format!("{round}/places/{}.{}", hub.as_str(), programme.as_str())
+}
+
 impl Resource for Places {
     fn name(&self) -> String {
-        format!("{}/places/{}.{}", self.round, self.hub.as_str(), self.programme.as_str())
+        name(&self.round, &self.hub, &self.programme)
     }
 
     fn version(&self) -> i64 {

@@ -5,7 +5,7 @@ use name::{HubId, ProgrammeId};
 use scope::ScopeKey;
 
 use super::Places;
-use crate::round::RoundId;
+use crate::round::{RoundFilter, RoundId};
 
 macro_rules! columns {
     () => {
@@ -40,7 +40,9 @@ pub(crate) async fn find_places_for_update(
     let places = sql!(
         tx,
         concat!(
-            "SELECT ", columns!(), " FROM places
+            "SELECT ",
+            columns!(),
+            " FROM places
              WHERE round = :round AND hub = :hub AND programme = :programme {postgres FOR UPDATE}"
         ),
         round,
@@ -81,7 +83,9 @@ pub(super) async fn places_insert(tx: &mut Tx<'_>, places: &Places) -> Result<Op
     let inserted = sql!(
         tx,
         concat!(
-            "INSERT INTO places (", columns!(), ")
+            "INSERT INTO places (",
+            columns!(),
+            ")
              VALUES (:round, :hub, :programme, :places_count, :accepted_count, :version)
              ON CONFLICT (round, hub, programme) DO NOTHING"
         ),
@@ -113,34 +117,37 @@ pub(super) async fn places_update(tx: &mut Tx<'_>, places: &Places) -> Result<()
     updated.execute().await.map(drop)
 }
 
-/// A page in order of hub, then programme. `None` when there is no such round. A school sees no places.
+/// A page in order of round, hub and programme. `None` when there is no such round. A school sees no places.
 pub(super) async fn places_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
-    round: &RoundId,
+    round: &RoundFilter,
     hub: Option<&HubId>,
-    after: (&str, &str),
+    after: [&str; 3],
     limit: i64,
 ) -> Result<Option<Vec<Places>>, Error> {
     let page = sql!(
         tx,
         child_page!(
-            "SELECT id AS parent_id FROM round WHERE id = :round",
+            "SELECT id AS parent_id FROM round WHERE id = :round UNION ALL SELECT '-' WHERE :round = '-'",
             "hub",
             concat!(
-                "SELECT ", columns!(), " FROM places
-                 WHERE (:own_hub = '' OR hub = :own_hub) AND :own_urn = 0 AND round = :round AND (:hub = '' OR hub = :hub)
-                     AND (hub, programme) > (:after_hub, :after_programme)
-                 ORDER BY hub, programme LIMIT :limit"
+                "SELECT ",
+                columns!(),
+                " FROM places
+                 WHERE (:own_hub = '' OR hub = :own_hub) AND :own_urn = 0 AND (:round = '-' OR round = :round)
+                     AND (:hub = '' OR hub = :hub) AND (round, hub, programme) > (:after_round, :after_hub, :after_programme)
+                 ORDER BY round, hub, programme LIMIT :limit"
             ),
-            "page.hub, page.programme"
+            "page.round, page.hub, page.programme"
         ),
         own_hub = scope.hub,
         own_urn = scope.urn,
-        round,
+        round = round.as_str(),
         hub = hub.map_or("", HubId::as_str),
-        after_hub = after.0,
-        after_programme = after.1,
+        after_round = after[0],
+        after_hub = after[1],
+        after_programme = after[2],
         limit,
     );
     let rows: Vec<Child<PlacesRow>> = page.fetch_all().await?;

@@ -7,7 +7,8 @@ use server::{Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use super::{
-    RoundId, create_round::create_round, get_round::get_round, list_rounds::list_rounds, update_round::update_round, wire,
+    RoundFilter, RoundId, create_round::create_round, get_round::get_round, list_rounds::list_rounds, update_round::update_round,
+    wire,
 };
 use crate::{
     places::{self, list_places::list_places, set_places::set_places},
@@ -58,7 +59,7 @@ impl RoundService for Api {
         let (call, message) = Call::split(request)?;
         let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
         let (round, hub, page) = Fields::decode(|fields| {
-            let round = fields.read("parent", RoundId::parse(&message.parent));
+            let round = fields.read("parent", RoundFilter::parse(&message.parent));
             let hub = fields.optional("hub", &message.hub, HubId::parse);
             let page = Page::of(fields, &message);
             Some((round?, hub, page?))

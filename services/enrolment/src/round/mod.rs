@@ -9,4 +9,4 @@ pub(crate) mod store;
 mod update_round;
 mod wire;
 
-pub(crate) use rules::{PlaceOrder, PlaceOrderPolicy, Round, RoundId, RoundProgramme, RoundViolation};
+pub(crate) use rules::{PlaceOrder, PlaceOrderPolicy, Round, RoundFilter, RoundId, RoundProgramme, RoundViolation};

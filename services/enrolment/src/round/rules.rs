@@ -12,6 +12,28 @@ name::id!(
     pub(crate) RoundId, 40, "rounds"
 );
 
+/// The round of a list: one, or all with `rounds/-`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RoundFilter(Option<RoundId>);
+
+impl RoundFilter {
+    /// Reads `rounds/{round}` or `rounds/-`.
+    pub(crate) fn parse(name: &str) -> Result<Self, String> {
+        if name == "rounds/-" { Ok(Self(None)) } else { RoundId::parse(name).map(|id| Self(Some(id))) }
+    }
+
+    /// The id, or `-` for all rounds.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("-", RoundId::as_str)
+    }
+}
+
+impl std::fmt::Display for RoundFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", RoundId::COLLECTION, self.as_str())
+    }
+}
+
 db::text_enum! {
     /// The order in which places are given.
     pub(crate) enum PlaceOrder {
@@ -73,6 +95,11 @@ pub(crate) struct Round {
 }
 
 impl Round {
+    /// The programme of its places or applications: a constraint keeps it in the round.
+    pub(crate) fn programme(&self, id: &ProgrammeId) -> &RoundProgramme {
+        self.find_programme(id).expect("a programme with places or applications cannot leave its round")
+    }
+
     /// One of its programmes.
     pub(crate) fn find_programme(&self, id: &ProgrammeId) -> Option<&RoundProgramme> {
         self.programmes.iter().find(|programme| programme.id == *id)

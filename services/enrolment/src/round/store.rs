@@ -57,8 +57,7 @@ pub(super) async fn round_by_id_for_update(tx: &mut Tx<'_>, id: &RoundId) -> Res
 
 /// A page in order of id.
 pub(super) async fn round_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Round>, Error> {
-    let page =
-        sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id > :after ORDER BY id LIMIT :limit"), after, limit);
+    let page = sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id > :after ORDER BY id LIMIT :limit"), after, limit);
     let rows: Vec<RoundRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
@@ -68,7 +67,9 @@ pub(super) async fn round_insert(tx: &mut Tx<'_>, round: &Round) -> Result<bool,
     let inserted = sql!(
         tx,
         concat!(
-            "INSERT INTO round (", columns!(), ", next_queue_number)
+            "INSERT INTO round (",
+            columns!(),
+            ", next_queue_number)
              VALUES (:id, :display_name, :academic_year, :window_start_date, :window_end_date, :offer_days_count, :programmes,
                  :place_order_policies, :version, 1)
              ON CONFLICT (id) DO NOTHING"
@@ -142,7 +143,8 @@ pub(crate) async fn queue_number_take(tx: &mut Tx<'_>, id: &RoundId) -> Result<O
         tx,
         concat!(
             "UPDATE round SET next_queue_number = next_queue_number + 1 WHERE id = :id
-             RETURNING next_queue_number - 1 AS queue_number, ", columns!()
+             RETURNING next_queue_number - 1 AS queue_number, ",
+            columns!()
         ),
         id,
     );

@@ -6,7 +6,11 @@ use service::{Command, Error, Resource};
 use super::{Round, RoundViolation, store};
 
 /// `round` is the round as it shall be; its version is not read. `etag` is that of the round as the caller read it.
-pub(super) async fn update_round(cmd: &mut Command<'_, '_>, round: Round, etag: String) -> Result<pb::UpdateRoundResponse, Error> {
+pub(super) async fn update_round(
+    cmd: &mut Command<'_, '_>,
+    round: Round,
+    etag: String,
+) -> Result<pb::UpdateRoundResponse, Error> {
     let before = store::round_by_id_for_update(cmd.tx, &round.id).await?;
     before.check_etag(&etag)?;
     let after = before.update(round, cmd.today())?;

@@ -1,0 +1,41 @@
+//! `ApplicationService.AcceptOffer` takes the place that a school was offered.
+
+use proto::enrolment::v1 as pb;
+use server::ApiError;
+use service::{Command, Error, Resource};
+
+use super::{ApplicationRef, claim, rules::ApplicationViolation, store};
+use crate::{
+    participation::{self, Participation, ParticipationId},
+    places::{self, PlacesViolation},
+};
+
+pub(super) async fn accept_offer(
+    cmd: &mut Command<'_, '_>,
+    application: ApplicationRef,
+) -> Result<pb::AcceptOfferResponse, Error> {
+    let now = cmd.now();
+    let (offered, round, eligibility) = application.read_with_eligibility(cmd).await?;
+    let participation = ParticipationId::trusted(cmd.next_id());
+    let accepted = offered.accept(participation.clone(), now)?;
+    round.check_giving(now)?;
+    eligibility.check_school(&offered, &round)?;
+    eligibility.check_hub(&round, cmd.today())?;
+    // This statement decides among all that accept at once.
+    if !places::store::place_take(cmd.tx, &offered.round, &offered.hub, &offered.programme).await? {
+        return Err(PlacesViolation::NoneLeft { name: places::name(&offered.round, &offered.hub, &offered.programme) }.into());
+    }
+    if !store::application_update(cmd.tx, &accepted).await? {
+        // Another transaction answered or withdrew it meanwhile. The place goes back with this transaction.
+        application.read(cmd).await?.0.check_offer(now)?;
+        return Err(ApiError::stale(&offered.name()).into());
+    }
+    if !claim::claim_keep(cmd.tx, &accepted).await? {
+        return Err(ApplicationViolation::SchoolHasApplied(accepted.urn).into());
+    }
+    let participation = Participation::begin(participation, &accepted, &round, cmd.today());
+    participation::store::participation_insert(cmd.tx, &participation).await?;
+    let event = pb::PlaceAccepted { application: Some((&accepted).into()), participation: Some((&participation).into()) };
+    cmd.append(&accepted, &event);
+    Ok(pb::AcceptOfferResponse { application: Some((&accepted).into()) })
+}

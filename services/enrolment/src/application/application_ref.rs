@@ -1,0 +1,67 @@
+//! The application that a request names, within the scope of its caller.
+
+use scope::{Scope, ScopeKey};
+use server::ApiError;
+use service::{Command, Error};
+
+use super::{
+    eligibility::Eligibility,
+    rules::{Application, ApplicationId},
+    store,
+};
+use crate::{
+    places::{self, Places},
+    round::{Round, RoundId},
+};
+
+/// An application's name, and the caller's scope.
+#[derive(Debug, Clone)]
+pub(crate) struct ApplicationRef {
+    pub(crate) round: RoundId,
+    pub(crate) id: ApplicationId,
+    pub(crate) scope: Scope,
+}
+
+impl ApplicationRef {
+    /// NOT_FOUND: there is no such application in the caller's scope.
+    pub(super) fn not_found(&self) -> ApiError {
+        ApiError::not_found(&format!("{}/{}", self.round, self.id))
+    }
+
+    /// The application and its round. On PostgreSQL another transaction may change them.
+    pub(super) async fn read(&self, cmd: &mut Command<'_, '_>) -> Result<(Application, Round), Error> {
+        let scope = ScopeKey::new(&self.scope, cmd.today());
+        let found = store::find_application_and_round(cmd.tx, &scope, &self.round, &self.id).await?;
+        Ok(found.ok_or_else(|| self.not_found())?)
+    }
+
+    /// The application, its round, and whether its school and hub still qualify today.
+    pub(super) async fn read_with_eligibility(
+        &self,
+        cmd: &mut Command<'_, '_>,
+    ) -> Result<(Application, Round, Eligibility), Error> {
+        let scope = ScopeKey::new(&self.scope, cmd.today());
+        let found = store::find_application_and_eligibility(cmd.tx, &scope, &self.round, &self.id).await?;
+        Ok(found.ok_or_else(|| self.not_found())?)
+    }
+
+    /// Locked until the end of the transaction.
+    pub(super) async fn lock(&self, cmd: &mut Command<'_, '_>) -> Result<Application, Error> {
+        let scope = ScopeKey::new(&self.scope, cmd.today());
+        let found = store::find_application_for_update(cmd.tx, &scope, &self.round, &self.id).await?;
+        Ok(found.ok_or_else(|| self.not_found())?)
+    }
+
+    /// Locked after the hub's places, which come first in the order of locks: for verbs that free a place or an offer. `None` when the hub has no
+    /// places yet.
+    pub(crate) async fn lock_with_places(
+        &self,
+        cmd: &mut Command<'_, '_>,
+    ) -> Result<(Application, Round, Option<Places>), Error> {
+        let (seen, round) = self.read(cmd).await?;
+        let places = places::store::find_places_for_update(cmd.tx, &seen.round, &seen.hub, &seen.programme).await?;
+        // On PostgreSQL another transaction may have changed it before the places were locked; SQLite has one writer.
+        let application = if cmd.tx.is_postgres() { self.lock(cmd).await? } else { seen };
+        Ok((application, round, places))
+    }
+}

@@ -1,0 +1,50 @@
+//! The end of an application, for the calls that withdraw it or give its place back.
+
+use proto::enrolment::v1 as pb;
+use service::{Command, Error};
+
+use super::{
+    claim,
+    promote::promote,
+    rules::{Application, ApplicationState},
+    store,
+};
+use crate::{
+    participation::{self, Participation},
+    places::{self, Places},
+    round::Round,
+};
+
+/// Writes the end of an application, and of the participation that its place became. Its claims end, and its place or offer goes to the next on the
+/// waiting list. Places, application and participation are locked, in this order.
+pub(crate) async fn end_application(
+    cmd: &mut Command<'_, '_>,
+    round: &Round,
+    places: Option<Places>,
+    before: &Application,
+    withdrawn: &Application,
+    cancelled: Option<&Participation>,
+) -> Result<(), Error> {
+    store::application_update_locked(cmd.tx, withdrawn).await?;
+    claim::claim_release(cmd.tx, &[&withdrawn.id]).await?;
+    // A draft made no event, so its end makes none.
+    if before.state != ApplicationState::Draft {
+        cmd.append(withdrawn, &pb::ApplicationWithdrawn { application: Some(withdrawn.into()) });
+    }
+    if let Some(mut places) = places.filter(|_| before.frees_a_place()) {
+        if before.state == ApplicationState::Accepted {
+            places::store::place_free(cmd.tx, &places).await?;
+            places.accepted_count -= 1;
+        }
+        promote(cmd, round, &places, 1).await?;
+    }
+    if let Some(cancelled) = cancelled {
+        participation::store::participation_update(cmd.tx, cancelled).await?;
+        let event = pb::ParticipationCancelled {
+            participation: Some(cancelled.into()),
+            withdraw_date: cancelled.last_date.map(|date| date.to_string()).unwrap_or_default(),
+        };
+        cmd.append(cancelled, &event);
+    }
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! `ApplicationService.ListApplications` gives a page of the applications of a round, or of all rounds.
+
+use db::Tx;
+use proto::enrolment::v1 as pb;
+use scope::ScopeKey;
+use server::{ApiError, Page};
+use service::Error;
+
+use super::{
+    rules::Application,
+    store::{self, ApplicationFilter},
+};
+
+pub(super) async fn list_applications(
+    tx: &mut Tx<'_>,
+    scope: ScopeKey,
+    filter: ApplicationFilter,
+    page: Page,
+) -> Result<pb::ListApplicationsResponse, Error> {
+    let rows = store::application_page(tx, &scope, &filter, page.after(), page.limit()).await?;
+    let rows = rows.ok_or_else(|| ApiError::not_found(&filter.round.to_string()))?;
+    let key = |application: &Application| application.id.as_str().to_owned();
+    let (applications, next_page_token) = page.cut(rows, key, |application| (&application).into());
+    Ok(pb::ListApplicationsResponse { applications, next_page_token })
+}

@@ -1,0 +1,328 @@
+//! Rows of applications.
+
+use db::{Child, Error, JsonText, Tx, child_page, sql};
+use mirror::{Hub, LINEAGE_URNS_MAX, School};
+use name::{HubId, Phase, ProgrammeId, Urn};
+use scope::{ScopeKey, condition};
+use time::{AcademicYear, Date, Instant};
+
+use super::{
+    eligibility::Eligibility,
+    rules::{Application, ApplicationId, ApplicationState, Coldness},
+};
+use crate::{
+    participation::ParticipationId,
+    round::{PlaceOrderPolicy, Round, RoundFilter, RoundId, RoundProgramme},
+};
+
+macro_rules! columns {
+    () => {
+        "id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+         reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version"
+    };
+}
+pub(super) use columns;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ApplicationRow {
+    id: ApplicationId,
+    round: RoundId,
+    urn: Urn,
+    hub: HubId,
+    programme: ProgrammeId,
+    state: ApplicationState,
+    queue_number: Option<i64>,
+    coldness_ppm: Option<i64>,
+    coldness_old_la_code: Option<String>,
+    coldness_education_phase: Option<Phase>,
+    reach_publication: Option<String>,
+    submit_time: Option<Instant>,
+    offer_expire_time: Option<Instant>,
+    participation: Option<ParticipationId>,
+    claims_count: i64,
+    withdraw_reason: Option<String>,
+    version: i64,
+}
+
+impl From<ApplicationRow> for Application {
+    fn from(row: ApplicationRow) -> Self {
+        // A CHECK sees to it that all four are set, or none.
+        let coldness =
+            row.coldness_ppm.zip(row.coldness_old_la_code).zip(row.coldness_education_phase.zip(row.reach_publication));
+        let coldness =
+            coldness.map(|((ppm, old_la_code), (phase, publication))| Coldness { ppm, old_la_code, phase, publication });
+        Self {
+            id: row.id,
+            round: row.round,
+            urn: row.urn,
+            hub: row.hub,
+            programme: row.programme,
+            state: row.state,
+            queue_number: row.queue_number,
+            coldness,
+            submit_time: row.submit_time,
+            offer_expire_time: row.offer_expire_time,
+            participation: row.participation,
+            claims_count: row.claims_count,
+            withdraw_reason: row.withdraw_reason,
+            version: row.version,
+        }
+    }
+}
+
+/// An application and its round.
+#[derive(sqlx::FromRow)]
+struct WithRoundRow {
+    #[sqlx(flatten)]
+    application: ApplicationRow,
+    round_display_name: String,
+    round_academic_year: AcademicYear,
+    round_window_start_date: Date,
+    round_window_end_date: Date,
+    round_offer_days_count: i64,
+    round_programmes: JsonText<Vec<RoundProgramme>>,
+    round_place_order_policies: JsonText<Vec<PlaceOrderPolicy>>,
+    round_version: i64,
+}
+
+impl From<WithRoundRow> for (Application, Round) {
+    fn from(row: WithRoundRow) -> Self {
+        let round = Round {
+            id: row.application.round.clone(),
+            display_name: row.round_display_name,
+            academic_year: row.round_academic_year,
+            window_start: row.round_window_start_date,
+            window_end: row.round_window_end_date,
+            offer_days_count: row.round_offer_days_count,
+            programmes: row.round_programmes.0,
+            policies: row.round_place_order_policies.0,
+            version: row.round_version,
+        };
+        (row.application.into(), round)
+    }
+}
+
+/// A school that an application may be for, if the register lists it, and the days of the hub, which each row repeats.
+#[derive(sqlx::FromRow)]
+pub(super) struct EligibilityRow {
+    member_urn: Option<Urn>,
+    member_old_la_code: Option<String>,
+    member_education_phase: Option<i64>,
+    member_register_reason: Option<i64>,
+    hub_start_date: Option<Date>,
+    hub_end_date: Option<Date>,
+}
+
+impl EligibilityRow {
+    /// All rows of one application.
+    pub(super) fn together(hub: &HubId, rows: Vec<Self>) -> Eligibility {
+        let (start, end) = rows.first().map(|row| (row.hub_start_date, row.hub_end_date)).unwrap_or_default();
+        let hub = Hub { id: hub.clone(), start, end };
+        Eligibility { hub, schools: rows.into_iter().filter_map(Self::school).collect() }
+    }
+
+    fn school(self) -> Option<School> {
+        Some(School::of(self.member_urn?, self.member_old_la_code?, self.member_education_phase?, self.member_register_reason?))
+    }
+}
+
+macro_rules! by_id {
+    () => {
+        concat!("SELECT ", columns!(), " FROM application WHERE ", condition!(), " AND round = :round AND id = :id")
+    };
+}
+
+/// Columns and tables of an application and its round; more of each can be joined.
+macro_rules! with_round {
+    ($columns:literal, $joins:expr) => {
+        concat!(
+            "SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
+                 round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
+                 round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
+                 round.place_order_policies AS round_place_order_policies, round.version AS round_version",
+            $columns,
+            " FROM (",
+            by_id!(),
+            ") application JOIN round ON round.id = application.round",
+            $joins
+        )
+    };
+}
+
+/// In scope.
+pub(super) async fn find_application(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<Application>, Error> {
+    let row: Option<ApplicationRow> = sql!(tx, by_id!(), ..ScopeKey = scope, round, id).fetch_optional().await?;
+    Ok(row.map(Into::into))
+}
+
+/// In scope, locked to change it.
+pub(super) async fn find_application_for_update(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<Application>, Error> {
+    let query = sql!(tx, concat!(by_id!(), " {postgres FOR UPDATE}"), ..ScopeKey = scope, round, id);
+    let row: Option<ApplicationRow> = query.fetch_optional().await?;
+    Ok(row.map(Into::into))
+}
+
+/// In scope, with its round.
+pub(super) async fn find_application_and_round(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<(Application, Round)>, Error> {
+    let row: Option<WithRoundRow> = sql!(tx, with_round!("", ""), ..ScopeKey = scope, round, id).fetch_optional().await?;
+    Ok(row.map(Into::into))
+}
+
+/// In scope, with its round and the facts of its school and hub today.
+pub(super) async fn find_application_and_eligibility(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    id: &ApplicationId,
+) -> Result<Option<(Application, Round, Eligibility)>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        with_round: WithRoundRow,
+        #[sqlx(flatten)]
+        eligibility: EligibilityRow,
+    }
+    let query = sql!(
+        tx,
+        with_round!(
+            ", member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
+             member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date",
+            concat!(
+                "
+             LEFT JOIN (",
+                mirror::descendants!("(SELECT urn FROM application WHERE round = :round AND id = :id)", ":scope_today"),
+                ") successor ON TRUE
+             LEFT JOIN school member ON member.urn = successor.urn AND member.listed
+             LEFT JOIN hub ON hub.id = application.hub
+             ORDER BY successor.urn LIMIT :urns_max"
+            )
+        ),
+        ..ScopeKey = scope,
+        round,
+        id,
+        urns_max = LINEAGE_URNS_MAX,
+    );
+    let rows: Vec<Row> = query.fetch_all().await?;
+    let (applications, eligibility): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.with_round, row.eligibility)).unzip();
+    let Some(first) = applications.into_iter().next() else { return Ok(None) };
+    let (application, round): (Application, Round) = first.into();
+    let eligibility = EligibilityRow::together(&application.hub, eligibility);
+    Ok(Some((application, round, eligibility)))
+}
+
+/// Which applications a page lists; `None` for all.
+#[derive(Debug, Clone)]
+pub(super) struct ApplicationFilter {
+    pub(super) round: RoundFilter,
+    pub(super) hub: Option<HubId>,
+    /// With the predecessors and successors of the school.
+    pub(super) urn: Option<Urn>,
+    pub(super) state: Option<ApplicationState>,
+}
+
+/// A page in order of id. `None` when there is no such round.
+pub(super) async fn application_page(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    filter: &ApplicationFilter,
+    after: &str,
+    limit: i64,
+) -> Result<Option<Vec<Application>>, Error> {
+    let page = sql!(
+        tx,
+        child_page!(
+            "SELECT id AS parent_id FROM round WHERE id = :round UNION ALL SELECT '-' WHERE :round = '-'",
+            "id",
+            concat!(
+                "SELECT ",
+                columns!(),
+                " FROM application
+                 WHERE ",
+                condition!(),
+                " AND (:round = '-' OR round = :round) AND (:hub = '' OR hub = :hub) AND (:state = '' OR state = :state)
+                   AND (:urn = 0 OR urn IN (SELECT line.urn FROM (",
+                mirror::lineage!(":urn", ":scope_today"),
+                ") line)) AND id > :after
+                 ORDER BY id LIMIT :limit"
+            ),
+            "page.id"
+        ),
+        ..ScopeKey = scope,
+        round = filter.round.as_str(),
+        hub = filter.hub.as_ref().map_or("", HubId::as_str),
+        state = filter.state.map_or("", ApplicationState::as_str),
+        urn = filter.urn.map_or(0, Urn::number),
+        after,
+        limit,
+    );
+    let rows: Vec<Child<ApplicationRow>> = page.fetch_all().await?;
+    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
+}
+
+/// False when the programme has left its round.
+pub(super) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version)
+         VALUES (:id, :round, :urn, :hub, :programme, :state, :claims_count, :version)",
+        id = application.id,
+        round = application.round,
+        urn = application.urn,
+        hub = application.hub,
+        programme = application.programme,
+        state = application.state,
+        claims_count = application.claims_count,
+        version = application.version,
+    );
+    match inserted.execute().await {
+        Err(error) if error.is_foreign_key_violation() => Ok(false),
+        count => count.map(|_| true),
+    }
+}
+
+/// Writes the next version of an application. False when another transaction wrote it first.
+pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> Result<bool, Error> {
+    let coldness = next.coldness.as_ref();
+    let updated = sql!(
+        tx,
+        "UPDATE application SET state = :state, queue_number = :queue_number, coldness_ppm = :coldness_ppm,
+             coldness_old_la_code = :coldness_old_la_code, coldness_education_phase = :coldness_education_phase,
+             reach_publication = :reach_publication, submit_time = :submit_time, participation = :participation,
+             claims_count = :claims_count, withdraw_reason = :withdraw_reason, version = :version
+         WHERE id = :id AND version = :version - 1",
+        state = next.state,
+        queue_number = next.queue_number,
+        coldness_ppm = coldness.map(|coldness| coldness.ppm),
+        coldness_old_la_code = coldness.map(|coldness| coldness.old_la_code.as_str()),
+        coldness_education_phase = coldness.map(|coldness| coldness.phase),
+        reach_publication = coldness.map(|coldness| coldness.publication.as_str()),
+        submit_time = next.submit_time,
+        participation = next.participation,
+        claims_count = next.claims_count,
+        withdraw_reason = next.withdraw_reason,
+        version = next.version,
+        id = next.id,
+    );
+    Ok(updated.execute().await? == 1)
+}
+
+/// The same for a locked application, which no other transaction can write. Panics when one did.
+pub(super) async fn application_update_locked(tx: &mut Tx<'_>, next: &Application) -> Result<(), Error> {
+    assert!(application_update(tx, next).await?, "a locked application was written by another transaction");
+    Ok(())
+}

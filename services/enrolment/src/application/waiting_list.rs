@@ -1,0 +1,219 @@
+//! A hub's waiting list for a programme: statements that offer places, let offers lapse, and find applications that are passed over.
+
+use db::{Error, Tx, sql};
+use mirror::School;
+use name::{HubId, Phase, ProgrammeId, Urn};
+use time::{Date, Instant};
+
+use super::{
+    rules::{Application, ApplicationId},
+    store::{ApplicationRow, columns},
+};
+use crate::{
+    places::Places,
+    round::{PlaceOrder, RoundId, RoundProgramme},
+};
+
+/// Most rows that one statement changes.
+const ROWS_MAX: i64 = 1_000;
+
+/// Whether the school of a waiting application, or one of its successors, may take part today, as `Eligibility::check_school` asks when an offer is
+/// accepted. The parameters say whether the programme takes each phase.
+macro_rules! may_take_part {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM (",
+            mirror::descendants!("waiting.urn", ":today"),
+            ") successor JOIN school ON school.urn = successor.urn
+             WHERE school.listed AND school.register_reason = 1 AND CASE school.education_phase WHEN 1 THEN :takes_primary
+                 WHEN 2 THEN :takes_secondary WHEN 3 THEN :takes_all_through ELSE FALSE END)"
+        )
+    };
+}
+
+/// Number of open offers of these places. The places are locked, so that it stays so.
+pub(super) async fn offers_open_count(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<i64, Error> {
+    let open = sql!(
+        tx,
+        "SELECT COUNT(*) FROM application
+         WHERE round = :round AND hub = :hub AND programme = :programme AND state = 'offered' AND offer_expire_time > :now",
+        round = places.round,
+        hub = places.hub,
+        programme = places.programme,
+        now,
+    );
+    let (count,): (i64,) = open.fetch_one().await?;
+    Ok(count)
+}
+
+/// Which applications are offered places: the first `count` of the waiting ones, and of the submitted ones too if `with_submitted`. A school that may
+/// not take part today is passed over: it could not accept, and the place would stay idle until its offer lapsed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Selection<'a> {
+    pub(super) programme: &'a RoundProgramme,
+    pub(super) today: Date,
+    pub(super) order: PlaceOrder,
+    pub(super) with_submitted: bool,
+    pub(super) count: i64,
+    pub(super) expire: Instant,
+}
+
+/// Offers places, in one statement, and gives the applications in the order in which they were selected. The places are locked.
+pub(super) async fn application_offer(
+    tx: &mut Tx<'_>,
+    places: &Places,
+    selection: Selection<'_>,
+) -> Result<Vec<Application>, Error> {
+    if selection.count == 0 {
+        return Ok(Vec::new());
+    }
+    let by_coldness = selection.order == PlaceOrder::PriorityThenSubmission;
+    // The state is checked twice: another transaction may withdraw a selected application before it is written.
+    let offered = sql!(
+        tx,
+        concat!(
+            "UPDATE application SET state = 'offered', offer_expire_time = :expire, version = version + 1
+             WHERE state IN ('waitlisted', 'submitted') AND id IN (
+                 SELECT waiting.id FROM application waiting
+                 WHERE waiting.round = :round AND waiting.hub = :hub AND waiting.programme = :programme
+                   AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND :with_submitted))
+                   AND ",
+            may_take_part!(),
+            "
+                 ORDER BY CASE WHEN :by_coldness THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
+                 LIMIT :count)
+             RETURNING ",
+            columns!()
+        ),
+        expire = selection.expire,
+        round = places.round,
+        hub = places.hub,
+        programme = places.programme,
+        with_submitted = selection.with_submitted,
+        by_coldness,
+        count = selection.count.min(ROWS_MAX),
+        today = selection.today,
+        takes_primary = selection.programme.takes(Phase::Primary),
+        takes_secondary = selection.programme.takes(Phase::Secondary),
+        takes_all_through = selection.programme.takes(Phase::AllThrough),
+    );
+    let rows: Vec<ApplicationRow> = offered.fetch_all().await?;
+    let mut offered: Vec<Application> = rows.into_iter().map(Into::into).collect();
+    // Neither database promises the order of returned rows.
+    offered.sort_by_key(|application| {
+        let coldness = application.coldness.as_ref().map_or(-1, |coldness| coldness.ppm);
+        (if by_coldness { -coldness } else { 0 }, application.queue_number)
+    });
+    Ok(offered)
+}
+
+/// Waiting applications whose schools may not take part today, at most `ROWS_MAX` in order of their queue numbers, each with its school if the register
+/// lists it.
+pub(super) async fn passed_over_list(
+    tx: &mut Tx<'_>,
+    places: &Places,
+    programme: &RoundProgramme,
+    today: Date,
+) -> Result<Vec<(ApplicationId, Option<School>)>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ApplicationId,
+        urn: Urn,
+        old_la_code: Option<String>,
+        education_phase: Option<i64>,
+        register_reason: Option<i64>,
+    }
+    let passed_over = sql!(
+        tx,
+        concat!(
+            "SELECT waiting.id, waiting.urn, own.old_la_code, own.education_phase, own.register_reason
+             FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
+             WHERE waiting.round = :round AND waiting.hub = :hub AND waiting.programme = :programme AND waiting.state = 'waitlisted'
+               AND NOT ",
+            may_take_part!(),
+            "
+             ORDER BY waiting.queue_number LIMIT :rows_max"
+        ),
+        round = places.round,
+        hub = places.hub,
+        programme = places.programme,
+        rows_max = ROWS_MAX,
+        today,
+        takes_primary = programme.takes(Phase::Primary),
+        takes_secondary = programme.takes(Phase::Secondary),
+        takes_all_through = programme.takes(Phase::AllThrough),
+    );
+    let rows: Vec<Row> = passed_over.fetch_all().await?;
+    let school = |row: Row| {
+        let own = row.old_la_code.zip(row.education_phase).zip(row.register_reason);
+        (row.id, own.map(|((code, phase), reason)| School::of(row.urn, code, phase, reason)))
+    };
+    Ok(rows.into_iter().map(school).collect())
+}
+
+/// Puts submitted applications on the waiting list, at most `ROWS_MAX`, and gives them in order of their queue numbers.
+pub(super) async fn application_waitlist(tx: &mut Tx<'_>, places: &Places) -> Result<Vec<Application>, Error> {
+    let waitlisted = sql!(
+        tx,
+        concat!(
+            "UPDATE application SET state = 'waitlisted', version = version + 1
+             WHERE state = 'submitted' AND id IN (
+                 SELECT id FROM application WHERE round = :round AND hub = :hub AND programme = :programme AND state = 'submitted'
+                 ORDER BY queue_number LIMIT :rows_max)
+             RETURNING ",
+            columns!()
+        ),
+        round = places.round,
+        hub = places.hub,
+        programme = places.programme,
+        rows_max = ROWS_MAX,
+    );
+    Ok(queued(waitlisted.fetch_all().await?))
+}
+
+/// Lets offers lapse that expired before now, at most `ROWS_MAX`. The places are locked.
+pub(super) async fn application_lapse(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<Vec<Application>, Error> {
+    let lapsed = sql!(
+        tx,
+        concat!(
+            "UPDATE application SET state = 'lapsed', version = version + 1
+             WHERE state = 'offered' AND id IN (
+                 SELECT id FROM application
+                 WHERE round = :round AND hub = :hub AND programme = :programme AND state = 'offered' AND offer_expire_time <= :now
+                 ORDER BY queue_number LIMIT :rows_max)
+             RETURNING ",
+            columns!()
+        ),
+        round = places.round,
+        hub = places.hub,
+        programme = places.programme,
+        now,
+        rows_max = ROWS_MAX,
+    );
+    Ok(queued(lapsed.fetch_all().await?))
+}
+
+fn queued(rows: Vec<ApplicationRow>) -> Vec<Application> {
+    let mut applications: Vec<Application> = rows.into_iter().map(Into::into).collect();
+    applications.sort_by_key(|application| application.queue_number);
+    applications
+}
+
+/// Rounds, hubs and programmes with expired offers, at most `limit`, in this order. `round` is `None` for all rounds.
+pub(super) async fn lapse_list(
+    tx: &mut Tx<'_>,
+    round: Option<&RoundId>,
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<(RoundId, HubId, ProgrammeId)>, Error> {
+    let expired = sql!(
+        tx,
+        "SELECT DISTINCT round, hub, programme FROM application
+         WHERE state = 'offered' AND offer_expire_time <= :now AND (:round = '' OR round = :round)
+         ORDER BY round, hub, programme LIMIT :limit",
+        now,
+        round = round.map_or("", RoundId::as_str),
+        limit,
+    );
+    expired.fetch_all().await
+}
