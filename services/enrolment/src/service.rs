@@ -61,3 +61,27 @@ impl Service for Enrolment {
         parts.every(LAPSE_INTERVAL, "lapse offers", move || Box::pin(lapse_all(context.clone())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ::service::testing::state_lines;
+
+    use crate::{application, participation};
+
+    #[test]
+    fn the_statements_are_reviewed() {
+        db::testing::statements_are_reviewed(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    }
+
+    #[test]
+    fn the_state_machines_are_reviewed() {
+        let text = ["resource,from,verb,to\n".to_owned()]
+            .into_iter()
+            .chain([
+                state_lines("application", application::TRANSITIONS),
+                state_lines("participation", participation::TRANSITIONS),
+            ])
+            .collect::<String>();
+        db::testing::reviewed(concat!(env!("CARGO_MANIFEST_DIR"), "/states.csv").as_ref(), &text);
+    }
+}

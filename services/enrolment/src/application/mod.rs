@@ -23,6 +23,6 @@ mod withdraw_application;
 
 pub(crate) use application_ref::ApplicationRef;
 pub(crate) use end_application::end_application;
-pub(crate) use rules::{Application, ApplicationId};
 #[cfg(test)]
-pub(crate) use rules::{ApplicationState, ApplicationVerb, TRANSITIONS};
+pub(crate) use rules::TRANSITIONS;
+pub(crate) use rules::{Application, ApplicationId};

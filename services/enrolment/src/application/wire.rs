@@ -87,9 +87,9 @@ pub(super) fn offer(fields: &mut Fields, message: &pb::OfferPlacesRequest) -> Op
 /// The filter of a list.
 pub(super) fn filter(fields: &mut Fields, message: &pb::ListApplicationsRequest) -> Option<ApplicationFilter> {
     let round = fields.read("parent", RoundFilter::parse(&message.parent));
+    let state = state(fields, message.state);
     let hub = fields.optional("hub", &message.hub, HubId::parse);
     let urn = fields.optional("school", &message.school, Urn::parse);
-    let state = state(fields, message.state);
     Some(ApplicationFilter { round: round?, hub, urn, state })
 }
 

@@ -69,10 +69,10 @@ pub(super) fn on_a_day(
 /// The filter of a list.
 pub(super) fn filter(fields: &mut Fields, message: &pb::ListParticipationsRequest) -> ParticipationFilter {
     ParticipationFilter {
+        state: state(fields, message.state),
         hub: fields.optional("hub", &message.hub, HubId::parse),
         urn: fields.optional("school", &message.school, Urn::parse),
         first_academic_year: fields.optional("first_academic_year", &message.first_academic_year, AcademicYear::parse),
-        state: state(fields, message.state),
     }
 }
 

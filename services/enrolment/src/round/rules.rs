@@ -19,7 +19,11 @@ pub(crate) struct RoundFilter(Option<RoundId>);
 impl RoundFilter {
     /// Reads `rounds/{round}` or `rounds/-`.
     pub(crate) fn parse(name: &str) -> Result<Self, String> {
-        if name == "rounds/-" { Ok(Self(None)) } else { RoundId::parse(name).map(|id| Self(Some(id))) }
+        if name == "rounds/-" {
+            Ok(Self(None))
+        } else {
+            RoundId::parse(name).map(|id| Self(Some(id))).map_err(|error| format!("{error}, or `rounds/-` for all rounds"))
+        }
     }
 
     /// The id, or `-` for all rounds.

@@ -78,9 +78,11 @@ impl Walk {
 
     /// Every reason that an error contract, a source text, names was met.
     #[track_caller]
-    pub fn has_met_all_of(&self, contract: &str) {
-        let named = Reason::ALL.iter().map(|reason| reason.as_str()).filter(|reason| contract.contains(&format!("\"{reason}\"")));
-        let missing: BTreeSet<_> = named.filter(|reason| !self.reasons.contains(*reason)).collect();
+    pub fn has_met_all_of(&self, sources: &[&str]) {
+        let given = |reason: &&Reason| sources.iter().any(|source| source.contains(&format!("Reason::{reason:?}")));
+        let missing =
+            Reason::ALL.iter().filter(given).map(|reason| reason.as_str()).filter(|reason| !self.reasons.contains(*reason));
+        let missing: BTreeSet<_> = missing.collect();
         assert!(missing.is_empty(), "reasons that the walk never met: {missing:?}");
     }
 }

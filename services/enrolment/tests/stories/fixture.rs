@@ -1,14 +1,12 @@
-//! What the stories play on: the service on a database of its own, schools and hubs that it has heard of, and callers who speak to it.
-#![expect(dead_code, reason = "no story needs all of it")]
+//! Enrolment for the stories: the service, the schools and hubs that it knows, and callers.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::ops::Deref;
 
-use access::{Caller, Role};
-use db::{placeholders, sql, testing::TestDatabase};
+use access::Role;
+use db::testing::TestDatabase;
 use enrolment::{Config, Enrolment};
+use fixture::RequestIds;
+pub(crate) use fixture::{day, execute, noon, reason, rows, school};
 use proto::{
     enrolment::v1::{
         self as pb, application_service_client::ApplicationServiceClient,
@@ -17,175 +15,92 @@ use proto::{
     feed::v1::feed_service_client::FeedServiceClient,
 };
 use server::testing::Line;
-use service::OpenedService;
-use time::{Clock, Date, Ids, Instant};
 use tonic::Status;
-use tonic_types::StatusExt;
 
 pub(crate) const ROUND: &str = "rounds/2018";
 pub(crate) const MASTERY: &str = "primary-teaching-for-mastery";
 pub(crate) const NORTH: &str = "hubs/north";
 pub(crate) const SOUTH: &str = "hubs/south";
 
-/// Somebody who calls.
+/// A caller, with a client of each gRPC service.
 #[derive(Clone)]
-pub(crate) struct Voice {
+pub(crate) struct Client {
     pub(crate) rounds: RoundServiceClient<Line>,
     pub(crate) applications: ApplicationServiceClient<Line>,
     pub(crate) participations: ParticipationServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
-    requests: Arc<AtomicU64>,
+    request_ids: RequestIds,
 }
 
-pub(crate) struct Stage {
-    pub(crate) service: Arc<OpenedService>,
-    pub(crate) clock: Clock,
-    requests: Arc<AtomicU64>,
+pub(crate) struct Fixture(fixture::Fixture);
+
+impl Deref for Fixture {
+    type Target = fixture::Fixture;
+
+    fn deref(&self) -> &fixture::Fixture {
+        &self.0
+    }
 }
 
-pub(crate) fn day(text: &str) -> Date {
-    Date::parse(text).expect("a day")
-}
-
-/// Noon, to be on the safe side of midnight.
-pub(crate) fn noon(text: &str) -> Instant {
-    day(text).start().plus_micros(12 * 3_600_000_000)
-}
-
-/// The reason that an error carries.
-pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> String {
-    let status = result.expect_err("it is refused");
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_else(|| panic!("{status} has no reason"))
-}
-
-pub(crate) fn school(urn: i64) -> String {
-    format!("schools/{urn}")
-}
-
-impl Stage {
-    /// On 1 May 2018, with two hubs and the primary schools 100001 to 100600; the last digit but one of a URN is its authority.
+impl Fixture {
+    /// On 1 May 2018, with two hubs and the primary schools 100001 to 100600; the last digit but one of a URN gives its authority.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
-        let clock = Clock::set_to(noon("2018-05-01"));
-        let config = Config::new(database.url());
-        let service = OpenedService::open::<Enrolment>(&config, clock.clone(), Ids::seeded(1)).await.expect("the service opens");
-        let stage = Self { service: Arc::new(service), clock, requests: Arc::new(AtomicU64::new(0)) };
-        stage.schools(&(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
-        stage.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
-        stage
+        let opened = fixture::Fixture::open::<Enrolment>(&Config::new(database.url()), "2018-05-01").await;
+        fixture::schools(opened.pool(), &(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
+        fixture::hubs(opened.pool(), &["north", "south"]).await;
+        Self(opened)
     }
 
     /// With a round whose window is May to July, and places in the north.
     pub(crate) async fn with_round(database: &TestDatabase, order: pb::PlaceOrder, places_count: i32) -> Self {
-        let stage = Self::open(database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Self::open(database).await;
+        let ncetm = fixture.ncetm();
         ncetm.create_round("2018", round(order)).await.expect("a round");
         ncetm.set_places(NORTH, places_count, "").await.expect("places");
-        stage
+        fixture
     }
 
     pub(crate) async fn sql(&self, text: impl Into<String>) {
-        let text = text.into();
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(sqlx::AssertSqlSafe(text)).execute(conn).await.map(drop))?) })
-        });
-        done.await.expect("a statement of a test");
+        execute(self.pool(), text).await;
     }
 
-    /// URN, phase, reason.
+    /// Schools by URN, phase and register reason.
     pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
-        let schools = schools.to_vec();
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move {
-                let text = format!(
-                    "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}",
-                    placeholders(schools.len(), 6)
-                );
-                sql!(tx, conn => {
-                    let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-                    for (urn, phase, reason) in &schools {
-                        query = query.bind(urn).bind(format!("{:03}", 800 + urn / 10 % 10)).bind("").bind(phase).bind(reason).bind(true);
-                    }
-                    query.execute(conn).await.map(drop)
-                })?;
-                Ok(())
-            })
-        });
-        done.await.expect("schools");
+        fixture::schools(self.pool(), schools).await;
     }
 
-    /// A publication with how cold authorities are for schools of a phase.
-    pub(crate) async fn coldness(&self, areas: &'static [(&'static str, i64, i64)]) {
-        self.sql("INSERT INTO reach_publication VALUES ('reachPublications/p', 1, 0, '2018-03-31', '2018-03-31')").await;
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move {
-                for (old_la_code, phase, coldness_ppm) in areas {
-                    sql!(tx, conn => sqlx::query(
-                        "INSERT INTO cold_area VALUES ('reachPublications/p', $1, 'primary-teaching-for-mastery', $2, 0, 0, 0, 0, $3)")
-                        .bind(old_la_code).bind(phase).bind(coldness_ppm).execute(conn).await.map(drop))?;
-                }
-                Ok(())
-            })
-        });
-        done.await.expect("areas");
+    /// A publication with the coldness of authorities for schools of a phase.
+    pub(crate) async fn coldness(&self, areas: &[(&str, i64, i64)]) {
+        fixture::coldness(self.pool(), areas).await;
     }
 
-    /// A link of descent, dated or always.
-    pub(crate) async fn link(&self, predecessor: i64, successor: i64, is_split: bool, date: &'static str) {
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move {
-                sql!(tx, conn => sqlx::query(
-                    "INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date) VALUES ($1, $2, $3, $4)")
-                    .bind(predecessor).bind(successor).bind(is_split).bind(date).execute(conn).await.map(drop))?;
-                Ok(())
-            })
-        });
-        done.await.expect("a link");
+    /// A link from a school to its successor.
+    pub(crate) async fn link(&self, predecessor: i64, successor: i64, is_split: bool, date: &str) {
+        fixture::link(self.pool(), predecessor, successor, is_split, date).await;
     }
 
-    /// Types of the events so far, in the order in which they were written, with their resources' last parts left out.
-    pub(crate) async fn events(&self) -> Vec<String> {
-        let rows: Result<Vec<(String,)>, db::Error> = self
-            .service
-            .context
-            .pool
-            .read(|mut tx| {
-                Box::pin(async move {
-                    Ok(sql!(tx, conn => sqlx::query_as("SELECT type FROM event ORDER BY key").fetch_all(conn).await)?)
-                })
-            })
-            .await;
-        let name = |(text,): (String,)| text.rsplit('.').next().expect("a type has a name").to_owned();
-        rows.expect("events").into_iter().map(name).collect()
-    }
-
-    /// Somebody with this role, and what the token names.
-    pub(crate) fn voice(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Voice {
-        let caller = Caller {
-            subject: format!("{role}:{}{}", hub.unwrap_or_default(), school.unwrap_or_default()),
-            role,
-            hub: hub.map(str::to_owned),
-            school: school.map(str::to_owned),
-        };
-        let line = Line::new(self.service.routes(), caller);
-        Voice {
+    /// A caller with this role, and with what its token names.
+    pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
+        let line = self.line(role, hub, school);
+        Client {
             rounds: RoundServiceClient::new(line.clone()),
             applications: ApplicationServiceClient::new(line.clone()),
             participations: ParticipationServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
-            requests: Arc::clone(&self.requests),
+            request_ids: self.request_ids(),
         }
     }
 
-    pub(crate) fn ncetm(&self) -> Voice {
-        self.voice(Role::Ncetm, None, None)
+    pub(crate) fn ncetm(&self) -> Client {
+        self.client(Role::Ncetm, None, None)
     }
 
-    pub(crate) fn hub_lead(&self, hub: &str) -> Voice {
-        self.voice(Role::HubLead, Some(hub), None)
+    pub(crate) fn hub_lead(&self, hub: &str) -> Client {
+        self.client(Role::HubLead, Some(hub), None)
     }
 
-    pub(crate) fn school(&self, urn: i64) -> Voice {
-        self.voice(Role::School, None, Some(&school(urn)))
+    pub(crate) fn school(&self, urn: i64) -> Client {
+        self.client(Role::School, None, Some(&school(urn)))
     }
 }
 
@@ -215,9 +130,9 @@ pub(crate) fn round(order: pb::PlaceOrder) -> pb::Round {
 /// What a verb is answered.
 pub(crate) type Answer<T> = Result<T, Status>;
 
-impl Voice {
+impl Client {
     pub(crate) fn request_id(&self) -> String {
-        format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
+        self.request_ids.next()
     }
 
     pub(crate) async fn create_round(&self, id: &str, round: pb::Round) -> Answer<pb::Round> {

@@ -1,15 +1,13 @@
 //! Places are given in order, never oversold, and go on to the next when they become free.
 
-mod stage;
-
+use crate::fixture::*;
 use proto::enrolment::v1::{self as pb, ApplicationState::*, PlaceOrder};
-use stage::*;
 
 #[tokio::test]
 async fn the_waiting_list_is_offered_places_in_order_of_submission() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = fixture.hub_lead(NORTH);
         let mut names = Vec::new();
         for urn in [100_005, 100_003, 100_009, 100_001, 100_007] {
             names.push(lead.apply(urn, NORTH).await.unwrap().name);
@@ -51,7 +49,7 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
         assert_eq!(lead.participation(&place.participation).await.unwrap().state(), pb::ParticipationState::Cancelled);
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
         assert_eq!(
-            stage.events().await,
+            fixture.events().await,
             [
                 "RoundCreated",
                 "PlacesSet",
@@ -80,9 +78,9 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
 #[tokio::test]
 async fn the_coldest_area_is_offered_places_first_where_priority_counts() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 3).await;
-        stage.coldness(&[("801", 1, 400000), ("802", 1, 900000), ("801", 2, 999999)]).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 3).await;
+        fixture.coldness(&[("801", 1, 400000), ("802", 1, 900000), ("801", 2, 999999)]).await;
+        let lead = fixture.hub_lead(NORTH);
         // No figure, cool, cold, cold and later, cool and later.
         let mut names = Vec::new();
         for urn in [100_031, 100_011, 100_021, 100_022, 100_012] {
@@ -104,16 +102,16 @@ async fn the_coldest_area_is_offered_places_first_where_priority_counts() {
 #[tokio::test]
 async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_area() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
+        let fixture = Fixture::open(&database).await;
         let mut both = round(PlaceOrder::PriorityThenSubmission);
         both.programmes[0].education_phases = vec![1, 3];
-        let ncetm = stage.ncetm();
+        let ncetm = fixture.ncetm();
         ncetm.create_round("2018", both.clone()).await.unwrap();
         ncetm.set_places(NORTH, 1, "").await.unwrap();
         // The only all-through school of its authority was never reached; most of the primary ones were.
-        stage.schools(&[(100_700, 3, 1)]).await;
-        stage.coldness(&[("800", 1, 300_000), ("800", 3, 990_000), ("801", 1, 600_000)]).await;
-        let lead = stage.hub_lead(NORTH);
+        fixture.schools(&[(100_700, 3, 1)]).await;
+        fixture.coldness(&[("800", 1, 300_000), ("800", 3, 990_000), ("801", 1, 600_000)]).await;
+        let lead = fixture.hub_lead(NORTH);
         let all_through = lead.apply(100_700, NORTH).await.unwrap();
         let told = (all_through.coldness_ppm, all_through.coldness_old_la_code.as_str(), all_through.coldness_education_phase);
         assert_eq!(told, (Some(300_000), "800", 1));
@@ -134,8 +132,8 @@ async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_a
 #[tokio::test]
 async fn more_offers_than_places_give_no_more_places_than_there_are() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let first = lead.apply(100_001, NORTH).await.unwrap().name;
         let second = lead.apply(100_002, NORTH).await.unwrap().name;
         let third = lead.apply(100_003, NORTH).await.unwrap().name;
@@ -145,9 +143,9 @@ async fn more_offers_than_places_give_no_more_places_than_there_are() {
         lead.decline(&first).await.unwrap();
         assert_eq!(lead.application(&third).await.unwrap().state(), Waitlisted, "no place is free, so nobody is offered one");
         let places = lead.places().await.unwrap().remove(0);
-        assert_eq!(reason(stage.ncetm().set_places(NORTH, 0, &places.etag).await), "PLACES_BELOW_ACCEPTED");
-        stage.ncetm().set_places(NORTH, 2, &places.etag).await.unwrap();
-        assert_eq!(reason(stage.ncetm().set_places(NORTH, 3, &places.etag).await), "ETAG_STALE");
+        assert_eq!(reason(fixture.ncetm().set_places(NORTH, 0, &places.etag).await), "PLACES_BELOW_ACCEPTED");
+        fixture.ncetm().set_places(NORTH, 2, &places.etag).await.unwrap();
+        assert_eq!(reason(fixture.ncetm().set_places(NORTH, 3, &places.etag).await), "ETAG_STALE");
         assert_eq!(lead.application(&third).await.unwrap().state(), Waitlisted, "more places offer nothing by themselves");
         assert_eq!(lead.offer(NORTH, 0).await.unwrap().offered_applications[0].name, third);
     }
@@ -156,21 +154,21 @@ async fn more_offers_than_places_give_no_more_places_than_there_are() {
 #[tokio::test]
 async fn an_offer_lapses_to_the_microsecond_and_the_next_is_offered_the_place() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let first = lead.apply(100_001, NORTH).await.unwrap().name;
         let second = lead.apply(100_002, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let end = day("2018-05-15").end();
-        stage.clock.move_to(end.plus_micros(-1));
-        assert_eq!(stage.ncetm().lapse().await.unwrap().lapsed_count, 0);
-        stage.clock.move_to(end);
+        fixture.clock.move_to(end.plus_micros(-1));
+        assert_eq!(fixture.ncetm().lapse().await.unwrap().lapsed_count, 0);
+        fixture.clock.move_to(end);
         assert_eq!(reason(lead.accept(&first).await), "OFFER_EXPIRED");
-        let lapsed = stage.ncetm().lapse().await.unwrap();
+        let lapsed = fixture.ncetm().lapse().await.unwrap();
         assert_eq!((lapsed.lapsed_count, lapsed.offered_count), (1, 1));
         assert_eq!(lead.application(&first).await.unwrap().state(), Lapsed);
         assert_eq!(reason(lead.accept(&first).await), "OFFER_EXPIRED");
-        stage.clock.move_to(day("2018-05-30").end().plus_micros(-1));
+        fixture.clock.move_to(day("2018-05-30").end().plus_micros(-1));
         lead.accept(&second).await.unwrap();
         lead.apply(100_001, NORTH).await.expect("a school whose offer lapsed may apply again");
     }
@@ -179,16 +177,16 @@ async fn an_offer_lapses_to_the_microsecond_and_the_next_is_offered_the_place() 
 #[tokio::test]
 async fn a_missed_run_is_caught_up_by_the_next_and_by_the_service_itself() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 3).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 3).await;
+        let lead = fixture.hub_lead(NORTH);
         for urn in 100_001..=100_005 {
             lead.apply(urn, NORTH).await.unwrap();
         }
         lead.offer(NORTH, 0).await.unwrap();
         // Ten nights without a run.
-        stage.clock.move_to(noon("2018-05-25"));
+        fixture.clock.move_to(noon("2018-05-25"));
         let shutdown = tokio_util::sync::CancellationToken::new();
-        let service = std::sync::Arc::clone(&stage.service);
+        let service = std::sync::Arc::clone(&fixture.service);
         let background = tokio::spawn({
             let shutdown = shutdown.clone();
             async move { service.background(Vec::new(), shutdown).await }
@@ -216,7 +214,7 @@ fn seeds() -> u64 {
 }
 
 /// On a machine that has too much to do the service says UNAVAILABLE, and the same request can be sent again.
-async fn accept_until_answered(lead: &Voice, name: &str) -> Answer<pb::Application> {
+async fn accept_until_answered(lead: &Client, name: &str) -> Answer<pb::Application> {
     let request_id = lead.request_id();
     loop {
         match lead.accept_as(&request_id, name).await {
@@ -235,8 +233,8 @@ async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
         let places = [0, 1, 7, 100, 255, 256, 300][usize::try_from(seed % 7).unwrap()];
         let places = if seed == 0 { 1 } else { places };
         for database in db::testing::databases().await {
-            let stage = Stage::with_round(&database, PlaceOrder::Submission, places).await;
-            let lead = stage.hub_lead(NORTH);
+            let fixture = Fixture::with_round(&database, PlaceOrder::Submission, places).await;
+            let lead = fixture.hub_lead(NORTH);
             let mut names = Vec::new();
             for number in 0..ACCEPTORS {
                 names.push(lead.apply(100_001 + number, NORTH).await.unwrap().name);
@@ -261,7 +259,7 @@ async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
                 }
             }
             let elapsed = started.elapsed();
-            println!("{:?}, {places} places: {granted} granted of 256 in {elapsed:?}", stage.service.context.pool);
+            println!("{:?}, {places} places: {granted} granted of 256 in {elapsed:?}", fixture.service.context.pool);
             assert_eq!(granted, places.min(256));
             assert_eq!(lead.places().await.unwrap()[0].accepted_count, granted);
             let accepted = lead.applications().await.unwrap().iter().filter(|one| one.state() == Accepted).count();
@@ -273,8 +271,8 @@ async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn offers_answers_and_withdrawals_at_once_neither_oversell_nor_wait_for_each_other_for_ever() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 20).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 20).await;
+        let lead = fixture.hub_lead(NORTH);
         let mut names = Vec::new();
         for number in 0..60 {
             names.push(lead.apply(100_001 + number, NORTH).await.unwrap().name);
@@ -283,7 +281,7 @@ async fn offers_answers_and_withdrawals_at_once_neither_oversell_nor_wait_for_ea
         let mut tasks = Vec::new();
         for (number, name) in names.iter().cloned().enumerate() {
             for verb in 0..3 {
-                let (lead, name, ncetm) = (lead.clone(), name.clone(), stage.ncetm());
+                let (lead, name, ncetm) = (lead.clone(), name.clone(), fixture.ncetm());
                 tasks.push(tokio::spawn(async move {
                     match (number + verb) % 5 {
                         0 => lead.accept(&name).await.map(drop),
@@ -311,8 +309,8 @@ async fn offers_answers_and_withdrawals_at_once_neither_oversell_nor_wait_for_ea
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_request_a_hundred_times_at_once_has_one_effect_and_one_answer() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 50).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 50).await;
+        let lead = fixture.hub_lead(NORTH);
         let draft = lead.draft(100_001, NORTH).await.unwrap();
         let submit =
             pb::SubmitApplicationRequest { request_id: "once".to_owned(), name: draft.name.clone(), etag: String::new() };
@@ -343,7 +341,7 @@ async fn the_same_request_a_hundred_times_at_once_has_one_effect_and_one_answer(
         assert_eq!(reason(lead.accept(&draft.name).await), "STATE_NOT_OFFERED", "another request finds it accepted");
         assert_eq!(reason(lead.accept_as("once", &draft.name).await), "REQUEST_ID_REUSED");
         let count = |events: &[String], name: &str| events.iter().filter(|event| *event == name).count();
-        let events = stage.events().await;
+        let events = fixture.events().await;
         assert_eq!((count(&events, "ApplicationSubmitted"), count(&events, "PlaceAccepted")), (1, 1));
     }
 }

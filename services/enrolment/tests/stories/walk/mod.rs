@@ -1,14 +1,10 @@
 //! A walk through every RPC: with a wrong field, in a wrong state, by a wrong hub or school, with a stale etag, and with a repeated
 //! request_id.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod applications;
 mod participations;
 mod rounds;
-#[path = "../stage/mod.rs"]
-mod stage;
 
+use crate::fixture::*;
 use access::Role::{Dfe, HubLead, School};
 use enrolment::DESCRIPTOR;
 use proto::{
@@ -16,7 +12,6 @@ use proto::{
     feed::v1::{Earliest, ReadRequest, read_request::From},
 };
 use server::testing::{Cases, Walk};
-use stage::*;
 use tonic::Status;
 
 /// Every RPC with the cases that it has.
@@ -64,44 +59,50 @@ const SUBMISSION: &[&str] = &[
 async fn every_rpc_refuses_what_it_should_with_its_reason() {
     for database in db::testing::databases().await {
         let mut walk = Walk::default();
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 3).await;
-        rounds::walk(&stage, &mut walk).await;
-        applications::walk(&stage, &mut walk).await;
-        participations::walk(&stage, &mut walk).await;
-        feed(&stage, &mut walk).await;
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 3).await;
+        rounds::walk(&fixture, &mut walk).await;
+        applications::walk(&fixture, &mut walk).await;
+        participations::walk(&fixture, &mut walk).await;
+        feed(&fixture, &mut walk).await;
         walk.is_whole(&CASES, DESCRIPTOR.grpc_services);
-        walk.has_met_all_of(include_str!("../../src/api/status.rs"));
+        let rules = [
+            include_str!("../../../src/application/rules.rs"),
+            include_str!("../../../src/participation/rules.rs"),
+            include_str!("../../../src/places/rules.rs"),
+            include_str!("../../../src/round/rules.rs"),
+        ];
+        walk.has_met_all_of(&rules);
     }
 }
 
 /// A verb or a read on one resource: what is no name, what is not there, and what is another's, which is not there either. `schools` says whether
 /// schools may call it at all.
 async fn target<T>(
-    stage: &Stage,
+    fixture: &Fixture,
     walk: &mut Walk,
     rpc: &'static str,
     [name, collection]: [&str; 2],
     schools: bool,
-    call: impl AsyncFn(&Voice, &str) -> Result<T, Status>,
+    call: impl AsyncFn(&Client, &str) -> Result<T, Status>,
 ) {
-    let ncetm = stage.ncetm();
+    let ncetm = fixture.ncetm();
     for wrong in ["", ROUND, name.trim_start_matches("rounds/"), &format!("{collection}/"), &format!("{collection}/A")] {
         if wrong != name {
             walk.wrong(rpc, call(&ncetm, wrong).await, &["name"]);
         }
     }
     walk.step(rpc, "not found", call(&ncetm, &format!("{collection}/none")).await, "NOT_FOUND");
-    walk.step(rpc, "wrong hub", call(&stage.hub_lead(SOUTH), name).await, "NOT_FOUND");
-    walk.step(rpc, "wrong token", call(&stage.voice(HubLead, None, None), name).await, "TOKEN_INCOMPLETE");
-    walk.step(rpc, "wrong token", call(&stage.voice(HubLead, Some("north"), None), name).await, "TOKEN_INCOMPLETE");
+    walk.step(rpc, "wrong hub", call(&fixture.hub_lead(SOUTH), name).await, "NOT_FOUND");
+    walk.step(rpc, "wrong token", call(&fixture.client(HubLead, None, None), name).await, "TOKEN_INCOMPLETE");
+    walk.step(rpc, "wrong token", call(&fixture.client(HubLead, Some("north"), None), name).await, "TOKEN_INCOMPLETE");
     if schools {
-        walk.step(rpc, "wrong school", call(&stage.school(100_600), name).await, "NOT_FOUND");
-        walk.step(rpc, "wrong token", call(&stage.voice(School, None, None), name).await, "TOKEN_INCOMPLETE");
+        walk.step(rpc, "wrong school", call(&fixture.school(100_600), name).await, "NOT_FOUND");
+        walk.step(rpc, "wrong token", call(&fixture.client(School, None, None), name).await, "TOKEN_INCOMPLETE");
     }
 }
 
-async fn feed(stage: &Stage, walk: &mut Walk) {
-    let dfe = stage.voice(Dfe, None, None);
+async fn feed(fixture: &Fixture, walk: &mut Walk) {
+    let dfe = fixture.client(Dfe, None, None);
     let read = async |request| dfe.feed.clone().read(request).await;
     let from = |from| ReadRequest { from, limit: 0, stop_at_head: true };
     walk.wrong("Read", read(from(None)).await, &["from"]);

@@ -1,21 +1,19 @@
 //! Calls that meet: each is answered as if they had come one after the other, with its reason.
 
-mod stage;
-
 use std::time::Duration;
 
+use crate::fixture::*;
 use db::testing::TestDatabase;
 use proto::enrolment::v1::{self as pb, ApplicationState, PlaceOrder};
-use stage::*;
 
 const CORE_MATHS: &str = "core-maths";
 
 /// From now on a statement of this kind takes its time over each row of a table, so that another call comes in between. SQLite has one writer: there
 /// nothing can come in between.
-async fn slow(stage: &Stage, database: &TestDatabase, statement: &str, table: &str) {
+async fn slow(fixture: &Fixture, database: &TestDatabase, statement: &str, table: &str) {
     if database.is_postgres() {
-        stage.sql("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'").await;
-        stage.sql(format!("CREATE TRIGGER slow BEFORE {statement} ON {table} FOR EACH ROW EXECUTE FUNCTION slow()")).await;
+        fixture.sql("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'").await;
+        fixture.sql(format!("CREATE TRIGGER slow BEFORE {statement} ON {table} FOR EACH ROW EXECUTE FUNCTION slow()")).await;
     }
 }
 
@@ -30,10 +28,10 @@ async fn meet<A: Send + 'static, B>(first: impl Future<Output = A> + Send + 'sta
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_who_announce_one_round_at_once_one_does_and_the_others_are_told_that_it_is_there() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
+        let fixture = Fixture::open(&database).await;
         let tasks: Vec<_> = (0..16)
             .map(|_| {
-                let ncetm = stage.ncetm();
+                let ncetm = fixture.ncetm();
                 tokio::spawn(async move { ncetm.create_round("2018", round(PlaceOrder::Submission)).await })
             })
             .collect();
@@ -44,22 +42,22 @@ async fn of_many_who_announce_one_round_at_once_one_does_and_the_others_are_told
                 refused => assert_eq!(reason(refused), "ROUND_EXISTS"),
             }
         }
-        assert_eq!((announced, stage.events().await), (1, vec!["RoundCreated".to_owned()]));
+        assert_eq!((announced, fixture.events().await), (1, vec!["RoundCreated".to_owned()]));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_programme_that_leaves_the_round_while_somebody_drafts_or_sets_places_for_it_is_named_as_the_field_that_is_wrong() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
         for table in ["application", "places"] {
             let id = format!("of-{table}");
             let mut both = round(PlaceOrder::Submission);
             both.programmes.push(pb::RoundProgramme { programme: CORE_MATHS.to_owned(), ..both.programmes[0].clone() });
             let mut one = ncetm.create_round(&id, both).await.unwrap();
             one.programmes.truncate(1);
-            slow(&stage, &database, "INSERT", table).await;
+            slow(&fixture, &database, "INSERT", table).await;
             let refers = {
                 let (ncetm, parent) = (ncetm.clone(), one.name.clone());
                 async move {
@@ -93,17 +91,17 @@ async fn a_programme_that_leaves_the_round_while_somebody_drafts_or_sets_places_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_other() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        stage.link(100_001, 100_002, false, "2018-04-01").await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        fixture.link(100_001, 100_002, false, "2018-04-01").await;
+        let lead = fixture.hub_lead(NORTH);
         let offered = lead.apply(100_002, NORTH).await.unwrap().name;
         let draft = lead.draft(100_001, NORTH).await.unwrap().name;
         lead.offer(NORTH, 1).await.unwrap();
         // The claim of the older school comes to lie behind the other, as claims do that come and go.
-        stage.sql("CREATE TABLE claim_aside AS SELECT * FROM school_claim WHERE urn = 100001").await;
-        stage.sql("DELETE FROM school_claim WHERE urn = 100001").await;
-        stage.sql("INSERT INTO school_claim SELECT * FROM claim_aside").await;
-        slow(&stage, &database, "UPDATE", "school_claim").await;
+        fixture.sql("CREATE TABLE claim_aside AS SELECT * FROM school_claim WHERE urn = 100001").await;
+        fixture.sql("DELETE FROM school_claim WHERE urn = 100001").await;
+        fixture.sql("INSERT INTO school_claim SELECT * FROM claim_aside").await;
+        slow(&fixture, &database, "UPDATE", "school_claim").await;
         let accepts = {
             let lead = lead.clone();
             async move { lead.accept(&offered).await }
@@ -117,13 +115,13 @@ async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_o
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_school_that_leaves_while_its_year_is_taken_up_has_taken_part() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let application = lead.apply(100_001, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let place = lead.accept(&application).await.unwrap().participation;
-        stage.clock.move_to(noon("2018-09-20"));
-        slow(&stage, &database, "UPDATE", "participation").await;
+        fixture.clock.move_to(noon("2018-09-20"));
+        slow(&fixture, &database, "UPDATE", "participation").await;
         let starts = {
             let (lead, place) = (lead.clone(), place.clone());
             async move { lead.start_year(&place, "2018-09-20").await }

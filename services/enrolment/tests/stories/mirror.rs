@@ -1,16 +1,13 @@
 //! What enrolment hears of the network: parts take effect together, once, and in the order in which they were told.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod stage;
 
 use std::sync::Arc;
 
+use crate::fixture::*;
 use access::{Caller, LocalKey, Role, TokenSource};
 use db::testing::TestDatabase;
 use feed::Feed;
 use proto::{enrolment::v1::PlaceOrder, network::v1 as pb};
 use server::Peer;
-use stage::*;
 use time::{Clock, Ids};
 use tokio_util::sync::CancellationToken;
 
@@ -111,17 +108,17 @@ fn published(publication: &str) -> pb::ReachPublished {
 #[tokio::test]
 async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 1).await;
+        let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 1).await;
         let (teller, shutdown) = (Teller::open().await, CancellationToken::new());
         let network = teller.serve(shutdown.clone()).await;
         let background = tokio::spawn({
-            let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
+            let (service, shutdown) = (Arc::clone(&fixture.service), shutdown.clone());
             async move { service.background(vec![("network", network)], shutdown).await }
         });
-        let ncetm = stage.ncetm();
+        let ncetm = fixture.ncetm();
         let caught_up = async || {
             let head = teller.feed.head_position().await.unwrap();
-            stage.service.caught_up_with("network", head).await.unwrap();
+            fixture.service.caught_up_with("network", head).await.unwrap();
         };
         let hub = |end_date: &str| {
             let (name, start_date) = ("hubs/east".to_owned(), "2014-09-01".to_owned());
@@ -179,7 +176,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
 #[tokio::test]
 async fn a_national_register_is_mirrored_in_bounded_parts() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
+        let fixture = Fixture::open(&database).await;
         let (teller, shutdown) = (Teller::open().await, CancellationToken::new());
         for part in 0..53 {
             let schools = (0..500).map(|number| primary(400_000 + part * 500 + number, 1)).collect();
@@ -189,22 +186,13 @@ async fn a_national_register_is_mirrored_in_bounded_parts() {
         let network = teller.serve(shutdown.clone()).await;
         let (started, head) = (std::time::Instant::now(), teller.feed.head_position().await.unwrap());
         let background = tokio::spawn({
-            let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
+            let (service, shutdown) = (Arc::clone(&fixture.service), shutdown.clone());
             async move { service.background(vec![("network", network)], shutdown).await }
         });
-        stage.service.caught_up_with("network", head).await.unwrap();
-        println!("{:?}: 26,500 schools mirrored in {:?}", stage.service.context.pool, started.elapsed());
-        let count: Result<(i64,), db::Error> = stage
-            .service
-            .context
-            .pool
-            .read(|mut tx| {
-                Box::pin(async move {
-                    Ok(db::sql!(tx, conn => sqlx::query_as("SELECT COUNT(*) FROM school WHERE urn >= 400000").fetch_one(conn).await)?)
-                })
-            })
-            .await;
-        assert_eq!(count.unwrap().0, 26_500);
+        fixture.service.caught_up_with("network", head).await.unwrap();
+        println!("{:?}: 26,500 schools mirrored in {:?}", fixture.service.context.pool, started.elapsed());
+        let count: Vec<(i64,)> = rows(fixture.pool(), "SELECT COUNT(*) FROM school WHERE urn >= 400000").await;
+        assert_eq!(count, [(26_500,)]);
         shutdown.cancel();
         background.await.unwrap();
     }

@@ -1,15 +1,12 @@
 //! Verbs in any order, held against a small model that knows the rules and nothing of databases: states, places and the order of the waiting list
 //! are those of the model after every step, under both policies.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod stage;
-
+use crate::fixture::*;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
 use proto::enrolment::v1::{ApplicationState, PlaceOrder};
-use stage::*;
 use time::Date;
 
 #[derive(Debug, Clone)]
@@ -96,7 +93,7 @@ impl Model {
     }
 }
 
-async fn step(stage: &Stage, lead: &Voice, model: &mut Model, verb: &Verb) {
+async fn step(fixture: &Fixture, lead: &Client, model: &mut Model, verb: &Verb) {
     use ApplicationState::{Accepted, Declined, Lapsed, Offered, Submitted, Waitlisted, Withdrawn};
     let picked = |which: &usize, model: &Model| (!model.cases.is_empty()).then(|| which % model.cases.len());
     match verb {
@@ -174,10 +171,10 @@ async fn step(stage: &Stage, lead: &Voice, model: &mut Model, verb: &Verb) {
         Verb::Wait(days) => {
             // Within the window, and before the year.
             model.today = model.today.plus_days(*days).min(day("2018-07-31"));
-            stage.clock.move_to(model.today.start());
+            fixture.clock.move_to(model.today.start());
         }
         Verb::Lapse => {
-            let lapsed = stage.ncetm().lapse().await.unwrap();
+            let lapsed = fixture.ncetm().lapse().await.unwrap();
             let mut count = 0;
             for case in &mut model.cases {
                 if case.state == Offered && case.expire.unwrap() <= model.today {
@@ -191,7 +188,7 @@ async fn step(stage: &Stage, lead: &Voice, model: &mut Model, verb: &Verb) {
         Verb::SetPlaces(count) => {
             let etag = lead.places().await.unwrap().remove(0).etag;
             let fits = *count >= model.count(Accepted);
-            assert_eq!(stage.ncetm().set_places(NORTH, i32::try_from(*count).unwrap(), &etag).await.is_ok(), fits);
+            assert_eq!(fixture.ncetm().set_places(NORTH, i32::try_from(*count).unwrap(), &etag).await.is_ok(), fits);
             if fits {
                 model.places = *count;
             }
@@ -201,12 +198,12 @@ async fn step(stage: &Stage, lead: &Voice, model: &mut Model, verb: &Verb) {
 
 async fn play(database: &db::testing::TestDatabase, by_priority: bool, verbs: &[Verb]) {
     let order = if by_priority { PlaceOrder::PriorityThenSubmission } else { PlaceOrder::Submission };
-    let stage = Stage::with_round(database, order, 2).await;
-    stage.coldness(&[("800", 1, 100000), ("802", 1, 900000), ("803", 1, 500000)]).await;
-    let lead = stage.hub_lead(NORTH);
+    let fixture = Fixture::with_round(database, order, 2).await;
+    fixture.coldness(&[("800", 1, 100000), ("802", 1, 900000), ("803", 1, 500000)]).await;
+    let lead = fixture.hub_lead(NORTH);
     let mut model = Model { places: 2, today: day("2018-05-01"), by_priority, cases: Vec::new() };
     for (number, verb) in verbs.iter().enumerate() {
-        step(&stage, &lead, &mut model, verb).await;
+        step(&fixture, &lead, &mut model, verb).await;
         let stands = lead.applications().await.unwrap();
         for case in &model.cases {
             let application = stands.iter().find(|application| application.name == case.name).unwrap();
@@ -216,7 +213,7 @@ async fn play(database: &db::testing::TestDatabase, by_priority: bool, verbs: &[
         assert_eq!(i64::from(places.accepted_count), model.count(ApplicationState::Accepted), "after {number}, {verb:?}");
         assert!(places.accepted_count <= places.places_count);
     }
-    stage.service.context.pool.close().await;
+    fixture.service.context.pool.close().await;
 }
 
 #[test]

@@ -4,23 +4,24 @@ use access::Role;
 use proto::enrolment::v1 as pb;
 use server::testing::Walk;
 
-use crate::{stage::*, target};
+use super::target;
+use crate::fixture::*;
 
 const COLLECTION: &str = "participations";
 
-pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
-    let all = stage.ncetm().applications().await.unwrap();
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    let all = fixture.ncetm().applications().await.unwrap();
     let place = all.into_iter().map(|one| one.participation).find(|name| !name.is_empty()).unwrap();
-    read(stage, walk, &place).await;
-    years(stage, walk, &place).await;
-    evidence(stage, walk, &place).await;
-    leave(stage, walk, &place).await;
+    read(fixture, walk, &place).await;
+    years(fixture, walk, &place).await;
+    evidence(fixture, walk, &place).await;
+    leave(fixture, walk, &place).await;
 }
 
-async fn read(stage: &Stage, walk: &mut Walk, place: &str) {
-    let get = async |voice: &Voice, name: &str| voice.participation(name).await;
-    target(stage, walk, "GetParticipation", [place, COLLECTION], true, get).await;
-    let list = async |voice: &Voice, request| voice.participations.clone().list_participations(request).await;
+async fn read(fixture: &Fixture, walk: &mut Walk, place: &str) {
+    let get = async |voice: &Client, name: &str| voice.participation(name).await;
+    target(fixture, walk, "GetParticipation", [place, COLLECTION], true, get).await;
+    let list = async |voice: &Client, request| voice.participations.clone().list_participations(request).await;
     let wrong = pb::ListParticipationsRequest {
         hub: "north".to_owned(),
         school: "100001".to_owned(),
@@ -30,23 +31,23 @@ async fn read(stage: &Stage, walk: &mut Walk, place: &str) {
         page_token: "x".to_owned(),
     };
     let fields = ["state", "hub", "school", "first_academic_year", "page_size", "page_token"];
-    walk.wrong("ListParticipations", list(&stage.ncetm(), wrong).await, &fields);
+    walk.wrong("ListParticipations", list(&fixture.ncetm(), wrong).await, &fields);
     let north = || pb::ListParticipationsRequest { hub: NORTH.to_owned(), ..pb::ListParticipationsRequest::default() };
-    assert_eq!(list(&stage.hub_lead(NORTH), north()).await.unwrap().get_ref().participations.len(), 1);
-    for (case, voice) in [("wrong hub", &stage.hub_lead(SOUTH)), ("wrong school", &stage.school(100_600))] {
+    assert_eq!(list(&fixture.hub_lead(NORTH), north()).await.unwrap().get_ref().participations.len(), 1);
+    for (case, voice) in [("wrong hub", &fixture.hub_lead(SOUTH)), ("wrong school", &fixture.school(100_600))] {
         let answer = list(voice, north()).await;
         assert_eq!(answer.as_ref().unwrap().get_ref().participations, [], "another's are not there");
         walk.step("ListParticipations", case, answer, "OK");
     }
-    let nobody = stage.voice(Role::HubLead, None, None);
+    let nobody = fixture.client(Role::HubLead, None, None);
     walk.step("ListParticipations", "wrong token", list(&nobody, north()).await, "TOKEN_INCOMPLETE");
 }
 
 /// Walks a verb that takes a day, whose field is `$field`: what is no request, no day and no participation, and then the request that is repeated.
 macro_rules! dated {
-    ($stage:ident, $walk:ident, $rpc:literal, $method:ident, $Request:ident { $field:ident }, $place:ident, $day:literal, $other:literal) => {{
-        let north = $stage.hub_lead(NORTH);
-        let call_as = async |voice: &Voice, request| voice.participations.clone().$method(request).await;
+    ($fixture:ident, $walk:ident, $rpc:literal, $method:ident, $Request:ident { $field:ident }, $place:ident, $day:literal, $other:literal) => {{
+        let north = $fixture.hub_lead(NORTH);
+        let call_as = async |voice: &Client, request| voice.participations.clone().$method(request).await;
         let call = async |request| call_as(&north, request).await;
         let request =
             |name: &str, day: &str| pb::$Request { request_id: $rpc.to_owned(), name: name.to_owned(), $field: day.to_owned() };
@@ -54,30 +55,30 @@ macro_rules! dated {
         for day in ["2018-09-31", "1 September 2018", "1799-12-31", "2200-01-01"] {
             $walk.wrong($rpc, call(request($place, day)).await, &[stringify!($field)]);
         }
-        let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name, $day)).await;
-        target($stage, $walk, $rpc, [$place, COLLECTION], false, by_name).await;
-        let events = async || $stage.events().await.len();
+        let by_name = async |voice: &Client, name: &str| call_as(voice, request(name, $day)).await;
+        target($fixture, $walk, $rpc, [$place, COLLECTION], false, by_name).await;
+        let events = async || $fixture.events().await.len();
         $walk.repeat($rpc, events, 1, call, [request($place, $day), request($place, $other)]).await;
     }};
 }
 
-async fn years(stage: &Stage, walk: &mut Walk, place: &str) {
-    let north = stage.hub_lead(NORTH);
-    stage.clock.move_to(noon("2018-09-10"));
+async fn years(fixture: &Fixture, walk: &mut Walk, place: &str) {
+    let north = fixture.hub_lead(NORTH);
+    fixture.clock.move_to(noon("2018-09-10"));
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-11").await, "DATE_IN_FUTURE");
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-08-31").await, "DATE_OUTSIDE_YEAR");
     walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-09-10").await, "YEAR_NOT_STARTED");
     walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-09-10").await, "YEAR_NOT_STARTED");
-    dated!(stage, walk, "StartYear", start_year, StartYearRequest { start_date }, place, "2018-09-10", "2018-09-09");
+    dated!(fixture, walk, "StartYear", start_year, StartYearRequest { start_date }, place, "2018-09-10", "2018-09-09");
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-10").await, "YEAR_NOT_COMPLETED");
-    stage.clock.move_to(noon("2019-07-10"));
+    fixture.clock.move_to(noon("2019-07-10"));
     for (day, reason) in
         [("2018-09-09", "DATE_BEFORE_LAST"), ("2019-07-11", "DATE_IN_FUTURE"), ("2019-09-01", "DATE_OUTSIDE_YEAR")]
     {
         walk.step("CompleteYear", "wrong state", north.complete_year(place, day).await, reason);
     }
     dated!(
-        stage,
+        fixture,
         walk,
         "CompleteYear",
         complete_year,
@@ -88,12 +89,12 @@ async fn years(stage: &Stage, walk: &mut Walk, place: &str) {
     );
 }
 
-async fn evidence(stage: &Stage, walk: &mut Walk, place: &str) {
-    let north = stage.hub_lead(NORTH);
+async fn evidence(fixture: &Fixture, walk: &mut Walk, place: &str) {
+    let north = fixture.hub_lead(NORTH);
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2019-07-11").await, "DATE_IN_FUTURE");
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-04-30").await, "DATE_BEFORE_LAST");
     dated!(
-        stage,
+        fixture,
         walk,
         "RecordAgreement",
         record_agreement,
@@ -105,7 +106,7 @@ async fn evidence(stage: &Stage, walk: &mut Walk, place: &str) {
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-06-01").await, "AGREEMENT_SIGNED");
     walk.step("RecordAttendance", "wrong state", north.attend(place, "2019-07-11").await, "DATE_IN_FUTURE");
     dated!(
-        stage,
+        fixture,
         walk,
         "RecordAttendance",
         record_attendance,
@@ -117,15 +118,15 @@ async fn evidence(stage: &Stage, walk: &mut Walk, place: &str) {
     walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-10-02").await, "ATTENDANCE_RECORDED");
 }
 
-async fn leave(stage: &Stage, walk: &mut Walk, place: &str) {
-    let events = async || stage.events().await.len();
-    let north = stage.hub_lead(NORTH);
+async fn leave(fixture: &Fixture, walk: &mut Walk, place: &str) {
+    let events = async || fixture.events().await.len();
+    let north = fixture.hub_lead(NORTH);
     for (day, reason) in
         [("2018-08-31", "YEAR_NOT_STARTED"), ("2019-07-09", "DATE_BEFORE_LAST"), ("2019-07-11", "DATE_IN_FUTURE")]
     {
         walk.step("WithdrawParticipation", "wrong state", north.leave(place, day).await, reason);
     }
-    let call_as = async |voice: &Voice, request| voice.participations.clone().withdraw_participation(request).await;
+    let call_as = async |voice: &Client, request| voice.participations.clone().withdraw_participation(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |name: &str, day: &str, reason: &str| pb::WithdrawParticipationRequest {
         request_id: "leave".to_owned(),
@@ -137,11 +138,11 @@ async fn leave(stage: &Stage, walk: &mut Walk, place: &str) {
     walk.wrong("WithdrawParticipation", nothing, &["request_id", "name", "withdraw_date", "reason"]);
     walk.wrong("WithdrawParticipation", call(request(place, "yesterday", "x")).await, &["withdraw_date"]);
     walk.wrong("WithdrawParticipation", call(request(place, "2019-07-10", &"x".repeat(501))).await, &["reason"]);
-    let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name, "2019-07-10", "Moved")).await;
-    target(stage, walk, "WithdrawParticipation", [place, COLLECTION], false, by_name).await;
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name, "2019-07-10", "Moved")).await;
+    target(fixture, walk, "WithdrawParticipation", [place, COLLECTION], false, by_name).await;
     let pair = ["Moved", "Other"].map(|reason| request(place, "2019-07-10", reason));
     walk.repeat("WithdrawParticipation", events, 1, call, pair).await;
-    stage.clock.move_to(noon("2019-07-11"));
+    fixture.clock.move_to(noon("2019-07-11"));
     let ended = [
         ("StartYear", north.start_year(place, "2019-07-11").await),
         ("CompleteYear", north.complete_year(place, "2019-07-11").await),

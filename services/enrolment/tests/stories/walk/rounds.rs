@@ -3,7 +3,7 @@
 use proto::enrolment::v1::{self as pb, PlaceOrder};
 use server::testing::Walk;
 
-use crate::stage::*;
+use crate::fixture::*;
 
 /// A change of a round, and the fields that it makes wrong.
 type Wrong = (fn(&mut pb::Round), &'static [&'static str]);
@@ -45,16 +45,16 @@ fn policy(round: &mut pb::Round) -> &mut pb::PlaceOrderPolicy {
     &mut round.place_order_policies[0]
 }
 
-pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
-    create(stage, walk).await;
-    read(stage, walk).await;
-    update(stage, walk).await;
-    places(stage, walk).await;
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    create(fixture, walk).await;
+    read(fixture, walk).await;
+    update(fixture, walk).await;
+    places(fixture, walk).await;
 }
 
-async fn create(stage: &Stage, walk: &mut Walk) {
-    let ncetm = stage.ncetm();
-    let events = async || stage.events().await.len();
+async fn create(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let events = async || fixture.events().await.len();
     let call = async |request| ncetm.rounds.clone().create_round(request).await;
     let request = |request_id: &str, round_id: &str| pb::CreateRoundRequest {
         request_id: request_id.to_owned(),
@@ -81,8 +81,8 @@ async fn create(stage: &Stage, walk: &mut Walk) {
     walk.step("CreateRound", "wrong state", call(request("again", "walked")).await, "ROUND_EXISTS");
 }
 
-async fn read(stage: &Stage, walk: &mut Walk) {
-    let school = stage.school(100_001);
+async fn read(fixture: &Fixture, walk: &mut Walk) {
+    let school = fixture.school(100_001);
     let get = async |name: &str| school.rounds.clone().get_round(pb::GetRoundRequest { name: name.to_owned() }).await;
     for name in ["", "walked", "rounds/", "rounds/Walked", "rounds/walked/places"] {
         walk.wrong("GetRound", get(name).await, &["name"]);
@@ -96,14 +96,14 @@ async fn read(stage: &Stage, walk: &mut Walk) {
     assert_eq!(page.rounds[0].name, ROUND);
     assert_eq!(list(0, &page.next_page_token).await.unwrap().into_inner().rounds[0].name, "rounds/walked");
 
-    let (ncetm, north) = (stage.ncetm(), stage.hub_lead(NORTH));
+    let (ncetm, north) = (fixture.ncetm(), fixture.hub_lead(NORTH));
     let request = |parent: &str, hub: &str, page_size, page_token: &str| pb::ListPlacesRequest {
         parent: parent.to_owned(),
         hub: hub.to_owned(),
         page_size,
         page_token: page_token.to_owned(),
     };
-    let list = async |voice: &Voice, request| voice.rounds.clone().list_places(request).await;
+    let list = async |voice: &Client, request| voice.rounds.clone().list_places(request).await;
     let wrong = request("2018", "north", -1, "x");
     walk.wrong("ListPlaces", list(&ncetm, wrong).await, &["parent", "hub", "page_size", "page_token"]);
     // A token is of use for the filter that it came with.
@@ -117,13 +117,13 @@ async fn read(stage: &Stage, walk: &mut Walk) {
     walk.step("ListPlaces", "wrong hub", others, "OK");
     // Nor does another's token bring them.
     assert_eq!(list(&north, request(ROUND, "", 1, &token)).await.unwrap().into_inner().places, []);
-    let nobody = stage.voice(access::Role::HubLead, None, None);
+    let nobody = fixture.client(access::Role::HubLead, None, None);
     walk.step("ListPlaces", "wrong token", list(&nobody, request(ROUND, "", 0, "")).await, "TOKEN_INCOMPLETE");
 }
 
-async fn update(stage: &Stage, walk: &mut Walk) {
-    let ncetm = stage.ncetm();
-    let events = async || stage.events().await.len();
+async fn update(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let events = async || fixture.events().await.len();
     let call = async |request| ncetm.rounds.clone().update_round(request).await;
     let request = |round| pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(round) };
     let read = ncetm.rounds.clone().get_round(pb::GetRoundRequest { name: ROUND.to_owned() }).await;
@@ -155,9 +155,9 @@ async fn update(stage: &Stage, walk: &mut Walk) {
     walk.step("UpdateRound", "stale etag", call(request(stands)).await, "ETAG_STALE");
 }
 
-async fn places(stage: &Stage, walk: &mut Walk) {
-    let ncetm = stage.ncetm();
-    let events = async || stage.events().await.len();
+async fn places(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let events = async || fixture.events().await.len();
     let call = async |request| ncetm.rounds.clone().set_places(request).await;
     let stands = ncetm.places().await.unwrap().remove(0);
     let request = |request_id: &str, places: &pb::Places, change: fn(&mut pb::Places)| {

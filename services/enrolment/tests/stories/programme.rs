@@ -1,16 +1,14 @@
 //! Who may apply, once, when, and what the years of a place become.
 
-mod stage;
-
+use crate::fixture::*;
 use proto::enrolment::v1::{self as pb, ParticipationState, PlaceOrder};
-use stage::*;
 use tonic_types::StatusExt;
 
 #[tokio::test]
 async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
         // It ends on the night on which the clocks go back: the last day has 25 hours.
         let window = pb::Round {
             window_start_date: "2018-05-02".to_owned(),
@@ -20,13 +18,13 @@ async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
         ncetm.create_round("2018", window).await.unwrap();
         let draft = async |urn| ncetm.draft(urn, NORTH).await.unwrap().name;
         let (first, second, third) = (draft(100_001).await, draft(100_002).await, draft(100_003).await);
-        stage.clock.move_to(day("2018-05-02").start().plus_micros(-1));
+        fixture.clock.move_to(day("2018-05-02").start().plus_micros(-1));
         assert_eq!(reason(ncetm.submit(&first).await), "WINDOW_CLOSED");
-        stage.clock.move_to(day("2018-05-02").start());
+        fixture.clock.move_to(day("2018-05-02").start());
         assert_eq!(ncetm.submit(&first).await.unwrap().queue_number, 1);
-        stage.clock.move_to(day("2018-10-28").end().plus_micros(-1));
+        fixture.clock.move_to(day("2018-10-28").end().plus_micros(-1));
         assert_eq!(ncetm.submit(&second).await.unwrap().queue_number, 2, "a refusal gives its number back");
-        stage.clock.move_to(day("2018-10-28").end());
+        fixture.clock.move_to(day("2018-10-28").end());
         assert_eq!(reason(ncetm.submit(&third).await), "WINDOW_CLOSED");
     }
 }
@@ -34,8 +32,8 @@ async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
 #[tokio::test]
 async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_applies_can_be_given_a_place() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
         let until = |day: &str| pb::Round { window_end_date: day.to_owned(), ..round(PlaceOrder::Submission) };
         let refused = ncetm.create_round("2018", until("2019-09-01")).await.unwrap_err();
         let said =
@@ -46,9 +44,9 @@ async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_appl
         let later = pb::Round { window_end_date: "2019-09-01".to_owned(), ..created };
         let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(later) };
         assert_eq!(ncetm.rounds.clone().update_round(request).await.unwrap_err().message(), said);
-        let lead = stage.hub_lead(NORTH);
+        let lead = fixture.hub_lead(NORTH);
         let draft = lead.draft(100_001, NORTH).await.unwrap().name;
-        stage.clock.move_to(day("2019-08-31").end().plus_micros(-1));
+        fixture.clock.move_to(day("2019-08-31").end().plus_micros(-1));
         lead.submit(&draft).await.unwrap();
         lead.offer(NORTH, 0).await.unwrap();
         lead.accept(&draft).await.expect("the last to apply are still in time");
@@ -58,12 +56,12 @@ async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_appl
 #[tokio::test]
 async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_which_it_is_submitted() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
-        let (ncetm, lead) = (stage.ncetm(), stage.hub_lead(NORTH));
+        let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
+        let (ncetm, lead) = (fixture.ncetm(), fixture.hub_lead(NORTH));
         // Drafted in a window that takes primary schools, when nothing is known of the area.
         let early = lead.draft(100_001, NORTH).await.unwrap().name;
         let late = lead.draft(100_002, NORTH).await.unwrap().name;
-        stage.clock.move_to(day("2018-07-31").end());
+        fixture.clock.move_to(day("2018-07-31").end());
         assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "that it was drafted in time helps nobody");
         // The round opens once more, to the night on which the clocks go back, for secondary schools at first.
         let change = async |change: fn(&mut pb::Round)| {
@@ -80,11 +78,11 @@ async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_
         })
         .await;
         assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "the next window has not begun");
-        stage.clock.move_to(day("2018-10-01").start());
+        fixture.clock.move_to(day("2018-10-01").start());
         let refused = lead.submit(&early).await.unwrap_err();
         assert_eq!(refused.get_details_error_info().unwrap().metadata["why"], "phase_not_of_programme");
         change(|round| round.programmes[0].education_phases = vec![1]).await;
-        stage.coldness(&[("800", 1, 400_000)]).await;
+        fixture.coldness(&[("800", 1, 400_000)]).await;
         let submitted = lead.submit(&early).await.unwrap();
         assert_eq!(
             (submitted.queue_number, submitted.coldness_ppm),
@@ -93,7 +91,7 @@ async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_
         );
         // 23:59:59.999 on the last day, which has 25 hours.
         let last_millisecond = day("2018-10-28").end().plus_micros(-1_000);
-        stage.clock.move_to(last_millisecond);
+        fixture.clock.move_to(last_millisecond);
         let submitted = lead.submit(&late).await.unwrap();
         assert_eq!((submitted.queue_number, submitted.submit_time), (2, Some(last_millisecond.to_proto())));
     }
@@ -102,12 +100,12 @@ async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_
 #[tokio::test]
 async fn a_school_has_one_live_application_to_whatever_hub_and_under_whatever_urn() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
-        stage.ncetm().set_places(SOUTH, 5, "").await.unwrap();
-        stage.link(100_001, 100_002, false, "2018-04-01").await;
-        stage.link(100_011, 100_012, false, "2018-06-01").await;
-        stage.link(100_021, 100_022, true, "2018-04-01").await;
-        let (north, south) = (stage.hub_lead(NORTH), stage.hub_lead(SOUTH));
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
+        fixture.ncetm().set_places(SOUTH, 5, "").await.unwrap();
+        fixture.link(100_001, 100_002, false, "2018-04-01").await;
+        fixture.link(100_011, 100_012, false, "2018-06-01").await;
+        fixture.link(100_021, 100_022, true, "2018-04-01").await;
+        let (north, south) = (fixture.hub_lead(NORTH), fixture.hub_lead(SOUTH));
         let old = north.apply(100_001, NORTH).await.unwrap();
         assert_eq!(reason(south.apply(100_001, SOUTH).await), "SCHOOL_HAS_APPLIED", "the same school to another hub");
         assert_eq!(reason(south.apply(100_002, SOUTH).await), "SCHOOL_HAS_APPLIED", "the academy that it became");
@@ -124,12 +122,12 @@ async fn a_school_has_one_live_application_to_whatever_hub_and_under_whatever_ur
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lineage_that_applies_many_times_at_once_gets_one_application() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
         // A merger of nine into one.
         for urn in 100_001..=100_009 {
-            stage.link(urn, 100_010, false, "2018-04-01").await;
+            fixture.link(urn, 100_010, false, "2018-04-01").await;
         }
-        let ncetm = stage.ncetm();
+        let ncetm = fixture.ncetm();
         let mut tasks = Vec::new();
         for urn in 100_001..=100_010 {
             let name = ncetm.draft(urn, if urn % 2 == 0 { NORTH } else { SOUTH }).await.unwrap().name;
@@ -150,8 +148,8 @@ async fn a_lineage_that_applies_many_times_at_once_gets_one_application() {
 #[tokio::test]
 async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_took_part_may_not() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let ncetm = fixture.ncetm();
         let taken = ncetm.apply(100_001, NORTH).await.unwrap().name;
         let waits = ncetm.apply(100_002, NORTH).await.unwrap().name;
         ncetm.offer(NORTH, 0).await.unwrap();
@@ -164,9 +162,9 @@ async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_t
         ncetm.create_round("2019", next).await.unwrap();
         let again = ncetm.draft_in("rounds/2019", 100_002, NORTH).await.unwrap().name;
         let once_more = ncetm.draft_in("rounds/2019", 100_001, NORTH).await.unwrap().name;
-        stage.clock.move_to(day("2018-08-31").end().plus_micros(-1));
+        fixture.clock.move_to(day("2018-08-31").end().plus_micros(-1));
         assert_eq!(reason(ncetm.submit(&again).await), "SCHOOL_HAS_APPLIED", "it still waits for this September");
-        stage.clock.move_to(noon("2019-05-01"));
+        fixture.clock.move_to(noon("2019-05-01"));
         ncetm.submit(&again).await.expect("the year that it waited for has begun");
         assert_eq!(reason(ncetm.submit(&once_more).await), "SCHOOL_HAS_APPLIED");
         // A place of the old round that it is offered after all cannot be had besides.
@@ -180,10 +178,10 @@ async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_t
 #[tokio::test]
 async fn a_school_that_may_not_take_part_is_told_why() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        stage.schools(&[(200_001, 1, 2), (200_002, 2, 1), (200_003, 1, 1)]).await;
-        stage.sql("UPDATE school SET listed = FALSE WHERE urn = 200003").await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        fixture.schools(&[(200_001, 1, 2), (200_002, 2, 1), (200_003, 1, 1)]).await;
+        fixture.sql("UPDATE school SET listed = FALSE WHERE urn = 200003").await;
+        let ncetm = fixture.ncetm();
         let why = |result: pb::Application| result.name;
         use tonic_types::StatusExt;
         for (urn, expected) in [(200_001, "closed"), (200_002, "phase_not_of_programme")] {
@@ -204,15 +202,15 @@ async fn a_school_that_may_not_take_part_is_told_why() {
 #[tokio::test]
 async fn a_hub_lead_sees_the_hubs_own_cases_only_and_a_school_its_own() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
-        stage.ncetm().set_places(SOUTH, 5, "").await.unwrap();
-        let (north, south) = (stage.hub_lead(NORTH), stage.hub_lead(SOUTH));
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
+        fixture.ncetm().set_places(SOUTH, 5, "").await.unwrap();
+        let (north, south) = (fixture.hub_lead(NORTH), fixture.hub_lead(SOUTH));
         let own = north.apply(100_001, NORTH).await.unwrap().name;
         let other = south.apply(100_002, SOUTH).await.unwrap().name;
         assert_eq!(reason(north.draft(100_003, SOUTH).await), "APPLICATION_NOT_OWN");
-        assert_eq!(reason(stage.school(100_001).draft(100_003, NORTH).await), "APPLICATION_NOT_OWN");
+        assert_eq!(reason(fixture.school(100_001).draft(100_003, NORTH).await), "APPLICATION_NOT_OWN");
         assert_eq!(north.applications().await.unwrap().len(), 1);
-        assert_eq!(stage.ncetm().applications().await.unwrap().len(), 2);
+        assert_eq!(fixture.ncetm().applications().await.unwrap().len(), 2);
         assert_eq!(north.places().await.unwrap().len(), 1);
         assert_eq!(reason(north.application(&other).await), "NOT_FOUND");
         assert_eq!(reason(north.withdraw(&other).await), "NOT_FOUND");
@@ -221,33 +219,33 @@ async fn a_hub_lead_sees_the_hubs_own_cases_only_and_a_school_its_own() {
         south.offer(SOUTH, 0).await.unwrap();
         assert_eq!(reason(north.accept(&other).await), "NOT_FOUND");
         assert_eq!(reason(north.decline(&other).await), "NOT_FOUND");
-        let place = stage.school(100_002).accept(&other).await.unwrap();
+        let place = fixture.school(100_002).accept(&other).await.unwrap();
         assert_eq!(reason(north.participation(&place.participation).await), "NOT_FOUND");
         assert_eq!(reason(north.start_year(&place.participation, "2018-09-03").await), "NOT_FOUND");
-        assert_eq!(stage.school(100_001).applications().await.unwrap()[0].name, own);
-        assert_eq!(reason(stage.school(100_001).application(&other).await), "NOT_FOUND");
+        assert_eq!(fixture.school(100_001).applications().await.unwrap()[0].name, own);
+        assert_eq!(reason(fixture.school(100_001).application(&other).await), "NOT_FOUND");
     }
 }
 
 #[tokio::test]
 async fn a_place_carries_over_to_the_academy_that_the_school_becomes_in_mid_year() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let name = lead.apply(100_001, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let participation = lead.accept(&name).await.unwrap().participation;
-        stage.clock.move_to(noon("2018-09-20"));
+        fixture.clock.move_to(noon("2018-09-20"));
         lead.start_year(&participation, "2018-09-20").await.unwrap();
         // In January the school closes and opens again as an academy under a new number.
-        stage.sql("UPDATE school SET register_reason = 2 WHERE urn = 100001").await;
-        stage.link(100_001, 100_500, false, "2019-01-01").await;
-        let academy = stage.school(100_500);
+        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 100001").await;
+        fixture.link(100_001, 100_500, false, "2019-01-01").await;
+        let academy = fixture.school(100_500);
         assert_eq!(reason(academy.participation(&participation).await), "NOT_FOUND", "not before the day");
-        stage.clock.move_to(noon("2019-07-10"));
+        fixture.clock.move_to(noon("2019-07-10"));
         assert_eq!(academy.participation(&participation).await.unwrap().state(), ParticipationState::Active);
         lead.complete_year(&participation, "2019-07-10").await.unwrap();
-        stage.clock.move_to(noon("2019-09-10"));
+        fixture.clock.move_to(noon("2019-09-10"));
         let second = lead.start_year(&participation, "2019-09-10").await.unwrap();
         assert_eq!((second.year_number, second.school.as_str()), (2, "schools/100001"));
         let next = pb::Round {
@@ -255,7 +253,7 @@ async fn a_place_carries_over_to_the_academy_that_the_school_becomes_in_mid_year
             window_end_date: "2020-07-31".to_owned(),
             ..round(PlaceOrder::Submission)
         };
-        stage.ncetm().create_round("2020", next).await.unwrap();
+        fixture.ncetm().create_round("2020", next).await.unwrap();
         let again = academy.draft_in("rounds/2020", 100_500, NORTH).await.unwrap().name;
         assert_eq!(reason(academy.submit(&again).await), "SCHOOL_HAS_APPLIED", "a school takes part once, under whatever number");
     }
@@ -264,25 +262,25 @@ async fn a_place_carries_over_to_the_academy_that_the_school_becomes_in_mid_year
 #[tokio::test]
 async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after_it_is() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = fixture.hub_lead(NORTH);
         let first = lead.apply(100_001, NORTH).await.unwrap().name;
         let second = lead.apply(100_002, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let first_place = lead.accept(&first).await.unwrap().participation;
         let second_place = lead.accept(&second).await.unwrap().participation;
         assert_eq!(reason(lead.leave(&first_place, "2018-05-01").await), "YEAR_NOT_STARTED");
-        stage.clock.move_to(day("2018-08-31").end().plus_micros(-1));
+        fixture.clock.move_to(day("2018-08-31").end().plus_micros(-1));
         lead.withdraw(&first).await.unwrap();
         assert_eq!(lead.participation(&first_place).await.unwrap().state(), ParticipationState::Cancelled);
-        stage.clock.move_to(day("2018-09-01").start());
+        fixture.clock.move_to(day("2018-09-01").start());
         assert_eq!(reason(lead.withdraw(&second).await), "YEAR_STARTED");
         lead.start_year(&second_place, "2018-09-01").await.unwrap();
         assert_eq!(reason(lead.leave(&second_place, "2018-09-02").await), "DATE_IN_FUTURE");
         lead.leave(&second_place, "2018-09-01").await.unwrap();
         assert_eq!(reason(lead.leave(&second_place, "2018-09-01").await), "STATE_ENDED");
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1, "who leaves in the year leaves the place empty");
-        let events = stage.events().await;
+        let events = fixture.events().await;
         let expected = ["ApplicationWithdrawn", "ParticipationCancelled", "YearStarted", "ParticipationWithdrawn"];
         assert_eq!(events[events.len() - 4..], expected);
     }
@@ -291,27 +289,27 @@ async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after
 #[tokio::test]
 async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_year_started() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let (ncetm, lead) = (stage.ncetm(), stage.hub_lead(NORTH));
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let (ncetm, lead) = (fixture.ncetm(), fixture.hub_lead(NORTH));
         let given_back = lead.apply(100_001, NORTH).await.unwrap().name;
         let waits = lead.apply(100_002, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let place = lead.accept(&given_back).await.unwrap().participation;
         lead.agree(&place, "2018-05-01").await.unwrap();
         // The academy that the school becomes belongs to its lineage.
-        stage.link(100_001, 100_500, false, "2018-10-01").await;
-        stage.clock.move_to(noon("2018-11-26"));
+        fixture.link(100_001, 100_500, false, "2018-10-01").await;
+        fixture.clock.move_to(noon("2018-11-26"));
         assert_eq!(reason(lead.withdraw(&given_back).await), "YEAR_STARTED");
         assert_eq!(reason(lead.leave(&place, "2018-11-27").await), "DATE_IN_FUTURE");
         assert_eq!(reason(lead.leave(&place, "2018-04-30").await), "DATE_BEFORE_LAST");
-        assert_eq!(reason(stage.hub_lead(SOUTH).leave(&place, "2018-11-26").await), "NOT_FOUND");
+        assert_eq!(reason(fixture.hub_lead(SOUTH).leave(&place, "2018-11-26").await), "NOT_FOUND");
         let cancelled = lead.leave(&place, "2018-11-26").await.unwrap();
         assert_eq!(cancelled.state(), ParticipationState::Cancelled);
         assert_eq!(lead.participation(&place).await.unwrap(), cancelled);
         assert_eq!(lead.application(&given_back).await.unwrap().state(), pb::ApplicationState::Withdrawn);
         assert_eq!(lead.application(&waits).await.unwrap().state(), pb::ApplicationState::Offered);
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
-        let events = stage.events().await;
+        let events = fixture.events().await;
         assert_eq!(events[events.len() - 3..], ["ApplicationWithdrawn", "PlaceOffered", "ParticipationCancelled"]);
         assert_eq!(reason(lead.leave(&place, "2018-11-26").await), "STATE_ENDED");
         assert_eq!(reason(lead.start_year(&place, "2018-11-26").await), "STATE_ENDED");
@@ -328,7 +326,7 @@ async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_
         ncetm.create_round("2019", next_year).await.unwrap();
         let again = ncetm.draft_in("rounds/2019", 100_500, NORTH).await.unwrap().name;
         let took_part = ncetm.draft_in("rounds/2019", 100_002, NORTH).await.unwrap().name;
-        stage.clock.move_to(noon("2019-05-01"));
+        fixture.clock.move_to(noon("2019-05-01"));
         ncetm.submit(&again).await.expect("the school never took part");
         assert_eq!(reason(ncetm.submit(&took_part).await), "SCHOOL_HAS_APPLIED");
     }
@@ -337,13 +335,13 @@ async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_
 #[tokio::test]
 async fn a_place_given_back_when_its_year_is_over_is_offered_to_nobody() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let given_back = lead.apply(100_001, NORTH).await.unwrap().name;
         let waits = lead.apply(100_002, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let place = lead.accept(&given_back).await.unwrap().participation;
-        stage.clock.move_to(noon("2019-09-01"));
+        fixture.clock.move_to(noon("2019-09-01"));
         assert_eq!(lead.leave(&place, "2019-09-01").await.unwrap().state(), ParticipationState::Cancelled);
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
         assert_eq!(lead.application(&waits).await.unwrap().state(), pb::ApplicationState::Waitlisted);
@@ -353,16 +351,16 @@ async fn a_place_given_back_when_its_year_is_over_is_offered_to_nobody() {
 #[tokio::test]
 async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_told_late() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = fixture.hub_lead(NORTH);
         let name = lead.apply(100_001, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let place = lead.accept(&name).await.unwrap().participation;
         let agreed = lead.agree(&place, "2018-05-01").await.unwrap();
         assert_eq!((agreed.state(), agreed.agreement_sign_date.as_str()), (ParticipationState::Enrolled, "2018-05-01"));
         assert_eq!(reason(lead.agree(&place, "2018-05-01").await), "AGREEMENT_SIGNED");
-        assert_eq!(reason(stage.hub_lead(SOUTH).agree(&place, "2018-05-01").await), "NOT_FOUND");
-        stage.clock.move_to(noon("2018-12-10"));
+        assert_eq!(reason(fixture.hub_lead(SOUTH).agree(&place, "2018-05-01").await), "NOT_FOUND");
+        fixture.clock.move_to(noon("2018-12-10"));
         assert_eq!(reason(lead.attend(&place, "2018-10-02").await), "YEAR_NOT_STARTED");
         lead.start_year(&place, "2018-09-20").await.unwrap();
         assert_eq!(reason(lead.attend(&place, "2018-12-11").await), "DATE_IN_FUTURE");
@@ -373,7 +371,7 @@ async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_tol
         lead.leave(&place, "2018-11-30").await.unwrap();
         assert_eq!(lead.attend(&place, "2018-11-20").await.unwrap().state(), ParticipationState::Withdrawn);
         assert_eq!(reason(lead.attend(&place, "2018-12-01").await), "STATE_ENDED");
-        let events = stage.events().await;
+        let events = fixture.events().await;
         let told = ["AttendanceRecorded", "AttendanceRecorded", "ParticipationWithdrawn", "AttendanceRecorded"];
         assert_eq!(events[events.len() - 4..], told);
     }
@@ -382,20 +380,18 @@ async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_tol
 #[tokio::test]
 async fn an_agreement_is_signed_on_the_day_in_london_on_which_the_place_was_accepted_or_later() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let name = lead.apply(100_001, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         // In London it is the second of May, in universal time still the first.
-        stage.clock.move_to(day("2018-05-02").start());
+        fixture.clock.move_to(day("2018-05-02").start());
         let place = lead.accept(&name).await.unwrap().participation;
         assert_eq!(lead.participation(&place).await.unwrap().accept_date, "2018-05-02");
-        stage.clock.move_to(noon("2018-05-10"));
+        fixture.clock.move_to(noon("2018-05-10"));
         for too_early in ["1800-01-01", "2018-05-01"] {
             let refused = lead.agree(&place, too_early).await.unwrap_err();
-            let said = format!(
-                "{too_early} lies before 2018-05-02, on which the place was accepted; until then there is nothing to agree to"
-            );
+            let said = format!("{too_early} is before 2018-05-02, the day on which the place was accepted");
             assert_eq!(refused.message(), said);
             assert_eq!(reason(Err::<(), _>(refused)), "DATE_BEFORE_LAST");
         }
@@ -406,8 +402,8 @@ async fn an_agreement_is_signed_on_the_day_in_london_on_which_the_place_was_acce
 #[tokio::test]
 async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let ncetm = fixture.ncetm();
         let update = async |round: pb::Round| {
             let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(round) };
             ncetm.rounds.clone().update_round(request).await.map(|answer| answer.into_inner().round.unwrap())

@@ -1,10 +1,8 @@
 //! What an application costs in statements, and that schema and access are what they are said to be.
 
-mod stage;
-
+use crate::fixture::*;
 use enrolment::MIGRATIONS;
 use proto::enrolment::v1::PlaceOrder;
-use stage::*;
 
 /// What a write of a lone caller cost, as the budget counts it. On SQLite the call that divides it from its neighbour, which is not counted, belongs
 /// to it, and the statement that writes the events belongs to the batch, however many it serves. On PostgreSQL each write writes its own.
@@ -18,9 +16,9 @@ fn cost(statements: u64, is_postgres: bool, events: bool) -> u64 {
 #[tokio::test]
 async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_page_one() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let lead = stage.hub_lead(NORTH);
-        let count = || stage.service.context.pool.statements_count();
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = fixture.hub_lead(NORTH);
+        let count = || fixture.service.context.pool.statements_count();
         let mut spent = Vec::new();
         let before = count();
         let name = lead.draft(100_001, NORTH).await.unwrap().name;
@@ -40,7 +38,7 @@ async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_pa
         lead.applications().await.unwrap();
         lead.participation(&place.participation).await.unwrap();
         lead.places().await.unwrap();
-        stage.school(100_001).application(&name).await.unwrap();
+        fixture.school(100_001).application(&name).await.unwrap();
         assert_eq!(count() - before, 5, "a get or a page is one statement");
     }
 }
@@ -48,13 +46,13 @@ async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_pa
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_batch_costs() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let lead = fixture.hub_lead(NORTH);
         let mut names = Vec::new();
         for urn in 100_001..=100_200 {
             names.push(lead.draft(urn, NORTH).await.unwrap().name);
         }
-        let (before, started) = (stage.service.context.pool.statements_count(), std::time::Instant::now());
+        let (before, started) = (fixture.service.context.pool.statements_count(), std::time::Instant::now());
         let tasks: Vec<_> = names
             .into_iter()
             .map(|name| {
@@ -66,8 +64,8 @@ async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_bat
         for task in tasks {
             numbers.push(task.await.unwrap().queue_number);
         }
-        let (spent, elapsed) = (stage.service.context.pool.statements_count() - before, started.elapsed());
-        println!("{:?}: 200 submissions in {elapsed:?}, {spent} statements", stage.service.context.pool);
+        let (spent, elapsed) = (fixture.service.context.pool.statements_count() - before, started.elapsed());
+        println!("{:?}: 200 submissions in {elapsed:?}, {spent} statements", fixture.service.context.pool);
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=200).collect::<Vec<_>>(), "no number is missing and none is given twice");
         // On SQLite one call more divides each from the next. 5 % for what batches share.

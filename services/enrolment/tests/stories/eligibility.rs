@@ -1,9 +1,7 @@
 //! What the network goes on saying while an application waits: of the school, of its hub, and of how little its area was reached.
 
-mod stage;
-
+use crate::fixture::*;
 use proto::enrolment::v1::{ApplicationPassedOver, ApplicationState::*, PlaceOrder};
-use stage::*;
 use tonic_types::StatusExt;
 
 /// What stands against a school.
@@ -17,15 +15,15 @@ fn why<T: std::fmt::Debug>(result: Answer<T>) -> String {
 #[tokio::test]
 async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 3).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 3).await;
+        let lead = fixture.hub_lead(NORTH);
         let offered = lead.apply(100_001, NORTH).await.unwrap().name;
         let unlisted = lead.apply(100_002, NORTH).await.unwrap().name;
         let drafted = lead.draft(100_003, NORTH).await.unwrap().name;
         let drafted_unlisted = lead.draft(100_004, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
-        stage.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100003)").await;
-        stage.sql("UPDATE school SET listed = FALSE WHERE urn IN (100002, 100004)").await;
+        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100003)").await;
+        fixture.sql("UPDATE school SET listed = FALSE WHERE urn IN (100002, 100004)").await;
         assert_eq!(why(lead.submit(&drafted).await), "closed");
         assert_eq!(why(lead.submit(&drafted_unlisted).await), "not_listed");
         assert_eq!(why(lead.accept(&offered).await), "closed");
@@ -33,7 +31,7 @@ async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
         assert_eq!(lead.application(&drafted).await.unwrap().state(), Draft);
         assert_eq!(lead.application(&offered).await.unwrap().state(), Offered, "it can still be declined, and lapses");
-        stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
+        fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
         lead.accept(&offered).await.expect("the register was put right");
     }
 }
@@ -41,17 +39,17 @@ async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
 #[tokio::test]
 async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_when_it_may_take_part() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 1).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
         let mut names = Vec::new();
         for urn in 100_001..=100_006 {
             names.push(lead.apply(urn, NORTH).await.unwrap().name);
         }
         let [closed, unlisted, too_old, academised, open, last] = &names[..] else { unreachable!("six apply") };
-        stage.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100004)").await;
-        stage.sql("UPDATE school SET listed = FALSE WHERE urn = 100002").await;
-        stage.sql("UPDATE school SET education_phase = 2 WHERE urn = 100003").await;
-        stage.link(100_004, 100_504, false, "2018-05-01").await;
+        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100004)").await;
+        fixture.sql("UPDATE school SET listed = FALSE WHERE urn = 100002").await;
+        fixture.sql("UPDATE school SET education_phase = 2 WHERE urn = 100003").await;
+        fixture.link(100_004, 100_504, false, "2018-05-01").await;
         let offered = lead.offer(NORTH, 1).await.unwrap();
         assert_eq!(offered.offered_applications[0].name, *academised, "the academy that it closed for may take part");
         let passed_over = |name: &String, why: &str| ApplicationPassedOver { application: name.clone(), why: why.to_owned() };
@@ -62,7 +60,7 @@ async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_wh
         lead.decline(academised).await.unwrap();
         assert_eq!(lead.application(open).await.unwrap().state(), Offered);
         // The register is put right: the first to apply is the first again.
-        stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
+        fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
         lead.decline(open).await.unwrap();
         assert_eq!(lead.application(closed).await.unwrap().state(), Offered);
         assert_eq!(lead.application(last).await.unwrap().state(), Waitlisted);
@@ -72,27 +70,27 @@ async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_wh
 #[tokio::test]
 async fn what_a_school_applied_for_is_its_academys_when_it_closes_for_one() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 5).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
+        let lead = fixture.hub_lead(NORTH);
         let offered = lead.apply(100_001, NORTH).await.unwrap().name;
         let split = lead.apply(100_002, NORTH).await.unwrap().name;
         let later = lead.apply(100_003, NORTH).await.unwrap().name;
         let drafted = lead.draft(100_004, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
-        stage.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100002, 100003, 100004)").await;
-        stage.link(100_001, 100_500, false, "2018-05-01").await;
-        stage.link(100_002, 100_501, true, "2018-05-01").await;
-        stage.link(100_003, 100_502, false, "2018-05-02").await;
-        stage.link(100_004, 100_503, false, "2018-04-01").await;
-        assert_eq!(stage.school(100_500).accept(&offered).await.unwrap().state(), Accepted);
+        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100002, 100003, 100004)").await;
+        fixture.link(100_001, 100_500, false, "2018-05-01").await;
+        fixture.link(100_002, 100_501, true, "2018-05-01").await;
+        fixture.link(100_003, 100_502, false, "2018-05-02").await;
+        fixture.link(100_004, 100_503, false, "2018-04-01").await;
+        assert_eq!(fixture.school(100_500).accept(&offered).await.unwrap().state(), Accepted);
         assert_eq!(why(lead.accept(&split).await), "closed", "after a split nothing is guessed");
         assert_eq!(why(lead.accept(&later).await), "closed", "not before the day of the link");
-        assert_eq!(stage.school(100_503).submit(&drafted).await.unwrap().state(), Submitted);
+        assert_eq!(fixture.school(100_503).submit(&drafted).await.unwrap().state(), Submitted);
         // An academy that may not take part itself brings nothing, and a school that went on lends nothing to what it became.
-        stage.sql("UPDATE school SET register_reason = 2 WHERE urn = 100502").await;
-        stage.clock.move_to(noon("2018-05-02"));
+        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 100502").await;
+        fixture.clock.move_to(noon("2018-05-02"));
         assert_eq!(why(lead.accept(&later).await), "closed");
-        stage.sql("UPDATE school SET register_reason = 1 WHERE urn = 100003").await;
+        fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100003").await;
         let of_the_academy = lead.draft(100_502, NORTH).await;
         assert_eq!(why(of_the_academy), "closed");
     }
@@ -101,15 +99,15 @@ async fn what_a_school_applied_for_is_its_academys_when_it_closes_for_one() {
 #[tokio::test]
 async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::Submission, 2).await;
-        let (ncetm, lead) = (stage.ncetm(), stage.hub_lead(NORTH));
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let (ncetm, lead) = (fixture.ncetm(), fixture.hub_lead(NORTH));
         let offered = lead.apply(100_001, NORTH).await.unwrap().name;
         let declined = lead.apply(100_002, NORTH).await.unwrap().name;
         let waits = lead.apply(100_003, NORTH).await.unwrap().name;
         let drafted = lead.draft(100_004, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
         let places = lead.places().await.unwrap().remove(0);
-        stage.sql("UPDATE hub SET start_date = '2014-09-01', end_date = '2018-04-30' WHERE id = 'north'").await;
+        fixture.sql("UPDATE hub SET start_date = '2014-09-01', end_date = '2018-04-30' WHERE id = 'north'").await;
         let refused = lead.draft(100_005, NORTH).await.unwrap_err();
         let said = "`hubs/north` gives no places of 2018/19: it begins on 2014-09-01 and ends on 2018-04-30; name another hub";
         assert_eq!(refused.message(), said);
@@ -122,11 +120,11 @@ async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
         lead.decline(&declined).await.unwrap();
         assert_eq!(lead.application(&waits).await.unwrap().state(), Waitlisted, "nobody is offered what is declined");
         // It goes on after all; another is over before the year begins.
-        stage.sql("UPDATE hub SET end_date = NULL WHERE id = 'north'").await;
+        fixture.sql("UPDATE hub SET end_date = NULL WHERE id = 'north'").await;
         lead.accept(&offered).await.unwrap();
-        stage.sql("UPDATE hub SET end_date = '2018-08-31' WHERE id = 'south'").await;
+        fixture.sql("UPDATE hub SET end_date = '2018-08-31' WHERE id = 'south'").await;
         assert_eq!(reason(ncetm.set_places(SOUTH, 1, "").await), "HUB_NOT_OPEN");
-        stage.sql("UPDATE hub SET end_date = '2018-09-01' WHERE id = 'south'").await;
+        fixture.sql("UPDATE hub SET end_date = '2018-09-01' WHERE id = 'south'").await;
         ncetm.set_places(SOUTH, 1, "").await.expect("it stands alone on a day of the year");
     }
 }
@@ -134,15 +132,15 @@ async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
 #[tokio::test]
 async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_decide_nothing() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 5).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 5).await;
+        let lead = fixture.hub_lead(NORTH);
         let publish = async |name: &str, position: i64, true_on: &str, known_on: &str, coldness_ppm: i64| {
-            stage
+            fixture
                 .sql(format!(
                     "INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{known_on}')"
                 ))
                 .await;
-            stage
+            fixture
                 .sql(format!("INSERT INTO cold_area VALUES ('{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm})"))
                 .await;
         };
@@ -158,9 +156,9 @@ async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_d
         publish("known-tomorrow", 6, "2018-04-30", "2018-05-02", 999_999).await;
         assert_eq!(by(100_004).await, "known-later-again", "one is true of a day to come, one is known on one");
         // A publication without a figure for the area says nothing of it.
-        stage.sql("INSERT INTO reach_publication VALUES ('elsewhere', 7, 7, '2018-05-01', '2018-05-01')").await;
+        fixture.sql("INSERT INTO reach_publication VALUES ('elsewhere', 7, 7, '2018-05-01', '2018-05-01')").await;
         assert_eq!(by(100_005).await, "known-later-again");
-        stage.clock.move_to(noon("2018-05-02"));
+        fixture.clock.move_to(noon("2018-05-02"));
         assert_eq!(by(100_006).await, "of-tomorrow", "its day has come");
     }
 }
@@ -168,20 +166,26 @@ async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_d
 #[tokio::test]
 async fn a_school_of_a_reorganised_authority_is_judged_by_the_figures_of_the_former_one_until_its_own_are_published() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
-        let lead = stage.hub_lead(NORTH);
+        let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
+        let lead = fixture.hub_lead(NORTH);
         let publish = async |name: &str, position: i64, true_on: &str, areas: &[(&str, i64)]| {
             let insert =
                 format!("INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{true_on}')");
-            stage.sql(insert).await;
+            fixture.sql(insert).await;
             for (code, ppm) in areas {
-                stage.sql(format!("INSERT INTO cold_area VALUES ('{name}', '{code}', '{MASTERY}', 1, 0, 0, 0, 0, {ppm})")).await;
+                fixture
+                    .sql(format!("INSERT INTO cold_area VALUES ('{name}', '{code}', '{MASTERY}', 1, 0, 0, 0, 0, {ppm})"))
+                    .await;
             }
         };
         // 909 was cold and became 942 and 943; 352 is warm.
-        stage.sql("UPDATE school SET old_la_code = '352'").await;
-        stage.sql("UPDATE school SET old_la_code = '942', former_old_la_code = '909' WHERE urn BETWEEN 100011 AND 100019").await;
-        stage.sql("UPDATE school SET old_la_code = '943', former_old_la_code = '909' WHERE urn BETWEEN 100021 AND 100029").await;
+        fixture.sql("UPDATE school SET old_la_code = '352'").await;
+        fixture
+            .sql("UPDATE school SET old_la_code = '942', former_old_la_code = '909' WHERE urn BETWEEN 100011 AND 100019")
+            .await;
+        fixture
+            .sql("UPDATE school SET old_la_code = '943', former_old_la_code = '909' WHERE urn BETWEEN 100021 AND 100029")
+            .await;
         publish("before", 1, "2018-01-31", &[("909", 900_000), ("352", 100_000)]).await;
         let judged = async |urn: i64| {
             let application = lead.apply(urn, NORTH).await.unwrap();

@@ -4,24 +4,25 @@ use access::Role;
 use proto::enrolment::v1::{self as pb, PlaceOrder};
 use server::testing::Walk;
 
-use crate::{stage::*, target};
+use super::target;
+use crate::fixture::*;
 
 const COLLECTION: &str = "rounds/2018/applications";
 
-pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
-    let drafted = create(stage, walk).await;
-    read(stage, walk, &drafted).await;
-    submit(stage, walk, &drafted).await;
-    offer(stage, walk).await;
-    accept(stage, walk).await;
-    decline_and_withdraw(stage, walk).await;
-    lapse(stage, walk).await;
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    let drafted = create(fixture, walk).await;
+    read(fixture, walk, &drafted).await;
+    submit(fixture, walk, &drafted).await;
+    offer(fixture, walk).await;
+    accept(fixture, walk).await;
+    decline_and_withdraw(fixture, walk).await;
+    lapse(fixture, walk).await;
 }
 
-async fn create(stage: &Stage, walk: &mut Walk) -> pb::Application {
-    let events = async || stage.events().await.len();
-    let (ncetm, north) = (stage.ncetm(), stage.hub_lead(NORTH));
-    let call_as = async |voice: &Voice, request| voice.applications.clone().create_application(request).await;
+async fn create(fixture: &Fixture, walk: &mut Walk) -> pb::Application {
+    let events = async || fixture.events().await.len();
+    let (ncetm, north) = (fixture.ncetm(), fixture.hub_lead(NORTH));
+    let call_as = async |voice: &Client, request| voice.applications.clone().create_application(request).await;
     let call = async |request| call_as(&ncetm, request).await;
     let request = |urn: i64, hub: &str, programme: &str| pb::CreateApplicationRequest {
         request_id: "draft".to_owned(),
@@ -51,16 +52,16 @@ async fn create(stage: &Stage, walk: &mut Walk) -> pb::Application {
     ] {
         walk.step("CreateApplication", "not found", call(none).await, "NOT_FOUND");
     }
-    stage.schools(&[(200_001, 1, 2)]).await;
+    fixture.schools(&[(200_001, 1, 2)]).await;
     let closed = call(request(200_001, NORTH, MASTERY)).await;
     walk.step("CreateApplication", "wrong state", closed, "SCHOOL_NOT_ELIGIBLE");
-    stage.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2018-04-30')").await;
+    fixture.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2018-04-30')").await;
     walk.step("CreateApplication", "wrong state", call(request(100_001, "hubs/over", MASTERY)).await, "HUB_NOT_OPEN");
     let other_hub = call_as(&north, request(100_001, SOUTH, MASTERY)).await;
     walk.step("CreateApplication", "wrong hub", other_hub, "APPLICATION_NOT_OWN");
-    let other_school = call_as(&stage.school(100_002), request(100_001, NORTH, MASTERY)).await;
+    let other_school = call_as(&fixture.school(100_002), request(100_001, NORTH, MASTERY)).await;
     walk.step("CreateApplication", "wrong school", other_school, "APPLICATION_NOT_OWN");
-    let nobody = call_as(&stage.voice(Role::School, None, None), request(100_001, NORTH, MASTERY)).await;
+    let nobody = call_as(&fixture.client(Role::School, None, None), request(100_001, NORTH, MASTERY)).await;
     walk.step("CreateApplication", "wrong token", nobody, "TOKEN_INCOMPLETE");
     let pair = [request(100_001, NORTH, MASTERY), request(100_002, NORTH, MASTERY)];
     let answer = walk.repeat("CreateApplication", events, 0, call, pair).await;
@@ -68,11 +69,11 @@ async fn create(stage: &Stage, walk: &mut Walk) -> pb::Application {
     answer.application.unwrap()
 }
 
-async fn read(stage: &Stage, walk: &mut Walk, drafted: &pb::Application) {
-    let get = async |voice: &Voice, name: &str| voice.application(name).await;
-    target(stage, walk, "GetApplication", [&drafted.name, COLLECTION], true, get).await;
-    let (ncetm, south) = (stage.ncetm(), stage.hub_lead(SOUTH));
-    let list = async |voice: &Voice, request| voice.applications.clone().list_applications(request).await;
+async fn read(fixture: &Fixture, walk: &mut Walk, drafted: &pb::Application) {
+    let get = async |voice: &Client, name: &str| voice.application(name).await;
+    target(fixture, walk, "GetApplication", [&drafted.name, COLLECTION], true, get).await;
+    let (ncetm, south) = (fixture.ncetm(), fixture.hub_lead(SOUTH));
+    let list = async |voice: &Client, request| voice.applications.clone().list_applications(request).await;
     let request = |page_size, page_token: &str| pb::ListApplicationsRequest {
         parent: ROUND.to_owned(),
         page_size,
@@ -95,19 +96,19 @@ async fn read(stage: &Stage, walk: &mut Walk, drafted: &pb::Application) {
     let nowhere = list(&ncetm, pb::ListApplicationsRequest { parent: "rounds/none".to_owned(), ..request(0, "") }).await;
     walk.step("ListApplications", "not found", nowhere, "NOT_FOUND");
     let north = || pb::ListApplicationsRequest { hub: NORTH.to_owned(), ..request(0, "") };
-    for (case, voice) in [("wrong hub", &south), ("wrong school", &stage.school(100_600))] {
+    for (case, voice) in [("wrong hub", &south), ("wrong school", &fixture.school(100_600))] {
         let answer = list(voice, north()).await;
         assert_eq!(answer.as_ref().unwrap().get_ref().applications, [], "another's are not there");
         walk.step("ListApplications", case, answer, "OK");
     }
-    let nobody = stage.voice(Role::HubLead, None, None);
+    let nobody = fixture.client(Role::HubLead, None, None);
     walk.step("ListApplications", "wrong token", list(&nobody, north()).await, "TOKEN_INCOMPLETE");
 }
 
-async fn submit(stage: &Stage, walk: &mut Walk, drafted: &pb::Application) {
-    let events = async || stage.events().await.len();
-    let north = stage.hub_lead(NORTH);
-    let call_as = async |voice: &Voice, request| voice.applications.clone().submit_application(request).await;
+async fn submit(fixture: &Fixture, walk: &mut Walk, drafted: &pb::Application) {
+    let events = async || fixture.events().await.len();
+    let north = fixture.hub_lead(NORTH);
+    let call_as = async |voice: &Client, request| voice.applications.clone().submit_application(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |request_id: &str, name: &str, etag: &str| pb::SubmitApplicationRequest {
         request_id: request_id.to_owned(),
@@ -115,8 +116,8 @@ async fn submit(stage: &Stage, walk: &mut Walk, drafted: &pb::Application) {
         etag: etag.to_owned(),
     };
     walk.wrong("SubmitApplication", call(pb::SubmitApplicationRequest::default()).await, &["request_id", "name"]);
-    let by_name = async |voice: &Voice, name: &str| call_as(voice, request("submit", name, "")).await;
-    target(stage, walk, "SubmitApplication", [&drafted.name, COLLECTION], true, by_name).await;
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request("submit", name, "")).await;
+    target(fixture, walk, "SubmitApplication", [&drafted.name, COLLECTION], true, by_name).await;
     for etag in ["v7", "1", "x"] {
         walk.step("SubmitApplication", "stale etag", call(request("submit", &drafted.name, etag)).await, "ETAG_STALE");
     }
@@ -125,24 +126,24 @@ async fn submit(stage: &Stage, walk: &mut Walk, drafted: &pb::Application) {
     walk.repeat("SubmitApplication", events, 1, call, pair).await;
     walk.step("SubmitApplication", "wrong state", north.submit(&drafted.name).await, "STATE_NOT_DRAFT");
     walk.step("SubmitApplication", "wrong state", north.submit(&twice).await, "SCHOOL_HAS_APPLIED");
-    stage.schools(&[(200_002, 1, 1)]).await;
+    fixture.schools(&[(200_002, 1, 1)]).await;
     let closes = north.draft(200_002, NORTH).await.unwrap().name;
-    stage.sql("UPDATE school SET register_reason = 2 WHERE urn = 200002").await;
+    fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 200002").await;
     walk.step("SubmitApplication", "wrong state", north.submit(&closes).await, "SCHOOL_NOT_ELIGIBLE");
     let later = pb::Round { window_start_date: "2018-05-02".to_owned(), ..round(PlaceOrder::Submission) };
-    stage.ncetm().create_round("later", later).await.unwrap();
+    fixture.ncetm().create_round("later", later).await.unwrap();
     let early = north.draft_in("rounds/later", 100_002, NORTH).await.unwrap().name;
     walk.step("SubmitApplication", "wrong state", north.submit(&early).await, "WINDOW_CLOSED");
 }
 
 /// Afterwards three of the north's are offered and two wait.
-async fn offer(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let north = stage.hub_lead(NORTH);
+async fn offer(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let north = fixture.hub_lead(NORTH);
     for urn in 100_002..=100_005 {
         north.apply(urn, NORTH).await.unwrap();
     }
-    let call_as = async |voice: &Voice, request| voice.applications.clone().offer_places(request).await;
+    let call_as = async |voice: &Client, request| voice.applications.clone().offer_places(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |hub: &str, offers_count| pb::OfferPlacesRequest {
         request_id: "offer".to_owned(),
@@ -161,7 +162,7 @@ async fn offer(stage: &Stage, walk: &mut Walk) {
     let unset = pb::OfferPlacesRequest { programme: "core-maths".to_owned(), ..request(NORTH, 0) };
     walk.step("OfferPlaces", "not found", call(unset).await, "NOT_FOUND");
     walk.step("OfferPlaces", "wrong hub", call(request(SOUTH, 0)).await, "NOT_FOUND");
-    let nobody = stage.voice(Role::HubLead, None, None);
+    let nobody = fixture.client(Role::HubLead, None, None);
     walk.step("OfferPlaces", "wrong token", call_as(&nobody, request(NORTH, 0)).await, "TOKEN_INCOMPLETE");
     let pair = [request(NORTH, 0), pb::OfferPlacesRequest { validate_only: true, ..request(NORTH, 0) }];
     walk.repeat("OfferPlaces", events, 5, call, pair).await;
@@ -173,32 +174,32 @@ async fn offer(stage: &Stage, walk: &mut Walk) {
         ..round(PlaceOrder::Submission)
     };
     past.place_order_policies[0].start_date = "2017-03-01".to_owned();
-    stage.ncetm().create_round("past", past).await.unwrap();
+    fixture.ncetm().create_round("past", past).await.unwrap();
     let places = pb::Places { hub: NORTH.to_owned(), programme: MASTERY.to_owned(), places_count: 1, ..pb::Places::default() };
     let set = pb::SetPlacesRequest { request_id: "past".to_owned(), parent: "rounds/past".to_owned(), places: Some(places) };
-    stage.ncetm().rounds.clone().set_places(set).await.unwrap();
+    fixture.ncetm().rounds.clone().set_places(set).await.unwrap();
     let over = pb::OfferPlacesRequest { request_id: "over".to_owned(), parent: "rounds/past".to_owned(), ..request(NORTH, 1) };
     walk.step("OfferPlaces", "wrong state", call(over).await, "YEAR_ENDED");
 }
 
 /// The north's application of a school.
-async fn of_school(stage: &Stage, urn: i64) -> String {
-    let all = stage.hub_lead(NORTH).applications().await.unwrap();
+async fn of_school(fixture: &Fixture, urn: i64) -> String {
+    let all = fixture.hub_lead(NORTH).applications().await.unwrap();
     let live = |one: &&pb::Application| one.school == school(urn) && one.state() != pb::ApplicationState::Draft;
     all.iter().find(live).unwrap().name.clone()
 }
 
-async fn accept(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let (ncetm, north) = (stage.ncetm(), stage.hub_lead(NORTH));
+async fn accept(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let (ncetm, north) = (fixture.ncetm(), fixture.hub_lead(NORTH));
     let (first, second, waits) =
-        (of_school(stage, 100_001).await, of_school(stage, 100_002).await, of_school(stage, 100_004).await);
-    let call_as = async |voice: &Voice, request| voice.applications.clone().accept_offer(request).await;
-    let call = async |request| call_as(&stage.school(100_001), request).await;
+        (of_school(fixture, 100_001).await, of_school(fixture, 100_002).await, of_school(fixture, 100_004).await);
+    let call_as = async |voice: &Client, request| voice.applications.clone().accept_offer(request).await;
+    let call = async |request| call_as(&fixture.school(100_001), request).await;
     let request = |name: &str| pb::AcceptOfferRequest { request_id: "accept".to_owned(), name: name.to_owned() };
     walk.wrong("AcceptOffer", call(pb::AcceptOfferRequest::default()).await, &["request_id", "name"]);
-    let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name)).await;
-    target(stage, walk, "AcceptOffer", [&first, COLLECTION], true, by_name).await;
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name)).await;
+    target(fixture, walk, "AcceptOffer", [&first, COLLECTION], true, by_name).await;
     walk.step("AcceptOffer", "wrong state", north.accept(&waits).await, "STATE_NOT_OFFERED");
     walk.repeat("AcceptOffer", events, 1, call, [request(&first), request(&second)]).await;
     let places = ncetm.places().await.unwrap().remove(0);
@@ -208,26 +209,26 @@ async fn accept(stage: &Stage, walk: &mut Walk) {
     ncetm.set_places(NORTH, 3, &one.etag).await.unwrap();
 }
 
-async fn decline_and_withdraw(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let north = stage.hub_lead(NORTH);
+async fn decline_and_withdraw(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let north = fixture.hub_lead(NORTH);
     let (first, second, third, waits) = (
-        of_school(stage, 100_001).await,
-        of_school(stage, 100_002).await,
-        of_school(stage, 100_003).await,
-        of_school(stage, 100_004).await,
+        of_school(fixture, 100_001).await,
+        of_school(fixture, 100_002).await,
+        of_school(fixture, 100_003).await,
+        of_school(fixture, 100_004).await,
     );
-    let call_as = async |voice: &Voice, request| voice.applications.clone().decline_offer(request).await;
+    let call_as = async |voice: &Client, request| voice.applications.clone().decline_offer(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |name: &str| pb::DeclineOfferRequest { request_id: "decline".to_owned(), name: name.to_owned() };
     walk.wrong("DeclineOffer", call(pb::DeclineOfferRequest::default()).await, &["request_id", "name"]);
-    let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name)).await;
-    target(stage, walk, "DeclineOffer", [&second, COLLECTION], true, by_name).await;
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name)).await;
+    target(fixture, walk, "DeclineOffer", [&second, COLLECTION], true, by_name).await;
     walk.step("DeclineOffer", "wrong state", north.decline(&first).await, "STATE_NOT_OFFERED");
     // It is declined, and the next is offered it.
     walk.repeat("DeclineOffer", events, 2, call, [request(&second), request(&third)]).await;
 
-    let call_as = async |voice: &Voice, request| voice.applications.clone().withdraw_application(request).await;
+    let call_as = async |voice: &Client, request| voice.applications.clone().withdraw_application(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |name: &str, reason: &str| pb::WithdrawApplicationRequest {
         request_id: "withdraw".to_owned(),
@@ -239,27 +240,27 @@ async fn decline_and_withdraw(stage: &Stage, walk: &mut Walk) {
     for reason in ["", "a\tb", &"x".repeat(501)] {
         walk.wrong("WithdrawApplication", call(request(&third, reason)).await, &["reason"]);
     }
-    let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name, "No cover")).await;
-    target(stage, walk, "WithdrawApplication", [&third, COLLECTION], true, by_name).await;
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name, "No cover")).await;
+    target(fixture, walk, "WithdrawApplication", [&third, COLLECTION], true, by_name).await;
     let pair = [request(&third, "No cover"), request(&third, "Another reason")];
     walk.repeat("WithdrawApplication", events, 2, call, pair).await;
     walk.step("WithdrawApplication", "wrong state", north.withdraw(&third).await, "STATE_ENDED");
-    stage.clock.move_to(noon("2018-05-16"));
+    fixture.clock.move_to(noon("2018-05-16"));
     walk.step("AcceptOffer", "wrong state", north.accept(&waits).await, "OFFER_EXPIRED");
     walk.step("DeclineOffer", "wrong state", north.decline(&waits).await, "OFFER_EXPIRED");
 }
 
 /// The two offers that were made last are not answered. In September a place is no longer given back.
-async fn lapse(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let service = stage.voice(Role::Service, None, None);
+async fn lapse(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let service = fixture.client(Role::Service, None, None);
     let call = async |request| service.applications.clone().lapse_offers(request).await;
     let request = |parent: &str| pb::LapseOffersRequest { request_id: "lapse".to_owned(), parent: parent.to_owned() };
     walk.wrong("LapseOffers", call(pb::LapseOffersRequest::default()).await, &["request_id", "parent"]);
     walk.step("LapseOffers", "not found", call(request("rounds/none")).await, "NOT_FOUND");
     let done = walk.repeat("LapseOffers", events, 2, call, [request(ROUND), request("rounds/past")]).await;
     assert_eq!((done.lapsed_count, done.offered_count), (2, 0));
-    let first = of_school(stage, 100_001).await;
-    stage.clock.move_to(day("2018-09-01").start());
-    walk.step("WithdrawApplication", "wrong state", stage.school(100_001).withdraw(&first).await, "YEAR_STARTED");
+    let first = of_school(fixture, 100_001).await;
+    fixture.clock.move_to(day("2018-09-01").start());
+    walk.step("WithdrawApplication", "wrong state", fixture.school(100_001).withdraw(&first).await, "YEAR_STARTED");
 }

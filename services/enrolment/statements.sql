@@ -1,0 +1,358 @@
+-- The SQL statements of `enrolment` as the databases get them, by the function that runs them. Generated; a test compares.
+
+-- application::claim::claim_insert
+-- SQLite
+INSERT INTO school_claim (programme, urn, application, year_start_date, has_place) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+ON CONFLICT (programme, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
+WHERE NOT school_claim.has_place AND school_claim.year_start_date <= $11
+AND school_claim.year_start_date < excluded.year_start_date;
+-- PostgreSQL
+INSERT INTO school_claim (programme, urn, application, year_start_date, has_place) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)
+ON CONFLICT (programme, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
+WHERE NOT school_claim.has_place AND school_claim.year_start_date <= $11
+AND school_claim.year_start_date < excluded.year_start_date;
+
+-- application::claim::claim_keep
+-- SQLite
+UPDATE school_claim SET has_place = TRUE WHERE application = $1;
+-- PostgreSQL
+WITH locked AS (SELECT programme, urn FROM school_claim WHERE application = $1 ORDER BY programme, urn FOR UPDATE)
+UPDATE school_claim SET has_place = TRUE WHERE application = $1
+AND (programme, urn) IN (SELECT programme, urn FROM locked);
+
+-- application::claim::claim_release
+-- SQLite
+DELETE FROM school_claim WHERE application IN (?, ?);
+-- PostgreSQL
+WITH locked AS (SELECT programme, urn FROM school_claim WHERE application IN ($1, $2) ORDER BY programme, urn FOR UPDATE)
+DELETE FROM school_claim WHERE application IN ($1, $2)
+AND (programme, urn) IN (SELECT programme, urn FROM locked);
+
+-- application::store::application_insert
+INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- application::store::application_page
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application
+WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($4 = '-' OR round = $4) AND ($5 = '' OR hub = $5) AND ($6 = '' OR state = $6)
+AND ($7 = 0 OR urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $7
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $7
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND id > $8
+ORDER BY id LIMIT $9) AS page ON TRUE ORDER BY page.id;
+
+-- application::store::application_update
+UPDATE application SET state = $1, queue_number = $2, coldness_ppm = $3,
+coldness_old_la_code = $4, coldness_education_phase = $5,
+reach_publication = $6, submit_time = $7, participation = $8,
+claims_count = $9, withdraw_reason = $10, version = $11
+WHERE id = $12 AND version = $11 - 1;
+
+-- application::store::find_application
+SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND round = $4 AND id = $5;
+
+-- application::store::find_application_and_eligibility
+SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
+round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
+round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
+round.place_order_policies AS round_place_order_policies, round.version AS round_version, member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
+member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN round ON round.id = application.round
+LEFT JOIN (WITH RECURSIVE down (urn) AS (
+SELECT (SELECT urn FROM application WHERE round = $4 AND id = $5)
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) successor ON TRUE
+LEFT JOIN school member ON member.urn = successor.urn AND member.listed
+LEFT JOIN hub ON hub.id = application.hub
+ORDER BY successor.urn LIMIT $6;
+
+-- application::store::find_application_and_round
+SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
+round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
+round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
+round.place_order_policies AS round_place_order_policies, round.version AS round_version FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN round ON round.id = application.round;
+
+-- application::store::find_application_for_update
+-- SQLite
+SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND round = $4 AND id = $5;
+-- PostgreSQL
+SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND round = $4 AND id = $5 FOR UPDATE;
+
+-- application::submission_basis::submission_basis
+SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
+area.reach_publication, member.urn AS member_urn,
+member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
+member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date
+FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line
+LEFT JOIN school member ON member.urn = line.urn AND line.descends = 1 AND member.listed
+LEFT JOIN hub ON hub.id = $3
+LEFT JOIN (
+SELECT figure.reach_publication, figure.old_la_code, figure.education_phase, figure.coldness_ppm
+FROM school
+CROSS JOIN reach_publication publication
+JOIN cold_area figure ON figure.reach_publication = publication.name
+AND figure.old_la_code IN (school.old_la_code, school.former_old_la_code) AND figure.programme = $4
+AND figure.education_phase = CASE school.education_phase WHEN $5 THEN $6
+ELSE school.education_phase END
+WHERE school.urn = $1 AND publication.true_on_date <= $2 AND publication.known_on_date <= $2
+ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC,
+CASE figure.old_la_code WHEN school.old_la_code THEN 0 ELSE 1 END
+LIMIT 1) area ON TRUE
+ORDER BY line.urn LIMIT $7;
+
+-- application::waiting_list::application_lapse
+UPDATE application SET state = 'lapsed', version = version + 1
+WHERE state = 'offered' AND id IN (
+SELECT id FROM application
+WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time <= $4
+ORDER BY queue_number LIMIT $5)
+RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version;
+
+-- application::waiting_list::application_offer
+UPDATE application SET state = 'offered', offer_expire_time = $1, version = version + 1
+WHERE state IN ('waitlisted', 'submitted') AND id IN (
+SELECT waiting.id FROM application waiting
+WHERE waiting.round = $2 AND waiting.hub = $3 AND waiting.programme = $4
+AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND $5))
+AND EXISTS (SELECT 1 FROM (WITH RECURSIVE down (urn) AS (
+SELECT waiting.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $8)
+SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn
+WHERE school.listed AND school.register_reason = 1 AND CASE school.education_phase WHEN 1 THEN $9
+WHEN 2 THEN $10 WHEN 3 THEN $11 ELSE FALSE END)
+ORDER BY CASE WHEN $6 THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
+LIMIT $7)
+RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version;
+
+-- application::waiting_list::application_waitlist
+UPDATE application SET state = 'waitlisted', version = version + 1
+WHERE state = 'submitted' AND id IN (
+SELECT id FROM application WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'submitted'
+ORDER BY queue_number LIMIT $4)
+RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version;
+
+-- application::waiting_list::lapse_list
+SELECT DISTINCT round, hub, programme FROM application
+WHERE state = 'offered' AND offer_expire_time <= $1 AND ($2 = '' OR round = $2)
+ORDER BY round, hub, programme LIMIT $3;
+
+-- application::waiting_list::offers_open_count
+SELECT COUNT(*) FROM application
+WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time > $4;
+
+-- application::waiting_list::passed_over_list
+SELECT waiting.id, waiting.urn, own.old_la_code, own.education_phase, own.register_reason
+FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
+WHERE waiting.round = $1 AND waiting.hub = $2 AND waiting.programme = $3 AND waiting.state = 'waitlisted'
+AND NOT EXISTS (SELECT 1 FROM (WITH RECURSIVE down (urn) AS (
+SELECT waiting.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn
+WHERE school.listed AND school.register_reason = 1 AND CASE school.education_phase WHEN 1 THEN $6
+WHEN 2 THEN $7 WHEN 3 THEN $8 ELSE FALSE END)
+ORDER BY waiting.queue_number LIMIT $4;
+
+-- participation::store::attendance_insert
+INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2)
+ON CONFLICT (participation, attendance_date) DO NOTHING;
+
+-- participation::store::find_participation
+SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND id = $4;
+
+-- participation::store::find_participation_for_update
+-- SQLite
+SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND id = $4;
+-- PostgreSQL
+SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND id = $4 FOR UPDATE;
+
+-- participation::store::participation_insert
+INSERT INTO participation (id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+$11, $12, $13, $14, $15, $16,
+$17, $18);
+
+-- participation::store::participation_page
+SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation
+WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($4 = '' OR hub = $4) AND ($5 = '' OR first_academic_year = $5) AND ($6 = '' OR state = $6)
+AND ($7 = 0 OR urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $7
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $7
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND id > $8
+ORDER BY id LIMIT $9;
+
+-- participation::store::participation_update
+UPDATE participation SET state = $1, year_number = $2, years_completed_count = $3,
+last_date = $4, withdraw_reason = $5, version = $6, agreement_sign_date = $7,
+first_attendance_date = $8, last_attendance_date = $9
+WHERE id = $10;
+
+-- places::store::find_places_for_update
+-- SQLite
+SELECT round, hub, programme, places_count, accepted_count, version FROM places
+WHERE round = $1 AND hub = $2 AND programme = $3;
+-- PostgreSQL
+SELECT round, hub, programme, places_count, accepted_count, version FROM places
+WHERE round = $1 AND hub = $2 AND programme = $3 FOR UPDATE;
+
+-- places::store::place_free
+UPDATE places SET accepted_count = accepted_count - 1 WHERE round = $1 AND hub = $2 AND programme = $3;
+
+-- places::store::place_take
+UPDATE places SET accepted_count = accepted_count + 1
+WHERE round = $1 AND hub = $2 AND programme = $3 AND accepted_count < places_count;
+
+-- places::store::places_insert
+INSERT INTO places (round, hub, programme, places_count, accepted_count, version)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (round, hub, programme) DO NOTHING;
+
+-- places::store::places_page
+SELECT parent.parent_id, page.hub IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $3 UNION ALL SELECT '-' WHERE $3 = '-') AS parent LEFT JOIN (SELECT round, hub, programme, places_count, accepted_count, version FROM places
+WHERE ($1 = '' OR hub = $1) AND $2 = 0 AND ($3 = '-' OR round = $3)
+AND ($4 = '' OR hub = $4) AND (round, hub, programme) > ($5, $6, $7)
+ORDER BY round, hub, programme LIMIT $8) AS page ON TRUE ORDER BY page.round, page.hub, page.programme;
+
+-- places::store::places_update
+UPDATE places SET places_count = $1, version = $2
+WHERE round = $3 AND hub = $4 AND programme = $5;
+
+-- round::store::programme_insert
+-- SQLite
+INSERT INTO round_programme (round, programme) VALUES (?, ?), (?, ?) ON CONFLICT (round, programme) DO NOTHING;
+-- PostgreSQL
+INSERT INTO round_programme (round, programme) VALUES ($1, $2), ($3, $4) ON CONFLICT (round, programme) DO NOTHING;
+
+-- round::store::queue_number_take
+UPDATE round SET next_queue_number = next_queue_number + 1 WHERE id = $1
+RETURNING next_queue_number - 1 AS queue_number, id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version;
+
+-- round::store::round_by_id
+SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id = $1;
+
+-- round::store::round_by_id_for_update
+-- SQLite
+SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id = $1;
+-- PostgreSQL
+SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id = $1 FOR UPDATE;
+
+-- round::store::round_insert
+INSERT INTO round (id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version, next_queue_number)
+VALUES ($1, $2, $3, $4, $5, $6, $7,
+$8, $9, 1)
+ON CONFLICT (id) DO NOTHING;
+
+-- round::store::round_page
+SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id > $1 ORDER BY id LIMIT $2;
+
+-- round::store::round_update
+DELETE FROM round_programme WHERE round = $3 AND programme NOT IN ($1, $2);
+
+-- round::store::round_update
+UPDATE round SET display_name = $1, window_start_date = $2, window_end_date = $3,
+offer_days_count = $4, programmes = $5, place_order_policies = $6,
+version = $7
+WHERE id = $8;

@@ -1,0 +1,14 @@
+//! Stories of enrolment, on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod at_once;
+mod eligibility;
+mod fixture;
+mod lists;
+mod mirror;
+mod model;
+mod places;
+mod programme;
+mod served;
+mod statements;
+mod walk;
