@@ -283,7 +283,7 @@ async fn a_flush_that_fails_or_panics_fails_its_commit_only() {
             counting.mood.store(mood, Ordering::SeqCst);
             let answers = within(join_all((1..=5).map(|id| spawn_item(&pool, id)))).await;
             assert!(answers.into_iter().all(|answer| answer.unwrap().is_err()));
-            assert_eq!(items(&pool).await, []);
+            assert!(items(&pool).await.is_empty());
         }
         counting.mood.store(PANIC_AFTER_COMMIT, Ordering::SeqCst);
         within(write_item(&pool, 1)).await.expect("what follows a commit does not undo it");

@@ -38,7 +38,7 @@ async fn a_path_is_taken_word_for_word_with_or_without_slashes() {
     for (form, name) in [("sqlite:", "a b.sqlite"), ("sqlite://", "a%20b#c.sqlite"), ("sqlite:", "zażółć.sqlite")] {
         let path = folder.path().join(name);
         let pool = Pool::open(&format!("{form}{}", path.display()), Options::new(MIGRATIONS)).await.unwrap();
-        assert_eq!(items(&pool).await, []);
+        assert!(items(&pool).await.is_empty());
         assert!(path.is_file(), "{}", path.display());
     }
 }
@@ -80,7 +80,7 @@ async fn a_database_that_a_newer_program_wrote_is_left_alone() {
         let error = Pool::open(database.url(), Options::new(MIGRATIONS)).await.unwrap_err();
         assert!(matches!(error, Error::Newer(200)), "{error:?}");
         let pool = database.open(&[MIGRATIONS, &[newer]].concat()).await;
-        assert_eq!(items(&pool).await, []);
+        assert!(items(&pool).await.is_empty());
     }
 }
 
