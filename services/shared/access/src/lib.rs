@@ -30,7 +30,7 @@ pub use claims::{AUDIENCE, Claims, LOCAL_ISSUER};
 pub use clock::MachineClock;
 pub use jwks::JwksError;
 pub use local_key::{LocalKey, LocalKeyError};
-pub use methods::{REFLECTION, contracts, served, streaming};
+pub use methods::{REFLECTION, contracts, is_unary, served, streaming};
 pub use proto::role::{Role, TokenScope, UnknownRole};
 pub use source::{TokenSource, TokenSourceError};
 pub use table::table;

@@ -31,6 +31,13 @@ pub fn streaming() -> HashSet<String> {
     streams.map(|method| method_name(&method)).chain(foreign).collect()
 }
 
+/// Whether a method, `mathshubs.network.v1.HubService/CreateHub`, takes one message and gives one. False for methods that the contracts do not have.
+pub fn is_unary(method: &str) -> bool {
+    let Some((service, name)) = method.split_once('/') else { return false };
+    let methods = contracts().get_service_by_name(service).into_iter().flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods.filter(|method| method.name() == name).any(|method| !method.is_client_streaming() && !method.is_server_streaming())
+}
+
 pub(crate) fn method_names(service: &ServiceDescriptor) -> Vec<String> {
     service.methods().map(|method| method_name(&method)).collect()
 }

@@ -1,4 +1,4 @@
-//! A service's own identity: the token that it sends with its calls.
+//! The token that a program sends with its calls.
 
 use std::{
     path::Path,
@@ -25,19 +25,32 @@ const RENEWAL_SECONDS: u64 = 5 * 60;
 pub struct TokenSource(Arc<Kind>);
 
 enum Kind {
+    Fixed(MetadataValue<Ascii>),
     File(Watched<MetadataValue<Ascii>>),
     Local { key: Arc<LocalKey>, caller: Caller, current: Mutex<Option<(u64, MetadataValue<Ascii>)>> },
 }
 
-/// A token file that cannot be used, in one sentence.
+/// A token or its file cannot be used, in one sentence.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct TokenSourceError(String);
 
 impl TokenSource {
-    /// The token in a file, read again when it changes: Kubernetes replaces projected tokens before they expire.
+    /// Always this token. Errors when the text is empty or holds characters that no token has.
+    pub fn fixed(token: &str) -> Result<Self, TokenSourceError> {
+        let value = bearer(token).map_err(|error| TokenSourceError(format!("the text {error}")))?;
+        Ok(Self(Arc::new(Kind::Fixed(value))))
+    }
+
+    /// The token in a file, read again when it changes: Kubernetes replaces projected tokens before they expire. Errors when the file cannot be read or
+    /// holds no token now. Later, such a file leaves the last token in use.
     pub fn file(path: &Path) -> Result<Self, TokenSourceError> {
-        let file = Watched::open(path, MachineClock::system(), |text| bearer(text.trim()));
+        Self::file_by(path, MachineClock::system())
+    }
+
+    /// The same with another clock, which says when the file is looked at again: at most once a second.
+    pub fn file_by(path: &Path, clock: MachineClock) -> Result<Self, TokenSourceError> {
+        let file = Watched::open(path, clock, |text| bearer(text.trim()));
         file.map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
     }
 
@@ -49,6 +62,7 @@ impl TokenSource {
     /// The value of `authorization` now.
     pub fn authorization(&self) -> MetadataValue<Ascii> {
         match &*self.0 {
+            Kind::Fixed(value) => value.clone(),
             Kind::File(file) => file.value().as_ref().clone(),
             Kind::Local { key, caller, current } => {
                 let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,7 +12,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    thread::sleep,
     time::Duration,
 };
 
@@ -394,21 +393,6 @@ fn many_that_make_the_key_at_once_get_the_same() {
     });
     let authenticator = Authenticator::local(&LocalKey::open_or_create(folder.path()).unwrap()).unwrap();
     assert!(tokens.iter().all(|token| authenticator.judge(token).is_ok()));
-}
-
-#[test]
-fn a_service_sends_the_token_of_its_file_as_it_is_now() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("token");
-    fs::write(&path, "first\n").unwrap();
-    let source = TokenSource::file(&path).unwrap();
-    assert_eq!(source.authorization(), "Bearer first");
-    fs::write(&path, "second\n").unwrap();
-    sleep(Duration::from_millis(1_100));
-    assert_eq!(source.authorization(), "Bearer second");
-    assert!(source.authorization().is_sensitive(), "no log prints it");
-    fs::write(&path, "").unwrap();
-    assert!(TokenSource::file(&path).is_err());
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! TLS of the calls that a program makes itself.
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// TLS settings for calls to addresses that begin with https. Flatten it into a command that calls services.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
+pub struct PeerTls {
+    /// PEM file with the authorities that vouch for the services that are called, where their addresses begin with https
+    #[arg(long, env = "MATHSHUBS_PEER_CA_PATH")]
+    pub peer_ca_path: Option<PathBuf>,
+    /// PEM file with the certificate chain that is shown to them, if they demand one (mutual TLS)
+    #[arg(long, env = "MATHSHUBS_PEER_CERTIFICATE_PATH", requires = "peer_key_path")]
+    pub peer_certificate_path: Option<PathBuf>,
+    /// PEM file with the key of that certificate
+    #[arg(long, env = "MATHSHUBS_PEER_KEY_PATH", requires = "peer_certificate_path")]
+    pub peer_key_path: Option<PathBuf>,
+}
+
+/// Why a service cannot be called, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PeerTlsError {
+    /// The address has another form.
+    #[error("`{0}` is no address of a service; write it as http://HOST:PORT or https://HOST:PORT")]
+    Address(String),
+    /// No authority is named for an https address.
+    #[error("`{0}` is an https address: give --peer-ca-path")]
+    AuthorityMissing(String),
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] PemFileError),
+    /// The files hold other things than certificates and a key.
+    #[error(
+        "`{address}` cannot be called with the files of --peer-ca-path, --peer-certificate-path and --peer-key-path: {cause}"
+    )]
+    Unusable {
+        /// The address.
+        address: String,
+        /// The deepest cause.
+        cause: String,
+    },
+}
+
+impl PeerTls {
+    /// A service's address, `http://network:50051`, with the settings that a channel to it needs. Files are read now, and not again. Errors when the
+    /// address or a file cannot be used.
+    pub fn endpoint(&self, address: &str) -> Result<Endpoint, PeerTlsError> {
+        let wrong = || PeerTlsError::Address(address.to_owned());
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| wrong())?;
+        let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
+        match endpoint.uri().scheme_str() {
+            Some("http") => return Ok(endpoint),
+            Some("https") => {}
+            _ => return Err(wrong()),
+        }
+        let ca_path = self.peer_ca_path.as_deref().ok_or_else(|| PeerTlsError::AuthorityMissing(address.to_owned()))?;
+        let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read_pem("--peer-ca-path", ca_path)?));
+        if let (Some(certificate), Some(key)) = (&self.peer_certificate_path, &self.peer_key_path) {
+            let certificate = read_pem("--peer-certificate-path", certificate)?;
+            tls = tls.identity(Identity::from_pem(certificate, read_pem("--peer-key-path", key)?));
+        }
+        choose_cryptography();
+        let unusable = |cause| PeerTlsError::Unusable { address: address.to_owned(), cause: deepest(&cause) };
+        endpoint.tls_config(tls).map_err(unusable)
+    }
+}
+
+/// A file of keys or certificates that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read `{path}` of {flag}: {cause}", path = path.display())]
+pub struct PemFileError {
+    /// The flag that names it.
+    flag: &'static str,
+    /// The file.
+    path: PathBuf,
+    /// What the system said.
+    cause: std::io::Error,
+}
+
+/// The content of a file that a flag names.
+pub fn read_pem(flag: &'static str, path: &Path) -> Result<Vec<u8>, PemFileError> {
+    fs::read(path).map_err(|cause| PemFileError { flag, path: path.to_owned(), cause })
+}
+
+/// Makes aws-lc the process's default cryptography. In a program with a second one rustls would not choose, and panic.
+pub fn choose_cryptography() {
+    // It fails when a default was set before.
+    let _ = aws_lc_rs::default_provider().install_default();
+}
+
+/// The last cause of an error. The transport's own errors only say that there is one.
+pub fn deepest(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
