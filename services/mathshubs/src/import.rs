@@ -31,7 +31,7 @@ pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
         let why = match status.source() {
             Some(source) => format!(
                 "the connection broke ({}); if the service demands a certificate, give --peer-certificate-path and --peer-key-path",
-                server::deepest(source)
+                client::deepest(source)
             ),
             None => status.message().to_owned(),
         };

@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true)]
     token: String,
     #[command(flatten)]
-    tls: server::PeerTls,
+    tls: client::PeerTls,
     /// Only say what would happen.
     #[arg(long)]
     validate_only: bool,

@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "MATHSHUBS_TOKEN_PATH", value_name = "FILE")]
     token_path: Option<PathBuf>,
     #[command(flatten)]
-    tls: server::PeerTls,
+    tls: client::PeerTls,
     /// The folder in which what was collected is kept; the next report reads on from there.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-lake")]
     lake: PathBuf,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use server::PeerTls;
+use client::PeerTls;
 use tonic::{
     Request,
     metadata::{Ascii, MetadataValue},
@@ -18,7 +18,7 @@ pub(super) async fn channel(service: &str, address: &str, tls: &PeerTls) -> anyh
     let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let endpoint = tls.endpoint(&url)?.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
     endpoint.connect().await.map_err(|error| {
-        let why = server::deepest(&error);
+        let why = client::deepest(&error);
         anyhow::anyhow!(
             "the {service} service does not answer at {address} ({why}); start it (`mathshubs up`), or name another address"
         )

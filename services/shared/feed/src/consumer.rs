@@ -1,25 +1,21 @@
 //! A consumer: applies another service's events and advances its cursor, in one transaction, so that effects happen once.
 
-use proto::Reason;
 use std::{sync::Arc, time::Duration};
 
+use client::{Backoff, Connection, FeedCursor, FeedError, FeedReader, Retry};
 use db::{Pool, Tx};
 use futures::future::BoxFuture;
-use pb::{ReadRequest, ReadResponse, feed_service_client::FeedServiceClient, read_request::From};
+use pb::ReadResponse;
 use proto::feed::v1 as pb;
-use tokio::{sync::watch, time::timeout};
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Status, metadata::MetadataMap, transport::Channel};
-use tonic_types::StatusExt;
 use tracing::{Instrument, Span, field::Empty};
 
 use crate::{ConsumerStatus, ConsumerWatch, store};
 
-/// First and longest pause before trying again; each is twice the one before.
+/// First and longest pause before trying again.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
-/// A stream on which nothing comes for so long, not even a heartbeat, is dead.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// What a service does with the events of another.
 pub trait Apply: Send + Sync + 'static {
@@ -93,23 +89,20 @@ pub fn decode<M: prost::Message + Default>(event: &pb::Event) -> Result<M, Apply
     M::decode(event.payload.as_slice()).map_err(|error| ApplyError::event(event, error))
 }
 
-type Authorise = Box<dyn Fn(&mut MetadataMap) + Send + Sync>;
-
 /// Reads the feed of one other service. It reads from its stored cursor, or from the earliest event when it has none.
 pub struct Consumer {
     pool: Pool,
     consumer: &'static str,
     source: &'static str,
-    channel: Channel,
-    authorise: Authorise,
+    connection: Connection,
     apply: Arc<dyn Apply>,
     status: watch::Sender<ConsumerStatus>,
 }
 
-/// Why a stream was left.
+/// Why reading ended.
 enum Left {
-    /// It ended by itself, or the cursor was moved by somebody else: read on.
-    Ended,
+    /// Another consumer moved the cursor: read on from there.
+    Moved,
     /// Something failed that may pass.
     Failed(String),
     /// A person is needed.
@@ -117,18 +110,13 @@ enum Left {
 }
 
 impl Consumer {
-    /// Of the service called `source`, at `channel`, for the tables in `pool`, which are the service's called `consumer`: labels of the metrics, of
-    /// which `source` also names the stored cursor. `authorise` puts the bearer token into each call's metadata.
-    pub fn new(
-        pool: Pool,
-        consumer: &'static str,
-        source: &'static str,
-        channel: Channel,
-        authorise: impl Fn(&mut MetadataMap) + Send + Sync + 'static,
-        apply: impl Apply,
-    ) -> Self {
+    /// Of the service called `source`, behind `connection`, for the tables in `pool`, which are the service's called `consumer`. Both names are labels of
+    /// the metrics, and `source` is the key of the stored cursor.
+    pub fn new(pool: Pool, consumer: &'static str, source: &'static str, connection: Connection, apply: impl Apply) -> Self {
         let (status, _) = watch::channel(ConsumerStatus::default());
-        Self { pool, consumer, source, channel, authorise: Box::new(authorise), apply: Arc::new(apply), status }
+        // Every failure is logged here, and tried again without end.
+        let connection = connection.with_retry(Retry::NEVER);
+        Self { pool, consumer, source, connection, apply: Arc::new(apply), status }
     }
 
     /// Watches how far it is. Take one before it runs.
@@ -146,10 +134,12 @@ impl Consumer {
     }
 
     async fn keep_reading(&self) {
-        let mut pause = PAUSE_MIN;
+        let mut backoff = Backoff::new(PAUSE_MIN, PAUSE_MAX);
         loop {
-            match self.read(&mut pause).await {
-                Left::Ended => {}
+            let left = self.read(&mut backoff).await;
+            let pause = backoff.next_pause();
+            match left {
+                Left::Moved => {}
                 Left::Failed(why) => {
                     tracing::warn!(
                         source = self.source,
@@ -165,89 +155,70 @@ impl Consumer {
                     return std::future::pending().await;
                 }
             }
-            // The machine's clock is chance enough that many consumers do not come back at once.
-            let jitter = time::Instant::from_machine().micros().unsigned_abs() % 1_000;
-            tokio::time::sleep(pause / 2 + pause * u32::try_from(jitter).expect("below 1,000") / 2_000).await;
-            pause = (pause * 2).min(PAUSE_MAX);
+            sleep(pause).await;
         }
     }
 
-    /// One stream, from the stored cursor to its end.
-    async fn read(&self, pause: &mut Duration) -> Left {
-        let (mut cursor, mut position) = match self.stored_cursor().await {
+    /// Reads from the stored cursor until something fails.
+    async fn read(&self, backoff: &mut Backoff) -> Left {
+        let mut cursor = match self.stored_cursor().await {
             Ok(stored) => stored,
             Err(error) => return failed(&error),
         };
-        self.progress(|status| status.position = position);
-        let from = if cursor.is_empty() { From::Earliest(pb::Earliest {}) } else { From::Cursor(cursor.clone()) };
-        let mut request = Request::new(ReadRequest { from: Some(from), limit: 0, stop_at_head: false });
-        (self.authorise)(request.metadata_mut());
-        let mut client = FeedServiceClient::new(self.channel.clone());
-        let mut responses = match timeout(SILENCE_MAX, client.read(request)).await {
-            Ok(Ok(response)) => response.into_inner(),
-            Ok(Err(status)) => return refused(&status),
-            Err(_) => return Left::Failed("the service does not answer".to_owned()),
-        };
+        self.progress(|status| status.position = cursor.position);
+        let mut reader = FeedReader::follow(self.connection.clone(), cursor.clone());
         loop {
-            let response = match timeout(SILENCE_MAX, responses.message()).await {
-                Ok(Ok(Some(response))) => response,
-                Ok(Ok(None)) => return Left::Ended,
-                Ok(Err(status)) => return refused(&status),
-                Err(_) => return Left::Failed("the stream fell silent".to_owned()),
+            let response = match reader.next().await {
+                Ok(Some(response)) => response,
+                // Only a reader to the head comes to an end.
+                Ok(None) => return Left::Moved,
+                Err(error @ FeedError::Call(_)) => return Left::Failed(error.to_string()),
+                Err(error) => return Left::Stopped(error.to_string()),
             };
             // It works: the next failure is a new one.
-            *pause = PAUSE_MIN;
+            backoff.reset();
             let head = response.head_position;
             if !response.events.is_empty() {
-                let next = (response.cursor.clone(), response.events.last().map_or(position, |event| event.position));
                 let span = self.span(&response);
-                let applied = self.apply_response(response, cursor, position).instrument(span.clone()).await;
+                let applied = self.apply_response(response, cursor, reader.cursor().clone()).instrument(span.clone()).await;
                 if let Err(error) = &applied {
                     span.record("error.type", error.kind()).record("otel.status_code", "ERROR");
                     span.record("otel.status_description", error.to_string());
                 }
                 match applied {
-                    Ok(true) => (cursor, position) = next,
-                    // Somebody else applied these: begin again where they are.
-                    Ok(false) => return Left::Ended,
+                    Ok(true) => cursor = reader.cursor().clone(),
+                    Ok(false) => return Left::Moved,
                     Err(ApplyError::Database(error)) => return failed(&error),
                     Err(error) => return Left::Stopped(error.to_string()),
                 }
             }
             self.progress(|status| {
-                status.position = position;
-                status.head_position = head.max(position);
+                status.position = cursor.position;
+                status.head_position = head.max(cursor.position);
             });
         }
     }
 
-    async fn stored_cursor(&self) -> Result<(String, i64), db::Error> {
+    async fn stored_cursor(&self) -> Result<FeedCursor, db::Error> {
         let source = self.source;
         let stored = self.pool.read(move |mut tx| Box::pin(async move { store::find_cursor(&mut tx, source).await })).await?;
-        if let Some(stored) = stored {
-            return Ok(stored);
+        if let Some((cursor, position)) = stored {
+            return Ok(FeedCursor { cursor, position });
         }
         self.pool.write(move |mut tx| Box::pin(async move { store::cursor_begin(&mut tx, source).await })).await?;
-        Ok((String::new(), 0))
+        Ok(FeedCursor::default())
     }
 
     /// Applies what a response holds and moves the cursor, in one transaction. False when the cursor was elsewhere and nothing was applied.
-    async fn apply_response(&self, response: ReadResponse, cursor: String, position: i64) -> Result<bool, ApplyError> {
+    async fn apply_response(&self, response: ReadResponse, before: FeedCursor, after: FeedCursor) -> Result<bool, ApplyError> {
         let (source, apply) = (self.source, Arc::clone(&self.apply));
-        let mut before = position;
-        for event in &response.events {
-            if event.position <= before {
-                return Err(ApplyError::event(event, format!("it comes after position {before}")));
-            }
-            before = event.position;
-        }
         let job = self.pool.write(move |mut tx| {
             Box::pin(async move {
                 // First, and under a condition: a job whose caller was aborted may still run when its successor begins.
-                if !store::cursor_advance(&mut tx, source, &cursor, &response.cursor, before).await? {
+                if !store::cursor_advance(&mut tx, source, &before.cursor, &after.cursor, after.position).await? {
                     return Ok(false);
                 }
-                if cursor.is_empty() {
+                if before.cursor.is_empty() {
                     apply.begin(&mut tx).await?;
                 }
                 apply.apply(&mut tx, &response.events).await?;
@@ -294,13 +265,4 @@ impl Consumer {
 
 fn failed(error: &db::Error) -> Left {
     if error.is_transient() { Left::Failed(error.to_string()) } else { Left::Stopped(error.to_string()) }
-}
-
-/// A cursor that the server does not know will not be known later. Everything else may pass, a token that was refused too.
-fn refused(status: &Status) -> Left {
-    let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
-    if status.code() == Code::FailedPrecondition && reason == Reason::CursorUnknown.as_str() {
-        return Left::Stopped(format!("the service refused the cursor: {}", status.message()));
-    }
-    Left::Failed(format!("{}: {}", status.code(), status.message()))
 }

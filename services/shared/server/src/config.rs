@@ -3,8 +3,7 @@
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use access::{Authenticator, Discovery, JwksError, KeySource, Role, TokenSource, TokenSourceError, Trusted};
-
-use crate::PeerTls;
+use client::PeerTls;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -4,8 +4,8 @@
 //! [`Page`] (lists).
 //!
 //! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
-//! identity, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`], another service, and [`Outgoing`] for
-//! calls to it.
+//! identity, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`] (a service that this one calls), and [`Outgoing`], which passes the
+//! trace on to it. Calls themselves are made with the crate `client`.
 
 mod admin;
 mod answers;
@@ -18,7 +18,6 @@ mod layer;
 mod listen;
 mod page;
 mod peer;
-mod peer_tls;
 mod program;
 mod record;
 mod run;
@@ -39,12 +38,11 @@ pub use fields::Fields;
 pub use listen::{ListenError, listen, listeners};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
-pub use peer_tls::{PeerTls, PeerTlsError};
 pub use program::{arguments, arguments_of, ended};
 pub use run::{RunError, Running, run, transport};
 pub use serve::{Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
-pub use tls::{PemFileError, TlsError, deepest};
+pub use tls::TlsError;
 pub use trace::Outgoing;
 
 /// The largest message that is taken or sent, in bytes; clients accept no more by default.

@@ -1,10 +1,11 @@
 //! Another service of the platform, as this one calls it.
 
 use access::{TokenSource, TokenSourceError};
+use client::{Connection, PeerTlsError};
 use feed::{Apply, Consumer};
 use tonic::transport::Channel;
 
-use crate::{Config, PeerTlsError};
+use crate::Config;
 
 /// Where another service is, and what lets us call it. A clone is the same.
 #[derive(Clone)]
@@ -40,8 +41,7 @@ impl Peer {
 
     /// A reader of its feed: for the service called `consumer`, whose tables are in `pool`. `source` is what the other is called.
     pub fn consumer(self, pool: db::Pool, consumer: &'static str, source: &'static str, apply: impl Apply) -> Consumer {
-        let token = self.token;
-        Consumer::new(pool, consumer, source, self.channel, move |metadata| token.authorise(metadata), apply)
+        Consumer::new(pool, consumer, source, Connection::new(self.channel).with_token(self.token), apply)
     }
 }
 

@@ -1,6 +1,5 @@
 //! W3C trace context: a call belongs to its caller's trace, and what it calls belongs to it.
 
-use access::TokenSource;
 use http::HeaderMap;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
 use tonic::{Request, Status, service::Interceptor};
@@ -54,20 +53,12 @@ pub(crate) fn effective(span: &Span, caller: &SpanContext) -> TraceParent {
     TraceParent(format!("00-{}-{id}-{:02x}", caller.trace_id(), caller.trace_flags().to_u8()))
 }
 
-/// For calls to other services: sends the service's own token, and the trace of the call that is being served.
-#[derive(Clone)]
-pub struct Outgoing(TokenSource);
-
-impl Outgoing {
-    /// With this identity.
-    pub fn new(token: TokenSource) -> Self {
-        Self(token)
-    }
-}
+/// For calls to other services: sends the trace of the call that is being served.
+#[derive(Clone, Copy)]
+pub struct Outgoing;
 
 impl Interceptor for Outgoing {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        self.0.authorise(request.metadata_mut());
         if let Some(value) = TraceParent::current().and_then(|trace| trace.0.parse().ok()) {
             request.metadata_mut().insert("traceparent", value);
         }

@@ -5,6 +5,7 @@
 use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use access::{Authenticator, Authorizer, Caller, LocalKey, Role, TokenSource};
+use client::Connection;
 use futures::{Stream, StreamExt, stream};
 use proto::feed::v1::{
     ReadRequest, ReadResponse,
@@ -68,7 +69,7 @@ struct Served {
     _folder: TempDir,
 }
 
-type Client = FeedServiceClient<InterceptedService<Channel, Outgoing>>;
+type Client = FeedServiceClient<InterceptedService<Connection, Outgoing>>;
 
 async fn served(config: Config, checks: Readiness) -> Served {
     let folder = TempDir::new().unwrap();
@@ -99,7 +100,7 @@ impl Served {
         let school = (role == Role::School).then(|| "schools/1".to_owned());
         let caller = Caller { subject: "ada".into(), role, hub, school };
         let token = TokenSource::local(Arc::clone(&self.key), caller);
-        FeedServiceClient::with_interceptor(self.channel().await, Outgoing::new(token))
+        FeedServiceClient::with_interceptor(Connection::new(self.channel().await).with_token(token), Outgoing)
     }
 }
 

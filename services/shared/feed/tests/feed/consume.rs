@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
+use client::{Connection, PeerTls};
 use db::{Pool, Tx, sql, testing};
 use feed::{Apply, ApplyError, Consumer, pb};
 use futures::future::BoxFuture;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::common::{MIGRATIONS, Served, pause, within};
@@ -53,7 +53,7 @@ async fn mirror(postgres: bool) -> (testing::TestDatabase, Pool) {
 }
 
 fn consumer(served: &Served, pool: &Pool, apply: WriteDown) -> Consumer {
-    Consumer::new(pool.clone(), "mirror", "test", served.channel.clone(), |_| {}, apply)
+    Consumer::new(pool.clone(), "mirror", "test", Connection::new(served.channel.clone()), apply)
 }
 
 async fn applied(pool: &Pool) -> Vec<(String, i64)> {
@@ -184,39 +184,28 @@ async fn a_consumer_whose_cursor_is_from_before_a_restore_stops() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_waits_for_a_service_that_is_not_there_yet_and_shows_its_token() {
+async fn a_consumer_waits_for_a_service_that_does_not_answer_yet() {
     let source = testing::sqlite();
     let (_mirror, pool) = mirror(false).await;
-    // Bound and not listening: who connects is refused, the system sends nobody else there, and the listener below can share it.
-    let held = tokio::net::TcpSocket::new_v4().unwrap();
-    held.set_reuseaddr(true).unwrap();
-    held.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let nobody = held.local_addr().unwrap();
-    let channel = tonic::transport::Channel::from_shared(format!("http://{nobody}")).unwrap().connect_lazy();
-    let (asking, mut asked) = watch::channel(0);
-    let waiting = Consumer::new(
-        pool,
-        "mirror",
-        "test",
-        channel,
-        move |metadata| {
-            metadata.insert("authorization", "Bearer token".parse().unwrap());
-            asking.send_modify(|times| *times += 1);
-        },
-        PLAIN,
-    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connection = Connection::open(&format!("http://{address}"), &PeerTls::default()).unwrap();
+    let waiting = Consumer::new(pool, "mirror", "test", connection, PLAIN);
     let watch = waiting.watch();
     let shutdown = CancellationToken::new();
     let running = tokio::spawn(waiting.run(shutdown.clone()));
-    // When it asks again, it was refused before.
-    within(asked.wait_for(|times| *times >= 2)).await.unwrap();
+    // A second connection is a second attempt.
+    for _ in 0..2 {
+        drop(within(listener.accept()).await.unwrap());
+    }
     // The service comes up where it was expected.
     let (source_pool, feed) =
         feed::open(source.url(), MIGRATIONS, time::Clock::machine(), time::Ids::from_machine(), feed::Options::new("test"))
             .await
             .unwrap();
     crate::common::write(&source_pool, &time::Ids::from_machine(), "resources/0", crate::common::Manner::Quick).await.unwrap();
-    let serving = tokio::spawn(tonic::transport::Server::builder().add_service(feed.service()).serve(nobody));
+    let incoming = tonic::transport::server::TcpIncoming::from(listener);
+    let serving = tokio::spawn(tonic::transport::Server::builder().add_service(feed.service()).serve_with_incoming(incoming));
     within(watch.caught_up_with(1)).await.unwrap();
     shutdown.cancel();
     within(running).await.unwrap();
