@@ -90,12 +90,6 @@ pub enum Error {
         #[source]
         status: Box<tonic::Status>,
     },
-    /// A token that cannot be sent.
-    #[error("the token for the {feed} service cannot be sent: it holds characters that no header may hold")]
-    Token {
-        /// Which service.
-        feed: String,
-    },
     /// An event whose payload does not say what its type promises.
     #[error("the {feed} service's event {position} ({kind}) cannot be read: {reason}")]
     Payload {

@@ -1,6 +1,7 @@
 //! Publish: sends figures and cold areas to the network service, as provisional. Another person approves them by a call; this module finds out whether
 //! that happened, and how a published report was measured.
 
+use futures::{TryStreamExt, future::ready};
 use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_client::ReachServiceClient};
 
 use time::Date;
@@ -44,9 +45,8 @@ pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id
     let parts = figures.chain(areas).map(Part::ReachPart);
     let messages: Vec<pb::PublishReachRequest> =
         std::iter::once(Part::Header(header)).chain(parts).map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
-    let request = source.request(futures::stream::iter(messages))?;
-    let response =
-        ReachServiceClient::new(source.channel.clone()).publish_reach(request).await.map_err(|status| source.error(status))?;
+    let mut client = ReachServiceClient::new(source.connection.clone());
+    let response = client.publish_reach(futures::stream::iter(messages)).await.map_err(|status| source.error(status))?;
     response
         .into_inner()
         .reach_publication
@@ -109,17 +109,16 @@ fn final_or_newest(publications: Vec<pb::ReachPublication>) -> Option<pb::ReachP
 
 /// All publications of a content, newest first.
 async fn publications_of(content_sha256: &str, source: &Source) -> Result<Vec<pb::ReachPublication>, Error> {
-    let mut client = ReachServiceClient::new(source.channel.clone());
-    let (mut found, mut page_token) = (Vec::new(), String::new());
-    loop {
-        let request = source.request(pb::ListReachPublicationsRequest { page_size: PAGE_SIZE_MAX, page_token })?;
-        let page = client.list_reach_publications(request).await.map_err(|status| source.error(status))?.into_inner();
-        found.extend(page.reach_publications.into_iter().filter(|publication| publication.content_sha256 == content_sha256));
-        if page.next_page_token.is_empty() {
-            return Ok(found);
+    let publications = client::items(|page_token| {
+        let mut client = ReachServiceClient::new(source.connection.clone());
+        async move {
+            let request = pb::ListReachPublicationsRequest { page_size: PAGE_SIZE_MAX, page_token };
+            let page = client.list_reach_publications(request).await?.into_inner();
+            Ok((page.reach_publications, page.next_page_token))
         }
-        page_token = page.next_page_token;
-    }
+    });
+    let of_content = publications.try_filter(|publication| ready(publication.content_sha256 == content_sha256));
+    of_content.try_collect().await.map_err(|status| source.error(status))
 }
 
 fn figure(reach: &Reach, figure: &Figure) -> pb::ReachFigure {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use analytics::{Error, Source, collect, lake::Manifest};
+use client::{Connection, PeerTls, TokenSource};
 use proto::feed::v1::{
     Event, ReadRequest, ReadResponse,
     feed_service_server::{FeedService, FeedServiceServer},
@@ -31,7 +32,7 @@ impl FeedService for Feed {
     type ReadStream = Pin<Box<dyn futures::Stream<Item = Result<ReadResponse, Status>> + Send>>;
 
     async fn read(&self, request: Request<ReadRequest>) -> Result<Response<Self::ReadStream>, Status> {
-        assert_eq!(request.metadata().get("authorization").unwrap(), "Bearer for a test");
+        assert_eq!(request.metadata().get("authorization").unwrap(), "Bearer for-a-test");
         let (epoch, head) = self.0.lock().unwrap().clone();
         let request = request.into_inner();
         assert!(request.stop_at_head);
@@ -57,7 +58,8 @@ impl FeedService for Feed {
             recorded_time: Some(Instant::from_micros(position).to_proto()),
             ..Event::default()
         };
-        let batches: Vec<_> = (from + 1..=head)
+        let heartbeat = ReadResponse { head_position: head, ..ReadResponse::default() };
+        let mut batches: Vec<_> = (from + 1..=head)
             .collect::<Vec<_>>()
             .chunks(2)
             .take(2)
@@ -69,6 +71,9 @@ impl FeedService for Feed {
             })
             .map(Ok)
             .collect();
+        if batches.is_empty() {
+            batches.push(Ok(heartbeat));
+        }
         Ok(Response::new(Box::pin(futures::stream::iter(batches))))
     }
 }
@@ -78,8 +83,8 @@ async fn source(feed: &Feed) -> Source {
     let address = listener.local_addr().unwrap();
     let service = FeedServiceServer::new(feed.clone());
     tokio::spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)));
-    let channel = tonic::transport::Endpoint::new(format!("http://{address}")).unwrap().connect_lazy();
-    Source { name: "network", channel, token: Arc::new(|| "for a test".to_owned()) }
+    let connection = Connection::open(&format!("http://{address}"), &PeerTls::default()).unwrap();
+    Source { name: "network", connection: connection.with_token(TokenSource::fixed("for-a-test").unwrap()) }
 }
 
 #[tokio::test]

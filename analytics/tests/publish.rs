@@ -6,6 +6,7 @@ mod world;
 use std::sync::{Arc, Mutex};
 
 use analytics::{Measure, ReportState, Source, measure, publish, write_report};
+use client::{Connection, PeerTls, TokenSource};
 use proto::network::v1::{
     ApproveReachRequest, ApproveReachResponse, FigureState, GetReachPublicationRequest, GetReachPublicationResponse,
     ListColdAreasRequest, ListColdAreasResponse, ListReachFiguresRequest, ListReachFiguresResponse, ListReachPublicationsRequest,
@@ -27,7 +28,7 @@ impl ReachService for Kept {
         &self,
         request: Request<Streaming<PublishReachRequest>>,
     ) -> Result<Response<PublishReachResponse>, Status> {
-        assert_eq!(request.metadata().get("authorization").unwrap(), "Bearer for a test");
+        assert_eq!(request.metadata().get("authorization").unwrap(), "Bearer for-a-test");
         let mut stream = request.into_inner();
         while let Some(message) = stream.next().await {
             self.0.lock().unwrap().push(message?.part.unwrap());
@@ -86,8 +87,8 @@ async fn figures_and_areas_are_sent_in_parts_with_what_is_x_or_z_left_out() {
     let address = listener.local_addr().unwrap();
     let service = ReachServiceServer::new(kept.clone());
     tokio::spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)));
-    let channel = tonic::transport::Endpoint::new(format!("http://{address}")).unwrap().connect_lazy();
-    let source = Source { name: "network", channel, token: Arc::new(|| "for a test".to_owned()) };
+    let connection = Connection::open(&format!("http://{address}"), &PeerTls::default()).unwrap();
+    let source = Source { name: "network", connection: connection.with_token(TokenSource::fixed("for-a-test").unwrap()) };
     let publication = publish(&reach, &report, &source, "request-1").await.unwrap();
     assert_eq!((publication.academic_year.as_str(), publication.content_sha256), ("2018/19", report.content_sha256));
 

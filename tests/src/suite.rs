@@ -235,8 +235,8 @@ impl Suite {
     /// The same, with another's token.
     pub fn source_as(&self, name: &'static str, token: &str) -> analytics::Source {
         let address = if name == "network" { self.served.network_server.address } else { self.served.enrolment_server.address };
-        let token = token.to_owned();
-        analytics::Source { name, channel: channel(address), token: Arc::new(move || token.clone()) }
+        let token = TokenSource::fixed(token).expect("a token is ASCII");
+        analytics::Source { name, connection: client::Connection::new(channel(address)).with_token(token) }
     }
 
     /// The folder with the signing key.

@@ -41,8 +41,8 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let files = import::Files::read(&arguments.file, arguments.links.as_deref(), arguments.as_of)?;
-    let bearer = wire::bearer(&arguments.token)?;
-    let channel = wire::channel("network", &arguments.address, &arguments.tls).await?;
+    let token = wire::token(&arguments.token)?;
+    let connection = wire::connect("network", &arguments.address, &arguments.tls, token).await?;
     let header = pb::ImportRegisterHeader {
         request_id: wire::request_id(),
         as_of_date: files.as_of.to_string(),
@@ -52,8 +52,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         links_as_of_date: files.links_as_of.map(|day| day.to_string()).unwrap_or_default(),
     };
     let messages = import::messages(header, &files.extract, files.links.as_deref());
-    let mut client = RegisterServiceClient::new(channel);
-    let response = client.import_register(wire::request(&bearer, futures::stream::iter(messages))).await;
+    let response = RegisterServiceClient::new(connection).import_register(futures::stream::iter(messages)).await;
     let response = response.map_err(|status| import::refused(&status))?.into_inner();
     if !files.unpacked.is_empty() {
         println!("From the zip: {}", files.unpacked.join(", "));

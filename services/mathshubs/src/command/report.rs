@@ -2,13 +2,14 @@
 //!
 //! Figures are measured up to the feed positions that collect reached, so that the same figures can be measured again on a later day.
 
-use std::{collections::BTreeSet, path::PathBuf, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
 use analytics::{
     Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_measured, find_positions, find_published, publish,
     write_changes,
 };
 use clap::Args;
+use client::TokenSource;
 use time::{Clock, Date};
 
 use super::wire;
@@ -57,13 +58,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let token = token(&arguments)?;
     // It may lie in the folder that this one replaces.
     let earlier = arguments.compare.as_deref().map(EarlierReport::read).transpose()?;
-    let network = Source {
-        name: "network",
-        channel: wire::channel("network", &arguments.network_address, &arguments.tls).await?,
-        token: Arc::clone(&token),
+    let connect = async |name, address: &str| {
+        let connection = wire::connect(name, address, &arguments.tls, token.clone()).await?;
+        anyhow::Ok(Source { name, connection })
     };
-    let channel = wire::channel("enrolment", &arguments.enrolment_address, &arguments.tls).await?;
-    let enrolment = Source { name: "enrolment", channel, token };
+    let network = connect("network", &arguments.network_address).await?;
+    let enrolment = connect("enrolment", &arguments.enrolment_address).await?;
     let clock = Clock::machine();
     let today = clock.today();
     let collected = analytics::collect(&arguments.lake, &[network.clone(), enrolment], clock.now()).await?;
@@ -155,18 +155,9 @@ impl FromStr for Day {
     }
 }
 
-/// Gives the bearer's token when it is asked: a file may hold another one by then.
-fn token(arguments: &Arguments) -> anyhow::Result<Arc<dyn Fn() -> String + Send + Sync>> {
-    if let Some(path) = &arguments.token_path {
-        let source = access::TokenSource::file(path)?;
-        // What it gives is the header's value; the caller writes the scheme itself.
-        return Ok(Arc::new(move || {
-            let authorization = source.authorization();
-            let value = authorization.to_str().unwrap_or_default();
-            value.strip_prefix("Bearer ").unwrap_or(value).to_owned()
-        }));
+fn token(arguments: &Arguments) -> anyhow::Result<TokenSource> {
+    match &arguments.token_path {
+        Some(path) => Ok(TokenSource::file(path)?),
+        None => wire::token(arguments.token.as_deref().unwrap_or_default()),
     }
-    let token = arguments.token.as_deref().unwrap_or_default().trim().to_owned();
-    wire::bearer(&token)?;
-    Ok(Arc::new(move || token.clone()))
 }

@@ -1,45 +1,27 @@
 //! Reaching a service that runs, with a token.
 
-use std::time::Duration;
+use client::{Connection, PeerTls, TokenSource, deepest};
 
-use anyhow::Context;
-use client::PeerTls;
-use tonic::{
-    Request,
-    metadata::{Ascii, MetadataValue},
-    transport::Channel,
-};
-
-/// Longest wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// A channel to an address: `HOST:PORT`, or a URL.
-pub(super) async fn channel(service: &str, address: &str, tls: &PeerTls) -> anyhow::Result<Channel> {
+/// A connection to an address: `HOST:PORT`, or a URL.
+pub(super) async fn connect(service: &str, address: &str, tls: &PeerTls, token: TokenSource) -> anyhow::Result<Connection> {
     let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let endpoint = tls.endpoint(&url)?.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
-    endpoint.connect().await.map_err(|error| {
-        let why = client::deepest(&error);
+    let channel = tls.endpoint(&url)?.connect().await.map_err(|error| {
+        let why = deepest(&error);
         anyhow::anyhow!(
             "the {service} service does not answer at {address} ({why}); start it (`mathshubs up`), or name another address"
         )
-    })
+    })?;
+    Ok(Connection::new(channel).with_token(token))
 }
 
-/// A token as it goes with a call.
-pub(super) fn bearer(token: &str) -> anyhow::Result<MetadataValue<Ascii>> {
-    let token = token.trim();
-    if token.is_empty() {
+/// A token that was given as text.
+pub(super) fn token(text: &str) -> anyhow::Result<TokenSource> {
+    let text = text.trim();
+    if text.is_empty() {
         anyhow::bail!("the token is empty; print one with `mathshubs token`");
     }
-    MetadataValue::try_from(format!("Bearer {token}"))
-        .context("the token holds characters that no token has; print one with `mathshubs token`")
-}
-
-/// A request with a token.
-pub(super) fn request<T>(bearer: &MetadataValue<Ascii>, message: T) -> Request<T> {
-    let mut request = Request::new(message);
-    request.metadata_mut().insert("authorization", bearer.clone());
-    request
+    TokenSource::fixed(text)
+        .map_err(|_| anyhow::anyhow!("the token holds characters that no token has; print one with `mathshubs token`"))
 }
 
 /// A new id for a request.

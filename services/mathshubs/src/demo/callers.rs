@@ -4,12 +4,12 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use access::{Caller, Role};
 use anyhow::Context;
-use futures::StreamExt;
+use client::{Connection, Retry, TokenSource};
+use futures::{Stream, StreamExt, TryStreamExt};
 use proto::{
     enrolment::v1::{
         application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
@@ -26,22 +26,15 @@ use proto::{
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
-use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
-    transport::Channel,
-};
+use tonic::{Code, Status};
 
 use super::{hubs::HUBS, progress::Progress};
 use crate::suite::{Each, Key};
 
 /// Calls that are under way at once: as many as the services' databases commit together.
 pub(crate) const CALLS_AT_ONCE: usize = 96;
-/// How long a token of the demo is good for.
-const TOKEN_HOURS: u32 = 6;
-/// How often a call is made when the service cannot answer, and the first pause between; each is twice the one before.
-const ATTEMPTS_MAX: u32 = 6;
-const PAUSE_MIN: Duration = Duration::from_millis(20);
+/// A call is made again while the service cannot answer: as when PostgreSQL broke a deadlock.
+const RETRY: Retry = Retry { codes: &[Code::Unavailable, Code::ResourceExhausted], attempts_max: 6, ..Retry::NEVER };
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,139 +75,123 @@ impl fmt::Display for Who {
     }
 }
 
-/// The way to the services, and everybody's token. A clone is the same.
+/// Connections to the services, and everybody's token. A clone is the same.
 #[derive(Clone)]
 pub(crate) struct Callers(Arc<Inner>);
 
 struct Inner {
-    channels: Each<Channel>,
+    connections: Each<Connection>,
     key: Key,
-    tokens: Mutex<HashMap<Who, MetadataValue<Ascii>>>,
+    tokens: Mutex<HashMap<Who, TokenSource>>,
 }
 
 impl Callers {
-    /// Over these channels, with tokens that a key signs.
-    pub(crate) fn new(channels: Each<Channel>, key: Key) -> Self {
-        Self(Arc::new(Inner { channels, key, tokens: Mutex::new(HashMap::new()) }))
+    /// Over these connections, with tokens that a key signs.
+    pub(crate) fn new(connections: Each<Connection>, key: Key) -> Self {
+        Self(Arc::new(Inner { connections, key, tokens: Mutex::new(HashMap::new()) }))
     }
 
-    /// A request in somebody's name.
-    pub(crate) fn request<T>(&self, who: Who, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.token(who));
-        request
-    }
-
-    /// Makes a call in somebody's name, and makes it again, with the same request id, while the service says that it cannot answer now: as when
-    /// PostgreSQL broke a deadlock.
-    pub(crate) async fn patiently<M, T, F, W>(&self, who: Who, message: M, call: W) -> Result<tonic::Response<T>, Status>
-    where
-        M: Clone,
-        F: Future<Output = Result<tonic::Response<T>, Status>>,
-        W: Fn(Request<M>) -> F,
-    {
-        let mut pause = PAUSE_MIN;
-        for _ in 1..ATTEMPTS_MAX {
-            match call(self.request(who, message.clone())).await {
-                Err(status) if matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) => {
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                answer => return answer,
-            }
-        }
-        call(self.request(who, message)).await
-    }
-
-    /// Somebody's token, with `Bearer` before it.
-    pub(crate) fn token(&self, who: Who) -> MetadataValue<Ascii> {
+    fn to(&self, connection: &Connection, who: Who) -> Connection {
         let mut tokens = self.0.tokens.lock().expect("no holder of the tokens panics");
-        let sign = || {
-            MetadataValue::try_from(format!("Bearer {}", self.0.key.sign(&who.caller(), TOKEN_HOURS)))
-                .expect("a token is visible ASCII")
-        };
-        tokens.entry(who).or_insert_with(sign).clone()
+        let token = tokens.entry(who).or_insert_with(|| TokenSource::local(Arc::clone(&self.0.key.0), who.caller()));
+        connection.clone().with_token(token.clone()).with_retry(RETRY)
+    }
+
+    /// To the network service.
+    pub(crate) fn network(&self, who: Who) -> Connection {
+        self.to(&self.0.connections.network, who)
+    }
+
+    /// To the enrolment service.
+    pub(crate) fn enrolment(&self, who: Who) -> Connection {
+        self.to(&self.0.connections.enrolment, who)
+    }
+
+    fn specialists(&self, who: Who) -> Connection {
+        self.to(&self.0.connections.specialists, who)
+    }
+
+    fn funding(&self, who: Who) -> Connection {
+        self.to(&self.0.connections.funding, who)
     }
 
     /// Of the network service.
-    pub(crate) fn network(&self) -> Channel {
-        self.0.channels.network.clone()
+    pub(crate) fn reach(&self, who: Who) -> ReachServiceClient<Connection> {
+        ReachServiceClient::new(self.network(who))
     }
 
     /// Of the network service.
-    pub(crate) fn register(&self) -> RegisterServiceClient<Channel> {
-        RegisterServiceClient::new(self.0.channels.network.clone())
+    pub(crate) fn register(&self, who: Who) -> RegisterServiceClient<Connection> {
+        RegisterServiceClient::new(self.network(who))
     }
 
     /// Of the network service.
-    pub(crate) fn hubs(&self) -> HubServiceClient<Channel> {
-        HubServiceClient::new(self.0.channels.network.clone())
-    }
-
-    /// Of the network service.
-    pub(crate) fn reach(&self) -> ReachServiceClient<Channel> {
-        ReachServiceClient::new(self.0.channels.network.clone())
+    pub(crate) fn hubs(&self, who: Who) -> HubServiceClient<Connection> {
+        HubServiceClient::new(self.network(who))
     }
 
     /// Of the enrolment service.
-    pub(crate) fn enrolment(&self) -> Channel {
-        self.0.channels.enrolment.clone()
+    pub(crate) fn rounds(&self, who: Who) -> RoundServiceClient<Connection> {
+        RoundServiceClient::new(self.enrolment(who))
     }
 
     /// Of the enrolment service.
-    pub(crate) fn rounds(&self) -> RoundServiceClient<Channel> {
-        RoundServiceClient::new(self.0.channels.enrolment.clone())
+    pub(crate) fn applications(&self, who: Who) -> ApplicationServiceClient<Connection> {
+        ApplicationServiceClient::new(self.enrolment(who))
     }
 
     /// Of the enrolment service.
-    pub(crate) fn applications(&self) -> ApplicationServiceClient<Channel> {
-        ApplicationServiceClient::new(self.0.channels.enrolment.clone())
-    }
-
-    /// Of the enrolment service.
-    pub(crate) fn participations(&self) -> ParticipationServiceClient<Channel> {
-        ParticipationServiceClient::new(self.0.channels.enrolment.clone())
+    pub(crate) fn participations(&self, who: Who) -> ParticipationServiceClient<Connection> {
+        ParticipationServiceClient::new(self.enrolment(who))
     }
 
     /// Of the specialists service.
-    pub(crate) fn cohorts(&self) -> CohortServiceClient<Channel> {
-        CohortServiceClient::new(self.0.channels.specialists.clone())
+    pub(crate) fn cohorts(&self, who: Who) -> CohortServiceClient<Connection> {
+        CohortServiceClient::new(self.specialists(who))
     }
 
     /// Of the specialists service.
-    pub(crate) fn nominations(&self) -> NominationServiceClient<Channel> {
-        NominationServiceClient::new(self.0.channels.specialists.clone())
+    pub(crate) fn nominations(&self, who: Who) -> NominationServiceClient<Connection> {
+        NominationServiceClient::new(self.specialists(who))
     }
 
     /// Of the funding service.
-    pub(crate) fn policies(&self) -> PolicyServiceClient<Channel> {
-        PolicyServiceClient::new(self.0.channels.funding.clone())
+    pub(crate) fn policies(&self, who: Who) -> PolicyServiceClient<Connection> {
+        PolicyServiceClient::new(self.funding(who))
     }
 
     /// Of the funding service.
-    pub(crate) fn budgets(&self) -> BudgetServiceClient<Channel> {
-        BudgetServiceClient::new(self.0.channels.funding.clone())
+    pub(crate) fn budgets(&self, who: Who) -> BudgetServiceClient<Connection> {
+        BudgetServiceClient::new(self.funding(who))
     }
 
     /// Of the funding service.
-    pub(crate) fn entitlements(&self) -> EntitlementServiceClient<Channel> {
-        EntitlementServiceClient::new(self.0.channels.funding.clone())
+    pub(crate) fn entitlements(&self, who: Who) -> EntitlementServiceClient<Connection> {
+        EntitlementServiceClient::new(self.funding(who))
     }
 
     /// Of the funding service.
-    pub(crate) fn payments(&self) -> PaymentServiceClient<Channel> {
-        PaymentServiceClient::new(self.0.channels.funding.clone())
+    pub(crate) fn payments(&self, who: Who) -> PaymentServiceClient<Connection> {
+        PaymentServiceClient::new(self.funding(who))
     }
 
     /// Of the funding service.
-    pub(crate) fn ledger(&self) -> LedgerServiceClient<Channel> {
-        LedgerServiceClient::new(self.0.channels.funding.clone())
+    pub(crate) fn ledger(&self, who: Who) -> LedgerServiceClient<Connection> {
+        LedgerServiceClient::new(self.funding(who))
     }
 }
 
 /// What a service answered to somebody, or an error that says who wanted what.
 pub(crate) fn answered<T>(answer: Result<tonic::Response<T>, Status>, what: impl FnOnce() -> String) -> anyhow::Result<T> {
     answer.map(tonic::Response::into_inner).map_err(|status| refused(&status)).with_context(what)
+}
+
+/// All items of a list, or an error that says what was not listed.
+pub(crate) async fn listed<T>(
+    items: impl Stream<Item = Result<T, Status>>,
+    what: impl FnOnce() -> String,
+) -> anyhow::Result<Vec<T>> {
+    answered(items.try_collect().await.map(tonic::Response::new), what)
 }
 
 /// A refusal as one sentence.

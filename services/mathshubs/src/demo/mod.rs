@@ -47,7 +47,7 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
             if matches!(rules.source, Source::File { .. }) {
                 // A wrong register must leave nothing in databases that would then be refused as not empty.
                 let trial = start(own("trial")?).await?;
-                let tried = play::try_register(&rules, &Callers::new(trial.channels().await?, key.clone())).await;
+                let tried = play::try_register(&rules, &Callers::new(trial.connections()?, key.clone())).await;
                 trial.stop().await?;
                 tried?;
             }
@@ -55,7 +55,7 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
         }
     };
     let suite = Arc::new(start(databases).await?);
-    let callers = Callers::new(suite.channels().await?, key.clone());
+    let callers = Callers::new(suite.connections()?, key.clone());
     let register = keep_register(&rules)?;
     let applications: usize = rules.years.iter().map(|year| year.applications_count).sum();
     let progress = Progress::new(applications * STEPS_PER_APPLICATION);

@@ -8,6 +8,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use access::Authenticator;
 use anyhow::{Context, anyhow};
+use client::{Connection, PeerTls};
 pub(crate) use databases::{Databases, shown};
 pub(crate) use each::{Each, NAMES};
 pub(crate) use key::Key;
@@ -16,7 +17,7 @@ use service::OpenedService;
 use time::{Clock, Ids};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
 /// What a suite is started with.
 pub(crate) struct Settings {
@@ -93,9 +94,8 @@ impl Suite {
         let authenticator = Arc::new(Authenticator::local(&key.0)?);
         let mut started = Started { tasks: JoinSet::new(), config, shutdown: CancellationToken::new() };
         // In the same process, and yet over the wire: so it is what runs on several machines.
-        let peer = |address, of: &str| -> anyhow::Result<Peer> {
-            Ok(Peer { channel: endpoint(address)?.connect_lazy(), token: key.token_source(of) })
-        };
+        let peer =
+            |address, of: &str| -> anyhow::Result<Peer> { Ok(Peer { channel: channel(address)?, token: key.token_source(of) }) };
         let of_network = |name| -> anyhow::Result<_> { Ok(("network", peer(addresses.network, name)?)) };
         started.spawn(&network, &authenticator, (listeners.network, admin_listener), Vec::new())?;
         started.spawn(&enrolment, &authenticator, (listeners.enrolment, None), vec![of_network("enrolment")?])?;
@@ -111,9 +111,9 @@ impl Suite {
         self.addresses
     }
 
-    /// To each service.
-    pub(crate) async fn channels(&self) -> anyhow::Result<Each<Channel>> {
-        self.addresses.try_map_in_turn(async |address| Ok(endpoint(address)?.connect().await?)).await
+    /// To each service, without a token.
+    pub(crate) fn connections(&self) -> anyhow::Result<Each<Connection>> {
+        self.addresses.try_map(|address| Ok(Connection::new(channel(address)?)))
     }
 
     /// Waits until everything that was recorded so far can be read from the feeds.
@@ -189,6 +189,6 @@ impl Started {
     }
 }
 
-fn endpoint(address: SocketAddr) -> anyhow::Result<Endpoint> {
-    Ok(Endpoint::from_shared(format!("http://{address}"))?.tcp_nodelay(true))
+fn channel(address: SocketAddr) -> anyhow::Result<Channel> {
+    Ok(PeerTls::default().endpoint(&format!("http://{address}"))?.connect_lazy())
 }

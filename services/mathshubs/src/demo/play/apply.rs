@@ -51,13 +51,7 @@ impl Game {
                 ..pb::Round::default()
             }),
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.rounds();
-                async move { client.create_round(request).await }
-            })
-            .await;
+        let answer = self.callers.rounds(Who::Ncetm).create_round(message).await;
         answered(answer, || format!("the round of {} was not announced", year.year))?;
         let (callers, parent, year) = (self.callers.clone(), round_name(year), year.year);
         let set = at_once(&self.progress, round.places.clone().into_iter().collect(), move |((hub, programme), count)| {
@@ -74,12 +68,7 @@ impl Game {
                         ..pb::Places::default()
                     }),
                 };
-                let answer = callers
-                    .patiently(Who::Ncetm, message, |request| {
-                        let mut client = callers.rounds();
-                        async move { client.set_places(request).await }
-                    })
-                    .await;
+                let answer = callers.rounds(Who::Ncetm).set_places(message).await;
                 let set = answered(answer, || format!("the places of {hub} for {programme} were not set"))?;
                 Ok(usize::try_from(set.places.unwrap_or_default().places_count)?)
             }
@@ -117,12 +106,7 @@ impl Game {
                             name,
                             etag: String::new(),
                         };
-                        let answer = callers
-                            .patiently(Who::School(applicant.urn), message, |request| {
-                                let mut client = callers.applications();
-                                async move { client.submit_application(request).await }
-                            })
-                            .await;
+                        let answer = callers.applications(Who::School(applicant.urn)).submit_application(message).await;
                         answered(answer, || format!("schools/{} could not submit its application", applicant.urn))?;
                         progress.step();
                     }
@@ -149,12 +133,7 @@ impl Game {
                     hub: format!("hubs/{}", HUBS[applicant.hub].id),
                     start_date,
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(applicant.hub), message, |request| {
-                        let mut client = callers.hubs();
-                        async move { client.choose_hub(request).await }
-                    })
-                    .await;
+                let answer = callers.hubs(Who::HubLead(applicant.hub)).choose_hub(message).await;
                 answered(answer, || format!("the choice of schools/{} was not recorded", applicant.urn)).map(|_| ())
             }
         })
@@ -178,12 +157,7 @@ impl Game {
                         ..pb::Application::default()
                     }),
                 };
-                let answer = callers
-                    .patiently(Who::School(applicant.urn), message, |request| {
-                        let mut client = callers.applications();
-                        async move { client.create_application(request).await }
-                    })
-                    .await;
+                let answer = callers.applications(Who::School(applicant.urn)).create_application(message).await;
                 let drafted = answered(answer, || format!("schools/{} could not draft an application", applicant.urn))?;
                 Ok((applicant, drafted.application.context("the enrolment service answered without the application")?.name))
             }

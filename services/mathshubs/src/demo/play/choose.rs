@@ -9,7 +9,7 @@ use time::{AcademicYear, Date};
 
 use super::{Game, request_id};
 use crate::demo::{
-    callers::{Who, answered, at_once},
+    callers::{Who, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, PROGRAMMES, Year},
 };
@@ -86,12 +86,7 @@ impl Game {
                     early_career_teacher: false,
                     head_teacher_agrees: true,
                 };
-                let answer = callers
-                    .patiently(Who::School(urn), message, |request| {
-                        let mut client = callers.nominations();
-                        async move { client.create_nomination(request).await }
-                    })
-                    .await;
+                let answer = callers.nominations(Who::School(urn)).create_nomination(message).await;
                 answered(answer, || format!("schools/{urn} could not nominate its teacher")).map(|_| ())
             }
         })
@@ -109,13 +104,7 @@ impl Game {
             parent: parent.clone(),
             validate_only: false,
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.nominations();
-                async move { client.rank_nominations(request).await }
-            })
-            .await;
+        let answer = self.callers.nominations(Who::Ncetm).rank_nominations(message).await;
         let ranking = answered(answer, || "the nominations were not ranked".to_owned())?;
         let ranking = ranking.ranking.context("the specialists service answered without the ranking")?;
         let nominated_count = usize::try_from(ranking.nominations_count)?;
@@ -126,13 +115,7 @@ impl Game {
             selections_count: i32::try_from(nominated_count.div_ceil(NOMINATIONS_PER_SELECTION))?,
             validate_only: false,
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.nominations();
-                async move { client.select_nominations(request).await }
-            })
-            .await;
+        let answer = self.callers.nominations(Who::Ncetm).select_nominations(message).await;
         let selected = answered(answer, || "no specialists were selected".to_owned())?.selected_nominations;
         let of_programme = |area: &ColdArea| reach.programmes[area.programme].id == PROGRAMMES[PROGRAMME].id;
         let published = reach.cold_areas.iter().any(|area| of_programme(area) && area.phase == Phase::Secondary);
@@ -162,13 +145,7 @@ impl Game {
                 ..pb::ScoreWeights::default()
             }),
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.cohorts();
-                async move { client.create_score_weights(request).await }
-            })
-            .await;
+        let answer = self.callers.cohorts(Who::Ncetm).create_score_weights(message).await;
         answered(answer, || "the weights were not published".to_owned()).map(|_| ())
     }
 
@@ -192,25 +169,13 @@ impl Game {
                 ..pb::Cohort::default()
             }),
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.cohorts();
-                async move { client.create_cohort(request).await }
-            })
-            .await;
+        let answer = self.callers.cohorts(Who::Ncetm).create_cohort(message).await;
         answered(answer, || "the cohort was not announced".to_owned()).map(|_| ())
     }
 
     async fn publication_year(&self, name: &str) -> anyhow::Result<String> {
         let message = network::GetReachPublicationRequest { name: name.to_owned() };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.reach();
-                async move { client.get_reach_publication(request).await }
-            })
-            .await;
+        let answer = self.callers.reach(Who::Ncetm).get_reach_publication(message).await;
         let publication = answered(answer, || format!("{name} could not be read"))?.reach_publication;
         Ok(publication.context("the network service answered without the publication")?.academic_year)
     }
@@ -224,13 +189,7 @@ impl Game {
             education_phase: network::EducationPhase::Secondary.into(),
             ..network::ListColdAreasRequest::default()
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.reach();
-                async move { client.list_cold_areas(request).await }
-            })
-            .await;
+        let answer = self.callers.reach(Who::Ncetm).list_cold_areas(message).await;
         let cold = answered(answer, || format!("the cold areas of {publication} were not listed"))?.cold_areas;
         let mut counts: BTreeMap<String, [usize; 2]> = BTreeMap::new();
         for nomination in self.nominations(cohort).await? {
@@ -253,29 +212,17 @@ impl Game {
     }
 
     async fn nominations(&self, cohort: &str) -> anyhow::Result<Vec<pb::Nomination>> {
-        let mut nominations = Vec::new();
-        let mut page_token = String::new();
-        loop {
+        let items = client::items(|page_token| async move {
             let message = pb::ListNominationsRequest {
                 parent: cohort.to_owned(),
                 page_size: PAGE_SIZE,
                 page_token,
                 ..pb::ListNominationsRequest::default()
             };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.nominations();
-                    async move { client.list_nominations(request).await }
-                })
-                .await;
-            let page = answered(answer, || format!("the nominations of {cohort} were not listed"))?;
-            nominations.extend(page.nominations);
-            if page.next_page_token.is_empty() {
-                return Ok(nominations);
-            }
-            page_token = page.next_page_token;
-        }
+            let page = self.callers.nominations(Who::Ncetm).list_nominations(message).await?.into_inner();
+            Ok((page.nominations, page.next_page_token))
+        });
+        listed(items, || format!("the nominations of {cohort} were not listed")).await
     }
 }
 

@@ -9,7 +9,7 @@ use time::{AcademicYear, Date};
 use super::{Game, Rules, Source, request_id};
 use crate::{
     demo::{
-        callers::{Callers, Who, answered},
+        callers::{Callers, Who, answered, listed},
         hubs::HUBS,
         plan::{Phase, School, Year},
     },
@@ -37,8 +37,12 @@ pub(crate) async fn try_register(rules: &Rules, callers: &Callers) -> anyhow::Re
         ..pb::ImportRegisterHeader::default()
     };
     let messages = import::messages(header, extract, links.as_deref());
-    let request = callers.request(Who::Ncetm, futures::stream::iter(messages));
-    callers.register().import_register(request).await.map(drop).map_err(|status| import::refused(&status))
+    callers
+        .register(Who::Ncetm)
+        .import_register(futures::stream::iter(messages))
+        .await
+        .map(drop)
+        .map_err(|status| import::refused(&status))
 }
 
 impl Game {
@@ -81,8 +85,8 @@ impl Game {
             ..pb::ImportRegisterHeader::default()
         };
         let messages = import::messages(header, extract, links);
-        let request = self.callers.request(Who::Ncetm, futures::stream::iter(messages));
-        let response = self.callers.register().import_register(request).await.map_err(|status| import::refused(&status))?;
+        let response = self.callers.register(Who::Ncetm).import_register(futures::stream::iter(messages)).await;
+        let response = response.map_err(|status| import::refused(&status))?;
         let register = response.into_inner().register.context("the network service answered without the register")?;
         if year == self.rules.years[0].year {
             let schools = import::reason_count(&register, pb::RegisterReason::In);
@@ -113,13 +117,7 @@ impl Game {
                     ..pb::Hub::default()
                 }),
             };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.hubs();
-                    async move { client.create_hub(request).await }
-                })
-                .await;
+            let answer = self.callers.hubs(Who::Ncetm).create_hub(message).await;
             answered(answer, || format!("the hub {} was not founded", hub.id))?;
         }
         self.catch_up().await
@@ -152,9 +150,7 @@ impl Game {
     }
 
     async fn schools_listed(&self, phase: pb::EducationPhase, reason: pb::RegisterReason) -> anyhow::Result<Vec<pb::School>> {
-        let mut schools = Vec::new();
-        let mut page_token = String::new();
-        loop {
+        let items = client::items(|page_token| async move {
             let message = pb::ListSchoolsRequest {
                 page_size: PAGE_SIZE,
                 page_token,
@@ -162,19 +158,9 @@ impl Game {
                 register_reason: reason.into(),
                 ..pb::ListSchoolsRequest::default()
             };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.register();
-                    async move { client.list_schools(request).await }
-                })
-                .await;
-            let page = answered(answer, || "the schools were not listed".to_owned())?;
-            schools.extend(page.schools);
-            if page.next_page_token.is_empty() {
-                return Ok(schools);
-            }
-            page_token = page.next_page_token;
-        }
+            let page = self.callers.register(Who::Ncetm).list_schools(message).await?.into_inner();
+            Ok((page.schools, page.next_page_token))
+        });
+        listed(items, || "the schools were not listed".to_owned()).await
     }
 }

@@ -8,7 +8,7 @@ use time::{AcademicYear, Date, FinancialYear};
 
 use super::{Game, Place, request_id};
 use crate::demo::{
-    callers::{Who, answered, at_once},
+    callers::{Who, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, PROGRAMMES, Round, Year},
 };
@@ -63,13 +63,7 @@ impl Game {
                 ..pb::Policy::default()
             }),
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.policies();
-                async move { client.create_policy(request).await }
-            })
-            .await;
+        let answer = self.callers.policies(Who::Ncetm).create_policy(message).await;
         answered(answer, || "the subsidy did not become policy".to_owned()).map(|_| ())
     }
 
@@ -97,12 +91,7 @@ impl Game {
                     name: place.participation,
                     sign_date,
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(place.hub), message, |request| {
-                        let mut client = callers.participations();
-                        async move { client.record_agreement(request).await }
-                    })
-                    .await;
+                let answer = callers.participations(Who::HubLead(place.hub)).record_agreement(message).await;
                 answered(answer, || format!("the agreement of schools/{} was not recorded", place.urn)).map(|_| ())
             }
         })
@@ -134,12 +123,7 @@ impl Game {
                     name: place.participation,
                     attendance_date,
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(place.hub), message, |request| {
-                        let mut client = callers.participations();
-                        async move { client.record_attendance(request).await }
-                    })
-                    .await;
+                let answer = callers.participations(Who::HubLead(place.hub)).record_attendance(message).await;
                 answered(answer, || format!("the attendance of schools/{} was not recorded", place.urn)).map(|_| ())
             }
         })
@@ -165,13 +149,7 @@ impl Game {
     async fn pay_batch(&self, year: AcademicYear, number: u32) -> anyhow::Result<()> {
         let id = |step: &str| request_id("batch", year, format!("{step}-{number}"));
         let message = pb::CreateBatchRequest { request_id: id("new"), hub: String::new(), validate_only: false };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.payments();
-                async move { client.create_batch(request).await }
-            })
-            .await;
+        let answer = self.callers.payments(Who::Ncetm).create_batch(message).await;
         let batch = answered(answer, || format!("no batch was made for {year}"))?;
         let batch = batch.batch.context("the funding service answered without the batch")?;
         let message = pb::ApproveBatchRequest {
@@ -180,23 +158,11 @@ impl Game {
             etag: batch.etag,
             validate_only: false,
         };
-        let answer = self
-            .callers
-            .patiently(Who::Ncetm, message, |request| {
-                let mut client = self.callers.payments();
-                async move { client.approve_batch(request).await }
-            })
-            .await;
+        let answer = self.callers.payments(Who::Ncetm).approve_batch(message).await;
         let approved = answered(answer, || format!("the batch of {year} was not approved"))?;
         let etag = approved.batch.context("the funding service answered without the batch")?.etag;
         let message = pb::ReleaseBatchRequest { request_id: id("release"), name: batch.name, etag, validate_only: false };
-        let answer = self
-            .callers
-            .patiently(Who::Dfe, message, |request| {
-                let mut client = self.callers.payments();
-                async move { client.release_batch(request).await }
-            })
-            .await;
+        let answer = self.callers.payments(Who::Dfe).release_batch(message).await;
         answered(answer, || format!("the batch of {year} was not released")).map(|_| ())
     }
 
@@ -219,13 +185,7 @@ impl Game {
                 etag: entitlement.etag,
                 payee: Some(pb::Payee { kind: pb::PayeeKind::Authority.into(), reference }),
             };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.entitlements();
-                    async move { client.set_payee(request).await }
-                })
-                .await;
+            let answer = self.callers.entitlements(Who::Ncetm).set_payee(message).await;
             answered(answer, || format!("the authority of {school} did not become its payee"))?;
         }
         Ok(count)
@@ -282,12 +242,7 @@ impl Game {
                     decision: format!("Grant letter of {when} {}", year.first_year()),
                     validate_only: false,
                 };
-                let answer = callers
-                    .patiently(Who::Dfe, message, |request| {
-                        let mut client = callers.budgets();
-                        async move { client.allocate_budget(request).await }
-                    })
-                    .await;
+                let answer = callers.budgets(Who::Dfe).allocate_budget(message).await;
                 answered(answer, || format!("{hub} got no budget")).map(|_| ())
             }
         })
@@ -296,50 +251,26 @@ impl Game {
     }
 
     async fn entitlements(&self, state: pb::EntitlementState) -> anyhow::Result<Vec<pb::Entitlement>> {
-        let mut entitlements = Vec::new();
-        let mut page_token = String::new();
-        loop {
+        let items = client::items(|page_token| async move {
             let message = pb::ListEntitlementsRequest {
                 page_size: PAGE_SIZE,
                 page_token,
                 state: state.into(),
                 ..pb::ListEntitlementsRequest::default()
             };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.entitlements();
-                    async move { client.list_entitlements(request).await }
-                })
-                .await;
-            let page = answered(answer, || "the entitlements were not listed".to_owned())?;
-            entitlements.extend(page.entitlements);
-            if page.next_page_token.is_empty() {
-                return Ok(entitlements);
-            }
-            page_token = page.next_page_token;
-        }
+            let page = self.callers.entitlements(Who::Ncetm).list_entitlements(message).await?.into_inner();
+            Ok((page.entitlements, page.next_page_token))
+        });
+        listed(items, || "the entitlements were not listed".to_owned()).await
     }
 
     async fn accounts(&self) -> anyhow::Result<Vec<pb::Account>> {
-        let mut accounts = Vec::new();
-        let mut page_token = String::new();
-        loop {
+        let items = client::items(|page_token| async move {
             let message = pb::ListAccountsRequest { page_size: PAGE_SIZE, page_token, ..pb::ListAccountsRequest::default() };
-            let answer = self
-                .callers
-                .patiently(Who::Dfe, message, |request| {
-                    let mut client = self.callers.ledger();
-                    async move { client.list_accounts(request).await }
-                })
-                .await;
-            let page = answered(answer, || "the accounts were not listed".to_owned())?;
-            accounts.extend(page.accounts);
-            if page.next_page_token.is_empty() {
-                return Ok(accounts);
-            }
-            page_token = page.next_page_token;
-        }
+            let page = self.callers.ledger(Who::Dfe).list_accounts(message).await?.into_inner();
+            Ok((page.accounts, page.next_page_token))
+        });
+        listed(items, || "the accounts were not listed".to_owned()).await
     }
 }
 

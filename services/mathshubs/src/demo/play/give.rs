@@ -7,7 +7,7 @@ use proto::enrolment::v1 as pb;
 
 use super::{Game, Place, fund, programme_place, request_id, round_name};
 use crate::demo::{
-    callers::{Who, answered, at_once},
+    callers::{Who, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, Answer, Applicant, PROGRAMMES, Year},
 };
@@ -37,12 +37,7 @@ impl Game {
                     offers_count: 0,
                     validate_only: false,
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(hub), message, |request| {
-                        let mut client = callers.applications();
-                        async move { client.offer_places(request).await }
-                    })
-                    .await;
+                let answer = callers.applications(Who::HubLead(hub)).offer_places(message).await;
                 match answer {
                     // A hub to which nobody applied has no places.
                     Err(status) if matches!(status.code(), tonic::Code::FailedPrecondition | tonic::Code::NotFound) => Ok(0),
@@ -77,23 +72,13 @@ impl Game {
                     Answer::Decline => {
                         let message =
                             pb::DeclineOfferRequest { request_id: request_id("decline", year, urn), name: application.name };
-                        let answer = callers
-                            .patiently(Who::School(urn), message, |request| {
-                                let mut client = callers.applications();
-                                async move { client.decline_offer(request).await }
-                            })
-                            .await;
+                        let answer = callers.applications(Who::School(urn)).decline_offer(message).await;
                         answered(answer, || format!("schools/{urn} could not decline its offer")).map(|_| None)
                     }
                     Answer::Accept => {
                         let message =
                             pb::AcceptOfferRequest { request_id: request_id("accept", year, urn), name: application.name };
-                        let answer = callers
-                            .patiently(Who::School(urn), message, |request| {
-                                let mut client = callers.applications();
-                                async move { client.accept_offer(request).await }
-                            })
-                            .await;
+                        let answer = callers.applications(Who::School(urn)).accept_offer(message).await;
                         let accepted = answered(answer, || format!("schools/{urn} could not accept its offer"))?;
                         let accepted = accepted.application.context("the enrolment service answered without the application")?;
                         let hub = hub_place(&accepted.hub)?;
@@ -125,13 +110,7 @@ impl Game {
                 self.give_back(year).await?;
             }
             let message = pb::LapseOffersRequest { request_id: request_id("lapse", year.year, wave), parent: round_name(year) };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.applications();
-                    async move { client.lapse_offers(request).await }
-                })
-                .await;
+            let answer = self.callers.applications(Who::Ncetm).lapse_offers(message).await;
             answered(answer, || format!("the offers of {} could not lapse", year.year))?;
             self.answer(year, asked).await?;
         }
@@ -168,12 +147,7 @@ impl Game {
                     name,
                     reason: "The school cannot release teachers this year.".to_owned(),
                 };
-                let answer = callers
-                    .patiently(Who::School(urn), message, |request| {
-                        let mut client = callers.applications();
-                        async move { client.withdraw_application(request).await }
-                    })
-                    .await;
+                let answer = callers.applications(Who::School(urn)).withdraw_application(message).await;
                 answered(answer, || format!("schools/{urn} could not give its place back")).map(|_| ())
             }
         })
@@ -182,9 +156,7 @@ impl Game {
     }
 
     async fn applications_in(&self, year: &Year, state: pb::ApplicationState) -> anyhow::Result<Vec<pb::Application>> {
-        let mut applications = Vec::new();
-        let mut page_token = String::new();
-        loop {
+        let items = client::items(|page_token| async move {
             let message = pb::ListApplicationsRequest {
                 parent: round_name(year),
                 page_size: PAGE_SIZE,
@@ -192,20 +164,10 @@ impl Game {
                 state: state.into(),
                 ..pb::ListApplicationsRequest::default()
             };
-            let answer = self
-                .callers
-                .patiently(Who::Ncetm, message, |request| {
-                    let mut client = self.callers.applications();
-                    async move { client.list_applications(request).await }
-                })
-                .await;
-            let page = answered(answer, || format!("the applications of {} were not listed", year.year))?;
-            applications.extend(page.applications);
-            if page.next_page_token.is_empty() {
-                return Ok(applications);
-            }
-            page_token = page.next_page_token;
-        }
+            let page = self.callers.applications(Who::Ncetm).list_applications(message).await?.into_inner();
+            Ok((page.applications, page.next_page_token))
+        });
+        listed(items, || format!("the applications of {} were not listed", year.year)).await
     }
 }
 

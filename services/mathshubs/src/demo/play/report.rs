@@ -1,9 +1,6 @@
 //! At the end of a year: what was recorded is collected, measured and published; DfE approves it once the year is over.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use analytics::{Draft, Measure, Measurer, Reach, ReportState, Source};
 use proto::network::v1 as pb;
@@ -11,7 +8,7 @@ use time::AcademicYear;
 
 use super::{Game, request_id};
 use crate::demo::{
-    callers::{Callers, Who, answered},
+    callers::{Who, answered},
     room,
 };
 
@@ -38,8 +35,8 @@ impl Game {
     /// Reports on a year. The next round gives its places by an approved report.
     pub(super) async fn report(&mut self, year: AcademicYear, approved: bool) -> anyhow::Result<Reach> {
         self.progress.now(format!("{year}  reach is measured"));
-        let network = source("network", self.callers.network(), &self.callers);
-        let enrolment = source("enrolment", self.callers.enrolment(), &self.callers);
+        let network = Source { name: "network", connection: self.callers.network(Who::Analytics) };
+        let enrolment = Source { name: "enrolment", connection: self.callers.enrolment(Who::Analytics) };
         self.suite.sequenced().await?;
         let lake = room::lake(&self.rules.out);
         let mut measurer = match self.measurer.take() {
@@ -82,13 +79,7 @@ impl Game {
             name: published.name,
             etag: published.etag,
         };
-        let answer = self
-            .callers
-            .patiently(Who::Dfe, message, |request| {
-                let mut client = self.callers.reach();
-                async move { client.approve_reach(request).await }
-            })
-            .await;
+        let answer = self.callers.reach(Who::Dfe).approve_reach(message).await;
         let answer = answered(answer, || format!("the report on {year} was not approved"))?;
         Ok(answer.reach_publication)
     }
@@ -99,14 +90,4 @@ fn lap(sum: &mut Duration, began: Instant) -> Instant {
     let now = Instant::now();
     *sum += now - began;
     now
-}
-
-fn source(name: &'static str, channel: tonic::transport::Channel, callers: &Callers) -> Source {
-    let callers = callers.clone();
-    let token = move || {
-        let token = callers.token(Who::Analytics);
-        let text = token.to_str().expect("a token is visible ASCII");
-        text.trim_start_matches("Bearer ").to_owned()
-    };
-    Source { name, channel, token: Arc::new(token) }
 }

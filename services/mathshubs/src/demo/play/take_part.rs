@@ -26,12 +26,7 @@ impl Game {
                     name: place.participation,
                     start_date,
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(place.hub), message, |request| {
-                        let mut client = callers.participations();
-                        async move { client.start_year(request).await }
-                    })
-                    .await;
+                let answer = callers.participations(Who::HubLead(place.hub)).start_year(message).await;
                 answered(answer, || format!("schools/{} could not take up {year}", place.urn)).map(|_| ())
             }
         })
@@ -59,12 +54,7 @@ impl Game {
                     withdraw_date,
                     reason: "The school's lead teacher has moved on.".to_owned(),
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(place.hub), message, |request| {
-                        let mut client = callers.participations();
-                        async move { client.withdraw_participation(request).await }
-                    })
-                    .await;
+                let answer = callers.participations(Who::HubLead(place.hub)).withdraw_participation(message).await;
                 answered(answer, || format!("schools/{} could not leave", place.urn)).map(|_| ())
             }
         })
@@ -90,12 +80,7 @@ impl Game {
                     name: place.participation,
                     completion_date,
                 };
-                let answer = callers
-                    .patiently(Who::HubLead(place.hub), message, |request| {
-                        let mut client = callers.participations();
-                        async move { client.complete_year(request).await }
-                    })
-                    .await;
+                let answer = callers.participations(Who::HubLead(place.hub)).complete_year(message).await;
                 answered(answer, || format!("schools/{} could not complete {year}", place.urn)).map(|_| ())
             }
         })
