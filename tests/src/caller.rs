@@ -1,5 +1,8 @@
-//! A caller: a token and a channel to each service.
+//! A caller: a token and a connection to each service.
 
+use std::time::Duration;
+
+use client::{Connection, Retry, TokenSource};
 use proto::{
     enrolment::v1::{
         application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
@@ -17,70 +20,76 @@ use proto::{
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
-use tonic::{
-    Request, Status,
-    metadata::AsciiMetadataValue,
-    service::{Interceptor, interceptor::InterceptedService},
-    transport::Channel,
-};
+use tonic::Code;
 
-/// A channel that sends a token with every call.
-pub type Authorised = InterceptedService<Channel, Bearer>;
+/// Retries of a [`Caller::patient`] caller. Others see every answer that a service gives.
+const PATIENCE: Retry =
+    Retry { codes: &[Code::Unavailable, Code::DeadlineExceeded], attempts_max: 1_000, pause_max: PAUSE_MAX, ..Retry::NEVER };
+const PAUSE_MAX: Duration = Duration::from_millis(200);
+/// Longest that one request is sent again and again.
+const ANSWER_MAX: Duration = Duration::from_secs(120);
 
-/// Puts a token on calls; sends none when there is none.
+/// Connections to the services of a suite. The last two where the story has started them.
 #[derive(Debug, Clone)]
-pub struct Bearer(Option<AsciiMetadataValue>);
-
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        if let Some(token) = &self.0 {
-            request.metadata_mut().insert("authorization", token.clone());
-        }
-        Ok(request)
-    }
+pub struct Connections {
+    /// To the network service.
+    pub network: Connection,
+    /// To enrolment.
+    pub enrolment: Connection,
+    /// To specialists.
+    pub specialists: Option<Connection>,
+    /// To funding.
+    pub funding: Option<Connection>,
 }
 
-/// To the services of a suite. The last two where the story has started them.
-#[derive(Debug, Clone)]
-pub struct Channels {
-    /// To the network service.
-    pub network: Channel,
-    /// To enrolment.
-    pub enrolment: Channel,
-    /// To specialists.
-    pub specialists: Option<Channel>,
-    /// To funding.
-    pub funding: Option<Channel>,
+impl Connections {
+    fn map(self, change: impl Fn(Connection) -> Connection) -> Self {
+        Self {
+            network: change(self.network),
+            enrolment: change(self.enrolment),
+            specialists: self.specialists.map(&change),
+            funding: self.funding.map(&change),
+        }
+    }
 }
 
 /// Somebody who calls the suite. A clone is the same caller over the same connections.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    channels: Channels,
-    bearer: Bearer,
+    connections: Connections,
 }
 
 impl Caller {
     /// With a token; without one when it is empty.
-    pub fn new(channels: Channels, token: &str) -> Self {
-        let header = (!token.is_empty()).then(|| format!("Bearer {token}").parse().expect("a token is ASCII"));
-        Self { channels, bearer: Bearer(header) }
+    pub fn new(connections: Connections, token: &str) -> Self {
+        let token = (!token.is_empty()).then(|| TokenSource::fixed(token).expect("a token is ASCII"));
+        let connections = connections.map(|connection| {
+            let connection = connection.with_retry(Retry::NEVER);
+            match &token {
+                Some(token) => connection.with_token(token.clone()),
+                None => connection,
+            }
+        });
+        Self { connections }
     }
 
-    fn to(&self, channel: &Channel) -> Authorised {
-        InterceptedService::new(channel.clone(), self.bearer.clone())
+    /// The same, for many calls at once: each request is sent again while the service says that it has too much to do. On a busy machine many calls
+    /// take longer together than one may take.
+    pub fn patient(&self) -> Self {
+        let patient = |connection: Connection| connection.with_retry(PATIENCE).with_deadline(ANSWER_MAX);
+        Self { connections: self.connections.clone().map(patient) }
     }
 
     /// Enrolment, for calls that no contract knows.
-    pub fn to_enrolment(&self) -> Authorised {
-        self.to(&self.channels.enrolment)
+    pub fn to_enrolment(&self) -> Connection {
+        self.connections.enrolment.clone()
     }
 
     /// A service by its name, for calls that go by the contracts' lists.
-    pub fn to_service(&self, name: &str) -> Authorised {
+    pub fn to_service(&self, name: &str) -> Connection {
         match name {
-            "network" => self.to(&self.channels.network),
-            "enrolment" => self.to(&self.channels.enrolment),
+            "network" => self.connections.network.clone(),
+            "enrolment" => self.connections.enrolment.clone(),
             "specialists" => self.to_specialists(),
             "funding" => self.to_funding(),
             _ => panic!("there is no service `{name}`"),
@@ -88,85 +97,85 @@ impl Caller {
     }
 
     /// RegisterService.
-    pub fn register(&self) -> RegisterServiceClient<Authorised> {
-        RegisterServiceClient::new(self.to(&self.channels.network))
+    pub fn register(&self) -> RegisterServiceClient<Connection> {
+        RegisterServiceClient::new(self.connections.network.clone())
     }
 
     /// HubService.
-    pub fn hubs(&self) -> HubServiceClient<Authorised> {
-        HubServiceClient::new(self.to(&self.channels.network))
+    pub fn hubs(&self) -> HubServiceClient<Connection> {
+        HubServiceClient::new(self.connections.network.clone())
     }
 
     /// ReachService.
-    pub fn reach(&self) -> ReachServiceClient<Authorised> {
-        ReachServiceClient::new(self.to(&self.channels.network))
+    pub fn reach(&self) -> ReachServiceClient<Connection> {
+        ReachServiceClient::new(self.connections.network.clone())
     }
 
     /// The network's feed.
-    pub fn network_feed(&self) -> FeedServiceClient<Authorised> {
-        FeedServiceClient::new(self.to(&self.channels.network))
+    pub fn network_feed(&self) -> FeedServiceClient<Connection> {
+        FeedServiceClient::new(self.connections.network.clone())
     }
 
     /// RoundService.
-    pub fn rounds(&self) -> RoundServiceClient<Authorised> {
-        RoundServiceClient::new(self.to(&self.channels.enrolment))
+    pub fn rounds(&self) -> RoundServiceClient<Connection> {
+        RoundServiceClient::new(self.connections.enrolment.clone())
     }
 
     /// ApplicationService.
-    pub fn applications(&self) -> ApplicationServiceClient<Authorised> {
-        ApplicationServiceClient::new(self.to(&self.channels.enrolment))
+    pub fn applications(&self) -> ApplicationServiceClient<Connection> {
+        ApplicationServiceClient::new(self.connections.enrolment.clone())
     }
 
     /// ParticipationService.
-    pub fn participations(&self) -> ParticipationServiceClient<Authorised> {
-        ParticipationServiceClient::new(self.to(&self.channels.enrolment))
+    pub fn participations(&self) -> ParticipationServiceClient<Connection> {
+        ParticipationServiceClient::new(self.connections.enrolment.clone())
     }
 
-    fn to_specialists(&self) -> Authorised {
-        self.to(self.channels.specialists.as_ref().expect("the story has started specialists"))
+    fn to_specialists(&self) -> Connection {
+        self.connections.specialists.clone().expect("the story has started specialists")
     }
 
-    fn to_funding(&self) -> Authorised {
-        self.to(self.channels.funding.as_ref().expect("the story has started funding"))
+    fn to_funding(&self) -> Connection {
+        self.connections.funding.clone().expect("the story has started funding")
     }
 
     /// CohortService.
-    pub fn cohorts(&self) -> CohortServiceClient<Authorised> {
+    pub fn cohorts(&self) -> CohortServiceClient<Connection> {
         CohortServiceClient::new(self.to_specialists())
     }
 
     /// NominationService.
-    pub fn nominations(&self) -> NominationServiceClient<Authorised> {
+    pub fn nominations(&self) -> NominationServiceClient<Connection> {
         NominationServiceClient::new(self.to_specialists())
     }
 
     /// PolicyService.
-    pub fn policies(&self) -> PolicyServiceClient<Authorised> {
+    pub fn policies(&self) -> PolicyServiceClient<Connection> {
         PolicyServiceClient::new(self.to_funding())
     }
 
     /// BudgetService.
-    pub fn budgets(&self) -> BudgetServiceClient<Authorised> {
+    pub fn budgets(&self) -> BudgetServiceClient<Connection> {
         BudgetServiceClient::new(self.to_funding())
     }
 
     /// EntitlementService.
-    pub fn entitlements(&self) -> EntitlementServiceClient<Authorised> {
+    pub fn entitlements(&self) -> EntitlementServiceClient<Connection> {
         EntitlementServiceClient::new(self.to_funding())
     }
 
     /// PaymentService.
-    pub fn payments(&self) -> PaymentServiceClient<Authorised> {
+    pub fn payments(&self) -> PaymentServiceClient<Connection> {
         PaymentServiceClient::new(self.to_funding())
     }
 
     /// LedgerService.
-    pub fn ledger(&self) -> LedgerServiceClient<Authorised> {
+    pub fn ledger(&self) -> LedgerServiceClient<Connection> {
         LedgerServiceClient::new(self.to_funding())
     }
 
     /// Enrolment's feed.
-    pub fn enrolment_feed(&self) -> FeedServiceClient<Authorised> {
-        FeedServiceClient::new(self.to(&self.channels.enrolment))
+    pub fn enrolment_feed(&self) -> FeedServiceClient<Connection> {
+        FeedServiceClient::new(self.connections.enrolment.clone())
     }
 }

@@ -13,8 +13,8 @@ use db::testing::TestDatabase;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{
-    Caller, Channels, Suite,
-    suite::{channel, identity, token},
+    Caller, Connections, Suite,
+    suite::{connection, identity, token},
 };
 
 /// Longest that PostgreSQL may work for somebody who is gone.
@@ -81,10 +81,10 @@ impl Program {
         let arguments = folder.databases.iter().map(TestDatabase::url).map(str::to_owned);
         let key_folder = folder.key_folder().display().to_string();
         let (child, addresses) = start(binary, &arguments.chain([key_folder]).collect::<Vec<_>>());
-        let [network, enrolment] = <[_; 2]>::try_from(addresses).expect("it prints two addresses").map(channel);
+        let [network, enrolment] = <[_; 2]>::try_from(addresses).expect("it prints two addresses").map(connection);
         let key = LocalKey::open_or_create(folder.key_folder()).expect("it has made its key");
-        let channels = Channels { network, enrolment, specialists: None, funding: None };
-        let ncetm = Caller::new(channels, &token(&key, &identity(Role::Ncetm, "ncetm")));
+        let connections = Connections { network, enrolment, specialists: None, funding: None };
+        let ncetm = Caller::new(connections, &token(&key, &identity(Role::Ncetm, "ncetm")));
         Self { child, ncetm }
     }
 

@@ -11,9 +11,9 @@ mod suite;
 use std::path::{Path, PathBuf};
 
 pub use address::Held;
-pub use caller::{Authorised, Caller, Channels};
+pub use caller::{Caller, Connections};
 pub use money::SUBSIDY_PENCE;
-pub use steps::{PROGRAMME, places, round, until_answered};
+pub use steps::{PROGRAMME, places, round};
 pub use suite::{FundingServed, Served, Suite, on_each_database};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;

@@ -1,5 +1,6 @@
 //! Steps of money: what the Council decides, what hubs are given, and what of it is bound and paid.
 
+use futures::TryStreamExt as _;
 use proto::funding::v1 as pb;
 use time::{Date, FinancialYear};
 use tonic::Status;
@@ -39,16 +40,12 @@ impl Caller {
 
     /// All entitlements that the caller may see, page by page.
     pub async fn all_entitlements(&self) -> Result<Vec<pb::Entitlement>, Status> {
-        let mut request = pb::ListEntitlementsRequest { page_size: 1_000, ..Default::default() };
-        let mut all = Vec::new();
-        loop {
-            let page = self.entitlements().list_entitlements(request.clone()).await?.into_inner();
-            all.extend(page.entitlements);
-            if page.next_page_token.is_empty() {
-                return Ok(all);
-            }
-            request.page_token = page.next_page_token;
-        }
+        let entitlements = client::items(|page_token| async move {
+            let request = pb::ListEntitlementsRequest { page_size: 1_000, page_token, ..Default::default() };
+            let page = self.entitlements().list_entitlements(request).await?.into_inner();
+            Ok((page.entitlements, page.next_page_token))
+        });
+        entitlements.try_collect().await
     }
 
     /// Sums of all accounts' balances, by kind: grant, free, committed, paid.

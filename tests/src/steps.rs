@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use proto::{
-    enrolment::v1 as enrolment,
-    feed::v1::{Earliest, Event, ReadRequest, read_request::From},
-    network::v1 as network,
-};
+use client::{FeedCursor, FeedError, FeedReader};
+use futures::TryStreamExt as _;
+use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
 use tonic::{Code, Status};
 
 use crate::{Caller, register::Register};
@@ -18,8 +16,6 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// Longest that a story waits for what happens in the background.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 const WAIT_STEP: Duration = Duration::from_millis(10);
-/// Longest that one request is sent again and again.
-const ANSWER_MAX: Duration = Duration::from_secs(120);
 
 /// A `request_id` that nobody has used.
 pub(crate) fn request_id() -> String {
@@ -102,10 +98,7 @@ impl Caller {
 
     /// Drafts an application of a school. Waits for the school and the hub to be known to enrolment.
     pub async fn draft(&self, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
-        self.draft_as(request_id(), round, urn, hub).await
-    }
-
-    async fn draft_as(&self, request_id: String, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
+        let request_id = request_id();
         let application = enrolment::Application {
             school: format!("schools/{urn}"),
             hub: hub.to_owned(),
@@ -123,11 +116,8 @@ impl Caller {
 
     /// Submits a draft.
     pub async fn submit(&self, application: &str) -> Result<enrolment::Application, Status> {
-        self.submit_as(request_id(), application).await
-    }
-
-    async fn submit_as(&self, request_id: String, application: &str) -> Result<enrolment::Application, Status> {
-        let request = enrolment::SubmitApplicationRequest { request_id, name: application.to_owned(), etag: String::new() };
+        let request =
+            enrolment::SubmitApplicationRequest { request_id: request_id(), name: application.to_owned(), etag: String::new() };
         Ok(self.applications().submit_application(request).await?.into_inner().application.unwrap_or_default())
     }
 
@@ -135,13 +125,6 @@ impl Caller {
     pub async fn apply(&self, round: &str, urn: i32, hub: &str) -> Result<String, Status> {
         let draft = self.draft(round, urn, hub).await?;
         Ok(self.submit(&draft.name).await?.name)
-    }
-
-    /// The same, of one of many schools that apply at once: each request is sent again until it is answered.
-    pub async fn apply_until_answered(&self, round: &str, urn: i32, hub: &str) -> Result<String, Status> {
-        let (draft_id, submit_id) = (request_id(), request_id());
-        let draft = until_answered(|| self.draft_as(draft_id.clone(), round, urn, hub)).await?;
-        Ok(until_answered(|| self.submit_as(submit_id.clone(), &draft.name)).await?.name)
     }
 
     /// Offers places of a hub, 0 for all that are free. Gives the applications that were offered one, in order.
@@ -159,17 +142,7 @@ impl Caller {
 
     /// Takes a place, and gives the application as it stands.
     pub async fn accept(&self, application: &str) -> Result<enrolment::Application, Status> {
-        self.accept_as(request_id(), application).await
-    }
-
-    /// The same, of one of many that accept at once: the request is sent again until it is answered.
-    pub async fn accept_until_answered(&self, application: &str) -> Result<enrolment::Application, Status> {
-        let request_id = request_id();
-        until_answered(|| self.accept_as(request_id.clone(), application)).await
-    }
-
-    async fn accept_as(&self, request_id: String, application: &str) -> Result<enrolment::Application, Status> {
-        let request = enrolment::AcceptOfferRequest { request_id, name: application.to_owned() };
+        let request = enrolment::AcceptOfferRequest { request_id: request_id(), name: application.to_owned() };
         Ok(self.applications().accept_offer(request).await?.into_inner().application.unwrap_or_default())
     }
 
@@ -229,30 +202,24 @@ impl Caller {
 
     /// All applications of a round that the caller may see, page by page.
     pub async fn all_applications(&self, round: &str) -> Result<Vec<enrolment::Application>, Status> {
-        let mut request = enrolment::ListApplicationsRequest { parent: round.to_owned(), page_size: 1000, ..Default::default() };
-        let mut all = Vec::new();
-        loop {
-            let page = self.applications().list_applications(request.clone()).await?.into_inner();
-            all.extend(page.applications);
-            if page.next_page_token.is_empty() {
-                return Ok(all);
-            }
-            request.page_token = page.next_page_token;
-        }
+        let applications = client::items(|page_token| async move {
+            let parent = round.to_owned();
+            let request = enrolment::ListApplicationsRequest { parent, page_size: 1000, page_token, ..Default::default() };
+            let page = self.applications().list_applications(request).await?.into_inner();
+            Ok((page.applications, page.next_page_token))
+        });
+        applications.try_collect().await
     }
 
     /// All participations with a hub that the caller may see, page by page.
     pub async fn all_participations(&self, hub: &str) -> Result<Vec<enrolment::Participation>, Status> {
-        let mut request = enrolment::ListParticipationsRequest { hub: hub.to_owned(), page_size: 1000, ..Default::default() };
-        let mut all = Vec::new();
-        loop {
-            let page = self.participations().list_participations(request.clone()).await?.into_inner();
-            all.extend(page.participations);
-            if page.next_page_token.is_empty() {
-                return Ok(all);
-            }
-            request.page_token = page.next_page_token;
-        }
+        let participations = client::items(|page_token| async move {
+            let hub = hub.to_owned();
+            let request = enrolment::ListParticipationsRequest { hub, page_size: 1000, page_token, ..Default::default() };
+            let page = self.participations().list_participations(request).await?.into_inner();
+            Ok((page.participations, page.next_page_token))
+        });
+        participations.try_collect().await
     }
 
     /// The places of a round.
@@ -261,19 +228,14 @@ impl Caller {
         Ok(self.rounds().list_places(request).await?.into_inner().places)
     }
 
-    /// Enrolment's events after a cursor, up to the head; from the beginning where the cursor is empty. Gives the cursor to read on from.
-    pub async fn events(&self, cursor: &str) -> Result<(Vec<Event>, String), Status> {
-        let from = if cursor.is_empty() { From::Earliest(Earliest {}) } else { From::Cursor(cursor.to_owned()) };
-        let request = ReadRequest { from: Some(from), limit: 0, stop_at_head: true };
-        let mut stream = self.enrolment_feed().read(request).await?.into_inner();
-        let (mut events, mut last) = (Vec::new(), cursor.to_owned());
-        while let Some(response) = stream.message().await? {
+    /// Enrolment's events after a cursor, up to the head. Gives the cursor to read on from.
+    pub async fn events(&self, after: FeedCursor) -> Result<(Vec<Event>, FeedCursor), FeedError> {
+        let mut feed = FeedReader::to_head(self.to_enrolment(), after);
+        let mut events = Vec::new();
+        while let Some(response) = feed.next().await? {
             events.extend(response.events);
-            if !response.cursor.is_empty() {
-                last = response.cursor;
-            }
         }
-        Ok((events, last))
+        Ok((events, feed.cursor().clone()))
     }
 }
 
@@ -283,22 +245,6 @@ pub(crate) async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call
     loop {
         match call().await {
             Err(status) if status.code() == Code::NotFound && started.elapsed() < WAIT_MAX => tokio::time::sleep(WAIT_STEP).await,
-            answer => return answer,
-        }
-    }
-}
-
-/// Sends the same request again as long as the service says that it has too much to do: on a busy machine many calls at once take
-/// longer together than one may take.
-pub async fn until_answered<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
-    let started = std::time::Instant::now();
-    loop {
-        match call().await {
-            Err(status)
-                if matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded) && started.elapsed() < ANSWER_MAX =>
-            {
-                tokio::time::sleep(WAIT_STEP).await;
-            }
             answer => return answer,
         }
     }

@@ -4,13 +4,14 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use access::{Authenticator, Authorizer, Caller as Identity, Claims, LocalKey, Role, TokenScope, TokenSource};
+use client::{Connection, PeerTls};
 use db::testing::TestDatabase;
 use service::OpenedService;
 use time::{Clock, Date, Ids};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 
-use crate::{Caller, Channels, Held};
+use crate::{Caller, Connections, Held};
 
 /// How long tokens of these tests hold.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
@@ -202,17 +203,17 @@ impl Suite {
 
     /// A caller with a token; without one when it is empty.
     pub fn caller(&self, token: &str) -> Caller {
-        let channels = Channels {
-            specialists: self.specialists.as_ref().map(|served| channel(served.server.address)),
-            funding: self.funding.as_ref().map(|served| channel(served.server.address)),
-            ..self.served.channels()
+        let connections = Connections {
+            specialists: self.specialists.as_ref().map(|served| connection(served.server.address)),
+            funding: self.funding.as_ref().map(|served| connection(served.server.address)),
+            ..self.served.connections()
         };
-        Caller::new(channels, token)
+        Caller::new(connections, token)
     }
 
     /// NCETM, who calls a funding service elsewhere.
     pub fn ncetm_with_funding_at(&self, address: SocketAddr) -> Caller {
-        Caller::new(Channels { funding: Some(channel(address)), ..self.served.channels() }, &self.token_ncetm())
+        Caller::new(Connections { funding: Some(connection(address)), ..self.served.connections() }, &self.token_ncetm())
     }
 
     /// NCETM's token.
@@ -236,7 +237,7 @@ impl Suite {
     pub fn source_as(&self, name: &'static str, token: &str) -> analytics::Source {
         let address = if name == "network" { self.served.network_server.address } else { self.served.enrolment_server.address };
         let token = TokenSource::fixed(token).expect("a token is ASCII");
-        analytics::Source { name, connection: client::Connection::new(channel(address)).with_token(token) }
+        analytics::Source { name, connection: connection(address).with_token(token) }
     }
 
     /// The folder with the signing key.
@@ -282,9 +283,9 @@ impl Served {
         [self.network_server.address, self.enrolment_server.address]
     }
 
-    fn channels(&self) -> Channels {
-        let [network, enrolment] = self.addresses().map(channel);
-        Channels { network, enrolment, specialists: None, funding: None }
+    fn connections(&self) -> Connections {
+        let [network, enrolment] = self.addresses().map(connection);
+        Connections { network, enrolment, specialists: None, funding: None }
     }
 }
 
@@ -418,8 +419,12 @@ pub(crate) fn token(key: &LocalKey, caller: &Identity) -> String {
 }
 
 /// Connects when it is first used, and again whenever it has to.
-pub(crate) fn channel(address: SocketAddr) -> Channel {
-    Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL").tcp_nodelay(true).connect_lazy()
+fn channel(address: SocketAddr) -> Channel {
+    PeerTls::default().endpoint(&format!("http://{address}")).expect("an address makes a URL").connect_lazy()
+}
+
+pub(crate) fn connection(address: SocketAddr) -> Connection {
+    Connection::new(channel(address))
 }
 
 fn free_port() -> SocketAddr {

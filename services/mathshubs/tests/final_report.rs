@@ -12,7 +12,6 @@ use proto::{
     network::v1::{ApproveReachRequest, GetReachPublicationRequest, reach_service_client::ReachServiceClient},
 };
 use stories::register::{self, SHEFFIELD};
-use tonic::Request;
 
 /// What a report says, as a page and a manifest, and what the command printed.
 struct Told {
@@ -64,7 +63,8 @@ fn import(ground: &Ground, network: &Process, schools: i32) {
 
 /// Figures are published, more is recorded on the same day, DfE approves them. The command that the publication printed writes just these as final, and a
 /// later report is explained against them.
-#[tokio::test]
+// With several threads, because `stop` blocks until the service has seen the connection of this test close.
+#[tokio::test(flavor = "multi_thread")]
 async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_its_day() {
     let ground = Ground::new();
     let network = ground.serve("network", &[]);
@@ -73,9 +73,8 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     import(&ground, &network, 12);
     let round = stories::round("2018/19", ["2018-03-01", "2018-06-30"], PlaceOrder::Submission);
     let round = CreateRoundRequest { request_id: "round".to_owned(), round_id: "autumn".to_owned(), round: Some(round) };
-    let mut round = Request::new(round);
-    round.metadata_mut().insert("authorization", format!("Bearer {}", ground.token(Role::Ncetm, "ncetm")).parse().unwrap());
-    RoundServiceClient::new(enrolment.channel()).create_round(round).await.unwrap();
+    let ncetm = enrolment.connection(&ground.token(Role::Ncetm, "ncetm"));
+    RoundServiceClient::new(ncetm).create_round(round).await.unwrap();
     let on_a_day = ["--true-on", "2018-12-01"];
     let first = report(&ground, services, "first", &[&on_a_day[..], &["--publish"]].concat());
     assert_eq!(first.state, "provisional", "{}", first.printed);
@@ -85,18 +84,12 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     assert_eq!(report(&ground, services, "again", &again).state, "provisional", "published is not approved");
 
     import(&ground, &network, 13);
-    let mut client = ReachServiceClient::new(network.channel());
-    let authorised = |message, role| {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", format!("Bearer {}", ground.token(role, "an-official")).parse().unwrap());
-        request
-    };
-    let mut newest = Request::new(GetReachPublicationRequest { name: "reachPublications/-".to_owned() });
-    newest.metadata_mut().insert("authorization", format!("Bearer {}", ground.token(Role::Dfe, "an-official")).parse().unwrap());
+    let mut client = ReachServiceClient::new(network.connection(&ground.token(Role::Dfe, "an-official")));
+    let newest = GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
     let publication = client.get_reach_publication(newest).await.unwrap().into_inner().reach_publication.unwrap();
     let approval =
         ApproveReachRequest { request_id: "approval".to_owned(), name: publication.name.clone(), etag: publication.etag };
-    client.approve_reach(authorised(approval, Role::Dfe)).await.unwrap();
+    client.approve_reach(approval).await.unwrap();
 
     let last = report(&ground, services, "last", &again);
     assert_eq!((last.state, &last.content_sha256), ("final", &first.content_sha256), "{}", last.printed);

@@ -9,10 +9,11 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use access::{Caller, Claims, LocalKey, Role};
+use client::{Connection, Retry, TokenSource};
 use process::{Ground, Process};
 use proto::network::v1::{ListHubsRequest, ListHubsResponse, hub_service_client::HubServiceClient};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -30,7 +31,7 @@ use tokio_rustls::{
     },
 };
 use tonic::{
-    Code, Request, Status,
+    Code, Status,
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
@@ -106,12 +107,11 @@ fn secured(service: &Process, tls: ClientTlsConfig) -> Channel {
 }
 
 async fn hubs(channel: Channel, token: &str) -> Result<ListHubsResponse, Status> {
-    let mut request = Request::new(ListHubsRequest::default());
+    let mut connection = Connection::new(channel).with_deadline(Duration::from_secs(10)).with_retry(Retry::NEVER);
     if !token.is_empty() {
-        request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        connection = connection.with_token(TokenSource::fixed(token).unwrap());
     }
-    request.set_timeout(Duration::from_secs(10));
-    Ok(HubServiceClient::new(channel).list_hubs(request).await?.into_inner())
+    Ok(HubServiceClient::new(connection).list_hubs(ListHubsRequest::default()).await?.into_inner())
 }
 
 /// Nobody was there for this caller: nothing of the service was heard.
@@ -290,12 +290,10 @@ async fn a_token_of_an_issuer_that_is_asked_for_its_keys_is_good_for_calls() {
     let mut claims = Claims::new(&caller, Duration::from_secs(600));
     claims.iss = issuer;
     let token = key.sign(&claims);
-    let (started, mut answer) = (Instant::now(), hubs(network.channel(), &token).await);
-    while matches!(&answer, Err(status) if status.code() == Code::Unavailable) && started.elapsed() < KEYS_MAX {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        answer = hubs(network.channel(), &token).await;
-    }
-    assert!(answer.unwrap().hubs.is_empty());
+    let until_keys_come = Retry { attempts_max: 1_000, ..Retry::default() };
+    let connection = network.connection(&token).with_retry(until_keys_come).with_deadline(KEYS_MAX);
+    let answer = HubServiceClient::new(connection).list_hubs(ListHubsRequest::default()).await;
+    assert!(answer.unwrap().into_inner().hubs.is_empty());
     let stranger = hubs(network.channel(), &ground.token(Role::Ncetm, "ada")).await.unwrap_err();
     assert_eq!(stranger.code(), Code::Unauthenticated, "the local key is not trusted here");
 }

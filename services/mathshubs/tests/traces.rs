@@ -19,7 +19,7 @@ use opentelemetry_proto::tonic::{
 };
 use process::{Ground, Process};
 use proto::network::v1::{CreateHubRequest, Hub, hub_service_client::HubServiceClient};
-use stories::{Caller, Channels, register};
+use stories::{Caller, Connections, register};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tonic::{Request, Response, Status, transport::server::TcpIncoming};
 
@@ -123,15 +123,15 @@ async fn found_hub(network: &Process, token: &str, number: u8, flags: &str) -> R
     };
     let message = CreateHubRequest { request_id: format!("hub-{number}"), hub_id: format!("hub-{number}"), hub: Some(hub) };
     let mut request = Request::new(message);
-    request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
     request.metadata_mut().insert("traceparent", format!("00-{}-{}-{flags}", trace(number), span(number)).parse().unwrap());
-    HubServiceClient::new(network.channel()).create_hub(request).await.map(drop)
+    HubServiceClient::new(network.connection(token)).create_hub(request).await.map(drop)
 }
 
 /// A school that can lead hubs.
 async fn import(network: &Process, token: &str) {
-    let channels = Channels { network: network.channel(), enrolment: network.channel(), specialists: None, funding: None };
-    let ncetm = Caller::new(channels, token);
+    let network = network.connection(token);
+    let connections = Connections { enrolment: network.clone(), network, specialists: None, funding: None };
+    let ncetm = Caller::new(connections, token);
     let register = register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done();
     ncetm.import(&register).await.unwrap();
 }

@@ -2,7 +2,8 @@
 //! fields that it lacks.
 
 use access::{Authorizer, Permission, Role};
-use stories::{Authorised, Suite};
+use client::Connection;
+use stories::Suite;
 use tonic::{Code, Status, client::Grpc};
 use tonic_types::StatusExt as _;
 
@@ -15,7 +16,7 @@ const SERVICES: [(&str, &[&str]); 4] = [
 ];
 
 /// Calls a method with nothing in the request. The answer is dropped.
-async fn call_with_nothing(to: Authorised, method: &str) -> Result<(), Status> {
+async fn call_with_nothing(to: Connection, method: &str) -> Result<(), Status> {
     let mut grpc = Grpc::new(to);
     grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
     let codec = tonic_prost::ProstCodec::<(), ()>::default();

@@ -52,20 +52,14 @@ async fn accept_all(suite: &Suite, hub: &str, year: AcademicYear, today: Date) {
     let announced = round(&year.to_string(), [&window[0], &window[1]], PlaceOrder::Submission);
     let round = ncetm.announce("five-hundred", announced).await.unwrap();
     ncetm.set_places(&round, places(hub, PLACES)).await.unwrap();
+    let patient = ncetm.patient();
     let urns: Vec<i32> = (FIRST_URN..FIRST_URN + PLACES).collect();
     for some in urns.chunks(TOGETHER) {
-        let applied = stream::iter(some)
-            .map(|urn| ncetm.apply_until_answered(&round, *urn, hub))
-            .buffer_unordered(16)
-            .collect::<Vec<_>>()
-            .await;
+        let applied =
+            stream::iter(some).map(|urn| patient.apply(&round, *urn, hub)).buffer_unordered(16).collect::<Vec<_>>().await;
         assert!(applied.iter().all(Result::is_ok), "{applied:?}");
         let offered = ncetm.offer(&round, hub, 0).await.unwrap();
-        let accepted = stream::iter(&offered)
-            .map(|one| ncetm.accept_until_answered(&one.name))
-            .buffer_unordered(16)
-            .collect::<Vec<_>>()
-            .await;
+        let accepted = stream::iter(&offered).map(|one| patient.accept(&one.name)).buffer_unordered(16).collect::<Vec<_>>().await;
         assert!(accepted.len() == TOGETHER && accepted.iter().all(Result::is_ok), "{accepted:?}");
     }
     assert_eq!(ncetm.all_participations(hub).await.unwrap().len(), 500);

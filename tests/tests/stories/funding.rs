@@ -34,8 +34,8 @@ async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
     let round = ncetm.announce("five-hundred", announced).await.unwrap();
     ncetm.set_places(&round, places(hub, PLACES)).await.unwrap();
     let apply = |urn| {
-        let (ncetm, round) = (ncetm.clone(), round.clone());
-        async move { ncetm.apply_until_answered(&round, urn, hub).await.unwrap() }
+        let (ncetm, round) = (ncetm.patient(), round.clone());
+        async move { ncetm.apply(&round, urn, hub).await.unwrap() }
     };
     let applied: Vec<_> = stream::iter(FIRST_URN..FIRST_URN + PLACES).map(apply).buffer_unordered(64).collect().await;
     assert_eq!(applied.len(), 500);
@@ -46,8 +46,8 @@ async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
 async fn accept(suite: &Suite, applications: &[String]) {
     let ncetm = suite.ncetm();
     let accept = |name: &String| {
-        let (ncetm, name) = (ncetm.clone(), name.clone());
-        async move { ncetm.accept_until_answered(&name).await.unwrap() }
+        let (ncetm, name) = (ncetm.patient(), name.clone());
+        async move { ncetm.accept(&name).await.unwrap() }
     };
     let accepted: Vec<_> = stream::iter(applications).map(accept).buffer_unordered(16).collect().await;
     assert_eq!(accepted.len(), applications.len());

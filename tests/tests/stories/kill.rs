@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use client::FeedCursor;
 use futures::future::{Either, join_all, select};
 use proto::enrolment::v1::{self as enrolment, ApplicationState, PlaceOrder};
 use rand::{RngExt as _, SeedableRng};
@@ -75,7 +76,7 @@ async fn lives(folder: &Folder, kills: u32) {
 
     let mut chance = ChaCha8Rng::seed_from_u64(18);
     let mut written = 0;
-    let mut cursor = String::new();
+    let mut cursor = FeedCursor::default();
     let mut participations_before = HashSet::new();
     for life in 0..kills {
         let ncetm = program.ncetm();
@@ -158,12 +159,12 @@ struct Found {
 }
 
 impl Found {
-    async fn read(ncetm: &Caller, round: &str, hub: &str, cursor: &mut String, before: &mut HashSet<String>) -> Self {
+    async fn read(ncetm: &Caller, round: &str, hub: &str, cursor: &mut FeedCursor, before: &mut HashSet<String>) -> Self {
         let applications = ncetm.all_applications(round).await.unwrap();
         let places = ncetm.all_places(round).await.unwrap();
         let mut participations = ncetm.all_participations(hub).await.unwrap();
         participations.retain(|one| before.insert(one.name.clone()));
-        let (read, last) = ncetm.events(cursor).await.unwrap();
+        let (read, last) = ncetm.events(cursor.clone()).await.unwrap();
         *cursor = last;
         let mut events: HashMap<String, Vec<String>> = HashMap::new();
         for event in read {

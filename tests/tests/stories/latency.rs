@@ -3,19 +3,14 @@
 use std::time::{Duration, Instant};
 
 use analytics::{Measure, collect, measure, publish, write_report};
-use proto::{
-    enrolment::v1::PlaceOrder,
-    feed::v1::{ReadRequest, ReadResponse, read_request::From},
-    funding::v1::EntitlementState,
-    network::v1 as network,
-};
+use client::{FeedCursor, FeedReader};
+use proto::{enrolment::v1::PlaceOrder, funding::v1::EntitlementState, network::v1 as network};
 use stories::{
     Caller, PROGRAMME, Suite, places,
     register::{self, SHEFFIELD},
     round,
 };
 use time::Date;
-use tonic::Streaming;
 
 /// Acceptances whose way is measured; the last one is followed into the report.
 const ACCEPTANCES: i32 = 11;
@@ -43,9 +38,9 @@ fn median_and_longest(took: &[Took], part: fn(&Took) -> Duration) -> (Duration, 
 }
 
 /// Reads on until an event about a resource has come.
-async fn heard_of(feed: &mut Streaming<ReadResponse>, resource: &str) {
+async fn heard_of(feed: &mut FeedReader, resource: &str) {
     loop {
-        let response = feed.message().await.unwrap().expect("the stream goes on");
+        let response = feed.next().await.unwrap().expect("the feed goes on");
         if response.events.iter().any(|event| event.resource == resource && event.r#type.ends_with(".PlaceAccepted")) {
             return;
         }
@@ -63,7 +58,7 @@ async fn committed(ncetm: &Caller, school: &str) {
 }
 
 /// Accepts, and follows the acceptance to a reader of the feed and to funding.
-async fn follow(suite: &Suite, feed: &mut Streaming<ReadResponse>, application: &str, school: &str) -> Took {
+async fn follow(suite: &Suite, feed: &mut FeedReader, application: &str, school: &str) -> Took {
     let ncetm = suite.ncetm();
     ncetm.accept(application).await.unwrap();
     let answered = Instant::now();
@@ -116,9 +111,8 @@ async fn an_acceptance_reaches_readers_of_the_feed_within_a_second_then_the_mone
         }
         let offered = ncetm.offer(&round, &hub, 0).await.unwrap();
         suite.funding_caught_up().await;
-        let (_, cursor) = ncetm.events("").await.unwrap();
-        let from_now = ReadRequest { from: Some(From::Cursor(cursor)), limit: 0, stop_at_head: false };
-        let mut feed = suite.service("reader").enrolment_feed().read(from_now).await.unwrap().into_inner();
+        let (_, now) = ncetm.events(FeedCursor::default()).await.unwrap();
+        let mut feed = FeedReader::follow(suite.service("reader").to_enrolment(), now);
         let mut took = Vec::new();
         let (last, others) = offered.split_last().unwrap();
         for application in others {

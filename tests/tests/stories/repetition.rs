@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use client::FeedCursor;
 use futures::future::join_all;
 use proto::enrolment::v1::{AcceptOfferRequest, Application, CreateApplicationRequest, PlaceOrder, SubmitApplicationRequest};
 use stories::{
@@ -44,8 +45,8 @@ async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
         };
         let create =
             CreateApplicationRequest { request_id: "create-1".to_owned(), parent: round.clone(), application: Some(application) };
-        let call = || async { ncetm.applications().create_application(create.clone()).await };
-        let calls = (0..TIMES).map(|_| stories::until_answered(call));
+        let patient = ncetm.patient();
+        let calls = (0..TIMES).map(|_| async { patient.applications().create_application(create.clone()).await });
         let created = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_applications(&round).await.unwrap().len(), 1);
 
@@ -54,19 +55,17 @@ async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
             name: created.name.clone(),
             etag: created.etag.clone(),
         };
-        let call = || async { ncetm.applications().submit_application(submit.clone()).await };
-        let calls = (0..TIMES).map(|_| stories::until_answered(call));
+        let calls = (0..TIMES).map(|_| async { patient.applications().submit_application(submit.clone()).await });
         assert_eq!(one(join_all(calls).await).application.unwrap().queue_number, 1);
 
         ncetm.offer(&round, &hub, 0).await.unwrap();
         let accept = AcceptOfferRequest { request_id: "accept-1".to_owned(), name: created.name.clone() };
-        let call = || async { ncetm.applications().accept_offer(accept.clone()).await };
-        let calls = (0..TIMES).map(|_| stories::until_answered(call));
+        let calls = (0..TIMES).map(|_| async { patient.applications().accept_offer(accept.clone()).await });
         let accepted = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_places(&round).await.unwrap()[0].accepted_count, 1);
         let participations = ncetm.all_participations(&hub).await.unwrap();
         assert_eq!(participations.iter().map(|one| &one.name).collect::<Vec<_>>(), [&accepted.participation]);
-        let (events, _) = ncetm.events("").await.unwrap();
+        let (events, _) = ncetm.events(FeedCursor::default()).await.unwrap();
         let about =
             events.iter().filter(|event| event.resource == created.name).map(|event| event.r#type.rsplit('.').next().unwrap());
         assert_eq!(about.collect::<Vec<_>>(), ["ApplicationSubmitted", "PlaceOffered", "PlaceAccepted"]);

@@ -1,5 +1,6 @@
 //! What every caller can rely on when a message is wrong.
 
+use futures::TryStreamExt as _;
 use proto::{
     enrolment::v1::{
         CreateRoundRequest, CreateRoundResponse, ListApplicationsRequest, ListParticipationsRequest, ListRoundsRequest,
@@ -44,21 +45,23 @@ async fn pages_follow_each_other_and_a_bad_token_is_refused() {
     stories::on_each_database("2018-03-01", async |suite| {
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_008, SHEFFIELD).done()).await.unwrap();
-        let mut request = ListSchoolsRequest { page_size: 3, ..Default::default() };
-        let mut urns = Vec::new();
-        let mut sizes = Vec::new();
-        loop {
-            let page = ncetm.register().list_schools(request.clone()).await.unwrap().into_inner();
-            sizes.push(page.schools.len());
-            urns.extend(page.schools.into_iter().map(|school| school.urn));
-            request.page_token = page.next_page_token;
-            if request.page_token.is_empty() {
-                break;
+        let request =
+            |page_token: &str| ListSchoolsRequest { page_size: 3, page_token: page_token.to_owned(), ..Default::default() };
+        let pages = client::pages(|page_token| {
+            let mut register = ncetm.register();
+            async move {
+                if !page_token.is_empty() {
+                    // A token is of use for the filter that it came with.
+                    let other = ListSchoolsRequest { old_la_code: "370".to_owned(), ..request(&page_token) };
+                    stories::assert_refused(register.list_schools(other).await, Code::InvalidArgument, "FIELD_INVALID");
+                }
+                let page = register.list_schools(request(&page_token)).await?.into_inner();
+                Ok((page.schools, page.next_page_token))
             }
-            // A token is of use for the filter that it came with.
-            let other = ListSchoolsRequest { old_la_code: "370".to_owned(), ..request.clone() };
-            stories::assert_refused(ncetm.register().list_schools(other).await, Code::InvalidArgument, "FIELD_INVALID");
-        }
+        });
+        let pages: Vec<_> = pages.try_collect().await.unwrap();
+        let sizes: Vec<_> = pages.iter().map(Vec::len).collect();
+        let urns: Vec<_> = pages.into_iter().flatten().map(|school| school.urn).collect();
         assert_eq!((urns, sizes), ((100_001..100_008).collect(), vec![3, 3, 1]));
         let nonsense = ListHubsRequest { page_token: "nonsense".to_owned(), ..Default::default() };
         let status = ncetm.hubs().list_hubs(nonsense).await.unwrap_err();

@@ -9,6 +9,7 @@ use std::{
 };
 
 use access::{Caller, Claims, LOCAL_ISSUER, LocalKey, Role};
+use client::{Connection, TokenSource};
 use tonic::transport::Channel;
 
 /// Tokens hold for so long.
@@ -76,6 +77,10 @@ impl Process {
 
     pub(crate) fn channel(&self) -> Channel {
         Channel::from_shared(self.url()).unwrap().connect_lazy()
+    }
+
+    pub(crate) fn connection(&self, token: &str) -> Connection {
+        Connection::new(self.channel()).with_token(TokenSource::fixed(token).unwrap())
     }
 
     /// Asks it to stop, and gives how long it took.
