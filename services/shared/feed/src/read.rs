@@ -16,8 +16,6 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{Feed, cursor::Cursor, store};
 
-/// The reason with which a cursor is refused for good.
-const CURSOR_UNKNOWN: &str = "CURSOR_UNKNOWN";
 /// Events of one response at most.
 const RESPONSE_EVENTS_MAX: i64 = 500;
 /// Bytes of one response's events at most, unless one alone is larger.
