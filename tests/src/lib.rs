@@ -23,12 +23,6 @@ pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the project").to_owned()
 }
 
-/// A number that a test takes from its environment, so that a command can ask for more than CI runs.
-pub fn count_from_environment(name: &str, usually: u32) -> u32 {
-    let text = std::env::var(name).unwrap_or_default();
-    if text.is_empty() { usually } else { text.parse().unwrap_or_else(|_| panic!("{name}={text} is not a number")) }
-}
-
 /// The stable reason of an error, or empty.
 pub fn reason(status: &Status) -> String {
     status.get_details_error_info().map(|info| info.reason).unwrap_or_default()

@@ -17,7 +17,8 @@ const CHUNK_BYTES: usize = 256 * 1024;
 const WAIT_MAX: Duration = Duration::from_secs(60);
 const WAIT_STEP: Duration = Duration::from_millis(10);
 
-/// A `request_id` that nobody has used.
+/// A new `request_id`.
+#[expect(clippy::disallowed_methods, reason = "ids of requests to a served suite only have to be new")]
 pub(crate) fn request_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }

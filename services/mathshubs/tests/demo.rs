@@ -164,7 +164,7 @@ async fn one_seed_gives_one_report_on_every_database() {
     run("2", &[], &three);
     assert!(files(&one)[Path::new("reach_by_region.csv")] != files(&three)[Path::new("reach_by_region.csv")]);
 
-    let Ok(base) = std::env::var(db::testing::POSTGRES_URL) else { return };
+    let Some(base) = db::testing::environment(db::testing::POSTGRES_URL) else { return };
     let base = format!("{}/demo_{}", base.trim_end_matches('/'), std::process::id());
     let postgres = folder.path().join("postgres");
     run("1", &["--database-url", &base], &postgres);

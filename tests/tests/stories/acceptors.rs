@@ -16,7 +16,7 @@ const FIRST_URN: i32 = 100_001;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_and_fifty_six_acceptors_get_the_places_that_there_are_and_no_more() {
-    let seeds = stories::count_from_environment("MATHSHUBS_SEEDS", 2);
+    let seeds = db::testing::number_from_environment("MATHSHUBS_SEEDS", 2);
     for seed in 0..u64::from(seeds) {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         // The edges first: one place, and more than enough.

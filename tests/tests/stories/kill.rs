@@ -53,14 +53,14 @@ impl Acknowledged {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_and_none_is_half_there_when_the_program_is_killed_on_sqlite() {
-    lives(&Folder::sqlite(), stories::count_from_environment("MATHSHUBS_KILLS", 50)).await;
+    lives(&Folder::sqlite(), db::testing::number_from_environment("MATHSHUBS_KILLS", 50)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_and_none_is_half_there_when_the_program_is_killed_on_postgresql() {
     // How often is divided: what is killed here is the program, and PostgreSQL keeps what it committed.
     let Some(folder) = Folder::postgres().await else { return };
-    lives(&folder, stories::count_from_environment("MATHSHUBS_KILLS", 50).div_ceil(5)).await;
+    lives(&folder, db::testing::number_from_environment("MATHSHUBS_KILLS", 50).div_ceil(5)).await;
 }
 
 async fn lives(folder: &Folder, kills: u32) {

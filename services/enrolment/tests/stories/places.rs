@@ -208,9 +208,9 @@ async fn a_missed_run_is_caught_up_by_the_next_and_by_the_service_itself() {
     }
 }
 
-/// Seeds of the races: a few here, many with `MATHSHUBS_SEEDS=200 cargo test -p enrolment --test places`.
+/// Seeds of the races: a few here, many with `MATHSHUBS_SEEDS=200 cargo test -p enrolment --test stories places`.
 fn seeds() -> u64 {
-    std::env::var("MATHSHUBS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3)
+    db::testing::number_from_environment("MATHSHUBS_SEEDS", 3).into()
 }
 
 /// On a machine that has too much to do the service says UNAVAILABLE, and the same request can be sent again.

@@ -5,6 +5,7 @@
 //! caller may touch is not decided here: services apply scope in the query itself.
 //!
 //! Tokens are judged by the machine's clock, never by the civil one.
+#![warn(missing_docs)]
 
 mod authenticator;
 mod authorizer;

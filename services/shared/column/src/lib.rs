@@ -2,6 +2,7 @@
 //!
 //! A type implements [`Column`] and names itself in [`column!`]; an enum that is stored as text comes whole from [`text_enum!`]. A stored value that is
 //! none of the type's is an error of the row that holds it.
+#![warn(missing_docs)]
 
 #[doc(hidden)]
 pub use serde;

@@ -3,6 +3,7 @@
 //! [`Pool::read`] lends a connection; [`Pool::write`] runs a **job**: an owned closure that gets a [`Tx`] and awaits nothing but the database. On
 //! PostgreSQL a job has a transaction of its own, READ COMMITTED. On SQLite one writer task runs the waiting jobs one after another, each in a
 //! savepoint, commits them together, and only then answers any of them. [`sql!`] makes a statement with named parameters.
+#![warn(missing_docs)]
 
 mod child;
 mod error;

@@ -5,6 +5,7 @@
 //!
 //! The promise: positions strictly increase; whoever has seen position n will never later see a smaller one; events of one resource come in the
 //! order in which they happened; nothing is lost; gaps mean nothing.
+#![warn(missing_docs)]
 
 mod append;
 mod consumer;

@@ -4,6 +4,7 @@
 //! [`Network`] applies the events; a service that does more than keep them calls [`apply`] for each. Parts of an import or a publication are
 //! staged, and take effect together when its end comes. Use cases read with [`find_school`], [`find_hub`] and [`lineage`], or with SQL of their own
 //! over the tables of [`MIGRATIONS`].
+#![warn(missing_docs)]
 
 mod apply;
 mod hub;

@@ -1,5 +1,6 @@
 //! What several services call things: hubs, schools and programmes. An id of one kind never stands where another belongs; what only one service
 //! names, it makes with [`id!`] itself.
+#![warn(missing_docs)]
 
 mod phase;
 mod urn;

@@ -1,5 +1,6 @@
 //! Which cases a caller may see: all, a hub's own, or a school's own. It is applied in the SQL itself, with [`in_scope!`] and a [`ScopeKey`], so what lies
 //! outside does not exist for the caller.
+#![warn(missing_docs)]
 
 use access::TokenScope;
 use db::{ParameterGroup, Query};

@@ -6,6 +6,7 @@
 //! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
 //! identity, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`] (a service that this one calls), and [`Outgoing`], which passes the
 //! trace on to it. Calls themselves are made with the crate `client`.
+#![warn(missing_docs)]
 
 mod admin;
 mod answers;

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
+use rand::distr::{Distribution, StandardUniform};
 use tonic::{Request, Status, service::Interceptor};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -33,13 +34,8 @@ impl TraceParent {
 pub(crate) fn incoming(headers: &HeaderMap) -> SpanContext {
     let sent = headers.get("traceparent").and_then(|value| traceparent::parse(value.to_str().ok()?));
     sent.unwrap_or_else(|| {
-        // Neither is zero but once in the age of the universe, and a zero only means an unsampled trace.
-        let (trace, span) = (rand::random::<u128>().max(1), rand::random::<u64>().max(1));
-        traceparent::context(
-            TraceId::from_bytes(trace.to_be_bytes()),
-            SpanId::from_bytes(span.to_be_bytes()),
-            TraceFlags::SAMPLED,
-        )
+        let trace = TraceId::from_bytes(random::<u128>().max(1).to_be_bytes());
+        traceparent::context(trace, new_span_id(), TraceFlags::SAMPLED)
     })
 }
 
@@ -49,8 +45,21 @@ pub(crate) fn effective(span: &Span, caller: &SpanContext) -> TraceParent {
     let context = span.context();
     let own = context.span().span_context().clone();
     let exported = own.is_valid() && !own.is_remote() && own.trace_id() == caller.trace_id();
-    let id = if exported { own.span_id() } else { SpanId::from_bytes(rand::random::<u64>().max(1).to_be_bytes()) };
+    let id = if exported { own.span_id() } else { new_span_id() };
     TraceParent(format!("00-{}-{id}-{:02x}", caller.trace_id(), caller.trace_flags().to_u8()))
+}
+
+fn new_span_id() -> SpanId {
+    SpanId::from_bytes(random::<u64>().max(1).to_be_bytes())
+}
+
+/// Ids of traces. Zero would be invalid.
+#[expect(clippy::disallowed_methods, reason = "no rule and no test depends on the ids of traces")]
+fn random<T>() -> T
+where
+    StandardUniform: Distribution<T>,
+{
+    rand::random()
 }
 
 /// For calls to other services: sends the trace of the call that is being served.

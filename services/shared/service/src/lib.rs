@@ -5,6 +5,7 @@
 //!
 //! A use case is a function of a [`Command`]: one transaction and its cause. [`Context::mutate`] runs it for a request, at most once for each request
 //! id, and undoes it when the request is a dry run. [`Context::read`] runs a query. [`Context::run_system`] runs a use case of the service itself.
+#![warn(missing_docs)]
 
 mod command;
 mod context;

@@ -2,6 +2,7 @@
 //!
 //! The **civil clock** ([`Clock`]) is injected: it decides rules and stored times. The machine's clock decides tokens, deadlines and retries, and
 //! is read where those are. The demo moves the civil clock; a served suite has no way to have it set.
+#![warn(missing_docs)]
 
 mod academic;
 mod clock;

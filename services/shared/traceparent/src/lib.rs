@@ -1,5 +1,6 @@
 //! W3C trace context as it travels: in a call's header `traceparent`, and in every event that a call caused. Read here, and linked to the spans of
 //! the work that it causes.
+#![warn(missing_docs)]
 
 use opentelemetry::{
     Context,

@@ -8,7 +8,7 @@ mod statements;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub use compare::migrations_agree;
-pub use skip::{NO_POSTGRES, NO_REFERENCE, NO_REGISTER, skip};
+pub use skip::{NO_POSTGRES, NO_REFERENCE, NO_REGISTER, environment, number_from_environment, skip};
 pub use statements::{reviewed, statements_are_reviewed};
 
 use crate::{Migration, Options, Pool};
@@ -51,7 +51,7 @@ pub fn sqlite() -> TestDatabase {
 
 /// A new database in the cluster that [`POSTGRES_URL`] names, or None without one.
 pub async fn postgres() -> Option<TestDatabase> {
-    let base = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty())?;
+    let base = environment(POSTGRES_URL)?;
     let mut conn = connect(&base).await;
     // The cluster gives the name, so that no two runs on it ever meet, from whatever machines.
     let named =

@@ -23,7 +23,7 @@ pub fn statements_are_reviewed(name: &str, folder: &str) {
 
 /// Compares a generated text with the file in which people review it. Panics when they differ, and says how to write the file anew.
 pub fn reviewed(path: &Path, text: &str) {
-    if std::env::var_os(UPDATE).is_some() {
+    if super::environment(UPDATE).is_some() {
         std::fs::write(path, text).expect("the file can be written");
     }
     let known = std::fs::read_to_string(path).unwrap_or_default();

@@ -12,7 +12,7 @@ const CHILD: &str = "MATHSHUBS_TEST_SYNCS";
 /// What the watched process does. Run by itself it does nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_while_watched() {
-    let Ok(wanted) = std::env::var(CHILD) else { return };
+    let Some(wanted) = testing::environment(CHILD) else { return };
     let (callers, writes) = wanted.split_once('x').unwrap();
     let (callers, writes): (i64, i64) = (callers.parse().unwrap(), writes.parse().unwrap());
     let database = testing::sqlite();

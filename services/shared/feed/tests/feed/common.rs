@@ -129,7 +129,8 @@ pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: 
     .await
 }
 
-/// At most so long, and often not at all.
+/// Pauses for at most `longest_micros`, and often not at all.
+#[expect(clippy::disallowed_methods, reason = "the pauses vary the order of concurrent writers")]
 pub(crate) async fn pause(longest_micros: u64) {
     let micros = rand::rng().next_u64() % (2 * longest_micros);
     if micros < longest_micros {
