@@ -1,0 +1,88 @@
+//! All services have one layout: who knows one of them finds everything in the others.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+const SERVICES: [&str; 4] = ["network", "enrolment", "specialists", "funding"];
+/// Files of a service's `src`; everything else is a folder of a resource.
+const FILES: [&str; 4] = ["config.rs", "lib.rs", "main.rs", "service.rs"];
+/// Files of some services only: what they do with the feeds of others, and tests of private items.
+const FURTHER_FILES: [&str; 2] = ["follow.rs", "at_once.rs"];
+
+fn source(service: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(service).join("src")
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn resources(service: &str) -> Vec<PathBuf> {
+    let source = source(service);
+    names(&source).into_iter().filter(|name| !name.ends_with(".rs")).map(|name| source.join(name)).collect()
+}
+
+#[test]
+fn a_service_is_four_files_and_a_folder_for_each_resource() {
+    for service in SERVICES {
+        let files: BTreeSet<String> = names(&source(service)).into_iter().filter(|name| name.ends_with(".rs")).collect();
+        let missing: Vec<_> = FILES.iter().filter(|file| !files.contains(**file)).collect();
+        assert!(missing.is_empty(), "{service} lacks {missing:?}");
+        let further: Vec<_> = files.iter().filter(|file| ![&FILES[..], &FURTHER_FILES].concat().contains(&file.as_str())).collect();
+        assert!(further.is_empty(), "{service}/src has {further:?}; a resource's files belong into its folder");
+        for folder in resources(service) {
+            assert!(folder.join("mod.rs").is_file(), "{} has no mod.rs", folder.display());
+        }
+    }
+}
+
+#[test]
+fn every_rpc_has_a_file_of_its_name() {
+    for service in SERVICES {
+        let files: Vec<String> = resources(service).iter().flat_map(|folder| names(folder)).collect();
+        let contracts = access::contracts();
+        let own = contracts.services().filter(|grpc| grpc.package_name() == format!("mathshubs.{service}.v1"));
+        let methods: Vec<String> = own.flat_map(|grpc| grpc.methods().map(|method| snake(method.name())).collect::<Vec<_>>()).collect();
+        assert!(methods.len() > 5, "the contracts of {service} are not found");
+        for method in methods {
+            let count = files.iter().filter(|file| **file == format!("{method}.rs")).count();
+            assert_eq!(count, 1, "{service} has {count} files {method}.rs in the folders of its resources");
+        }
+    }
+}
+
+#[test]
+fn statements_are_in_files_of_rows() {
+    for service in SERVICES {
+        for folder in resources(service) {
+            for file in ["api.rs", "rules.rs", "wire.rs"].map(|file| folder.join(file)) {
+                let text = std::fs::read_to_string(&file).unwrap_or_default();
+                assert!(!text.contains("sql!"), "{} has a statement; it belongs into store.rs", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_service_has_one_program_of_stories() {
+    for service in SERVICES {
+        let tests = source(service).join("../tests");
+        assert_eq!(names(&tests), BTreeSet::from(["stories".to_owned()]), "{service}/tests");
+        assert!(tests.join("stories/main.rs").is_file() && tests.join("stories/fixture.rs").is_file(), "{service}/tests/stories");
+    }
+}
+
+/// `AcceptOffer` as `accept_offer`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
