@@ -45,7 +45,7 @@ pub(super) async fn offer_places(
         Some(count) => count,
         None => places.offers_due(waiting_list::offers_open_count(cmd.tx, &places, now).await?),
     };
-    let programme = round.find_programme(&offer.programme).ok_or_else(not_found)?;
+    let programme = round.programme(&offer.programme);
     let (today, order, expire) = (cmd.today(), round.place_order(now.date()), round.offer_expiry(now));
     let selection = Selection { programme, today, order, with_submitted: true, count, expire };
     let offered = waiting_list::application_offer(cmd.tx, &places, selection).await?;

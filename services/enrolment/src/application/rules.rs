@@ -224,8 +224,6 @@ pub(crate) struct Submission {
 pub(crate) enum ApplicationViolation {
     /// The application would be another school's, or to another hub.
     NotOwn { hub: HubId, urn: Urn },
-    /// The round does not have the programme.
-    ProgrammeNotInRound(RoundId),
     /// Only a draft can be submitted.
     NotDraft(ApplicationState),
     /// Only an offer can be answered.
@@ -247,9 +245,6 @@ impl RuleViolation for ApplicationViolation {
                 let message =
                     format!("your token does not allow an application of `{urn}` to `{hub}`; apply for your own school or hub");
                 ApiError::new(Reason::ApplicationNotOwn, message)
-            }
-            Self::ProgrammeNotInRound(round) => {
-                ApiError::field("application.programme", format!("is none of the programmes of `{round}`"))
             }
             Self::NotDraft(state) => {
                 ApiError::new(Reason::StateNotDraft, format!("only a draft can be submitted; this application is {state}"))

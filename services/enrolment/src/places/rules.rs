@@ -69,8 +69,6 @@ pub(crate) enum PlacesViolation {
     BelowAccepted { name: String, accepted_count: i64 },
     /// All places are accepted.
     NoneLeft { name: String },
-    /// The round does not have the programme.
-    ProgrammeNotInRound(RoundId),
 }
 
 impl RuleViolation for PlacesViolation {
@@ -89,9 +87,6 @@ impl RuleViolation for PlacesViolation {
             Self::NoneLeft { name } => {
                 let message = format!("all places of `{name}` are accepted; try again when one is given back");
                 ApiError::new(Reason::NoPlaceLeft, message).with("places", name)
-            }
-            Self::ProgrammeNotInRound(round) => {
-                ApiError::field("places.programme", format!("is none of the programmes of `{round}`"))
             }
         }
     }

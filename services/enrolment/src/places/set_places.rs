@@ -4,16 +4,16 @@ use proto::enrolment::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{Places, PlacesViolation, check_hub_open, store};
-use crate::round;
+use super::{Places, check_hub_open, store};
+use crate::round::{self, RoundViolation};
+
+/// The field that names the programme.
+const PROGRAMME: &str = "places.programme";
 
 /// `asked` names round, hub, programme and the number of places. `etag` is empty when the hub has none yet.
 pub(crate) async fn set_places(cmd: &mut Command<'_, '_>, asked: Places, etag: String) -> Result<pb::SetPlacesResponse, Error> {
     let round = round::store::round_by_id(cmd.tx, &asked.round).await?;
-    let not_in_round = PlacesViolation::ProgrammeNotInRound(round.id.clone());
-    if round.find_programme(&asked.programme).is_none() {
-        return Err(not_in_round.into());
-    }
+    round.check_programme(&asked.programme, PROGRAMME)?;
     let hub = mirror::find_hub(cmd.tx, &asked.hub).await?.ok_or_else(|| ApiError::not_found(&asked.hub.to_string()))?;
     let hub_open = check_hub_open(&hub, round.academic_year, cmd.today());
     let after = if etag.is_empty() {
@@ -22,7 +22,7 @@ pub(crate) async fn set_places(cmd: &mut Command<'_, '_>, asked: Places, etag: S
             Some(true) => asked,
             Some(false) => return Err(ApiError::stale(&asked.name()).into()),
             // On PostgreSQL another transaction took the programme out of the round just now.
-            None => return Err(not_in_round.into()),
+            None => return Err(RoundViolation::ProgrammeNotInRound { round: round.id, field: PROGRAMME }.into()),
         }
     } else {
         let before = store::find_places_for_update(cmd.tx, &asked.round, &asked.hub, &asked.programme).await?;

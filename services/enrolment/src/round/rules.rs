@@ -104,8 +104,12 @@ impl Round {
         self.find_programme(id).expect("a programme with places or applications cannot leave its round")
     }
 
-    /// One of its programmes.
-    pub(crate) fn find_programme(&self, id: &ProgrammeId) -> Option<&RoundProgramme> {
+    /// The programme of new places or of a new application. `field` is the field of the request that names it.
+    pub(crate) fn check_programme(&self, id: &ProgrammeId, field: &'static str) -> Result<&RoundProgramme, RoundViolation> {
+        self.find_programme(id).ok_or_else(|| RoundViolation::ProgrammeNotInRound { round: self.id.clone(), field })
+    }
+
+    fn find_programme(&self, id: &ProgrammeId) -> Option<&RoundProgramme> {
         self.programmes.iter().find(|programme| programme.id == *id)
     }
 
@@ -168,6 +172,8 @@ pub(crate) enum RoundViolation {
     Exists(RoundId),
     /// The academic year would change; it is this one.
     AcademicYearChanged(AcademicYear),
+    /// The round does not have the programme that a field names.
+    ProgrammeNotInRound { round: RoundId, field: &'static str },
     /// A policy that has begun would change.
     PolicyInForce,
     /// Places or applications refer to a programme that the update leaves out.
@@ -187,6 +193,9 @@ impl RuleViolation for RoundViolation {
                 ApiError::new(Reason::RoundExists, format!("`{id}` exists already; choose another id")).with("name", id)
             }
             Self::AcademicYearChanged(year) => ApiError::field("round.academic_year", format!("cannot change; it is {year}")),
+            Self::ProgrammeNotInRound { round, field } => {
+                ApiError::field(field, format!("is none of the programmes of `{round}`"))
+            }
             Self::PolicyInForce => {
                 let message = "a policy that has begun cannot be changed; add one that begins tomorrow or later";
                 ApiError::new(Reason::PolicyInForce, message)

@@ -31,7 +31,8 @@ fn a_service_is_four_files_and_a_folder_for_each_resource() {
         let files: BTreeSet<String> = names(&source(service)).into_iter().filter(|name| name.ends_with(".rs")).collect();
         let missing: Vec<_> = FILES.iter().filter(|file| !files.contains(**file)).collect();
         assert!(missing.is_empty(), "{service} lacks {missing:?}");
-        let further: Vec<_> = files.iter().filter(|file| ![&FILES[..], &FURTHER_FILES].concat().contains(&file.as_str())).collect();
+        let further: Vec<_> =
+            files.iter().filter(|file| ![&FILES[..], &FURTHER_FILES].concat().contains(&file.as_str())).collect();
         assert!(further.is_empty(), "{service}/src has {further:?}; a resource's files belong into its folder");
         for folder in resources(service) {
             assert!(folder.join("mod.rs").is_file(), "{} has no mod.rs", folder.display());
@@ -45,7 +46,8 @@ fn every_rpc_has_a_file_of_its_name() {
         let files: Vec<String> = resources(service).iter().flat_map(|folder| names(folder)).collect();
         let contracts = access::contracts();
         let own = contracts.services().filter(|grpc| grpc.package_name() == format!("mathshubs.{service}.v1"));
-        let methods: Vec<String> = own.flat_map(|grpc| grpc.methods().map(|method| snake(method.name())).collect::<Vec<_>>()).collect();
+        let methods: Vec<String> =
+            own.flat_map(|grpc| grpc.methods().map(|method| snake(method.name())).collect::<Vec<_>>()).collect();
         assert!(methods.len() > 5, "the contracts of {service} are not found");
         for method in methods {
             let count = files.iter().filter(|file| **file == format!("{method}.rs")).count();
