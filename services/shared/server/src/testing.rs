@@ -2,9 +2,9 @@
 
 mod line;
 
-use proto::Reason;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
+use proto::Reason;
 use tonic::{Response, Status};
 use tonic_types::StatusExt;
 
@@ -68,7 +68,8 @@ impl Walk {
     /// Every case was walked and no other, and every method of these services has cases. Wrong roles are not among them: a story calls every method
     /// of the suite in every role.
     #[track_caller]
-    pub fn is_whole(&self, cases: &[Cases], services: &[&str]) {
+    pub fn is_whole(&self, cases: &[&[Cases]], services: &[&str]) {
+        let cases = cases.concat();
         let expected: BTreeSet<_> = cases.iter().flat_map(|(rpc, cases)| cases.iter().map(move |case| (*rpc, *case))).collect();
         assert_eq!(self.steps, expected);
         let served = access::served(services);
@@ -76,15 +77,24 @@ impl Walk {
         assert_eq!(named, cases.iter().map(|(rpc, _)| *rpc).collect(), "every method is walked");
     }
 
-    /// Every reason that an error contract, a source text, names was met.
+    /// Every reason was met that the sources in a folder give: `has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))`.
     #[track_caller]
-    pub fn has_met_all_of(&self, sources: &[&str]) {
-        let given = |reason: &&Reason| sources.iter().any(|source| source.contains(&format!("Reason::{reason:?}")));
-        let missing =
-            Reason::ALL.iter().filter(given).map(|reason| reason.as_str()).filter(|reason| !self.reasons.contains(*reason));
-        let missing: BTreeSet<_> = missing.collect();
+    pub fn has_met_all_of(&self, folder: &str) {
+        let sources = sources(folder.as_ref());
+        let given = |reason: &&Reason| sources.contains(&format!("Reason::{reason:?}"));
+        let given = Reason::ALL.iter().filter(given).map(|reason| reason.as_str());
+        let missing: BTreeSet<_> = given.filter(|reason| !self.reasons.contains(*reason)).collect();
         assert!(missing.is_empty(), "reasons that the walk never met: {missing:?}");
     }
+}
+
+/// The texts of all files in a folder, one after the other.
+fn sources(folder: &Path) -> String {
+    let entries = folder.read_dir().unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    paths
+        .map(|path| if path.is_dir() { sources(&path) } else { std::fs::read_to_string(&path).expect("a source is text") })
+        .collect()
 }
 
 /// The reason of a refusal. Panics when it has none, a code that is not the reason's, or nothing to say.

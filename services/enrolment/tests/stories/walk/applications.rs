@@ -2,10 +2,23 @@
 
 use access::Role;
 use proto::enrolment::v1::{self as pb, PlaceOrder};
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use super::target;
+use super::{OF_HUBS, OF_SCHOOLS, SUBMISSION, target};
 use crate::fixture::*;
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("CreateApplication", OF_SCHOOLS),
+    ("GetApplication", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("ListApplications", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("SubmitApplication", SUBMISSION),
+    ("OfferPlaces", OF_HUBS),
+    ("AcceptOffer", OF_SCHOOLS),
+    ("DeclineOffer", OF_SCHOOLS),
+    ("WithdrawApplication", OF_SCHOOLS),
+    ("LapseOffers", &["wrong field", "not found", "repeated", "another body"]),
+];
 
 const COLLECTION: &str = "rounds/2018/applications";
 

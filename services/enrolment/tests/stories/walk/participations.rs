@@ -2,10 +2,21 @@
 
 use access::Role;
 use proto::enrolment::v1 as pb;
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use super::target;
+use super::{OF_HUBS, target};
 use crate::fixture::*;
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("GetParticipation", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("ListParticipations", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
+    ("StartYear", OF_HUBS),
+    ("CompleteYear", OF_HUBS),
+    ("RecordAgreement", OF_HUBS),
+    ("RecordAttendance", OF_HUBS),
+    ("WithdrawParticipation", OF_HUBS),
+];
 
 const COLLECTION: &str = "participations";
 

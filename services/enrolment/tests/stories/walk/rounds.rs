@@ -1,9 +1,19 @@
 //! RoundService.
 
 use proto::enrolment::v1::{self as pb, PlaceOrder};
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
 use crate::fixture::*;
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("CreateRound", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("GetRound", &["wrong field", "not found"]),
+    ("ListRounds", &["wrong field"]),
+    ("UpdateRound", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
+    ("SetPlaces", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
+    ("ListPlaces", &["wrong field", "not found", "wrong hub", "wrong token"]),
+];
 
 /// A change of a round, and the fields that it makes wrong.
 type Wrong = (fn(&mut pb::Round), &'static [&'static str]);
