@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
 #![expect(dead_code, reason = "the stories' stage has more than is needed here")]
 
-#[path = "../tests/funding_stories/stage.rs"]
+#[path = "../tests/stories/fixture.rs"]
 mod stage;
-#[path = "../tests/funding_stories/teller.rs"]
+#[path = "../tests/stories/feed_source.rs"]
 mod teller;
 
 use std::time::Instant;

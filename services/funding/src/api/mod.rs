@@ -1,10 +1,15 @@
 //! Wire in, wire out: each call is decoded and given to one use case, which gives the answer.
 
+#[path = "../budget/api.rs"]
 mod budget;
 mod decode;
+#[path = "../entitlement/api.rs"]
 mod entitlement;
+#[path = "../ledger/api.rs"]
 mod ledger;
+#[path = "../batch/api.rs"]
 mod payment;
+#[path = "../policy/api.rs"]
 mod policy;
 mod status;
 

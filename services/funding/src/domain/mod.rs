@@ -1,12 +1,19 @@
 //! The rules of funding, pure: no database, no wire, no clock.
 
+#[path = "../batch/rules.rs"]
 mod batch;
+#[path = "../budget/rules.rs"]
 mod budget;
+#[path = "../entitlement/rules.rs"]
 mod entitlement;
 mod id;
+#[path = "../ledger/rules.rs"]
 mod ledger;
+#[path = "../participation/rules.rs"]
 mod participation;
+#[path = "../ledger/pence.rs"]
 mod pence;
+#[path = "../policy/rules.rs"]
 mod policy;
 
 pub(crate) use batch::{Batch, BatchState};

@@ -7,17 +7,27 @@
 use sqlx::AssertSqlSafe;
 
 pub(crate) mod account;
+#[path = "../batch/store.rs"]
 pub(crate) mod batch;
+#[path = "../budget/store.rs"]
 pub(crate) mod budget;
+#[path = "../claim/store.rs"]
 pub(crate) mod claim;
+#[path = "../entitlement/store.rs"]
 pub(crate) mod entitlement;
+#[path = "../participation/store.rs"]
 pub(crate) mod participation;
+#[path = "../payee/store.rs"]
 pub(crate) mod payee;
+#[path = "../policy/store.rs"]
 pub(crate) mod policy;
+#[path = "../review/store.rs"]
 pub(crate) mod review;
 mod row;
 #[cfg(test)]
+#[path = "../testing.rs"]
 pub(crate) mod testing;
+#[path = "../ledger/store.rs"]
 pub(crate) mod transfer;
 
 pub(crate) use scope::ScopeKey;
