@@ -1,37 +1,37 @@
-//! How long paying takes: `cargo run --release -p funding --example release_batch [SUBSIDIES]` has so many subsidies held, proven, approved and released in
-//! one batch, on SQLite, and prints each step with its statements. 2,000 of them unless another number is given.
+//! Duration of a payment: `cargo run --release -p funding --example release_batch [SUBSIDIES]` commits, proves, approves and releases a number of subsidies
+//! (2,000 by default) in one batch, on SQLite, and prints the duration and the statements of each step.
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
-#![expect(dead_code, reason = "the stories' stage has more than is needed here")]
+#![expect(dead_code, reason = "the example needs a part of the fixture")]
 
-#[path = "../tests/stories/fixture.rs"]
-mod stage;
 #[path = "../tests/stories/feed_source.rs"]
-mod teller;
+mod feed_source;
+#[path = "../tests/stories/fixture.rs"]
+mod fixture;
 
 use std::time::Instant;
 
-use stage::Stage;
+use fixture::Fixture;
 
 #[tokio::main]
 async fn main() {
     let count = std::env::args().nth(1).map_or(2_000, |text| text.parse().unwrap());
     let database = db::testing::sqlite();
-    let stage = Stage::with_money(&database, count).await;
+    let fixture = Fixture::with_money(&database, count).await;
     let urns: Vec<i64> = (100_001..100_001 + count).collect();
-    let statements = || stage.service.context.pool.statements_count();
+    let statements = || fixture.service.context.pool.statements_count();
     let step = |what: &str, began: Instant, before: u64| {
         println!("{count} subsidies {what}: {:.0?}, {} statements", began.elapsed(), statements() - before);
     };
     for urn in &urns {
-        stage.enrolment.say(stage::accepted(teller::participation(*urn, stage::NORTH, "2018/19"))).await;
+        fixture.enrolment.append(fixture::accepted(feed_source::participation(*urn, fixture::NORTH, "2018/19"))).await;
     }
     let (began, before) = (Instant::now(), statements());
-    stage.caught_up().await;
-    step("held, the last of them, after their acceptances were recorded", began, before);
-    stage.prove(&urns).await;
-    let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+    fixture.caught_up().await;
+    step("committed, after their acceptances were recorded", began, before);
+    fixture.prove(&urns).await;
+    let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
     let (began, before) = (Instant::now(), statements());
-    let batch = ncetm.make_batch().await.unwrap();
+    let batch = ncetm.create_batch().await.unwrap();
     step("put into a batch", began, before);
     let (began, before) = (Instant::now(), statements());
     let batch = ncetm.approve(&batch).await.unwrap();
@@ -39,5 +39,5 @@ async fn main() {
     let (began, before) = (Instant::now(), statements());
     dfe.release(&batch).await.unwrap();
     step("released, with their transfers and events", began, before);
-    assert_eq!(dfe.balances("").await[3], count * stage::SUBSIDY);
+    assert_eq!(dfe.balances("").await[3], count * fixture::SUBSIDY);
 }

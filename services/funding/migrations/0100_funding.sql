@@ -5,7 +5,7 @@ CREATE TABLE policy (
     kind TEXT NOT NULL CHECK (kind IN ('release_subsidy')),
     programme TEXT NOT NULL,
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
-    -- Both days belong to it; without the last it is in force until the day before another of its kind and programme starts.
+    -- Both days are included. A policy without a last day is in force until the day before another of its kind and programme starts.
     start_date TEXT NOT NULL,
     end_date TEXT,
     decision TEXT NOT NULL CHECK (decision <> ''),
@@ -13,21 +13,21 @@ CREATE TABLE policy (
 );
 CREATE INDEX policy_programme ON policy (kind, programme, start_date);
 
--- Whoever adds a policy holds this row, so that of two at once the second sees the first.
+-- The trigger locks this row, so that the second of two concurrent inserts sees the first.
 CREATE TABLE policy_lock (
     only_row BIGINT NOT NULL PRIMARY KEY CHECK (only_row = 1)
 );
 INSERT INTO policy_lock (only_row) VALUES (1);
 
 -- only sqlite
--- Here there is one writer, so looking is enough.
+-- SQLite has one writer, so no lock is needed.
 CREATE TRIGGER policy_refuse_overlap BEFORE INSERT ON policy
 WHEN EXISTS (
     SELECT 1 FROM policy other
     WHERE other.kind = new.kind AND other.programme = new.programme
       AND (new.end_date IS NULL OR other.start_date <= new.end_date)
       AND CASE WHEN other.end_date IS NOT NULL THEN other.end_date >= new.start_date
-          -- Without an end it is followed by one that starts later, and nothing comes between the two.
+          -- A policy without an end is followed by the next that starts later; a new one cannot start between the two.
           ELSE new.start_date <= other.start_date OR new.start_date < (
               SELECT MIN(later.start_date) FROM policy later
               WHERE later.kind = other.kind AND later.programme = other.programme AND later.start_date > other.start_date) END)
@@ -36,7 +36,8 @@ CREATE TRIGGER policy_refuse_update BEFORE UPDATE ON policy BEGIN SELECT RAISE(A
 CREATE TRIGGER policy_refuse_delete BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'policies are only ever added'); END;
 -- end
 -- only postgres
--- Each statement of a trigger sees what was committed before it began, so that the second of two at once sees the first when the lock is its own.
+-- Under READ COMMITTED each statement of a trigger sees rows that were committed before it began: after the lock, the second of two concurrent inserts sees
+-- the first.
 CREATE FUNCTION policy_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM policy_lock FOR UPDATE;
@@ -45,7 +46,7 @@ BEGIN
         WHERE other.kind = new.kind AND other.programme = new.programme
           AND (new.end_date IS NULL OR other.start_date <= new.end_date)
           AND CASE WHEN other.end_date IS NOT NULL THEN other.end_date >= new.start_date
-              -- Without an end it is followed by one that starts later, and nothing comes between the two.
+              -- A policy without an end is followed by the next that starts later; a new one cannot start between the two.
               ELSE new.start_date <= other.start_date OR new.start_date < (
                   SELECT MIN(later.start_date) FROM policy later
                   WHERE later.kind = other.kind AND later.programme = other.programme AND later.start_date > other.start_date) END)
@@ -59,11 +60,11 @@ CREATE TRIGGER policy_refuse_overlap BEFORE INSERT ON policy FOR EACH ROW EXECUT
 CREATE TRIGGER policy_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
 
--- The fold of the ledger's transfers, so that one conditional UPDATE decides who gets the last of the money.
+-- Sums of the ledger's transfers, kept so that one conditional UPDATE can commit the last money of a budget.
 CREATE TABLE budget (
     hub TEXT NOT NULL,
     financial_year TEXT NOT NULL,
-    -- Far below where sums of 64 bits end.
+    -- Far below the range of 64-bit sums.
     allocated_pence BIGINT NOT NULL CHECK (allocated_pence BETWEEN 0 AND 1000000000000000),
     committed_pence BIGINT NOT NULL CHECK (committed_pence >= 0),
     spent_pence BIGINT NOT NULL CHECK (spent_pence >= 0),
@@ -73,30 +74,30 @@ CREATE TABLE budget (
     CONSTRAINT budget_never_below_zero CHECK (allocated_pence - committed_pence - spent_pence >= 0)
 );
 
--- What enrolment told of a place: the facts, and the events that prove them. The consumer alone writes it.
+-- Mirror of enrolment's accepted places: facts, and the events that prove them. Only the consumer writes it.
 CREATE TABLE participation (
     id TEXT NOT NULL PRIMARY KEY,
     urn BIGINT NOT NULL,
     hub TEXT NOT NULL,
     programme TEXT NOT NULL,
     first_academic_year TEXT NOT NULL,
-    -- The first day of that year, by which its policy is found.
+    -- The first day of that year; the policy of that day applies.
     first_date TEXT NOT NULL,
     accept_event TEXT NOT NULL,
     accept_time BIGINT NOT NULL,
     agreement_event TEXT,
     agreement_date TEXT,
     agreement_time BIGINT,
-    -- The earliest attendance that is known.
+    -- The earliest attendance.
     attendance_event TEXT,
     attendance_date TEXT,
     attendance_time BIGINT,
     end_event TEXT,
-    -- The last day; absent where the place was given back before the year.
+    -- The last day; NULL where the place was given back before the year.
     end_date TEXT,
     end_time BIGINT,
-    -- What follows from all this.
-    due TEXT NOT NULL CHECK (due IN ('open', 'proven', 'lapsed')),
+    -- Derived from the facts.
+    evidence_status TEXT NOT NULL CHECK (evidence_status IN ('open', 'proven', 'lapsed')),
     CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)),
     CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)),
     CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
@@ -112,10 +113,10 @@ CREATE TABLE account (
 );
 INSERT INTO account (id, kind) VALUES ('grant', 'grant');
 
--- Payments that are approved by one and released by another.
+-- Batches of payments. One person approves a batch, another releases it.
 CREATE TABLE batch (
     id TEXT NOT NULL PRIMARY KEY,
-    -- Absent when it is of all hubs.
+    -- NULL for all hubs.
     hub TEXT,
     state TEXT NOT NULL CHECK (state IN ('open', 'approved', 'released', 'cancelled')),
     entitlements_count BIGINT NOT NULL,
@@ -134,7 +135,7 @@ CREATE TABLE batch (
     CONSTRAINT batch_four_eyes CHECK (releaser <> approver)
 );
 
--- Every movement of money: written once, and never changed. A thing is settled at most once and reversed at most once.
+-- Movements of money, added and never changed. A transfer is settled at most once and reversed at most once.
 CREATE TABLE transfer (
     id TEXT NOT NULL PRIMARY KEY,
     debit_account TEXT NOT NULL REFERENCES account (id),
@@ -161,7 +162,7 @@ CREATE TABLE transfer (
     CONSTRAINT transfer_post CHECK ((kind = 'post') = (batch IS NOT NULL) AND (kind = 'post') = (payee_kind IS NOT NULL) AND (kind = 'post') = (payee_reference IS NOT NULL)),
     CONSTRAINT transfer_reason CHECK (kind NOT IN ('allocate', 'reverse') OR reason <> '')
 );
--- Balances and folds: they hold all that a sum needs.
+-- Covering indexes for balances.
 CREATE INDEX transfer_debit ON transfer (debit_account, post_date, amount_pence);
 CREATE INDEX transfer_credit ON transfer (credit_account, post_date, amount_pence);
 CREATE INDEX transfer_order ON transfer (post_time, id);
@@ -183,7 +184,7 @@ CREATE TABLE entitlement (
     financial_year TEXT NOT NULL,
     policy TEXT NOT NULL REFERENCES policy (id),
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
-    -- The order in which money is given.
+    -- The order of funding.
     accept_time BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),
     review TEXT CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
@@ -191,9 +192,9 @@ CREATE TABLE entitlement (
     payee_kind TEXT NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
     payee_reference TEXT NOT NULL,
     batch TEXT REFERENCES batch (id),
-    -- By which it came to hold its money, as long as nothing settled that; once paid, the payment.
+    -- The transfer that committed its money, until it is settled; once paid, the payment.
     transfer TEXT UNIQUE REFERENCES transfer (id),
-    -- A person released it: no evidence brings it back.
+    -- A person released it: no evidence reinstates it.
     is_released_for_good BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
     CONSTRAINT entitlement_holds CHECK ((state IN ('committed', 'payable', 'paid')) = (transfer IS NOT NULL)),
@@ -208,7 +209,7 @@ CREATE INDEX entitlement_conflicting ON entitlement (conflicting) WHERE state = 
 CREATE INDEX entitlement_unfunded ON entitlement (hub, financial_year, accept_time, id) WHERE state = 'unfunded';
 CREATE INDEX entitlement_payable ON entitlement (accept_time, id) WHERE state = 'payable';
 
--- Once per school lineage: an entitlement claims its school's URN and every URN of its lineage.
+-- One entitlement of a kind for each school lineage: an entitlement claims every URN of the lineage.
 CREATE TABLE entitlement_claim (
     kind TEXT NOT NULL,
     urn BIGINT NOT NULL,
@@ -217,12 +218,12 @@ CREATE TABLE entitlement_claim (
 );
 CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
 
--- What a person was asked about an entitlement, and answered with Keep: nobody is asked the same twice. What is still to be asked is stored nowhere: it
--- follows from how things are, so that no question is lost behind another.
+-- Review questions that were answered with KEEP, so that none is raised twice. Questions that are due are not stored: they are computed from links,
+-- participations and entitlements, so that none is lost.
 CREATE TABLE review_answer (
     entitlement TEXT NOT NULL REFERENCES entitlement (id),
     review TEXT NOT NULL CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
-    -- The other that it meets or descends from; itself where there is none.
+    -- The other entitlement of the lineage; the entitlement itself if the question is about one entitlement.
     other TEXT NOT NULL REFERENCES entitlement (id),
     PRIMARY KEY (entitlement, review, other)
 );

@@ -1,31 +1,31 @@
-//! What many want at once, tried where no caller can try it: places come from one consumer, from policies, and from the service's own work, each in a
-//! transaction of its own. And what one of them costs.
+//! Tests of concurrent use cases that no request can start alone: participations come from one consumer, from policies and from the sweep, each in its own
+//! transaction. And tests of the number of statements.
 
 use access::{Caller, Role};
 use db::testing::TestDatabase;
-use feed::pb::Event;
+use feed::{ApplyError, pb::Event};
 use futures::future::BoxFuture;
 use name::{HubId, ProgrammeId, Urn};
 use prost::{Message, Name};
 use proto::{enrolment::v1 as enrolment, funding::v1 as pb};
-use service::{Command, Context, OpenedService};
+use service::{Command, Context, Error, OpenedService};
 use time::{AcademicYear, Clock, Date, FinancialYear, Ids, Instant};
 use tonic::Status;
 use tonic_types::StatusExt;
 
 use crate::{
     Config, Funding,
-    allocate_budget::{Allocation, allocate_budget},
-    approve_batch::approve_batch,
-    arise::{arise, arise_missing},
-    batch_ref::BatchRef,
-    create_batch::create_batch,
-    domain::{BatchId, EntitlementId, Facts, Participation, Pence, Policy, PolicyId, PolicyKind, Proof, Told, TransferId},
-    error::Error,
-    mirror,
-    release_batch::release_batch,
-    reverse_transfer::reverse_transfer,
-    store,
+    batch::{BatchId, BatchRef, approve_batch, create_batch, release_batch},
+    budget::{Allocation, BudgetId, allocate_budget},
+    entitlement::{
+        EntitlementId,
+        recognise::{recognise, recognise_missing},
+    },
+    follow::apply_enrolment,
+    ledger::{Pence, TransferId, reverse_transfer},
+    participation::{self, EventRef, Facts, Participation, Proof},
+    policy::{self, Policy, PolicyId, PolicyKind},
+    testing,
 };
 
 const SUBSIDY: i64 = 100_000;
@@ -52,23 +52,24 @@ fn policy() -> Policy {
     }
 }
 
-/// A service of which nothing runs but what a test does, with the policy and hubs.
+/// A service without consumers and jobs, with the policy and hubs.
 async fn open(database: &TestDatabase) -> Context {
     let (config, clock) = (Config::new(database.url()), Clock::set_to(now()));
     let context = OpenedService::open::<Funding>(&config, clock, Ids::from_machine()).await.expect("it opens").context;
     let prepared = context.run_system(|cmd| {
         Box::pin(async move {
-            assert!(store::policy::policy_insert(cmd.tx, &policy()).await?);
+            policy::store::policy_insert(cmd.tx, &policy()).await.expect("the policy is new");
             let hubs: Vec<_> = (0..HUBS).map(|hub| HubId::trusted(format!("h-{hub}"))).collect();
-            store::testing::hub_insert_all(cmd.tx, &hubs).await
+            testing::hub_insert_all(cmd.tx, &hubs).await
         })
     });
-    prepared.await.expect("the policy and the hubs are new");
+    let prepared: Result<(), ApplyError> = prepared.await;
+    prepared.expect("the hubs are new");
     context
 }
 
-/// Runs a use case for a request of somebody.
-async fn ask<M, F>(context: &Context, subject: &str, request_id: &str, job: F) -> Result<M, Status>
+/// Runs a use case for a request.
+async fn mutate<M, F>(context: &Context, subject: &str, request_id: &str, job: F) -> Result<M, Status>
 where
     M: Message + Default + 'static,
     F: for<'a, 't> FnOnce(&'a mut Command<'_, 't>) -> BoxFuture<'a, Result<M, Error>> + Send + 'static,
@@ -83,50 +84,50 @@ fn is_exhausted(status: &Status) -> bool {
     status.get_details_error_info().is_some_and(|info| info.reason == "BUDGET_EXHAUSTED")
 }
 
-/// Money of a hub for so many subsidies; gives the transfer.
-async fn give(context: &Context, hub: i64, subsidies: i64) -> TransferId {
-    let asked = Allocation {
-        hub: HubId::trusted(format!("h-{hub}")),
-        financial_year: FinancialYear::of_instant(now()),
+/// Allocates money for a number of subsidies to a hub, and gives the transfer.
+async fn allocate(context: &Context, hub: i64, subsidies: i64) -> TransferId {
+    let allocation = Allocation {
+        budget: BudgetId { hub: HubId::trusted(format!("h-{hub}")), financial_year: FinancialYear::of_instant(now()) },
         amount: Pence::trusted(subsidies * SUBSIDY),
         decision: "Grant letter".to_owned(),
     };
-    let allocated = ask(context, "dfe-ben", &format!("give-{hub}"), move |cmd| Box::pin(allocate_budget(cmd, asked))).await;
-    let allocated = allocated.expect("the hub is there");
+    let allocated =
+        mutate(context, "dfe-ben", &format!("allocate-{hub}"), move |cmd| Box::pin(allocate_budget(cmd, allocation))).await;
+    let allocated = allocated.expect("the hub exists");
     TransferId::trusted(allocated.transfer.strip_prefix("transfers/").expect("a transfer"))
 }
 
-/// A school takes a place of a hub, for which there is evidence already if it is said.
-async fn take(context: &Context, hub: i64, urn: i64, is_proven: bool) {
-    take_place(context, place(hub, urn, is_proven)).await;
+/// A school accepts a place of a hub, with all evidence if `is_proven`.
+async fn accept(context: &Context, hub: i64, urn: i64, is_proven: bool) {
+    accept_place(context, participation(hub, urn, is_proven)).await;
 }
 
-fn place(hub: i64, urn: i64, is_proven: bool) -> Participation {
-    let told = |event: &str| Told { event: event.to_owned(), happened: now() };
-    let proof = is_proven.then(|| Proof { date: day("2018-07-02"), told: told("proof") });
+fn participation(hub: i64, urn: i64, is_proven: bool) -> Participation {
+    let event = |id: &str| EventRef { id: id.to_owned(), happened: now() };
+    let proof = is_proven.then(|| Proof { date: day("2018-07-02"), event: event("proof") });
     Participation {
         id: EntitlementId::trusted(format!("p{urn}")),
         urn: Urn::trusted(urn),
         hub: HubId::trusted(format!("h-{hub}")),
         programme: ProgrammeId::trusted(MASTERY),
         first_academic_year: AcademicYear::starting(2018),
-        accepted: told("accepted"),
+        accepted: event("accepted"),
         facts: Facts { agreement: proof.clone(), attendance: proof, end: None },
     }
 }
 
-/// Tried again as the consumer tries again.
-async fn take_place(context: &Context, place: Participation) {
+/// Retries like the consumer.
+async fn accept_place(context: &Context, place: Participation) {
     loop {
         let place = place.clone();
-        let taken = context.run_system(|cmd| {
+        let accepted = context.run_system(|cmd| {
             Box::pin(async move {
-                assert!(store::participation::participation_insert(cmd.tx, &place).await?);
-                store::participation::participation_update(cmd.tx, &place).await?;
-                arise(cmd, place).await
+                assert!(participation::store::participation_insert(cmd.tx, &place).await?);
+                participation::store::participation_update(cmd.tx, &place).await?;
+                recognise(cmd, place).await
             })
         });
-        match taken.await {
+        match accepted.await {
             Ok(()) => return,
             Err(error) => assert!(error.is_transient(), "{error}"),
         }
@@ -134,11 +135,11 @@ async fn take_place(context: &Context, place: Participation) {
 }
 
 async fn number(context: &Context, text: &'static str) -> i64 {
-    let read = context.pool.read(move |mut tx| Box::pin(async move { store::testing::number(&mut tx, text).await }));
+    let read = context.pool.read(move |mut tx| Box::pin(async move { testing::number(&mut tx, text).await }));
     read.await.expect(text)
 }
 
-/// Runs them all at once.
+/// Runs all tasks concurrently.
 async fn all<T: Send + 'static>(tasks: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>) -> Vec<T> {
     let tasks: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
     let mut done = Vec::new();
@@ -149,42 +150,41 @@ async fn all<T: Send + 'static>(tasks: impl IntoIterator<Item = impl Future<Outp
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_all_schools_of_a_lineage_that_take_places_at_once_one_is_entitled() {
+async fn one_of_many_schools_of_a_lineage_that_accept_concurrently_is_entitled() {
     for database in db::testing::databases().await {
         let context = open(&database).await;
-        give(&context, 0, 100).await;
-        // Ten lineages of eight schools each, one after the other.
+        allocate(&context, 0, 100).await;
+        // Ten lineages of eight schools each; each school is the predecessor of the next.
         let urn = |line: i64, step: i64| Urn::trusted(100_000 + 10 * line + step);
         let links: Vec<_> = (0..10).flat_map(|line| (1..8).map(move |step| (urn(line, step), urn(line, step + 1)))).collect();
-        let linked =
-            context.run_system(move |cmd| Box::pin(async move { store::testing::link_insert_all(cmd.tx, &links).await }));
+        let linked = context.run_system(move |cmd| Box::pin(async move { testing::link_insert_all(cmd.tx, &links).await }));
         linked.await.expect("links");
-        let takers = (1..=8).flat_map(|step| (0..10).map(move |line| 100_000 + 10 * line + step)).map(|urn| {
+        let acceptances = (1..=8).flat_map(|step| (0..10).map(move |line| 100_000 + 10 * line + step)).map(|urn| {
             let context = context.clone();
-            async move { take(&context, 0, urn, false).await }
+            async move { accept(&context, 0, urn, false).await }
         });
-        all(takers).await;
+        all(acceptances).await;
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement WHERE state = 'committed'").await, 10);
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement WHERE state = 'refused'").await, 70);
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement_claim").await, 80);
         assert_eq!(number(&context, "SELECT COUNT(DISTINCT entitlement) FROM entitlement_claim").await, 10);
         let refused = "SELECT COUNT(*) FROM entitlement JOIN entitlement other ON other.id = entitlement.conflicting
                        WHERE entitlement.state = 'refused' AND other.state = 'committed' AND other.urn / 10 = entitlement.urn / 10";
-        assert_eq!(number(&context, refused).await, 70, "each because of the one of its own lineage");
+        assert_eq!(number(&context, refused).await, 70, "each because of the entitlement of its lineage");
         assert_eq!(number(&context, "SELECT committed_pence FROM budget").await, 10 * SUBSIDY);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_who_want_the_last_thousand_pounds_at_once_one_gets_it() {
+async fn one_of_many_concurrent_acceptances_gets_the_last_money_of_a_budget() {
     for database in db::testing::databases().await {
         let context = open(&database).await;
-        give(&context, 0, 1).await;
-        let takers = (100_001..100_065).map(|urn| {
+        allocate(&context, 0, 1).await;
+        let acceptances = (100_001..100_065).map(|urn| {
             let context = context.clone();
-            async move { take(&context, 0, urn, false).await }
+            async move { accept(&context, 0, urn, false).await }
         });
-        all(takers).await;
+        all(acceptances).await;
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement WHERE state = 'committed'").await, 1);
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement WHERE state = 'unfunded'").await, 63);
         assert_eq!(number(&context, "SELECT allocated_pence - committed_pence - spent_pence FROM budget").await, 0);
@@ -193,43 +193,43 @@ async fn of_many_who_want_the_last_thousand_pounds_at_once_one_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_allocation_that_is_reversed_while_places_are_taken_is_taken_back_whole_or_not_at_all() {
+async fn an_allocation_is_reversed_wholly_or_not_at_all_while_places_are_accepted() {
     for database in db::testing::databases().await {
         let context = open(&database).await;
         let mut exhausted = 0;
         for round in 0..HUBS - 1 {
-            let allocation = give(&context, round, 1).await;
+            let allocation = allocate(&context, round, 1).await;
             let reversing = {
                 let context = context.clone();
                 tokio::spawn(async move {
-                    ask(&context, "ncetm-anna", &format!("reverse-{round}"), |cmd| {
+                    mutate(&context, "ncetm-anna", &format!("reverse-{round}"), |cmd| {
                         Box::pin(reverse_transfer(cmd, allocation, "A mistake".to_owned()))
                     })
                     .await
                 })
             };
-            let takers = (0..4).map(|number| {
+            let acceptances = (0..4).map(|number| {
                 let context = context.clone();
-                async move { take(&context, round, 100_001 + 4 * round + number, false).await }
+                async move { accept(&context, round, 100_001 + 4 * round + number, false).await }
             });
-            all(takers).await;
-            match reversing.await.expect("it does not panic") {
+            all(acceptances).await;
+            match reversing.await.expect("the task does not panic") {
                 Ok(_) => {}
                 Err(status) if is_exhausted(&status) => exhausted += 1,
                 Err(status) => panic!("{status:?}"),
             }
             let available =
                 number(&context, "SELECT CAST(SUM(allocated_pence - committed_pence - spent_pence) AS BIGINT) FROM budget").await;
-            assert_eq!(available, 0, "round {round}: what was given is held or was taken back");
+            assert_eq!(available, 0, "round {round}: the money is committed, or its allocation was reversed");
         }
         let committed = number(&context, "SELECT COUNT(*) FROM entitlement WHERE state = 'committed'").await;
-        assert_eq!(committed, exhausted, "each that was not taken back is held by one");
+        assert_eq!(committed, exhausted, "each allocation that was not reversed is committed to one entitlement");
         let allocated = number(&context, "SELECT CAST(SUM(allocated_pence) AS BIGINT) FROM budget").await;
         assert_eq!(allocated, committed * SUBSIDY);
-        // One more, which is held before anybody asks for it back.
-        let allocation = give(&context, HUBS - 1, 1).await;
-        take(&context, HUBS - 1, 200_001, false).await;
-        let refused = ask(&context, "ncetm-anna", "reverse-last", |cmd| {
+        // Money that is committed before the reversal.
+        let allocation = allocate(&context, HUBS - 1, 1).await;
+        accept(&context, HUBS - 1, 200_001, false).await;
+        let refused = mutate(&context, "ncetm-anna", "reverse-last", |cmd| {
             Box::pin(reverse_transfer(cmd, allocation, "A mistake".to_owned()))
         });
         let refused = refused.await;
@@ -238,34 +238,34 @@ async fn an_allocation_that_is_reversed_while_places_are_taken_is_taken_back_who
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn places_at_which_several_look_at_once_are_entitled_once() {
+async fn concurrent_sweeps_recognise_each_entitlement_once() {
     for database in db::testing::databases().await {
         let context = open(&database).await;
         for round in 0..8 {
             let programme = ProgrammeId::trusted(format!("programme-{round}"));
             for urn in 0..20 {
-                let place = place(0, 100_000 + 100 * round + urn, false);
-                take_place(&context, Participation { programme: programme.clone(), ..place }).await;
+                let place = participation(0, 100_000 + 100 * round + urn, false);
+                accept_place(&context, Participation { programme: programme.clone(), ..place }).await;
             }
             let policy = Policy { id: PolicyId::trusted(format!("policy-{round}")), programme, ..policy() };
             context
-                .run_system(|cmd| Box::pin(async move { store::policy::policy_insert(cmd.tx, &policy).await }))
+                .run_system(|cmd| Box::pin(async move { policy::store::policy_insert(cmd.tx, &policy).await }))
                 .await
                 .expect("the policy is new");
-            let looking = (0..4).map(|_| {
+            let sweeping = (0..4).map(|_| {
                 let context = context.clone();
-                async move { context.run_system(|cmd| Box::pin(async move { arise_missing(cmd, 100).await })).await }
+                async move { context.run_system(|cmd| Box::pin(async move { recognise_missing(cmd, 100).await })).await }
             });
-            let looked = all(looking).await;
-            assert!(looked.iter().all(Result::is_ok), "round {round}: {looked:?}");
+            let recognised = all(sweeping).await;
+            assert!(recognised.iter().all(Result::is_ok), "round {round}: {recognised:?}");
         }
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement").await, 160);
         assert_eq!(number(&context, "SELECT COUNT(*) FROM entitlement_claim").await, 160);
     }
 }
 
-/// An event of enrolment that a place was accepted.
-fn accepted(urn: i64) -> Event {
+/// The event of an acceptance.
+fn accepted_event(urn: i64) -> Event {
     let participation = enrolment::Participation {
         name: format!("participations/p{urn}"),
         school: format!("schools/{urn}"),
@@ -283,43 +283,42 @@ fn accepted(urn: i64) -> Event {
     }
 }
 
-/// The place, its policy and lineage, the claims, the budget, the transfer and the entitlement.
+/// Statements: participation, basis, claims, budget, transfer, entitlement.
 #[tokio::test]
-async fn a_subsidy_is_held_with_six_statements() {
+async fn a_subsidy_is_committed_with_six_statements() {
     for database in db::testing::databases().await {
         let context = open(&database).await;
-        give(&context, 0, 9).await;
+        allocate(&context, 0, 9).await;
         for urn in 100_001..100_004 {
-            let (pool, event) = (context.pool.clone(), accepted(urn));
+            let (pool, event) = (context.pool.clone(), accepted_event(urn));
             let counted = context.run_system(move |cmd| {
                 Box::pin(async move {
                     let before = pool.statements_count();
-                    mirror::apply_enrolment(cmd, &event).await.expect("it can be applied");
+                    apply_enrolment(cmd, &event).await.expect("the event can be applied");
                     Ok::<_, db::Error>(pool.statements_count() - before)
                 })
             });
-            assert_eq!(counted.await.expect("it is held"), 6);
+            assert_eq!(counted.await.expect("the event can be applied"), 6);
         }
         assert_eq!(number(&context, "SELECT committed_pence FROM budget").await, 3 * SUBSIDY);
     }
 }
 
-/// The request, the batch, the batch's next state, its lines, their transfers, the lines' next state, the budgets (which PostgreSQL locks before), the
-/// answer and the events: for one line or for hundreds.
+/// Statements: request, batch, its next state, its entitlements, their transfers, their next state, budgets (on PostgreSQL also their lock), answer, events.
 #[tokio::test]
-async fn a_batch_is_paid_with_nine_statements_however_many_lines_it_has() {
+async fn a_batch_is_paid_with_nine_statements_regardless_of_its_size() {
     for database in db::testing::databases().await {
         let context = open(&database).await;
-        give(&context, 0, 500).await;
-        let mut taken = 100_000..;
+        allocate(&context, 0, 500).await;
+        let mut urns = 100_000..;
         for (count, number) in [(1, "one"), (200, "two")] {
-            for urn in taken.by_ref().take(count) {
-                take(&context, 0, urn, true).await;
+            for urn in urns.by_ref().take(count) {
+                accept(&context, 0, urn, true).await;
             }
-            let made = ask(&context, "ncetm-anna", &format!("make-{number}"), |cmd| Box::pin(create_batch(cmd, None)))
+            let created = mutate(&context, "ncetm-anna", &format!("create-{number}"), |cmd| Box::pin(create_batch(cmd, None)))
                 .await
-                .expect("they are payable");
-            let mut batch = made.batch.expect("a batch");
+                .expect("entitlements are payable");
+            let mut batch = created.batch.expect("a batch");
             let batch_ref = |batch: &pb::Batch| BatchRef {
                 id: BatchId::trusted(batch.name.strip_prefix("batches/").expect("a batch")),
                 etag: batch.etag.clone(),
@@ -327,15 +326,15 @@ async fn a_batch_is_paid_with_nine_statements_however_many_lines_it_has() {
             assert_eq!(usize::try_from(batch.entitlements_count), Ok(count));
             let approving = batch_ref(&batch);
             let approved =
-                ask(&context, "ncetm-anna", &format!("approve-{number}"), |cmd| Box::pin(approve_batch(cmd, approving))).await;
+                mutate(&context, "ncetm-anna", &format!("approve-{number}"), |cmd| Box::pin(approve_batch(cmd, approving))).await;
             batch = approved.expect("it is open").batch.expect("a batch");
             let releasing = batch_ref(&batch);
             let before = context.pool.statements_count();
-            ask(&context, "dfe-ben", &format!("release-{number}"), |cmd| Box::pin(release_batch(cmd, releasing)))
+            mutate(&context, "dfe-ben", &format!("release-{number}"), |cmd| Box::pin(release_batch(cmd, releasing)))
                 .await
                 .expect("it is approved");
             let statements = context.pool.statements_count() - before;
-            println!("{:?}: {statements} statements paid {count}", context.pool);
+            println!("{:?}: {count} entitlements were paid with {statements} statements", context.pool);
             assert_eq!(statements, 9 + u64::from(context.pool.is_postgres()));
         }
     }

@@ -1,25 +1,25 @@
-//! How funding is set up.
+//! Configuration of funding.
 
 use std::time::Duration;
 
-/// Where its database is, and where it hears of the others. Flatten it into a command.
+/// Database, and addresses of the services whose feeds are followed. Flatten it into a command.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Funding")]
 pub struct Config {
-    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; made where it is missing
+    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; created if it is missing
     #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
-    /// Connections to it that read (SQLite) or read and write (PostgreSQL)
+    /// Maximum number of database connections, for reads (SQLite) or for reads and writes (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
-    /// Where the network service is, for example `http://network:50051`; without it hubs and the descent of schools stay as they are known
+    /// URL of the network service, for example `http://network:50051`; without it hubs and school links are not updated
     #[arg(long, env = "MATHSHUBS_NETWORK_URL")]
     pub network_url: Option<String>,
-    /// Where the enrolment service is, for example `http://enrolment:50051`; without it nothing new is entitled to anything
+    /// URL of the enrolment service, for example `http://enrolment:50051`; without it no new entitlements arise
     #[arg(long, env = "MATHSHUBS_ENROLMENT_URL")]
     pub enrolment_url: Option<String>,
-    /// How often it looks for what is left to do, by the machine's clock. Tests have it look more often.
+    /// Interval of the sweep, by the machine's clock. Tests set a shorter one.
     #[arg(skip = SWEEP_INTERVAL)]
     pub sweep_interval: Duration,
 }
@@ -28,7 +28,7 @@ const CONNECTIONS_MAX: u32 = 8;
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Config {
-    /// With the usual number of connections, and nobody to listen to.
+    /// With the default number of connections, following no feed.
     pub fn new(database_url: impl Into<String>) -> Self {
         Self {
             database_url: database_url.into(),

@@ -1,8 +1,9 @@
-//! What funding hears of the others. Of the network it keeps hubs and descent; of enrolment the places that were accepted, and what proves or ends them.
-//! Either may be down or come later than the other: a place counts whether or not its hub and its school's links are known yet. Money waits for the
-//! hub's budget anyway, and links that come later are looked at again.
+//! Feeds that funding follows. It mirrors hubs and school links of the network, and participations of enrolment with the facts that prove or end them.
+//!
+//! The feeds are independent: a participation is applied even if its hub or its school's links are not known yet. It gets money only from an existing budget, and
+//! links that arrive later are reassessed.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use feed::{ApplyError, decode};
 use name::{HubId, ProgrammeId, Urn};
@@ -12,16 +13,14 @@ use service::{Command, EventEffect};
 use time::{AcademicYear, Date, Instant};
 
 use crate::{
-    arise::arise,
-    domain::{End, EntitlementId, Facts, Participation, Proof, Told},
-    follow::follow,
-    reassess_lineage::reassess_lineage,
-    store,
+    entitlement::{EntitlementId, apply_evidence::apply_evidence, recognise::recognise},
+    participation::{self, End, EventRef, Facts, Participation, Proof},
+    review::reassess_lineage::reassess_lineage,
     sweep::Sweep,
 };
 
-/// Events of enrolment that entitle nobody to anything.
-pub(crate) const ENROLMENT_IGNORED: &[&str] = &[
+/// Events of enrolment that do not concern entitlements.
+const ENROLMENT_IGNORED: &[&str] = &[
     pb::RoundCreated::NAME,
     pb::RoundUpdated::NAME,
     pb::PlacesSet::NAME,
@@ -35,8 +34,12 @@ pub(crate) const ENROLMENT_IGNORED: &[&str] = &[
     pb::YearCompleted::NAME,
 ];
 
-/// Applies an event of the network.
-pub(crate) async fn apply_network(cmd: &mut Command<'_, '_>, event: &Event, sweep: &Sweep) -> Result<EventEffect, ApplyError> {
+/// Applies an event of the network. When a register was imported, reassesses the lineage; `sweep` does what exceeds this transaction.
+pub(crate) async fn apply_network(
+    cmd: &mut Command<'_, '_>,
+    event: &Event,
+    sweep: Arc<Sweep>,
+) -> Result<EventEffect, ApplyError> {
     match mirror::apply(cmd.tx, event).await? {
         mirror::Applied::Ignored => return Ok(EventEffect::Ignored),
         mirror::Applied::Register => {
@@ -52,31 +55,31 @@ pub(crate) async fn apply_network(cmd: &mut Command<'_, '_>, event: &Event, swee
 pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) -> Result<EventEffect, ApplyError> {
     match event.r#type.strip_prefix("mathshubs.enrolment.v1.").unwrap_or_default() {
         pb::PlaceAccepted::NAME => {
-            let place = place(event, decode::<pb::PlaceAccepted>(event)?.participation)?;
-            // A restored enrolment is read from the beginning, so a place can come again.
-            if store::participation::participation_insert(cmd.tx, &place).await? {
-                arise(cmd, place).await?;
+            let participation = participation(event, decode::<pb::PlaceAccepted>(event)?.participation)?;
+            // The feed of a restored enrolment is read from its beginning, so an acceptance can come again.
+            if participation::store::participation_insert(cmd.tx, &participation).await? {
+                recognise(cmd, participation).await?;
             }
         }
         pb::AgreementSigned::NAME => {
             let signed: pb::AgreementSigned = decode(event)?;
             let proof = proof(event, &signed.sign_date)?;
-            change(cmd, event, signed.participation, |facts| facts.sign(proof)).await?;
+            change_facts(cmd, event, signed.participation, |facts| facts.sign(proof)).await?;
         }
         pb::AttendanceRecorded::NAME => {
             let attended: pb::AttendanceRecorded = decode(event)?;
             let proof = proof(event, &attended.attendance_date)?;
-            change(cmd, event, attended.participation, |facts| facts.attend(proof)).await?;
+            change_facts(cmd, event, attended.participation, |facts| facts.attend(proof)).await?;
         }
         pb::ParticipationWithdrawn::NAME => {
             let withdrawn: pb::ParticipationWithdrawn = decode(event)?;
             let end = End::Withdrawn(proof(event, &withdrawn.withdraw_date)?);
-            change(cmd, event, withdrawn.participation, |facts| facts.end = Some(end)).await?;
+            change_facts(cmd, event, withdrawn.participation, |facts| facts.end = Some(end)).await?;
         }
         pb::ParticipationCancelled::NAME => {
-            let end = End::Cancelled(told(event)?);
+            let end = End::Cancelled(event_ref(event)?);
             let cancelled: pb::ParticipationCancelled = decode(event)?;
-            change(cmd, event, cancelled.participation, |facts| facts.end = Some(end)).await?;
+            change_facts(cmd, event, cancelled.participation, |facts| facts.end = Some(end)).await?;
         }
         ignored => {
             if !ENROLMENT_IGNORED.contains(&ignored) {
@@ -88,35 +91,35 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
     Ok(EventEffect::Applied)
 }
 
-/// A fact of a place changes. Enrolment tells of a place only after it told that the place was accepted.
-async fn change(
+/// Changes the facts of a participation. Fails when it is unknown: its acceptance comes first in enrolment's feed.
+async fn change_facts(
     cmd: &mut Command<'_, '_>,
     event: &Event,
-    participation: Option<pb::Participation>,
+    message: Option<pb::Participation>,
     change: impl FnOnce(&mut Facts),
 ) -> Result<(), ApplyError> {
-    let participation = participation.ok_or_else(|| missing(event, "participation"))?;
-    let id = id(event, &participation.name)?;
-    let found = store::participation::find_participation_held(cmd.tx, &id).await?;
-    let mut place =
-        found.ok_or_else(|| ApplyError::event(event, format!("no place of `{}` was accepted", participation.name)))?;
-    let before = place.due();
-    change(&mut place.facts);
-    follow(cmd, place, before).await?;
+    let message = message.ok_or_else(|| missing(event, "participation"))?;
+    let id = id(event, &message.name)?;
+    let found = participation::store::find_participation_for_update(cmd.tx, &id).await?;
+    let mut participation =
+        found.ok_or_else(|| ApplyError::event(event, format!("no acceptance of `{}` was applied before", message.name)))?;
+    let before = participation.evidence_status();
+    change(&mut participation.facts);
+    apply_evidence(cmd, participation, before).await?;
     Ok(())
 }
 
-fn place(event: &Event, participation: Option<pb::Participation>) -> Result<Participation, ApplyError> {
-    let participation = participation.ok_or_else(|| missing(event, "participation"))?;
-    let hub = participation.hub.strip_prefix("hubs/").ok_or_else(|| missing(event, "name of a hub"))?;
-    let year = AcademicYear::parse(&participation.first_academic_year);
+fn participation(event: &Event, message: Option<pb::Participation>) -> Result<Participation, ApplyError> {
+    let message = message.ok_or_else(|| missing(event, "participation"))?;
+    let hub = message.hub.strip_prefix("hubs/").ok_or_else(|| missing(event, "name of a hub"))?;
+    let year = AcademicYear::parse(&message.first_academic_year);
     Ok(Participation {
-        id: id(event, &participation.name)?,
-        urn: Urn::parse(&participation.school).map_err(|error| ApplyError::event(event, error))?,
+        id: id(event, &message.name)?,
+        urn: Urn::parse(&message.school).map_err(|error| ApplyError::event(event, error))?,
         hub: HubId::trusted(hub),
-        programme: ProgrammeId::trusted(participation.programme),
+        programme: ProgrammeId::trusted(message.programme),
         first_academic_year: year.map_err(|error| ApplyError::event(event, error))?,
-        accepted: told(event)?,
+        accepted: event_ref(event)?,
         facts: Facts::default(),
     })
 }
@@ -128,12 +131,12 @@ fn id(event: &Event, name: &str) -> Result<EntitlementId, ApplyError> {
 
 fn proof(event: &Event, date: &str) -> Result<Proof, ApplyError> {
     let date = Date::parse(date).map_err(|error| ApplyError::event(event, error))?;
-    Ok(Proof { date, told: told(event)? })
+    Ok(Proof { date, event: event_ref(event)? })
 }
 
-fn told(event: &Event) -> Result<Told, ApplyError> {
+fn event_ref(event: &Event) -> Result<EventRef, ApplyError> {
     let happened = event.happened_time.as_ref().ok_or_else(|| missing(event, "time"))?;
-    Ok(Told { event: event.id.clone(), happened: Instant::from_proto(happened) })
+    Ok(EventRef { id: event.id.clone(), happened: Instant::from_proto(happened) })
 }
 
 fn missing(event: &Event, what: &str) -> ApplyError {
@@ -148,9 +151,9 @@ mod tests {
     use super::*;
     use crate::{Config, Funding};
 
-    /// A misspelt type in `apply_enrolment`, or a new event in the contract, fails here.
+    /// Fails for a misspelt type in `apply_enrolment`, and for a new event in the contract.
     #[tokio::test]
-    async fn every_event_of_enrolment_is_applied_or_ignored_on_purpose() {
+    async fn every_event_of_enrolment_is_applied_or_listed_as_ignored() {
         let database = db::testing::sqlite();
         let config = Config::new(database.url());
         let service = OpenedService::open::<Funding>(&config, Clock::machine(), Ids::from_machine()).await.expect("it opens");

@@ -1,52 +1,31 @@
-//! Funding: what places entitle schools to, out of which budget, on what evidence; and every penny's way, in a ledger that is only ever added to.
+//! Funding: entitlements of schools to money, the budgets that pay them and the evidence that proves them; every movement of money is in a ledger that only
+//! grows.
 //!
 //! [`Funding`] declares the service: its gRPC services, the feeds of the network and of enrolment, and its periodic job.
+//!
+//! Locks are taken in the order batch, participation, entitlement, claims, budget; several of a kind in the order of their keys. Three use cases deviate:
+//! AllocateBudget locks a budget before the entitlements that it funds, DecideEntitlement locks an entitlement before its relatives, and entitlements that
+//! are funded or put into a batch are locked in the order of acceptance. Two transactions may then wait for each other: PostgreSQL ends one of them. The
+//! service retries its own transactions; a caller gets UNAVAILABLE and sends the same request again.
 
-#[path = "budget/allocate_budget.rs"]
-mod allocate_budget;
-mod api;
-#[path = "batch/approve_batch.rs"]
-mod approve_batch;
-#[path = "entitlement/recognise.rs"]
-mod arise;
+mod batch;
+mod budget;
+mod claim;
 #[cfg(test)]
-#[path = "concurrency.rs"]
-mod at_once;
-#[path = "batch/batch_ref.rs"]
-mod batch_ref;
-#[path = "batch/cancel_batch.rs"]
-mod cancel_batch;
+mod concurrency;
 mod config;
-#[path = "batch/create_batch.rs"]
-mod create_batch;
-#[path = "policy/create_policy.rs"]
-mod create_policy;
-#[path = "entitlement/decide_entitlement.rs"]
-mod decide_entitlement;
-#[path = "service.rs"]
-mod declaration;
-mod domain;
-mod entitlement_transfer;
-mod error;
-mod events;
-#[path = "entitlement/apply_evidence.rs"]
+mod entitlement;
 mod follow;
-#[path = "entitlement/commitment.rs"]
-mod fund;
-#[path = "follow.rs"]
-mod mirror;
-#[path = "review/reassess_lineage.rs"]
-mod reassess_lineage;
-mod release;
-#[path = "batch/release_batch.rs"]
-mod release_batch;
-#[path = "ledger/reverse_transfer.rs"]
-mod reverse_transfer;
-#[path = "entitlement/set_payee.rs"]
-mod set_payee;
-mod store;
+mod ledger;
+mod limits;
+mod participation;
+mod payee;
+mod policy;
+mod review;
+mod service;
 mod sweep;
-mod wire;
+#[cfg(test)]
+mod testing;
 
+pub use crate::service::{DESCRIPTOR, Funding, MIGRATIONS};
 pub use config::Config;
-pub use declaration::{DESCRIPTOR, Funding, MIGRATIONS};

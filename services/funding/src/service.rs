@@ -2,26 +2,31 @@
 
 use std::sync::Arc;
 
+use ::service::{AnswerRetention, ApplyEach, Context, Parts, Service, ServiceDescriptor};
 use proto::funding::v1::{
     budget_service_server::BudgetServiceServer, entitlement_service_server::EntitlementServiceServer,
     ledger_service_server::LedgerServiceServer, payment_service_server::PaymentServiceServer,
     policy_service_server::PolicyServiceServer,
 };
-use service::{AnswerRetention, ApplyEach, Context, Parts, Service, ServiceDescriptor};
 use tonic::service::Routes;
 
 use crate::{
     Config,
-    api::Api,
-    mirror::{apply_enrolment, apply_network},
+    follow::{apply_enrolment, apply_network},
     sweep::Sweep,
 };
 
-/// Steps of funding's schema.
+/// Steps of funding's schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 100, name: "funding", sql: include_str!("../migrations/0100_funding.sql") }];
 
-/// The facts of funding. Answers of its requests are kept for ever: they are about money.
+/// Serves the gRPC services of funding.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) context: Context,
+}
+
+/// The facts of funding. Its requests are about money, so their answers are kept for ever.
 pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     name: "funding",
     about: "Serves funding: policies, budgets, entitlements, payments and the ledger",
@@ -33,7 +38,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.funding.v1.LedgerService",
         "mathshubs.feed.v1.FeedService",
     ],
-    migrations: &[::mirror::MIGRATIONS, MIGRATIONS],
+    migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network", "enrolment"],
     answer_retention: AnswerRetention::Forever,
 };
@@ -55,16 +60,32 @@ impl Service for Funding {
             .add_service(server::limited!(LedgerServiceServer::new(api)));
         let sweep = Arc::new(Sweep::new(context));
         let sweeper = Arc::clone(&sweep);
-        let network = ApplyEach::new(context, move |cmd, event| {
-            let sweep = Arc::clone(&sweep);
-            Box::pin(async move { apply_network(cmd, event, &sweep).await })
-        });
+        let network = ApplyEach::new(context, move |cmd, event| Box::pin(apply_network(cmd, event, Arc::clone(&sweep))));
         Parts::new(routes)
-            .follow("network", network.begin_like(::mirror::Network))
+            .follow("network", network.begin_like(mirror::Network))
             .follow("enrolment", ApplyEach::new(context, |cmd, event| Box::pin(apply_enrolment(cmd, event))))
-            .every(config.sweep_interval, "sweep", move || {
-                let sweep = Arc::clone(&sweeper);
-                Box::pin(async move { sweep.run().await })
-            })
+            .every(config.sweep_interval, "sweep", move || Box::pin(Arc::clone(&sweeper).run()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::service::testing::state_lines;
+
+    use crate::{batch, entitlement};
+
+    #[test]
+    fn statements_are_reviewed() {
+        db::testing::statements_are_reviewed(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    }
+
+    #[test]
+    fn states_are_reviewed() {
+        let lines = [
+            "resource,from,verb,to\n".to_owned(),
+            state_lines("batch", batch::TRANSITIONS),
+            state_lines("entitlement", entitlement::TRANSITIONS),
+        ];
+        db::testing::reviewed(concat!(env!("CARGO_MANIFEST_DIR"), "/states.csv").as_ref(), &lines.concat());
     }
 }

@@ -1,75 +1,78 @@
-//! What the service does by itself: the rest of what one transaction did not get done, and what two transactions that ran at once could not see of each
-//! other. Each round looks at how things are, not at what happened since the last, so a round that was missed is caught up by the next.
+//! The sweep: a periodic job that completes what exceeded one transaction, and finds what two concurrent transactions could not see of each other. Each run
+//! looks at the current rows, not at changes since the last, so the next run makes up for a missed one.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
+use server::ApiError;
 use service::Context;
 use time::Date;
 use tokio::sync::Mutex;
 
 use crate::{
-    arise::arise_missing,
-    fund::{FUNDED_MAX, fund_waiting},
-    reassess_lineage::reassess_all,
-    store,
+    budget,
+    entitlement::{
+        commitment::{FUNDED_MAX, fund_waiting},
+        recognise::recognise_missing,
+    },
+    participation,
+    review::{self, reassess_lineage::reassess_all},
 };
 
-/// Places, and budgets, that one transaction looks at.
-const PLACES_MAX: i64 = 500;
+/// Maximum number of participations, and of budgets, that one transaction reads.
+const PARTICIPATIONS_MAX: i64 = 500;
 const BUDGETS_MAX: i64 = 100;
 
-/// Links are looked at again when a day begins, on which one of them may take effect, and so often by the machine's clock, because one may have been imported
-/// while the entitlement that it concerns was written.
+/// Links are reassessed when a day begins, because a link may take effect, and at this interval by the machine's clock, because a link may have been imported
+/// while the entitlement was written.
 const REASSESS_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The periodic job of the service, with what it remembers from round to round.
+/// The sweep, with its state from run to run.
 pub(crate) struct Sweep {
     context: Context,
-    /// Set when links were imported: what they bring together beyond one transaction is found by the next round.
+    /// A register was imported; its links may concern more questions than one transaction raises.
     pub(crate) lineage_due: AtomicBool,
-    /// When links were last reassessed: by the machine's clock, and on which day.
+    /// When links were last reassessed, by the machine's clock, and on which day.
     reassessed: Mutex<Option<(Instant, Date)>>,
 }
 
 impl Sweep {
-    /// Nothing was reassessed yet.
+    /// A sweep that has not run.
     pub(crate) fn new(context: &Context) -> Self {
         Self { context: context.clone(), lineage_due: AtomicBool::new(false), reassessed: Mutex::new(None) }
     }
 
-    /// A round.
-    pub(crate) async fn run(&self) -> Result<(), db::Error> {
-        let (arisen, funded) = (self.arise().await?, self.fund().await?);
-        if arisen + funded > 0 {
-            tracing::info!(arisen, funded, "entitlements that waited arose or were funded");
+    /// One run.
+    pub(crate) async fn run(self: Arc<Self>) -> Result<(), ApiError> {
+        let (recognised, funded) = (self.recognise().await?, self.fund().await?);
+        if recognised + funded > 0 {
+            tracing::info!(recognised, funded, "the sweep recognised and funded entitlements");
         }
         self.reassess().await
     }
 
-    /// Entitlements arise for places that had none though a policy covers them. Says for how many.
-    async fn arise(&self) -> Result<usize, db::Error> {
-        let mut arisen = 0;
-        while self.is_missing().await? {
-            arisen += self.context.run_system(|cmd| Box::pin(arise_missing(cmd, PLACES_MAX))).await?;
+    /// Recognises entitlements of participations that a policy covers and that have none. Gives their number.
+    async fn recognise(&self) -> Result<usize, ApiError> {
+        let mut recognised = 0;
+        while self.is_entitlement_missing().await? {
+            recognised += self.context.run_system(|cmd| Box::pin(recognise_missing(cmd, PARTICIPATIONS_MAX))).await?;
         }
-        Ok(arisen)
+        Ok(recognised)
     }
 
-    /// Funds entitlements that wait for money that is there. Says how many.
-    async fn fund(&self) -> Result<usize, db::Error> {
+    /// Funds entitlements whose budgets have money. Gives their number.
+    async fn fund(&self) -> Result<usize, ApiError> {
         let mut total = 0;
-        let fundable = self
-            .context
-            .pool
-            .read(|mut tx| Box::pin(async move { store::budget::budget_list_fundable(&mut tx, BUDGETS_MAX).await }));
-        for (hub, year) in fundable.await? {
+        let fundable = self.context.read(|tx| Box::pin(budget::store::budget_list_fundable(tx, BUDGETS_MAX)));
+        for budget in fundable.await? {
             loop {
-                let hub = hub.clone();
-                let funded =
-                    self.context.run_system(move |cmd| Box::pin(async move { fund_waiting(cmd, &hub, year).await })).await?;
+                let budget = budget.clone();
+                let funded = self.context.run_system(move |cmd| Box::pin(fund_waiting(cmd, budget))).await?;
                 total += funded;
                 if funded < FUNDED_MAX {
                     break;
@@ -79,8 +82,8 @@ impl Sweep {
         Ok(total)
     }
 
-    /// Reassesses lineages when links were imported, a day began or an interval passed.
-    async fn reassess(&self) -> Result<(), db::Error> {
+    /// Reassesses lineages when a register was imported, a day began or the interval passed.
+    async fn reassess(&self) -> Result<(), ApiError> {
         let today = self.context.clock.today();
         let mut reassessed = self.reassessed.lock().await;
         let is_due = reassessed.is_none_or(|(at, day)| day != today || at.elapsed() >= REASSESS_INTERVAL);
@@ -94,17 +97,14 @@ impl Sweep {
     }
 
     /// Read without a transaction, so that an idle service writes nothing.
-    async fn is_missing(&self) -> Result<bool, db::Error> {
-        let read = self.context.pool.read(|mut tx| {
-            Box::pin(async move { store::participation::participation_list_without_entitlement(&mut tx, 1).await })
-        });
+    async fn is_entitlement_missing(&self) -> Result<bool, ApiError> {
+        let read = self.context.read(|tx| Box::pin(participation::store::participation_list_without_entitlement(tx, 1)));
         Ok(!read.await?.is_empty())
     }
 
-    async fn is_question_due(&self) -> Result<bool, db::Error> {
+    async fn is_question_due(&self) -> Result<bool, ApiError> {
         let today = self.context.clock.today();
-        let read =
-            self.context.pool.read(move |mut tx| Box::pin(async move { store::review::turn_list(&mut tx, today, 1).await }));
+        let read = self.context.read(move |tx| Box::pin(review::store::review_change_list(tx, today, 1)));
         Ok(!read.await?.is_empty())
     }
 }

@@ -1,25 +1,38 @@
-//! What tests put into the tables of the mirror, and what they count.
+//! Mirrored rows and counts for unit tests.
 
 use db::{Error, Tx, sql};
+use feed::{ApplyError, pb::Event};
 use name::{HubId, Urn};
+use prost::{Message, Name};
+use proto::network::v1 as network;
 use sqlx::AssertSqlSafe;
 
-/// Hubs that are known.
-pub(crate) async fn hub_insert_all(tx: &mut Tx<'_>, hubs: &[HubId]) -> Result<(), Error> {
+async fn apply<M: Message + Name>(tx: &mut Tx<'_>, message: &M) -> Result<(), ApplyError> {
+    let event = Event { r#type: M::full_name(), payload: message.encode_to_vec(), ..Event::default() };
+    mirror::apply(tx, &event).await.map(drop)
+}
+
+/// Mirrors hubs.
+pub(crate) async fn hub_insert_all(tx: &mut Tx<'_>, hubs: &[HubId]) -> Result<(), ApplyError> {
     for hub in hubs {
-        sql!(tx, conn => sqlx::query("INSERT INTO hub (id) VALUES ($1)").bind(hub.as_str()).execute(conn).await.map(drop))?;
+        let hub = network::Hub { name: hub.to_string(), ..network::Hub::default() };
+        apply(tx, &network::HubCreated { hub: Some(hub) }).await?;
     }
     Ok(())
 }
 
-/// Undated links of plain descent, each from the older school to the newer.
-pub(crate) async fn link_insert_all(tx: &mut Tx<'_>, links: &[(Urn, Urn)]) -> Result<(), Error> {
-    for (older, newer) in links {
-        sql!(tx, conn => sqlx::query(
-            "INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date) VALUES ($1, $2, FALSE, '')")
-            .bind(older.number()).bind(newer.number()).execute(conn).await.map(drop))?;
-    }
-    Ok(())
+/// Mirrors undated links without a split, each from predecessor to successor.
+pub(crate) async fn link_insert_all(tx: &mut Tx<'_>, links: &[(Urn, Urn)]) -> Result<(), ApplyError> {
+    let urn = |urn: Urn| i32::try_from(urn.number()).expect("a URN has six digits");
+    let link = |(predecessor, successor): &(Urn, Urn)| network::SchoolLink {
+        predecessor_urn: urn(*predecessor),
+        successor_urn: urn(*successor),
+        kind: network::LinkKind::Predecessor.into(),
+        established_date: String::new(),
+    };
+    let school_links = links.iter().map(link).collect();
+    apply(tx, &network::SchoolLinksRecorded { school_links, ..network::SchoolLinksRecorded::default() }).await?;
+    apply(tx, &network::RegisterImported::default()).await
 }
 
 /// The one number that a query gives.

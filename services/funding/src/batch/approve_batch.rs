@@ -1,18 +1,18 @@
-//! A batch is approved.
+//! `PaymentService.ApproveBatch` approves an open batch whose entitlements have no open question.
 
 use proto::funding::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
-use crate::{
-    batch_ref::{BatchRef, lines},
-    error::Error,
-    events, store,
+use super::{
+    BatchRef,
+    batch_ref::{batch_entitlements, signature},
+    store,
 };
 
 pub(crate) async fn approve_batch(cmd: &mut Command<'_, '_>, batch: BatchRef) -> Result<pb::ApproveBatchResponse, Error> {
-    let next = batch.lock(cmd).await?.approve(cmd.cause.actor.clone(), cmd.now())?;
-    lines(cmd, &next).await?;
-    store::batch::batch_update(cmd.tx, &next).await?;
-    events::batch_approved(cmd, &next);
-    Ok(pb::ApproveBatchResponse { batch: Some((&next).into()) })
+    let batch = batch.for_update(cmd).await?.approve(signature(cmd))?;
+    batch_entitlements(cmd, &batch).await?;
+    store::batch_update(cmd.tx, &batch).await?;
+    cmd.append(&batch, &pb::BatchApproved { batch: Some((&batch).into()) });
+    Ok(pb::ApproveBatchResponse { batch: Some((&batch).into()) })
 }

@@ -1,14 +1,11 @@
-//! The batch that a request names, as its caller read it.
+//! The batch that a request names, with its etag as the caller read it.
 
-use service::Command;
+use service::{Command, Error, Resource};
 
-use crate::{
-    domain::{Batch, BatchId, Entitlement},
-    error::Error,
-    store, wire,
-};
+use super::{Batch, BatchId, BatchViolation, Signature, store};
+use crate::entitlement::{self, Entitlement};
 
-/// A batch's name and the etag that was read.
+/// The id of a batch, and its etag.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchRef {
     pub(crate) id: BatchId,
@@ -16,17 +13,24 @@ pub(crate) struct BatchRef {
 }
 
 impl BatchRef {
-    /// Locked until the end of the transaction. Errors when it is not as it was read.
-    pub(crate) async fn lock(&self, cmd: &mut Command<'_, '_>) -> Result<Batch, Error> {
-        let found = store::batch::find_batch_held(cmd.tx, &self.id).await?;
-        let batch = found.ok_or_else(|| Error::NotFound(self.id.to_string()))?;
-        if self.etag == wire::etag(batch.version) { Ok(batch) } else { Err(Error::Stale(self.id.to_string())) }
+    /// The batch, locked. Errors with NOT_FOUND, or ABORTED when it has changed since it was read.
+    pub(super) async fn for_update(&self, cmd: &mut Command<'_, '_>) -> Result<Batch, Error> {
+        let batch = store::batch_by_id_for_update(cmd.tx, &self.id).await?;
+        batch.check_etag(&self.etag)?;
+        Ok(batch)
     }
 }
 
-/// The lines of a batch, none of which waits for a person's decision.
-pub(crate) async fn lines(cmd: &mut Command<'_, '_>, batch: &Batch) -> Result<Vec<Entitlement>, Error> {
-    let lines = store::entitlement::entitlement_list_of_batch(cmd.tx, &batch.id).await?;
-    let flagged = lines.iter().filter(|line| line.review.is_some()).count();
-    if flagged == 0 { Ok(lines) } else { Err(Error::BatchInReview(flagged)) }
+/// The signature of the caller.
+pub(super) fn signature(cmd: &Command<'_, '_>) -> Signature {
+    Signature { by: cmd.cause.actor.clone(), time: cmd.now() }
+}
+
+/// The entitlements of a batch, locked. Fails when one has an open question.
+pub(super) async fn batch_entitlements(cmd: &mut Command<'_, '_>, batch: &Batch) -> Result<Vec<Entitlement>, Error> {
+    let entitlements = entitlement::store::entitlement_list_of_batch(cmd.tx, &batch.id).await?;
+    match entitlements.iter().filter(|entitlement| entitlement.review.is_some()).count() {
+        0 => Ok(entitlements),
+        count => Err(BatchViolation::InReview(count).into()),
+    }
 }

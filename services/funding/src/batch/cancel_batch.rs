@@ -1,18 +1,19 @@
-//! A batch is given up, and its lines can be paid in another.
+//! `PaymentService.CancelBatch` cancels a batch; its entitlements can be paid in another.
 
 use proto::funding::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
-use crate::{batch_ref::BatchRef, error::Error, events, store};
+use super::{BatchRef, store};
+use crate::entitlement;
 
-pub(crate) async fn cancel_batch(
+pub(super) async fn cancel_batch(
     cmd: &mut Command<'_, '_>,
     batch: BatchRef,
     reason: String,
 ) -> Result<pb::CancelBatchResponse, Error> {
-    let next = batch.lock(cmd).await?.cancel(reason)?;
-    store::entitlement::entitlement_scatter(cmd.tx, &next.id).await?;
-    store::batch::batch_update(cmd.tx, &next).await?;
-    events::batch_cancelled(cmd, &next);
-    Ok(pb::CancelBatchResponse { batch: Some((&next).into()) })
+    let batch = batch.for_update(cmd).await?.cancel(reason)?;
+    entitlement::store::entitlement_clear_batch(cmd.tx, &batch.id).await?;
+    store::batch_update(cmd.tx, &batch).await?;
+    cmd.append(&batch, &pb::BatchCancelled { batch: Some((&batch).into()) });
+    Ok(pb::CancelBatchResponse { batch: Some((&batch).into()) })
 }

@@ -1,31 +1,29 @@
-//! A batch is paid, by another person than the one who approved it: each step is one statement, however many lines there are.
+//! `PaymentService.ReleaseBatch` pays an approved batch. Each step is one statement, regardless of the number of entitlements.
 
 use proto::funding::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
-use crate::{
-    batch_ref::{BatchRef, lines},
-    domain::{Entitlement, EntitlementState, TransferId},
-    error::Error,
-    events, store,
+use super::{
+    BatchRef,
+    batch_ref::{batch_entitlements, signature},
+    store,
 };
+use crate::{budget, entitlement, ledger};
 
 pub(crate) async fn release_batch(cmd: &mut Command<'_, '_>, batch: BatchRef) -> Result<pb::ReleaseBatchResponse, Error> {
-    let next = batch.lock(cmd).await?.release(cmd.cause.actor.clone(), cmd.now())?;
-    // No check of ours stands before the table's: it is what sees to it.
-    if !store::batch::batch_update(cmd.tx, &next).await? {
-        return Err(Error::ApproverIsReleaser(next.id.to_string()));
+    let batch = batch.for_update(cmd).await?.release(signature(cmd))?;
+    // The table's CHECK alone keeps the approver from releasing the batch.
+    store::batch_update(cmd.tx, &batch).await?;
+    let entitlements = batch_entitlements(cmd, &batch).await?;
+    let posted = ledger::store::transfer_insert_batch(cmd.tx, &batch.id, cmd.cause).await?;
+    assert_eq!(usize::try_from(posted), Ok(entitlements.len()), "entitlements of a batch without an open question are payable");
+    entitlement::store::entitlement_pay(cmd.tx, &batch.id).await?;
+    budget::store::budget_spend(cmd.tx, &batch.id).await?;
+    for entitlement in entitlements {
+        let paid = entitlement.pay(&batch.id);
+        let transfer = paid.transfer.as_ref().map(ToString::to_string).unwrap_or_default();
+        cmd.append(&paid, &pb::EntitlementPaid { entitlement: Some((&paid).into()), transfer });
     }
-    let lines = lines(cmd, &next).await?;
-    let posted = store::transfer::transfer_insert_batch(cmd.tx, &next.id, cmd.cause).await?;
-    assert_eq!(usize::try_from(posted), Ok(lines.len()), "what is in a batch and waits for nobody can be paid");
-    store::entitlement::entitlement_pay(cmd.tx, &next.id).await?;
-    store::budget::budget_spend(cmd.tx, &next.id).await?;
-    for line in lines {
-        let transfer = TransferId::trusted(format!("{}-{}", next.id.as_str(), line.id().as_str()));
-        let (state, version) = (EntitlementState::Paid, line.version + 1);
-        events::entitlement_paid(cmd, &Entitlement { state, version, transfer: Some(transfer.clone()), ..line }, &transfer);
-    }
-    events::batch_released(cmd, &next);
-    Ok(pb::ReleaseBatchResponse { batch: Some((&next).into()) })
+    cmd.append(&batch, &pb::BatchReleased { batch: Some((&batch).into()) });
+    Ok(pb::ReleaseBatchResponse { batch: Some((&batch).into()) })
 }

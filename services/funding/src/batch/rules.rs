@@ -1,77 +1,166 @@
-//! Payments that one approves and another releases.
+//! Rules of batches.
 
 use name::HubId;
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation, Transitions, next_state};
 use time::Instant;
 
-use super::{BatchId, Broken, Pence};
+use crate::ledger::Pence;
 
-/// How far a batch has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BatchState {
-    Open,
-    Approved,
-    Released,
-    Cancelled,
-}
+name::id!(
+    /// A batch, `batches/{id}`.
+    pub(crate) BatchId, 40, "batches"
+);
 
-impl BatchState {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Open, Self::Approved, Self::Released, Self::Cancelled];
-
-    /// As it is stored and told.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Approved => "approved",
-            Self::Released => "released",
-            Self::Cancelled => "cancelled",
-        }
+db::text_enum! {
+    /// The state of a batch.
+    pub(crate) enum BatchState {
+        /// It waits for approval.
+        Open = "open",
+        /// It was approved.
+        Approved = "approved",
+        /// It was paid.
+        Released = "released",
+        /// It was cancelled.
+        Cancelled = "cancelled",
     }
 }
 
-/// Who did something, and when.
-pub(crate) type Signed = (String, Instant);
+db::text_enum! {
+    /// A change of a batch's state.
+    pub(crate) enum BatchVerb {
+        /// A person approves it.
+        Approve = "approve",
+        /// Another person pays it.
+        Release = "release",
+        /// It is cancelled.
+        Cancel = "cancel",
+    }
+}
 
-/// A batch. That nobody approves and releases the same is a constraint of the database: no check here stands before it.
+/// The state machine of batches. A new batch is open.
+pub(crate) const TRANSITIONS: &Transitions<BatchState, BatchVerb> = &[
+    (BatchState::Open, BatchVerb::Approve, BatchState::Approved),
+    (BatchState::Approved, BatchVerb::Release, BatchState::Released),
+    (BatchState::Open, BatchVerb::Cancel, BatchState::Cancelled),
+    (BatchState::Approved, BatchVerb::Cancel, BatchState::Cancelled),
+];
+
+/// The subject of a caller, and the time of the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Signature {
+    pub(crate) by: String,
+    pub(crate) time: Instant,
+}
+
+/// A batch. A CHECK of its table keeps one person from approving and releasing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) id: BatchId,
-    /// None for all hubs.
+    /// `None` for all hubs.
     pub(crate) hub: Option<HubId>,
     pub(crate) state: BatchState,
     pub(crate) entitlements_count: i64,
     pub(crate) amount: Pence,
-    pub(crate) created: Signed,
-    pub(crate) approved: Option<Signed>,
-    pub(crate) released: Option<Signed>,
+    pub(crate) created: Signature,
+    pub(crate) approved: Option<Signature>,
+    pub(crate) released: Option<Signature>,
     pub(crate) cancel_reason: Option<String>,
     pub(crate) version: i64,
 }
 
 impl Batch {
-    /// Somebody says that it is right.
-    pub(crate) fn approve(&self, by: String, now: Instant) -> Result<Self, Broken> {
-        self.check(&[BatchState::Open])?;
-        Ok(Self { approved: Some((by, now)), ..self.next(BatchState::Approved) })
+    /// An open batch without entitlements.
+    pub(crate) fn new(id: BatchId, hub: Option<HubId>, created: Signature) -> Self {
+        Self {
+            id,
+            hub,
+            state: BatchState::Open,
+            entitlements_count: 0,
+            amount: Pence::ZERO,
+            created,
+            approved: None,
+            released: None,
+            cancel_reason: None,
+            version: 1,
+        }
     }
 
-    /// Somebody else pays it.
-    pub(crate) fn release(&self, by: String, now: Instant) -> Result<Self, Broken> {
-        self.check(&[BatchState::Approved])?;
-        Ok(Self { released: Some((by, now)), ..self.next(BatchState::Released) })
+    /// The new batch with the entitlements of these amounts. Fails when there is none.
+    pub(crate) fn fill(self, amounts: &[Pence]) -> Result<Self, BatchViolation> {
+        if amounts.is_empty() {
+            return Err(BatchViolation::NothingPayable);
+        }
+        let entitlements_count = i64::try_from(amounts.len()).expect("a batch has at most 5,000 entitlements");
+        Ok(Self { entitlements_count, amount: amounts.iter().copied().sum(), ..self })
     }
 
-    /// It is given up.
-    pub(crate) fn cancel(&self, reason: String) -> Result<Self, Broken> {
-        self.check(&[BatchState::Open, BatchState::Approved])?;
-        Ok(Self { cancel_reason: Some(reason), ..self.next(BatchState::Cancelled) })
+    /// The batch after its approval.
+    pub(crate) fn approve(&self, approved: Signature) -> Result<Self, BatchViolation> {
+        Ok(Self { approved: Some(approved), ..self.next(BatchVerb::Approve)? })
     }
 
-    fn check(&self, states: &[BatchState]) -> Result<(), Broken> {
-        if states.contains(&self.state) { Ok(()) } else { Err(Broken::BatchState(self.state)) }
+    /// The batch after its payment.
+    pub(crate) fn release(&self, released: Signature) -> Result<Self, BatchViolation> {
+        Ok(Self { released: Some(released), ..self.next(BatchVerb::Release)? })
     }
 
-    fn next(&self, state: BatchState) -> Self {
-        Self { state, version: self.version + 1, ..self.clone() }
+    /// The batch after its cancellation.
+    pub(crate) fn cancel(&self, reason: String) -> Result<Self, BatchViolation> {
+        Ok(Self { cancel_reason: Some(reason), ..self.next(BatchVerb::Cancel)? })
+    }
+
+    fn next(&self, verb: BatchVerb) -> Result<Self, BatchViolation> {
+        let state = next_state(TRANSITIONS, self.state, verb).ok_or(BatchViolation::State(self.state))?;
+        Ok(Self { state, version: self.version + 1, ..self.clone() })
+    }
+}
+
+impl Resource for Batch {
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// A rule of batches that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BatchViolation {
+    /// The batch is in a state that the verb does not take.
+    State(BatchState),
+    /// No entitlement can be put into a batch.
+    NothingPayable,
+    /// The person who approved the batch would release it.
+    ApproverIsReleaser(BatchId),
+    /// This number of entitlements has an open question.
+    InReview(usize),
+}
+
+impl RuleViolation for BatchViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::State(state) => {
+                let message =
+                    format!("the batch is {state}: an open batch can be approved, an approved one released, and both cancelled");
+                ApiError::new(Reason::BatchState, message).with("state", state)
+            }
+            Self::NothingPayable => {
+                let message = "no entitlement is payable, without an open question and in no other batch; wait for evidence, or decide open questions";
+                ApiError::new(Reason::NothingPayable, message)
+            }
+            Self::ApproverIsReleaser(id) => {
+                let message = format!("the person who approved `{id}` cannot release it; another person must");
+                ApiError::new(Reason::ApproverIsReleaser, message).with("name", id)
+            }
+            Self::InReview(count) => {
+                let message =
+                    format!("{count} entitlements of the batch have an open question; decide them, or cancel the batch");
+                ApiError::new(Reason::BatchInReview, message).with("entitlements_count", count)
+            }
+        }
     }
 }

@@ -1,9 +1,12 @@
-//! Batches of payments.
+//! Rows of batches.
 
 use db::{Error, Tx, sql};
+use name::HubId;
+use server::ApiError;
+use time::Instant;
 
-use super::{locking, row::BatchRow};
-use crate::domain::{Batch, BatchId};
+use super::{Batch, BatchId, BatchState, BatchViolation, Signature};
+use crate::ledger::Pence;
 
 macro_rules! columns {
     () => {
@@ -12,60 +15,122 @@ macro_rules! columns {
     };
 }
 
-pub(crate) async fn batch_insert(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Error> {
-    let (creator, created) = &batch.created;
-    sql!(tx, conn => sqlx::query(
+#[derive(sqlx::FromRow)]
+struct BatchRow {
+    id: BatchId,
+    hub: Option<HubId>,
+    state: BatchState,
+    entitlements_count: i64,
+    amount_pence: Pence,
+    creator: String,
+    create_time: Instant,
+    approver: Option<String>,
+    approve_time: Option<Instant>,
+    releaser: Option<String>,
+    release_time: Option<Instant>,
+    cancel_reason: Option<String>,
+    version: i64,
+}
+
+impl From<BatchRow> for Batch {
+    fn from(row: BatchRow) -> Self {
+        let signature = |by: Option<String>, time: Option<Instant>| by.zip(time).map(|(by, time)| Signature { by, time });
+        Self {
+            id: row.id,
+            hub: row.hub,
+            state: row.state,
+            entitlements_count: row.entitlements_count,
+            amount: row.amount_pence,
+            created: Signature { by: row.creator, time: row.create_time },
+            approved: signature(row.approver, row.approve_time),
+            released: signature(row.releaser, row.release_time),
+            cancel_reason: row.cancel_reason,
+            version: row.version,
+        }
+    }
+}
+
+pub(super) async fn batch_insert(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
         "INSERT INTO batch (id, hub, state, entitlements_count, amount_pence, creator, create_time, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(batch.id.as_str()).bind(batch.hub.as_ref().map(|hub| hub.as_str())).bind(batch.state.as_str())
-        .bind(batch.entitlements_count).bind(batch.amount.number()).bind(creator).bind(created.micros()).bind(batch.version)
-        .execute(conn).await.map(drop))?;
-    Ok(())
+         VALUES (:id, :hub, :state, :entitlements_count, :amount_pence, :creator, :create_time, :version)",
+        id = batch.id,
+        hub = batch.hub,
+        state = batch.state,
+        entitlements_count = batch.entitlements_count,
+        amount_pence = batch.amount,
+        creator = batch.created.by,
+        create_time = batch.created.time,
+        version = batch.version,
+    );
+    inserted.execute().await.map(drop)
 }
 
-/// Says what was put into a batch that this transaction made.
-pub(crate) async fn batch_fill(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("UPDATE batch SET entitlements_count = $2, amount_pence = $3 WHERE id = $1")
-        .bind(batch.id.as_str()).bind(batch.entitlements_count).bind(batch.amount.number()).execute(conn).await.map(drop))?;
-    Ok(())
+/// Writes the totals of a batch that this transaction created.
+pub(super) async fn batch_update_totals(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), Error> {
+    let updated = sql!(
+        tx,
+        "UPDATE batch SET entitlements_count = :entitlements_count, amount_pence = :amount_pence WHERE id = :id",
+        entitlements_count = batch.entitlements_count,
+        amount_pence = batch.amount,
+        id = batch.id,
+    );
+    updated.execute().await.map(drop)
 }
 
-pub(crate) async fn find_batch(tx: &mut Tx<'_>, id: &BatchId) -> Result<Option<Batch>, Error> {
-    let row: Option<BatchRow> = sql!(tx, conn => sqlx::query_as(concat!("SELECT ", columns!(), " FROM batch WHERE id = $1"))
-        .bind(id.as_str()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
+/// NOT_FOUND when there is no such batch.
+pub(super) async fn batch_by_id(tx: &mut Tx<'_>, id: &BatchId) -> Result<Batch, service::Error> {
+    let row: Option<BatchRow> =
+        sql!(tx, concat!("SELECT ", columns!(), " FROM batch WHERE id = :id"), id).fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
 }
 
-/// To change it.
-pub(crate) async fn find_batch_held(tx: &mut Tx<'_>, id: &BatchId) -> Result<Option<Batch>, Error> {
-    let text = locking(tx, concat!("SELECT ", columns!(), " FROM batch WHERE id = $1"));
-    let row: Option<BatchRow> = sql!(tx, conn => sqlx::query_as(text).bind(id.as_str()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
+/// Locked, to change it. NOT_FOUND when there is no such batch.
+pub(super) async fn batch_by_id_for_update(tx: &mut Tx<'_>, id: &BatchId) -> Result<Batch, service::Error> {
+    let batch = sql!(tx, concat!("SELECT ", columns!(), " FROM batch WHERE id = :id {postgres FOR UPDATE}"), id);
+    let row: Option<BatchRow> = batch.fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
 }
 
-/// A page in order of id; `state` is empty for all.
-pub(crate) async fn batch_page(tx: &mut Tx<'_>, state: &str, after: &str, limit: i64) -> Result<Vec<Batch>, Error> {
-    let rows: Vec<BatchRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM batch WHERE ($1 = '' OR state = $1) AND id > $2 ORDER BY id LIMIT $3"))
-        .bind(state).bind(after).bind(limit).fetch_all(conn).await)?;
+/// A page in order of id. `state` is `None` for all.
+pub(super) async fn batch_page(tx: &mut Tx<'_>, state: Option<BatchState>, after: &str, limit: i64) -> Result<Vec<Batch>, Error> {
+    let page = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM batch WHERE (:state IS NULL OR state = :state) AND id > :after ORDER BY id LIMIT :limit"
+        ),
+        state,
+        after,
+        limit,
+    );
+    let rows: Vec<BatchRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Writes the next version of a batch, which is held. False when who releases it is who approved it: the table's CHECK says so.
-pub(crate) async fn batch_update(tx: &mut Tx<'_>, next: &Batch) -> Result<bool, Error> {
-    let (approved, released) = (next.approved.as_ref(), next.released.as_ref());
-    let written = sql!(tx, conn => sqlx::query(
-        "UPDATE batch SET state = $2, approver = $3, approve_time = $4, releaser = $5, release_time = $6, cancel_reason = $7, version = $8
-         WHERE id = $1")
-        .bind(next.id.as_str()).bind(next.state.as_str())
-        .bind(approved.map(|(by, _)| by)).bind(approved.map(|(_, when)| when.micros()))
-        .bind(released.map(|(by, _)| by)).bind(released.map(|(_, when)| when.micros()))
-        .bind(next.cancel_reason.as_deref()).bind(next.version)
-        .execute(conn).await.map(drop));
-    match written {
-        Err(sqlx::Error::Database(error)) if error.is_check_violation() && error.message().contains("batch_four_eyes") => {
-            Ok(false)
+/// Writes the next version of a batch, which is locked. Fails with a violation when one person approved and releases it: a CHECK of the table decides.
+pub(super) async fn batch_update(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), service::Error> {
+    let (approved, released) = (batch.approved.as_ref(), batch.released.as_ref());
+    let updated = sql!(
+        tx,
+        "UPDATE batch SET state = :state, approver = :approver, approve_time = :approve_time, releaser = :releaser,
+             release_time = :release_time, cancel_reason = :cancel_reason, version = :version
+         WHERE id = :id",
+        state = batch.state,
+        approver = approved.map(|approved| &approved.by),
+        approve_time = approved.map(|approved| approved.time),
+        releaser = released.map(|released| &released.by),
+        release_time = released.map(|released| released.time),
+        cancel_reason = batch.cancel_reason,
+        version = batch.version,
+        id = batch.id,
+    );
+    match updated.execute().await {
+        Err(error) if error.is_check_violation() && error.to_string().contains("batch_four_eyes") => {
+            Err(BatchViolation::ApproverIsReleaser(batch.id.clone()).into())
         }
-        other => other.map(|()| true).map_err(Error::from),
+        count => Ok(count.map(drop)?),
     }
 }

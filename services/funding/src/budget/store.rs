@@ -1,14 +1,13 @@
-//! Budgets: every statement that moves money moves it here under a condition, so that nothing is committed twice.
+//! Rows of budgets. Every statement that moves money changes the budget's row under a CHECK, so that no money is committed twice.
 
 use db::{Error, Tx, sql};
 use name::HubId;
+use scope::ScopeKey;
+use server::ApiError;
 use time::FinancialYear;
 
-use super::{
-    ScopeKey,
-    row::{self, BudgetRow},
-};
-use crate::domain::{BatchId, Budget, Pence};
+use super::{Budget, BudgetId};
+use crate::{batch::BatchId, ledger::Pence};
 
 macro_rules! columns {
     () => {
@@ -16,123 +15,189 @@ macro_rules! columns {
     };
 }
 
-/// Gives a hub money, its first or more.
-pub(crate) async fn budget_allocate(tx: &mut Tx<'_>, hub: &HubId, year: FinancialYear, amount: Pence) -> Result<Budget, Error> {
-    let row: BudgetRow = sql!(tx, conn => sqlx::query_as(concat!(
-        "INSERT INTO budget (", columns!(), ") VALUES ($1, $2, $3, 0, 0, 1)
-         ON CONFLICT (hub, financial_year) DO UPDATE
-         SET allocated_pence = budget.allocated_pence + excluded.allocated_pence, version = budget.version + 1
-         RETURNING ", columns!()))
-        .bind(hub.as_str()).bind(year.to_string()).bind(amount.number()).fetch_one(conn).await)?;
+#[derive(sqlx::FromRow)]
+struct BudgetRow {
+    hub: HubId,
+    financial_year: FinancialYear,
+    allocated_pence: Pence,
+    committed_pence: Pence,
+    spent_pence: Pence,
+    version: i64,
+}
+
+impl From<BudgetRow> for Budget {
+    fn from(row: BudgetRow) -> Self {
+        Self {
+            id: BudgetId { hub: row.hub, financial_year: row.financial_year },
+            allocated: row.allocated_pence,
+            committed: row.committed_pence,
+            spent: row.spent_pence,
+            version: row.version,
+        }
+    }
+}
+
+/// Adds an allocation to a budget, which it creates if it is missing.
+pub(super) async fn budget_allocate(tx: &mut Tx<'_>, id: &BudgetId, amount: Pence) -> Result<Budget, Error> {
+    let allocated = sql!(
+        tx,
+        concat!(
+            "INSERT INTO budget (",
+            columns!(),
+            ") VALUES (:hub, :financial_year, :amount_pence, 0, 0, 1)
+             ON CONFLICT (hub, financial_year) DO UPDATE
+             SET allocated_pence = budget.allocated_pence + excluded.allocated_pence, version = budget.version + 1
+             RETURNING ",
+            columns!()
+        ),
+        hub = id.hub,
+        financial_year = id.financial_year,
+        amount_pence = amount,
+    );
+    let row: BudgetRow = allocated.fetch_one().await?;
     Ok(row.into())
 }
 
-/// Takes an allocation back. None when less is free.
-pub(crate) async fn budget_take_back(
-    tx: &mut Tx<'_>,
-    hub: &HubId,
-    year: FinancialYear,
-    amount: Pence,
-) -> Result<Option<Budget>, Error> {
-    let row: Option<BudgetRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "UPDATE budget SET allocated_pence = allocated_pence - $3, version = version + 1
-         WHERE hub = $1 AND financial_year = $2 AND allocated_pence - committed_pence - spent_pence >= $3
-         RETURNING ", columns!()))
-        .bind(hub.as_str()).bind(year.to_string()).bind(amount.number()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
+/// Reverses an allocation. False when less is available.
+pub(crate) async fn budget_reverse_allocation(tx: &mut Tx<'_>, id: &BudgetId, amount: Pence) -> Result<bool, Error> {
+    let reversed = sql!(
+        tx,
+        "UPDATE budget SET allocated_pence = allocated_pence - :amount_pence, version = version + 1
+         WHERE hub = :hub AND financial_year = :financial_year AND allocated_pence - committed_pence - spent_pence >= :amount_pence",
+        hub = id.hub,
+        financial_year = id.financial_year,
+        amount_pence = amount,
+    );
+    Ok(reversed.execute().await? == 1)
 }
 
-/// Commits money if there is enough: among all who want the last of it, this one statement decides. `in_turn`: not before those that wait already.
-pub(crate) async fn budget_commit(
-    tx: &mut Tx<'_>,
-    hub: &HubId,
-    year: FinancialYear,
-    amount: Pence,
-    in_turn: bool,
-) -> Result<bool, Error> {
-    let committed = sql!(tx, conn => sqlx::query(
-        "UPDATE budget SET committed_pence = committed_pence + $3
-         WHERE hub = $1 AND financial_year = $2 AND allocated_pence - committed_pence - spent_pence >= $3
-           AND NOT ($4 AND EXISTS (
+/// Commits money if enough is available. This statement decides among concurrent commitments. With `in_turn` it commits nothing while other entitlements wait
+/// for money of the budget.
+pub(crate) async fn budget_commit(tx: &mut Tx<'_>, id: &BudgetId, amount: Pence, in_turn: bool) -> Result<bool, Error> {
+    let committed = sql!(
+        tx,
+        "UPDATE budget SET committed_pence = committed_pence + :amount_pence
+         WHERE hub = :hub AND financial_year = :financial_year AND allocated_pence - committed_pence - spent_pence >= :amount_pence
+           AND NOT (:in_turn AND EXISTS (
                SELECT 1 FROM entitlement waiting
-               WHERE waiting.hub = $1 AND waiting.financial_year = $2 AND waiting.state = 'unfunded'))")
-        .bind(hub.as_str()).bind(year.to_string()).bind(amount.number()).bind(in_turn)
-        .execute(conn).await.map(|done| done.rows_affected()))?;
-    Ok(committed == 1)
+               WHERE waiting.hub = :hub AND waiting.financial_year = :financial_year AND waiting.state = 'unfunded'))",
+        hub = id.hub,
+        financial_year = id.financial_year,
+        amount_pence = amount,
+        in_turn,
+    );
+    Ok(committed.execute().await? == 1)
 }
 
-/// Committed money is free again.
-pub(crate) async fn budget_release(tx: &mut Tx<'_>, hub: &HubId, year: FinancialYear, amount: Pence) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("UPDATE budget SET committed_pence = committed_pence - $3 WHERE hub = $1 AND financial_year = $2")
-        .bind(hub.as_str()).bind(year.to_string()).bind(amount.number()).execute(conn).await.map(drop))?;
-    Ok(())
+/// Makes committed money available.
+pub(crate) async fn budget_release(tx: &mut Tx<'_>, id: &BudgetId, amount: Pence) -> Result<(), Error> {
+    let released = sql!(
+        tx,
+        "UPDATE budget SET committed_pence = committed_pence - :amount_pence WHERE hub = :hub AND financial_year = :financial_year",
+        hub = id.hub,
+        financial_year = id.financial_year,
+        amount_pence = amount,
+    );
+    released.execute().await.map(drop)
 }
 
-/// Paid money is committed again.
-pub(crate) async fn budget_unspend(tx: &mut Tx<'_>, hub: &HubId, year: FinancialYear, amount: Pence) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query(
-        "UPDATE budget SET committed_pence = committed_pence + $3, spent_pence = spent_pence - $3 WHERE hub = $1 AND financial_year = $2")
-        .bind(hub.as_str()).bind(year.to_string()).bind(amount.number()).execute(conn).await.map(drop))?;
-    Ok(())
+/// Makes spent money committed.
+pub(crate) async fn budget_reverse_payment(tx: &mut Tx<'_>, id: &BudgetId, amount: Pence) -> Result<(), Error> {
+    let reversed = sql!(
+        tx,
+        "UPDATE budget SET committed_pence = committed_pence + :amount_pence, spent_pence = spent_pence - :amount_pence
+         WHERE hub = :hub AND financial_year = :financial_year",
+        hub = id.hub,
+        financial_year = id.financial_year,
+        amount_pence = amount,
+    );
+    reversed.execute().await.map(drop)
 }
 
-/// The money of all entitlements of a batch is paid.
+/// Makes the committed money of all entitlements of a batch spent.
 pub(crate) async fn budget_spend(tx: &mut Tx<'_>, batch: &BatchId) -> Result<(), Error> {
     if tx.is_postgres() {
-        // An UPDATE locks its rows in whatever order it finds them; two batches that are paid at once by the same hubs must not wait for each other.
-        sql!(tx, conn => sqlx::query(
+        // An UPDATE locks rows in any order: two batches of the same hubs that are released concurrently would deadlock.
+        let locked = sql!(
+            tx,
             "SELECT hub FROM budget
-             WHERE (hub, financial_year) IN (SELECT hub, financial_year FROM entitlement WHERE batch = $1)
-             ORDER BY hub, financial_year FOR UPDATE")
-            .bind(batch.as_str()).execute(conn).await.map(drop))?;
+             WHERE (hub, financial_year) IN (SELECT hub, financial_year FROM entitlement WHERE batch = :batch)
+             ORDER BY hub, financial_year {postgres FOR UPDATE}",
+            batch,
+        );
+        locked.execute().await?;
     }
-    sql!(tx, conn => sqlx::query(
+    let spent = sql!(
+        tx,
         "UPDATE budget SET committed_pence = committed_pence - paid.amount_pence, spent_pence = spent_pence + paid.amount_pence
          FROM (SELECT hub, financial_year, CAST(SUM(amount_pence) AS BIGINT) AS amount_pence
-               FROM entitlement WHERE batch = $1 GROUP BY hub, financial_year) paid
-         WHERE budget.hub = paid.hub AND budget.financial_year = paid.financial_year")
-        .bind(batch.as_str()).execute(conn).await.map(drop))?;
-    Ok(())
+               FROM entitlement WHERE batch = :batch GROUP BY hub, financial_year) paid
+         WHERE budget.hub = paid.hub AND budget.financial_year = paid.financial_year",
+        batch,
+    );
+    spent.execute().await.map(drop)
 }
 
-pub(crate) async fn find_budget(
-    tx: &mut Tx<'_>,
-    scope: &ScopeKey,
-    hub: &HubId,
-    year: FinancialYear,
-) -> Result<Option<Budget>, Error> {
-    let row: Option<BudgetRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM budget WHERE ($1 = '' OR hub = $1) AND hub = $2 AND financial_year = $3"))
-        .bind(&scope.hub).bind(hub.as_str()).bind(year.to_string()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
+/// NOT_FOUND when the scope has no such budget. A school sees no budgets.
+pub(super) async fn budget_by_id(tx: &mut Tx<'_>, scope: &ScopeKey, id: &BudgetId) -> Result<Budget, service::Error> {
+    let budget = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM budget
+             WHERE (:own_hub = '' OR hub = :own_hub) AND hub = :hub AND financial_year = :financial_year"
+        ),
+        own_hub = scope.hub,
+        hub = id.hub,
+        financial_year = id.financial_year,
+    );
+    let row: Option<BudgetRow> = budget.fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
 }
 
-/// A page in order of financial year, then hub; empty filters mean all.
-pub(crate) async fn budget_page(
+/// A page in order of financial year, then hub. A filter that is `None` matches all.
+pub(super) async fn budget_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
-    (hub, year): (&str, &str),
+    (hub, financial_year): (Option<&HubId>, Option<FinancialYear>),
     (after_year, after_hub): (&str, &str),
     limit: i64,
 ) -> Result<Vec<Budget>, Error> {
-    let rows: Vec<BudgetRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM budget
-         WHERE ($1 = '' OR hub = $1) AND ($2 = '' OR hub = $2) AND ($3 = '' OR financial_year = $3)
-           AND (financial_year, hub) > ($4, $5)
-         ORDER BY financial_year, hub LIMIT $6"))
-        .bind(&scope.hub).bind(hub).bind(year).bind(after_year).bind(after_hub).bind(limit).fetch_all(conn).await)?;
+    let page = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM budget
+             WHERE (:own_hub = '' OR hub = :own_hub) AND (:hub IS NULL OR hub = :hub)
+               AND (:financial_year IS NULL OR financial_year = :financial_year)
+               AND (financial_year, hub) > (:after_year, :after_hub)
+             ORDER BY financial_year, hub LIMIT :limit"
+        ),
+        own_hub = scope.hub,
+        hub,
+        financial_year,
+        after_year,
+        after_hub,
+        limit,
+    );
+    let rows: Vec<BudgetRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Budgets that have money for the first of those that wait for theirs, at most so many.
-pub(crate) async fn budget_list_fundable(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(HubId, FinancialYear)>, Error> {
-    let rows: Vec<(String, String)> = sql!(tx, conn => sqlx::query_as(
+/// Budgets with enough money for the first entitlement that waits for it, at most `limit`.
+pub(crate) async fn budget_list_fundable(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<BudgetId>, Error> {
+    let fundable = sql!(
+        tx,
         "SELECT budget.hub, budget.financial_year FROM budget
          WHERE budget.allocated_pence - budget.committed_pence - budget.spent_pence >= (
              SELECT waiting.amount_pence FROM entitlement waiting
              WHERE waiting.hub = budget.hub AND waiting.financial_year = budget.financial_year AND waiting.state = 'unfunded'
              ORDER BY waiting.accept_time, waiting.id LIMIT 1)
-         ORDER BY budget.hub, budget.financial_year LIMIT $1")
-        .bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(|(hub, year)| (HubId::trusted(hub), row::financial_year(&year))).collect())
+         ORDER BY budget.hub, budget.financial_year LIMIT :limit",
+        limit,
+    );
+    let rows: Vec<(HubId, FinancialYear)> = fundable.fetch_all().await?;
+    Ok(rows.into_iter().map(|(hub, financial_year)| BudgetId { hub, financial_year }).collect())
 }

@@ -1,64 +1,53 @@
-//! Claims: a school lineage has one entitlement of a kind.
+//! Rows of claims. The primary key on kind and URN decides among concurrent claims.
 
-use db::{Error, Tx, placeholders, sql};
+use db::{Error, Tx, sql};
 use name::Urn;
-use sqlx::AssertSqlSafe;
 
-use crate::domain::{EntitlementId, PolicyKind};
+use crate::{entitlement::EntitlementId, policy::PolicyKind};
 
-/// How often it is tried again when whoever held a claim gives it up meanwhile.
-const TRIES_MAX: usize = 3;
+/// Maximum number of attempts, because another entitlement may release its claim between two statements.
+const ATTEMPTS_MAX: usize = 3;
 
-/// Claims URNs, in ascending order, for an entitlement. When one of them is claimed by another, nothing is claimed, and that other is given.
+/// Claims URNs, in ascending order, for an entitlement. If another entitlement has a claim on one of them, claims nothing and gives the other.
 pub(crate) async fn claim_insert(
     tx: &mut Tx<'_>,
     kind: PolicyKind,
-    id: &EntitlementId,
+    entitlement: &EntitlementId,
     urns: &[Urn],
 ) -> Result<Option<EntitlementId>, Error> {
-    for _ in 0..TRIES_MAX {
-        if claim_all(tx, kind, id, urns).await? {
+    for _ in 0..ATTEMPTS_MAX {
+        if claim_insert_all(tx, kind, entitlement, urns).await? {
             return Ok(None);
         }
-        claim_release(tx, id).await?;
+        claim_delete(tx, entitlement).await?;
         if let Some(other) = find_claimant(tx, kind, urns).await? {
             return Ok(Some(other));
         }
     }
-    Err(Error::NotCommitted("claims of the lineage come and go".to_owned()))
+    Err(Error::NotCommitted("the claims of the lineage change concurrently".to_owned()))
 }
 
-async fn claim_all(tx: &mut Tx<'_>, kind: PolicyKind, id: &EntitlementId, urns: &[Urn]) -> Result<bool, Error> {
-    let text = format!(
-        "INSERT INTO entitlement_claim (kind, urn, entitlement) VALUES {} ON CONFLICT (kind, urn) DO NOTHING",
-        placeholders(urns.len(), 3)
+async fn claim_insert_all(tx: &mut Tx<'_>, kind: PolicyKind, entitlement: &EntitlementId, urns: &[Urn]) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO entitlement_claim (kind, urn, entitlement) VALUES :claims ON CONFLICT (kind, urn) DO NOTHING",
+        claims = [urn in urns => kind, urn, entitlement],
     );
-    let claimed = sql!(tx, conn => {
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for urn in urns {
-            query = query.bind(kind.as_str()).bind(urn.number()).bind(id.as_str());
-        }
-        query.execute(conn).await.map(|done| done.rows_affected())
-    })?;
-    Ok(usize::try_from(claimed) == Ok(urns.len()))
+    Ok(usize::try_from(inserted.execute().await?) == Ok(urns.len()))
 }
 
 async fn find_claimant(tx: &mut Tx<'_>, kind: PolicyKind, urns: &[Urn]) -> Result<Option<EntitlementId>, Error> {
-    let list = (2..urns.len() + 2).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ");
-    let text = format!("SELECT MIN(entitlement) FROM entitlement_claim WHERE kind = $1 AND urn IN ({list})");
-    let (other,): (Option<String>,) = sql!(tx, conn => {
-        let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(kind.as_str());
-        for urn in urns {
-            query = query.bind(urn.number());
-        }
-        query.fetch_one(conn).await
-    })?;
-    Ok(other.map(EntitlementId::trusted))
+    let claimant = sql!(
+        tx,
+        "SELECT MIN(entitlement) FROM entitlement_claim WHERE kind = :kind AND urn IN (:urns)",
+        kind,
+        urns = [urn in urns => urn],
+    );
+    let (other,): (Option<EntitlementId>,) = claimant.fetch_one().await?;
+    Ok(other)
 }
 
-/// Gives up the claims of an entitlement.
-pub(crate) async fn claim_release(tx: &mut Tx<'_>, id: &EntitlementId) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("DELETE FROM entitlement_claim WHERE entitlement = $1")
-        .bind(id.as_str()).execute(conn).await.map(drop))?;
-    Ok(())
+/// Deletes the claims of an entitlement.
+pub(crate) async fn claim_delete(tx: &mut Tx<'_>, entitlement: &EntitlementId) -> Result<(), Error> {
+    sql!(tx, "DELETE FROM entitlement_claim WHERE entitlement = :entitlement", entitlement).execute().await.map(drop)
 }

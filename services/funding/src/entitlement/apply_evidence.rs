@@ -1,42 +1,50 @@
-//! What enrolment tells of a place changes what it entitles to.
+//! Evidence: changed facts of a participation change its entitlement.
 
+use db::Error;
+use proto::funding::v1 as pb;
 use service::Command;
 
-use crate::{
-    arise::{arise, arise_again},
-    domain::{Due, EntitlementState, Participation, Review, Step},
-    events,
-    reassess_lineage::reassess_relatives,
-    release::{after_release, give_back},
+use super::{
+    EvidenceEffect,
+    commitment::{after_release, release_commitment},
+    recognise::{recognise, reinstate},
     store,
 };
+use crate::{
+    participation::{self, EvidenceStatus, Participation},
+    review::{self, Review, reassess_lineage::reassess_relatives},
+};
 
-/// Writes the facts of a place, which is held, and has its entitlement take the step that follows from them.
-pub(crate) async fn follow(cmd: &mut Command<'_, '_>, participation: Participation, before: Due) -> Result<(), db::Error> {
-    store::participation::participation_update(cmd.tx, &participation).await?;
-    let Some(mut entitlement) = store::entitlement::find_entitlement_held(cmd.tx, &participation.id).await? else {
-        return arise(cmd, participation).await;
+/// Writes the facts of a participation, which is locked, and applies their effect to its entitlement. `before` is the status of the facts before.
+pub(crate) async fn apply_evidence(
+    cmd: &mut Command<'_, '_>,
+    participation: Participation,
+    before: EvidenceStatus,
+) -> Result<(), Error> {
+    participation::store::participation_update(cmd.tx, &participation).await?;
+    let Some(mut entitlement) = store::find_entitlement_for_update(cmd.tx, &participation.id).await? else {
+        return recognise(cmd, participation).await;
     };
-    match entitlement.step(before) {
-        // What is asked about it may have been answered by the facts.
-        Step::Stay if entitlement.review.is_some() => reassess_relatives(cmd, entitlement.participation.urn).await?,
-        Step::Stay => {}
-        Step::AriseAgain => arise_again(cmd, entitlement).await?,
-        Step::BecomePayable => {
-            entitlement.state = EntitlementState::Payable;
-            entitlement.version += 1;
-            store::entitlement::entitlement_update(cmd.tx, &entitlement).await?;
-            events::entitlement_became_payable(cmd, &entitlement);
+    match entitlement.evidence_effect(before) {
+        // The facts may have made the open question obsolete.
+        EvidenceEffect::None if entitlement.review.is_some() => {
+            reassess_relatives(cmd, entitlement.participation.urn).await?;
         }
-        Step::Release => {
-            give_back(cmd, &mut entitlement).await?;
-            entitlement.version += 1;
-            store::entitlement::entitlement_update(cmd.tx, &entitlement).await?;
-            events::entitlement_released(cmd, &entitlement);
+        EvidenceEffect::None => {}
+        EvidenceEffect::Reinstate => reinstate(cmd, entitlement).await?,
+        EvidenceEffect::Prove => {
+            entitlement.prove();
+            store::entitlement_update(cmd.tx, &mut entitlement).await?;
+            cmd.append(&entitlement, &pb::EntitlementBecamePayable { entitlement: Some((&entitlement).into()) });
+        }
+        EvidenceEffect::Release => {
+            release_commitment(cmd, &mut entitlement).await?;
+            store::entitlement_update(cmd.tx, &mut entitlement).await?;
+            cmd.append(&entitlement, &pb::EntitlementReleased { entitlement: Some((&entitlement).into()) });
             after_release(cmd, &entitlement).await?;
         }
-        Step::Flag => {
-            store::review::answer_forget(cmd.tx, entitlement.id(), Review::Lapsed).await?;
+        EvidenceEffect::Review => {
+            review::store::answer_delete(cmd.tx, entitlement.id(), Review::Lapsed).await?;
             reassess_relatives(cmd, entitlement.participation.urn).await?;
         }
     }

@@ -1,52 +1,51 @@
-//! A person decides about an entitlement: that it is kept, if that is asked, or that it ends.
+//! `EntitlementService.DecideEntitlement` records a person's decision: the entitlement is kept, which answers its open question, or it ends.
 
 use proto::funding::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
-use crate::{
-    domain::{EntitlementId, Outcome},
-    error::Error,
-    events,
-    reassess_lineage::reassess_relatives,
-    release::{after_release, give_back},
-    store, wire,
+use super::{
+    DecisionOutcome, EntitlementRef,
+    commitment::{after_release, release_commitment},
+    store,
 };
+use crate::review::{self, reassess_lineage::reassess_relatives};
 
-/// What is decided, and why.
+/// A decision and its reason.
 #[derive(Debug, Clone)]
-pub(crate) struct Decision {
-    pub(crate) id: EntitlementId,
-    pub(crate) etag: String,
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: String,
+pub(super) struct Decision {
+    pub(super) entitlement: EntitlementRef,
+    pub(super) outcome: DecisionOutcome,
+    pub(super) reason: String,
 }
 
-pub(crate) async fn decide_entitlement(
+pub(super) async fn decide_entitlement(
     cmd: &mut Command<'_, '_>,
-    asked: Decision,
+    decision: Decision,
 ) -> Result<pb::DecideEntitlementResponse, Error> {
-    let found = store::entitlement::find_entitlement_held(cmd.tx, &asked.id).await?;
-    let mut entitlement = found.ok_or_else(|| Error::NotFound(asked.id.to_string()))?;
-    if asked.etag != wire::etag(entitlement.version) {
-        return Err(Error::Stale(asked.id.to_string()));
-    }
-    entitlement.check_decision(asked.outcome)?;
+    let Decision { entitlement: entitlement_ref, outcome, reason } = decision;
+    let mut entitlement = entitlement_ref.for_update(cmd).await?;
+    entitlement.check_decision(outcome)?;
     let question = entitlement.question();
     entitlement.review = None;
-    if asked.outcome == Outcome::Release {
-        give_back(cmd, &mut entitlement).await?;
+    if outcome == DecisionOutcome::Release {
+        release_commitment(cmd, &mut entitlement).await?;
         entitlement.is_released_for_good = true;
     }
-    entitlement.version += 1;
-    store::entitlement::entitlement_update(cmd.tx, &entitlement).await?;
-    events::entitlement_decided(cmd, &entitlement, asked.outcome, &asked.reason);
-    if asked.outcome == Outcome::Release {
-        after_release(cmd, &entitlement).await?;
-    } else {
-        store::review::answer_insert(cmd.tx, &question.expect("only what is asked is kept")).await?;
-        // It may be asked about something else at once.
-        reassess_relatives(cmd, entitlement.participation.urn).await?;
+    store::entitlement_update(cmd.tx, &mut entitlement).await?;
+    let event = pb::EntitlementDecided {
+        entitlement: Some((&entitlement).into()),
+        outcome: pb::DecisionOutcome::from(outcome).into(),
+        reason,
+    };
+    cmd.append(&entitlement, &event);
+    match question {
+        Some(question) if outcome == DecisionOutcome::Keep => {
+            review::store::answer_insert(cmd.tx, &question).await?;
+            // Another question may be due.
+            reassess_relatives(cmd, entitlement.participation.urn).await?;
+        }
+        _ => after_release(cmd, &entitlement).await?,
     }
-    let stands = store::entitlement::find_entitlement_held(cmd.tx, &asked.id).await?;
-    Ok(pb::DecideEntitlementResponse { entitlement: stands.as_ref().map(Into::into) })
+    let entitlement = store::entitlement_by_id_for_update(cmd.tx, entitlement.id()).await?;
+    Ok(pb::DecideEntitlementResponse { entitlement: Some((&entitlement).into()) })
 }

@@ -1,77 +1,81 @@
-//! A place that was accepted entitles its school to money, if a policy covers it and no other place of its lineage did.
+//! Recognition: a participation becomes an entitlement if a policy covers it and no other entitlement of the lineage has the claim.
 
+use db::Error;
+use proto::funding::v1 as pb;
 use service::Command;
 
+use super::{Entitlement, EntitlementBasis, EntitlementState, commitment::commit, store};
 use crate::{
-    domain::{Due, Entitlement, EntitlementState, Participation, PolicyKind},
-    events,
-    fund::fund,
-    reassess_lineage::reassess_relatives,
-    store::{self, entitlement::Ground},
+    claim,
+    participation::{self, EvidenceStatus, Participation},
+    policy::PolicyKind,
+    review::reassess_lineage::reassess_relatives,
 };
 
-/// The entitlement of a place arises. Nothing happens where no policy covers the place, or it was left unproven: a policy or evidence may still come.
-pub(crate) async fn arise(cmd: &mut Command<'_, '_>, participation: Participation) -> Result<(), db::Error> {
-    if participation.due() == Due::Lapsed {
+/// Recognises the entitlement of a participation. Does nothing when no policy covers it, or its evidence has lapsed: a later policy or late evidence can change
+/// that.
+pub(crate) async fn recognise(cmd: &mut Command<'_, '_>, participation: Participation) -> Result<(), Error> {
+    if participation.evidence_status() == EvidenceStatus::Lapsed {
         return Ok(());
     }
-    let (day, today) = (participation.accepted.happened.date(), cmd.today());
-    let ground = store::entitlement::find_ground(cmd.tx, &participation, day, today).await?;
-    let Some((policy, amount)) = ground.policy.clone() else { return Ok(()) };
+    let (lineage_day, today) = (participation.accepted.happened.date(), cmd.today());
+    let basis = store::entitlement_basis(cmd.tx, &participation, lineage_day, today).await?;
+    let Some((policy, amount)) = basis.policy.clone() else { return Ok(()) };
     let mut entitlement = Entitlement::new(participation, policy, amount);
-    claim_and_fund(cmd, &mut entitlement, &ground).await?;
-    store::entitlement::entitlement_insert(cmd.tx, &entitlement).await?;
-    tell(cmd, &entitlement, &ground).await
+    claim_and_commit(cmd, &mut entitlement, &basis).await?;
+    store::entitlement_insert(cmd.tx, &entitlement).await?;
+    conclude(cmd, &entitlement, &basis).await
 }
 
-/// An entitlement that was released or refused arises again: evidence proved it, or what it was refused for is released. Held, and written here. It is
-/// by the policy by which it first arose.
-pub(crate) async fn arise_again(cmd: &mut Command<'_, '_>, mut entitlement: Entitlement) -> Result<(), db::Error> {
+/// Reinstates an entitlement that was released or refused, and is locked, by the lineage of today. Its policy and amount stay.
+pub(super) async fn reinstate(cmd: &mut Command<'_, '_>, mut entitlement: Entitlement) -> Result<(), Error> {
     let today = cmd.today();
-    let ground = store::entitlement::find_ground(cmd.tx, &entitlement.participation, today, today).await?;
-    let before = (entitlement.state, entitlement.conflicting.take());
-    claim_and_fund(cmd, &mut entitlement, &ground).await?;
+    let basis = store::entitlement_basis(cmd.tx, &entitlement.participation, today, today).await?;
+    let before = (entitlement.state, entitlement.conflicting.clone());
+    entitlement.reinstate();
+    claim_and_commit(cmd, &mut entitlement, &basis).await?;
     if entitlement.state == EntitlementState::Refused && before == (entitlement.state, entitlement.conflicting.clone()) {
         return Ok(());
     }
-    entitlement.version += 1;
-    store::entitlement::entitlement_update(cmd.tx, &entitlement).await?;
-    tell(cmd, &entitlement, &ground).await
+    store::entitlement_update(cmd.tx, &mut entitlement).await?;
+    conclude(cmd, &entitlement, &basis).await
 }
 
-async fn claim_and_fund(cmd: &mut Command<'_, '_>, entitlement: &mut Entitlement, ground: &Ground) -> Result<(), db::Error> {
+async fn claim_and_commit(
+    cmd: &mut Command<'_, '_>,
+    entitlement: &mut Entitlement,
+    basis: &EntitlementBasis,
+) -> Result<(), Error> {
     let kind = PolicyKind::ReleaseSubsidy;
-    if let Some(other) = store::claim::claim_insert(cmd.tx, kind, entitlement.id(), &ground.urns).await? {
-        entitlement.state = EntitlementState::Refused;
-        entitlement.conflicting = Some(other);
+    if let Some(other) = claim::store::claim_insert(cmd.tx, kind, entitlement.id(), &basis.urns).await? {
+        entitlement.refuse(other);
     } else {
-        fund(cmd, entitlement, true).await?;
+        commit(cmd, entitlement, true).await?;
     }
     Ok(())
 }
 
-/// Tells of it. A claim holds the lineage as it was on one day; what it does not see of the school's kin is a question to a person, asked before anybody
-/// can pay.
-async fn tell(cmd: &mut Command<'_, '_>, entitlement: &Entitlement, ground: &Ground) -> Result<(), db::Error> {
+/// Appends the event. A claim covers the lineage of one day; questions about other relatives are raised before anything can be paid.
+async fn conclude(cmd: &mut Command<'_, '_>, entitlement: &Entitlement, basis: &EntitlementBasis) -> Result<(), Error> {
     if entitlement.state == EntitlementState::Refused {
-        events::entitlement_refused(cmd, entitlement);
+        cmd.append(entitlement, &pb::EntitlementRefused { entitlement: Some(entitlement.into()) });
         return Ok(());
     }
-    events::entitlement_arose(cmd, entitlement);
-    if ground.has_kin {
+    cmd.append(entitlement, &pb::EntitlementArose { entitlement: Some(entitlement.into()) });
+    if basis.has_relatives {
         reassess_relatives(cmd, entitlement.participation.urn).await?;
     }
     Ok(())
 }
 
-/// Entitlements arise for places that a policy covers and that have none, at most so many. Says for how many.
-pub(crate) async fn arise_missing(cmd: &mut Command<'_, '_>, limit: i64) -> Result<usize, db::Error> {
-    let places = store::participation::participation_list_without_entitlement(cmd.tx, limit).await?;
-    let count = places.len();
-    for place in places {
-        // Whoever held the place until now may have been about the same.
-        if store::entitlement::find_entitlement_held(cmd.tx, &place.id).await?.is_none() {
-            arise(cmd, place).await?;
+/// Recognises entitlements of participations that a policy covers and that have none, at most `limit`. Gives the number of participations.
+pub(crate) async fn recognise_missing(cmd: &mut Command<'_, '_>, limit: i64) -> Result<usize, Error> {
+    let participations = participation::store::participation_list_without_entitlement(cmd.tx, limit).await?;
+    let count = participations.len();
+    for participation in participations {
+        // A transaction that held the lock before may have recognised it.
+        if store::find_entitlement_for_update(cmd.tx, &participation.id).await?.is_none() {
+            recognise(cmd, participation).await?;
         }
     }
     Ok(count)

@@ -1,166 +1,149 @@
-//! What a place entitles its school to, and what becomes of it.
+//! Rules of entitlements.
 
-use name::Urn;
+use name::{HubId, Urn};
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation, Transitions, next_state};
 use time::FinancialYear;
 
-use super::{BatchId, Broken, Due, EntitlementId, Participation, Pence, PolicyId, TransferId};
+use crate::{
+    batch::BatchId,
+    budget::BudgetId,
+    ledger::{Pence, TransferId},
+    participation::{EvidenceStatus, Participation},
+    payee::Payee,
+    policy::PolicyId,
+    review::{Question, Review},
+};
 
-/// How far an entitlement has come.
+name::id!(
+    /// An entitlement, `entitlements/{id}`; the id is that of its participation.
+    pub(crate) EntitlementId, 40, "entitlements"
+);
+
+impl EntitlementId {
+    /// The name of the participation.
+    pub(crate) fn participation(&self) -> String {
+        format!("participations/{}", self.as_str())
+    }
+}
+
+db::text_enum! {
+    /// The state of an entitlement.
+    pub(crate) enum EntitlementState {
+        /// It waits for money of its budget.
+        Unfunded = "unfunded",
+        /// Money is committed to it.
+        Committed = "committed",
+        /// Money is committed to it, and it is proven.
+        Payable = "payable",
+        /// It was paid.
+        Paid = "paid",
+        /// It ended without a payment, and its money is available again.
+        Released = "released",
+        /// The school's lineage has another entitlement.
+        Refused = "refused",
+    }
+}
+
+db::text_enum! {
+    /// A change of an entitlement's state.
+    pub(crate) enum EntitlementVerb {
+        /// Money is committed, and evidence is missing.
+        Commit = "commit",
+        /// Money is committed, and the entitlement is proven.
+        CommitProven = "commit_proven",
+        /// Evidence proves the entitlement.
+        Prove = "prove",
+        /// Its batch is released.
+        Pay = "pay",
+        /// Its payment is reversed.
+        ReversePayment = "reverse_payment",
+        /// It ends without a payment.
+        Release = "release",
+        /// Another entitlement has the claim of the lineage.
+        Refuse = "refuse",
+        /// Evidence proves it after all, or the entitlement with the claim of the lineage has ended.
+        Reinstate = "reinstate",
+    }
+}
+
+/// The state machine of entitlements. A new entitlement is unfunded.
+pub(crate) const TRANSITIONS: &Transitions<EntitlementState, EntitlementVerb> = {
+    use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
+    use EntitlementVerb::{Commit, CommitProven, Pay, Prove, Refuse, Reinstate, Release, ReversePayment};
+    &[
+        (Unfunded, Commit, Committed),
+        (Unfunded, CommitProven, Payable),
+        (Unfunded, Refuse, Refused),
+        (Unfunded, Release, Released),
+        (Committed, Prove, Payable),
+        (Committed, Release, Released),
+        (Payable, Release, Released),
+        (Payable, Pay, Paid),
+        (Paid, ReversePayment, Payable),
+        (Released, Reinstate, Unfunded),
+        (Refused, Reinstate, Unfunded),
+    ]
+};
+
+/// The decision of a person about an entitlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EntitlementState {
-    Unfunded,
-    Committed,
-    Payable,
-    Paid,
-    Released,
-    Refused,
-}
-
-impl EntitlementState {
-    /// All of them.
-    pub(crate) const ALL: [Self; 6] = [Self::Unfunded, Self::Committed, Self::Payable, Self::Paid, Self::Released, Self::Refused];
-
-    /// As it is stored and told.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unfunded => "unfunded",
-            Self::Committed => "committed",
-            Self::Payable => "payable",
-            Self::Paid => "paid",
-            Self::Released => "released",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// Why a person is to look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Review {
-    /// It meets another in one lineage.
-    Merger,
-    /// Its school descends by a split from one that has an entitlement.
-    Split,
-    /// What proved it holds no more, and it is in a batch or paid.
-    Lapsed,
-    /// The school that is to be paid has closed, and it is not plain who took its place.
-    Payee,
-}
-
-impl Review {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Merger, Self::Split, Self::Lapsed, Self::Payee];
-
-    /// As it is stored.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Merger => "merger",
-            Self::Split => "split",
-            Self::Lapsed => "lapsed",
-            Self::Payee => "payee",
-        }
-    }
-}
-
-/// What a person is asked, or was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Question {
-    pub(crate) entitlement: EntitlementId,
-    pub(crate) review: Review,
-    /// The other that it meets or descends from; itself where there is none.
-    pub(crate) other: EntitlementId,
-}
-
-impl Question {
-    /// The other, if it is another.
-    pub(crate) fn conflicting(&self) -> Option<&EntitlementId> {
-        (self.other != self.entitlement).then_some(&self.other)
-    }
-}
-
-/// What kind of payee.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PayeeKind {
-    School,
-    Trust,
-    Authority,
-}
-
-impl PayeeKind {
-    /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::School, Self::Trust, Self::Authority];
-
-    /// As it is stored.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::School => "school",
-            Self::Trust => "trust",
-            Self::Authority => "authority",
-        }
-    }
-}
-
-/// Who gets the money.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Payee {
-    pub(crate) kind: PayeeKind,
-    pub(crate) reference: String,
-}
-
-impl Payee {
-    /// A school itself.
-    pub(crate) fn school(urn: Urn) -> Self {
-        Self { kind: PayeeKind::School, reference: urn.to_string() }
-    }
-
-    /// Which school it is, if it is one.
-    pub(crate) fn school_urn(&self) -> Option<Urn> {
-        (self.kind == PayeeKind::School).then(|| Urn::parse(&self.reference).expect("a school is known by its URN"))
-    }
-}
-
-/// What a person decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum DecisionOutcome {
+    /// It is kept; the open question is answered.
     Keep,
+    /// It ends.
     Release,
 }
 
-/// What an entitlement does when the facts of its place change.
+/// The effect of changed evidence on an entitlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Nothing.
-    Stay,
-    /// The money that it holds can be paid.
-    BecomePayable,
-    /// It gives its money back, and the claims of its school.
+pub(crate) enum EvidenceEffect {
+    /// None.
+    None,
+    /// It becomes payable.
+    Prove,
+    /// It releases its money and its claims.
     Release,
-    /// Evidence proved it that was released or refused: it claims and asks for money again.
-    AriseAgain,
-    /// A person is to look at it, because it cannot give back what is on its way or gone.
-    Flag,
+    /// It claims its lineage and asks for money again.
+    Reinstate,
+    /// A person reviews it, because it is in a batch or paid.
+    Review,
 }
 
-/// What one place entitles its school to.
+/// The facts on which the entitlement of a participation is recognised.
+#[derive(Debug, Clone)]
+pub(crate) struct EntitlementBasis {
+    /// The policy that covers the participation, and its amount; `None` when no policy does.
+    pub(crate) policy: Option<(PolicyId, Pence)>,
+    /// The URNs of the school's lineage on a day, ascending; links of splits are not followed.
+    pub(crate) urns: Vec<Urn>,
+    /// Whether links of any kind lead to a school with another live entitlement today.
+    pub(crate) has_relatives: bool,
+}
+
+/// The money that a school is entitled to for one participation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entitlement {
     pub(crate) participation: Participation,
     pub(crate) policy: PolicyId,
     pub(crate) amount: Pence,
     pub(crate) state: EntitlementState,
+    /// The open question.
     pub(crate) review: Option<Review>,
-    /// Another of its lineage, because of which it was refused or is to be looked at.
+    /// Another entitlement of the lineage, because of which it was refused or is reviewed.
     pub(crate) conflicting: Option<EntitlementId>,
     pub(crate) payee: Payee,
     pub(crate) batch: Option<BatchId>,
-    /// By which it came to hold its money; once paid, the payment.
+    /// The transfer that committed its money; once paid, the payment.
     pub(crate) transfer: Option<TransferId>,
-    /// A person released it.
+    /// A person released it: no evidence reinstates it.
     pub(crate) is_released_for_good: bool,
     pub(crate) version: i64,
 }
 
 impl Entitlement {
-    /// Of a place, by a policy; it has no money yet, and is paid to the school itself unless somebody says otherwise.
+    /// An unfunded entitlement for a participation by a policy. The payee is the school.
     pub(crate) fn new(participation: Participation, policy: PolicyId, amount: Pence) -> Self {
         let payee = Payee::school(participation.urn);
         Self {
@@ -183,35 +166,92 @@ impl Entitlement {
         &self.participation.id
     }
 
-    /// The year whose budget pays it.
+    /// The financial year whose budget pays.
     pub(crate) fn financial_year(&self) -> FinancialYear {
         self.participation.financial_year()
     }
 
-    /// What follows from the facts of its place as they are now, and were before. What holds its money while nothing proves it any more does so by a
-    /// person's decision, taken or due: that stands until the facts are others.
-    pub(crate) fn step(&self, before: Due) -> Step {
+    /// The budget that pays.
+    pub(crate) fn budget(&self) -> BudgetId {
+        self.participation.budget()
+    }
+
+    /// The effect of the current facts of its participation; `before` is the status of the facts before. A payable or paid entitlement whose evidence had lapsed
+    /// before was kept, or is reviewed, by a person: it stays until the status changes.
+    pub(crate) fn evidence_effect(&self, before: EvidenceStatus) -> EvidenceEffect {
         use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
-        match (self.state, self.participation.due()) {
-            (Committed, Due::Proven) => Step::BecomePayable,
-            (Unfunded | Committed, Due::Lapsed) => Step::Release,
-            (Payable | Paid, Due::Lapsed) if before == Due::Lapsed => Step::Stay,
-            (Payable, Due::Lapsed) if self.batch.is_none() => Step::Release,
-            (Payable | Paid, Due::Lapsed) => Step::Flag,
-            (Released, Due::Proven) if !self.is_released_for_good => Step::AriseAgain,
-            (Refused, Due::Proven) => Step::AriseAgain,
-            _ => Step::Stay,
+        use EvidenceStatus::{Lapsed, Proven};
+        match (self.state, self.participation.evidence_status()) {
+            (Committed, Proven) => EvidenceEffect::Prove,
+            (Unfunded | Committed, Lapsed) => EvidenceEffect::Release,
+            (Payable | Paid, Lapsed) if before == Lapsed => EvidenceEffect::None,
+            (Payable, Lapsed) if self.batch.is_none() => EvidenceEffect::Release,
+            (Payable | Paid, Lapsed) => EvidenceEffect::Review,
+            (Released, Proven) if !self.is_released_for_good => EvidenceEffect::Reinstate,
+            (Refused, Proven) => EvidenceEffect::Reinstate,
+            _ => EvidenceEffect::None,
         }
     }
 
-    /// It holds money by a transfer.
-    pub(crate) fn hold(&mut self, transfer: TransferId) {
-        let is_proven = self.participation.due() == Due::Proven;
-        self.state = if is_proven { EntitlementState::Payable } else { EntitlementState::Committed };
+    /// Gets money by a transfer.
+    pub(crate) fn commit(&mut self, transfer: TransferId) {
+        let is_proven = self.participation.evidence_status() == EvidenceStatus::Proven;
+        self.change_state(if is_proven { EntitlementVerb::CommitProven } else { EntitlementVerb::Commit });
         self.transfer = Some(transfer);
     }
 
-    /// What a person is asked about it.
+    /// Is proven by evidence.
+    pub(crate) fn prove(&mut self) {
+        self.change_state(EntitlementVerb::Prove);
+    }
+
+    /// Is refused because of another entitlement of the lineage.
+    pub(crate) fn refuse(&mut self, other: EntitlementId) {
+        self.change_state(EntitlementVerb::Refuse);
+        self.conflicting = Some(other);
+    }
+
+    /// Becomes unfunded again.
+    pub(crate) fn reinstate(&mut self) {
+        self.change_state(EntitlementVerb::Reinstate);
+        self.conflicting = None;
+    }
+
+    /// Ends without a payment; its open question is obsolete. Gives the transfer that committed its money, if it had some.
+    pub(crate) fn release(&mut self) -> Option<TransferId> {
+        self.change_state(EntitlementVerb::Release);
+        self.review = None;
+        self.transfer.take()
+    }
+
+    /// As it is after its payment in a batch.
+    pub(crate) fn pay(mut self, batch: &BatchId) -> Self {
+        self.change_state(EntitlementVerb::Pay);
+        self.transfer = Some(TransferId::of_payment(batch, self.id()));
+        self.version += 1;
+        self
+    }
+
+    /// Is payable in another batch; the reversal is the transfer that commits its money.
+    pub(crate) fn reverse_payment(&mut self, reversal: TransferId) {
+        self.change_state(EntitlementVerb::ReversePayment);
+        self.transfer = Some(reversal);
+        self.batch = None;
+    }
+
+    /// Gets another payee. An open question about the payee is answered; it can be raised about the new one.
+    pub(crate) fn change_payee(&mut self, payee: Payee) {
+        self.payee = payee;
+        self.review = self.review.filter(|review| *review != Review::Payee);
+    }
+
+    /// Panics when the state machine has no such transition: callers check a request's verb before.
+    fn change_state(&mut self, verb: EntitlementVerb) {
+        let next = next_state(TRANSITIONS, self.state, verb);
+        self.state = next.unwrap_or_else(|| panic!("{} is {}, which has no transition {verb}", self.id(), self.state));
+    }
+
+    /// The open question.
     pub(crate) fn question(&self) -> Option<Question> {
         self.review.map(|review| {
             let other = match review {
@@ -222,24 +262,74 @@ impl Entitlement {
         })
     }
 
-    /// Whether a person can decide so. Kept is what was asked about; released can be whatever is neither paid nor on its way, because a person may know what
-    /// no event tells: that an attendance was another school's, or that a payment that was reversed is not to be made again.
-    pub(crate) fn check_decision(&self, outcome: Outcome) -> Result<(), Broken> {
+    /// Whether a person can decide so. An entitlement with an open question can be kept. Any that is neither paid nor in a batch can be released, because a person
+    /// may know what no event contains, for example that an attendance was another school's.
+    pub(crate) fn check_decision(&self, outcome: DecisionOutcome) -> Result<(), EntitlementViolation> {
         match (outcome, self.review) {
-            (Outcome::Keep, Some(_)) => Ok(()),
-            (Outcome::Keep, None) => Err(Broken::ReviewNotDue),
-            (Outcome::Release, _) => self.check_open(),
+            (DecisionOutcome::Keep, Some(_)) => Ok(()),
+            (DecisionOutcome::Keep, None) => Err(EntitlementViolation::ReviewNotDue),
+            (DecisionOutcome::Release, _) => self.check_releasable(),
         }
     }
 
-    /// Whether it is neither at its end nor on its way there.
-    pub(crate) fn check_open(&self) -> Result<(), Broken> {
-        match (self.state, &self.batch) {
-            (EntitlementState::Paid | EntitlementState::Released | EntitlementState::Refused, _) => {
-                Err(Broken::EntitlementState(self.state))
+    /// Whether it can be released: it is neither paid nor ended, and in no batch.
+    pub(crate) fn check_releasable(&self) -> Result<(), EntitlementViolation> {
+        next_state(TRANSITIONS, self.state, EntitlementVerb::Release).ok_or(EntitlementViolation::State(self.state))?;
+        self.batch.as_ref().map_or(Ok(()), |batch| Err(EntitlementViolation::InBatch(batch.clone())))
+    }
+}
+
+impl Resource for Entitlement {
+    fn name(&self) -> String {
+        self.id().to_string()
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// Filter of entitlements; `None` matches all in scope.
+#[derive(Debug, Clone)]
+pub(crate) struct EntitlementFilter {
+    pub(crate) hub: Option<HubId>,
+    pub(crate) urn: Option<Urn>,
+    pub(crate) state: Option<EntitlementState>,
+    pub(crate) batch: Option<BatchId>,
+    pub(crate) financial_year: Option<FinancialYear>,
+    pub(crate) review: Option<Review>,
+}
+
+/// A rule of entitlements that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EntitlementViolation {
+    /// There is no open question about the entitlement.
+    ReviewNotDue,
+    /// The entitlement is in a batch.
+    InBatch(BatchId),
+    /// The entitlement is in a state in which it cannot be changed so.
+    State(EntitlementState),
+}
+
+impl RuleViolation for EntitlementViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::ReviewNotDue => {
+                let message = "the entitlement has no open question that KEEP would answer; read it again";
+                ApiError::new(Reason::ReviewNotDue, message)
             }
-            (_, Some(batch)) => Err(Broken::InBatch(batch.clone())),
-            _ => Ok(()),
+            Self::InBatch(batch) => {
+                let message = format!("the entitlement is in `{batch}`; cancel the batch first");
+                ApiError::new(Reason::EntitlementInBatch, message).with("batch", batch)
+            }
+            Self::State(state) => {
+                let remedy = match state {
+                    EntitlementState::Paid => "; reverse its payment first",
+                    _ => "",
+                };
+                let message = format!("the entitlement is {state} and can no longer be changed{remedy}");
+                ApiError::new(Reason::EntitlementState, message).with("state", state)
+            }
         }
     }
 }

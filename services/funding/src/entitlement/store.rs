@@ -1,19 +1,30 @@
-//! Entitlements, always read with the places that they rest on.
+//! Rows of entitlements, always read with their participations.
 
 use db::{Error, Tx, sql};
 use name::{HubId, Urn};
-use time::{Date, FinancialYear};
+use scope::ScopeKey;
+use server::ApiError;
+use time::Date;
 
-use scope::in_scope;
-
-use super::{ScopeKey, locking, participation, policy::in_force, review::kin, row::EntitlementRow};
-use crate::domain::{BatchId, Entitlement, EntitlementId, Participation, Pence, PolicyId, PolicyKind};
+use super::{Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState};
+use crate::{
+    batch::BatchId,
+    budget::BudgetId,
+    ledger::{Pence, TransferId},
+    participation::{
+        Participation,
+        store::{ParticipationRow, columns},
+    },
+    payee::{Payee, PayeeKind},
+    policy::{PolicyId, PolicyKind, store::in_force},
+    review::{Review, store::relatives},
+};
 
 macro_rules! select {
     () => {
         concat!(
             "SELECT ",
-            participation::columns!(),
+            columns!(),
             ", entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
                entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
                entitlement.is_released_for_good, entitlement.version
@@ -22,188 +33,274 @@ macro_rules! select {
     };
 }
 
-/// What an entitlement of a place would rest on.
-pub(crate) struct Ground {
-    /// The policy that covers the place, and how much it says. None when none does.
-    pub(crate) policy: Option<(PolicyId, Pence)>,
-    /// The URNs of the school's lineage on a day, ascending; splits are passed over.
-    pub(crate) urns: Vec<Urn>,
-    /// Whether another entitlement stands to which links of any kind lead today.
-    pub(crate) has_kin: bool,
+#[derive(sqlx::FromRow)]
+struct EntitlementRow {
+    #[sqlx(flatten)]
+    participation: ParticipationRow,
+    policy: PolicyId,
+    amount_pence: Pence,
+    state: EntitlementState,
+    review: Option<Review>,
+    conflicting: Option<EntitlementId>,
+    payee_kind: PayeeKind,
+    payee_reference: String,
+    batch: Option<BatchId>,
+    transfer: Option<TransferId>,
+    is_released_for_good: bool,
+    version: i64,
 }
 
-/// `day` is that of the lineage.
-pub(crate) async fn find_ground(tx: &mut Tx<'_>, participation: &Participation, day: Date, today: Date) -> Result<Ground, Error> {
-    let rows: Vec<(i64, Option<String>, Option<i64>, bool)> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT line.urn, policy.id, policy.amount_pence,
-             EXISTS (SELECT 1 FROM entitlement other
-                     WHERE other.id <> $7 AND other.state NOT IN ('released', 'refused') AND other.urn IN (", kin!("$1", "$6"), ")) AS has_kin
-         FROM (", mirror::lineage!("$1", "$2"), ") line
-         LEFT JOIN policy ON policy.kind = 'release_subsidy' AND policy.programme = $3 AND ", in_force!("$4"), "
-         ORDER BY line.urn LIMIT $5"))
-        .bind(participation.urn.number()).bind(day.to_string()).bind(participation.programme.as_str())
-        .bind(participation.first_academic_year.start_date().to_string()).bind(mirror::LINEAGE_URNS_MAX)
-        .bind(today.to_string()).bind(participation.id.as_str())
-        .fetch_all(conn).await)?;
-    let (_, policy, amount, has_kin) = rows.first().cloned().expect("a school is of its own lineage");
-    Ok(Ground {
-        policy: policy.map(PolicyId::trusted).zip(amount.map(Pence::trusted)),
-        urns: rows.into_iter().map(|(urn, ..)| Urn::trusted(urn)).collect(),
-        has_kin,
-    })
+impl From<EntitlementRow> for Entitlement {
+    fn from(row: EntitlementRow) -> Self {
+        Self {
+            participation: row.participation.into(),
+            policy: row.policy,
+            amount: row.amount_pence,
+            state: row.state,
+            review: row.review,
+            conflicting: row.conflicting,
+            payee: Payee { kind: row.payee_kind, reference: row.payee_reference },
+            batch: row.batch,
+            transfer: row.transfer,
+            is_released_for_good: row.is_released_for_good,
+            version: row.version,
+        }
+    }
 }
 
-pub(crate) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlement) -> Result<(), Error> {
+fn entitlements(rows: Vec<EntitlementRow>) -> Vec<Entitlement> {
+    rows.into_iter().map(Into::into).collect()
+}
+
+/// The basis of a participation's entitlement, with the lineage on `lineage_day`.
+pub(super) async fn entitlement_basis(
+    tx: &mut Tx<'_>,
+    participation: &Participation,
+    lineage_day: Date,
+    today: Date,
+) -> Result<EntitlementBasis, Error> {
+    let basis = sql!(
+        tx,
+        concat!(
+            "SELECT line.urn, policy.id, policy.amount_pence,
+                 EXISTS (SELECT 1 FROM entitlement other
+                         WHERE other.id <> :id AND other.state NOT IN ('released', 'refused')
+                           AND other.urn IN (",
+            relatives!(":urn", ":today"),
+            ")) AS has_relatives
+             FROM (",
+            mirror::lineage!(":urn", ":lineage_day"),
+            ") line
+             LEFT JOIN policy ON policy.kind = :kind AND policy.programme = :programme AND ",
+            in_force!(":first_date"),
+            "
+             ORDER BY line.urn LIMIT :limit"
+        ),
+        id = participation.id,
+        urn = participation.urn,
+        today,
+        lineage_day,
+        kind = PolicyKind::ReleaseSubsidy,
+        programme = participation.programme,
+        first_date = participation.first_academic_year.start_date(),
+        limit = mirror::LINEAGE_URNS_MAX,
+    );
+    let rows: Vec<(Urn, Option<PolicyId>, Option<Pence>, bool)> = basis.fetch_all().await?;
+    let (_, policy, amount, has_relatives) = rows.first().cloned().expect("a lineage contains its school");
+    let urns = rows.into_iter().map(|(urn, ..)| urn).collect();
+    Ok(EntitlementBasis { policy: policy.zip(amount), urns, has_relatives })
+}
+
+pub(super) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlement) -> Result<(), Error> {
     let participation = &entitlement.participation;
-    sql!(tx, conn => sqlx::query(
+    let inserted = sql!(
+        tx,
         "INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, accept_time, state, review, conflicting,
              payee_kind, payee_reference, transfer, is_released_for_good, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)")
-        .bind(entitlement.id().as_str()).bind(PolicyKind::ReleaseSubsidy.as_str()).bind(participation.urn.number())
-        .bind(participation.hub.as_str()).bind(entitlement.financial_year().to_string()).bind(entitlement.policy.as_str())
-        .bind(entitlement.amount.number()).bind(participation.accepted.happened.micros()).bind(entitlement.state.as_str())
-        .bind(entitlement.review.map(|review| review.as_str())).bind(entitlement.conflicting.as_ref().map(|id| id.as_str()))
-        .bind(entitlement.payee.kind.as_str()).bind(&entitlement.payee.reference)
-        .bind(entitlement.transfer.as_ref().map(|id| id.as_str())).bind(entitlement.is_released_for_good).bind(entitlement.version)
-        .execute(conn).await.map(drop))?;
+         VALUES (:id, :kind, :urn, :hub, :financial_year, :policy, :amount_pence, :accept_time, :state, :review, :conflicting,
+             :payee_kind, :payee_reference, :transfer, :is_released_for_good, :version)",
+        id = participation.id,
+        kind = PolicyKind::ReleaseSubsidy,
+        urn = participation.urn,
+        hub = participation.hub,
+        financial_year = participation.financial_year(),
+        policy = entitlement.policy,
+        amount_pence = entitlement.amount,
+        accept_time = participation.accepted.happened,
+        state = entitlement.state,
+        review = entitlement.review,
+        conflicting = entitlement.conflicting,
+        payee_kind = entitlement.payee.kind,
+        payee_reference = entitlement.payee.reference,
+        transfer = entitlement.transfer,
+        is_released_for_good = entitlement.is_released_for_good,
+        version = entitlement.version,
+    );
+    inserted.execute().await.map(drop)
+}
+
+/// Writes an entitlement, which is locked, as its next version.
+pub(crate) async fn entitlement_update(tx: &mut Tx<'_>, entitlement: &mut Entitlement) -> Result<(), Error> {
+    entitlement.version += 1;
+    let updated = sql!(
+        tx,
+        "UPDATE entitlement SET state = :state, review = :review, conflicting = :conflicting, payee_kind = :payee_kind,
+             payee_reference = :payee_reference, batch = :batch, transfer = :transfer, is_released_for_good = :is_released_for_good,
+             version = :version
+         WHERE id = :id AND version = :version - 1",
+        state = entitlement.state,
+        review = entitlement.review,
+        conflicting = entitlement.conflicting,
+        payee_kind = entitlement.payee.kind,
+        payee_reference = entitlement.payee.reference,
+        batch = entitlement.batch,
+        transfer = entitlement.transfer,
+        is_released_for_good = entitlement.is_released_for_good,
+        version = entitlement.version,
+        id = entitlement.id(),
+    );
+    assert_eq!(updated.execute().await?, 1, "a locked entitlement is written by one transaction");
     Ok(())
 }
 
-/// Writes the next version of an entitlement, which is held.
-pub(crate) async fn entitlement_update(tx: &mut Tx<'_>, next: &Entitlement) -> Result<(), Error> {
-    let written = sql!(tx, conn => sqlx::query(
-        "UPDATE entitlement SET state = $2, review = $3, conflicting = $4, payee_kind = $5, payee_reference = $6, batch = $7,
-             transfer = $8, is_released_for_good = $9, version = $10
-         WHERE id = $1 AND version = $10 - 1")
-        .bind(next.id().as_str()).bind(next.state.as_str()).bind(next.review.map(|review| review.as_str()))
-        .bind(next.conflicting.as_ref().map(|id| id.as_str())).bind(next.payee.kind.as_str()).bind(&next.payee.reference)
-        .bind(next.batch.as_ref().map(|id| id.as_str())).bind(next.transfer.as_ref().map(|id| id.as_str()))
-        .bind(next.is_released_for_good).bind(next.version)
-        .execute(conn).await.map(|done| done.rows_affected()))?;
-    assert_eq!(written, 1, "nobody else writes an entitlement that is held");
-    Ok(())
-}
-
-/// One that lies in scope.
-pub(crate) async fn find_entitlement(
+/// NOT_FOUND when the scope has no such entitlement.
+pub(super) async fn entitlement_by_id(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     id: &EntitlementId,
-) -> Result<Option<Entitlement>, Error> {
-    let row: Option<EntitlementRow> = sql!(tx, conn => sqlx::query_as(concat!(select!(), "WHERE ", in_scope!("entitlement."), " AND entitlement.id = $4"))
-        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(id.as_str()).fetch_optional(conn).await)?;
+) -> Result<Entitlement, service::Error> {
+    let entitlement = sql!(
+        tx,
+        concat!(select!(), "WHERE ", scope::condition!("entitlement."), " AND entitlement.id = :id"),
+        ..ScopeKey = scope,
+        id,
+    );
+    let row: Option<EntitlementRow> = entitlement.fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
+}
+
+/// Locked, to change it.
+pub(crate) async fn find_entitlement_for_update(tx: &mut Tx<'_>, id: &EntitlementId) -> Result<Option<Entitlement>, Error> {
+    let entitlement = sql!(tx, concat!(select!(), "WHERE entitlement.id = :id {postgres FOR UPDATE}"), id);
+    let row: Option<EntitlementRow> = entitlement.fetch_optional().await?;
     Ok(row.map(Into::into))
 }
 
-/// To change it.
-pub(crate) async fn find_entitlement_held(tx: &mut Tx<'_>, id: &EntitlementId) -> Result<Option<Entitlement>, Error> {
-    let text = locking(tx, concat!(select!(), "WHERE entitlement.id = $1"));
-    let row: Option<EntitlementRow> = sql!(tx, conn => sqlx::query_as(text).bind(id.as_str()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
-}
-
-/// What a page holds: empty and 0 mean all.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
-    pub(crate) hub: String,
-    pub(crate) urn: i64,
-    pub(crate) state: &'static str,
-    pub(crate) batch: String,
-    pub(crate) financial_year: String,
-    pub(crate) review: &'static str,
+/// Locked, to change it. NOT_FOUND when there is no such entitlement.
+pub(super) async fn entitlement_by_id_for_update(tx: &mut Tx<'_>, id: &EntitlementId) -> Result<Entitlement, service::Error> {
+    Ok(find_entitlement_for_update(tx, id).await?.ok_or_else(|| ApiError::not_found(&id.to_string()))?)
 }
 
 /// A page in order of id.
-pub(crate) async fn entitlement_page(
+pub(super) async fn entitlement_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
-    filter: &Filter,
+    filter: &EntitlementFilter,
     after: &str,
     limit: i64,
 ) -> Result<Vec<Entitlement>, Error> {
-    let rows: Vec<EntitlementRow> = sql!(tx, conn => sqlx::query_as(concat!(select!(),
-        "WHERE ", in_scope!("entitlement."), " AND ($4 = '' OR entitlement.hub = $4) AND ($5 = 0 OR entitlement.urn = $5)
-           AND ($6 = '' OR entitlement.state = $6) AND ($7 = '' OR entitlement.batch = $7)
-           AND ($8 = '' OR entitlement.financial_year = $8) AND ($9 = '' OR entitlement.review = $9) AND entitlement.id > $10
-         ORDER BY entitlement.id LIMIT $11"))
-        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(&filter.hub).bind(filter.urn).bind(filter.state)
-        .bind(&filter.batch).bind(&filter.financial_year).bind(filter.review).bind(after).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
-
-/// Those that wait for money of a budget, in their order, at most so many; held.
-pub(crate) async fn entitlement_list_unfunded(
-    tx: &mut Tx<'_>,
-    hub: &HubId,
-    year: FinancialYear,
-    limit: i64,
-) -> Result<Vec<Entitlement>, Error> {
-    let text = locking(
+    let page = sql!(
         tx,
         concat!(
             select!(),
-            "WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
-             ORDER BY entitlement.accept_time, entitlement.id LIMIT $3"
+            "WHERE ", scope::condition!("entitlement."), " AND (:hub IS NULL OR entitlement.hub = :hub)
+               AND (:urn IS NULL OR entitlement.urn = :urn) AND (:state IS NULL OR entitlement.state = :state)
+               AND (:batch IS NULL OR entitlement.batch = :batch)
+               AND (:financial_year IS NULL OR entitlement.financial_year = :financial_year)
+               AND (:review IS NULL OR entitlement.review = :review) AND entitlement.id > :after
+             ORDER BY entitlement.id LIMIT :limit"
         ),
+        ..ScopeKey = scope,
+        hub = filter.hub,
+        urn = filter.urn,
+        state = filter.state,
+        batch = filter.batch,
+        financial_year = filter.financial_year,
+        review = filter.review,
+        after,
+        limit,
     );
-    let rows: Vec<EntitlementRow> =
-        sql!(tx, conn => sqlx::query_as(text).bind(hub.as_str()).bind(year.to_string()).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(entitlements(page.fetch_all().await?))
 }
 
-/// Those that were refused because of another and are not lapsed, in the order in which their places were accepted, at most so many; held.
-pub(crate) async fn entitlement_list_refused_by(
-    tx: &mut Tx<'_>,
-    other: &EntitlementId,
-    limit: i64,
-) -> Result<Vec<Entitlement>, Error> {
-    let text = locking(
+/// Entitlements that wait for money of a budget, in the order of acceptance, at most `limit`; locked.
+pub(super) async fn entitlement_list_unfunded(tx: &mut Tx<'_>, budget: &BudgetId, limit: i64) -> Result<Vec<Entitlement>, Error> {
+    let unfunded = sql!(
         tx,
         concat!(
             select!(),
-            "WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.due <> 'lapsed'
-             ORDER BY entitlement.accept_time, entitlement.id LIMIT $2"
+            "WHERE entitlement.hub = :hub AND entitlement.financial_year = :financial_year AND entitlement.state = 'unfunded'
+             ORDER BY entitlement.accept_time, entitlement.id LIMIT :limit {postgres FOR UPDATE}"
         ),
+        hub = budget.hub,
+        financial_year = budget.financial_year,
+        limit,
     );
-    let rows: Vec<EntitlementRow> =
-        sql!(tx, conn => sqlx::query_as(text).bind(other.as_str()).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    Ok(entitlements(unfunded.fetch_all().await?))
 }
 
-/// All of a batch, in order of id; held.
+/// Entitlements that were refused because of another and whose evidence has not lapsed, in the order of acceptance, at most `limit`; locked.
+pub(super) async fn entitlement_list_refused(
+    tx: &mut Tx<'_>,
+    conflicting: &EntitlementId,
+    limit: i64,
+) -> Result<Vec<Entitlement>, Error> {
+    let refused = sql!(
+        tx,
+        concat!(
+            select!(),
+            "WHERE entitlement.conflicting = :conflicting AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
+             ORDER BY entitlement.accept_time, entitlement.id LIMIT :limit {postgres FOR UPDATE}"
+        ),
+        conflicting,
+        limit,
+    );
+    Ok(entitlements(refused.fetch_all().await?))
+}
+
+/// All entitlements of a batch, in order of id; locked.
 pub(crate) async fn entitlement_list_of_batch(tx: &mut Tx<'_>, batch: &BatchId) -> Result<Vec<Entitlement>, Error> {
-    let text = locking(tx, concat!(select!(), "WHERE entitlement.batch = $1 ORDER BY entitlement.id"));
-    let rows: Vec<EntitlementRow> = sql!(tx, conn => sqlx::query_as(text).bind(batch.as_str()).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(Into::into).collect())
+    let of_batch =
+        sql!(tx, concat!(select!(), "WHERE entitlement.batch = :batch ORDER BY entitlement.id {postgres FOR UPDATE}"), batch);
+    Ok(entitlements(of_batch.fetch_all().await?))
 }
 
-/// Puts those that can be paid into a batch, the first so many, and gives their amounts. `hub` is empty for all hubs.
-pub(crate) async fn entitlement_gather(tx: &mut Tx<'_>, batch: &BatchId, hub: &str, limit: i64) -> Result<Vec<Pence>, Error> {
-    // On PostgreSQL they are locked in one order, and what another batch took meanwhile is not taken again: the conditions are asked twice.
-    let lock = if tx.is_postgres() { "FOR UPDATE" } else { "" };
-    let text = format!(
-        "UPDATE entitlement SET batch = $1, version = version + 1
+/// Puts payable entitlements into a batch, in the order of acceptance, at most `limit`, and gives their amounts. `hub` is `None` for all hubs. On PostgreSQL the
+/// subquery locks the rows in order, and the outer conditions exclude rows that a concurrent batch took.
+pub(crate) async fn entitlement_assign_batch(
+    tx: &mut Tx<'_>,
+    batch: &BatchId,
+    hub: Option<&HubId>,
+    limit: i64,
+) -> Result<Vec<Pence>, Error> {
+    let assigned = sql!(
+        tx,
+        "UPDATE entitlement SET batch = :batch, version = version + 1
          WHERE state = 'payable' AND batch IS NULL AND review IS NULL AND id IN (
              SELECT id FROM entitlement
-             WHERE state = 'payable' AND batch IS NULL AND review IS NULL AND ($2 = '' OR hub = $2)
-             ORDER BY accept_time, id LIMIT $3 {lock})
-         RETURNING amount_pence"
+             WHERE state = 'payable' AND batch IS NULL AND review IS NULL AND (:hub IS NULL OR hub = :hub)
+             ORDER BY accept_time, id LIMIT :limit {postgres FOR UPDATE})
+         RETURNING amount_pence",
+        batch,
+        hub,
+        limit,
     );
-    let rows: Vec<(i64,)> = sql!(tx, conn => sqlx::query_as(sqlx::AssertSqlSafe(text))
-        .bind(batch.as_str()).bind(hub).bind(limit).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(|(amount,)| Pence::trusted(amount)).collect())
+    let rows: Vec<(Pence,)> = assigned.fetch_all().await?;
+    Ok(rows.into_iter().map(|(amount,)| amount).collect())
 }
 
-/// Takes all out of a batch that is given up.
-pub(crate) async fn entitlement_scatter(tx: &mut Tx<'_>, batch: &BatchId) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("UPDATE entitlement SET batch = NULL, version = version + 1 WHERE batch = $1")
-        .bind(batch.as_str()).execute(conn).await.map(drop))?;
-    Ok(())
+/// Removes all entitlements from a batch.
+pub(crate) async fn entitlement_clear_batch(tx: &mut Tx<'_>, batch: &BatchId) -> Result<(), Error> {
+    let cleared = sql!(tx, "UPDATE entitlement SET batch = NULL, version = version + 1 WHERE batch = :batch", batch);
+    cleared.execute().await.map(drop)
 }
 
-/// All of a batch are paid, each by the transfer that is named after both.
-pub(crate) async fn entitlement_pay(tx: &mut Tx<'_>, batch: &BatchId) -> Result<u64, Error> {
-    Ok(sql!(tx, conn => sqlx::query(
-        "UPDATE entitlement SET state = 'paid', transfer = $1 || '-' || id, version = version + 1 WHERE batch = $1")
-        .bind(batch.as_str()).execute(conn).await.map(|done| done.rows_affected()))?)
+/// Makes all entitlements of a batch paid. The transfers are those of [`TransferId::of_payment`].
+pub(crate) async fn entitlement_pay(tx: &mut Tx<'_>, batch: &BatchId) -> Result<(), Error> {
+    let paid = sql!(
+        tx,
+        "UPDATE entitlement SET state = 'paid', transfer = :batch || '-' || id, version = version + 1 WHERE batch = :batch",
+        batch,
+    );
+    paid.execute().await.map(drop)
 }

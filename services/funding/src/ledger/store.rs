@@ -1,81 +1,230 @@
-//! Transfers: added, and never changed.
+//! Rows of accounts and transfers.
 
 use db::{Error, Tx, sql};
+use name::HubId;
+use server::ApiError;
+use time::{Date, FinancialYear, Instant};
 
-use super::row::TransferRow;
-use crate::domain::{BatchId, Settlement, Transfer, TransferId};
+use super::{Account, AccountId, AccountKind, Pence, Posting, Settlement, Transfer, TransferFilter, TransferId, TransferKind};
+use crate::{
+    batch::BatchId,
+    budget::BudgetId,
+    entitlement::EntitlementId,
+    payee::{Payee, PayeeKind},
+};
 
-macro_rules! columns {
+macro_rules! select_account {
+    () => {
+        "SELECT account.id, account.kind, account.hub, account.financial_year,
+             CAST(COALESCE((SELECT SUM(transfer.amount_pence) FROM transfer
+                            WHERE transfer.credit_account = account.id AND transfer.post_date <= :day), 0)
+                - COALESCE((SELECT SUM(transfer.amount_pence) FROM transfer
+                            WHERE transfer.debit_account = account.id AND transfer.post_date <= :day), 0) AS BIGINT) AS balance_pence
+         FROM account "
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    id: AccountId,
+    kind: AccountKind,
+    hub: Option<HubId>,
+    financial_year: Option<FinancialYear>,
+    balance_pence: i64,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        let AccountRow { id, kind, hub, financial_year, balance_pence } = row;
+        Self { id, kind, hub, financial_year, balance_pence }
+    }
+}
+
+/// Creates the three accounts of a budget if they are missing.
+pub(crate) async fn account_insert(tx: &mut Tx<'_>, budget: &BudgetId) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO account (id, kind, hub, financial_year)
+         VALUES (:free, 'free', :hub, :financial_year), (:committed, 'committed', :hub, :financial_year),
+             (:paid, 'paid', :hub, :financial_year)
+         ON CONFLICT (id) DO NOTHING",
+        free = AccountKind::Free.of(budget),
+        committed = AccountKind::Committed.of(budget),
+        paid = AccountKind::Paid.of(budget),
+        hub = budget.hub,
+        financial_year = budget.financial_year,
+    );
+    inserted.execute().await.map(drop)
+}
+
+/// An account with its balance at the end of a day. NOT_FOUND when there is no such account.
+pub(super) async fn account_by_id(tx: &mut Tx<'_>, id: &AccountId, day: Date) -> Result<Account, service::Error> {
+    let row: Option<AccountRow> =
+        sql!(tx, concat!(select_account!(), "WHERE account.id = :id"), id, day).fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
+}
+
+/// A page in order of id, with the balances at the end of a day. A filter that is `None` matches all.
+pub(super) async fn account_page(
+    tx: &mut Tx<'_>,
+    (hub, financial_year): (Option<&HubId>, Option<FinancialYear>),
+    day: Date,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Account>, Error> {
+    let page = sql!(
+        tx,
+        concat!(
+            select_account!(),
+            "WHERE (:hub IS NULL OR account.hub = :hub) AND (:financial_year IS NULL OR account.financial_year = :financial_year)
+               AND account.id > :after
+             ORDER BY account.id LIMIT :limit"
+        ),
+        hub,
+        financial_year,
+        day,
+        after,
+        limit,
+    );
+    let rows: Vec<AccountRow> = page.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+macro_rules! transfer_columns {
     () => {
         "id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
          reverses, actor, request_id, reason"
     };
 }
 
-/// Posts a transfer. False when what it settles or reverses was settled or reversed before: the table's UNIQUE says so.
-pub(crate) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<bool, Error> {
-    let (settles, reverses) = match &transfer.settlement {
-        Settlement::None => (None, None),
-        Settlement::Settles(settled) => (Some(settled.as_str()), None),
-        Settlement::Reverses(reversed) => (None, Some(reversed.as_str())),
-    };
-    let payee = transfer.payee.as_ref();
-    let inserted: Result<(), Error> = sql!(tx, conn => sqlx::query(
-        "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
-             payee_reference, settles, reverses, actor, request_id, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)")
-        .bind(transfer.id.as_str()).bind(transfer.debit.as_str()).bind(transfer.credit.as_str()).bind(transfer.amount.number())
-        .bind(transfer.kind.as_str()).bind(transfer.posted.date().to_string()).bind(transfer.posted.micros())
-        .bind(transfer.entitlement.as_ref().map(|id| id.as_str())).bind(transfer.batch.as_ref().map(|id| id.as_str()))
-        .bind(payee.map(|payee| payee.kind.as_str())).bind(payee.map(|payee| payee.reference.as_str()))
-        .bind(settles).bind(reverses).bind(&transfer.actor).bind(&transfer.request_id).bind(&transfer.reason)
-        .execute(conn).await.map(drop)).map_err(Error::from);
-    match inserted {
-        Err(error) if error.is_unique_violation() => Ok(false),
-        other => other.map(|()| true),
+#[derive(sqlx::FromRow)]
+struct TransferRow {
+    id: TransferId,
+    debit_account: AccountId,
+    credit_account: AccountId,
+    amount_pence: Pence,
+    kind: TransferKind,
+    post_time: Instant,
+    entitlement: Option<EntitlementId>,
+    batch: Option<BatchId>,
+    payee_kind: Option<PayeeKind>,
+    payee_reference: Option<String>,
+    settles: Option<TransferId>,
+    reverses: Option<TransferId>,
+    actor: String,
+    request_id: String,
+    reason: String,
+}
+
+impl From<TransferRow> for Transfer {
+    fn from(row: TransferRow) -> Self {
+        let settlement = match (row.settles, row.reverses) {
+            (Some(settled), _) => Settlement::Settles(settled),
+            (None, Some(reversed)) => Settlement::Reverses(reversed),
+            (None, None) => Settlement::None,
+        };
+        Self {
+            posting: Posting { id: row.id, time: row.post_time, actor: row.actor, request_id: row.request_id },
+            debit: row.debit_account,
+            credit: row.credit_account,
+            amount: row.amount_pence,
+            kind: row.kind,
+            entitlement: row.entitlement,
+            batch: row.batch,
+            payee: row.payee_kind.zip(row.payee_reference).map(|(kind, reference)| Payee { kind, reference }),
+            settlement,
+            reason: row.reason,
+        }
     }
 }
 
-/// Pays all entitlements of a batch, in one statement: each to its payee, settling that by which it came to hold its money. A payment is named after
-/// its batch and its entitlement.
+/// Adds a transfer. False when the transfer that it settles or reverses was settled or reversed before: a UNIQUE constraint of the table decides.
+pub(crate) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<bool, Error> {
+    let (settles, reverses) = match &transfer.settlement {
+        Settlement::None => (None, None),
+        Settlement::Settles(settled) => (Some(settled), None),
+        Settlement::Reverses(reversed) => (None, Some(reversed)),
+    };
+    let (posting, payee) = (&transfer.posting, transfer.payee.as_ref());
+    let inserted = sql!(
+        tx,
+        "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
+             payee_reference, settles, reverses, actor, request_id, reason)
+         VALUES (:id, :debit_account, :credit_account, :amount_pence, :kind, :post_date, :post_time, :entitlement, :batch, :payee_kind,
+             :payee_reference, :settles, :reverses, :actor, :request_id, :reason)",
+        id = posting.id,
+        debit_account = transfer.debit,
+        credit_account = transfer.credit,
+        amount_pence = transfer.amount,
+        kind = transfer.kind,
+        post_date = posting.time.date(),
+        post_time = posting.time,
+        entitlement = transfer.entitlement,
+        batch = transfer.batch,
+        payee_kind = payee.map(|payee| payee.kind),
+        payee_reference = payee.map(|payee| &payee.reference),
+        settles,
+        reverses,
+        actor = posting.actor,
+        request_id = posting.request_id,
+        reason = transfer.reason,
+    );
+    match inserted.execute().await {
+        Err(error) if error.is_unique_violation() => Ok(false),
+        count => count.map(|_| true),
+    }
+}
+
+/// Pays all entitlements of a batch, each to its payee; each payment settles the commitment. The ids are those of [`TransferId::of_payment`].
 pub(crate) async fn transfer_insert_batch(tx: &mut Tx<'_>, batch: &BatchId, cause: &feed::Cause) -> Result<u64, Error> {
-    Ok(sql!(tx, conn => sqlx::query(
+    let inserted = sql!(
+        tx,
         "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
              payee_reference, settles, actor, request_id, reason)
-         SELECT $1 || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence, 'post',
-             $2, $3, id, batch, payee_kind, payee_reference, transfer, $4, $5, ''
-         FROM entitlement WHERE batch = $1 AND state = 'payable' AND review IS NULL")
-        .bind(batch.as_str()).bind(cause.recorded.date().to_string()).bind(cause.recorded.micros()).bind(&cause.actor)
-        .bind(&cause.request_id).execute(conn).await.map(|done| done.rows_affected()))?)
+         SELECT :batch || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence,
+             'post', :post_date, :post_time, id, batch, payee_kind, payee_reference, transfer, :actor, :request_id, ''
+         FROM entitlement WHERE batch = :batch AND state = 'payable' AND review IS NULL",
+        batch,
+        post_date = cause.recorded.date(),
+        post_time = cause.recorded,
+        actor = cause.actor,
+        request_id = cause.request_id,
+    );
+    inserted.execute().await
 }
 
-pub(crate) async fn find_transfer(tx: &mut Tx<'_>, id: &TransferId) -> Result<Option<Transfer>, Error> {
-    let row: Option<TransferRow> = sql!(tx, conn => sqlx::query_as(concat!("SELECT ", columns!(), " FROM transfer WHERE id = $1"))
-        .bind(id.as_str()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
+/// NOT_FOUND when there is no such transfer.
+pub(super) async fn transfer_by_id(tx: &mut Tx<'_>, id: &TransferId) -> Result<Transfer, service::Error> {
+    let row: Option<TransferRow> =
+        sql!(tx, concat!("SELECT ", transfer_columns!(), " FROM transfer WHERE id = :id"), id).fetch_optional().await?;
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
 }
 
-/// What a page holds: empty means all.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
-    pub(crate) account: String,
-    pub(crate) entitlement: String,
-    pub(crate) batch: String,
-}
-
-/// A page in the order in which they were posted.
-pub(crate) async fn transfer_page(
+/// A page in order of time, then id.
+pub(super) async fn transfer_page(
     tx: &mut Tx<'_>,
-    filter: &Filter,
-    (after_time, after_id): (i64, &str),
+    filter: &TransferFilter,
+    (after_time, after_id): (Instant, &str),
     limit: i64,
 ) -> Result<Vec<Transfer>, Error> {
-    let rows: Vec<TransferRow> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT ", columns!(), " FROM transfer
-         WHERE ($1 = '' OR debit_account = $1 OR credit_account = $1) AND ($2 = '' OR entitlement = $2) AND ($3 = '' OR batch = $3)
-           AND (post_time, id) > ($4, $5)
-         ORDER BY post_time, id LIMIT $6"))
-        .bind(&filter.account).bind(&filter.entitlement).bind(&filter.batch).bind(after_time).bind(after_id).bind(limit)
-        .fetch_all(conn).await)?;
+    let page = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            transfer_columns!(),
+            " FROM transfer
+             WHERE (:account IS NULL OR debit_account = :account OR credit_account = :account)
+               AND (:entitlement IS NULL OR entitlement = :entitlement) AND (:batch IS NULL OR batch = :batch)
+               AND (post_time, id) > (:after_time, :after_id)
+             ORDER BY post_time, id LIMIT :limit"
+        ),
+        account = filter.account,
+        entitlement = filter.entitlement,
+        batch = filter.batch,
+        after_time,
+        after_id,
+        limit,
+    );
+    let rows: Vec<TransferRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

@@ -1,10 +1,11 @@
-//! Places as enrolment told of them.
+//! Rows of participations.
 
 use db::{Error, Tx, sql};
-use time::Instant;
+use name::{HubId, ProgrammeId, Urn};
+use time::{AcademicYear, Date, Instant};
 
-use super::{locking, policy::in_force, row::ParticipationRow};
-use crate::domain::{End, EntitlementId, Participation, Proof, Told};
+use super::{End, EventRef, Facts, Participation, Proof};
+use crate::{entitlement::EntitlementId, policy::store::in_force};
 
 macro_rules! columns {
     () => {
@@ -14,63 +15,118 @@ macro_rules! columns {
          participation.end_event, participation.end_date, participation.end_time"
     };
 }
-pub(super) use columns;
+pub(crate) use columns;
 
-/// A place that was accepted, of which no more is known.
-/// False when it is there already.
-pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<bool, Error> {
-    let new = sql!(tx, conn => sqlx::query(
-        "INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, due)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING")
-        .bind(participation.id.as_str()).bind(participation.urn.number()).bind(participation.hub.as_str())
-        .bind(participation.programme.as_str()).bind(participation.first_academic_year.to_string())
-        .bind(participation.first_academic_year.start_date().to_string()).bind(&participation.accepted.event)
-        .bind(participation.accepted.happened.micros()).bind(participation.due().as_str())
-        .execute(conn).await.map(|done| done.rows_affected()))?;
-    Ok(new == 1)
+#[derive(sqlx::FromRow)]
+pub(crate) struct ParticipationRow {
+    id: EntitlementId,
+    urn: Urn,
+    hub: HubId,
+    programme: ProgrammeId,
+    first_academic_year: AcademicYear,
+    accept_event: String,
+    accept_time: Instant,
+    agreement_event: Option<String>,
+    agreement_date: Option<Date>,
+    agreement_time: Option<Instant>,
+    attendance_event: Option<String>,
+    attendance_date: Option<Date>,
+    attendance_time: Option<Instant>,
+    end_event: Option<String>,
+    end_date: Option<Date>,
+    end_time: Option<Instant>,
 }
 
-/// To change it. It is held before its entitlement is looked for, so that whoever makes that meanwhile is waited for.
-pub(crate) async fn find_participation_held(tx: &mut Tx<'_>, id: &EntitlementId) -> Result<Option<Participation>, Error> {
-    let text = locking(tx, concat!("SELECT ", columns!(), " FROM participation WHERE id = $1"));
-    let row: Option<ParticipationRow> = sql!(tx, conn => sqlx::query_as(text).bind(id.as_str()).fetch_optional(conn).await)?;
+impl From<ParticipationRow> for Participation {
+    fn from(row: ParticipationRow) -> Self {
+        let event = |id: Option<String>, time: Option<Instant>| id.zip(time).map(|(id, happened)| EventRef { id, happened });
+        let proof = |id, date: Option<Date>, time| event(id, time).zip(date).map(|(event, date)| Proof { date, event });
+        let end = match row.end_date {
+            Some(date) => proof(row.end_event, Some(date), row.end_time).map(End::Withdrawn),
+            None => event(row.end_event, row.end_time).map(End::Cancelled),
+        };
+        Self {
+            id: row.id,
+            urn: row.urn,
+            hub: row.hub,
+            programme: row.programme,
+            first_academic_year: row.first_academic_year,
+            accepted: EventRef { id: row.accept_event, happened: row.accept_time },
+            facts: Facts {
+                agreement: proof(row.agreement_event, row.agreement_date, row.agreement_time),
+                attendance: proof(row.attendance_event, row.attendance_date, row.attendance_time),
+                end,
+            },
+        }
+    }
+}
+
+/// Adds a participation without facts. False when it exists.
+pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, evidence_status)
+         VALUES (:id, :urn, :hub, :programme, :first_academic_year, :first_date, :accept_event, :accept_time, :evidence_status)
+         ON CONFLICT (id) DO NOTHING",
+        id = participation.id,
+        urn = participation.urn,
+        hub = participation.hub,
+        programme = participation.programme,
+        first_academic_year = participation.first_academic_year,
+        first_date = participation.first_academic_year.start_date(),
+        accept_event = participation.accepted.id,
+        accept_time = participation.accepted.happened,
+        evidence_status = participation.evidence_status(),
+    );
+    Ok(inserted.execute().await? == 1)
+}
+
+/// Locked, to change its facts. It is locked before its entitlement is read, so that a concurrent transaction that creates the entitlement ends first.
+pub(crate) async fn find_participation_for_update(tx: &mut Tx<'_>, id: &EntitlementId) -> Result<Option<Participation>, Error> {
+    let participation = sql!(tx, concat!("SELECT ", columns!(), " FROM participation WHERE id = :id {postgres FOR UPDATE}"), id);
+    let row: Option<ParticipationRow> = participation.fetch_optional().await?;
     Ok(row.map(Into::into))
 }
 
-/// Writes its facts. It is held.
+/// Writes the facts of a participation, which is locked.
 pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
     let facts = &participation.facts;
+    let (agreement, attendance) = (facts.agreement.as_ref(), facts.attendance.as_ref());
     let (end, end_date) = match &facts.end {
-        Some(End::Withdrawn(proof)) => (Some(&proof.told), Some(proof.date.to_string())),
-        Some(End::Cancelled(told)) => (Some(told), None),
+        Some(End::Withdrawn(proof)) => (Some(&proof.event), Some(proof.date)),
+        Some(End::Cancelled(event)) => (Some(event), None),
         None => (None, None),
     };
-    let event = |told: Option<&Told>| told.map(|told| told.event.clone());
-    let time = |told: Option<&Told>| told.map(|told| Instant::micros(told.happened));
-    let date = |proof: &Option<Proof>| proof.as_ref().map(|proof| proof.date.to_string());
-    let (agreement, attendance) =
-        (facts.agreement.as_ref().map(|proof| &proof.told), facts.attendance.as_ref().map(|proof| &proof.told));
-    sql!(tx, conn => sqlx::query(
-        "UPDATE participation SET agreement_event = $2, agreement_date = $3, agreement_time = $4, attendance_event = $5,
-             attendance_date = $6, attendance_time = $7, end_event = $8, end_date = $9, end_time = $10, due = $11
-         WHERE id = $1")
-        .bind(participation.id.as_str())
-        .bind(event(agreement)).bind(date(&facts.agreement)).bind(time(agreement))
-        .bind(event(attendance)).bind(date(&facts.attendance)).bind(time(attendance))
-        .bind(event(end)).bind(end_date).bind(time(end)).bind(participation.due().as_str())
-        .execute(conn).await.map(drop))?;
-    Ok(())
+    let updated = sql!(
+        tx,
+        "UPDATE participation SET agreement_event = :agreement_event, agreement_date = :agreement_date, agreement_time = :agreement_time,
+             attendance_event = :attendance_event, attendance_date = :attendance_date, attendance_time = :attendance_time,
+             end_event = :end_event, end_date = :end_date, end_time = :end_time, evidence_status = :evidence_status
+         WHERE id = :id",
+        agreement_event = agreement.map(|proof| &proof.event.id),
+        agreement_date = agreement.map(|proof| proof.date),
+        agreement_time = agreement.map(|proof| proof.event.happened),
+        attendance_event = attendance.map(|proof| &proof.event.id),
+        attendance_date = attendance.map(|proof| proof.date),
+        attendance_time = attendance.map(|proof| proof.event.happened),
+        end_event = end.map(|event| &event.id),
+        end_date,
+        end_time = end.map(|event| event.happened),
+        evidence_status = participation.evidence_status(),
+        id = participation.id,
+    );
+    updated.execute().await.map(drop)
 }
 
-/// Places that a policy covers and that have no entitlement, in the order in which they were accepted, at most so many; held.
+/// Participations that a policy covers and that have no entitlement, in the order of acceptance, at most `limit`; locked.
 pub(crate) async fn participation_list_without_entitlement(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Participation>, Error> {
-    let text = locking(
+    let participations = sql!(
         tx,
         concat!(
             "SELECT ",
             columns!(),
             " FROM participation
-             WHERE participation.due <> 'lapsed'
+             WHERE participation.evidence_status <> 'lapsed'
                AND NOT EXISTS (SELECT 1 FROM entitlement WHERE entitlement.id = participation.id)
                AND EXISTS (
                    SELECT 1 FROM policy
@@ -78,9 +134,10 @@ pub(crate) async fn participation_list_without_entitlement(tx: &mut Tx<'_>, limi
                      AND ",
             in_force!("participation.first_date"),
             ")
-             ORDER BY participation.accept_time, participation.id LIMIT $1"
+             ORDER BY participation.accept_time, participation.id LIMIT :limit {postgres FOR UPDATE}"
         ),
+        limit,
     );
-    let rows: Vec<ParticipationRow> = sql!(tx, conn => sqlx::query_as(text).bind(limit).fetch_all(conn).await)?;
+    let rows: Vec<ParticipationRow> = participations.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

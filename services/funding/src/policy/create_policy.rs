@@ -1,25 +1,20 @@
-//! A policy is recorded, and places that were accepted before it get their entitlements.
+//! `PolicyService.CreatePolicy` records a policy and recognises the entitlements of places that were accepted before.
 
 use proto::funding::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
-use crate::{arise::arise_missing, domain::Policy, error::Error, events, store};
+use super::{Policy, PolicyViolation, store};
+use crate::entitlement::recognise::recognise_missing;
 
-/// Places whose entitlements arise in the transaction of the policy; the rest are the service's own work soon after.
+/// Maximum number of places whose entitlements are recognised in the transaction of the policy; the sweep does the rest.
 const PLACES_MAX: i64 = 200;
 
-pub(crate) async fn create_policy(cmd: &mut Command<'_, '_>, policy: Policy) -> Result<pb::CreatePolicyResponse, Error> {
-    if store::policy::find_policy(cmd.tx, &policy.id).await?.is_some() {
-        return Err(Error::PolicyExists(policy.id.to_string()));
+pub(super) async fn create_policy(cmd: &mut Command<'_, '_>, policy: Policy) -> Result<pb::CreatePolicyResponse, Error> {
+    if store::find_policy(cmd.tx, &policy.id).await?.is_some() {
+        return Err(PolicyViolation::Exists(policy.id).into());
     }
-    match store::policy::policy_insert(cmd.tx, &policy).await {
-        Ok(true) => {}
-        Ok(false) => return Err(Error::PolicyOverlap),
-        // By another at once.
-        Err(error) if error.is_unique_violation() => return Err(Error::PolicyExists(policy.id.to_string())),
-        Err(error) => return Err(error.into()),
-    }
-    events::policy_created(cmd, &policy);
-    arise_missing(cmd, PLACES_MAX).await?;
+    store::policy_insert(cmd.tx, &policy).await?;
+    cmd.append(&policy, &pb::PolicyCreated { policy: Some((&policy).into()) });
+    recognise_missing(cmd, PLACES_MAX).await?;
     Ok(pb::CreatePolicyResponse { policy: Some((&policy).into()) })
 }

@@ -1,27 +1,28 @@
-//! What the programme pays, from when to when, and by which decision.
+//! Rules of policies.
 
 use name::ProgrammeId;
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation};
 use time::Date;
 
-use super::{Pence, PolicyId};
+use crate::ledger::Pence;
 
-/// What a policy pays for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PolicyKind {
-    /// The release of teachers in a school's first year.
-    ReleaseSubsidy,
-}
+name::id!(
+    /// A policy, `policies/{id}`.
+    pub(crate) PolicyId, 40, "policies"
+);
 
-impl PolicyKind {
-    /// As it is stored.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::ReleaseSubsidy => "release_subsidy",
-        }
+db::text_enum! {
+    /// The purpose of a policy's money.
+    pub(crate) enum PolicyKind {
+        /// The release of teachers in a school's first year.
+        ReleaseSubsidy = "release_subsidy",
     }
 }
 
-/// A policy. No two of one kind and programme are in force on one day: the database sees to it. One without an end is in force until another starts.
+/// A policy. At most one of a kind and programme is in force on a day; a trigger of the table checks this. A policy without an end is in force until another
+/// starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) id: PolicyId,
@@ -29,7 +30,42 @@ pub(crate) struct Policy {
     pub(crate) programme: ProgrammeId,
     pub(crate) amount: Pence,
     pub(crate) start: Date,
-    /// The last day; none when it has no end.
+    /// The last day; `None` when it has no end.
     pub(crate) end: Option<Date>,
     pub(crate) decision: String,
+}
+
+impl Resource for Policy {
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    /// Policies never change.
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
+/// A rule of policies that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PolicyViolation {
+    /// The id is taken.
+    Exists(PolicyId),
+    /// Another policy is in force on one of the days.
+    Overlap,
+}
+
+impl RuleViolation for PolicyViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::Exists(id) => {
+                ApiError::new(Reason::PolicyExists, format!("`{id}` exists already; choose another id")).with("name", id)
+            }
+            Self::Overlap => {
+                let message = "another policy of the kind and programme is in force on one of the days; change the days. A policy without an end can be \
+                    followed by one that starts later";
+                ApiError::new(Reason::PolicyOverlap, message)
+            }
+        }
+    }
 }

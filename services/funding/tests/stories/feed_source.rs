@@ -1,4 +1,4 @@
-//! Another service that says what the test has it say, over a feed of its own.
+//! A feed of another service, with the events that a test appends.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use proto::{enrolment::v1 as enrolment, network::v1 as network};
 use server::Peer;
 use time::{Clock, Ids, Instant};
 
-pub(crate) struct Teller {
+pub(crate) struct FeedSource {
     pool: db::Pool,
     pub(crate) feed: Feed,
     ids: Ids,
@@ -19,7 +19,7 @@ pub(crate) struct Teller {
     _database: TestDatabase,
 }
 
-impl Teller {
+impl FeedSource {
     pub(crate) async fn open(name: &'static str, clock: Clock) -> Self {
         let database = db::testing::sqlite();
         let ids = Ids::from_machine();
@@ -36,41 +36,41 @@ impl Teller {
         Self { pool, feed, ids, clock, version: 0.into(), peer, _database: database }
     }
 
-    pub(crate) async fn say<M: prost::Message + prost::Name + 'static>(&self, event: M) {
-        self.say_at(self.clock.now(), event).await;
+    pub(crate) async fn append<M: prost::Message + prost::Name + 'static>(&self, event: M) {
+        self.append_at(self.clock.now(), event).await;
     }
 
-    /// Something that happened at a moment.
-    pub(crate) async fn say_at<M: prost::Message + prost::Name + 'static>(&self, happened: Instant, event: M) {
+    /// Appends an event that happened at an instant.
+    pub(crate) async fn append_at<M: prost::Message + prost::Name + 'static>(&self, happened: Instant, event: M) {
         let ids = self.ids.clone();
         let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let recorded = happened;
         let cause = feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded };
-        let told = self.pool.write::<_, db::Error, _>(move |mut tx| {
+        let appended = self.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 feed::append(&mut tx, &ids, &cause, "thing", version, happened, &event);
                 Ok(())
             })
         });
-        told.await.unwrap();
+        appended.await.unwrap();
     }
 }
 
-/// The place of a school, as enrolment tells of it: its id is the school's number.
+/// A participation of a school; its id contains the URN.
 pub(crate) fn participation(urn: i64, hub: &str, year: &str) -> enrolment::Participation {
     enrolment::Participation {
         name: format!("participations/p{urn}"),
         application: format!("rounds/r/applications/a{urn}"),
         school: format!("schools/{urn}"),
         hub: hub.to_owned(),
-        programme: crate::stage::MASTERY.to_owned(),
+        programme: crate::fixture::MASTERY.to_owned(),
         first_academic_year: year.to_owned(),
         years_count: 2,
         ..enrolment::Participation::default()
     }
 }
 
-/// A register that brings schools, as the network tells of it: the parts, then the end.
+/// The events of a register import with schools.
 pub(crate) fn schools(schools: &[(i32, network::RegisterReason)]) -> (network::SchoolsRecorded, network::RegisterImported) {
     let school = |(urn, reason): &(i32, network::RegisterReason)| network::School {
         urn: *urn,
@@ -82,7 +82,7 @@ pub(crate) fn schools(schools: &[(i32, network::RegisterReason)]) -> (network::S
     (recorded, network::RegisterImported { register: Some(network::Register::default()), ..Default::default() })
 }
 
-/// A register that brings links, as the network tells of it: the parts, then the end.
+/// The events of a register import with links.
 pub(crate) fn links(links: &[(i32, i32, network::LinkKind, &str)]) -> (network::SchoolLinksRecorded, network::RegisterImported) {
     let link = |(predecessor_urn, successor_urn, kind, day): &(i32, i32, network::LinkKind, &str)| network::SchoolLink {
         predecessor_urn: *predecessor_urn,

@@ -1,4 +1,4 @@
-//! What the stories play on: the service on a database of its own, a network and an enrolment that tell it things, and callers who speak to it.
+//! The fixture of the stories: the service on a private database, feeds of a network and an enrolment, and clients.
 
 use std::{
     sync::{
@@ -28,18 +28,18 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic_types::StatusExt;
 
-use crate::teller::{Teller, participation};
+use crate::feed_source::{FeedSource, participation};
 
 pub(crate) const MASTERY: &str = "primary-teaching-for-mastery";
 pub(crate) const NORTH: &str = "hubs/north";
 pub(crate) const SOUTH: &str = "hubs/south";
-/// Of the stories' acceptances.
+/// The financial year of most acceptances.
 pub(crate) const YEAR: &str = "2018-19";
 pub(crate) const SUBSIDY: i64 = 100_000;
 
-/// Somebody who calls.
+/// gRPC clients of one caller.
 #[derive(Clone)]
-pub(crate) struct Voice {
+pub(crate) struct Client {
     pub(crate) policies: PolicyServiceClient<Line>,
     pub(crate) budgets: BudgetServiceClient<Line>,
     pub(crate) entitlements: EntitlementServiceClient<Line>,
@@ -49,16 +49,16 @@ pub(crate) struct Voice {
     requests: Arc<AtomicU64>,
 }
 
-pub(crate) struct Stage {
+pub(crate) struct Fixture {
     pub(crate) service: Arc<OpenedService>,
     pub(crate) clock: Clock,
-    network: Teller,
-    pub(crate) enrolment: Teller,
+    network: FeedSource,
+    pub(crate) enrolment: FeedSource,
     shutdown: CancellationToken,
     requests: Arc<AtomicU64>,
 }
 
-impl Drop for Stage {
+impl Drop for Fixture {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
@@ -68,14 +68,14 @@ pub(crate) fn day(text: &str) -> Date {
     Date::parse(text).unwrap()
 }
 
-/// Noon, to be on the safe side of midnight.
+/// Noon of a day, in London or an hour off.
 pub(crate) fn noon(text: &str) -> Instant {
     day(text).start().plus_micros(12 * 3_600_000_000)
 }
 
 /// The reason that an error carries.
 pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> String {
-    let status = result.expect_err("it is refused");
+    let status = result.expect_err("the call fails");
     status.get_details_error_info().map(|info| info.reason).unwrap_or_else(|| panic!("{status} has no reason"))
 }
 
@@ -90,49 +90,50 @@ pub(crate) fn policy() -> pb::Policy {
     }
 }
 
-impl Stage {
-    /// On 2 July 2018, with two hubs that it has heard of.
+impl Fixture {
+    /// Opens the service on 2 July 2018, with two hubs.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
-        Self::sweeping(database, None).await
+        Self::open_with_sweep(database, None).await
     }
 
-    /// The same; if it is said how often it looks for what is left to do, it does so that often.
-    pub(crate) async fn sweeping(database: &TestDatabase, sweep_interval: Option<Duration>) -> Self {
+    /// The same, with another interval of the sweep.
+    pub(crate) async fn open_with_sweep(database: &TestDatabase, sweep_interval: Option<Duration>) -> Self {
         let clock = Clock::set_to(noon("2018-07-02"));
         let mut config = Config::new(database.url());
         config.sweep_interval = sweep_interval.unwrap_or(config.sweep_interval);
         let service = OpenedService::open::<Funding>(&config, clock.clone(), Ids::from_machine()).await.unwrap();
-        let (network, enrolment) = (Teller::open("network", clock.clone()).await, Teller::open("enrolment", clock.clone()).await);
+        let (network, enrolment) =
+            (FeedSource::open("network", clock.clone()).await, FeedSource::open("enrolment", clock.clone()).await);
         let (service, shutdown) = (Arc::new(service), CancellationToken::new());
         let (running, peers) =
             (Arc::clone(&service), vec![("network", network.peer.clone()), ("enrolment", enrolment.peer.clone())]);
         let token = shutdown.clone();
         tokio::spawn(async move { running.background(peers, token).await });
-        let stage = Self { service, clock, network, enrolment, shutdown, requests: Arc::new(AtomicU64::new(0)) };
-        stage.found(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
-        stage
+        let fixture = Self { service, clock, network, enrolment, shutdown, requests: Arc::new(AtomicU64::new(0)) };
+        fixture.create_hubs(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
+        fixture
     }
 
-    /// Hubs are founded.
-    pub(crate) async fn found(&self, names: &[String]) {
+    /// Creates hubs in the network.
+    pub(crate) async fn create_hubs(&self, names: &[String]) {
         for name in names {
             let hub = network::Hub { name: name.clone(), ..network::Hub::default() };
-            self.network.say(network::HubCreated { hub: Some(hub) }).await;
+            self.network.append(network::HubCreated { hub: Some(hub) }).await;
         }
         self.caught_up().await;
     }
 
-    /// With the policy, and money of the north for so many subsidies.
+    /// Opens the service with the policy, and money of the north for a number of subsidies.
     pub(crate) async fn with_money(database: &TestDatabase, subsidies: i64) -> Self {
-        let stage = Self::open(database).await;
-        stage.ncetm().create_policy("subsidy", policy()).await.unwrap();
+        let fixture = Self::open(database).await;
+        fixture.ncetm().create_policy("subsidy", policy()).await.unwrap();
         if subsidies > 0 {
-            stage.dfe().allocate(NORTH, subsidies).await.unwrap();
+            fixture.dfe().allocate(NORTH, subsidies).await.unwrap();
         }
-        stage
+        fixture
     }
 
-    /// Waits until everything that was told has had its effect.
+    /// Waits until all events of both feeds are applied.
     pub(crate) async fn caught_up(&self) {
         let position = self.network.feed.head_position().await.unwrap();
         self.service.caught_up_with("network", position).await.unwrap();
@@ -140,51 +141,51 @@ impl Stage {
         self.service.caught_up_with("enrolment", position).await.unwrap();
     }
 
-    /// Schools take places of the north, one after the other.
+    /// Schools accept places of the north, in this order.
     pub(crate) async fn accept(&self, urns: &[i64]) {
-        self.accept_of(NORTH, urns).await;
+        self.accept_for(NORTH, urns).await;
     }
 
-    /// Schools take places of a hub.
-    pub(crate) async fn accept_of(&self, hub: &str, urns: &[i64]) {
+    /// Schools accept places of a hub, in this order.
+    pub(crate) async fn accept_for(&self, hub: &str, urns: &[i64]) {
         for urn in urns {
-            self.enrolment.say(accepted(participation(*urn, hub, "2018/19"))).await;
+            self.enrolment.append(accepted(participation(*urn, hub, "2018/19"))).await;
         }
         self.caught_up().await;
     }
 
-    /// An agreement, and an attendance.
+    /// Records an agreement and an attendance of each school.
     pub(crate) async fn prove(&self, urns: &[i64]) {
         for urn in urns {
-            self.enrolment.say(signed(*urn, "2018-09-10")).await;
-            self.enrolment.say(attended(*urn, "2018-10-02")).await;
+            self.enrolment.append(signed(*urn, "2018-09-10")).await;
+            self.enrolment.append(attended(*urn, "2018-10-02")).await;
         }
         self.caught_up().await;
     }
 
     pub(crate) async fn withdraw(&self, urn: i64, date: &str) {
         let participation = Some(participation(urn, NORTH, "2018/19"));
-        self.enrolment.say(enrolment::ParticipationWithdrawn { participation, withdraw_date: date.to_owned() }).await;
+        self.enrolment.append(enrolment::ParticipationWithdrawn { participation, withdraw_date: date.to_owned() }).await;
         self.caught_up().await;
     }
 
-    /// A register with these links is imported.
-    pub(crate) async fn link(&self, links: &[(i32, i32, network::LinkKind, &str)]) {
-        let (recorded, imported) = crate::teller::links(links);
-        self.network.say(recorded).await;
-        self.network.say(imported).await;
+    /// Imports a register with these links.
+    pub(crate) async fn import_links(&self, links: &[(i32, i32, network::LinkKind, &str)]) {
+        let (recorded, imported) = crate::feed_source::links(links);
+        self.network.append(recorded).await;
+        self.network.append(imported).await;
         self.caught_up().await;
     }
 
-    /// A register with these schools is imported.
-    pub(crate) async fn list(&self, schools: &[(i32, network::RegisterReason)]) {
-        let (recorded, imported) = crate::teller::schools(schools);
-        self.network.say(recorded).await;
-        self.network.say(imported).await;
+    /// Imports a register with these schools.
+    pub(crate) async fn import_schools(&self, schools: &[(i32, network::RegisterReason)]) {
+        let (recorded, imported) = crate::feed_source::schools(schools);
+        self.network.append(recorded).await;
+        self.network.append(imported).await;
         self.caught_up().await;
     }
 
-    /// Runs a statement; Err when the database refuses it.
+    /// Runs a statement. Errors when the database rejects it.
     pub(crate) async fn sql(&self, text: &'static str) -> Result<(), db::Error> {
         let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
@@ -192,12 +193,12 @@ impl Stage {
         done.await
     }
 
-    /// How many events it has recorded so far.
+    /// The number of events that the service has recorded.
     pub(crate) async fn events_count(&self) -> usize {
         usize::try_from(self.number("SELECT COUNT(*) FROM event").await).unwrap()
     }
 
-    /// One number of the database.
+    /// The one number that a query gives.
     pub(crate) async fn number(&self, text: &'static str) -> i64 {
         let read: Result<(i64,), db::Error> = self
             .service
@@ -208,10 +209,10 @@ impl Stage {
         read.unwrap().0
     }
 
-    pub(crate) fn voice(&self, role: Role, subject: &str, hub: Option<&str>, school: Option<&str>) -> Voice {
+    pub(crate) fn client(&self, role: Role, subject: &str, hub: Option<&str>, school: Option<&str>) -> Client {
         let caller = Caller { subject: subject.to_owned(), role, hub: hub.map(str::to_owned), school: school.map(str::to_owned) };
         let line = Line::new(self.service.routes(), caller);
-        Voice {
+        Client {
             policies: PolicyServiceClient::new(line.clone()),
             budgets: BudgetServiceClient::new(line.clone()),
             entitlements: EntitlementServiceClient::new(line.clone()),
@@ -222,25 +223,25 @@ impl Stage {
         }
     }
 
-    pub(crate) fn ncetm(&self) -> Voice {
-        self.voice(Role::Ncetm, "ncetm-anna", None, None)
+    pub(crate) fn ncetm(&self) -> Client {
+        self.client(Role::Ncetm, "ncetm-anna", None, None)
     }
 
-    pub(crate) fn dfe(&self) -> Voice {
-        self.voice(Role::Dfe, "dfe-ben", None, None)
+    pub(crate) fn dfe(&self) -> Client {
+        self.client(Role::Dfe, "dfe-ben", None, None)
     }
 
-    /// Somebody of the department with a subject of the test's choice.
-    pub(crate) fn dfe_called(&self, subject: &str) -> Voice {
-        self.voice(Role::Dfe, subject, None, None)
+    /// A client of DfE with another subject.
+    pub(crate) fn dfe_as(&self, subject: &str) -> Client {
+        self.client(Role::Dfe, subject, None, None)
     }
 
-    pub(crate) fn hub_lead(&self, hub: &str) -> Voice {
-        self.voice(Role::HubLead, "lead", Some(hub), None)
+    pub(crate) fn hub_lead(&self, hub: &str) -> Client {
+        self.client(Role::HubLead, "lead", Some(hub), None)
     }
 
-    pub(crate) fn school(&self, urn: i64) -> Voice {
-        self.voice(Role::School, "office", None, Some(&format!("schools/{urn}")))
+    pub(crate) fn school(&self, urn: i64) -> Client {
+        self.client(Role::School, "office", None, Some(&format!("schools/{urn}")))
     }
 }
 
@@ -257,10 +258,10 @@ pub(crate) fn attended(urn: i64, date: &str) -> enrolment::AttendanceRecorded {
     enrolment::AttendanceRecorded { participation, attendance_date: date.to_owned(), first: true }
 }
 
-/// What a verb is answered.
+/// The answer of a call.
 pub(crate) type Answer<T> = Result<T, Status>;
 
-impl Voice {
+impl Client {
     pub(crate) fn request_id(&self) -> String {
         format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
     }
@@ -270,13 +271,13 @@ impl Voice {
         Ok(self.policies.clone().create_policy(request).await?.into_inner().policy.unwrap())
     }
 
-    /// Money of the stories' year for so many subsidies.
+    /// Allocates money of [`YEAR`] for a number of subsidies.
     pub(crate) async fn allocate(&self, hub: &str, subsidies: i64) -> Answer<pb::AllocateBudgetResponse> {
-        self.allocate_of(hub, YEAR, subsidies).await
+        self.allocate_for(hub, YEAR, subsidies).await
     }
 
-    /// Of a year.
-    pub(crate) async fn allocate_of(&self, hub: &str, year: &str, subsidies: i64) -> Answer<pb::AllocateBudgetResponse> {
+    /// Allocates money of a year for a number of subsidies.
+    pub(crate) async fn allocate_for(&self, hub: &str, year: &str, subsidies: i64) -> Answer<pb::AllocateBudgetResponse> {
         let request = pb::AllocateBudgetRequest {
             request_id: self.request_id(),
             hub: hub.to_owned(),
@@ -288,7 +289,7 @@ impl Voice {
         Ok(self.budgets.clone().allocate_budget(request).await?.into_inner())
     }
 
-    /// Allocated, committed, spent and available of the north.
+    /// The north's budget: allocated, committed, spent, available.
     pub(crate) async fn budget(&self) -> [i64; 4] {
         let request = pb::GetBudgetRequest { name: format!("{NORTH}/budgets/{YEAR}") };
         let budget = self.budgets.clone().get_budget(request).await.unwrap().into_inner().budget.unwrap();
@@ -309,24 +310,24 @@ impl Voice {
     }
 
     pub(crate) async fn decide(&self, urn: i64, outcome: pb::DecisionOutcome) -> Answer<pb::Entitlement> {
-        let stands = self.entitlement(urn).await?;
+        let entitlement = self.entitlement(urn).await?;
         let request = pb::DecideEntitlementRequest {
             request_id: self.request_id(),
-            name: stands.name,
-            etag: stands.etag,
+            name: entitlement.name,
+            etag: entitlement.etag,
             outcome: outcome.into(),
-            reason: "Looked at by the board".to_owned(),
+            reason: "Decided by the board".to_owned(),
             validate_only: false,
         };
         Ok(self.entitlements.clone().decide_entitlement(request).await?.into_inner().entitlement.unwrap())
     }
 
-    pub(crate) async fn make_batch(&self) -> Answer<pb::Batch> {
-        self.make_batch_of("").await
+    pub(crate) async fn create_batch(&self) -> Answer<pb::Batch> {
+        self.create_batch_for("").await
     }
 
-    /// Of a hub.
-    pub(crate) async fn make_batch_of(&self, hub: &str) -> Answer<pb::Batch> {
+    /// Creates a batch of a hub.
+    pub(crate) async fn create_batch_for(&self, hub: &str) -> Answer<pb::Batch> {
         let request = pb::CreateBatchRequest { request_id: self.request_id(), hub: hub.to_owned(), validate_only: false };
         Ok(self.payments.clone().create_batch(request).await?.into_inner().batch.unwrap())
     }
@@ -371,7 +372,7 @@ impl Voice {
         Ok(self.ledger.clone().reverse_transfer(request).await?.into_inner().transfer.unwrap())
     }
 
-    /// Transfers of an entitlement; of all when the name is empty.
+    /// Transfers of an entitlement, or all when the name is empty.
     pub(crate) async fn transfers(&self, entitlement: &str) -> Vec<pb::Transfer> {
         let request = pb::ListTransfersRequest {
             entitlement: entitlement.to_owned(),
@@ -381,14 +382,14 @@ impl Voice {
         self.ledger.clone().list_transfers(request).await.unwrap().into_inner().transfers
     }
 
-    /// All accounts with their balances at the end of a day, or now.
+    /// All accounts with their balances at the end of a day, or now when the day is empty.
     pub(crate) async fn accounts(&self, as_of_date: &str) -> Vec<pb::Account> {
         let request =
             pb::ListAccountsRequest { page_size: 1_000, as_of_date: as_of_date.to_owned(), ..pb::ListAccountsRequest::default() };
         self.ledger.clone().list_accounts(request).await.unwrap().into_inner().accounts
     }
 
-    /// Balances at the end of a day, or now: grant, free, committed and paid, of all hubs together.
+    /// Balances of all hubs at the end of a day, or now: grant, free, committed, paid.
     pub(crate) async fn balances(&self, as_of_date: &str) -> [i64; 4] {
         let accounts = self.accounts(as_of_date).await;
         let of = |kind| accounts.iter().filter(|account| account.kind() == kind).map(|account| account.balance_pence).sum();

@@ -1,20 +1,16 @@
-//! Stories of funding, on both databases: what enrolment and the network tell comes over real feeds, what people do comes over the routes.
+//! Stories of funding, on both databases. Events of enrolment and the network come from real feeds; requests go through the routes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "concurrent_batches.rs"]
-mod batches_at_once;
+mod concurrent_batches;
 mod entitlements;
+mod feed_source;
+mod fixture;
 mod ledger;
 mod lineage;
 mod payees;
 mod payments;
 mod policies;
-#[path = "reviews.rs"]
-mod questions;
+mod reviews;
 mod schema;
-#[path = "fixture.rs"]
-mod stage;
 mod sweep;
-#[path = "feed_source.rs"]
-mod teller;
 mod walk;

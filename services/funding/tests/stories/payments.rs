@@ -1,33 +1,33 @@
-//! Batches: made, approved by one, released by another, and what comes back from the bank.
+//! Batches: creation, approval, release, cancellation and reversed payments.
 
 use db::testing::databases;
 use proto::funding::v1::{self as pb, EntitlementState::*, TransferKind};
 
-use crate::stage::*;
+use crate::fixture::*;
 
 #[tokio::test]
-async fn a_batch_is_paid_once_and_the_books_say_so_day_by_day() {
+async fn a_batch_is_paid_once_and_the_balances_show_it_on_the_day() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 3).await;
-        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
-        stage.accept(&[100_001, 100_002, 100_003]).await;
-        stage.clock.move_to(noon("2018-10-10"));
-        stage.prove(&[100_001, 100_002]).await;
-        let stands = ncetm.entitlement(100_002).await.unwrap();
+        let fixture = Fixture::with_money(&database, 3).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.accept(&[100_001, 100_002, 100_003]).await;
+        fixture.clock.move_to(noon("2018-10-10"));
+        fixture.prove(&[100_001, 100_002]).await;
+        let entitlement = ncetm.entitlement(100_002).await.unwrap();
         let payee = pb::Payee { kind: pb::PayeeKind::Trust.into(), reference: "TR00321".to_owned() };
         let request = pb::SetPayeeRequest {
             request_id: ncetm.request_id(),
-            name: stands.name,
-            etag: stands.etag,
+            name: entitlement.name,
+            etag: entitlement.etag,
             payee: Some(payee.clone()),
         };
         ncetm.entitlements.clone().set_payee(request).await.unwrap();
-        let batch = ncetm.make_batch().await.unwrap();
+        let batch = ncetm.create_batch().await.unwrap();
         assert_eq!((batch.entitlements_count, batch.amount_pence), (2, 2 * SUBSIDY));
-        assert_eq!(reason(ncetm.make_batch().await), "NOTHING_PAYABLE", "each is in one batch");
-        assert_eq!(reason(dfe.release(&batch).await), "BATCH_STATE", "nobody has approved it");
+        assert_eq!(reason(ncetm.create_batch().await), "NOTHING_PAYABLE", "the entitlements are in a batch");
+        assert_eq!(reason(dfe.release(&batch).await), "BATCH_STATE", "the batch is not approved");
         let batch = ncetm.approve(&batch).await.unwrap();
-        stage.clock.move_to(noon("2018-11-22"));
+        fixture.clock.move_to(noon("2018-11-22"));
         let released = dfe.release(&batch).await.unwrap();
         assert_eq!((released.approver.as_str(), released.releaser.as_str()), ("ncetm-anna", "dfe-ben"));
         assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Paid, Paid, Committed]);
@@ -48,36 +48,36 @@ async fn a_batch_is_paid_once_and_the_books_say_so_day_by_day() {
 }
 
 #[tokio::test]
-async fn nobody_approves_and_releases_the_same_batch_in_whatever_role() {
+async fn one_person_cannot_approve_and_release_a_batch_in_any_role() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 1).await;
-        stage.accept(&[100_001]).await;
-        stage.prove(&[100_001]).await;
-        let batch = stage.ncetm().approve(&stage.ncetm().make_batch().await.unwrap()).await.unwrap();
-        let same_person = stage.dfe_called("ncetm-anna");
+        let fixture = Fixture::with_money(&database, 1).await;
+        fixture.accept(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
+        let batch = fixture.ncetm().approve(&fixture.ncetm().create_batch().await.unwrap()).await.unwrap();
+        let same_person = fixture.dfe_as("ncetm-anna");
         assert_eq!(reason(same_person.release(&batch).await), "APPROVER_IS_RELEASER");
-        let refused = stage.sql("UPDATE batch SET state = 'released', releaser = approver, release_time = 1").await;
-        assert!(refused.unwrap_err().is_check_violation(), "the database itself refuses");
-        stage.dfe().release(&batch).await.unwrap();
+        let refused = fixture.sql("UPDATE batch SET state = 'released', releaser = approver, release_time = 1").await;
+        assert!(refused.unwrap_err().is_check_violation(), "the CHECK of the table rejects it");
+        fixture.dfe().release(&batch).await.unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payment_that_came_back_is_reversed_once_and_can_be_paid_again() {
+async fn a_returned_payment_is_reversed_once_and_can_be_paid_again() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 1).await;
-        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
-        stage.accept(&[100_001]).await;
-        stage.prove(&[100_001]).await;
-        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
-        stage.clock.move_to(noon("2018-11-22"));
+        let fixture = Fixture::with_money(&database, 1).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.accept(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
+        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
+        fixture.clock.move_to(noon("2018-11-22"));
         dfe.release(&batch).await.unwrap();
         let transfers = ncetm.transfers("entitlements/p100001").await;
         assert_eq!(reason(ncetm.reverse(&transfers[0].name).await), "TRANSFER_KIND", "a commitment is released, not reversed");
         let post = transfers[1].name.clone();
         let tasks: Vec<_> = (0..50)
             .map(|_| {
-                let (ncetm, post) = (stage.ncetm(), post.clone());
+                let (ncetm, post) = (fixture.ncetm(), post.clone());
                 tokio::spawn(async move { ncetm.reverse(&post).await })
             })
             .collect();
@@ -91,7 +91,7 @@ async fn a_payment_that_came_back_is_reversed_once_and_can_be_paid_again() {
         assert_eq!(reversed, 1);
         assert_eq!(ncetm.states(&[100_001]).await, [Payable]);
         assert_eq!(ncetm.balances("").await, [-SUBSIDY, 0, SUBSIDY, 0]);
-        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
         dfe.release(&batch).await.unwrap();
         assert_eq!(ncetm.balances("").await, [-SUBSIDY, 0, 0, SUBSIDY]);
         assert_eq!(ncetm.budget().await, [SUBSIDY, 0, SUBSIDY, 0]);
@@ -99,56 +99,56 @@ async fn a_payment_that_came_back_is_reversed_once_and_can_be_paid_again() {
 }
 
 #[tokio::test]
-async fn a_batch_that_is_given_up_leaves_its_entitlements_payable_in_another() {
+async fn entitlements_of_a_cancelled_batch_are_payable_in_another() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 1).await;
-        let ncetm = stage.ncetm();
-        stage.accept(&[100_001]).await;
-        stage.prove(&[100_001]).await;
-        let batch = ncetm.make_batch().await.unwrap();
+        let fixture = Fixture::with_money(&database, 1).await;
+        let ncetm = fixture.ncetm();
+        fixture.accept(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
+        let batch = ncetm.create_batch().await.unwrap();
         let cancelled = ncetm.cancel(&batch).await.unwrap();
         assert_eq!(reason(ncetm.approve(&cancelled).await), "BATCH_STATE");
         let validated = pb::CreateBatchRequest { request_id: ncetm.request_id(), hub: NORTH.to_owned(), validate_only: true };
-        let foretold = ncetm.payments.clone().create_batch(validated).await.unwrap().into_inner().batch.unwrap();
-        assert_eq!(foretold.entitlements_count, 1);
-        assert_eq!(ncetm.make_batch().await.unwrap().entitlements_count, 1, "what was foretold was not done");
+        let dry_run = ncetm.payments.clone().create_batch(validated).await.unwrap().into_inner().batch.unwrap();
+        assert_eq!(dry_run.entitlements_count, 1);
+        assert_eq!(ncetm.create_batch().await.unwrap().entitlements_count, 1, "the dry run created no batch");
     }
 }
 
 #[tokio::test]
-async fn evidence_that_stops_holding_in_a_batch_waits_for_a_person_who_keeps_or_releases() {
+async fn evidence_that_lapses_in_a_batch_is_reviewed_by_a_person() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 2).await;
-        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
-        stage.clock.move_to(noon("2018-11-22"));
-        stage.accept(&[100_001, 100_002]).await;
-        stage.prove(&[100_001, 100_002]).await;
-        let batch = ncetm.make_batch().await.unwrap();
-        // Both attended on 2 October, and are said to have left the day before.
+        let fixture = Fixture::with_money(&database, 2).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.clock.move_to(noon("2018-11-22"));
+        fixture.accept(&[100_001, 100_002]).await;
+        fixture.prove(&[100_001, 100_002]).await;
+        let batch = ncetm.create_batch().await.unwrap();
+        // Both attended on 2 October, and withdraw as of the day before.
         for urn in [100_001, 100_002] {
-            stage.withdraw(urn, "2018-10-01").await;
+            fixture.withdraw(urn, "2018-10-01").await;
             let flagged = ncetm.entitlement(urn).await.unwrap();
             assert_eq!(
                 (flagged.state(), flagged.review()),
                 (Payable, pb::EntitlementReview::Lapsed),
-                "nothing is undone in a batch"
+                "an entitlement in a batch is reviewed"
             );
         }
         assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW");
         assert_eq!(reason(ncetm.decide(100_001, pb::DecisionOutcome::Release).await), "ENTITLEMENT_IN_BATCH");
         ncetm.decide(100_001, pb::DecisionOutcome::Keep).await.unwrap();
-        assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW", "the other one waits still");
+        assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW", "the other question is open");
         ncetm.cancel(&batch).await.unwrap();
         let released = ncetm.decide(100_002, pb::DecisionOutcome::Release).await.unwrap();
         assert_eq!((released.state(), released.review()), (Released, pb::EntitlementReview::Unspecified));
-        assert_eq!(ncetm.budget().await, [2 * SUBSIDY, SUBSIDY, 0, SUBSIDY], "its money is free again");
-        stage.enrolment.say(attended(100_002, "2018-09-28")).await;
-        stage.caught_up().await;
-        assert_eq!(ncetm.states(&[100_002]).await, [Released], "late evidence does not undo what a person decided");
+        assert_eq!(ncetm.budget().await, [2 * SUBSIDY, SUBSIDY, 0, SUBSIDY], "its money is available");
+        fixture.enrolment.append(attended(100_002, "2018-09-28")).await;
+        fixture.caught_up().await;
+        assert_eq!(ncetm.states(&[100_002]).await, [Released], "late evidence does not reinstate it");
 
-        // What was kept is paid, and what a person decided is not asked again when it is told once more.
-        stage.withdraw(100_001, "2018-10-01").await;
-        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        // The kept entitlement is paid, and a repeated event raises no question again.
+        fixture.withdraw(100_001, "2018-10-01").await;
+        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
         assert_eq!(batch.entitlements_count, 1);
         dfe.release(&batch).await.unwrap();
         assert_eq!(ncetm.states(&[100_001]).await, [Paid]);
@@ -156,22 +156,22 @@ async fn evidence_that_stops_holding_in_a_batch_waits_for_a_person_who_keeps_or_
 }
 
 #[tokio::test]
-async fn evidence_that_stops_holding_after_the_payment_is_looked_at_and_a_reversal_gives_the_money_back() {
+async fn evidence_that_lapses_after_the_payment_is_reviewed_and_a_reversal_releases_the_money() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 1).await;
-        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
-        stage.clock.move_to(noon("2018-11-22"));
-        stage.accept(&[100_001]).await;
-        stage.prove(&[100_001]).await;
-        let batch = ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap();
+        let fixture = Fixture::with_money(&database, 1).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.clock.move_to(noon("2018-11-22"));
+        fixture.accept(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
+        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
         dfe.release(&batch).await.unwrap();
-        stage.withdraw(100_001, "2018-10-01").await;
+        fixture.withdraw(100_001, "2018-10-01").await;
         let flagged = ncetm.entitlement(100_001).await.unwrap();
         assert_eq!((flagged.state(), flagged.review()), (Paid, pb::EntitlementReview::Lapsed));
         assert_eq!(
             reason(ncetm.decide(100_001, pb::DecisionOutcome::Release).await),
             "ENTITLEMENT_STATE",
-            "it is paid: reverse it"
+            "a paid entitlement cannot be released"
         );
         let transfers = ncetm.transfers("entitlements/p100001").await;
         let payment = transfers.iter().find(|transfer| transfer.kind() == TransferKind::Post).unwrap();
@@ -180,7 +180,7 @@ async fn evidence_that_stops_holding_after_the_payment_is_looked_at_and_a_revers
         assert_eq!(
             (released.state(), released.review()),
             (Released, pb::EntitlementReview::Unspecified),
-            "nobody waits any more"
+            "client waits any more"
         );
         assert_eq!(ncetm.budget().await, [SUBSIDY, 0, 0, SUBSIDY]);
         assert_eq!(ncetm.balances("").await, [-SUBSIDY, SUBSIDY, 0, 0]);
@@ -188,13 +188,13 @@ async fn evidence_that_stops_holding_after_the_payment_is_looked_at_and_a_revers
 }
 
 #[tokio::test]
-async fn what_is_only_validated_is_answered_as_it_would_be_and_not_done() {
+async fn a_dry_run_answers_like_the_call_and_changes_nothing() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 2).await;
-        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
-        stage.accept(&[100_001, 100_002]).await;
-        stage.prove(&[100_001]).await;
-        let batch = ncetm.make_batch().await.unwrap();
+        let fixture = Fixture::with_money(&database, 2).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.accept(&[100_001, 100_002]).await;
+        fixture.prove(&[100_001]).await;
+        let batch = ncetm.create_batch().await.unwrap();
         let approve = |validate_only| pb::ApproveBatchRequest {
             request_id: "approve".to_owned(),
             name: batch.name.clone(),
@@ -207,26 +207,26 @@ async fn what_is_only_validated_is_answered_as_it_would_be_and_not_done() {
             etag: batch.etag.clone(),
             validate_only,
         };
-        let before = stage.events_count().await;
-        let foretold = ncetm.payments.clone().approve_batch(approve(true)).await.unwrap().into_inner().batch.unwrap();
-        assert_eq!(foretold.state(), pb::BatchState::Approved);
+        let before = fixture.events_count().await;
+        let dry_run = ncetm.payments.clone().approve_batch(approve(true)).await.unwrap().into_inner().batch.unwrap();
+        assert_eq!(dry_run.state(), pb::BatchState::Approved);
         assert_eq!(
             reason(dfe.payments.clone().release_batch(release(&batch, true)).await),
             "BATCH_STATE",
-            "refusals are foretold too"
+            "refusals are dry_run too"
         );
-        assert_eq!(stage.events_count().await, before);
-        // Nothing was kept of it, so its request_id is free.
+        assert_eq!(fixture.events_count().await, before);
+        // A dry run does not use up its request_id.
         let approved = ncetm.payments.clone().approve_batch(approve(false)).await.unwrap().into_inner().batch.unwrap();
-        assert_eq!(approved, foretold);
-        let foretold = dfe.payments.clone().release_batch(release(&approved, true)).await.unwrap().into_inner().batch.unwrap();
-        assert_eq!(foretold.state(), pb::BatchState::Released);
+        assert_eq!(approved, dry_run);
+        let dry_run = dfe.payments.clone().release_batch(release(&approved, true)).await.unwrap().into_inner().batch.unwrap();
+        assert_eq!(dry_run.state(), pb::BatchState::Released);
         assert_eq!(
             (ncetm.states(&[100_001]).await, ncetm.balances("").await),
             (vec![Payable], [-2 * SUBSIDY, 0, 2 * SUBSIDY, 0])
         );
         let released = dfe.payments.clone().release_batch(release(&approved, false)).await.unwrap().into_inner().batch.unwrap();
-        assert_eq!(released, foretold);
+        assert_eq!(released, dry_run);
 
         let transfers = ncetm.transfers("entitlements/p100001").await;
         let payment = transfers.iter().find(|one| one.kind() == TransferKind::Post).unwrap();
@@ -236,11 +236,11 @@ async fn what_is_only_validated_is_answered_as_it_would_be_and_not_done() {
             reason: "It came back".to_owned(),
             validate_only: true,
         };
-        let foretold = ncetm.ledger.clone().reverse_transfer(reverse).await.unwrap().into_inner().transfer.unwrap();
-        assert_eq!((foretold.kind(), foretold.reversed_transfer.as_str()), (TransferKind::Reverse, payment.name.as_str()));
+        let dry_run = ncetm.ledger.clone().reverse_transfer(reverse).await.unwrap().into_inner().transfer.unwrap();
+        assert_eq!((dry_run.kind(), dry_run.reversed_transfer.as_str()), (TransferKind::Reverse, payment.name.as_str()));
         assert_eq!(ncetm.balances("").await, [-2 * SUBSIDY, 0, SUBSIDY, SUBSIDY]);
 
-        stage.link(&[(100_001, 100_002, proto::network::v1::LinkKind::PredecessorMerged, "2018-07-01")]).await;
+        fixture.import_links(&[(100_001, 100_002, proto::network::v1::LinkKind::PredecessorMerged, "2018-07-01")]).await;
         let flagged = ncetm.entitlement(100_002).await.unwrap();
         let decide = pb::DecideEntitlementRequest {
             request_id: "decide".to_owned(),
@@ -250,8 +250,8 @@ async fn what_is_only_validated_is_answered_as_it_would_be_and_not_done() {
             reason: "Looked at".to_owned(),
             validate_only: true,
         };
-        let foretold = ncetm.entitlements.clone().decide_entitlement(decide).await.unwrap().into_inner().entitlement.unwrap();
-        assert_eq!(foretold.state(), Released);
+        let dry_run = ncetm.entitlements.clone().decide_entitlement(decide).await.unwrap().into_inner().entitlement.unwrap();
+        assert_eq!(dry_run.state(), Released);
         assert_eq!(ncetm.entitlement(100_002).await.unwrap(), flagged);
     }
 }

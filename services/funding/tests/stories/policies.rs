@@ -1,15 +1,15 @@
-//! Policies: dated, decided, and never two at once.
+//! Policies: days, decisions and amounts.
 
 use db::testing::databases;
 use proto::funding::v1::{self as pb, EntitlementState::*, TransferKind};
 
-use crate::{stage::*, teller::participation};
+use crate::{feed_source::participation, fixture::*};
 
 #[tokio::test]
-async fn a_policy_needs_a_decision_and_an_amount_and_overlaps_no_other() {
+async fn a_policy_has_a_decision_and_an_amount_and_overlaps_no_other() {
     for database in databases().await {
-        let stage = Stage::open(&database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
         for wrong in [
             pb::Policy { decision: String::new(), ..policy() },
             pb::Policy { amount_pence: 0, ..policy() },
@@ -33,12 +33,12 @@ async fn a_policy_needs_a_decision_and_an_amount_and_overlaps_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_policies_for_the_same_days_at_once_one_is_recorded() {
+async fn one_of_many_concurrent_policies_for_the_same_days_is_recorded() {
     for database in databases().await {
-        let stage = Stage::open(&database).await;
+        let fixture = Fixture::open(&database).await;
         let tasks: Vec<_> = (0..30)
             .map(|number| {
-                let ncetm = stage.ncetm();
+                let ncetm = fixture.ncetm();
                 tokio::spawn(async move { ncetm.create_policy(&format!("p-{number}"), policy()).await.is_ok() })
             })
             .collect();
@@ -51,12 +51,12 @@ async fn of_many_policies_for_the_same_days_at_once_one_is_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_policies_of_one_name_at_once_one_is_recorded_and_the_others_are_told() {
+async fn one_of_many_concurrent_policies_with_the_same_id_is_recorded() {
     for database in databases().await {
-        let stage = Stage::open(&database).await;
+        let fixture = Fixture::open(&database).await;
         let tasks: Vec<_> = (0..30)
             .map(|number| {
-                let (ncetm, programme) = (stage.ncetm(), format!("programme-{number}"));
+                let (ncetm, programme) = (fixture.ncetm(), format!("programme-{number}"));
                 tokio::spawn(async move { ncetm.create_policy("subsidy", pb::Policy { programme, ..policy() }).await })
             })
             .collect();
@@ -72,15 +72,15 @@ async fn of_many_policies_of_one_name_at_once_one_is_recorded_and_the_others_are
 }
 
 #[tokio::test]
-async fn a_place_goes_by_the_policy_of_its_first_day_also_when_that_is_recorded_later() {
+async fn the_policy_of_a_places_first_day_applies_even_if_it_is_recorded_later() {
     for database in databases().await {
-        let stage = Stage::open(&database).await;
-        let ncetm = stage.ncetm();
-        stage.dfe().allocate(NORTH, 5).await.unwrap();
-        stage.accept(&[100_001]).await;
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
+        fixture.dfe().allocate(NORTH, 5).await.unwrap();
+        fixture.accept(&[100_001]).await;
         assert_eq!(reason(ncetm.entitlement(100_001).await), "NOT_FOUND", "no policy covers it yet");
-        stage.enrolment.say(accepted(participation(100_002, NORTH, "2019/20"))).await;
-        stage.caught_up().await;
+        fixture.enrolment.append(accepted(participation(100_002, NORTH, "2019/20"))).await;
+        fixture.caught_up().await;
         let first = pb::Policy { end_date: "2019-08-31".to_owned(), ..policy() };
         ncetm.create_policy("first", first).await.unwrap();
         assert_eq!(ncetm.states(&[100_001]).await, [Committed]);
@@ -89,20 +89,20 @@ async fn a_place_goes_by_the_policy_of_its_first_day_also_when_that_is_recorded_
         ncetm.create_policy("second", next).await.unwrap();
         let second = ncetm.entitlement(100_002).await.unwrap();
         assert_eq!((second.amount_pence, second.policy.as_str()), (120_000, "policies/second"));
-        assert_eq!(ncetm.entitlement(100_001).await.unwrap().amount_pence, SUBSIDY, "what was held stays as it was");
+        assert_eq!(ncetm.entitlement(100_001).await.unwrap().amount_pence, SUBSIDY, "the amount of a commitment is kept");
     }
 }
 
-/// A policy of these days.
+/// A policy for these days.
 fn of_days(start: &str, end: &str, amount_pence: i64) -> pb::Policy {
     pb::Policy { start_date: start.to_owned(), end_date: end.to_owned(), amount_pence, ..policy() }
 }
 
 #[tokio::test]
-async fn a_policy_without_an_end_is_followed_by_one_that_starts_later_and_no_day_has_two() {
+async fn a_later_policy_ends_one_without_an_end() {
     for database in databases().await {
-        let stage = Stage::open(&database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
         let end_of = async |id: &str| {
             let request = pb::GetPolicyRequest { name: format!("policies/{id}") };
             ncetm.policies.clone().get_policy(request).await.unwrap().into_inner().policy.unwrap().end_date
@@ -112,7 +112,7 @@ async fn a_policy_without_an_end_is_followed_by_one_that_starts_later_and_no_day
         ncetm.create_policy("second", of_days("2020-09-01", "", 120_000)).await.unwrap();
         assert_eq!((end_of("first").await.as_str(), end_of("second").await.as_str()), ("2020-08-31", ""));
         for (start, end) in [
-            // The first has an end now, and the second, which has none, has days that are nobody else's.
+            // The first policy has an end now; the second has none.
             ("2019-09-01", ""),
             ("2019-09-01", "2020-08-31"),
             ("2020-09-01", ""),
@@ -124,25 +124,25 @@ async fn a_policy_without_an_end_is_followed_by_one_that_starts_later_and_no_day
         ncetm.create_policy("before", of_days("2017-09-01", "2018-08-31", 5)).await.unwrap();
         ncetm.create_policy("third", of_days("2021-09-01", "2022-08-31", 130_000)).await.unwrap();
         assert_eq!(reason(ncetm.create_policy("wrong", of_days("2022-08-31", "", 5)).await), "POLICY_OVERLAP");
-        stage.dfe().allocate(NORTH, 10).await.unwrap();
+        fixture.dfe().allocate(NORTH, 10).await.unwrap();
         for (urn, year) in (100_001..).zip(["2018/19", "2019/20", "2020/21", "2021/22", "2022/23"]) {
-            stage.enrolment.say(accepted(participation(urn, NORTH, year))).await;
+            fixture.enrolment.append(accepted(participation(urn, NORTH, year))).await;
         }
-        stage.caught_up().await;
+        fixture.caught_up().await;
         for (urn, amount) in (100_001..).zip([SUBSIDY, SUBSIDY, 120_000, 130_000]) {
             assert_eq!(ncetm.entitlement(urn).await.unwrap().amount_pence, amount, "of {urn}");
         }
-        assert_eq!(reason(ncetm.entitlement(100_005).await), "NOT_FOUND", "what was followed does not come back");
+        assert_eq!(reason(ncetm.entitlement(100_005).await), "NOT_FOUND", "an ended policy does not apply again");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn policies_that_would_follow_the_same_one_at_once_leave_no_day_with_two() {
+async fn concurrent_successors_of_one_policy_leave_no_day_with_two_policies() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 0).await;
+        let fixture = Fixture::with_money(&database, 0).await;
         let tasks: Vec<_> = (0..24)
             .map(|number| {
-                let ncetm = stage.ncetm();
+                let ncetm = fixture.ncetm();
                 let next = of_days(&format!("{}-09-01", 2030 - number % 12), "", 120_000 + number);
                 tokio::spawn(async move { ncetm.create_policy(&format!("p-{number}"), next).await })
             })
@@ -154,7 +154,7 @@ async fn policies_that_would_follow_the_same_one_at_once_leave_no_day_with_two()
                 refused => assert_eq!(reason(refused), "POLICY_OVERLAP"),
             }
         }
-        let listed = stage.ncetm().policies.clone().list_policies(pb::ListPoliciesRequest::default()).await.unwrap();
+        let listed = fixture.ncetm().policies.clone().list_policies(pb::ListPoliciesRequest::default()).await.unwrap();
         let mut policies = listed.into_inner().policies;
         assert!(recorded >= 1 && policies.len() == 1 + recorded);
         policies.sort_by(|one, other| one.start_date.cmp(&other.start_date));
@@ -166,50 +166,50 @@ async fn policies_that_would_follow_the_same_one_at_once_leave_no_day_with_two()
 }
 
 #[tokio::test]
-async fn a_new_rate_moves_nothing_that_was_paid_or_is_held_by_the_old_one() {
+async fn a_new_rate_does_not_change_commitments_and_payments() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 10).await;
-        let (ncetm, dfe) = (stage.ncetm(), stage.dfe());
+        let fixture = Fixture::with_money(&database, 10).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
         for urn in 100_001..100_004 {
-            stage.enrolment.say(accepted(participation(urn, NORTH, "2019/20"))).await;
+            fixture.enrolment.append(accepted(participation(urn, NORTH, "2019/20"))).await;
         }
-        stage.clock.move_to(noon("2019-11-04"));
-        stage.prove(&[100_001]).await;
-        stage.withdraw(100_003, "2019-10-04").await;
-        dfe.release(&ncetm.approve(&ncetm.make_batch().await.unwrap()).await.unwrap()).await.unwrap();
+        fixture.clock.move_to(noon("2019-11-04"));
+        fixture.prove(&[100_001]).await;
+        fixture.withdraw(100_003, "2019-10-04").await;
+        dfe.release(&ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap()).await.unwrap();
         assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Paid, Committed, Released]);
         let (before, balances) = (ncetm.transfers("").await, ncetm.balances("").await);
 
-        // In November the Council decides the rate of the year that has begun in September, and of that year alone.
+        // In November the Council decides another rate for the current year only.
         ncetm.create_policy("corrected", of_days("2019-09-01", "2019-12-31", 120_000)).await.unwrap();
         assert_eq!((ncetm.transfers("").await, ncetm.balances("").await), (before, balances));
         for urn in [100_001, 100_002] {
             assert_eq!(ncetm.entitlement(urn).await.unwrap().amount_pence, SUBSIDY);
         }
-        // What is paid again, or comes back by late evidence, is what it was.
+        // An entitlement that is payable again, or reinstated, keeps its amount.
         let moved = ncetm.transfers("entitlements/p100001").await;
         let payment = moved.iter().find(|one| one.kind() == TransferKind::Post).unwrap();
         ncetm.reverse(&payment.name).await.unwrap();
-        stage.prove(&[100_003]).await;
-        stage.enrolment.say(accepted(participation(100_004, NORTH, "2019/20"))).await;
-        stage.caught_up().await;
+        fixture.prove(&[100_003]).await;
+        fixture.enrolment.append(accepted(participation(100_004, NORTH, "2019/20"))).await;
+        fixture.caught_up().await;
         assert_eq!(ncetm.states(&[100_001, 100_003, 100_004]).await, [Payable, Payable, Unfunded]);
         let amounts = [100_001, 100_003, 100_004].map(async |urn| ncetm.entitlement(urn).await.unwrap().amount_pence);
         assert_eq!(futures::future::join_all(amounts).await, [SUBSIDY, SUBSIDY, 120_000]);
-        assert_eq!(ncetm.make_batch().await.unwrap().amount_pence, 2 * SUBSIDY);
+        assert_eq!(ncetm.create_batch().await.unwrap().amount_pence, 2 * SUBSIDY);
     }
 }
 
 #[tokio::test]
-async fn what_comes_back_after_its_policy_was_followed_by_one_that_is_over_keeps_its_amount() {
+async fn a_reinstated_entitlement_keeps_its_amount_after_its_policy_ended() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 1).await;
-        let ncetm = stage.ncetm();
-        stage.enrolment.say(accepted(participation(100_001, NORTH, "2019/20"))).await;
-        stage.clock.move_to(noon("2019-11-04"));
-        stage.withdraw(100_001, "2019-10-04").await;
+        let fixture = Fixture::with_money(&database, 1).await;
+        let ncetm = fixture.ncetm();
+        fixture.enrolment.append(accepted(participation(100_001, NORTH, "2019/20"))).await;
+        fixture.clock.move_to(noon("2019-11-04"));
+        fixture.withdraw(100_001, "2019-10-04").await;
         ncetm.create_policy("brief", of_days("2019-01-01", "2019-03-31", 120_000)).await.unwrap();
-        stage.prove(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
         let again = ncetm.entitlement(100_001).await.unwrap();
         assert_eq!((again.state(), again.amount_pence, again.policy.as_str()), (Payable, SUBSIDY, "policies/subsidy"));
     }

@@ -1,28 +1,28 @@
-//! The schema is the same on both databases, and rows of money cannot be changed.
+//! The schema is equal on both databases, and rows of transfers and policies cannot change.
 
 use db::testing::databases;
 use funding::MIGRATIONS;
 
-use crate::stage::*;
+use crate::fixture::*;
 
 #[tokio::test]
-async fn the_schema_is_the_same_on_both_databases() {
+async fn the_schema_is_equal_on_both_databases() {
     let below = [db::MIGRATIONS, feed::MIGRATIONS, mirror::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), MIGRATIONS, &below).await;
 }
 
 #[tokio::test]
-async fn transfers_and_policies_can_be_neither_changed_nor_taken_away() {
+async fn transfers_and_policies_cannot_be_updated_or_deleted() {
     for database in databases().await {
-        let stage = Stage::with_money(&database, 1).await;
-        stage.accept(&[100_001]).await;
+        let fixture = Fixture::with_money(&database, 1).await;
+        fixture.accept(&[100_001]).await;
         for text in [
             "UPDATE transfer SET amount_pence = 1",
             "DELETE FROM transfer",
             "UPDATE policy SET amount_pence = 1",
             "DELETE FROM policy",
         ] {
-            let refused = stage.sql(text).await.expect_err(text);
+            let refused = fixture.sql(text).await.expect_err(text);
             assert!(refused.to_string().contains("only ever added"), "{text}: {refused}");
         }
         for text in [
@@ -33,7 +33,7 @@ async fn transfers_and_policies_can_be_neither_changed_nor_taken_away() {
                         reverses, actor, request_id, reason
                  FROM transfer WHERE kind = 'allocate'",
         ] {
-            assert!(stage.sql(text).await.expect_err(text).is_check_violation(), "{text}");
+            assert!(fixture.sql(text).await.expect_err(text).is_check_violation(), "{text}");
         }
     }
 }

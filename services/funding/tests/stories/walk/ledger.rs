@@ -1,23 +1,31 @@
-//! LedgerService. 100002 is paid, and of what the north was given something is held.
+//! LedgerService. Before: 100002 is paid, and money of the north is committed.
 
 use proto::funding::v1::{self as pb, TransferKind};
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use super::no_names;
-use crate::stage::*;
+use super::invalid_names;
+use crate::fixture::*;
 
-pub(super) async fn walk(stage: &Stage, walk: &mut Walk) {
-    read(stage, walk).await;
-    reverse(stage, walk).await;
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("GetAccount", &["wrong field", "wrong state"]),
+    ("ListAccounts", &["wrong field"]),
+    ("ListTransfers", &["wrong field"]),
+    ("ReverseTransfer", &["wrong field", "wrong state", "repeated", "another body"]),
+];
+
+pub(super) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    read(fixture, walk).await;
+    reverse(fixture, walk).await;
 }
 
-async fn read(stage: &Stage, walk: &mut Walk) {
-    let ncetm = stage.ncetm();
+async fn read(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
     let get = async |name: &str, day: &str| {
         let request = pb::GetAccountRequest { name: name.to_owned(), as_of_date: day.to_owned() };
         ncetm.ledger.clone().get_account(request).await
     };
-    for name in no_names("accounts") {
+    for name in invalid_names("accounts") {
         walk.wrong("GetAccount", get(&name, "").await, &["name"]);
     }
     for day in ["2018-02-30", "yesterday", "2018-1-1"] {
@@ -44,8 +52,8 @@ async fn read(stage: &Stage, walk: &mut Walk) {
     walk.wrong("ListTransfers", ncetm.ledger.clone().list_transfers(list).await, &fields);
 }
 
-async fn reverse(stage: &Stage, walk: &mut Walk) {
-    let (ncetm, events) = (stage.ncetm(), async || stage.events_count().await);
+async fn reverse(fixture: &Fixture, walk: &mut Walk) {
+    let (ncetm, events) = (fixture.ncetm(), async || fixture.events_count().await);
     let call = async |request| ncetm.ledger.clone().reverse_transfer(request).await;
     let request = |name: &str, reason: &str| pb::ReverseTransferRequest {
         request_id: "reverse".to_owned(),
@@ -57,7 +65,7 @@ async fn reverse(stage: &Stage, walk: &mut Walk) {
     let of = |kind| all.iter().find(|one| one.kind() == kind && !one.entitlement.ends_with("p100001")).unwrap().name.clone();
     let (allocation, commitment, payment) = (of(TransferKind::Allocate), of(TransferKind::Commit), of(TransferKind::Post));
     walk.wrong("ReverseTransfer", call(pb::ReverseTransferRequest::default()).await, &["request_id", "name", "reason"]);
-    for name in no_names("transfers") {
+    for name in invalid_names("transfers") {
         walk.wrong("ReverseTransfer", call(request(&name, "It came back")).await, &["name"]);
     }
     for reason in [String::new(), "x".repeat(501)] {
@@ -66,7 +74,7 @@ async fn reverse(stage: &Stage, walk: &mut Walk) {
     walk.step("ReverseTransfer", "wrong state", call(request("transfers/none", "It came back")).await, "NOT_FOUND");
     walk.step("ReverseTransfer", "wrong state", ncetm.reverse(&commitment).await, "TRANSFER_KIND");
     walk.step("ReverseTransfer", "wrong state", ncetm.reverse(&allocation).await, "BUDGET_EXHAUSTED");
-    // The reversal, and the entitlement that can be paid again.
+    // Events: the reversal, and the entitlement that is payable again.
     let bodies = [request(&payment, "It came back"), request(&payment, "Other")];
     walk.repeat("ReverseTransfer", events, 2, call, bodies).await;
     walk.step("ReverseTransfer", "wrong state", ncetm.reverse(&payment).await, "TRANSFER_REVERSED");

@@ -1,12 +1,22 @@
-//! PolicyService and BudgetService. At the end there is the policy, and money of the north for ten subsidies.
+//! PolicyService and BudgetService. After: the policy exists, and the north has money for ten subsidies.
 
 use proto::funding::v1 as pb;
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use super::{nameless, no_names};
-use crate::stage::*;
+use super::{incomplete_tokens, invalid_names};
+use crate::fixture::*;
 
-/// A change of a policy, and the field that it makes wrong.
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("CreatePolicy", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("GetPolicy", &["wrong field", "wrong state"]),
+    ("ListPolicies", &["wrong field"]),
+    ("AllocateBudget", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("GetBudget", &["wrong field", "wrong state", "wrong hub", "wrong token"]),
+    ("ListBudgets", &["wrong field", "wrong hub", "wrong token"]),
+];
+
+/// A change of a policy, and the field that is then wrong.
 type Wrong = (fn(&mut pb::Policy), &'static str);
 
 const WRONG: [Wrong; 11] = [
@@ -23,14 +33,14 @@ const WRONG: [Wrong; 11] = [
     (|policy| policy.decision = "x".repeat(201), "policy.decision"),
 ];
 
-pub(super) async fn walk(stage: &Stage, walk: &mut Walk) {
-    policies(stage, walk).await;
-    allocations(stage, walk).await;
-    budgets(stage, walk).await;
+pub(super) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    policies(fixture, walk).await;
+    allocations(fixture, walk).await;
+    budgets(fixture, walk).await;
 }
 
-async fn policies(stage: &Stage, walk: &mut Walk) {
-    let (ncetm, events) = (stage.ncetm(), async || stage.events_count().await);
+async fn policies(fixture: &Fixture, walk: &mut Walk) {
+    let (ncetm, events) = (fixture.ncetm(), async || fixture.events_count().await);
     let call = async |request| ncetm.policies.clone().create_policy(request).await;
     let request = |request_id: &str, id: &str, policy: pb::Policy| pb::CreatePolicyRequest {
         request_id: request_id.to_owned(),
@@ -52,7 +62,7 @@ async fn policies(stage: &Stage, walk: &mut Walk) {
     walk.step("CreatePolicy", "wrong state", call(request("again", "again", policy())).await, "POLICY_OVERLAP");
 
     let get = async |name: &str| ncetm.policies.clone().get_policy(pb::GetPolicyRequest { name: name.to_owned() }).await;
-    for name in no_names("policies") {
+    for name in invalid_names("policies") {
         walk.wrong("GetPolicy", get(&name).await, &["name"]);
     }
     walk.step("GetPolicy", "wrong state", get("policies/none").await, "NOT_FOUND");
@@ -60,8 +70,8 @@ async fn policies(stage: &Stage, walk: &mut Walk) {
     walk.wrong("ListPolicies", ncetm.policies.clone().list_policies(list).await, &["page_size", "page_token"]);
 }
 
-async fn allocations(stage: &Stage, walk: &mut Walk) {
-    let (dfe, events) = (stage.dfe(), async || stage.events_count().await);
+async fn allocations(fixture: &Fixture, walk: &mut Walk) {
+    let (dfe, events) = (fixture.dfe(), async || fixture.events_count().await);
     let call = async |request| dfe.budgets.clone().allocate_budget(request).await;
     let request = |hub: &str, amount_pence: i64| pb::AllocateBudgetRequest {
         request_id: "allocate".to_owned(),
@@ -73,7 +83,7 @@ async fn allocations(stage: &Stage, walk: &mut Walk) {
     };
     let all = ["request_id", "hub", "financial_year", "amount_pence", "decision"];
     walk.wrong("AllocateBudget", call(pb::AllocateBudgetRequest::default()).await, &all);
-    for hub in no_names("hubs") {
+    for hub in invalid_names("hubs") {
         walk.wrong("AllocateBudget", call(request(&hub, 1)).await, &["hub"]);
     }
     for amount in [0, -1, 1_000_000_000_001] {
@@ -88,13 +98,14 @@ async fn allocations(stage: &Stage, walk: &mut Walk) {
     }
     walk.step("AllocateBudget", "wrong state", call(request("hubs/nowhere", 1)).await, "NOT_FOUND");
     walk.repeat("AllocateBudget", events, 1, call, [request(NORTH, 10 * SUBSIDY), request(NORTH, 5)]).await;
-    assert_eq!(stage.ncetm().budget().await[0], 10 * SUBSIDY, "once");
+    assert_eq!(fixture.ncetm().budget().await[0], 10 * SUBSIDY, "once");
 }
 
-async fn budgets(stage: &Stage, walk: &mut Walk) {
-    let (dfe, south) = (stage.dfe(), stage.hub_lead(SOUTH));
-    let get =
-        async |voice: &Voice, name: &str| voice.budgets.clone().get_budget(pb::GetBudgetRequest { name: name.to_owned() }).await;
+async fn budgets(fixture: &Fixture, walk: &mut Walk) {
+    let (dfe, south) = (fixture.dfe(), fixture.hub_lead(SOUTH));
+    let get = async |client: &Client, name: &str| {
+        client.budgets.clone().get_budget(pb::GetBudgetRequest { name: name.to_owned() }).await
+    };
     let name = format!("{NORTH}/budgets/{YEAR}");
     for wrong in ["", NORTH, "hubs/north/budgets/", "hubs/north/budgets/2018", "hubs/North/budgets/2018-19", "budgets/2018-19"] {
         walk.wrong("GetBudget", get(&dfe, wrong).await, &["name"]);
@@ -102,7 +113,7 @@ async fn budgets(stage: &Stage, walk: &mut Walk) {
     walk.step("GetBudget", "wrong state", get(&dfe, &format!("{SOUTH}/budgets/{YEAR}")).await, "NOT_FOUND");
     walk.step("GetBudget", "wrong hub", get(&south, &name).await, "NOT_FOUND");
 
-    let list = async |voice: &Voice, request| voice.budgets.clone().list_budgets(request).await;
+    let list = async |client: &Client, request| client.budgets.clone().list_budgets(request).await;
     let wrong = pb::ListBudgetsRequest {
         page_size: -1,
         page_token: "x".to_owned(),
@@ -113,13 +124,13 @@ async fn budgets(stage: &Stage, walk: &mut Walk) {
     for request in
         [pb::ListBudgetsRequest::default(), pb::ListBudgetsRequest { hub: NORTH.to_owned(), ..pb::ListBudgetsRequest::default() }]
     {
-        assert_eq!(list(&stage.hub_lead(NORTH), request.clone()).await.unwrap().get_ref().budgets.len(), 1);
+        assert_eq!(list(&fixture.hub_lead(NORTH), request.clone()).await.unwrap().get_ref().budgets.len(), 1);
         let foreign = list(&south, request).await;
-        assert_eq!(foreign.as_ref().unwrap().get_ref().budgets, [], "another's are not there");
+        assert_eq!(foreign.as_ref().unwrap().get_ref().budgets, [], "budgets of others are hidden");
         walk.step("ListBudgets", "wrong hub", foreign, "OK");
     }
-    for nobody in nameless(stage) {
-        walk.step("GetBudget", "wrong token", get(&nobody, &name).await, "TOKEN_INCOMPLETE");
-        walk.step("ListBudgets", "wrong token", list(&nobody, pb::ListBudgetsRequest::default()).await, "TOKEN_INCOMPLETE");
+    for client in incomplete_tokens(fixture) {
+        walk.step("GetBudget", "wrong token", get(&client, &name).await, "TOKEN_INCOMPLETE");
+        walk.step("ListBudgets", "wrong token", list(&client, pb::ListBudgetsRequest::default()).await, "TOKEN_INCOMPLETE");
     }
 }

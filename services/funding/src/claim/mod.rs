@@ -1,0 +1,3 @@
+//! Claims: each URN of a school's lineage has at most one entitlement of a kind.
+
+pub(crate) mod store;

@@ -1,0 +1,47 @@
+//! Policies as messages, and messages as policies.
+
+use name::ProgrammeId;
+use proto::funding::v1 as pb;
+use server::Fields;
+
+use super::{Policy, PolicyId, PolicyKind};
+use crate::{ledger::Pence, limits::DECISION_LENGTH_MAX};
+
+impl From<&Policy> for pb::Policy {
+    fn from(policy: &Policy) -> Self {
+        let kind = match policy.kind {
+            PolicyKind::ReleaseSubsidy => pb::PolicyKind::ReleaseSubsidy,
+        };
+        Self {
+            name: policy.id.to_string(),
+            kind: kind.into(),
+            programme: policy.programme.as_str().to_owned(),
+            amount_pence: policy.amount.number(),
+            start_date: policy.start.to_string(),
+            end_date: policy.end.map(|end| end.to_string()).unwrap_or_default(),
+            decision: policy.decision.clone(),
+        }
+    }
+}
+
+/// A policy with its id.
+pub(super) fn policy(fields: &mut Fields, id: Option<PolicyId>, message: Option<pb::Policy>) -> Option<Policy> {
+    let Some(message) = message else {
+        fields.wrong("policy", "must be set");
+        return None;
+    };
+    let kind = match message.kind() {
+        pb::PolicyKind::ReleaseSubsidy => Some(PolicyKind::ReleaseSubsidy),
+        pb::PolicyKind::Unspecified => None,
+    };
+    fields.require("policy.kind", kind.is_some(), "must be a kind of the contract, for example RELEASE_SUBSIDY");
+    let programme = fields.read("policy.programme", ProgrammeId::parse(&message.programme));
+    let amount = fields.read("policy.amount_pence", Pence::amount(message.amount_pence));
+    let start = fields.date("policy.start_date", &message.start_date);
+    let end = if message.end_date.is_empty() { None } else { fields.date("policy.end_date", &message.end_date) };
+    if let (Some(start), Some(end)) = (start, end) {
+        fields.require("policy.end_date", start <= end, "must not lie before the first day");
+    }
+    let decision = fields.text("policy.decision", &message.decision, 1, DECISION_LENGTH_MAX);
+    Some(Policy { id: id?, kind: kind?, programme: programme?, amount: amount?, start: start?, end, decision: decision? })
+}
