@@ -135,7 +135,7 @@ async fn accept_place(context: &Context, place: Participation) {
 }
 
 async fn number(context: &Context, text: &'static str) -> i64 {
-    let read = context.pool.read(move |mut tx| Box::pin(async move { testing::number(&mut tx, text).await }));
+    let read = context.read(move |tx| Box::pin(testing::number(tx, text)));
     read.await.expect(text)
 }
 
@@ -157,7 +157,7 @@ async fn one_of_many_schools_of_a_lineage_that_accept_concurrently_is_entitled()
         // Ten lineages of eight schools each; each school is the predecessor of the next.
         let urn = |line: i64, step: i64| Urn::trusted(100_000 + 10 * line + step);
         let links: Vec<_> = (0..10).flat_map(|line| (1..8).map(move |step| (urn(line, step), urn(line, step + 1)))).collect();
-        let linked = context.run_system(move |cmd| Box::pin(async move { testing::link_insert_all(cmd.tx, &links).await }));
+        let linked = context.run_system(move |cmd| Box::pin(testing::link_insert_all(cmd.tx, links)));
         linked.await.expect("links");
         let acceptances = (1..=8).flat_map(|step| (0..10).map(move |line| 100_000 + 10 * line + step)).map(|urn| {
             let context = context.clone();
@@ -254,7 +254,7 @@ async fn concurrent_sweeps_recognise_each_entitlement_once() {
                 .expect("the policy is new");
             let sweeping = (0..4).map(|_| {
                 let context = context.clone();
-                async move { context.run_system(|cmd| Box::pin(async move { recognise_missing(cmd, 100).await })).await }
+                async move { context.run_system(|cmd| Box::pin(recognise_missing(cmd, 100))).await }
             });
             let recognised = all(sweeping).await;
             assert!(recognised.iter().all(Result::is_ok), "round {round}: {recognised:?}");

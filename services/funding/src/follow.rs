@@ -1,7 +1,7 @@
 //! Feeds that funding follows. It mirrors hubs and school links of the network, and participations of enrolment with the facts that prove or end them.
 //!
-//! The feeds are independent: a participation is applied even if its hub or its school's links are not known yet. It gets money only from an existing budget, and
-//! links that arrive later are reassessed.
+//! The feeds are independent: a participation is applied even if its hub or its school's links are not known yet. It gets money only from an existing
+//! budget, and links that arrive later are reassessed.
 
 use std::sync::{Arc, atomic::Ordering};
 

@@ -22,7 +22,7 @@ pub(crate) async fn hub_insert_all(tx: &mut Tx<'_>, hubs: &[HubId]) -> Result<()
 }
 
 /// Mirrors undated links without a split, each from predecessor to successor.
-pub(crate) async fn link_insert_all(tx: &mut Tx<'_>, links: &[(Urn, Urn)]) -> Result<(), ApplyError> {
+pub(crate) async fn link_insert_all(tx: &mut Tx<'_>, links: Vec<(Urn, Urn)>) -> Result<(), ApplyError> {
     let urn = |urn: Urn| i32::try_from(urn.number()).expect("a URN has six digits");
     let link = |(predecessor, successor): &(Urn, Urn)| network::SchoolLink {
         predecessor_urn: urn(*predecessor),

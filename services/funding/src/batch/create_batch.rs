@@ -28,8 +28,8 @@ pub(crate) async fn create_batch(cmd: &mut Command<'_, '_>, hub: Option<HubId>) 
     Ok(pb::CreateBatchResponse { batch: Some((&batch).into()) })
 }
 
-/// Replaces payees that are schools by their unambiguous successors; the approver sees them in the batch. Where a school has closed without one, a review question
-/// was raised before.
+/// Replaces payees that are schools by their unambiguous successors; the approver sees them in the batch. Where a school has closed without one, a review
+/// question was raised before.
 async fn change_succeeded_payees(cmd: &mut Command<'_, '_>, batch: &Batch) -> Result<(), Error> {
     let today = cmd.today();
     for (id, successor) in payee::store::payee_list_succeeded(cmd.tx, &batch.id, today).await? {

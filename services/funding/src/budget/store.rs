@@ -138,7 +138,7 @@ pub(crate) async fn budget_spend(tx: &mut Tx<'_>, batch: &BatchId) -> Result<(),
     spent.execute().await.map(drop)
 }
 
-/// NOT_FOUND when the scope has no such budget. A school sees no budgets.
+/// NOT_FOUND when the scope has no such budget. Schools may not call the methods of budgets.
 pub(super) async fn budget_by_id(tx: &mut Tx<'_>, scope: &ScopeKey, id: &BudgetId) -> Result<Budget, service::Error> {
     let budget = sql!(
         tx,

@@ -176,8 +176,8 @@ impl Entitlement {
         self.participation.budget()
     }
 
-    /// The effect of the current facts of its participation; `before` is the status of the facts before. A payable or paid entitlement whose evidence had lapsed
-    /// before was kept, or is reviewed, by a person: it stays until the status changes.
+    /// The effect of the current facts of its participation; `before` is the status of the facts before. A payable or paid entitlement whose evidence had
+    /// lapsed before was kept, or is reviewed, by a person: it stays until the status changes.
     pub(crate) fn evidence_effect(&self, before: EvidenceStatus) -> EvidenceEffect {
         use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
         use EvidenceStatus::{Lapsed, Proven};
@@ -262,8 +262,8 @@ impl Entitlement {
         })
     }
 
-    /// Whether a person can decide so. An entitlement with an open question can be kept. Any that is neither paid nor in a batch can be released, because a person
-    /// may know what no event contains, for example that an attendance was another school's.
+    /// Whether a person can decide so. An entitlement with an open question can be kept. Any that is neither paid nor in a batch can be released, because a
+    /// person may know what no event contains, for example that an attendance was another school's.
     pub(crate) fn check_decision(&self, outcome: DecisionOutcome) -> Result<(), EntitlementViolation> {
         match (outcome, self.review) {
             (DecisionOutcome::Keep, Some(_)) => Ok(()),
@@ -331,5 +331,69 @@ impl RuleViolation for EntitlementViolation {
                 ApiError::new(Reason::EntitlementState, message).with("state", state)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use name::ProgrammeId;
+    use time::{AcademicYear, Date, Instant};
+
+    use super::*;
+    use crate::participation::{End, EventRef, Facts, Proof};
+
+    fn entitlement(state: EntitlementState, facts: Facts) -> Entitlement {
+        let participation = Participation {
+            id: EntitlementId::trusted("p100001"),
+            urn: Urn::trusted(100_001),
+            hub: HubId::trusted("north"),
+            programme: ProgrammeId::trusted("primary-teaching-for-mastery"),
+            first_academic_year: AcademicYear::starting(2018),
+            accepted: EventRef { id: "accepted".to_owned(), happened: Instant::from_micros(0) },
+            facts,
+        };
+        Entitlement { state, ..Entitlement::new(participation, PolicyId::trusted("subsidy"), Pence::trusted(100_000)) }
+    }
+
+    fn facts(status: EvidenceStatus) -> Facts {
+        let date = Date::parse("2018-10-01").expect("a day");
+        let event = EventRef { id: "event".to_owned(), happened: date.start() };
+        let proof = Some(Proof { date, event: event.clone() });
+        match status {
+            EvidenceStatus::Open => Facts::default(),
+            EvidenceStatus::Proven => Facts { agreement: proof.clone(), attendance: proof, end: None },
+            EvidenceStatus::Lapsed => Facts { end: Some(End::Cancelled(event)), ..Facts::default() },
+        }
+    }
+
+    #[test]
+    fn every_effect_of_evidence_is_a_transition_of_the_state_machine() {
+        for (state, status, before) in EntitlementState::ALL.iter().flat_map(|state| {
+            let statuses = EvidenceStatus::ALL.iter();
+            statuses.flat_map(move |status| EvidenceStatus::ALL.iter().map(move |before| (*state, *status, *before)))
+        }) {
+            let verb = match entitlement(state, facts(status)).evidence_effect(before) {
+                EvidenceEffect::None | EvidenceEffect::Review => continue,
+                EvidenceEffect::Prove => EntitlementVerb::Prove,
+                EvidenceEffect::Release => EntitlementVerb::Release,
+                EvidenceEffect::Reinstate => EntitlementVerb::Reinstate,
+            };
+            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, evidence {before} and then {status}: {verb}");
+        }
+    }
+
+    #[test]
+    fn an_entitlement_can_be_released_until_it_is_paid_or_in_a_batch() {
+        use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
+        for state in [Unfunded, Committed, Payable] {
+            assert_eq!(entitlement(state, Facts::default()).check_releasable(), Ok(()), "{state}");
+        }
+        for state in [Paid, Released, Refused] {
+            let refused = entitlement(state, Facts::default()).check_releasable();
+            assert_eq!(refused, Err(EntitlementViolation::State(state)));
+        }
+        let batch = BatchId::trusted("batch");
+        let in_batch = Entitlement { batch: Some(batch.clone()), ..entitlement(Payable, Facts::default()) };
+        assert_eq!(in_batch.check_releasable(), Err(EntitlementViolation::InBatch(batch)));
     }
 }

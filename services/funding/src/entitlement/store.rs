@@ -265,8 +265,8 @@ pub(crate) async fn entitlement_list_of_batch(tx: &mut Tx<'_>, batch: &BatchId) 
     Ok(entitlements(of_batch.fetch_all().await?))
 }
 
-/// Puts payable entitlements into a batch, in the order of acceptance, at most `limit`, and gives their amounts. `hub` is `None` for all hubs. On PostgreSQL the
-/// subquery locks the rows in order, and the outer conditions exclude rows that a concurrent batch took.
+/// Puts payable entitlements into a batch, in the order of acceptance, at most `limit`, and gives their amounts. `hub` is `None` for all hubs. On PostgreSQL
+/// the subquery locks the rows in order, and the outer conditions exclude rows that a concurrent batch took.
 pub(crate) async fn entitlement_assign_batch(
     tx: &mut Tx<'_>,
     batch: &BatchId,

@@ -8,8 +8,8 @@ use crate::{batch::BatchId, entitlement::EntitlementId};
 
 /// Tables, as literals of a `WITH RECURSIVE`, for the entitlements that are paid to a school and meet the condition `$which`, on a day. `path` has the URNs to
 /// which links lead from the payee. `successor` has the school that has unambiguously taken the payee's place: the paths have one end, and no split leads off
-/// them. Links alone prove nothing: the national links file has some links years too early, and some in the wrong direction. So a path does not lead away from a
-/// school that is open in the register, and its end is no successor if the school is closed (2), proposed to open (3) or of unknown status (7).
+/// them. Links alone prove nothing: the national links file has some links years too early, and some in the wrong direction. So a path does not lead away from
+/// a school that is open in the register, and its end is no successor if the school is closed (2), proposed to open (3) or of unknown status (7).
 macro_rules! successors {
     ($which:literal, $day:literal) => {
         concat!(

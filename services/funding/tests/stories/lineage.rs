@@ -21,7 +21,7 @@ async fn an_academy_gets_no_second_subsidy_after_its_predecessor() {
         fixture.accept(&[100_500]).await;
         let second = ncetm.entitlement(100_500).await.unwrap();
         assert_eq!((second.state(), second.conflicting_entitlement.as_str()), (Refused, "entitlements/p100001"));
-        assert_eq!(ncetm.states(&[100_001]).await, [Payable], "what the school has carries over");
+        assert_eq!(ncetm.states(&[100_001]).await, [Payable], "an academy sees entitlements of its predecessor");
         assert_eq!(ncetm.budget().await, [3 * SUBSIDY, SUBSIDY, 0, 2 * SUBSIDY]);
         // When the first entitlement is released, the other is reinstated.
         fixture.accept(&[100_002]).await;
@@ -49,7 +49,7 @@ async fn merged_schools_entitlements_are_withheld_until_a_person_decides() {
             assert_eq!(flagged.conflicting_entitlement, other);
         }
         let batch = ncetm.create_batch().await.unwrap();
-        assert_eq!(batch.entitlements_count, 1, "neither is paid on a guess");
+        assert_eq!(batch.entitlements_count, 1, "neither is paid before a decision");
         ncetm.decide(100_001, DecisionOutcome::Keep).await.unwrap();
         ncetm.decide(100_002, DecisionOutcome::Release).await.unwrap();
         assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Payable, Released]);

@@ -180,7 +180,7 @@ async fn evidence_that_lapses_after_the_payment_is_reviewed_and_a_reversal_relea
         assert_eq!(
             (released.state(), released.review()),
             (Released, pb::EntitlementReview::Unspecified),
-            "client waits any more"
+            "the question is withdrawn"
         );
         assert_eq!(ncetm.budget().await, [SUBSIDY, 0, 0, SUBSIDY]);
         assert_eq!(ncetm.balances("").await, [-SUBSIDY, SUBSIDY, 0, 0]);
@@ -213,7 +213,7 @@ async fn a_dry_run_answers_like_the_call_and_changes_nothing() {
         assert_eq!(
             reason(dfe.payments.clone().release_batch(release(&batch, true)).await),
             "BATCH_STATE",
-            "refusals are dry_run too"
+            "a dry run fails like the call"
         );
         assert_eq!(fixture.events_count().await, before);
         // A dry run does not use up its request_id.
