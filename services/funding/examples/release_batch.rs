@@ -1,7 +1,7 @@
 //! Duration of a payment: `cargo run --release -p funding --example release_batch [SUBSIDIES]` commits, proves, approves and releases a number of subsidies
 //! (2,000 by default) in one batch, on SQLite, and prints the duration and the statements of each step.
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
-#![expect(dead_code, reason = "the example needs a part of the fixture")]
+#![expect(dead_code, unused_imports, reason = "the example needs a part of the fixture")]
 
 #[path = "../tests/stories/feed_source.rs"]
 mod feed_source;

@@ -17,7 +17,6 @@ mod config;
 mod entitlement;
 mod follow;
 mod ledger;
-mod limits;
 mod participation;
 mod payee;
 mod policy;
@@ -29,3 +28,8 @@ mod testing;
 
 pub use crate::service::{DESCRIPTOR, Funding, MIGRATIONS};
 pub use config::Config;
+
+/// Longest name of a decision, in characters.
+const DECISION_LENGTH_MAX: usize = 200;
+/// Longest reason that a caller gives, in characters.
+const REASON_LENGTH_MAX: usize = 500;

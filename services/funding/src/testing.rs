@@ -1,11 +1,10 @@
 //! Mirrored rows and counts for unit tests.
 
-use db::{Error, Tx, sql};
+use db::{Error, Tx};
 use feed::{ApplyError, pb::Event};
 use name::{HubId, Urn};
 use prost::{Message, Name};
 use proto::network::v1 as network;
-use sqlx::AssertSqlSafe;
 
 async fn apply<M: Message + Name>(tx: &mut Tx<'_>, message: &M) -> Result<(), ApplyError> {
     let event = Event { r#type: M::full_name(), payload: message.encode_to_vec(), ..Event::default() };
@@ -37,6 +36,6 @@ pub(crate) async fn link_insert_all(tx: &mut Tx<'_>, links: Vec<(Urn, Urn)>) -> 
 
 /// The one number that a query gives.
 pub(crate) async fn number(tx: &mut Tx<'_>, text: &'static str) -> Result<i64, Error> {
-    let (number,): (i64,) = sql!(tx, conn => sqlx::query_as(AssertSqlSafe(text)).fetch_one(conn).await)?;
-    Ok(number)
+    let rows: Vec<(i64,)> = db::testing::fetch_all(tx, text).await?;
+    Ok(rows[0].0)
 }

@@ -9,7 +9,7 @@ use super::{
     BatchId, approve_batch::approve_batch, cancel_batch::cancel_batch, create_batch::create_batch, get_batch::get_batch,
     list_batches::list_batches, release_batch::release_batch, wire,
 };
-use crate::{limits::REASON_LENGTH_MAX, review::reassess_lineage::reassess_all, service::Api};
+use crate::{REASON_LENGTH_MAX, review::reassess_lineage::reassess_all, service::Api};
 
 #[tonic::async_trait]
 impl PaymentService for Api {

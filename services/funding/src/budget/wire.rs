@@ -7,7 +7,7 @@ use service::Resource;
 use time::FinancialYear;
 
 use super::{Budget, BudgetId, allocate_budget::Allocation};
-use crate::{ledger::Pence, limits::DECISION_LENGTH_MAX};
+use crate::{DECISION_LENGTH_MAX, ledger::Pence};
 
 impl From<&Budget> for pb::Budget {
     fn from(budget: &Budget) -> Self {

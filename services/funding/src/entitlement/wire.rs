@@ -10,7 +10,7 @@ use super::{
     DecisionOutcome, Entitlement, EntitlementFilter, EntitlementId, EntitlementRef, EntitlementState,
     decide_entitlement::Decision,
 };
-use crate::{batch::BatchId, limits::REASON_LENGTH_MAX, participation, review};
+use crate::{REASON_LENGTH_MAX, batch::BatchId, participation, review};
 
 impl From<&Entitlement> for pb::Entitlement {
     fn from(entitlement: &Entitlement) -> Self {

@@ -10,7 +10,7 @@ use super::{
     AccountId, TransferId, get_account::get_account, list_accounts::list_accounts, list_transfers::list_transfers,
     reverse_transfer::reverse_transfer, wire,
 };
-use crate::{limits::REASON_LENGTH_MAX, service::Api};
+use crate::{REASON_LENGTH_MAX, service::Api};
 
 #[tonic::async_trait]
 impl LedgerService for Api {

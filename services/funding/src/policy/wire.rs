@@ -5,7 +5,7 @@ use proto::funding::v1 as pb;
 use server::Fields;
 
 use super::{Policy, PolicyId, PolicyKind};
-use crate::{ledger::Pence, limits::DECISION_LENGTH_MAX};
+use crate::{DECISION_LENGTH_MAX, ledger::Pence};
 
 impl From<&Policy> for pb::Policy {
     fn from(policy: &Policy) -> Self {

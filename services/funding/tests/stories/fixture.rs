@@ -1,15 +1,11 @@
 //! The fixture of the stories: the service on a private database, feeds of a network and an enrolment, and clients.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
-use access::{Caller, Role};
-use db::{sql, testing::TestDatabase};
+use access::Role;
+use db::testing::TestDatabase;
+use fixture::RequestIds;
+pub(crate) use fixture::{day, noon, reason, rows};
 use funding::{Config, Funding};
 use proto::{
     enrolment::v1 as enrolment,
@@ -22,11 +18,8 @@ use proto::{
     network::v1 as network,
 };
 use server::testing::Line;
-use service::OpenedService;
-use time::{Clock, Date, Ids, Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
-use tonic_types::StatusExt;
 
 use crate::feed_source::{FeedSource, participation};
 
@@ -46,37 +39,28 @@ pub(crate) struct Client {
     pub(crate) payments: PaymentServiceClient<Line>,
     pub(crate) ledger: LedgerServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
-    requests: Arc<AtomicU64>,
+    request_ids: RequestIds,
 }
 
 pub(crate) struct Fixture {
-    pub(crate) service: Arc<OpenedService>,
-    pub(crate) clock: Clock,
+    opened: fixture::Fixture,
     network: FeedSource,
     pub(crate) enrolment: FeedSource,
     shutdown: CancellationToken,
-    requests: Arc<AtomicU64>,
+}
+
+impl Deref for Fixture {
+    type Target = fixture::Fixture;
+
+    fn deref(&self) -> &fixture::Fixture {
+        &self.opened
+    }
 }
 
 impl Drop for Fixture {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
-}
-
-pub(crate) fn day(text: &str) -> Date {
-    Date::parse(text).unwrap()
-}
-
-/// Noon of a day, in London or an hour off.
-pub(crate) fn noon(text: &str) -> Instant {
-    day(text).start().plus_micros(12 * 3_600_000_000)
-}
-
-/// The reason that an error carries.
-pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> String {
-    let status = result.expect_err("the call fails");
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_else(|| panic!("{status} has no reason"))
 }
 
 pub(crate) fn policy() -> pb::Policy {
@@ -98,18 +82,18 @@ impl Fixture {
 
     /// The same, with another interval of the sweep.
     pub(crate) async fn open_with_sweep(database: &TestDatabase, sweep_interval: Option<Duration>) -> Self {
-        let clock = Clock::set_to(noon("2018-07-02"));
         let mut config = Config::new(database.url());
         config.sweep_interval = sweep_interval.unwrap_or(config.sweep_interval);
-        let service = OpenedService::open::<Funding>(&config, clock.clone(), Ids::from_machine()).await.unwrap();
+        let opened = fixture::Fixture::open::<Funding>(&config, "2018-07-02").await;
+        let clock = opened.clock.clone();
         let (network, enrolment) =
             (FeedSource::open("network", clock.clone()).await, FeedSource::open("enrolment", clock.clone()).await);
-        let (service, shutdown) = (Arc::new(service), CancellationToken::new());
+        let shutdown = CancellationToken::new();
         let (running, peers) =
-            (Arc::clone(&service), vec![("network", network.peer.clone()), ("enrolment", enrolment.peer.clone())]);
+            (Arc::clone(&opened.service), vec![("network", network.peer.clone()), ("enrolment", enrolment.peer.clone())]);
         let token = shutdown.clone();
         tokio::spawn(async move { running.background(peers, token).await });
-        let fixture = Self { service, clock, network, enrolment, shutdown, requests: Arc::new(AtomicU64::new(0)) };
+        let fixture = Self { opened, network, enrolment, shutdown };
         fixture.create_hubs(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
         fixture
     }
@@ -186,11 +170,8 @@ impl Fixture {
     }
 
     /// Runs a statement. Errors when the database rejects it.
-    pub(crate) async fn sql(&self, text: &'static str) -> Result<(), db::Error> {
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
-        });
-        done.await
+    pub(crate) async fn sql(&self, text: &str) -> Result<(), db::Error> {
+        fixture::try_execute(self.pool(), text).await.map(drop)
     }
 
     /// The number of events that the service has recorded.
@@ -199,19 +180,13 @@ impl Fixture {
     }
 
     /// The one number that a query gives.
-    pub(crate) async fn number(&self, text: &'static str) -> i64 {
-        let read: Result<(i64,), db::Error> = self
-            .service
-            .context
-            .pool
-            .read(move |mut tx| Box::pin(async move { Ok(sql!(tx, conn => sqlx::query_as(text).fetch_one(conn).await)?) }))
-            .await;
-        read.unwrap().0
+    pub(crate) async fn number(&self, text: &str) -> i64 {
+        let rows: Vec<(i64,)> = rows(self.pool(), text).await;
+        rows[0].0
     }
 
     pub(crate) fn client(&self, role: Role, subject: &str, hub: Option<&str>, school: Option<&str>) -> Client {
-        let caller = Caller { subject: subject.to_owned(), role, hub: hub.map(str::to_owned), school: school.map(str::to_owned) };
-        let line = Line::new(self.service.routes(), caller);
+        let line = self.line_of(subject, role, hub, school);
         Client {
             policies: PolicyServiceClient::new(line.clone()),
             budgets: BudgetServiceClient::new(line.clone()),
@@ -219,7 +194,7 @@ impl Fixture {
             payments: PaymentServiceClient::new(line.clone()),
             ledger: LedgerServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
-            requests: Arc::clone(&self.requests),
+            request_ids: self.request_ids(),
         }
     }
 
@@ -263,7 +238,7 @@ pub(crate) type Answer<T> = Result<T, Status>;
 
 impl Client {
     pub(crate) fn request_id(&self) -> String {
-        format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
+        self.request_ids.next()
     }
 
     pub(crate) async fn create_policy(&self, id: &str, policy: pb::Policy) -> Answer<pb::Policy> {

@@ -191,7 +191,8 @@ fn run_cases(cases: usize) {
 
 #[test]
 fn the_ledger_is_consistent_after_random_operations() {
-    let operations = std::env::var("MATHSHUBS_LEDGER_OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(6 * CASE);
+    let operations = db::testing::number_from_environment("MATHSHUBS_LEDGER_OPERATIONS", 360);
+    let operations = usize::try_from(operations).unwrap();
     let cases = operations.div_ceil(CASE);
     let players = cases.min(RUNNERS_MAX);
     std::thread::scope(|scope| {

@@ -14,9 +14,7 @@ use server::testing::{Cases, Walk};
 use crate::fixture::*;
 
 /// The feed.
-const CASES: &[Cases] = &[
-    ("Read", &["wrong field", "wrong state"]),
-];
+const CASES: &[Cases] = &[("Read", &["wrong field", "wrong state"])];
 
 #[test]
 fn no_role_may_both_approve_and_release_a_batch() {

@@ -4,12 +4,14 @@
 mod compare;
 mod skip;
 mod statements;
+mod text;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 pub use compare::migrations_agree;
 pub use skip::{NO_POSTGRES, NO_REFERENCE, NO_REGISTER, environment, number_from_environment, skip};
 pub use statements::{reviewed, statements_are_reviewed};
+pub use text::{execute, fetch_all};
 
 use crate::{Migration, Options, Pool};
 
