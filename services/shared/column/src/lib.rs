@@ -167,3 +167,51 @@ macro_rules! text_enum {
         $crate::column!($name);
     };
 }
+
+/// Makes an enum that is stored, and sent, as the number that the contracts give it: `code_enum! { /// A stage. pub(crate) enum Stage { /// Applied.
+/// Applied = 1, /// Enrolled. Enrolled = 2 } }`. It has `ALL`, `of` and `number`, and is a column; `from_stored` reads the number of a message.
+#[macro_export]
+macro_rules! code_enum {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $number:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// All of them, in order.
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The value of a number; none for other numbers.
+            $vis const fn of(number: i64) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+
+            /// The number as it is stored and sent.
+            $vis const fn number(self) -> i64 {
+                match self {
+                    $(Self::$variant => $number),+
+                }
+            }
+        }
+
+        impl $crate::Column for $name {
+            type Stored = i64;
+
+            fn to_stored(&self) -> i64 {
+                self.number()
+            }
+
+            fn from_stored(stored: i64) -> Result<Self, String> {
+                let known = [$(concat!(stringify!($number), " (", stringify!($variant), ")")),+];
+                Self::of(stored).ok_or_else(|| format!("`{stored}` is none of {}", known.join(", ")))
+            }
+        }
+
+        $crate::column!($name);
+    };
+}

@@ -22,7 +22,7 @@ pub mod testing;
 mod tx;
 
 pub use child::Child;
-pub use column::{Column, JsonText, column, text_enum};
+pub use column::{Column, JsonText, code_enum, column, text_enum};
 pub use error::Error;
 pub use figures::describe_metrics;
 pub use found::{create_if_missing, is_empty};
