@@ -95,6 +95,11 @@ impl Fields {
         fits.then_some(date)
     }
 
+    /// A day that may be absent, which is empty then; `None` when it is absent or wrong.
+    pub fn optional_date(&mut self, field: &str, text: &str) -> Option<Date> {
+        if text.is_empty() { None } else { self.date(field, text) }
+    }
+
     /// The value of a field that may be empty; `None` when it is empty or wrong.
     pub fn optional<T, E: std::fmt::Display>(
         &mut self,
