@@ -1,20 +1,11 @@
-//! What can be set, and what is limited.
+//! Flags of the network service.
 
 use std::time::Duration;
 
-/// The largest chunk of a file.
-pub(crate) const CHUNK_SIZE_MAX_BYTES: usize = 1024 * 1024;
-/// Figures and areas of one publication; a year of every authority, phase and stage is 2,600 for each programme, so that nine programmes and their
-/// total have room for nineteen years.
-pub(crate) const REACH_ROWS_MAX: usize = 500_000;
-/// Figures and areas of one message.
-pub(crate) const REACH_PART_ROWS_MAX: usize = 500;
 /// Longest wait for the next message of a stream.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
-/// Violations of a stream that are told at once.
-pub(crate) const VIOLATIONS_MAX: usize = 20;
 
-/// Where its database is. Flatten it into a command.
+/// The flags: where the database of the network is. Flatten them into a command.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Network")]
@@ -25,13 +16,13 @@ pub struct Config {
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
-    /// Largest size of an extract and its links together. They are held in memory while they are read, one import at a time.
+    /// Largest size of an extract and its links together. An import holds them in memory while it reads them, one import at a time.
     #[arg(skip = REGISTER_SIZE_MAX_BYTES)]
     pub register_size_max_bytes: usize,
     /// Longest wait for the next message of a stream.
     #[arg(skip = STREAM_TIMEOUT)]
     pub stream_timeout: Duration,
-    /// Whether an extract or links of a day after today are taken. Only for a demo that plays years before the day of a real extract.
+    /// Whether an extract or links of a day after today are taken. Only for the demo, which plays years before the day of a real extract.
     #[arg(skip = false)]
     pub future_register_allowed: bool,
 }

@@ -1,34 +1,23 @@
-//! The network: which schools there are, which hubs, which school chose which hub, and how far the programme has reached.
+//! The network: the register of schools, hubs, the hub that each school chose, and how far the programme has reached.
 //!
-//! Start at `proto/mathshubs/network/v1`. A request goes from `api` to a use case (one file per verb) to `domain` and `store`.
+//! Start at `proto/mathshubs/network/v1`. There is one folder for each resource; `api.rs` decodes a request and calls the function of its RPC, which has a
+//! file of the same name.
 
-mod api;
-mod approve_reach;
-mod choose_hub;
-mod code;
+mod choice;
 mod config;
-mod create_hub;
-mod declaration;
-mod domain;
-mod error;
-mod events;
-mod import_register;
-mod publish_reach;
-mod store;
-mod update_hub;
-mod wire;
+mod hub;
+mod lineage;
+mod reach;
+mod register;
+mod school;
+mod service;
+mod stream;
 
 pub use config::Config;
-pub use declaration::{DESCRIPTOR, Network, mark_demonstration};
-pub use domain::geography;
-pub use store::MIGRATIONS;
+pub use school::geography;
+pub use service::{DESCRIPTOR, MIGRATIONS, Network, mark_demonstration};
 
 /// The types of GIAS' links.
 pub mod links {
-    pub use crate::domain::lineage::says_descent;
-}
-
-/// The arithmetic of published figures, for whoever makes and whoever checks them.
-pub mod reach {
-    pub use crate::domain::reach::{RANKED_SCHOOLS_MIN, coldness_ppm, permille};
+    pub use crate::lineage::says_descent;
 }

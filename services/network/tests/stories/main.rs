@@ -1,11 +1,11 @@
-//! What a caller of the network service notices, told on both databases, through the wire.
+//! Stories of the network service on both databases, through gRPC.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod hubs;
-mod import_rows;
-mod imports;
+mod fixture;
+mod hub;
 mod lineage;
 mod reach;
+mod register;
+mod register_rows;
 mod schema;
-mod setting;
 mod walk;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proto::network::v1::{self as pb, publish_reach_request::Part};
 use tonic::{Code, Status};
 
-use crate::setting::*;
+use crate::fixture::*;
 
 pub(crate) fn header(request_id: &str, validate_only: bool) -> pb::PublishReachHeader {
     let publication = pb::ReachPublication {
@@ -70,33 +70,33 @@ pub(crate) fn part(figures: Vec<pb::ReachFigure>, cold_areas: Vec<pb::ColdArea>)
     Part::ReachPart(pb::ReachPart { figures, cold_areas })
 }
 
-pub(crate) async fn publish(setting: &Setting, caller: &'static str, parts: Vec<Part>) -> Result<pb::ReachPublication, Status> {
+pub(crate) async fn publish(fixture: &Fixture, caller: &'static str, parts: Vec<Part>) -> Result<pb::ReachPublication, Status> {
     let messages: Vec<_> = parts.into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
-    let answer = setting.reach_as(caller).publish_reach(futures::stream::iter(messages)).await?;
+    let answer = fixture.reach_as(caller).publish_reach(futures::stream::iter(messages)).await?;
     Ok(answer.into_inner().reach_publication.unwrap())
 }
 
-pub(crate) async fn published(setting: &Setting) -> pb::ReachPublication {
+pub(crate) async fn published(fixture: &Fixture) -> pb::ReachPublication {
     let parts =
         vec![Part::Header(header(&fresh(), false)), part(vec![figure("primary")], areas()), part(vec![figure("total")], vec![])];
-    publish(setting, "service@analytics", parts).await.unwrap()
+    publish(fixture, "service@analytics", parts).await.unwrap()
 }
 
 #[tokio::test]
-async fn what_is_published_is_read_as_it_was_sent() {
-    on_each(|setting| async move {
-        let publication = published(&setting).await;
+async fn a_publication_is_read_as_it_was_sent() {
+    on_each(|fixture| async move {
+        let publication = published(&fixture).await;
         assert_eq!(publication.state(), pb::ReachState::Provisional);
         assert_eq!((publication.figures_count, publication.cold_areas_count), (2, 3));
         assert_eq!(publication.publisher, "analytics");
-        assert_eq!(setting.event_types().await, ["ReachFiguresRecorded", "ReachFiguresRecorded", "ReachPublished"]);
-        let mut reach = setting.reach_as("dfe");
+        assert_eq!(fixture.event_types().await, ["ReachFiguresRecorded", "ReachFiguresRecorded", "ReachPublished"]);
+        let mut reach = fixture.reach_as("dfe");
         let newest = pb::GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
         assert_eq!(reach.get_reach_publication(newest).await.unwrap().into_inner().reach_publication, Some(publication.clone()));
         let ask = pb::ListReachFiguresRequest { parent: publication.name.clone(), page_size: 1, ..Default::default() };
-        let before = setting.service.context.pool.statements_count();
+        let before = fixture.service.context.pool.statements_count();
         let page = reach.list_reach_figures(ask.clone()).await.unwrap().into_inner();
-        assert_eq!(setting.service.context.pool.statements_count() - before, 1);
+        assert_eq!(fixture.service.context.pool.statements_count() - before, 1);
         assert_eq!(page.reach_figures, [figure("primary")]);
         let rest = pb::ListReachFiguresRequest { page_token: page.next_page_token, ..ask.clone() };
         assert_eq!(reach.list_reach_figures(rest).await.unwrap().into_inner().reach_figures, [figure("total")]);
@@ -110,7 +110,7 @@ async fn what_is_published_is_read_as_it_was_sent() {
             let page = reach.list_cold_areas(ask.clone()).await.unwrap().into_inner();
             seen.extend(page.cold_areas);
             // A newer publication does not mix in.
-            published(&setting).await;
+            published(&fixture).await;
             if page.next_page_token.is_empty() {
                 break;
             }
@@ -127,64 +127,64 @@ async fn what_is_published_is_read_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn many_publications_at_once_are_all_published_one_after_another() {
-    on_each(|setting| async move {
-        let calls = futures::future::join_all((0..8).map(|_| published(&setting))).await;
+async fn many_publications_at_once_get_different_numbers() {
+    on_each(|fixture| async move {
+        let calls = futures::future::join_all((0..8).map(|_| published(&fixture))).await;
         let mut names: Vec<_> = calls.into_iter().map(|publication| publication.name).collect();
         let list = pb::ListReachPublicationsRequest { page_size: 10, page_token: String::new() };
-        let list = setting.reach_as("dfe").list_reach_publications(list).await.unwrap().into_inner().reach_publications;
+        let list = fixture.reach_as("dfe").list_reach_publications(list).await.unwrap().into_inner().reach_publications;
         let mut listed: Vec<_> = list.into_iter().map(|publication| publication.name).collect();
         names.sort_unstable();
         listed.sort_unstable();
         assert_eq!(listed, names);
-        assert_eq!(setting.event_types().await.iter().filter(|name| *name == "ReachPublished").count(), 8);
+        assert_eq!(fixture.event_types().await.iter().filter(|name| *name == "ReachPublished").count(), 8);
     })
     .await;
 }
 
 #[tokio::test]
-async fn another_person_approves_and_final_is_final() {
-    on_each(|setting| async move {
-        let publication = published(&setting).await;
+async fn another_person_approves_and_a_final_publication_cannot_be_approved_again() {
+    on_each(|fixture| async move {
+        let publication = published(&fixture).await;
         let approve = |caller: &'static str, etag: &str| {
             let request = pb::ApproveReachRequest { request_id: fresh(), name: publication.name.clone(), etag: etag.to_owned() };
-            let mut reach = setting.reach_as(caller);
+            let mut reach = fixture.reach_as(caller);
             async move { reach.approve_reach(request).await }
         };
         let own = approve("ncetm@analytics", &publication.etag).await.unwrap_err();
         assert_eq!((own.code(), reason(&own).as_str()), (Code::FailedPrecondition, "APPROVER_IS_PUBLISHER"));
-        let stale = approve("dfe@anna", "77").await.unwrap_err();
+        let stale = approve("dfe@anna", "v77").await.unwrap_err();
         assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "ETAG_STALE"));
         let last = approve("dfe@anna", &publication.etag).await.unwrap().into_inner().reach_publication.unwrap();
         assert_eq!((last.state(), last.approver.as_str(), last.approve_time.is_some()), (pb::ReachState::Final, "anna", true));
         assert_eq!((last.approving_body.as_str(), last.superseded_reach_publication.as_str()), ("Department for Education", ""));
         let again = approve("dfe@ben", &last.etag).await.unwrap_err();
         assert_eq!(reason(&again), "REACH_FINAL");
-        assert_eq!(setting.event_types().await.last().unwrap(), "ReachApproved");
+        assert_eq!(fixture.event_types().await.last().unwrap(), "ReachApproved");
         let newest =
             pb::ApproveReachRequest { request_id: fresh(), name: "reachPublications/-".to_owned(), etag: "1".to_owned() };
-        assert_eq!(fields(&setting.reach_as("dfe").approve_reach(newest).await.unwrap_err()), ["name"]);
+        assert_eq!(fields(&fixture.reach_as("dfe").approve_reach(newest).await.unwrap_err()), ["name"]);
     })
     .await;
 }
 
 #[tokio::test]
 async fn a_final_publication_names_the_body_and_the_publication_that_it_supersedes() {
-    on_each(|setting| async move {
+    on_each(|fixture| async move {
         let publish_about = |year: &'static str| {
             let mut header = header(&fresh(), false);
             header.reach_publication.as_mut().unwrap().academic_year = year.to_owned();
             let mut figure = figure("primary");
             figure.academic_year = "2018/19".to_owned();
-            let setting = &setting;
+            let fixture = &fixture;
             async move {
                 let parts = vec![Part::Header(header), part(vec![figure], vec![])];
-                publish(setting, "service", parts).await.unwrap()
+                publish(fixture, "service", parts).await.unwrap()
             }
         };
         let approve = |publication: pb::ReachPublication, caller: &'static str| {
             let request = pb::ApproveReachRequest { request_id: fresh(), name: publication.name, etag: publication.etag };
-            let mut reach = setting.reach_as(caller);
+            let mut reach = fixture.reach_as(caller);
             async move { reach.approve_reach(request).await.unwrap().into_inner().reach_publication.unwrap() }
         };
         let bodies = |publication: &pb::ReachPublication| {
@@ -223,7 +223,7 @@ async fn a_final_publication_names_the_body_and_the_publication_that_it_supersed
 
 #[tokio::test]
 async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
-    on_each(|setting| async move {
+    on_each(|fixture| async move {
         let position = |source: &str, epoch: &str, position| pb::FeedPosition {
             source: source.to_owned(),
             epoch: epoch.to_owned(),
@@ -232,15 +232,15 @@ async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
         let publish_with = |positions: Vec<pb::FeedPosition>| {
             let mut header = header(&fresh(), false);
             header.reach_publication.as_mut().unwrap().feed_positions = positions;
-            let setting = &setting;
-            async move { publish(setting, "service", vec![Part::Header(header), part(vec![figure("primary")], vec![])]).await }
+            let fixture = &fixture;
+            async move { publish(fixture, "service", vec![Part::Header(header), part(vec![figure("primary")], vec![])]).await }
         };
         let sent = vec![position("network", "e1", 52), position("enrolment", "e2", 0)];
         let published = publish_with(sent.clone()).await.unwrap();
         let in_order = vec![sent[1].clone(), sent[0].clone()];
         assert_eq!(published.feed_positions, in_order);
         let request = pb::GetReachPublicationRequest { name: published.name };
-        let read = setting.reach_as("dfe").get_reach_publication(request).await.unwrap().into_inner();
+        let read = fixture.reach_as("dfe").get_reach_publication(request).await.unwrap().into_inner();
         assert_eq!(read.reach_publication.unwrap().feed_positions, in_order);
         for wrong in [position("", "e1", 1), position("network", "a b", 1), position("network", "e1", -1)] {
             let error = publish_with(vec![wrong]).await.unwrap_err();
@@ -253,14 +253,14 @@ async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
 }
 
 #[tokio::test]
-async fn figures_that_do_not_agree_with_themselves_are_refused() {
-    on_each(|setting| async move {
+async fn inconsistent_figures_are_refused() {
+    on_each(|fixture| async move {
         let try_figure = |change: fn(&mut pb::ReachFigure)| {
             let mut figure = figure("primary");
             change(&mut figure);
             let parts = vec![Part::Header(header(&fresh(), false)), part(vec![figure], vec![])];
-            let setting = &setting;
-            async move { fields(&publish(setting, "service", parts).await.unwrap_err()) }
+            let fixture = &fixture;
+            async move { fields(&publish(fixture, "service", parts).await.unwrap_err()) }
         };
         assert_eq!(
             try_figure(|figure| figure.schools_reached_permille = Some(416)).await,
@@ -276,12 +276,12 @@ async fn figures_that_do_not_agree_with_themselves_are_refused() {
         for change in elsewhere {
             assert_eq!(try_figure(change).await, ["figures[0].old_la_code"]);
         }
-        // Authorities are founded, and given new codes, after this program was written.
+        // Authorities begin, and get new codes, after this program was written.
         let founded = pb::ReachFigure { old_la_code: "950".to_owned(), new_la_code: "E06000099".to_owned(), ..figure("primary") };
         // A register may give an authority no nine-character code.
         let without_code = pb::ReachFigure { new_la_code: String::new(), ..figure("secondary") };
         let figures = part(vec![founded, without_code], vec![]);
-        publish(&setting, "service", vec![Part::Header(header(&fresh(), true)), figures]).await.unwrap();
+        publish(&fixture, "service", vec![Part::Header(header(&fresh(), true)), figures]).await.unwrap();
         assert_eq!(try_figure(|figure| figure.academic_year = "2019/20".to_owned()).await, ["figures[0].academic_year"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotPlayed.into()).await, ["figures[0].state"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotCovered.into()).await, ["figures[0].state"]);
@@ -291,56 +291,56 @@ async fn figures_that_do_not_agree_with_themselves_are_refused() {
         });
         assert_eq!(unknown.await, ["figures[0].programme", "figures[0].stage"]);
         let twice = vec![Part::Header(header(&fresh(), false)), part(vec![figure("a"), figure("a")], vec![])];
-        assert_eq!(fields(&publish(&setting, "service", twice).await.unwrap_err()), ["figures[1]"]);
+        assert_eq!(fields(&publish(&fixture, "service", twice).await.unwrap_err()), ["figures[1]"]);
         let mut wrong = areas();
         wrong[0].coldness_ppm += 1;
         wrong[1].rank = 1;
         wrong[2].rank = 2;
         let cold = vec![Part::Header(header(&fresh(), false)), part(vec![], wrong)];
         assert_eq!(
-            fields(&publish(&setting, "service", cold).await.unwrap_err()),
+            fields(&publish(&fixture, "service", cold).await.unwrap_err()),
             ["cold_areas[0].coldness_ppm", "cold_areas[2]"]
         );
-        assert_eq!(fields(&publish(&setting, "service", vec![part(vec![], vec![])]).await.unwrap_err()), ["header"]);
+        assert_eq!(fields(&publish(&fixture, "service", vec![part(vec![], vec![])]).await.unwrap_err()), ["header"]);
         let large = vec![Part::Header(header(&fresh(), false)), part(vec![figure("a"); 501], vec![])];
-        assert_eq!(fields(&publish(&setting, "service", large).await.unwrap_err()), ["reach_part"]);
-        assert!(setting.events().await.is_empty());
+        assert_eq!(fields(&publish(&fixture, "service", large).await.unwrap_err()), ["reach_part"]);
+        assert!(fixture.events().await.is_empty());
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_area_of_two_stages_is_refused_by_its_row_because_whoever_selects_must_find_one() {
-    on_each(|setting| async move {
+async fn an_area_of_two_stages_is_refused_by_its_row() {
+    on_each(|fixture| async move {
         let mut twice = areas();
-        // A ranking of its own, and right in itself.
+        // A second ranking, which is consistent in itself.
         twice.push(pb::ColdArea { stage: pb::ReachStage::Completed.into(), ..twice[2].clone() });
         let parts = |areas| vec![Part::Header(header(&fresh(), false)), part(vec![], areas)];
-        let refused = publish(&setting, "service", parts(twice.clone())).await.unwrap_err();
+        let refused = publish(&fixture, "service", parts(twice.clone())).await.unwrap_err();
         assert_eq!(fields(&refused), ["cold_areas[3]"]);
         assert!(refused.message().contains("cold_areas[2] again"), "{}", refused.message());
-        assert!(setting.events().await.is_empty());
+        assert!(fixture.events().await.is_empty());
         twice[3].education_phase = pb::EducationPhase::Secondary.into();
-        publish(&setting, "service", parts(twice)).await.unwrap();
+        publish(&fixture, "service", parts(twice)).await.unwrap();
     })
     .await;
 }
 
 #[tokio::test]
-async fn trying_and_stopping_half_way_publish_nothing_and_the_same_request_publishes_once() {
-    on_each(|setting| async move {
+async fn a_dry_run_and_a_cancelled_stream_publish_nothing_and_a_repeated_request_publishes_once() {
+    on_each(|fixture| async move {
         let parts = |id: &str, only: bool| vec![Part::Header(header(id, only)), part(vec![figure("primary")], areas())];
-        let tried = publish(&setting, "service", parts("one", true)).await.unwrap();
+        let tried = publish(&fixture, "service", parts("one", true)).await.unwrap();
         assert_eq!((tried.name.as_str(), tried.figures_count), ("", 1));
         let messages: Vec<_> = parts("one", false).into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
         let stream = tokio_stream::StreamExt::chain(futures::stream::iter(messages), futures::stream::pending());
-        let mut reach = setting.reach_as("service");
+        let mut reach = fixture.reach_as("service");
         assert!(tokio::time::timeout(Duration::from_millis(300), reach.publish_reach(stream)).await.is_err());
-        assert!(setting.events().await.is_empty());
-        let calls = (0..10).map(|_| publish(&setting, "service", parts("one", false)));
+        assert!(fixture.events().await.is_empty());
+        let calls = (0..10).map(|_| publish(&fixture, "service", parts("one", false)));
         let answers: Vec<_> = futures::future::join_all(calls).await.into_iter().map(Result::unwrap).collect();
         assert!(answers.iter().all(|answer| *answer == answers[0]));
-        assert_eq!(setting.events().await.len(), 3);
+        assert_eq!(fixture.events().await.len(), 3);
     })
     .await;
 }

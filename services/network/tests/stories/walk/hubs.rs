@@ -1,9 +1,19 @@
 //! HubService. The register lists 100001 to 100150.
 
 use proto::network::v1 as pb;
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use crate::setting::*;
+use crate::fixture::*;
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("CreateHub", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("GetHub", &["wrong field", "wrong state"]),
+    ("ListHubs", &["wrong field"]),
+    ("UpdateHub", &["wrong field", "wrong state", "stale etag", "repeated", "another body"]),
+    ("ChooseHub", &["wrong field", "wrong state", "wrong hub", "wrong token", "repeated", "another body"]),
+    ("ListHubChoices", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
+];
 
 /// A change of a hub, and the field that it makes wrong.
 type Wrong = (fn(&mut pb::Hub), &'static str);
@@ -19,21 +29,21 @@ const WRONG: [Wrong; 8] = [
     (|hub| hub.end_date = "2014-08-31".to_owned(), "hub.end_date"),
 ];
 
-pub(crate) async fn walk(setting: &Setting, walk: &mut Walk) {
-    create(setting, walk).await;
-    update(setting, walk).await;
-    choose(setting, walk).await;
-    read_choices(setting, walk).await;
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    create(fixture, walk).await;
+    update(fixture, walk).await;
+    choose(fixture, walk).await;
+    read_choices(fixture, walk).await;
 }
 
-async fn get(setting: &Setting, name: &str) -> Result<pb::Hub, tonic::Status> {
-    let answer = setting.hubs().get_hub(pb::GetHubRequest { name: name.to_owned() }).await?;
+async fn get(fixture: &Fixture, name: &str) -> Result<pb::Hub, tonic::Status> {
+    let answer = fixture.hubs().get_hub(pb::GetHubRequest { name: name.to_owned() }).await?;
     Ok(answer.into_inner().hub.unwrap())
 }
 
-async fn create(setting: &Setting, walk: &mut Walk) {
-    let events = async || setting.events().await.len();
-    let call = async |request| setting.hubs().create_hub(request).await;
+async fn create(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let call = async |request| fixture.hubs().create_hub(request).await;
     let request = |request_id: &str, id: &str| pb::CreateHubRequest {
         request_id: request_id.to_owned(),
         hub_id: id.to_owned(),
@@ -65,19 +75,19 @@ async fn create(setting: &Setting, walk: &mut Walk) {
     call(request("two", "two")).await.unwrap();
 
     for name in ["", "one", "hubs/One"] {
-        walk.wrong("GetHub", get(setting, name).await, &["name"]);
+        walk.wrong("GetHub", get(fixture, name).await, &["name"]);
     }
-    walk.step("GetHub", "wrong state", get(setting, "hubs/none").await, "NOT_FOUND");
+    walk.step("GetHub", "wrong state", get(fixture, "hubs/none").await, "NOT_FOUND");
     let list = pb::ListHubsRequest { page_size: -1, page_token: "x".to_owned() };
-    walk.wrong("ListHubs", setting.hubs().list_hubs(list).await, &["page_size", "page_token"]);
+    walk.wrong("ListHubs", fixture.hubs().list_hubs(list).await, &["page_size", "page_token"]);
 }
 
-async fn update(setting: &Setting, walk: &mut Walk) {
-    let events = async || setting.events().await.len();
-    let call = async |request| setting.hubs().update_hub(request).await;
-    let stands = get(setting, "hubs/one").await.unwrap();
+async fn update(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let call = async |request| fixture.hubs().update_hub(request).await;
+    let current = get(fixture, "hubs/one").await.unwrap();
     let request = |request_id: &str, change: &dyn Fn(&mut pb::Hub)| {
-        let mut hub = stands.clone();
+        let mut hub = current.clone();
         change(&mut hub);
         pb::UpdateHubRequest { request_id: request_id.to_owned(), hub: Some(hub) }
     };
@@ -95,7 +105,7 @@ async fn update(setting: &Setting, walk: &mut Walk) {
     walk.step("UpdateHub", "wrong state", call(nowhere).await, "NOT_FOUND");
     let unlisted = request("update", &|hub| hub.lead_school = "schools/100999".to_owned());
     walk.step("UpdateHub", "wrong state", call(unlisted).await, "SCHOOL_NOT_LISTED");
-    for etag in ["99", "v1", "x"] {
+    for etag in ["v99", "1", "x"] {
         let stale = request("update", &|hub| hub.etag = etag.to_owned());
         walk.step("UpdateHub", "stale etag", call(stale).await, "ETAG_STALE");
     }
@@ -103,9 +113,9 @@ async fn update(setting: &Setting, walk: &mut Walk) {
     walk.repeat("UpdateHub", events, 1, call, pair).await;
 }
 
-async fn choose(setting: &Setting, walk: &mut Walk) {
-    let events = async || setting.events().await.len();
-    let call_as = async |caller, request| setting.hubs_as(caller).choose_hub(request).await;
+async fn choose(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let call_as = async |caller, request| fixture.hubs_as(caller).choose_hub(request).await;
     let call = async |request| call_as("hub_lead:hubs/one", request).await;
     let request = |request_id: &str, hub: &str, urn: i32, day: &str| pb::ChooseHubRequest {
         request_id: request_id.to_owned(),
@@ -137,13 +147,13 @@ async fn choose(setting: &Setting, walk: &mut Walk) {
     walk.repeat("ChooseHub", events, 1, call, [good(), other]).await;
     let early = request("early", "hubs/two", 100_001, "2016-08-31");
     walk.step("ChooseHub", "wrong state", call_as("ncetm", early).await, "HUB_CHOICE_BEFORE_LAST");
-    let ended = pb::Hub { end_date: "2016-08-31".to_owned(), ..get(setting, "hubs/one").await.unwrap() };
+    let ended = pb::Hub { end_date: "2016-08-31".to_owned(), ..get(fixture, "hubs/one").await.unwrap() };
     let ended = pb::UpdateHubRequest { request_id: fresh(), hub: Some(ended) };
-    walk.step("UpdateHub", "wrong state", setting.hubs().update_hub(ended).await, "HUB_CHOSEN_LATER");
+    walk.step("UpdateHub", "wrong state", fixture.hubs().update_hub(ended).await, "HUB_CHOSEN_LATER");
 }
 
-async fn read_choices(setting: &Setting, walk: &mut Walk) {
-    let call = async |caller, request| setting.hubs_as(caller).list_hub_choices(request).await;
+async fn read_choices(fixture: &Fixture, walk: &mut Walk) {
+    let call = async |caller, request| fixture.hubs_as(caller).list_hub_choices(request).await;
     let of_school = || pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
     walk.wrong("ListHubChoices", call("ncetm", pb::ListHubChoicesRequest::default()).await, &["school"]);
     let wrong = pb::ListHubChoicesRequest {

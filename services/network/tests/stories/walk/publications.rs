@@ -1,9 +1,19 @@
-//! ReachService. What is wrong with figures that do not agree with themselves is told in `reach.rs`.
+//! ReachService. Inconsistent figures are in `reach.rs`.
 
 use proto::network::v1::{self as pb, publish_reach_request::Part};
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use crate::{reach, setting::*};
+use crate::{fixture::*, reach};
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("PublishReach", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("ApproveReach", &["wrong field", "wrong state", "stale etag", "repeated", "another body"]),
+    ("GetReachPublication", &["wrong field", "wrong state"]),
+    ("ListReachPublications", &["wrong field"]),
+    ("ListReachFigures", &["wrong field", "wrong state"]),
+    ("ListColdAreas", &["wrong field", "wrong state"]),
+];
 
 /// A change of a publication's header, and the field that it makes wrong.
 type Wrong = (fn(&mut pb::ReachPublication), &'static str);
@@ -17,19 +27,19 @@ const WRONG: [Wrong; 6] = [
     (|publication| publication.coldness_prior_schools_count = -1, "reach_publication.coldness_prior_schools_count"),
 ];
 
-pub(crate) async fn walk(setting: &Setting, walk: &mut Walk) {
-    let publication = publish(setting, walk).await;
-    approve(setting, walk, &publication).await;
-    read(setting, walk, &publication.name).await;
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    let publication = publish(fixture, walk).await;
+    approve(fixture, walk, &publication).await;
+    read(fixture, walk, &publication.name).await;
 }
 
 fn sent(parts: Vec<Part>) -> Vec<pb::PublishReachRequest> {
     parts.into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect()
 }
 
-async fn publish(setting: &Setting, walk: &mut Walk) -> pb::ReachPublication {
-    let events = async || setting.events().await.len();
-    let call = async |parts: Vec<_>| setting.reach_as("service@a").publish_reach(futures::stream::iter(parts)).await;
+async fn publish(fixture: &Fixture, walk: &mut Walk) -> pb::ReachPublication {
+    let events = async || fixture.events().await.len();
+    let call = async |parts: Vec<_>| fixture.reach_as("service@a").publish_reach(futures::stream::iter(parts)).await;
     let header = |request_id: &str| Part::Header(reach::header(request_id, false));
     let figures = || reach::part(vec![reach::figure("primary")], reach::areas());
     for (change, field) in WRONG {
@@ -70,9 +80,9 @@ async fn publish(setting: &Setting, walk: &mut Walk) -> pb::ReachPublication {
     walk.repeat("PublishReach", events, 3, call, pair).await.reach_publication.unwrap()
 }
 
-async fn approve(setting: &Setting, walk: &mut Walk, publication: &pb::ReachPublication) {
-    let events = async || setting.events().await.len();
-    let call_as = async |caller, request| setting.reach_as(caller).approve_reach(request).await;
+async fn approve(fixture: &Fixture, walk: &mut Walk, publication: &pb::ReachPublication) {
+    let events = async || fixture.events().await.len();
+    let call_as = async |caller, request| fixture.reach_as(caller).approve_reach(request).await;
     let call = async |request| call_as("dfe@anna", request).await;
     let request = |request_id: &str, name: &str, etag: &str| pb::ApproveReachRequest {
         request_id: request_id.to_owned(),
@@ -85,18 +95,18 @@ async fn approve(setting: &Setting, walk: &mut Walk, publication: &pb::ReachPubl
     }
     let none = call(request("approve", "reachPublications/none", "1")).await;
     walk.step("ApproveReach", "wrong state", none, "NOT_FOUND");
-    for etag in ["99", "x"] {
+    for etag in ["v99", "x"] {
         walk.step("ApproveReach", "stale etag", call(request("approve", &publication.name, etag)).await, "ETAG_STALE");
     }
     let good = || request("approve", &publication.name, &publication.etag);
     walk.step("ApproveReach", "wrong state", call_as("ncetm@a", good()).await, "APPROVER_IS_PUBLISHER");
-    let last = walk.repeat("ApproveReach", events, 1, call, [good(), request("approve", &publication.name, "99")]).await;
+    let last = walk.repeat("ApproveReach", events, 1, call, [good(), request("approve", &publication.name, "v99")]).await;
     let last = last.reach_publication.unwrap();
     walk.step("ApproveReach", "wrong state", call(request("again", &last.name, &last.etag)).await, "REACH_FINAL");
 }
 
-async fn read(setting: &Setting, walk: &mut Walk, name: &str) {
-    let dfe = setting.reach_as("dfe");
+async fn read(fixture: &Fixture, walk: &mut Walk, name: &str) {
+    let dfe = fixture.reach_as("dfe");
     let get = |name: &str| pb::GetReachPublicationRequest { name: name.to_owned() };
     for name in ["", "p", "reachPublications/A B"] {
         walk.wrong("GetReachPublication", dfe.clone().get_reach_publication(get(name)).await, &["name"]);
@@ -110,7 +120,7 @@ async fn read(setting: &Setting, walk: &mut Walk, name: &str) {
     };
     walk.wrong("ListReachPublications", list(-1, "x").await, &["page_size", "page_token"]);
     let hubs = pb::ListHubsRequest { page_size: 1, page_token: String::new() };
-    let of_hubs = setting.hubs().list_hubs(hubs).await.unwrap().into_inner().next_page_token;
+    let of_hubs = fixture.hubs().list_hubs(hubs).await.unwrap().into_inner().next_page_token;
     walk.wrong("ListReachPublications", list(0, &of_hubs).await, &["page_token"]);
 
     let figures = async |request| dfe.clone().list_reach_figures(request).await;

@@ -1,29 +1,38 @@
 //! RegisterService.
 
 use proto::network::v1::{self as pb, import_register_request::Part};
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
-use crate::setting::*;
+use crate::fixture::*;
 
-pub(crate) async fn walk(setting: &Setting, walk: &mut Walk) {
-    import(setting, walk).await;
-    read(setting, walk).await;
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("ImportRegister", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("GetRegister", &["wrong field", "wrong state"]),
+    ("GetSchool", &["wrong field", "wrong state"]),
+    ("ListSchools", &["wrong field", "wrong state"]),
+    ("GetLineage", &["wrong field", "wrong state"]),
+];
+
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    import(fixture, walk).await;
+    read(fixture, walk).await;
 }
 
 fn message(part: Part) -> pb::ImportRegisterRequest {
     pb::ImportRegisterRequest { part: Some(part) }
 }
 
-async fn import(setting: &Setting, walk: &mut Walk) {
-    let events = async || setting.events().await.len();
-    let call = async |parts: Vec<_>| setting.register().import_register(futures::stream::iter(parts)).await;
+async fn import(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let call = async |parts: Vec<_>| fixture.register().import_register(futures::stream::iter(parts)).await;
     let get = |name: &str| pb::GetRegisterRequest { name: name.to_owned() };
     for name in ["", "registers/1"] {
-        walk.wrong("GetRegister", setting.register().get_register(get(name)).await, &["name"]);
+        walk.wrong("GetRegister", fixture.register().get_register(get(name)).await, &["name"]);
     }
-    walk.step("GetRegister", "wrong state", setting.register().get_register(get("register")).await, "NOT_FOUND");
+    walk.step("GetRegister", "wrong state", fixture.register().get_register(get("register")).await, "NOT_FOUND");
 
-    setting.on("2018-09-02");
+    fixture.on("2018-09-02");
     let rows = extract([row(100_001), row(100_002)]);
     let file = |request_id: &str, day: &str| messages(request_id, day, &rows, b"", false);
     let with = |part: Option<Part>| vec![file("import", "2018-09-01").remove(0), pb::ImportRegisterRequest { part }];
@@ -67,13 +76,13 @@ async fn import(setting: &Setting, walk: &mut Walk) {
     walk.step("ImportRegister", "wrong state", hasty.register().import_register(silent).await, "STREAM_SILENT");
 }
 
-async fn read(setting: &Setting, walk: &mut Walk) {
-    let school = async |name: &str| setting.register().get_school(pb::GetSchoolRequest { name: name.to_owned() }).await;
+async fn read(fixture: &Fixture, walk: &mut Walk) {
+    let school = async |name: &str| fixture.register().get_school(pb::GetSchoolRequest { name: name.to_owned() }).await;
     for name in ["", "100001", "schools/1", "schools/0100001"] {
         walk.wrong("GetSchool", school(name).await, &["name"]);
     }
     walk.step("GetSchool", "wrong state", school("schools/999999").await, "NOT_FOUND");
-    let list = async |request| setting.register().list_schools(request).await;
+    let list = async |request| fixture.register().list_schools(request).await;
     let wrong = pb::ListSchoolsRequest {
         region_code: "X".to_owned(),
         old_la_code: "Sheffield".to_owned(),
@@ -91,14 +100,14 @@ async fn read(setting: &Setting, walk: &mut Walk) {
 
     let lineage = async |name: &str, day: &str| {
         let request = pb::GetLineageRequest { name: name.to_owned(), as_of_date: day.to_owned() };
-        setting.register().get_lineage(request).await
+        fixture.register().get_lineage(request).await
     };
     walk.wrong("GetLineage", lineage("schools/1", "x").await, &["name", "as_of_date"]);
     walk.step("GetLineage", "wrong state", lineage("schools/999999", "").await, "NOT_FOUND");
     // Of 150 schools each is said to succeed all before it, which is more links than a lineage may have.
     let pairs: Vec<_> =
         (100_001..=100_150).flat_map(|older| (older + 1..=100_150).map(move |newer| (older, newer, "Successor", ""))).collect();
-    setting.import("2018-10-01", &extract((100_001..=100_150).map(row)), &links(&pairs)).await.unwrap();
+    fixture.import("2018-10-01", &extract((100_001..=100_150).map(row)), &links(&pairs)).await.unwrap();
     walk.step("GetLineage", "wrong state", lineage("schools/100001", "").await, "LINEAGE_TOO_LARGE");
     let mixed = pb::ListSchoolsRequest { page_token, ..first };
     walk.step("ListSchools", "wrong state", list(mixed).await, "REGISTER_CHANGED");

@@ -1,0 +1,9 @@
+//! Choices: the hub of each school, from a day on. [`crate::hub`] serves their calls, which belong to `HubService`.
+
+pub(crate) mod choose_hub;
+pub(crate) mod list_hub_choices;
+mod rules;
+pub(crate) mod store;
+pub(crate) mod wire;
+
+use rules::{Choice, ChoiceEffect, choose};

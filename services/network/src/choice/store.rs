@@ -1,0 +1,113 @@
+//! Rows of choices.
+
+use db::{Error, Tx, sql};
+use name::{HubId, Urn};
+use scope::ScopeKey;
+use time::Date;
+
+use super::{
+    Choice,
+    list_hub_choices::{ChoiceFilter, ChoiceKey},
+};
+use crate::school::column::DayOrBlank;
+
+macro_rules! columns {
+    () => {
+        "urn, start_date, hub_id, end_date, version"
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct ChoiceRow {
+    urn: Urn,
+    start_date: Date,
+    hub_id: HubId,
+    end_date: Option<Date>,
+    version: i64,
+}
+
+impl From<ChoiceRow> for Choice {
+    fn from(row: ChoiceRow) -> Self {
+        let ChoiceRow { urn, start_date, hub_id, end_date, version } = row;
+        Self { urn, start_date, hub: hub_id, end_date, version }
+    }
+}
+
+/// The newest choice of a school, whose row is locked.
+pub(super) async fn find_newest_choice(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<Choice>, Error> {
+    let newest = sql!(tx, concat!("SELECT ", columns!(), " FROM hub_choice WHERE urn = :urn AND end_date IS NULL"), urn);
+    let row: Option<ChoiceRow> = newest.fetch_optional().await?;
+    Ok(row.map(Into::into))
+}
+
+/// Adds a choice.
+pub(super) async fn choice_insert(tx: &mut Tx<'_>, choice: &Choice) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        concat!("INSERT INTO hub_choice (", columns!(), ") VALUES (:urn, :start_date, :hub, :end_date, :version)"),
+        urn = choice.urn,
+        start_date = choice.start_date,
+        hub = choice.hub,
+        end_date = choice.end_date,
+        version = choice.version,
+    );
+    inserted.execute().await.map(drop)
+}
+
+/// Changes the hub, the last day and the version of a choice.
+pub(super) async fn choice_update(tx: &mut Tx<'_>, choice: &Choice) -> Result<(), Error> {
+    let updated = sql!(
+        tx,
+        "UPDATE hub_choice SET hub_id = :hub, end_date = :end_date, version = :version WHERE urn = :urn AND start_date = :start_date",
+        hub = choice.hub,
+        end_date = choice.end_date,
+        version = choice.version,
+        urn = choice.urn,
+        start_date = choice.start_date,
+    );
+    updated.execute().await.map(drop)
+}
+
+/// Whether a choice of a hub begins after a day.
+pub(crate) async fn choice_exists_after(tx: &mut Tx<'_>, hub: &HubId, day: Date) -> Result<bool, Error> {
+    let exists = sql!(tx, "SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub_id = :hub AND start_date > :day)", hub, day);
+    let (exists,): (bool,) = exists.fetch_one().await?;
+    Ok(exists)
+}
+
+/// A page in order of school and first day. A school sees its own choices, and those of the schools from which it descends by the register of the network.
+pub(super) async fn choice_page(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    filter: &ChoiceFilter,
+    after: &ChoiceKey,
+    limit: i64,
+) -> Result<Vec<Choice>, Error> {
+    let page = sql!(
+        tx,
+        concat!(
+            "SELECT ", columns!(), " FROM hub_choice
+             WHERE (urn, start_date) > (:after_urn, :after_start_date)
+                 AND (CAST(:school AS BIGINT) IS NULL OR urn = :school) AND (CAST(:hub AS TEXT) IS NULL OR hub_id = :hub)
+                 AND (:as_of = '' OR (start_date <= :as_of AND (end_date IS NULL OR end_date >= :as_of)))
+                 AND (:scope_hub = '' OR hub_id = :scope_hub)
+                 AND (:scope_urn = 0 OR urn IN (
+                     WITH RECURSIVE older (urn) AS (
+                         SELECT CAST(:scope_urn AS BIGINT)
+                         UNION
+                         SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
+                         WHERE kind <> 3 AND established_date <= :scope_today)
+                     SELECT urn FROM older))
+             ORDER BY urn, start_date LIMIT :limit"
+        ),
+        ..ScopeKey = scope,
+        after_urn = after.urn,
+        after_start_date = after.start_date,
+        school = filter.school,
+        hub = filter.hub,
+        as_of = DayOrBlank(filter.as_of),
+        limit,
+    );
+    let rows: Vec<ChoiceRow> = page.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}

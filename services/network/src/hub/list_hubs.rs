@@ -1,0 +1,14 @@
+//! `HubService.ListHubs` gives a page of hubs, in order of id.
+
+use db::Tx;
+use proto::network::v1 as pb;
+use server::Page;
+use service::Error;
+
+use super::{Hub, store};
+
+pub(super) async fn list_hubs(tx: &mut Tx<'_>, page: Page) -> Result<pb::ListHubsResponse, Error> {
+    let rows = store::hub_page(tx, page.after(), page.limit()).await?;
+    let (hubs, next_page_token) = page.cut(rows, |hub: &Hub| hub.id.as_str().to_owned(), |hub| (&hub).into());
+    Ok(pb::ListHubsResponse { hubs, next_page_token })
+}

@@ -1,0 +1,127 @@
+//! Rules of hubs.
+
+use access::{Caller, TokenScope};
+use name::{HubId, Urn};
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation};
+use time::Date;
+
+/// A Maths Hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hub {
+    pub(crate) id: HubId,
+    pub(crate) display_name: String,
+    pub(crate) lead_school: Urn,
+    /// First day.
+    pub(crate) start_date: Date,
+    /// Last day; `None` while no end is planned.
+    pub(crate) end_date: Option<Date>,
+    pub(crate) version: i64,
+}
+
+/// A hub as a caller wants it.
+#[derive(Debug, Clone)]
+pub(crate) struct HubChange {
+    pub(crate) id: HubId,
+    pub(crate) display_name: String,
+    pub(crate) lead_school: Urn,
+    /// As the caller read it; it cannot change. `None` when the caller did not send it.
+    pub(crate) start_date: Option<Date>,
+    pub(crate) end_date: Option<Date>,
+}
+
+impl Hub {
+    /// Whether the hub is open on a day.
+    pub(crate) fn is_open_on(&self, day: Date) -> bool {
+        self.start_date <= day && self.end_date.is_none_or(|end| day <= end)
+    }
+
+    /// The hub after an update.
+    pub(crate) fn update(&self, change: HubChange) -> Result<Self, HubViolation> {
+        let HubChange { id, display_name, lead_school, start_date, end_date } = change;
+        if start_date.is_some_and(|start| start != self.start_date) {
+            return Err(HubViolation::StartDateChanged(self.start_date));
+        }
+        if end_date.is_some_and(|end| end < self.start_date) {
+            return Err(HubViolation::EndBeforeStart(self.start_date));
+        }
+        Ok(Self { id, display_name, lead_school, start_date: self.start_date, end_date, version: self.version + 1 })
+    }
+}
+
+impl Resource for Hub {
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// Whether a caller may choose a hub: a hub lead chooses its own only. `hub` is the name as it was sent.
+pub(crate) fn check_own_hub(caller: &Caller, hub: &str) -> Result<(), HubViolation> {
+    if caller.role.token_scope() == TokenScope::Hub && caller.hub.as_deref() != Some(hub) {
+        return Err(HubViolation::NotOwn(hub.to_owned()));
+    }
+    Ok(())
+}
+
+/// A rule of hubs that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum HubViolation {
+    /// The id is taken.
+    Exists(HubId),
+    /// The first day would change; it is this one.
+    StartDateChanged(Date),
+    /// The last day would be before the first day, which is this one.
+    EndBeforeStart(Date),
+    /// A choice of the hub begins after the last day.
+    ChosenLater { hub: HubId, end: Date },
+    /// The caller is the lead of another hub.
+    NotOwn(String),
+}
+
+impl RuleViolation for HubViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::Exists(id) => {
+                ApiError::new(Reason::HubExists, format!("`{id}` exists already; choose another id")).with("hub", id.as_str())
+            }
+            Self::StartDateChanged(start) => ApiError::field("hub.start_date", format!("cannot change; it is {start}")),
+            Self::EndBeforeStart(start) => ApiError::field("hub.end_date", format!("must not be before the first day, {start}")),
+            Self::ChosenLater { hub, end } => {
+                let message = format!(
+                    "a school's choice of `{hub}` begins after {end}; set a last day on or after that choice's first day"
+                );
+                ApiError::new(Reason::HubChosenLater, message).with("hub", hub)
+            }
+            Self::NotOwn(hub) => ApiError::new(
+                Reason::HubNotOwn,
+                format!("`{hub}` is not the hub of the token; a hub lead chooses its own hub only"),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_is_open_from_its_first_day_to_its_last() {
+        let day = |text: &str| Date::parse(text).expect("a day");
+        let hub = Hub {
+            id: HubId::trusted("one"),
+            display_name: "One".to_owned(),
+            lead_school: Urn::trusted(100_000),
+            start_date: day("2018-09-01"),
+            end_date: Some(day("2019-08-31")),
+            version: 1,
+        };
+        for (date, open) in [("2018-08-31", false), ("2018-09-01", true), ("2019-08-31", true), ("2019-09-01", false)] {
+            assert_eq!(hub.is_open_on(day(date)), open, "{date}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Rows of hubs.
+
+use db::{Error, Tx, sql};
+use name::{HubId, Urn};
+use server::ApiError;
+use time::Date;
+
+use super::Hub;
+
+macro_rules! columns {
+    () => {
+        "hub_id, display_name, lead_school_urn, start_date, end_date, version"
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct HubRow {
+    hub_id: HubId,
+    display_name: String,
+    lead_school_urn: Urn,
+    start_date: Date,
+    end_date: Option<Date>,
+    version: i64,
+}
+
+impl From<HubRow> for Hub {
+    fn from(row: HubRow) -> Self {
+        let HubRow { hub_id, display_name, lead_school_urn, start_date, end_date, version } = row;
+        Self { id: hub_id, display_name, lead_school: lead_school_urn, start_date, end_date, version }
+    }
+}
+
+/// False when the id is taken.
+pub(super) async fn hub_insert(tx: &mut Tx<'_>, hub: &Hub) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        concat!(
+            "INSERT INTO hub (",
+            columns!(),
+            ")
+             VALUES (:id, :display_name, :lead_school, :start_date, :end_date, :version)
+             ON CONFLICT (hub_id) DO NOTHING"
+        ),
+        id = hub.id,
+        display_name = hub.display_name,
+        lead_school = hub.lead_school,
+        start_date = hub.start_date,
+        end_date = hub.end_date,
+        version = hub.version,
+    );
+    Ok(inserted.execute().await? == 1)
+}
+
+/// NOT_FOUND when there is no such hub.
+pub(super) async fn hub_by_id(tx: &mut Tx<'_>, id: &HubId) -> Result<Hub, service::Error> {
+    let row: Option<HubRow> =
+        sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id"), id).fetch_optional().await?;
+    found(id, row)
+}
+
+/// A hub that a choice needs: it cannot change until the transaction ends. NOT_FOUND when there is no such hub.
+pub(crate) async fn hub_by_id_for_share(tx: &mut Tx<'_>, id: &HubId) -> Result<Hub, service::Error> {
+    let hub = sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id {postgres FOR SHARE}"), id);
+    found(id, hub.fetch_optional().await?)
+}
+
+/// Locked, to change it: a second change waits for the first, while two shared locks would wait for each other. NOT_FOUND when there is no such hub.
+pub(super) async fn hub_by_id_for_update(tx: &mut Tx<'_>, id: &HubId) -> Result<Hub, service::Error> {
+    let hub = sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id {postgres FOR NO KEY UPDATE}"), id);
+    found(id, hub.fetch_optional().await?)
+}
+
+fn found(id: &HubId, row: Option<HubRow>) -> Result<Hub, service::Error> {
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
+}
+
+/// The row is locked, so its version is the one before.
+pub(super) async fn hub_update(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
+    let updated = sql!(
+        tx,
+        "UPDATE hub SET display_name = :display_name, lead_school_urn = :lead_school, end_date = :end_date, version = :version
+         WHERE hub_id = :id",
+        display_name = hub.display_name,
+        lead_school = hub.lead_school,
+        end_date = hub.end_date,
+        version = hub.version,
+        id = hub.id,
+    );
+    updated.execute().await.map(drop)
+}
+
+/// A page in order of id.
+pub(super) async fn hub_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Hub>, Error> {
+    let page =
+        sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id > :after ORDER BY hub_id LIMIT :limit"), after, limit);
+    let rows: Vec<HubRow> = page.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}

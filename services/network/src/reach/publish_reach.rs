@@ -1,0 +1,63 @@
+//! `ReachService.PublishReach` publishes figures and areas as provisional, in one transaction.
+
+use proto::network::v1 as pb;
+use server::Call;
+use service::{Command, Context, Error};
+use tonic::{Response, Status};
+
+use super::{ColdArea, Figure, Publication, PublicationId, check::check, parts::PublicationParts, rows_store, store};
+
+/// Figures or areas of one event.
+const EVENT_ROWS_MAX: usize = 500;
+
+/// Checks the parts and publishes them. `body` is the checksum of the stream.
+pub(super) async fn publish_reach(
+    context: &Context,
+    call: &Call,
+    header: &pb::PublishReachHeader,
+    body: &[u8],
+    parts: PublicationParts,
+) -> Result<Response<pb::PublishReachResponse>, Status> {
+    check(&parts).map_err(Error::from).map_err(server::ApiError::from)?;
+    let validate_only = header.validate_only;
+    context.mutate_stream(call, header, body, move |cmd| Box::pin(publication_create(cmd, parts, validate_only))).await
+}
+
+async fn publication_create(
+    cmd: &mut Command<'_, '_>,
+    parts: PublicationParts,
+    validate_only: bool,
+) -> Result<pb::PublishReachResponse, Error> {
+    let number = store::publication_next_number(cmd.tx).await?;
+    let id = PublicationId::trusted(number.to_string());
+    let mut publication = Publication::new(id, &parts, cmd.cause.actor.clone(), cmd.now());
+    let PublicationParts { figures, areas, .. } = parts;
+    append_events(cmd, &mut publication, &figures, &areas);
+    store::publication_insert(cmd.tx, number, &publication).await?;
+    rows_store::figure_insert(cmd.tx, &publication.id, &figures).await?;
+    rows_store::area_insert(cmd.tx, &publication.id, &areas).await?;
+    let mut message = pb::ReachPublication::from(&publication);
+    if validate_only {
+        // A publication of a dry run does not exist, so it has neither a name nor an etag.
+        message.name.clear();
+        message.etag.clear();
+    }
+    Ok(pb::PublishReachResponse { reach_publication: Some(message) })
+}
+
+/// Appends the parts of a publication, then its end. Each event makes a version of the publication.
+fn append_events(cmd: &mut Command<'_, '_>, publication: &mut Publication, figures: &[Figure], areas: &[ColdArea]) {
+    let figures = figures
+        .chunks(EVENT_ROWS_MAX)
+        .map(|chunk| pb::ReachPart { figures: chunk.iter().map(Into::into).collect(), cold_areas: Vec::new() });
+    let areas = areas
+        .chunks(EVENT_ROWS_MAX)
+        .map(|chunk| pb::ReachPart { figures: Vec::new(), cold_areas: chunk.iter().map(Into::into).collect() });
+    for part in figures.chain(areas) {
+        publication.version += 1;
+        let recorded = pb::ReachFiguresRecorded { reach_publication: publication.id.to_string(), reach_part: Some(part) };
+        cmd.append(publication, &recorded);
+    }
+    publication.version += 1;
+    cmd.append(publication, &pb::ReachPublished { reach_publication: Some((&*publication).into()) });
+}

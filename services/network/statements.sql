@@ -1,0 +1,261 @@
+-- The SQL statements of `network` as the databases get them, by the function that runs them. Generated; a test compares.
+
+-- choice::store::choice_exists_after
+SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub_id = $1 AND start_date > $2);
+
+-- choice::store::choice_insert
+INSERT INTO hub_choice (urn, start_date, hub_id, end_date, version) VALUES ($1, $2, $3, $4, $5);
+
+-- choice::store::choice_page
+SELECT urn, start_date, hub_id, end_date, version FROM hub_choice
+WHERE (urn, start_date) > ($4, $5)
+AND (CAST($6 AS BIGINT) IS NULL OR urn = $6) AND (CAST($7 AS TEXT) IS NULL OR hub_id = $7)
+AND ($8 = '' OR (start_date <= $8 AND (end_date IS NULL OR end_date >= $8)))
+AND ($1 = '' OR hub_id = $1)
+AND ($2 = 0 OR urn IN (
+WITH RECURSIVE older (urn) AS (
+SELECT CAST($2 AS BIGINT)
+UNION
+SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
+WHERE kind <> 3 AND established_date <= $3)
+SELECT urn FROM older))
+ORDER BY urn, start_date LIMIT $9;
+
+-- choice::store::choice_update
+UPDATE hub_choice SET hub_id = $1, end_date = $2, version = $3 WHERE urn = $4 AND start_date = $5;
+
+-- choice::store::find_newest_choice
+SELECT urn, start_date, hub_id, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
+
+-- hub::store::hub_by_id
+SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
+
+-- hub::store::hub_by_id_for_share
+-- SQLite
+SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
+-- PostgreSQL
+SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1 FOR SHARE;
+
+-- hub::store::hub_by_id_for_update
+-- SQLite
+SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
+-- PostgreSQL
+SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1 FOR NO KEY UPDATE;
+
+-- hub::store::hub_insert
+INSERT INTO hub (hub_id, display_name, lead_school_urn, start_date, end_date, version)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (hub_id) DO NOTHING;
+
+-- hub::store::hub_page
+SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id > $1 ORDER BY hub_id LIMIT $2;
+
+-- hub::store::hub_update
+UPDATE hub SET display_name = $1, lead_school_urn = $2, end_date = $3, version = $4
+WHERE hub_id = $5;
+
+-- lineage::store::lineage_by_urn
+WITH RECURSIVE
+judged (as_of) AS (SELECT CASE WHEN $1 = '' THEN as_of_date ELSE $1 END FROM register),
+older (urn) AS (
+SELECT CAST($2 AS BIGINT)
+UNION
+SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn CROSS JOIN judged
+WHERE established_date <= judged.as_of),
+newer (urn) AS (
+SELECT CAST($2 AS BIGINT)
+UNION
+SELECT successor_urn FROM newer JOIN school_link ON predecessor_urn = newer.urn CROSS JOIN judged
+WHERE established_date <= judged.as_of),
+family (urn) AS (SELECT urn FROM older UNION SELECT urn FROM newer)
+SELECT school.*, judged.as_of,
+school.urn IN (SELECT urn FROM older) AS is_older, school.urn IN (SELECT urn FROM newer) AS is_newer,
+link.predecessor_urn AS link_predecessor_urn, link.kind AS link_kind,
+link.established_date AS link_established_date
+FROM school CROSS JOIN judged
+LEFT JOIN school_link AS link ON link.successor_urn = school.urn AND link.established_date <= judged.as_of
+AND link.predecessor_urn IN (SELECT urn FROM family)
+WHERE school.urn IN (SELECT urn FROM family)
+ORDER BY school.urn, link.predecessor_urn
+LIMIT $3;
+
+-- lineage::store::link_all
+SELECT predecessor_urn, successor_urn, kind, established_date FROM school_link ORDER BY predecessor_urn, successor_urn;
+
+-- lineage::store::link_delete
+-- SQLite
+DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN (VALUES (?, ?), (?, ?));
+-- PostgreSQL
+DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN (VALUES ($1, $2), ($3, $4));
+
+-- lineage::store::link_write
+-- SQLite
+INSERT INTO school_link (predecessor_urn, successor_urn, kind, established_date) VALUES (?, ?, ?, ?), (?, ?, ?, ?)
+ON CONFLICT (predecessor_urn, successor_urn)
+DO UPDATE SET kind = excluded.kind, established_date = excluded.established_date;
+-- PostgreSQL
+INSERT INTO school_link (predecessor_urn, successor_urn, kind, established_date) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8)
+ON CONFLICT (predecessor_urn, successor_urn)
+DO UPDATE SET kind = excluded.kind, established_date = excluded.established_date;
+
+-- reach::rows_store::area_insert
+-- SQLite
+INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,
+schools_count, schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm,
+rank)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,
+schools_count, schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm,
+rank)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14), ($15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28);
+
+-- reach::rows_store::area_page
+SELECT parent.parent_id, page.position IS NOT NULL AS has_child, page.* FROM (SELECT publication_id AS parent_id FROM reach_publication
+WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AS parent LEFT JOIN (SELECT cold_area.*, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END AS rank_key FROM cold_area
+WHERE publication_id = (SELECT publication_id AS parent_id FROM reach_publication
+WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1)
+AND (programme, education_phase, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END, position)
+> ($2, $3, $4, $5)
+AND (CAST($6 AS TEXT) IS NULL OR programme = $6)
+AND (CAST($7 AS BIGINT) = 0 OR education_phase = $7)
+ORDER BY programme, education_phase, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END, position LIMIT $8) AS page ON TRUE ORDER BY page.programme, page.education_phase, page.rank_key, page.position;
+
+-- reach::rows_store::figure_insert
+-- SQLite
+INSERT INTO reach_figure (publication_id, position, academic_year, geographic_level, region_code, old_la_code, new_la_code,
+programme, education_phase, stage, state, schools_count, schools_reached_count, schools_reached_new_count,
+schools_reached_permille, schools_reached_since_201415_count, schools_reached_since_201415_permille)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO reach_figure (publication_id, position, academic_year, geographic_level, region_code, old_la_code, new_la_code,
+programme, education_phase, stage, state, schools_count, schools_reached_count, schools_reached_new_count,
+schools_reached_permille, schools_reached_since_201415_count, schools_reached_since_201415_permille)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17), ($18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34);
+
+-- reach::rows_store::figure_page
+SELECT parent.parent_id, page.position IS NOT NULL AS has_child, page.* FROM (SELECT publication_id AS parent_id FROM reach_publication
+WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AS parent LEFT JOIN (SELECT * FROM reach_figure
+WHERE publication_id = (SELECT publication_id AS parent_id FROM reach_publication
+WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AND position > $2
+AND (CAST($3 AS TEXT) IS NULL OR academic_year = $3)
+AND (CAST($4 AS BIGINT) IS NULL OR geographic_level = $4)
+AND (CAST($5 AS TEXT) IS NULL OR programme = $5)
+ORDER BY position LIMIT $6) AS page ON TRUE ORDER BY page.position;
+
+-- reach::store::publication_approve
+UPDATE reach_publication
+SET state = 2, approve_time = $1, approver = $2, approving_body = $3, version = $4,
+superseded_publication_id = (
+SELECT earlier.publication_id FROM reach_publication earlier
+WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year AND NOT EXISTS (
+SELECT 1 FROM reach_publication later WHERE later.superseded_publication_id = earlier.publication_id))
+WHERE publication_id = $5
+RETURNING superseded_publication_id;
+
+-- reach::store::publication_by_ref
+SELECT publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
+coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
+superseded_publication_id, feed_positions, figures_count, cold_areas_count, version FROM reach_publication
+WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1;
+
+-- reach::store::publication_insert
+INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date,
+register_as_of_date, content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count,
+cold_areas_count, version, feed_positions)
+VALUES ($1, $2, 1, $3, $4, $5, $6, $7,
+$8, $9, $10, $11, $12, $13,
+$14);
+
+-- reach::store::publication_lock
+-- SQLite
+;
+-- PostgreSQL
+LOCK TABLE reach_publication IN SHARE ROW EXCLUSIVE MODE;
+
+-- reach::store::publication_next_number
+SELECT COALESCE(MAX(number), 0) + 1 FROM reach_publication;
+
+-- reach::store::publication_page
+SELECT publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
+coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
+superseded_publication_id, feed_positions, figures_count, cold_areas_count, version FROM reach_publication WHERE number < $1 ORDER BY number DESC LIMIT $2;
+
+-- register::store::register_current
+SELECT register.*, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count
+FROM register LEFT JOIN register_count AS counted ON TRUE ORDER BY counted.place;
+
+-- register::store::register_current_for_update
+UPDATE register SET version = version;
+
+-- register::store::register_mark_demonstration
+UPDATE register SET demonstration = TRUE;
+
+-- register::store::register_update
+-- SQLite
+INSERT INTO register_count (kind, place, name, rows_count) VALUES (?, ?, ?, ?), (?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO register_count (kind, place, name, rows_count) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8);
+
+-- register::store::register_update
+DELETE FROM register_count;
+
+-- register::store::register_update
+UPDATE register SET version = $1, as_of_date = $2, extract_sha256 = $3, links_sha256 = $4,
+rows_count = $5, reason_in_count = $6, reason_closed_count = $7,
+reason_proposed_to_open_count = $8, reason_not_state_funded_count = $9,
+reason_phase_not_counted_count = $10, reason_no_region_count = $11,
+reason_unknown_status_count = $12, reason_unknown_phase_count = $13,
+texts_repaired_count = $14, link_rows_count = $15, links_count = $16,
+link_rows_unknown_urn_count = $17, link_rows_other_count = $18,
+link_rows_undirected_count = $19, open_date_blank_count = $20,
+generated = $21, new_la_code_column_missing = $22,
+new_la_code_from_table_count = $23, new_la_code_unknown_count = $24;
+
+-- school::store::school_all
+SELECT urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version FROM school ORDER BY urn;
+
+-- school::store::school_by_urn
+SELECT urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version FROM school WHERE urn = $1;
+
+-- school::store::school_is_listed_for_update
+-- SQLite
+SELECT listed FROM school WHERE urn = $1;
+-- PostgreSQL
+SELECT listed FROM school WHERE urn = $1 FOR NO KEY UPDATE;
+
+-- school::store::school_page
+SELECT school.*, register.version AS register_version FROM school CROSS JOIN register
+WHERE urn > $1 AND ($2 = '' OR region_code = $2)
+AND ($3 = '' OR old_la_code = $3)
+AND (CAST($4 AS BIGINT) = 0 OR education_phase = CAST($4 AS BIGINT))
+AND (CAST($5 AS BIGINT) IS NULL OR (register_reason = CAST($5 AS BIGINT) AND listed))
+ORDER BY urn LIMIT $6;
+
+-- school::store::school_write
+-- SQLite
+INSERT INTO school (urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (urn) DO UPDATE SET school_name = excluded.school_name, old_la_code = excluded.old_la_code,
+former_old_la_code = excluded.former_old_la_code, new_la_code = excluded.new_la_code,
+la_name = excluded.la_name, region_code = excluded.region_code, type_code = excluded.type_code,
+type_group_code = excluded.type_group_code, status_code = excluded.status_code,
+phase_code = excluded.phase_code, education_phase = excluded.education_phase,
+open_date = excluded.open_date, close_date = excluded.close_date,
+register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille, listed = excluded.listed,
+version = excluded.version;
+-- PostgreSQL
+INSERT INTO school (urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18), ($19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)
+ON CONFLICT (urn) DO UPDATE SET school_name = excluded.school_name, old_la_code = excluded.old_la_code,
+former_old_la_code = excluded.former_old_la_code, new_la_code = excluded.new_la_code,
+la_name = excluded.la_name, region_code = excluded.region_code, type_code = excluded.type_code,
+type_group_code = excluded.type_group_code, status_code = excluded.status_code,
+phase_code = excluded.phase_code, education_phase = excluded.education_phase,
+open_date = excluded.open_date, close_date = excluded.close_date,
+register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille, listed = excluded.listed,
+version = excluded.version;

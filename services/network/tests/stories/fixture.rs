@@ -1,0 +1,229 @@
+//! A served network, callers of every role, and registers made by hand. A header names the caller: the `access` crate tests tokens.
+
+use std::{future::Future, path::Path};
+
+use access::{Caller, Role};
+use db::testing::{TestDatabase, databases};
+use network::{Config, Network};
+use proto::{
+    feed::v1::feed_service_client::FeedServiceClient,
+    network::v1::{
+        self as pb, hub_service_client::HubServiceClient, import_register_request::Part,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
+    },
+};
+use service::OpenedService;
+use time::{Clock, Date, Ids};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{
+    Request, Status,
+    service::interceptor::InterceptedService,
+    transport::{Channel, Server},
+};
+use tonic_types::StatusExt;
+
+pub(crate) struct Fixture {
+    pub(crate) service: OpenedService,
+    channel: Channel,
+    server: tokio::task::JoinHandle<()>,
+    _database: TestDatabase,
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+pub(crate) type Called = InterceptedService<Channel, Named>;
+
+/// Names the caller in a header.
+#[derive(Clone)]
+pub(crate) struct Named(&'static str);
+
+impl tonic::service::Interceptor for Named {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("caller", self.0.parse().unwrap());
+        Ok(request)
+    }
+}
+
+/// `role`, `role:hubs/x` or `role:schools/100000`, then optionally `@subject`.
+fn caller(headers: &tonic::codegen::http::HeaderMap) -> Caller {
+    let text = headers.get("caller").unwrap().to_str().unwrap().to_owned();
+    let (text, subject) = text.split_once('@').unwrap_or((&text, &text));
+    let (role, own) = text.split_once(':').unwrap_or((text, ""));
+    let role: Role = role.parse().unwrap();
+    let own = Some(own.to_owned()).filter(|own| !own.is_empty());
+    let (hub, school) = if role == Role::School { (None, own) } else { (own, None) };
+    Caller { subject: subject.to_owned(), role, hub, school }
+}
+
+/// Runs a story once on each available database.
+pub(crate) async fn on_each<F: Future<Output = ()>>(story: impl Fn(Fixture) -> F) {
+    for database in databases().await {
+        story(begin(database, |_| {}).await).await;
+    }
+}
+
+pub(crate) async fn begin(database: TestDatabase, set: fn(&mut Config)) -> Fixture {
+    let mut config = Config::new(database.url());
+    set(&mut config);
+    let clock = Clock::set_to(Date::parse("2018-09-01").unwrap().start());
+    let service = OpenedService::open::<Network>(&config, clock, Ids::seeded(1)).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = service.routes();
+    let layer = server::testing::caller_layer(caller);
+    let serving = Server::builder().layer(layer).add_routes(routes).serve_with_incoming(TcpListenerStream::new(listener));
+    let server = tokio::spawn(async move { serving.await.unwrap() });
+    let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy();
+    Fixture { service, channel, server, _database: database }
+}
+
+impl Fixture {
+    pub(crate) fn register(&self) -> RegisterServiceClient<Called> {
+        RegisterServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"))
+    }
+
+    pub(crate) fn hubs(&self) -> HubServiceClient<Called> {
+        self.hubs_as("ncetm")
+    }
+
+    pub(crate) fn hubs_as(&self, caller: &'static str) -> HubServiceClient<Called> {
+        HubServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn reach_as(&self, caller: &'static str) -> ReachServiceClient<Called> {
+        ReachServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn feed_as(&self, caller: &'static str) -> FeedServiceClient<Called> {
+        FeedServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    /// Moves the clock on to a day, unless it shows a later one.
+    pub(crate) fn on(&self, day: &str) {
+        let start = Date::parse(day).map_or(self.service.context.clock.now(), Date::start);
+        self.service.context.clock.move_to(start.max(self.service.context.clock.now()));
+    }
+
+    /// Uploads files under a request id, not before their day.
+    pub(crate) async fn import_as(
+        &self,
+        request_id: &str,
+        day: &str,
+        extract: &[u8],
+        links: &[u8],
+        validate_only: bool,
+    ) -> Result<pb::ImportRegisterResponse, Status> {
+        self.on(day);
+        let messages = messages(request_id, day, extract, links, validate_only);
+        Ok(self.register().import_register(futures::stream::iter(messages)).await?.into_inner())
+    }
+
+    /// Uploads files under a header as it is changed, not before their day.
+    pub(crate) async fn import_with(
+        &self,
+        change: fn(&mut pb::ImportRegisterHeader),
+        day: &str,
+        extract: &[u8],
+        links: &[u8],
+    ) -> Result<pb::ImportRegisterResponse, Status> {
+        self.on(day);
+        let mut messages = messages(&fresh(), day, extract, links, false);
+        let Some(Part::Header(header)) = &mut messages[0].part else { unreachable!("it comes first") };
+        change(header);
+        Ok(self.register().import_register(futures::stream::iter(messages)).await?.into_inner())
+    }
+
+    pub(crate) async fn import(&self, day: &str, extract: &[u8], links: &[u8]) -> Result<pb::ImportRegisterResponse, Status> {
+        self.import_as(&fresh(), day, extract, links, false).await
+    }
+
+    /// Every event so far: type and resource version.
+    pub(crate) async fn events(&self) -> Vec<proto::feed::v1::Event> {
+        use proto::feed::v1::{Earliest, ReadRequest, read_request::From};
+        self.service.feed.head_position().await.unwrap();
+        let mut feed = self.feed_as("ncetm");
+        let request = ReadRequest { from: Some(From::Earliest(Earliest {})), limit: 0, stop_at_head: true };
+        let mut stream = feed.read(request).await.unwrap().into_inner();
+        let mut events = Vec::new();
+        while let Some(response) = stream.message().await.unwrap() {
+            events.extend(response.events);
+        }
+        events
+    }
+
+    /// The events' types, without their package.
+    pub(crate) async fn event_types(&self) -> Vec<String> {
+        let events = self.events().await;
+        events.into_iter().map(|event| event.r#type.trim_start_matches("mathshubs.network.v1.").to_owned()).collect()
+    }
+}
+
+pub(crate) fn messages(
+    request_id: &str,
+    day: &str,
+    extract: &[u8],
+    links: &[u8],
+    validate_only: bool,
+) -> Vec<pb::ImportRegisterRequest> {
+    let header = pb::ImportRegisterHeader {
+        request_id: request_id.to_owned(),
+        as_of_date: day.to_owned(),
+        validate_only,
+        ..Default::default()
+    };
+    let mut parts = vec![Part::Header(header)];
+    parts.extend(extract.chunks(500_000).map(|chunk| Part::ExtractChunk(chunk.to_vec().into())));
+    parts.extend(links.chunks(500_000).map(|chunk| Part::LinksChunk(chunk.to_vec().into())));
+    parts.into_iter().map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
+}
+
+/// A request id that was never used.
+pub(crate) fn fresh() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("request-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The stable reason of an error.
+pub(crate) fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+/// The fields that an error names.
+pub(crate) fn fields(status: &Status) -> Vec<String> {
+    let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
+    violations.into_iter().map(|violation| violation.field).collect()
+}
+
+pub(crate) const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
+    EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code),PercentageFSM";
+
+/// A row of a primary school in Sheffield.
+pub(crate) fn row(urn: i32) -> String {
+    format!("{urn},373,Sheffield,School {urn},01,4,1,01-09-1970,,2,D,16.2")
+}
+
+/// An extract of these rows.
+pub(crate) fn extract(rows: impl IntoIterator<Item = String>) -> Vec<u8> {
+    rows.into_iter().fold(HEADER.to_owned() + "\n", |file, row| file + &row + "\n").into_bytes()
+}
+
+/// A links file of these rows: URN, linked URN, type, date.
+pub(crate) fn links(rows: &[(i32, i32, &str, &str)]) -> Vec<u8> {
+    let header = "URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n".to_owned();
+    rows.iter().fold(header, |file, (urn, linked, kind, date)| file + &format!("{urn},{linked},,{kind},{date}\n")).into_bytes()
+}
+
+/// A real file, or `None`: then the test is named among those that were skipped.
+pub(crate) fn real(name: &str) -> Option<Vec<u8>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/gias").join(name);
+    let bytes = std::fs::read(&path).ok();
+    if bytes.is_none() {
+        db::testing::skip(db::testing::NO_REGISTER);
+    }
+    bytes
+}
