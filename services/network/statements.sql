@@ -145,12 +145,13 @@ ORDER BY position LIMIT $6) AS page ON TRUE ORDER BY page.position;
 
 -- reach::store::publication_approve
 UPDATE reach_publication
-SET state = 2, approve_time = $1, approver = $2, approving_body = $3, version = $4,
+SET state = 2, approve_time = $1, approver = $2, approving_body = $3,
+version = version + 1,
 superseded_publication_id = (
 SELECT earlier.publication_id FROM reach_publication earlier
 WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year AND NOT EXISTS (
 SELECT 1 FROM reach_publication later WHERE later.superseded_publication_id = earlier.publication_id))
-WHERE publication_id = $5
+WHERE publication_id = $4 AND state = 1
 RETURNING superseded_publication_id;
 
 -- reach::store::publication_by_ref

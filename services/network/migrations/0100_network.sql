@@ -1,5 +1,5 @@
--- The register that is served: one row, there from the beginning, so that an import always has a row to lock. Version 0 is before the first
--- import.
+-- The register that is served: one row that exists from the beginning, so that an import always has a row to lock. Version 0 is before the
+-- first import.
 CREATE TABLE register (
     name TEXT NOT NULL PRIMARY KEY CHECK (name = 'register'),
     version BIGINT NOT NULL CHECK (version >= 0),
@@ -26,7 +26,7 @@ CREATE TABLE register (
     generated BOOLEAN NOT NULL,
     -- The suite was created for a demonstration. Never reset.
     demonstration BOOLEAN NOT NULL,
-    -- How its schools got the nine-character codes of their authorities, as far as the extract does not give them.
+    -- Origin of the nine-character codes of authorities that the extract does not give.
     new_la_code_column_missing BOOLEAN NOT NULL,
     new_la_code_from_table_count BIGINT NOT NULL,
     new_la_code_unknown_count BIGINT NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE register (
 );
 INSERT INTO register VALUES ('register', 0, '', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, FALSE, FALSE, FALSE, 0, 0);
 
--- Rows of the register's files by a name that the file gives: types of links that say no descent, unknown codes of status and phase.
+-- Rows of the register's files by a name that the file gives: types of links without descent, unknown codes of status and phase.
 CREATE TABLE register_count (
     kind TEXT NOT NULL CHECK (kind IN ('link_type', 'unknown_status', 'unknown_phase')),
     place BIGINT NOT NULL PRIMARY KEY CHECK (place >= 0),
@@ -48,12 +48,12 @@ CREATE TABLE register_count (
     rows_count BIGINT NOT NULL CHECK (rows_count > 0)
 );
 
--- Every school that any extract listed, as the newest one that did describes it.
+-- Every school that an extract listed, as described by the newest extract that listed it.
 CREATE TABLE school (
     urn INTEGER NOT NULL PRIMARY KEY CHECK (urn BETWEEN 100000 AND 999999),
     school_name TEXT NOT NULL,
     old_la_code TEXT NOT NULL,
-    -- Of the authority to which it belonged before; empty when none is known.
+    -- Code of the authority to which the school belonged before; empty when none is known.
     former_old_la_code TEXT NOT NULL,
     new_la_code TEXT NOT NULL,
     la_name TEXT NOT NULL,
@@ -69,16 +69,16 @@ CREATE TABLE school (
     fsm_permille BIGINT CHECK (fsm_permille BETWEEN 0 AND 1000),
     listed BOOLEAN NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),
-    -- A row that is in has what it is counted by.
+    -- A row that is in has the columns by which it is counted.
     CHECK (register_reason <> 1 OR (status_code IN (1, 3) AND region_code <> '' AND education_phase <> 0))
 );
 
--- Who descends from whom. Only links between two schools that the newest extract lists.
+-- Descent of schools. Only links between two schools that the newest extract lists.
 CREATE TABLE school_link (
     predecessor_urn BIGINT NOT NULL REFERENCES school (urn),
     successor_urn BIGINT NOT NULL REFERENCES school (urn),
     kind BIGINT NOT NULL CHECK (kind BETWEEN 1 AND 3),
-    -- Empty means always, and sorts before every day.
+    -- First day on which the link holds. Empty for a link that always holds; it sorts before every day.
     established_date TEXT NOT NULL,
     PRIMARY KEY (predecessor_urn, successor_urn),
     CHECK (predecessor_urn <> successor_urn)
@@ -96,18 +96,18 @@ CREATE TABLE hub (
     CHECK (end_date >= start_date)
 );
 
--- Which school chose which hub from when to when.
+-- The hub that a school chose, from a day to a day.
 CREATE TABLE hub_choice (
     urn BIGINT NOT NULL REFERENCES school (urn),
     start_date TEXT NOT NULL,
     hub_id TEXT NOT NULL REFERENCES hub (hub_id),
-    -- NULL while it is the newest.
+    -- NULL for the newest choice of a school.
     end_date TEXT,
     version BIGINT NOT NULL CHECK (version > 0),
     PRIMARY KEY (urn, start_date),
     CHECK (end_date >= start_date)
 );
--- A school has one newest choice, however many choose at once.
+-- A school has one newest choice, also when several requests choose at once.
 CREATE UNIQUE INDEX hub_choice_newest ON hub_choice (urn) WHERE end_date IS NULL;
 CREATE INDEX hub_choice_hub ON hub_choice (hub_id, urn, start_date);
 
@@ -134,18 +134,18 @@ CREATE TABLE reach_publication (
     figures_count BIGINT NOT NULL,
     cold_areas_count BIGINT NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),
-    -- Four eyes: nobody makes final what they published.
+    -- Four eyes: the publisher does not approve.
     CHECK (approver <> publisher),
     CHECK ((state = 2) = (approver IS NOT NULL)),
     CHECK ((state = 2) = (approve_time IS NOT NULL)),
     CHECK ((state = 2) = (approving_body IS NOT NULL)),
     CHECK (superseded_publication_id IS NULL OR (state = 2 AND superseded_publication_id <> publication_id)),
-    -- Final publications of a year are a chain: each supersedes another one, and one supersedes none.
+    -- Final publications of a year are a chain: each but the first supersedes another one.
     UNIQUE (superseded_publication_id)
 );
 CREATE UNIQUE INDEX reach_publication_first_final ON reach_publication (academic_year) WHERE state = 2 AND superseded_publication_id IS NULL;
 
--- The figures of a publication. Absent numbers are `x` or `z`, as the state says.
+-- The figures of a publication. Absent numbers are `x` or `z`, by the state.
 CREATE TABLE reach_figure (
     publication_id TEXT NOT NULL REFERENCES reach_publication (publication_id),
     position BIGINT NOT NULL,
@@ -165,7 +165,7 @@ CREATE TABLE reach_figure (
     schools_reached_since_201415_count BIGINT,
     schools_reached_since_201415_permille BIGINT CHECK (schools_reached_since_201415_permille BETWEEN 0 AND 1000),
     PRIMARY KEY (publication_id, position),
-    -- One figure for one question.
+    -- One figure for a year, area, programme, phase and stage.
     UNIQUE (publication_id, academic_year, geographic_level, region_code, old_la_code, programme, education_phase, stage),
     CHECK (schools_reached_count <= schools_count),
     CHECK (schools_reached_new_count <= schools_reached_count),

@@ -51,7 +51,7 @@ impl LinkChange {
     /// Between the stored links and those of the files. Both are in order of predecessor and successor.
     pub(crate) fn between(stored: &[Link], wanted: &[Link]) -> Self {
         let find = |link: &Link, among: &[Link]| among.binary_search_by_key(&link.pair(), Link::pair).ok();
-        let written = wanted.iter().filter(|link| find(link, stored).is_none_or(|place| stored[place] != **link));
+        let written = wanted.iter().filter(|link| find(link, stored).is_none_or(|index| stored[index] != **link));
         let removed = stored.iter().filter(|link| find(link, wanted).is_none());
         Self { written: written.cloned().collect(), removed: removed.cloned().collect() }
     }

@@ -16,26 +16,26 @@ const RANKED_SCHOOLS_MIN: i64 = 10;
 pub(super) fn check(parts: &PublicationParts) -> Result<(), ReachViolation> {
     let PublicationParts { header, figures, areas } = parts;
     let mut violations = Vec::new();
-    for (place, figure) in figures.iter().enumerate() {
+    for (index, figure) in figures.iter().enumerate() {
         let wrong = figure_violations(figure, header).into_iter();
-        violations.extend(wrong.map(|(field, why)| (format!("figures[{place}].{field}"), why)));
+        violations.extend(wrong.map(|(field, why)| (format!("figures[{index}].{field}"), why)));
     }
-    for (place, area) in areas.iter().enumerate() {
+    for (index, area) in areas.iter().enumerate() {
         let wrong = area_violations(area, header).into_iter();
-        violations.extend(wrong.map(|(field, why)| (format!("cold_areas[{place}].{field}"), why)));
+        violations.extend(wrong.map(|(field, why)| (format!("cold_areas[{index}].{field}"), why)));
     }
     let repeated = figures_repeated(figures).into_iter();
     let why = "has the year, area, programme, phase and stage of an earlier figure";
-    violations.extend(repeated.map(|place| (format!("figures[{place}]"), why.to_owned())));
-    violations.extend(areas_repeated(areas).into_iter().map(|(place, first)| {
+    violations.extend(repeated.map(|index| (format!("figures[{index}]"), why.to_owned())));
+    violations.extend(areas_repeated(areas).into_iter().map(|(index, first)| {
         let why = format!(
             "names the area of cold_areas[{first}] again: an area is listed once for a programme and phase, of one stage"
         );
-        (format!("cold_areas[{place}]"), why)
+        (format!("cold_areas[{index}]"), why)
     }));
     let misplaced = areas_misplaced(areas).into_iter();
     let why = "has a rank that is not the order of coldness, from 1";
-    violations.extend(misplaced.map(|place| (format!("cold_areas[{place}]"), why.to_owned())));
+    violations.extend(misplaced.map(|index| (format!("cold_areas[{index}]"), why.to_owned())));
     violations.truncate(VIOLATIONS_MAX);
     if violations.is_empty() { Ok(()) } else { Err(ReachViolation::RowsWrong(violations)) }
 }
@@ -167,15 +167,15 @@ fn figures_repeated(figures: &[Figure]) -> Vec<usize> {
         let area = (figure.level, figure.region_code.clone(), figure.old_la_code.clone());
         (figure.academic_year, area, figure.programme.clone(), figure.phase, figure.stage)
     };
-    (0..figures.len()).filter(|place| !seen.insert(key(&figures[*place]))).collect()
+    (0..figures.len()).filter(|index| !seen.insert(key(&figures[*index]))).collect()
 }
 
 /// The positions of the areas that an earlier one names for the same programme and phase, each with the position of the first. A selection asks for the
 /// area, the programme and the phase, and must find one answer, of one stage.
 fn areas_repeated(areas: &[ColdArea]) -> Vec<(usize, usize)> {
     let mut seen = HashMap::new();
-    let first = |(place, area)| (place, *seen.entry(area_key(area)).or_insert(place));
-    areas.iter().enumerate().map(first).filter(|(place, first)| place != first).collect()
+    let first = |(index, area)| (index, *seen.entry(area_key(area)).or_insert(index));
+    areas.iter().enumerate().map(first).filter(|(index, first)| index != first).collect()
 }
 
 fn area_key(area: &ColdArea) -> (&str, &ReachProgramme, Phase) {
@@ -187,15 +187,15 @@ fn area_key(area: &ColdArea) -> (&str, &ReachProgramme, Phase) {
 fn areas_misplaced(areas: &[ColdArea]) -> Vec<usize> {
     let mut ranked: BTreeMap<(&ReachProgramme, Phase, Stage), Vec<usize>> = BTreeMap::new();
     let mut misplaced = Vec::new();
-    for (place, area) in areas.iter().enumerate().filter(|(_, area)| area.rank > 0) {
-        ranked.entry((&area.programme, area.phase, area.stage)).or_default().push(place);
+    for (index, area) in areas.iter().enumerate().filter(|(_, area)| area.rank > 0) {
+        ranked.entry((&area.programme, area.phase, area.stage)).or_default().push(index);
     }
-    for mut places in ranked.into_values() {
-        places.sort_by_key(|place| areas[*place].rank);
-        let first = places.first().copied();
-        misplaced.extend(first.filter(|place| areas[*place].rank != 1));
+    for mut indexes in ranked.into_values() {
+        indexes.sort_by_key(|index| areas[*index].rank);
+        let first = indexes.first().copied();
+        misplaced.extend(first.filter(|index| areas[*index].rank != 1));
         let colder = |pair: &&[usize]| areas[pair[1]].coldness_ppm > areas[pair[0]].coldness_ppm;
-        misplaced.extend(places.windows(2).filter(colder).map(|pair| pair[1]));
+        misplaced.extend(indexes.windows(2).filter(colder).map(|pair| pair[1]));
     }
     misplaced.sort_unstable();
     misplaced.dedup();

@@ -301,17 +301,21 @@ impl Publication {
         }
     }
 
-    /// The publication after its approval; the store finds the publication that it supersedes. Errors when the publication is final, or was published by
-    /// the approver.
-    pub(crate) fn approve(self, approver: &str, body: ApprovingBody, time: Instant) -> Result<Self, ReachViolation> {
+    /// An approval of the publication, before it is known which publication it supersedes. Errors when the publication is final, or was published by the
+    /// approver.
+    pub(super) fn approval(&self, approver: &str, body: ApprovingBody, time: Instant) -> Result<Approval, ReachViolation> {
         if self.approval.is_some() {
-            return Err(ReachViolation::Final(self.id));
+            return Err(ReachViolation::Final(self.id.clone()));
         }
         if self.publisher == approver {
-            return Err(ReachViolation::ApproverIsPublisher(self.id));
+            return Err(ReachViolation::ApproverIsPublisher(self.id.clone()));
         }
-        let approval = Approval { time, approver: approver.to_owned(), body, superseded: None };
-        Ok(Self { approval: Some(approval), version: self.version + 1, ..self })
+        Ok(Approval { time, approver: approver.to_owned(), body, superseded: None })
+    }
+
+    /// The publication after its approval.
+    pub(super) fn approve(self, approval: Approval) -> Self {
+        Self { approval: Some(approval), version: self.version + 1, ..self }
     }
 }
 

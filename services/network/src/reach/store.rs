@@ -135,26 +135,29 @@ pub(super) async fn publication_page(tx: &mut Tx<'_>, before: i64, limit: i64) -
     Ok(rows.into_iter().map(|row| (row.number, row.into())).collect())
 }
 
-/// Makes a provisional publication final (state 2), in place of the last final one about the same academic year, which it writes into the approval. The
-/// table is locked, so the version is the one before, and of two approvals about one year the second supersedes the first.
-pub(super) async fn publication_approve(tx: &mut Tx<'_>, publication: &mut Publication) -> Result<(), Error> {
-    let approval = publication.approval.as_mut().ok_or(sqlx::Error::RowNotFound)?;
+/// Makes a provisional publication final (state 2), in place of the last final one about the same academic year, whose id it gives. The table is locked, so
+/// of two approvals about one year the second supersedes the first.
+pub(super) async fn publication_approve(
+    tx: &mut Tx<'_>,
+    id: &PublicationId,
+    approval: &Approval,
+) -> Result<Option<PublicationId>, Error> {
     let approved = sql!(
         tx,
         "UPDATE reach_publication
-         SET state = 2, approve_time = :approve_time, approver = :approver, approving_body = :approving_body, version = :version,
+         SET state = 2, approve_time = :approve_time, approver = :approver, approving_body = :approving_body,
+             version = version + 1,
              superseded_publication_id = (
                  SELECT earlier.publication_id FROM reach_publication earlier
                  WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year AND NOT EXISTS (
                      SELECT 1 FROM reach_publication later WHERE later.superseded_publication_id = earlier.publication_id))
-         WHERE publication_id = :id
+         WHERE publication_id = :id AND state = 1
          RETURNING superseded_publication_id",
         approve_time = approval.time,
         approver = approval.approver,
         approving_body = approval.body,
-        version = publication.version,
-        id = publication.id,
+        id,
     );
-    (approval.superseded,) = approved.fetch_one().await?;
-    Ok(())
+    let (superseded,) = approved.fetch_one().await?;
+    Ok(superseded)
 }

@@ -126,8 +126,8 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
 fn feed_positions(fields: &mut Fields, sent: &[pb::FeedPosition]) -> Option<FeedPositions> {
     let word = |text: &str| (1..=FEED_WORD_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     let mut positions: Vec<FeedPosition> = Vec::with_capacity(sent.len());
-    for (place, feed) in sent.iter().enumerate() {
-        let field = format!("reach_publication.feed_positions[{place}]");
+    for (index, feed) in sent.iter().enumerate() {
+        let field = format!("reach_publication.feed_positions[{index}]");
         let fits = word(&feed.source) && word(&feed.epoch) && feed.position >= 0;
         fields.require(
             &field,
@@ -144,9 +144,9 @@ fn feed_positions(fields: &mut Fields, sent: &[pb::FeedPosition]) -> Option<Feed
     few.then_some(FeedPositions(positions))
 }
 
-/// A figure; `place` is its position among all.
-pub(super) fn figure(fields: &mut Fields, place: usize, sent: pb::ReachFigure) -> Option<Figure> {
-    let name = |field: &str| format!("figures[{place}].{field}");
+/// A figure; `index` is its position in the publication.
+pub(super) fn figure(fields: &mut Fields, index: usize, sent: pb::ReachFigure) -> Option<Figure> {
+    let name = |field: &str| format!("figures[{index}].{field}");
     let academic_year = fields.read(&name("academic_year"), AcademicYear::parse(&sent.academic_year));
     let level = fields.read(&name("geographic_level"), Level::from_stored(sent.geographic_level.into()));
     let programme = fields.read(&name("programme"), ReachProgramme::parse(&sent.programme));
@@ -172,9 +172,9 @@ pub(super) fn figure(fields: &mut Fields, place: usize, sent: pb::ReachFigure) -
     })
 }
 
-/// An area; `place` is its position among all.
-pub(super) fn area(fields: &mut Fields, place: usize, sent: pb::ColdArea) -> Option<ColdArea> {
-    let name = |field: &str| format!("cold_areas[{place}].{field}");
+/// An area; `index` is its position in the publication.
+pub(super) fn area(fields: &mut Fields, index: usize, sent: pb::ColdArea) -> Option<ColdArea> {
+    let name = |field: &str| format!("cold_areas[{index}].{field}");
     let programme = fields.read(&name("programme"), ReachProgramme::parse(&sent.programme));
     let phase = fields.read(&name("education_phase"), Phase::from_stored(sent.education_phase.into()));
     let stage = fields.read(&name("stage"), Stage::from_stored(sent.stage.into()));

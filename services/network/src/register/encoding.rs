@@ -21,7 +21,7 @@ const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 pub(super) enum Encoding {
     /// The whole file is valid, or it is marked as UTF-8.
     Utf8,
-    /// GIAS' own.
+    /// The encoding that GIAS writes.
     Windows1252,
 }
 
@@ -191,7 +191,7 @@ fn place_of(bytes: &[u8], offset: usize) -> (usize, String) {
         row += 1;
         column = rows.len().saturating_sub(1);
         if row == 1 {
-            header = (0..rows.len()).map(|place| String::from_utf8_lossy(&rows.field(place)).into_owned()).collect();
+            header = (0..rows.len()).map(|index| String::from_utf8_lossy(&rows.field(index)).into_owned()).collect();
         }
     }
     let name = if row > 1 { header.get(column).cloned() } else { None };

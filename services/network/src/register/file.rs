@@ -40,7 +40,7 @@ pub(crate) struct File<'b> {
     pub(crate) violations: Vec<FileViolation>,
 }
 
-/// A column's place in the file.
+/// A column: its name, and its index in the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column(&'static str, usize);
 
@@ -59,14 +59,14 @@ impl<'b> File<'b> {
         let mut rows = Rows::new(bytes);
         let read = rows.next_row();
         let header: Vec<String> =
-            (0..rows.len()).map(|place| encoding::decode_lossy(&rows.field(place), encoding).trim().to_owned()).collect();
+            (0..rows.len()).map(|index| encoding::decode_lossy(&rows.field(index), encoding).trim().to_owned()).collect();
         let missing: Vec<&str> = keys.iter().filter(|key| !header.iter().any(|column| column == *key)).copied().collect();
         if !read || !missing.is_empty() {
             return wrong(format!("{name} row 1"), format!("is no {what}: it lacks the columns {}", missing.join(", ")));
         }
         let mut columns = HashMap::with_capacity(header.len());
-        for (place, column) in header.iter().enumerate() {
-            columns.entry(column.clone()).or_insert(place);
+        for (index, column) in header.iter().enumerate() {
+            columns.entry(column.clone()).or_insert(index);
         }
         let header_len = header.len();
         Ok(Self { name, encoding, rows, header_len, columns, row: 1, texts_repaired_count: 0, violations: Vec::new() })
@@ -74,7 +74,7 @@ impl<'b> File<'b> {
 
     /// A column that the header names.
     pub(crate) fn column(&self, name: &'static str) -> Option<Column> {
-        self.columns.get(name).map(|place| Column(name, *place))
+        self.columns.get(name).map(|index| Column(name, *index))
     }
 
     /// A column that is among the keys.

@@ -46,8 +46,8 @@ impl<'b> Rows<'b> {
     }
 
     /// A field of this row, without its quotes.
-    pub(crate) fn field(&self, place: usize) -> Cow<'b, [u8]> {
-        let (start, end) = self.fields[place];
+    pub(crate) fn field(&self, index: usize) -> Cow<'b, [u8]> {
+        let (start, end) = self.fields[index];
         unquoted(&self.bytes[start..end])
     }
 
@@ -114,7 +114,7 @@ mod tests {
         let mut rows = Rows::new(bytes);
         let mut all = Vec::new();
         while rows.next_row() {
-            all.push((0..rows.len()).map(|place| String::from_utf8_lossy(&rows.field(place)).into_owned()).collect());
+            all.push((0..rows.len()).map(|index| String::from_utf8_lossy(&rows.field(index)).into_owned()).collect());
         }
         all
     }
@@ -139,7 +139,7 @@ mod tests {
         // Every text of up to seven of the characters that matter.
         for length in 0..=7_u32 {
             for number in 0..5_usize.pow(length) {
-                let bytes: Vec<u8> = (0..length).map(|place| b"a,\"\r\n"[number / 5_usize.pow(place) % 5]).collect();
+                let bytes: Vec<u8> = (0..length).map(|index| b"a,\"\r\n"[number / 5_usize.pow(index) % 5]).collect();
                 let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes.as_slice());
                 let theirs: Vec<Vec<String>> =
                     reader.records().map(|row| row.expect("it is text").iter().map(str::to_owned).collect()).collect();

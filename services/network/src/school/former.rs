@@ -24,7 +24,7 @@ use crate::lineage::{Descent, Link};
 pub(crate) fn set_former_codes(schools: &mut [School], stored: &[RegisterEntry], links: &[Link]) {
     let mut codes = Vec::with_capacity(schools.len());
     for school in &*schools {
-        let before = stored.binary_search_by_key(&school.urn, |entry| entry.school.urn).ok().map(|place| &stored[place].school);
+        let before = stored.binary_search_by_key(&school.urn, |entry| entry.school.urn).ok().map(|index| &stored[index].school);
         codes.push(before.and_then(|before| {
             let former = if before.old_la_code == school.old_la_code { &before.former_old_la_code } else { &before.old_la_code };
             (!former.is_empty()).then(|| Arc::clone(former))
@@ -32,9 +32,9 @@ pub(crate) fn set_former_codes(schools: &mut [School], stored: &[RegisterEntry],
     }
     let descent = Descended::new(schools, links);
     let derived: Vec<Option<Arc<str>>> = (0..schools.len())
-        .map(|place| match &codes[place] {
+        .map(|index| match &codes[index] {
             Some(_) => None,
-            None => descent.former(place, &codes, &mut HashSet::new()).or_else(|| of_the_table(&schools[place])),
+            None => descent.former(index, &codes, &mut HashSet::new()).or_else(|| of_the_table(&schools[index])),
         })
         .collect();
     for ((school, code), derived) in schools.iter_mut().zip(codes).zip(derived) {
@@ -54,10 +54,10 @@ struct Descended<'s> {
 
 impl<'s> Descended<'s> {
     fn new(schools: &'s [School], links: &[Link]) -> Self {
-        let place = |urn: Urn| schools.binary_search_by_key(&urn, |school| school.urn).ok();
+        let index = |urn: Urn| schools.binary_search_by_key(&urn, |school| school.urn).ok();
         let mut predecessors: HashMap<usize, Vec<usize>> = HashMap::new();
         for link in links.iter().filter(|link| link.descent != Descent::Split) {
-            if let (Some(older), Some(newer)) = (place(link.predecessor), place(link.successor)) {
+            if let (Some(older), Some(newer)) = (index(link.predecessor), index(link.successor)) {
                 predecessors.entry(newer).or_default().push(older);
             }
         }
@@ -65,13 +65,13 @@ impl<'s> Descended<'s> {
     }
 
     /// The code on which the predecessors of a school agree. `known` are former codes that need not be derived; `seen` ends circles of links.
-    fn former(&self, place: usize, known: &[Option<Arc<str>>], seen: &mut HashSet<usize>) -> Option<Arc<str>> {
-        if !seen.insert(place) {
+    fn former(&self, index: usize, known: &[Option<Arc<str>>], seen: &mut HashSet<usize>) -> Option<Arc<str>> {
+        if !seen.insert(index) {
             return None;
         }
         let mut agreed = None;
-        for older in self.predecessors.get(&place)? {
-            let code = if self.schools[*older].old_la_code == self.schools[place].old_la_code {
+        for older in self.predecessors.get(&index)? {
+            let code = if self.schools[*older].old_la_code == self.schools[index].old_la_code {
                 known[*older].clone().or_else(|| self.former(*older, known, seen))
             } else {
                 Some(Arc::clone(&self.schools[*older].old_la_code))
