@@ -215,3 +215,25 @@ macro_rules! code_enum {
         $crate::column!($name);
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Column;
+
+    crate::code_enum! {
+        /// A stage.
+        enum Stage {
+            /// Applied.
+            Applied = 1,
+            /// Enrolled.
+            Enrolled = 2,
+        }
+    }
+
+    #[test]
+    fn an_enum_with_numbers_is_stored_as_its_number() {
+        assert!(Stage::ALL.iter().all(|stage| Stage::from_stored(stage.to_stored()) == Ok(*stage)));
+        assert_eq!((Stage::Enrolled.number(), Stage::of(1), Stage::of(0)), (2, Some(Stage::Applied), None));
+        assert_eq!(Stage::from_stored(3), Err("`3` is none of 1 (Applied), 2 (Enrolled)".to_owned()));
+    }
+}
