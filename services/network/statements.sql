@@ -98,7 +98,7 @@ INSERT INTO school_link (predecessor_urn, successor_urn, kind, established_date)
 ON CONFLICT (predecessor_urn, successor_urn)
 DO UPDATE SET kind = excluded.kind, established_date = excluded.established_date;
 
--- reach::rows_store::area_insert
+-- reach::figure_store::area_insert
 -- SQLite
 INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,
 schools_count, schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm,
@@ -110,7 +110,7 @@ schools_count, schools_never_reached_count, region_schools_count, region_schools
 rank)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14), ($15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28);
 
--- reach::rows_store::area_page
+-- reach::figure_store::area_page
 SELECT parent.parent_id, page.position IS NOT NULL AS has_child, page.* FROM (SELECT publication_id AS parent_id FROM reach_publication
 WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AS parent LEFT JOIN (SELECT cold_area.*, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END AS rank_key FROM cold_area
 WHERE publication_id = (SELECT publication_id AS parent_id FROM reach_publication
@@ -121,7 +121,7 @@ AND (CAST($6 AS TEXT) IS NULL OR programme = $6)
 AND (CAST($7 AS BIGINT) = 0 OR education_phase = $7)
 ORDER BY programme, education_phase, CASE WHEN rank = 0 THEN 2147483647 ELSE rank END, position LIMIT $8) AS page ON TRUE ORDER BY page.programme, page.education_phase, page.rank_key, page.position;
 
--- reach::rows_store::figure_insert
+-- reach::figure_store::figure_insert
 -- SQLite
 INSERT INTO reach_figure (publication_id, position, academic_year, geographic_level, region_code, old_la_code, new_la_code,
 programme, education_phase, stage, state, schools_count, schools_reached_count, schools_reached_new_count,
@@ -133,7 +133,7 @@ programme, education_phase, stage, state, schools_count, schools_reached_count, 
 schools_reached_permille, schools_reached_since_201415_count, schools_reached_since_201415_permille)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17), ($18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34);
 
--- reach::rows_store::figure_page
+-- reach::figure_store::figure_page
 SELECT parent.parent_id, page.position IS NOT NULL AS has_child, page.* FROM (SELECT publication_id AS parent_id FROM reach_publication
 WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1) AS parent LEFT JOIN (SELECT * FROM reach_figure
 WHERE publication_id = (SELECT publication_id AS parent_id FROM reach_publication

@@ -5,7 +5,7 @@ use proto::network::v1 as pb;
 use server::{ApiError, Page};
 use service::Error;
 
-use super::{ColdArea, PublicationId, PublicationRef, ReachProgramme, rows_store};
+use super::{ColdArea, PublicationId, PublicationRef, ReachProgramme, figure_store};
 use crate::school::column::PhaseOrZero;
 
 /// The areas of a list. An absent part does not filter.
@@ -62,7 +62,7 @@ pub(super) async fn list_cold_areas(
 ) -> Result<pb::ListColdAreasResponse, Error> {
     let (held, after) = after.map(|after| (after.publication, after.area)).unzip();
     let id = parent.id().or(held.as_ref());
-    let rows = rows_store::area_page(tx, id, &filter, &after.unwrap_or_else(AreaKey::first), page.limit()).await?;
+    let rows = figure_store::area_page(tx, id, &filter, &after.unwrap_or_else(AreaKey::first), page.limit()).await?;
     let (id, rows) = rows.ok_or_else(|| ApiError::not_found(&parent.to_string()))?;
     let key = |(key, _): &(AreaKey, ColdArea)| format!("{id}/{}/{}/{}/{}", key.programme, key.phase, key.rank, key.position);
     let (cold_areas, next_page_token) = page.cut(rows, key, |(_, area)| (&area).into());

@@ -6,7 +6,7 @@ use server::{ApiError, Page};
 use service::Error;
 use time::AcademicYear;
 
-use super::{Figure, Level, PublicationId, PublicationRef, ReachProgramme, rows_store};
+use super::{Figure, Level, PublicationId, PublicationRef, ReachProgramme, figure_store};
 
 /// The figures of a list. An absent part does not filter.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ pub(super) async fn list_reach_figures(
 ) -> Result<pb::ListReachFiguresResponse, Error> {
     let id = parent.id().or(after.as_ref().map(|after| &after.publication));
     let position = after.as_ref().map_or(-1, |after| after.position);
-    let rows = rows_store::figure_page(tx, id, &filter, position, page.limit()).await?;
+    let rows = figure_store::figure_page(tx, id, &filter, position, page.limit()).await?;
     let (id, rows) = rows.ok_or_else(|| ApiError::not_found(&parent.to_string()))?;
     let key = |(position, _): &(i64, Figure)| format!("{id}/{position}");
     let (reach_figures, next_page_token) = page.cut(rows, key, |(_, figure)| (&figure).into());

@@ -3,18 +3,20 @@
 mod api;
 mod approve_reach;
 mod check;
+mod figure;
+mod figure_store;
 mod get_reach_publication;
 mod list_cold_areas;
 mod list_reach_figures;
 mod list_reach_publications;
 mod parts;
 mod publish_reach;
-mod rows_store;
 mod rules;
 mod store;
 mod wire;
 
+use figure::{ColdArea, Figure, FigureState, Level, ReachProgramme, Stage};
 use rules::{
-    Approval, ApprovingBody, ColdArea, FeedPosition, FeedPositions, Figure, FigureState, Level, Publication, PublicationHeader,
-    PublicationId, PublicationRef, ReachProgramme, ReachViolation, Stage,
+    Approval, ApprovingBody, FeedPosition, FeedPositions, Publication, PublicationHeader, PublicationId, PublicationRef,
+    ReachViolation,
 };

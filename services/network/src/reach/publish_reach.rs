@@ -5,7 +5,7 @@ use server::Call;
 use service::{Command, Context, Error};
 use tonic::{Response, Status};
 
-use super::{ColdArea, Figure, Publication, PublicationId, check::check, parts::PublicationParts, rows_store, store};
+use super::{ColdArea, Figure, Publication, PublicationId, check::check, figure_store, parts::PublicationParts, store};
 
 /// Figures or areas of one event.
 const EVENT_ROWS_MAX: usize = 500;
@@ -34,8 +34,8 @@ async fn publication_create(
     let PublicationParts { figures, areas, .. } = parts;
     append_events(cmd, &mut publication, &figures, &areas);
     store::publication_insert(cmd.tx, number, &publication).await?;
-    rows_store::figure_insert(cmd.tx, &publication.id, &figures).await?;
-    rows_store::area_insert(cmd.tx, &publication.id, &areas).await?;
+    figure_store::figure_insert(cmd.tx, &publication.id, &figures).await?;
+    figure_store::area_insert(cmd.tx, &publication.id, &areas).await?;
     let mut message = pb::ReachPublication::from(&publication);
     if validate_only {
         // A publication of a dry run does not exist, so it has neither a name nor an etag.

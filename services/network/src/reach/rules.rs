@@ -1,8 +1,7 @@
-//! Rules of publications of reach: figures and cold areas, published as provisional and approved as final.
+//! Rules of publications of reach: published as provisional, and approved as final.
 
 use access::Role;
 use db::Column;
-use name::{Phase, ProgrammeId};
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation};
@@ -48,140 +47,6 @@ impl std::fmt::Display for PublicationRef {
             Self::One(id) => id.fmt(f),
         }
     }
-}
-
-db::code_enum! {
-    /// DfE's levels of geography.
-    pub(crate) enum Level {
-        /// England.
-        National = 1,
-        /// A region.
-        Regional = 2,
-        /// A local authority.
-        LocalAuthority = 3,
-    }
-}
-
-db::code_enum! {
-    /// How far a school came.
-    pub(crate) enum Stage {
-        /// It submitted an application.
-        Applied = 1,
-        /// It accepted a place.
-        Enrolled = 2,
-        /// It took up the year.
-        Active = 3,
-        /// It completed the year.
-        Completed = 4,
-    }
-}
-
-db::code_enum! {
-    /// The numbers that a figure has.
-    pub(crate) enum FigureState {
-        /// All of them.
-        Complete = 1,
-        /// Counts of reached schools.
-        NotCovered = 2,
-        /// None: `z`.
-        NotPlayed = 3,
-        /// Counts of 0: there is no school.
-        NoSchools = 4,
-    }
-}
-
-/// The programme of a figure or an area. Stored and sent as its id, or as `total`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum ReachProgramme {
-    /// All programmes together.
-    Total,
-    /// By its id.
-    One(ProgrammeId),
-}
-
-impl ReachProgramme {
-    /// Reads an id, or `total`.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "total" => Ok(Self::Total),
-            id => ProgrammeId::parse(id).map(Self::One).map_err(|_| "must be 1 to 60 lower-case letters, digits and hyphens"),
-        }
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Total => "total",
-            Self::One(id) => id.as_str(),
-        }
-    }
-}
-
-impl Column for ReachProgramme {
-    type Stored = String;
-
-    fn to_stored(&self) -> String {
-        self.as_str().to_owned()
-    }
-
-    fn from_stored(stored: String) -> Result<Self, String> {
-        Self::parse(&stored).map_err(|error| format!("`{stored}` {error}"))
-    }
-}
-
-db::column!(ReachProgramme);
-
-/// One row of the published files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Figure {
-    pub(crate) academic_year: AcademicYear,
-    pub(crate) level: Level,
-    /// Empty at national level.
-    pub(crate) region_code: String,
-    /// Set for authorities.
-    pub(crate) old_la_code: String,
-    /// Set for authorities, unless the register gave none.
-    pub(crate) new_la_code: String,
-    pub(crate) programme: ReachProgramme,
-    /// `None` is the total.
-    pub(crate) phase: Option<Phase>,
-    pub(crate) stage: Stage,
-    pub(crate) state: FigureState,
-    /// Eligible schools.
-    pub(crate) schools: Option<i64>,
-    /// Schools reached in the year.
-    pub(crate) reached: Option<i64>,
-    /// Of these, the new ones.
-    pub(crate) new: Option<i64>,
-    /// As tenths of a percent.
-    pub(crate) reached_permille: Option<i64>,
-    /// Schools ever reached.
-    pub(crate) since: Option<i64>,
-    /// As tenths of a percent.
-    pub(crate) since_permille: Option<i64>,
-}
-
-/// An area, with the share of its schools that was never reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ColdArea {
-    /// Three digits.
-    pub(crate) old_la_code: String,
-    /// Nine characters, or empty.
-    pub(crate) new_la_code: String,
-    pub(crate) region_code: String,
-    pub(crate) programme: ReachProgramme,
-    pub(crate) phase: Phase,
-    pub(crate) stage: Stage,
-    /// Eligible schools.
-    pub(crate) schools: i64,
-    /// Of these, never reached.
-    pub(crate) never: i64,
-    /// Eligible schools of the region.
-    pub(crate) region_schools: i64,
-    /// Of these, never reached.
-    pub(crate) region_never: i64,
-    pub(crate) coldness_ppm: i64,
-    /// 0 when the area is not ranked.
-    pub(crate) rank: i64,
 }
 
 /// The facts about all figures of a publication.
@@ -353,5 +218,63 @@ impl RuleViolation for ReachViolation {
                 ApiError::new(Reason::ApproverIsPublisher, message).with("name", id)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publication() -> Publication {
+        let day = |text: &str| Date::parse(text).expect("a day");
+        let header = PublicationHeader {
+            academic_year: AcademicYear::starting(2018),
+            true_on: day("2019-08-31"),
+            known_on: day("2019-09-30"),
+            register_as_of: day("2018-09-01"),
+            content_sha256: String::new(),
+            prior_schools: 10,
+            feed_positions: FeedPositions(Vec::new()),
+        };
+        let parts = PublicationParts { header, figures: Vec::new(), areas: Vec::new() };
+        Publication::new(PublicationId::trusted("1"), &parts, "anna".to_owned(), Instant::from_micros(0))
+    }
+
+    #[test]
+    fn another_account_than_the_publisher_approves_a_publication_once() {
+        let provisional = publication();
+        let approve = |publication: &Publication, approver| {
+            publication.approval(approver, ApprovingBody::of(Role::Dfe), Instant::from_micros(1))
+        };
+        let id = PublicationId::trusted("1");
+        assert_eq!(approve(&provisional, "anna"), Err(ReachViolation::ApproverIsPublisher(id.clone())));
+        let approval = approve(&provisional, "ben").expect("ben did not publish it");
+        let last = provisional.clone().approve(approval);
+        assert_eq!(last.version, provisional.version + 1);
+        for approver in ["anna", "carol"] {
+            assert_eq!(approve(&last, approver), Err(ReachViolation::Final(id.clone())));
+        }
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_publication_or_of_the_newest() {
+        for name in ["reachPublications/-", "reachPublications/7"] {
+            assert_eq!(PublicationRef::parse(name).map(|publication| publication.to_string()), Ok(name.to_owned()));
+        }
+        assert_eq!(PublicationRef::parse("reachPublications/-"), Ok(PublicationRef::Newest));
+        assert!(PublicationRef::parse("reachPublications/A").is_err());
+    }
+
+    #[test]
+    fn feed_positions_are_stored_as_lines() {
+        let feed = |source: &str, position| FeedPosition { source: source.to_owned(), epoch: "e1".to_owned(), position };
+        for (positions, stored) in
+            [(Vec::new(), ""), (vec![feed("enrolment", 0), feed("network", 52)], "enrolment e1 0\nnetwork e1 52")]
+        {
+            let positions = FeedPositions(positions);
+            assert_eq!(positions.to_stored(), stored);
+            assert_eq!(FeedPositions::from_stored(stored.to_owned()), Ok(positions));
+        }
+        assert!(FeedPositions::from_stored("network e1".to_owned()).is_err());
     }
 }

@@ -84,7 +84,7 @@ async fn an_update_needs_the_current_etag_of_the_hub() {
         };
         let renamed = pb::Hub { display_name: "South Yorkshire".to_owned(), ..hub.clone() };
         let after = update(renamed.clone()).await.unwrap().into_inner().hub.unwrap();
-        assert_eq!((after.display_name.as_str(), after.etag == hub.etag), ("South Yorkshire", false));
+        assert_eq!((after.display_name.as_str(), hub.etag.as_str(), after.etag.as_str()), ("South Yorkshire", "v1", "v2"));
         let stale = update(renamed).await.unwrap_err();
         assert_eq!((stale.code(), reason(&stale).as_str()), (Code::Aborted, "ETAG_STALE"));
         let moved = update(pb::Hub { start_date: "2015-09-01".to_owned(), ..after.clone() }).await.unwrap_err();
