@@ -11,9 +11,7 @@ use server::testing::{Cases, Walk};
 use crate::fixture::*;
 
 /// The feed.
-const CASES: &[Cases] = &[
-    ("Read", &["wrong field", "wrong state"]),
-];
+const CASES: &[Cases] = &[("Read", &["wrong field", "wrong state"])];
 
 #[tokio::test]
 async fn every_rpc_refuses_wrong_requests_with_the_right_reason() {
