@@ -1,6 +1,5 @@
-//! Participations: the years for which schools with a place work in a programme.
+//! Participations: the years for which schools with a place work in a programme. Serves `ParticipationService`.
 
-mod api;
 mod complete_year;
 mod get_participation;
 mod list_participations;
@@ -13,7 +12,94 @@ pub(crate) mod store;
 mod wire;
 mod withdraw_participation;
 
+use proto::enrolment::v1::{self as pb, participation_service_server::ParticipationService};
+use scope::{Scope, ScopeKey};
+use server::{Call, Fields, Page};
+use tonic::{Request, Response, Status};
+
+use self::{
+    complete_year::complete_year, get_participation::get_participation, list_participations::list_participations,
+    record_agreement::record_agreement, record_attendance::record_attendance, start_year::start_year,
+    withdraw_participation::withdraw_participation,
+};
+use crate::{REASON_LENGTH_MAX, service::Api};
 use participation_ref::ParticipationRef;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
 pub(crate) use rules::{Participation, ParticipationId};
+
+#[tonic::async_trait]
+impl ParticipationService for Api {
+    async fn get_participation(
+        &self,
+        request: Request<pb::GetParticipationRequest>,
+    ) -> Result<Response<pb::GetParticipationResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (scope, today) = (Scope::of(&call)?, self.context.clock.today());
+        let participation = Fields::decode(|fields| wire::participation_ref(fields, scope, &message.name))?;
+        self.context.query(move |tx| Box::pin(get_participation(tx, participation, today))).await
+    }
+
+    async fn list_participations(
+        &self,
+        request: Request<pb::ListParticipationsRequest>,
+    ) -> Result<Response<pb::ListParticipationsResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let (filter, page) = Fields::decode(|fields| {
+            let filter = wire::filter(fields, &message);
+            Some((filter, Page::of(fields, &message)?))
+        })?;
+        self.context.query(move |tx| Box::pin(list_participations(tx, scope, filter, page))).await
+    }
+
+    async fn start_year(&self, request: Request<pb::StartYearRequest>) -> Result<Response<pb::StartYearResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (participation, date) = wire::on_a_day(&call, &message, &message.name, ("start_date", &message.start_date))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(start_year(cmd, participation, date))).await
+    }
+
+    async fn complete_year(
+        &self,
+        request: Request<pb::CompleteYearRequest>,
+    ) -> Result<Response<pb::CompleteYearResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (participation, date) =
+            wire::on_a_day(&call, &message, &message.name, ("completion_date", &message.completion_date))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(complete_year(cmd, participation, date))).await
+    }
+
+    async fn record_agreement(
+        &self,
+        request: Request<pb::RecordAgreementRequest>,
+    ) -> Result<Response<pb::RecordAgreementResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (participation, date) = wire::on_a_day(&call, &message, &message.name, ("sign_date", &message.sign_date))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(record_agreement(cmd, participation, date))).await
+    }
+
+    async fn record_attendance(
+        &self,
+        request: Request<pb::RecordAttendanceRequest>,
+    ) -> Result<Response<pb::RecordAttendanceResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (participation, date) =
+            wire::on_a_day(&call, &message, &message.name, ("attendance_date", &message.attendance_date))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(record_attendance(cmd, participation, date))).await
+    }
+
+    async fn withdraw_participation(
+        &self,
+        request: Request<pb::WithdrawParticipationRequest>,
+    ) -> Result<Response<pb::WithdrawParticipationResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let scope = Scope::of(&call)?;
+        let (participation, date, reason) = Fields::decode_mutation(&message, |fields| {
+            let participation = wire::participation_ref(fields, scope, &message.name);
+            let date = fields.date("withdraw_date", &message.withdraw_date);
+            let reason = fields.text("reason", &message.reason, 1, REASON_LENGTH_MAX);
+            Some((participation?, date?, reason?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(withdraw_participation(cmd, participation, date, reason))).await
+    }
+}

@@ -1,6 +1,5 @@
-//! Rounds: when schools may apply, for what, and in which order places are given.
+//! Rounds: when schools may apply, for what, and in which order places are given. Serves `RoundService`.
 
-mod api;
 mod create_round;
 mod get_round;
 mod list_rounds;
@@ -9,4 +8,68 @@ pub(crate) mod store;
 mod update_round;
 mod wire;
 
+use name::HubId;
+use proto::enrolment::v1::{self as pb, round_service_server::RoundService};
+use scope::{Scope, ScopeKey};
+use server::{Call, Fields, Page};
+use tonic::{Request, Response, Status};
+
+use self::{create_round::create_round, get_round::get_round, list_rounds::list_rounds, update_round::update_round};
+use crate::{
+    places::{self, list_places::list_places, set_places::set_places},
+    service::Api,
+};
 pub(crate) use rules::{PlaceOrder, PlaceOrderPolicy, Round, RoundFilter, RoundId, RoundProgramme, RoundViolation};
+
+#[tonic::async_trait]
+impl RoundService for Api {
+    async fn create_round(&self, request: Request<pb::CreateRoundRequest>) -> Result<Response<pb::CreateRoundResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let round = Fields::decode_mutation(&message, |fields| {
+            let id = fields.new_id("round_id", &message.round_id, RoundId::LENGTH_MAX).map(RoundId::trusted);
+            wire::round(fields, id, message.round.clone())
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(create_round(cmd, round))).await
+    }
+
+    async fn get_round(&self, request: Request<pb::GetRoundRequest>) -> Result<Response<pb::GetRoundResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let id = Fields::decode(|fields| fields.read("name", RoundId::parse(&message.name)))?;
+        self.context.query(move |tx| Box::pin(get_round(tx, id))).await
+    }
+
+    async fn list_rounds(&self, request: Request<pb::ListRoundsRequest>) -> Result<Response<pb::ListRoundsResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let page = Fields::decode(|fields| Page::of(fields, &message))?;
+        self.context.query(move |tx| Box::pin(list_rounds(tx, page))).await
+    }
+
+    async fn update_round(&self, request: Request<pb::UpdateRoundRequest>) -> Result<Response<pb::UpdateRoundResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (round, etag) = Fields::decode_mutation(&message, |fields| {
+            let sent = message.round.clone().unwrap_or_default();
+            let id = fields.read("round.name", RoundId::parse(&sent.name));
+            let etag = fields.etag("round.etag", &sent.etag);
+            Some((wire::round(fields, id, message.round.clone())?, etag?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(update_round(cmd, round, etag))).await
+    }
+
+    async fn set_places(&self, request: Request<pb::SetPlacesRequest>) -> Result<Response<pb::SetPlacesResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (places, etag) = Fields::decode_mutation(&message, |fields| places::wire::places(fields, &message))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(set_places(cmd, places, etag))).await
+    }
+
+    async fn list_places(&self, request: Request<pb::ListPlacesRequest>) -> Result<Response<pb::ListPlacesResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let (round, hub, page) = Fields::decode(|fields| {
+            let round = fields.read("parent", RoundFilter::parse(&message.parent));
+            let hub = fields.optional("hub", &message.hub, HubId::parse);
+            let page = Page::of(fields, &message);
+            Some((round?, hub, page?))
+        })?;
+        self.context.query(move |tx| Box::pin(list_places(tx, scope, round, hub, page))).await
+    }
+}

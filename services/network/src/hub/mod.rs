@@ -1,6 +1,5 @@
-//! Maths Hubs.
+//! Maths Hubs. Serves `HubService`.
 
-mod api;
 mod create_hub;
 mod get_hub;
 mod list_hubs;
@@ -9,4 +8,75 @@ pub(crate) mod store;
 mod update_hub;
 mod wire;
 
+use name::{HubId, Urn};
+use proto::network::v1::{self as pb, hub_service_server::HubService};
+use scope::{Scope, ScopeKey};
+use server::{Call, Fields, Page};
+use service::RuleViolation;
+use tonic::{Request, Response, Status};
+
+use self::{create_hub::create_hub, get_hub::get_hub, list_hubs::list_hubs, rules::check_own_hub, update_hub::update_hub};
+use crate::{
+    choice::{
+        choose_hub::choose_hub,
+        list_hub_choices::{ChoiceKey, list_hub_choices},
+        wire::filter,
+    },
+    service::Api,
+};
 pub(crate) use rules::{Hub, HubChange, HubViolation};
+
+#[tonic::async_trait]
+impl HubService for Api {
+    async fn create_hub(&self, request: Request<pb::CreateHubRequest>) -> Result<Response<pb::CreateHubResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let hub = Fields::decode_mutation(&message, |fields| wire::hub(fields, &message))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(create_hub(cmd, hub))).await
+    }
+
+    async fn get_hub(&self, request: Request<pb::GetHubRequest>) -> Result<Response<pb::GetHubResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let id = Fields::decode(|fields| fields.read("name", HubId::parse(&message.name)))?;
+        self.context.query(move |tx| Box::pin(get_hub(tx, id))).await
+    }
+
+    async fn list_hubs(&self, request: Request<pb::ListHubsRequest>) -> Result<Response<pb::ListHubsResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let page = Fields::decode(|fields| Page::of(fields, &message))?;
+        self.context.query(move |tx| Box::pin(list_hubs(tx, page))).await
+    }
+
+    async fn update_hub(&self, request: Request<pb::UpdateHubRequest>) -> Result<Response<pb::UpdateHubResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (change, etag) = Fields::decode_mutation(&message, |fields| wire::change(fields, &message))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(update_hub(cmd, change, etag))).await
+    }
+
+    async fn choose_hub(&self, request: Request<pb::ChooseHubRequest>) -> Result<Response<pb::ChooseHubResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        // Permission is checked before the other fields.
+        check_own_hub(&call.caller, &message.hub).map_err(|violation| violation.error())?;
+        let (urn, hub, start_date) = Fields::decode_mutation(&message, |fields| {
+            let urn = fields.read("school", Urn::parse(&message.school));
+            let hub = fields.read("hub", HubId::parse(&message.hub));
+            let start_date = fields.date("start_date", &message.start_date);
+            Some((urn?, hub?, start_date?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(choose_hub(cmd, urn, hub, start_date))).await
+    }
+
+    async fn list_hub_choices(
+        &self,
+        request: Request<pb::ListHubChoicesRequest>,
+    ) -> Result<Response<pb::ListHubChoicesResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let (filter, page, after) = Fields::decode(|fields| {
+            let filter = filter(fields, &message);
+            let page = Page::of(fields, &message)?;
+            let after = fields.optional("page_token", page.after(), ChoiceKey::parse);
+            Some((filter, page, after))
+        })?;
+        self.context.query(move |tx| Box::pin(list_hub_choices(tx, scope, filter, page, after))).await
+    }
+}

@@ -1,6 +1,5 @@
-//! Reach: publications of the analytics job's figures and cold areas.
+//! Reach: publications of the analytics job's figures and cold areas. Serves `ReachService`.
 
-mod api;
 mod approve_reach;
 mod check;
 mod figure;
@@ -15,8 +14,110 @@ mod rules;
 mod store;
 mod wire;
 
+use prost::Message;
+use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_server::ReachService};
+use server::{ApiError, Call, Fields, Page};
+use sha2::{Digest, Sha256};
+use tonic::{Request, Response, Status, Streaming};
+
+use self::{
+    approve_reach::approve_reach,
+    get_reach_publication::get_reach_publication,
+    list_cold_areas::{AreaPageKey, list_cold_areas},
+    list_reach_figures::{FigureKey, list_reach_figures},
+    list_reach_publications::list_reach_publications,
+    parts::PublicationParts,
+    publish_reach::publish_reach,
+};
+use crate::{service::Api, stream::Messages};
 use figure::{ColdArea, Figure, FigureState, Level, ReachProgramme, Stage};
 use rules::{
     Approval, ApprovingBody, FeedPosition, FeedPositions, Publication, PublicationHeader, PublicationId, PublicationRef,
     ReachViolation,
 };
+
+#[tonic::async_trait]
+impl ReachService for Api {
+    async fn publish_reach(
+        &self,
+        request: Request<Streaming<pb::PublishReachRequest>>,
+    ) -> Result<Response<pb::PublishReachResponse>, Status> {
+        let call = Call::of(&request)?;
+        let mut messages = Messages::new(request.into_inner(), self.config.stream_timeout);
+        let Some(Part::Header(sent)) = messages.next().await?.and_then(|message| message.part) else {
+            return Err(ApiError::field("header", "must be the first message").into());
+        };
+        let header = Fields::decode_mutation(&sent, |fields| wire::header(fields, &sent))?;
+        let mut checksum = Sha256::new_with_prefix(sent.encode_length_delimited_to_vec());
+        let parts = PublicationParts::receive(&mut messages, header, &mut checksum).await?;
+        publish_reach(&self.context, &call, &sent, &checksum.finalize(), parts).await
+    }
+
+    async fn approve_reach(
+        &self,
+        request: Request<pb::ApproveReachRequest>,
+    ) -> Result<Response<pb::ApproveReachResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (id, etag) = Fields::decode_mutation(&message, |fields| {
+            let publication = fields.read("name", PublicationRef::parse(&message.name));
+            let is_newest = publication == Some(PublicationRef::Newest);
+            fields.require("name", !is_newest, "must name the publication that the approver looked at, not the newest");
+            let etag = fields.etag("etag", &message.etag);
+            Some((publication?.id()?.clone(), etag?))
+        })?;
+        let role = call.caller.role;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(approve_reach(cmd, role, id, etag))).await
+    }
+
+    async fn get_reach_publication(
+        &self,
+        request: Request<pb::GetReachPublicationRequest>,
+    ) -> Result<Response<pb::GetReachPublicationResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let publication = Fields::decode(|fields| fields.read("name", PublicationRef::parse(&message.name)))?;
+        self.context.query(move |tx| Box::pin(get_reach_publication(tx, publication))).await
+    }
+
+    async fn list_reach_publications(
+        &self,
+        request: Request<pb::ListReachPublicationsRequest>,
+    ) -> Result<Response<pb::ListReachPublicationsResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let (page, before) = Fields::decode(|fields| {
+            let page = Page::of(fields, &message)?;
+            let before = fields.optional("page_token", page.after(), str::parse::<i64>);
+            Some((page, before))
+        })?;
+        self.context.query(move |tx| Box::pin(list_reach_publications(tx, page, before))).await
+    }
+
+    async fn list_reach_figures(
+        &self,
+        request: Request<pb::ListReachFiguresRequest>,
+    ) -> Result<Response<pb::ListReachFiguresResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let (parent, filter, page, after) = Fields::decode(|fields| {
+            let parent = fields.read("parent", PublicationRef::parse(&message.parent));
+            let filter = wire::figure_filter(fields, &message);
+            let page = Page::of(fields, &message)?;
+            let after = fields.optional("page_token", page.after(), FigureKey::parse);
+            Some((parent?, filter, page, after))
+        })?;
+        self.context.query(move |tx| Box::pin(list_reach_figures(tx, parent, filter, page, after))).await
+    }
+
+    async fn list_cold_areas(
+        &self,
+        request: Request<pb::ListColdAreasRequest>,
+    ) -> Result<Response<pb::ListColdAreasResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let (parent, filter, page, after) = Fields::decode(|fields| {
+            let parent = fields.read("parent", PublicationRef::parse(&message.parent));
+            let filter = wire::area_filter(fields, &message);
+            let page = Page::of(fields, &message)?;
+            let after = fields.optional("page_token", page.after(), AreaPageKey::parse);
+            Some((parent?, filter, page, after))
+        })?;
+        self.context.query(move |tx| Box::pin(list_cold_areas(tx, parent, filter, page, after))).await
+    }
+}

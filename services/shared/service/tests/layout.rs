@@ -60,7 +60,7 @@ fn every_rpc_has_a_file_of_its_name() {
 fn statements_are_in_files_of_rows() {
     for service in SERVICES {
         for folder in resources(service) {
-            for file in ["api.rs", "rules.rs", "wire.rs"].map(|file| folder.join(file)) {
+            for file in ["mod.rs", "rules.rs", "wire.rs"].map(|file| folder.join(file)) {
                 let text = std::fs::read_to_string(&file).unwrap_or_default();
                 assert!(!text.contains("sql!"), "{} has a statement; it belongs into store.rs", file.display());
             }
