@@ -75,17 +75,17 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5;
 
 -- application::store::find_application_and_eligibility
-SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
-round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
-round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
-round.place_order_policies AS round_place_order_policies, round.version AS round_version, member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
+SELECT application.*, round.*, member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
 member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
 reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN round ON round.id = application.round
+SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN (SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version FROM round) round ON round.round_id = application.round
 LEFT JOIN (WITH RECURSIVE down (urn) AS (
 SELECT (SELECT urn FROM application WHERE round = $4 AND id = $5)
 UNION
@@ -97,16 +97,16 @@ LEFT JOIN hub ON hub.id = application.hub
 ORDER BY successor.urn LIMIT $6;
 
 -- application::store::find_application_and_round
-SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
-round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
-round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
-round.place_order_policies AS round_place_order_policies, round.version AS round_version FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+SELECT application.*, round.* FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
 reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN round ON round.id = application.round;
+SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN (SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version FROM round) round ON round.round_id = application.round;
 
 -- application::store::find_application_for_update
 -- SQLite
@@ -328,25 +328,41 @@ INSERT INTO round_programme (round, programme) VALUES ($1, $2), ($3, $4) ON CONF
 
 -- round::store::queue_number_take
 UPDATE round SET next_queue_number = next_queue_number + 1 WHERE id = $1
-RETURNING next_queue_number - 1 AS queue_number, id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version;
+RETURNING next_queue_number - 1 AS queue_number, id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version;
 
 -- round::store::round_by_id
-SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id = $1;
+SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id = $1;
 
 -- round::store::round_by_id_for_update
 -- SQLite
-SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id = $1;
+SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id = $1;
 -- PostgreSQL
-SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id = $1 FOR UPDATE;
+SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id = $1 FOR UPDATE;
 
 -- round::store::round_insert
-INSERT INTO round (id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version, next_queue_number)
+INSERT INTO round (id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes,
+place_order_policies, version, next_queue_number)
 VALUES ($1, $2, $3, $4, $5, $6, $7,
 $8, $9, 1)
 ON CONFLICT (id) DO NOTHING;
 
 -- round::store::round_page
-SELECT id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version FROM round WHERE id > $1 ORDER BY id LIMIT $2;
+SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- round::store::round_update
 DELETE FROM round_programme WHERE round = $3 AND programme NOT IN ($1, $2);

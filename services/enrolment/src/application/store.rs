@@ -1,10 +1,10 @@
 //! Rows of applications.
 
-use db::{Child, Error, JsonText, Tx, child_page, sql};
+use db::{Child, Error, Tx, child_page, sql};
 use mirror::{Hub, LINEAGE_URNS_MAX, School};
 use name::{HubId, Phase, ProgrammeId, Urn};
 use scope::{ScopeKey, condition};
-use time::{AcademicYear, Date, Instant};
+use time::{Date, Instant};
 
 use super::{
     eligibility::Eligibility,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     participation::ParticipationId,
-    round::{PlaceOrderPolicy, Round, RoundFilter, RoundId, RoundProgramme},
+    round::{self, Round, RoundFilter, RoundId, store::RoundRow},
 };
 
 macro_rules! columns {
@@ -75,30 +75,13 @@ impl From<ApplicationRow> for Application {
 struct WithRoundRow {
     #[sqlx(flatten)]
     application: ApplicationRow,
-    round_display_name: String,
-    round_academic_year: AcademicYear,
-    round_window_start_date: Date,
-    round_window_end_date: Date,
-    round_offer_days_count: i64,
-    round_programmes: JsonText<Vec<RoundProgramme>>,
-    round_place_order_policies: JsonText<Vec<PlaceOrderPolicy>>,
-    round_version: i64,
+    #[sqlx(flatten)]
+    round: RoundRow,
 }
 
 impl From<WithRoundRow> for (Application, Round) {
     fn from(row: WithRoundRow) -> Self {
-        let round = Round {
-            id: row.application.round.clone(),
-            display_name: row.round_display_name,
-            academic_year: row.round_academic_year,
-            window_start: row.round_window_start_date,
-            window_end: row.round_window_end_date,
-            offer_days_count: row.round_offer_days_count,
-            programmes: row.round_programmes.0,
-            policies: row.round_place_order_policies.0,
-            version: row.round_version,
-        };
-        (row.application.into(), round)
+        (row.application.into(), row.round.into())
     }
 }
 
@@ -136,14 +119,13 @@ macro_rules! by_id {
 macro_rules! with_round {
     ($columns:literal, $joins:expr) => {
         concat!(
-            "SELECT application.*, round.display_name AS round_display_name, round.academic_year AS round_academic_year,
-                 round.window_start_date AS round_window_start_date, round.window_end_date AS round_window_end_date,
-                 round.offer_days_count AS round_offer_days_count, round.programmes AS round_programmes,
-                 round.place_order_policies AS round_place_order_policies, round.version AS round_version",
+            "SELECT application.*, round.*",
             $columns,
             " FROM (",
             by_id!(),
-            ") application JOIN round ON round.id = application.round",
+            ") application JOIN (SELECT ",
+            round::store::columns!(),
+            " FROM round) round ON round.round_id = application.round",
             $joins
         )
     };

@@ -6,37 +6,42 @@ use time::{AcademicYear, Date};
 
 use super::{PlaceOrderPolicy, Round, RoundId, RoundProgramme};
 
+/// The columns of [`RoundRow`], with names that no other table has, so that a round can be joined to it.
 macro_rules! columns {
     () => {
-        "id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes, place_order_policies, version"
+        "id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
+         window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
+         offer_days_count AS round_offer_days_count, programmes AS round_programmes,
+         place_order_policies AS round_place_order_policies, version AS round_version"
     };
 }
+pub(crate) use columns;
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct RoundRow {
-    id: RoundId,
-    display_name: String,
-    academic_year: AcademicYear,
-    window_start_date: Date,
-    window_end_date: Date,
-    offer_days_count: i64,
-    programmes: JsonText<Vec<RoundProgramme>>,
-    place_order_policies: JsonText<Vec<PlaceOrderPolicy>>,
-    version: i64,
+    round_id: RoundId,
+    round_display_name: String,
+    round_academic_year: AcademicYear,
+    round_window_start_date: Date,
+    round_window_end_date: Date,
+    round_offer_days_count: i64,
+    round_programmes: JsonText<Vec<RoundProgramme>>,
+    round_place_order_policies: JsonText<Vec<PlaceOrderPolicy>>,
+    round_version: i64,
 }
 
 impl From<RoundRow> for Round {
     fn from(row: RoundRow) -> Self {
         Self {
-            id: row.id,
-            display_name: row.display_name,
-            academic_year: row.academic_year,
-            window_start: row.window_start_date,
-            window_end: row.window_end_date,
-            offer_days_count: row.offer_days_count,
-            programmes: row.programmes.0,
-            policies: row.place_order_policies.0,
-            version: row.version,
+            id: row.round_id,
+            display_name: row.round_display_name,
+            academic_year: row.round_academic_year,
+            window_start: row.round_window_start_date,
+            window_end: row.round_window_end_date,
+            offer_days_count: row.round_offer_days_count,
+            programmes: row.round_programmes.0,
+            policies: row.round_place_order_policies.0,
+            version: row.round_version,
         }
     }
 }
@@ -66,14 +71,11 @@ pub(super) async fn round_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Resu
 pub(super) async fn round_insert(tx: &mut Tx<'_>, round: &Round) -> Result<bool, Error> {
     let inserted = sql!(
         tx,
-        concat!(
-            "INSERT INTO round (",
-            columns!(),
-            ", next_queue_number)
-             VALUES (:id, :display_name, :academic_year, :window_start_date, :window_end_date, :offer_days_count, :programmes,
-                 :place_order_policies, :version, 1)
-             ON CONFLICT (id) DO NOTHING"
-        ),
+        "INSERT INTO round (id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes,
+             place_order_policies, version, next_queue_number)
+         VALUES (:id, :display_name, :academic_year, :window_start_date, :window_end_date, :offer_days_count, :programmes,
+             :place_order_policies, :version, 1)
+         ON CONFLICT (id) DO NOTHING",
         id = round.id,
         display_name = round.display_name,
         academic_year = round.academic_year,
