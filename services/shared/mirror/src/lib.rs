@@ -16,7 +16,7 @@ pub use apply::{Applied, IGNORED, Network, apply};
 pub use hub::Hub;
 pub use name::Phase;
 pub use read::{LINEAGE_URNS_MAX, find_hub, find_school, hub_exists, lineage};
-pub use school::School;
+pub use school::{OutReason, School};
 
 /// The tables of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
