@@ -1,7 +1,10 @@
 //! Wire in, wire out: each call is decoded, given to one use case, and its answer encoded.
 
+#[path = "../cohort/api.rs"]
 mod cohort;
+#[path = "../cohort/wire.rs"]
 mod decode;
+#[path = "../nomination/api.rs"]
 mod nomination;
 mod status;
 

@@ -1,11 +1,17 @@
 //! The rules of specialists: pure, without a database, a wire or a clock.
 
+#[path = "../cohort/rules.rs"]
 mod cohort;
+#[path = "../nomination/eligibility.rs"]
 mod eligibility;
 mod id;
+#[path = "../nomination/rules.rs"]
 mod nomination;
+#[path = "../ranking/rules.rs"]
 mod ranking;
+#[path = "../ranking/score.rs"]
 mod score;
+#[path = "../score_weights/rules.rs"]
 mod weights;
 
 pub(crate) use cohort::{Cohort, CohortYear, YearSetting};

@@ -4,11 +4,16 @@
 
 use sqlx::AssertSqlSafe;
 
+#[path = "../cohort/store.rs"]
 pub(crate) mod cohort;
+#[path = "../nomination/store.rs"]
 pub(crate) mod nomination;
+#[path = "../person/store.rs"]
 pub(crate) mod person;
+#[path = "../ranking/store.rs"]
 pub(crate) mod ranking;
 mod row;
+#[path = "../score_weights/store.rs"]
 pub(crate) mod weights;
 
 pub(crate) use scope::{ScopeKey, in_scope};
