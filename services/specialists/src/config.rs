@@ -1,17 +1,17 @@
-//! How specialists is set up.
+//! The configuration of specialists.
 
-/// Where its database is, and where it hears of the network. Flatten it into a command.
+/// Flags of the service. Flatten it into a command.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Specialists")]
 pub struct Config {
-    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; made where it is missing
+    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; created when it is missing
     #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
-    /// Where the network service is, for example `http://network:50051`; without it schools, hubs and reach stay as they are known
+    /// URL of the network service, for example `http://network:50051`; without it schools, hubs and reach are not updated
     #[arg(long, env = "MATHSHUBS_NETWORK_URL")]
     pub network_url: Option<String>,
 }
@@ -19,7 +19,7 @@ pub struct Config {
 const CONNECTIONS_MAX: u32 = 8;
 
 impl Config {
-    /// With the usual number of connections, and no network.
+    /// With the default number of connections, and no network.
     pub fn new(database_url: impl Into<String>) -> Self {
         Self { database_url: database_url.into(), connections_max: CONNECTIONS_MAX, network_url: None }
     }

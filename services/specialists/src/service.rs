@@ -1,14 +1,20 @@
 //! The declaration of specialists.
 
+use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::specialists::v1::{cohort_service_server::CohortServiceServer, nomination_service_server::NominationServiceServer};
-use service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use tonic::service::Routes;
 
-use crate::{Config, api::Api};
+use crate::Config;
 
 /// Steps of specialists' schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 100, name: "specialists", sql: include_str!("../migrations/0100_specialists.sql") }];
+
+/// Serves the gRPC services of specialists.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) context: Context,
+}
 
 /// The facts of specialists.
 pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
@@ -37,5 +43,20 @@ impl Service for Specialists {
         let routes = Routes::new(server::limited!(CohortServiceServer::new(api.clone())))
             .add_service(server::limited!(NominationServiceServer::new(api)));
         Parts::new(routes).follow("network", mirror::Network)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_statements_are_reviewed() {
+        db::testing::statements_are_reviewed(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    }
+
+    #[test]
+    fn the_state_machines_are_reviewed() {
+        let lines = service::testing::state_lines("nomination", crate::nomination::TRANSITIONS);
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/states.csv");
+        db::testing::reviewed(path.as_ref(), &format!("resource,from,verb,to\n{lines}"));
     }
 }

@@ -1,14 +1,14 @@
-//! A cohort is announced.
+//! `CohortService.CreateCohort` announces a cohort.
 
 use proto::specialists::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
-use crate::{domain::Cohort, error::Error, events, store};
+use super::{Cohort, CohortViolation, store};
 
-pub(crate) async fn create_cohort(cmd: &mut Command<'_, '_>, cohort: Cohort) -> Result<pb::CreateCohortResponse, Error> {
-    if !store::cohort::cohort_insert(cmd.tx, &cohort).await? {
-        return Err(Error::CohortExists(cohort.id.to_string()));
+pub(super) async fn create_cohort(cmd: &mut Command<'_, '_>, cohort: Cohort) -> Result<pb::CreateCohortResponse, Error> {
+    if !store::cohort_insert(cmd.tx, &cohort).await? {
+        return Err(CohortViolation::Exists(cohort.id).into());
     }
-    events::cohort_created(cmd, &cohort);
+    cmd.append(&cohort, &pb::CohortCreated { cohort: Some((&cohort).into()) });
     Ok(pb::CreateCohortResponse { cohort: Some((&cohort).into()) })
 }

@@ -1,36 +1,35 @@
-//! Cohorts: for whom, when they are recruited, and what their years are for.
+//! Rules of cohorts.
 
+use name::{Phase, ProgrammeId};
+use proto::Reason;
+use serde::{Deserialize, Serialize};
+use server::ApiError;
+use service::{Resource, RuleViolation};
 use time::{AcademicYear, Date, Instant};
 
-use super::{Broken, CohortId, Phase, ProgrammeId};
+name::id!(
+    /// A cohort, `cohorts/{id}`.
+    pub(crate) CohortId, 40, "cohorts"
+);
 
-/// Where the specialists of a cohort work in a year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum YearSetting {
-    OwnTeaching,
-    OwnDepartment,
-    LocalSchools,
-}
-
-impl YearSetting {
-    pub(crate) const ALL: [Self; 3] = [Self::OwnTeaching, Self::OwnDepartment, Self::LocalSchools];
-
-    /// As it is stored.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::OwnTeaching => "own_teaching",
-            Self::OwnDepartment => "own_department",
-            Self::LocalSchools => "local_schools",
-        }
+db::text_enum! {
+    /// Where the specialists of a cohort work in a year.
+    pub(crate) enum YearSetting {
+        /// In their own teaching.
+        OwnTeaching = "own_teaching",
+        /// With the rest of their department.
+        OwnDepartment = "own_department",
+        /// With the departments of schools nearby.
+        LocalSchools = "local_schools",
     }
 }
 
 /// One year of a cohort; its number is its place in the list, from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CohortYear {
     pub(crate) setting: YearSetting,
     /// 0 unless the setting is local schools.
-    pub(crate) supported_schools_count: i32,
+    pub(crate) supported_schools_count: i64,
 }
 
 /// A cohort of specialists.
@@ -38,7 +37,7 @@ pub(crate) struct CohortYear {
 pub(crate) struct Cohort {
     pub(crate) id: CohortId,
     pub(crate) display_name: String,
-    pub(crate) number: i32,
+    pub(crate) number: i64,
     /// Primary or secondary.
     pub(crate) phase: Phase,
     pub(crate) programme: ProgrammeId,
@@ -48,40 +47,89 @@ pub(crate) struct Cohort {
     pub(crate) years: Vec<CohortYear>,
     /// The number of the newest ranking; 0 before the first.
     pub(crate) rankings_count: i64,
-    /// When the first of it was selected.
+    /// When its first nomination was selected.
     pub(crate) select_time: Option<Instant>,
     pub(crate) version: i64,
 }
 
 impl Cohort {
-    /// Whether a school can nominate now: from the first microsecond of the window's first day to the last of its last. Once one was selected the
-    /// window has been closed, whatever an instant that was taken before says.
-    pub(crate) fn check_window(&self, now: Instant) -> Result<(), Broken> {
+    /// Whether a school can nominate now: from the first microsecond of the window's first day to the last microsecond of its last day. After the first
+    /// selection the window is closed in any case: the instant of a concurrent request may lie before it.
+    pub(crate) fn check_window(&self, now: Instant) -> Result<(), CohortViolation> {
         if self.window_start.start() <= now && now < self.figures_end() && self.select_time.is_none() {
             return Ok(());
         }
-        Err(Broken::WindowClosed { start: self.window_start, end: self.window_end })
+        Err(CohortViolation::WindowClosed { start: self.window_start, end: self.window_end })
     }
 
-    /// The year of the last of its years.
+    /// The academic year of the last of its years.
     pub(crate) fn last_academic_year(&self) -> AcademicYear {
         let count = i16::try_from(self.years.len()).expect("a cohort has a few years");
         self.first_academic_year.plus(count - 1)
     }
 
     /// Whether the window is over.
-    pub(crate) fn check_closed(&self, now: Instant) -> Result<(), Broken> {
-        if now >= self.figures_end() { Ok(()) } else { Err(Broken::WindowOpen { end: self.window_end }) }
+    pub(crate) fn check_window_over(&self, now: Instant) -> Result<(), CohortViolation> {
+        if now >= self.figures_end() { Ok(()) } else { Err(CohortViolation::WindowOpen { end: self.window_end }) }
     }
 
-    /// Whether it can be ranked, or ranked again.
-    pub(crate) fn check_rankable(&self) -> Result<(), Broken> {
-        self.select_time.map_or(Ok(()), |time| Err(Broken::SelectionBegun(time)))
+    /// Whether its nominations can be ranked.
+    pub(crate) fn check_rankable(&self) -> Result<(), CohortViolation> {
+        self.select_time.map_or(Ok(()), |time| Err(CohortViolation::SelectionBegun(time)))
     }
 
-    /// The first instant after the window: figures count that were published before it.
+    /// The first instant after the window. Published figures count when their publication is earlier.
     pub(crate) fn figures_end(&self) -> Instant {
         self.window_end.end()
+    }
+}
+
+impl Resource for Cohort {
+    fn name(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// A rule of cohorts that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CohortViolation {
+    /// The id is taken, or the number for the programme and phase.
+    Exists(CohortId),
+    /// Schools nominate within the window only.
+    WindowClosed { start: Date, end: Date },
+    /// Schools can still nominate, to the end of this day.
+    WindowOpen { end: Date },
+    /// A nomination of the cohort was selected at this time.
+    SelectionBegun(Instant),
+}
+
+impl RuleViolation for CohortViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::Exists(id) => {
+                let message = format!(
+                    "`{id}` exists already, or another cohort of its programme and phase has its number; choose another id or number"
+                );
+                ApiError::new(Reason::CohortExists, message).with("name", id)
+            }
+            Self::WindowClosed { start, end } => {
+                let message = format!("schools can nominate from {start} to {end}, in London");
+                ApiError::new(Reason::WindowClosed, message).with("window_start_date", start).with("window_end_date", end)
+            }
+            Self::WindowOpen { end } => {
+                let message = format!("schools can still nominate, to the end of {end}, in London; wait until then");
+                ApiError::new(Reason::WindowOpen, message).with("window_end_date", end)
+            }
+            Self::SelectionBegun(time) => {
+                let message =
+                    format!("the first nomination of the cohort was selected at {time}; the order cannot change after that");
+                ApiError::new(Reason::SelectionBegun, message).with("select_time", time)
+            }
+        }
     }
 }
 
@@ -114,9 +162,9 @@ mod tests {
         let end = cohort.window_end.start().plus_micros(23 * 3_600_000_000);
         assert_eq!(cohort.figures_end(), end);
         assert_eq!(cohort.check_window(end.plus_micros(-1)), Ok(()));
-        assert!(cohort.check_closed(end.plus_micros(-1)).is_err());
+        assert!(cohort.check_window_over(end.plus_micros(-1)).is_err());
         assert!(cohort.check_window(end).is_err());
-        assert_eq!(cohort.check_closed(end), Ok(()));
+        assert_eq!(cohort.check_window_over(end), Ok(()));
         assert!(cohort.check_window(cohort.window_start.start().plus_micros(-1)).is_err());
     }
 }

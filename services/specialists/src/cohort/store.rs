@@ -1,10 +1,15 @@
-//! Cohorts.
+//! Rows of cohorts.
+//!
+//! A change of a nomination begins with the lock of its cohort's row: a shared lock to add a nomination, an exclusive lock to rank, select, override or
+//! withdraw. So the ranking cannot change while nominations are selected by it. The rows of the person and of the nomination follow, in this order. On
+//! SQLite there is one writer, which needs no lock.
 
-use db::{Error, Tx, sql};
-use time::Instant;
+use db::{Error, JsonText, Tx, sql};
+use name::{Phase, ProgrammeId};
+use server::ApiError;
+use time::{AcademicYear, Date, Instant};
 
-use super::{Hold, holding, row::CohortRow};
-use crate::domain::{Cohort, CohortId};
+use super::{Cohort, CohortId, CohortYear};
 
 macro_rules! columns {
     () => {
@@ -13,56 +18,114 @@ macro_rules! columns {
     };
 }
 
-macro_rules! by_id {
-    () => {
-        concat!("SELECT ", columns!(), " FROM cohort WHERE id = $1")
-    };
+#[derive(sqlx::FromRow)]
+struct CohortRow {
+    id: CohortId,
+    display_name: String,
+    number: i64,
+    education_phase: Phase,
+    programme: ProgrammeId,
+    first_academic_year: AcademicYear,
+    window_start_date: Date,
+    window_end_date: Date,
+    years: JsonText<Vec<CohortYear>>,
+    rankings_count: i64,
+    select_time: Option<Instant>,
+    version: i64,
 }
 
-pub(crate) async fn find_cohort(tx: &mut Tx<'_>, id: &CohortId) -> Result<Option<Cohort>, Error> {
-    let row: Option<CohortRow> = sql!(tx, conn => sqlx::query_as(by_id!()).bind(id.as_str()).fetch_optional(conn).await)?;
-    Ok(row.map(Into::into))
+impl From<CohortRow> for Cohort {
+    fn from(row: CohortRow) -> Self {
+        Self {
+            id: row.id,
+            display_name: row.display_name,
+            number: row.number,
+            phase: row.education_phase,
+            programme: row.programme,
+            first_academic_year: row.first_academic_year,
+            window_start: row.window_start_date,
+            window_end: row.window_end_date,
+            years: row.years.0,
+            rankings_count: row.rankings_count,
+            select_time: row.select_time,
+            version: row.version,
+        }
+    }
 }
 
-/// To change its nominations.
-pub(crate) async fn find_cohort_held(tx: &mut Tx<'_>, id: &CohortId, hold: Hold) -> Result<Option<Cohort>, Error> {
-    let text = holding(tx, by_id!(), hold);
-    let row: Option<CohortRow> = sql!(tx, conn => sqlx::query_as(text).bind(id.as_str()).fetch_optional(conn).await)?;
+fn found(row: Option<CohortRow>, id: &CohortId) -> Result<Cohort, service::Error> {
+    Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
+}
+
+/// NOT_FOUND when there is no such cohort.
+pub(super) async fn cohort_by_id(tx: &mut Tx<'_>, id: &CohortId) -> Result<Cohort, service::Error> {
+    let cohort = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id = :id"), id);
+    found(cohort.fetch_optional().await?, id)
+}
+
+/// With a shared lock, to add a nomination. NOT_FOUND when there is no such cohort.
+pub(crate) async fn cohort_by_id_for_share(tx: &mut Tx<'_>, id: &CohortId) -> Result<Cohort, service::Error> {
+    let cohort = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id = :id {postgres FOR SHARE}"), id);
+    found(cohort.fetch_optional().await?, id)
+}
+
+/// Locked, to rank, select, override or withdraw its nominations. NOT_FOUND when there is no such cohort.
+pub(crate) async fn cohort_by_id_for_update(tx: &mut Tx<'_>, id: &CohortId) -> Result<Cohort, service::Error> {
+    find_cohort_for_update(tx, id).await?.ok_or_else(|| ApiError::not_found(&id.to_string()).into())
+}
+
+/// Locked, to change one of its nominations.
+pub(crate) async fn find_cohort_for_update(tx: &mut Tx<'_>, id: &CohortId) -> Result<Option<Cohort>, Error> {
+    let cohort = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id = :id {postgres FOR UPDATE}"), id);
+    let row: Option<CohortRow> = cohort.fetch_optional().await?;
     Ok(row.map(Into::into))
 }
 
 /// A page in order of id.
-pub(crate) async fn cohort_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Cohort>, Error> {
-    let rows: Vec<CohortRow> = sql!(tx, conn => sqlx::query_as(
-        concat!("SELECT ", columns!(), " FROM cohort WHERE id > $1 ORDER BY id LIMIT $2"))
-        .bind(after).bind(limit).fetch_all(conn).await)?;
+pub(super) async fn cohort_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Cohort>, Error> {
+    let page = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id > :after ORDER BY id LIMIT :limit"), after, limit);
+    let rows: Vec<CohortRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// False when the id is taken, or the number for the programme and phase.
-pub(crate) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bool, Error> {
-    let row = CohortRow::from(cohort);
-    let new = sql!(tx, conn => sqlx::query(concat!(
-        "INSERT INTO cohort (", columns!(), ", last_academic_year) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         ON CONFLICT DO NOTHING"))
-        .bind(&row.id).bind(&row.display_name).bind(row.number).bind(row.education_phase).bind(&row.programme)
-        .bind(&row.first_academic_year).bind(&row.window_start_date).bind(&row.window_end_date).bind(&row.years)
-        .bind(row.rankings_count).bind(row.select_time).bind(row.version).bind(cohort.last_academic_year().to_string())
-        .execute(conn).await.map(|done| done.rows_affected()))?;
-    Ok(new == 1)
+pub(super) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        concat!(
+            "INSERT INTO cohort (",
+            columns!(),
+            ", last_academic_year)
+             VALUES (:id, :display_name, :number, :education_phase, :programme, :first_academic_year, :window_start_date,
+                 :window_end_date, :years, :rankings_count, :select_time, :version, :last_academic_year)
+             ON CONFLICT DO NOTHING"
+        ),
+        id = cohort.id,
+        display_name = cohort.display_name,
+        number = cohort.number,
+        education_phase = cohort.phase,
+        programme = cohort.programme,
+        first_academic_year = cohort.first_academic_year,
+        window_start_date = cohort.window_start,
+        window_end_date = cohort.window_end,
+        years = JsonText(&cohort.years),
+        rankings_count = cohort.rankings_count,
+        select_time = cohort.select_time,
+        version = cohort.version,
+        last_academic_year = cohort.last_academic_year(),
+    );
+    Ok(inserted.execute().await? == 1)
 }
 
-/// The cohort, which is held, has a ranking more.
+/// Counts another ranking of the cohort, which is locked.
 pub(crate) async fn cohort_ranked(tx: &mut Tx<'_>, id: &CohortId) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("UPDATE cohort SET rankings_count = rankings_count + 1, version = version + 1 WHERE id = $1")
-        .bind(id.as_str()).execute(conn).await.map(drop))?;
-    Ok(())
+    let updated = sql!(tx, "UPDATE cohort SET rankings_count = rankings_count + 1, version = version + 1 WHERE id = :id", id);
+    updated.execute().await.map(drop)
 }
 
-/// The first of the cohort, which is held, is selected now; later ones change nothing.
+/// Records the first selection of the cohort, which is locked. Later selections change nothing.
 pub(crate) async fn cohort_selected(tx: &mut Tx<'_>, id: &CohortId, now: Instant) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query(
-        "UPDATE cohort SET select_time = $2, version = version + 1 WHERE id = $1 AND select_time IS NULL")
-        .bind(id.as_str()).bind(now.micros()).execute(conn).await.map(drop))?;
-    Ok(())
+    let updated =
+        sql!(tx, "UPDATE cohort SET select_time = :now, version = version + 1 WHERE id = :id AND select_time IS NULL", now, id,);
+    updated.execute().await.map(drop)
 }

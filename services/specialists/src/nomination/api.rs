@@ -1,22 +1,22 @@
 //! `NominationService`.
 
+use name::{HubId, Urn};
 use proto::specialists::v1::{self as pb, nomination_service_server::NominationService};
-use scope::Scope;
-use server::{ApiError, Call, Fields, Page};
+use scope::{Scope, ScopeKey};
+use server::{Call, Fields, Page};
+use service::RuleViolation;
 use tonic::{Request, Response, Status};
 
-use super::{Api, decode};
-use crate::{
-    create_nomination::create_nomination,
-    domain::Nomination,
-    override_nomination::{Decision, override_nomination},
-    rank_nominations::rank_nominations,
-    select_nominations::{Select, select_nominations},
-    store::{
-        self, ScopeKey,
-        nomination::{Filter, state_filter},
-    },
+use super::{
+    create_nomination::create_nomination, get_nomination::get_nomination, list_nominations::list_nominations,
+    override_nomination::override_nomination, select_nominations::select_nominations, store::NominationFilter, wire,
     withdraw_nomination::withdraw_nomination,
+};
+use crate::{
+    cohort::CohortId,
+    person::{PersonId, get_nominee::get_nominee},
+    ranking::{list_rankings::list_rankings, rank_nominations::rank_nominations},
+    service::Api,
 };
 
 #[tonic::async_trait]
@@ -27,10 +27,10 @@ impl NominationService for Api {
     ) -> Result<Response<pb::CreateNominationResponse>, Status> {
         let (call, message) = Call::split(request)?;
         let scope = Scope::of(&call)?;
-        let asked = Fields::decode_mutation(&message, |fields| decode::nominate(fields, &message))?;
-        asked.check_scope(&scope).map_err(ApiError::from)?;
-        // Of the request, names and all, only a hash is kept; the answer has none.
-        self.context.mutate(&call, &message, move |cmd| Box::pin(create_nomination(cmd, asked))).await
+        let draft = Fields::decode_mutation(&message, |fields| wire::draft(fields, &message))?;
+        draft.check_scope(&scope).map_err(|violation| violation.error())?;
+        // Only a hash of the request, which holds the name, is stored; the stored answer has no name.
+        self.context.mutate(&call, &message, move |cmd| Box::pin(create_nomination(cmd, draft))).await
     }
 
     async fn get_nomination(
@@ -38,14 +38,9 @@ impl NominationService for Api {
         request: Request<pb::GetNominationRequest>,
     ) -> Result<Response<pb::GetNominationResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
-        let (cohort, id) = Fields::decode(|fields| decode::nomination_name(fields, "name", &message.name))?;
-        let read = self
-            .context
-            .read(move |tx| Box::pin(async move { store::nomination::find_nomination(tx, &scope, &cohort, &id).await }));
-        let found = read.await?;
-        let nomination = found.ok_or_else(|| ApiError::not_found(&message.name))?;
-        Ok(Response::new(pb::GetNominationResponse { nomination: Some((&nomination).into()) }))
+        let (scope, today) = (Scope::of(&call)?, self.context.clock.today());
+        let nomination = Fields::decode(|fields| wire::nomination_ref(fields, scope, &message.name))?;
+        self.context.query(move |tx| Box::pin(get_nomination(tx, nomination, today))).await
     }
 
     async fn list_nominations(
@@ -55,21 +50,14 @@ impl NominationService for Api {
         let (call, message) = Call::split(request)?;
         let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
         let (cohort, filter, page) = Fields::decode(|fields| {
-            let cohort = decode::cohort_id(fields, "parent", &message.parent);
-            let state = state_filter(decode::state_filter(fields, message.state));
-            let (hub, urn) = decode::hub_and_school_filter(fields, &message.hub, &message.school);
-            let same = pb::ListNominationsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-            let page = Page::read(fields, message.page_size, &message.page_token, &same);
-            Some((cohort?, Filter { hub, urn, state }, page?))
+            let cohort = fields.read("parent", CohortId::parse(&message.parent));
+            let state = wire::state(fields, message.state);
+            let hub = fields.optional("hub", &message.hub, HubId::parse);
+            let urn = fields.optional("school", &message.school, Urn::parse);
+            let page = Page::of(fields, &message);
+            Some((cohort?, NominationFilter { hub, urn, state }, page?))
         })?;
-        let (after, limit) = (page.after.clone().unwrap_or_default(), page.limit());
-        let read = self.context.read(move |tx| {
-            Box::pin(async move { store::nomination::nomination_page(tx, &scope, &cohort, &filter, &after, limit).await })
-        });
-        let rows = read.await?.ok_or_else(|| ApiError::not_found(&message.parent))?;
-        let key = |nomination: &Nomination| nomination.id.as_str().to_owned();
-        let (nominations, next_page_token) = page.cut(rows, key, |nomination| pb::Nomination::from(&nomination));
-        Ok(Response::new(pb::ListNominationsResponse { nominations, next_page_token }))
+        self.context.query(move |tx| Box::pin(list_nominations(tx, scope, cohort, filter, page))).await
     }
 
     async fn withdraw_nomination(
@@ -79,8 +67,8 @@ impl NominationService for Api {
         let (call, message) = Call::split(request)?;
         let scope = Scope::of(&call)?;
         let (nomination, reason) = Fields::decode_mutation(&message, |fields| {
-            let nomination = decode::nomination_ref(fields, scope, &message.name);
-            let reason = decode::reason(fields, &message.reason);
+            let nomination = wire::nomination_ref(fields, scope, &message.name);
+            let reason = wire::reason(fields, &message.reason);
             Some((nomination?, reason?))
         })?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(withdraw_nomination(cmd, nomination, reason))).await
@@ -91,7 +79,7 @@ impl NominationService for Api {
         request: Request<pb::RankNominationsRequest>,
     ) -> Result<Response<pb::RankNominationsResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let cohort = Fields::decode_mutation(&message, |fields| decode::cohort_id(fields, "parent", &message.parent))?;
+        let cohort = Fields::decode_mutation(&message, |fields| fields.read("parent", CohortId::parse(&message.parent)))?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(rank_nominations(cmd, cohort))).await
     }
 
@@ -101,18 +89,11 @@ impl NominationService for Api {
     ) -> Result<Response<pb::ListRankingsResponse>, Status> {
         let (_, message) = Call::split(request)?;
         let (cohort, page) = Fields::decode(|fields| {
-            let cohort = decode::cohort_id(fields, "parent", &message.parent);
-            let same = pb::ListRankingsRequest { page_size: 0, page_token: String::new(), ..message.clone() };
-            let page = Page::read(fields, message.page_size, &message.page_token, &same);
+            let cohort = fields.read("parent", CohortId::parse(&message.parent));
+            let page = Page::of(fields, &message);
             Some((cohort?, page?))
         })?;
-        let (after, limit) = (super::number_after(&page), page.limit());
-        let read =
-            self.context.read(move |tx| Box::pin(async move { store::ranking::ranking_page(tx, &cohort, after, limit).await }));
-        let rows = read.await?.ok_or_else(|| ApiError::not_found(&message.parent))?;
-        let (rankings, next_page_token) =
-            page.cut(rows, |ranking| ranking.number.to_string(), |ranking| pb::Ranking::from(&ranking));
-        Ok(Response::new(pb::ListRankingsResponse { rankings, next_page_token }))
+        self.context.query(move |tx| Box::pin(list_rankings(tx, cohort, page))).await
     }
 
     async fn select_nominations(
@@ -121,17 +102,9 @@ impl NominationService for Api {
     ) -> Result<Response<pb::SelectNominationsResponse>, Status> {
         let (call, message) = Call::split(request)?;
         let scope = Scope::of(&call)?;
-        let asked = Fields::decode_mutation(&message, |fields| {
-            let cohort = decode::cohort_id(fields, "parent", &message.parent);
-            let hub = match message.hub.as_str() {
-                "" => None,
-                name => decode::hub_id(fields, "hub", name),
-            };
-            let selections_count = decode::selections_count(fields, message.selections_count);
-            Some(Select { cohort: cohort?, hub, selections_count: selections_count? })
-        })?;
-        asked.check_scope(&scope).map_err(ApiError::from)?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(select_nominations(cmd, asked))).await
+        let selection = Fields::decode_mutation(&message, |fields| wire::selection(fields, &message))?;
+        selection.check_scope(&scope).map_err(|violation| violation.error())?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(select_nominations(cmd, selection))).await
     }
 
     async fn override_nomination(
@@ -140,28 +113,19 @@ impl NominationService for Api {
     ) -> Result<Response<pb::OverrideNominationResponse>, Status> {
         let (call, message) = Call::split(request)?;
         let scope = Scope::of(&call)?;
-        let decision = Fields::decode_mutation(&message, |fields| {
-            let nomination = decode::nomination_ref(fields, scope, &message.name);
-            let outcome = decode::outcome(fields, message.outcome);
-            let reason = decode::reason(fields, &message.reason);
-            fields.require("etag", !message.etag.is_empty(), "must be that of the nomination as it was read");
-            Some(Decision { nomination: nomination?, outcome: outcome?, reason: reason?, etag: message.etag.clone() })
+        let (nomination, decision, etag) = Fields::decode_mutation(&message, |fields| {
+            let nomination = wire::nomination_ref(fields, scope, &message.name);
+            let decision = wire::decision(fields, &message);
+            let etag = fields.etag("etag", &message.etag);
+            Some((nomination?, decision?, etag?))
         })?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(override_nomination(cmd, decision))).await
+        self.context.mutate(&call, &message, move |cmd| Box::pin(override_nomination(cmd, nomination, decision, etag))).await
     }
 
     async fn get_nominee(&self, request: Request<pb::GetNomineeRequest>) -> Result<Response<pb::GetNomineeResponse>, Status> {
         let (call, message) = Call::split(request)?;
         let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
-        let id = Fields::decode(|fields| decode::person_id(fields, "name", &message.name))?;
-        let read = self.context.read(move |tx| Box::pin(async move { store::person::find_person(tx, &scope, &id).await }));
-        let found = read.await?;
-        let person = found.ok_or_else(|| ApiError::not_found(&message.name))?;
-        let nominee = pb::Nominee {
-            name: format!("persons/{}", person.id),
-            display_name: person.display_name,
-            email_address: person.email_address,
-        };
-        Ok(Response::new(pb::GetNomineeResponse { nominee: Some(nominee) }))
+        let id = Fields::decode(|fields| fields.read("name", PersonId::parse(&message.name)))?;
+        self.context.query(move |tx| Box::pin(get_nominee(tx, scope, id))).await
     }
 }

@@ -1,77 +1,40 @@
-//! A school nominates a teacher.
+//! `NominationService.CreateNomination` nominates a teacher of a school for a cohort.
 
 use proto::specialists::v1 as pb;
-use service::Command;
+use server::ApiError;
+use service::{Command, Error};
 
+use super::{
+    Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, check_eligible, store, wire::event_message,
+};
 use crate::{
-    domain::{
-        Broken, CohortId, HAS_LIVE_NOMINATION, HubId, Nomination, NominationId, NominationState, PersonId, Scope, Urn,
-        check_eligible,
-    },
-    error::Error,
-    events,
-    store::{self, Hold},
+    cohort,
+    person::{self, PersonId},
 };
 
-/// Who nominates whom, for what. It has no `Debug`, so that the name cannot come into a log by chance.
-pub(crate) struct Nominate {
-    pub(crate) cohort: CohortId,
-    pub(crate) urn: Urn,
-    pub(crate) hub: HubId,
-    pub(crate) display_name: String,
-    /// In lower case, without spaces around it.
-    pub(crate) email_address: String,
-    pub(crate) early_career_teacher: bool,
-}
-
-impl Nominate {
-    /// Refuses a nomination that would not be the caller's own.
-    pub(crate) fn check_scope(&self, scope: &Scope) -> Result<(), Error> {
-        if scope.contains(&self.hub, self.urn) {
-            return Ok(());
-        }
-        Err(Error::OutOfScope { hub: self.hub.clone(), urn: self.urn })
-    }
-}
-
-pub(crate) async fn create_nomination(cmd: &mut Command<'_, '_>, asked: Nominate) -> Result<pb::CreateNominationResponse, Error> {
-    let Nominate { cohort, urn, hub, display_name, email_address, early_career_teacher } = asked;
-    let now = cmd.now();
-    let found = store::cohort::find_cohort_held(cmd.tx, &cohort, Hold::Shared).await?;
-    let cohort = found.ok_or_else(|| Error::NotFound(cohort.to_string()))?;
+pub(super) async fn create_nomination(
+    cmd: &mut Command<'_, '_>,
+    draft: NominationDraft,
+) -> Result<pb::CreateNominationResponse, Error> {
+    let (now, today, year) = (cmd.now(), cmd.today(), cmd.year());
+    let cohort = cohort::store::cohort_by_id_for_share(cmd.tx, &draft.cohort).await?;
     cohort.check_window(now)?;
-    let school = mirror::find_school(cmd.tx, urn).await?.ok_or_else(|| Error::NotFound(urn.to_string()))?;
-    let known = mirror::find_hub(cmd.tx, &hub).await?.ok_or_else(|| Error::NotFound(hub.to_string()))?;
-    if let Some(end) = known.end.filter(|end| *end < cmd.today()) {
-        return Err(Broken::HubNotOpen { hub, end }.into());
-    }
+    let school = mirror::find_school(cmd.tx, draft.urn).await?.ok_or_else(|| ApiError::not_found(&draft.urn.to_string()))?;
+    let hub = mirror::find_hub(cmd.tx, &draft.hub).await?.ok_or_else(|| ApiError::not_found(&draft.hub.to_string()))?;
+    draft.check_hub(&hub, today)?;
     let new_id = PersonId::trusted(cmd.next_id());
-    let person = store::person::person_put(cmd.tx, &new_id, &display_name, &email_address).await?;
-    let year = cmd.year();
-    if let Some(lapsed) = store::nomination::nomination_lapse(cmd.tx, &person, year).await? {
-        events::nomination_lapsed(cmd, &lapsed);
+    let person = person::store::person_put(cmd.tx, &new_id, &draft.nominee).await?;
+    if let Some(lapsed) = store::nomination_lapse(cmd.tx, &person, year).await? {
+        cmd.append(&lapsed, &pb::NominationLapsed { nomination: Some(event_message(&lapsed)) });
     }
-    store::nomination::nomination_release(cmd.tx, &person, year).await?;
-    let has_live = store::nomination::has_live(cmd.tx, &person).await?;
-    check_eligible(&school, &cohort, early_career_teacher, has_live)?;
-    let nomination = Nomination {
-        id: NominationId::trusted(cmd.next_id()),
-        cohort: cohort.id,
-        urn,
-        hub,
-        person,
-        state: NominationState::Submitted,
-        submit_time: now,
-        select_time: None,
-        overridden: None,
-        overrides_count: 0,
-        withdraw_reason: None,
-        standing: None,
-        version: 1,
-    };
-    if !store::nomination::nomination_insert(cmd.tx, &nomination).await? {
-        return Err(Broken::NotEligible { urn, why: vec![HAS_LIVE_NOMINATION] }.into());
+    store::nomination_release(cmd.tx, &person, year).await?;
+    let has_live_nomination = store::has_live_nomination(cmd.tx, &person).await?;
+    check_eligible(&school, &cohort, draft.early_career_teacher, has_live_nomination)?;
+    let nomination = Nomination::submit(NominationId::trusted(cmd.next_id()), &draft, person, now);
+    if !store::nomination_insert(cmd.tx, &nomination).await? {
+        let reasons = vec![Ineligibility::HasLiveNomination];
+        return Err(NominationViolation::NotEligible { urn: draft.urn, reasons }.into());
     }
-    events::specialist_nominated(cmd, &nomination);
+    cmd.append(&nomination, &pb::SpecialistNominated { nomination: Some(event_message(&nomination)) });
     Ok(pb::CreateNominationResponse { nomination: Some((&nomination).into()) })
 }

@@ -1,30 +1,69 @@
-//! Who may be nominated.
+//! Eligibility of a nomination.
 
-use mirror::School;
+use mirror::{OutReason, School};
+use name::Phase;
 
-use super::{Broken, Cohort, Phase};
+use super::NominationViolation;
+use crate::cohort::Cohort;
 
-/// The person has a submitted or selected nomination, in whatever cohort.
-pub(crate) const HAS_LIVE_NOMINATION: &str = "has_live_nomination";
+/// Why a person may not be nominated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ineligibility {
+    /// The school is out of the programme.
+    School(OutReason),
+    /// The school's phase is neither the cohort's nor all-through.
+    PhaseNotOfCohort,
+    /// The nominee is in the first years after qualifying.
+    EarlyCareerTeacher,
+    /// The nominee has a submitted or selected nomination, in any cohort.
+    HasLiveNomination,
+}
 
-/// Whether a school may nominate a person for a cohort. Errors with all that stands against it at once.
+impl Ineligibility {
+    /// The word in the metadata of the error.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::School(reason) => reason.as_str(),
+            Self::PhaseNotOfCohort => "phase_not_of_cohort",
+            Self::EarlyCareerTeacher => "early_career_teacher",
+            Self::HasLiveNomination => "has_live_nomination",
+        }
+    }
+
+    /// The sentence in the message of the error.
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::School(OutReason::Closed) => "the school is closed",
+            Self::School(OutReason::ProposedToOpen) => "the school has not opened yet",
+            Self::School(OutReason::NotStateFunded) => "the school is not state-funded",
+            Self::School(OutReason::PhaseNotCounted) => "the programme does not count the school's phase",
+            Self::School(OutReason::NoRegion) => "the school lies in no region of England",
+            Self::School(OutReason::UnknownStatus) => "the register gives a status of the school that is not known",
+            Self::School(OutReason::UnknownPhase) => "the register gives a phase of the school that is not known",
+            Self::School(OutReason::NotJudged) => "the register does not say whether the school may take part",
+            Self::PhaseNotOfCohort => "the school's phase is not the cohort's",
+            Self::EarlyCareerTeacher => "the nominee is an early-career teacher",
+            Self::HasLiveNomination => "the nominee has a live nomination",
+        }
+    }
+}
+
+/// Whether a school may nominate a person for a cohort. Errors with all reasons against it at once.
 pub(crate) fn check_eligible(
     school: &School,
     cohort: &Cohort,
     early_career_teacher: bool,
     has_live_nomination: bool,
-) -> Result<(), Broken> {
-    let mut why: Vec<&'static str> = school.out_because.into_iter().collect();
+) -> Result<(), NominationViolation> {
     let phase_fits = school.phase.is_some_and(|phase| phase == cohort.phase || phase == Phase::AllThrough);
-    // A phase that the programme does not count or know is reported once.
-    if !phase_fits && !matches!(school.out_because, Some("phase_not_counted" | "unknown_phase")) {
-        why.push("phase_not_of_cohort");
-    }
-    if early_career_teacher {
-        why.push("early_career_teacher");
-    }
-    if has_live_nomination {
-        why.push(HAS_LIVE_NOMINATION);
-    }
-    if why.is_empty() { Ok(()) } else { Err(Broken::NotEligible { urn: school.urn, why }) }
+    // The reason of the register already says that the phase is not counted or not known.
+    let phase_is_reported = matches!(school.out_reason, Some(OutReason::PhaseNotCounted | OutReason::UnknownPhase));
+    let reasons = [
+        school.out_reason.map(Ineligibility::School),
+        Some(Ineligibility::PhaseNotOfCohort).filter(|_| !phase_fits && !phase_is_reported),
+        Some(Ineligibility::EarlyCareerTeacher).filter(|_| early_career_teacher),
+        Some(Ineligibility::HasLiveNomination).filter(|_| has_live_nomination),
+    ];
+    let reasons: Vec<Ineligibility> = reasons.into_iter().flatten().collect();
+    if reasons.is_empty() { Ok(()) } else { Err(NominationViolation::NotEligible { urn: school.urn, reasons }) }
 }

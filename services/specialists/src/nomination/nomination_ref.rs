@@ -1,14 +1,15 @@
-//! Which nomination a verb is about, and who asks.
+//! Reference to a nomination by a caller.
 
-use service::Command;
+use db::Tx;
+use scope::{Scope, ScopeKey};
+use server::ApiError;
+use service::{Command, Error};
+use time::Date;
 
-use crate::{
-    domain::{Cohort, CohortId, Nomination, NominationId, Scope},
-    error::Error,
-    store::{self, Hold, ScopeKey},
-};
+use super::{Nomination, NominationId, store};
+use crate::cohort::{self, Cohort, CohortId};
 
-/// A nomination's name, and the caller's scope.
+/// The name of a nomination, and the scope of the caller. A nomination outside the scope is not found.
 #[derive(Debug, Clone)]
 pub(crate) struct NominationRef {
     pub(crate) cohort: CohortId,
@@ -17,16 +18,21 @@ pub(crate) struct NominationRef {
 }
 
 impl NominationRef {
-    /// What the caller gets when it is not there, or not to be seen.
-    fn not_found(&self) -> Error {
-        Error::NotFound(format!("{}/{}", self.cohort, self.id))
+    fn not_found(&self) -> ApiError {
+        ApiError::not_found(&format!("{}/{}", self.cohort, self.id))
     }
 
-    /// With its cohort, which nobody else holds until the end of the transaction.
-    pub(crate) async fn hold(&self, cmd: &mut Command<'_, '_>) -> Result<(Cohort, Nomination), Error> {
-        let cohort = store::cohort::find_cohort_held(cmd.tx, &self.cohort, Hold::Alone).await?.ok_or_else(|| self.not_found())?;
-        let scope = ScopeKey::new(&self.scope, cmd.today());
-        let nomination = store::nomination::find_nomination(cmd.tx, &scope, &self.cohort, &self.id).await?;
-        Ok((cohort, nomination.ok_or_else(|| self.not_found())?))
+    /// The nomination, with the caller's scope on a day. NOT_FOUND when there is none in scope.
+    pub(super) async fn read(&self, tx: &mut Tx<'_>, today: Date) -> Result<Nomination, Error> {
+        let scope = ScopeKey::new(&self.scope, today);
+        let nomination = store::find_nomination(tx, &scope, &self.cohort, &self.id).await?;
+        nomination.ok_or_else(|| self.not_found().into())
+    }
+
+    /// The nomination and its cohort, which is locked. NOT_FOUND when there is no such nomination in scope.
+    pub(super) async fn for_update(&self, cmd: &mut Command<'_, '_>) -> Result<(Cohort, Nomination), Error> {
+        let cohort = cohort::store::find_cohort_for_update(cmd.tx, &self.cohort).await?.ok_or_else(|| self.not_found())?;
+        let today = cmd.today();
+        Ok((cohort, self.read(cmd.tx, today).await?))
     }
 }

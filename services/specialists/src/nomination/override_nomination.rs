@@ -1,55 +1,43 @@
-//! One nomination is selected or passed over against the order, with a reason and under a name.
+//! `NominationService.OverrideNomination` selects or passes over one nomination against the order.
 
 use proto::specialists::v1 as pb;
-use service::Command;
+use server::ApiError;
+use service::{Command, Error, Resource};
 
-use crate::{
-    domain::{Broken, HAS_LIVE_NOMINATION, Outcome, Override},
-    error::Error,
-    events,
-    nomination_ref::NominationRef,
-    select_nominations::check_ready,
-    store, wire,
+use super::{
+    Decision, Ineligibility, NominationRef, NominationViolation, Outcome, readiness::check_ready, store, wire::event_message,
 };
+use crate::cohort;
 
-/// What is decided of a nomination.
-#[derive(Debug, Clone)]
-pub(crate) struct Decision {
-    pub(crate) nomination: NominationRef,
-    pub(crate) outcome: Outcome,
-    pub(crate) reason: String,
-    pub(crate) etag: String,
-}
-
-pub(crate) async fn override_nomination(
+/// `etag` is that of the nomination as the caller read it.
+pub(super) async fn override_nomination(
     cmd: &mut Command<'_, '_>,
-    asked: Decision,
+    nomination: NominationRef,
+    decision: Decision,
+    etag: String,
 ) -> Result<pb::OverrideNominationResponse, Error> {
-    let Decision { nomination, outcome, reason, etag } = asked;
-    let (cohort, before) = nomination.hold(cmd).await?;
-    if etag != wire::nomination_etag(&before) {
-        return Err(Error::Stale(before.name()));
-    }
+    let (cohort, before) = nomination.for_update(cmd).await?;
+    before.check_etag(&etag)?;
     check_ready(cmd, &cohort).await?;
-    let now = cmd.now();
-    let overridden = before.decide(Override { outcome, reason, actor: cmd.cause.actor.clone(), time: now })?;
-    // Whoever counts specialists by their selection hears of this one too, in an event of its own.
-    let decided = if outcome == Outcome::Selected { overridden.told_again() } else { overridden.clone() };
-    let year = cmd.year();
-    match store::nomination::nomination_update(cmd.tx, &before, &decided, year).await {
+    let (now, year, outcome) = (cmd.now(), cmd.year(), decision.outcome);
+    let overridden = before.decide(decision, cmd.cause.actor.clone(), now)?;
+    // Consumers count specialists by SpecialistSelected, so a selection against the order has that event too, with a version for each event.
+    let decided = if outcome == Outcome::Selected { overridden.next_version() } else { overridden.clone() };
+    match store::nomination_update(cmd.tx, &before, &decided, year).await {
         Ok(true) => {}
-        Ok(false) => return Err(Error::Stale(before.name())),
-        // Passed over before, and nominated elsewhere since.
+        Ok(false) => return Err(ApiError::stale(&before.name()).into()),
+        // The person was passed over here and then nominated for another cohort.
         Err(error) if error.is_unique_violation() => {
-            return Err(Broken::NotEligible { urn: before.urn, why: vec![HAS_LIVE_NOMINATION] }.into());
+            let reasons = vec![Ineligibility::HasLiveNomination];
+            return Err(NominationViolation::NotEligible { urn: before.urn, reasons }.into());
         }
         Err(error) => return Err(error.into()),
     }
-    store::nomination::override_insert(cmd.tx, &decided).await?;
-    events::nomination_overridden(cmd, &overridden);
+    store::override_insert(cmd.tx, &decided).await?;
+    cmd.append(&overridden, &pb::NominationOverridden { nomination: Some(event_message(&overridden)) });
     if outcome == Outcome::Selected {
-        store::cohort::cohort_selected(cmd.tx, &cohort.id, now).await?;
-        events::specialist_selected(cmd, &decided);
+        cohort::store::cohort_selected(cmd.tx, &cohort.id, now).await?;
+        cmd.append(&decided, &pb::SpecialistSelected { nomination: Some(event_message(&decided)) });
     }
     Ok(pb::OverrideNominationResponse { nomination: Some((&decided).into()) })
 }

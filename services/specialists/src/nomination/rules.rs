@@ -1,50 +1,151 @@
-//! A nomination's way from a school's word to an outcome.
+//! Rules of nominations: from a submission to an outcome.
 
-use time::Instant;
+use mirror::Hub;
+use name::{HubId, Urn};
+use proto::Reason;
+use scope::Scope;
+use server::ApiError;
+use service::{Resource, RuleViolation, Transitions, next_state};
+use time::{Date, Instant};
 
-use super::{Broken, CohortId, HubId, NominationId, PersonId, Score, Urn};
+use super::Ineligibility;
+use crate::{
+    cohort::CohortId,
+    person::{PersonDetails, PersonId},
+    ranking::Standing,
+};
 
-/// How far a nomination has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NominationState {
-    Submitted,
-    Selected,
-    NotSelected,
-    Withdrawn,
-}
+name::id!(
+    /// A nomination, `nominations/{id}` below its cohort.
+    pub(crate) NominationId, 40, "nominations"
+);
 
-impl NominationState {
-    pub(crate) const ALL: [Self; 4] = [Self::Submitted, Self::Selected, Self::NotSelected, Self::Withdrawn];
-
-    /// As it is stored.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Submitted => "submitted",
-            Self::Selected => "selected",
-            Self::NotSelected => "not_selected",
-            Self::Withdrawn => "withdrawn",
-        }
+db::text_enum! {
+    /// The state of a nomination.
+    pub(crate) enum NominationState {
+        /// Waits for the selection.
+        Submitted = "submitted",
+        /// The person is a specialist of the cohort.
+        Selected = "selected",
+        /// Passed over by a decision, or lapsed.
+        NotSelected = "not_selected",
+        /// Withdrawn by the school, its hub or NCETM.
+        Withdrawn = "withdrawn",
     }
 }
 
-/// What an override decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Selected,
-    NotSelected,
+db::text_enum! {
+    /// What happens to a nomination.
+    pub(crate) enum NominationVerb {
+        /// It is selected by its rank.
+        Select = "select",
+        /// A decision against the order selects it.
+        OverrideToSelected = "override_to_selected",
+        /// A decision against the order passes it over.
+        OverrideToNotSelected = "override_to_not_selected",
+        /// It is withdrawn.
+        Withdraw = "withdraw",
+        /// The person is nominated again after the first academic year of its cohort began. The statement of `nomination_lapse` does this.
+        Lapse = "lapse",
+    }
+}
+
+/// The states of a nomination and what leads from one to another.
+pub(crate) const TRANSITIONS: &Transitions<NominationState, NominationVerb> = &[
+    (NominationState::Submitted, NominationVerb::Select, NominationState::Selected),
+    (NominationState::Submitted, NominationVerb::OverrideToSelected, NominationState::Selected),
+    (NominationState::Submitted, NominationVerb::OverrideToNotSelected, NominationState::NotSelected),
+    (NominationState::Submitted, NominationVerb::Withdraw, NominationState::Withdrawn),
+    (NominationState::Submitted, NominationVerb::Lapse, NominationState::NotSelected),
+    (NominationState::Selected, NominationVerb::OverrideToNotSelected, NominationState::NotSelected),
+    (NominationState::Selected, NominationVerb::Withdraw, NominationState::Withdrawn),
+    (NominationState::NotSelected, NominationVerb::OverrideToSelected, NominationState::Selected),
+];
+
+db::text_enum! {
+    /// The outcome that a decision against the order gives.
+    pub(crate) enum Outcome {
+        /// The person becomes a specialist.
+        Selected = "selected",
+        /// The person is passed over.
+        NotSelected = "not_selected",
+    }
 }
 
 impl Outcome {
-    /// The state that it makes.
-    pub(crate) fn state(self) -> NominationState {
+    /// The state that it leads to.
+    pub(crate) const fn state(self) -> NominationState {
         match self {
             Self::Selected => NominationState::Selected,
             Self::NotSelected => NominationState::NotSelected,
         }
     }
+
+    const fn verb(self) -> NominationVerb {
+        match self {
+            Self::Selected => NominationVerb::OverrideToSelected,
+            Self::NotSelected => NominationVerb::OverrideToNotSelected,
+        }
+    }
 }
 
-/// A decision against the order, the newest of a nomination.
+/// A nomination that is to be made. It has no `Debug`, so that the name of the nominee cannot be logged by accident.
+pub(crate) struct NominationDraft {
+    pub(crate) cohort: CohortId,
+    pub(crate) urn: Urn,
+    pub(crate) hub: HubId,
+    pub(crate) nominee: PersonDetails,
+    pub(crate) early_career_teacher: bool,
+}
+
+impl NominationDraft {
+    /// Whether a caller of this scope may make it.
+    pub(crate) fn check_scope(&self, scope: &Scope) -> Result<(), NominationViolation> {
+        if scope.contains(&self.hub, self.urn) {
+            return Ok(());
+        }
+        Err(NominationViolation::NotOwn { hub: self.hub.clone(), urn: self.urn })
+    }
+
+    /// Whether its hub, as the network describes it, has not ended before today.
+    pub(crate) fn check_hub(&self, hub: &Hub, today: Date) -> Result<(), NominationViolation> {
+        match hub.end.filter(|end| *end < today) {
+            None => Ok(()),
+            Some(end) => Err(NominationViolation::HubNotOpen { hub: self.hub.clone(), end }),
+        }
+    }
+}
+
+/// A selection by rank.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    pub(crate) cohort: CohortId,
+    /// `None` for the nation.
+    pub(crate) hub: Option<HubId>,
+    /// Number of nominations to select, at most.
+    pub(crate) selections_count: i64,
+}
+
+impl Selection {
+    /// Whether a caller of this scope may make it.
+    pub(crate) fn check_scope(&self, scope: &Scope) -> Result<(), NominationViolation> {
+        let allowed = match scope {
+            Scope::All => true,
+            Scope::Hub(own) => self.hub.as_ref() == Some(own),
+            Scope::School(_) => false,
+        };
+        if allowed { Ok(()) } else { Err(NominationViolation::HubNotOwn) }
+    }
+}
+
+/// A decision against the order that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decision {
+    pub(crate) outcome: Outcome,
+    pub(crate) reason: String,
+}
+
+/// A decision against the order that was made, the newest of a nomination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Override {
     pub(crate) outcome: Outcome,
@@ -53,15 +154,7 @@ pub(crate) struct Override {
     pub(crate) time: Instant,
 }
 
-/// Where a nomination stands in a ranking.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) ranking_number: i64,
-    pub(crate) rank: i64,
-    pub(crate) score: Option<Score>,
-}
-
-/// A school's word for a teacher.
+/// A nomination of a teacher by a school.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Nomination {
     pub(crate) id: NominationId,
@@ -73,72 +166,25 @@ pub(crate) struct Nomination {
     pub(crate) submit_time: Instant,
     pub(crate) select_time: Option<Instant>,
     pub(crate) overridden: Option<Override>,
-    /// How often it was decided against the order; the number of the newest decision.
+    /// Number of decisions against the order, and the number of the newest one.
     pub(crate) overrides_count: i64,
     pub(crate) withdraw_reason: Option<String>,
-    /// In the newest ranking of the cohort, if it is in it.
+    /// Its place in the newest ranking of the cohort; `None` when it is not in the ranking.
     pub(crate) standing: Option<Standing>,
     pub(crate) version: i64,
 }
 
 impl Nomination {
-    /// The resource's name.
-    pub(crate) fn name(&self) -> String {
-        format!("{}/{}", self.cohort, self.id)
-    }
-
-    /// It is taken back, also after it was selected.
-    pub(crate) fn withdraw(&self, reason: String) -> Result<Self, Broken> {
-        match self.state {
-            NominationState::Submitted | NominationState::Selected => {
-                Ok(Self { withdraw_reason: Some(reason), ..self.next(NominationState::Withdrawn) })
-            }
-            ended => Err(Broken::Ended(ended)),
-        }
-    }
-
-    /// It is selected by its rank; only a submitted one is looked at.
-    pub(crate) fn select(&self, now: Instant) -> Self {
-        Self { select_time: Some(now), ..self.next(NominationState::Selected) }
-    }
-
-    /// It is decided against the order.
-    pub(crate) fn decide(&self, decision: Override) -> Result<Self, Broken> {
-        let state = decision.outcome.state();
-        if self.state == NominationState::Withdrawn {
-            return Err(Broken::Ended(self.state));
-        }
-        if self.state == state {
-            return Err(Broken::OutcomeStands(state));
-        }
-        let select_time = if decision.outcome == Outcome::Selected { Some(decision.time) } else { self.select_time };
-        let overrides_count = self.overrides_count + 1;
-        Ok(Self { select_time, overridden: Some(decision), overrides_count, ..self.next(state) })
-    }
-
-    /// It is as it was, with a version more: where two events tell of one change, each has its own.
-    pub(crate) fn told_again(&self) -> Self {
-        self.next(self.state)
-    }
-
-    fn next(&self, state: NominationState) -> Self {
-        Self { state, version: self.version + 1, ..self.clone() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn nomination(state: NominationState) -> Nomination {
-        Nomination {
-            id: NominationId::trusted("n"),
-            cohort: CohortId::trusted("c"),
-            urn: Urn::trusted(100_000),
-            hub: HubId::trusted("h"),
-            person: PersonId::trusted("p"),
-            state,
-            submit_time: Instant::from_micros(1),
+    /// A submitted nomination.
+    pub(crate) fn submit(id: NominationId, draft: &NominationDraft, person: PersonId, now: Instant) -> Self {
+        Self {
+            id,
+            cohort: draft.cohort.clone(),
+            urn: draft.urn,
+            hub: draft.hub.clone(),
+            person,
+            state: NominationState::Submitted,
+            submit_time: now,
             select_time: None,
             overridden: None,
             overrides_count: 0,
@@ -148,19 +194,138 @@ mod tests {
         }
     }
 
+    /// The nomination after it is withdrawn, also after it was selected.
+    pub(crate) fn withdraw(&self, reason: String) -> Result<Self, NominationViolation> {
+        let state = self.next_state(NominationVerb::Withdraw)?;
+        Ok(Self { state, withdraw_reason: Some(reason), ..self.next_version() })
+    }
+
+    /// The nomination after it is selected by its rank.
+    pub(crate) fn select(&self, now: Instant) -> Result<Self, NominationViolation> {
+        let state = self.next_state(NominationVerb::Select)?;
+        Ok(Self { state, select_time: Some(now), ..self.next_version() })
+    }
+
+    /// The nomination after a decision against the order.
+    pub(crate) fn decide(&self, decision: Decision, actor: String, now: Instant) -> Result<Self, NominationViolation> {
+        let Decision { outcome, reason } = decision;
+        if self.state == outcome.state() {
+            return Err(NominationViolation::OutcomeUnchanged(self.state));
+        }
+        let state = self.next_state(outcome.verb())?;
+        let select_time = if outcome == Outcome::Selected { Some(now) } else { self.select_time };
+        let overridden = Some(Override { outcome, reason, actor, time: now });
+        let overrides_count = self.overrides_count + 1;
+        Ok(Self { state, select_time, overridden, overrides_count, ..self.next_version() })
+    }
+
+    /// The same nomination with the next version, where one change has two events.
+    pub(crate) fn next_version(&self) -> Self {
+        Self { version: self.version + 1, ..self.clone() }
+    }
+
+    fn next_state(&self, verb: NominationVerb) -> Result<NominationState, NominationViolation> {
+        next_state(TRANSITIONS, self.state, verb).ok_or(NominationViolation::Ended(self.state))
+    }
+}
+
+impl Resource for Nomination {
+    fn name(&self) -> String {
+        format!("{}/{}", self.cohort, self.id)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Of its version and of the ranking that it is shown with: a new ranking changes the standing that a caller read, and not the version.
+    fn etag(&self) -> String {
+        let ranking = self.standing.as_ref().map_or(0, |standing| standing.ranking_number);
+        format!("v{}.{ranking}", self.version)
+    }
+}
+
+/// A rule of nominations that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NominationViolation {
+    /// All reasons against a nomination.
+    NotEligible { urn: Urn, reasons: Vec<Ineligibility> },
+    /// The hub's last day is over.
+    HubNotOpen { hub: HubId, end: Date },
+    /// The nomination has ended in this state.
+    Ended(NominationState),
+    /// The nomination has the outcome of the decision already.
+    OutcomeUnchanged(NominationState),
+    /// The caller may not nominate for this hub and school.
+    NotOwn { hub: HubId, urn: Urn },
+    /// The caller may not select for this hub, or for the nation.
+    HubNotOwn,
+}
+
+impl RuleViolation for NominationViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::NotEligible { urn, reasons } => {
+                let sentences: Vec<&str> = reasons.iter().map(|reason| reason.sentence()).collect();
+                let words: Vec<&str> = reasons.iter().map(|reason| reason.as_str()).collect();
+                let message = format!("the nomination by `{urn}` is not eligible: {}", sentences.join("; "));
+                ApiError::new(Reason::NominationNotEligible, message).with("school", urn).with("why", words.join(","))
+            }
+            Self::HubNotOpen { hub, end } => {
+                let message = format!("`{hub}` ended on {end}; nominate through another hub");
+                ApiError::new(Reason::HubNotOpen, message).with("hub", hub).with("end_date", end)
+            }
+            Self::Ended(state) => {
+                let message = format!("the nomination has ended: its state is {state}; nominate the person again");
+                ApiError::new(Reason::StateEnded, message).with("state", state)
+            }
+            Self::OutcomeUnchanged(state) => {
+                let message = format!("the nomination is {state} already; nothing changes");
+                ApiError::new(Reason::OutcomeStands, message).with("state", state)
+            }
+            Self::NotOwn { hub, urn } => {
+                let message =
+                    format!("you may not nominate for `{urn}` through `{hub}`; a hub lead names its own hub, a school itself");
+                ApiError::new(Reason::NominationNotOwn, message)
+            }
+            Self::HubNotOwn => {
+                let message = "a hub lead selects for its own hub only; name it in `hub`";
+                ApiError::new(Reason::HubNotOwn, message)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nomination(state: NominationState) -> Nomination {
+        let draft = NominationDraft {
+            cohort: CohortId::trusted("c"),
+            urn: Urn::trusted(100_000),
+            hub: HubId::trusted("h"),
+            nominee: PersonDetails { display_name: "n".to_owned(), email_address: "e@e".to_owned() },
+            early_career_teacher: false,
+        };
+        let submitted = Nomination::submit(NominationId::trusted("n"), &draft, PersonId::trusted("p"), Instant::from_micros(1));
+        Nomination { state, ..submitted }
+    }
+
     #[test]
-    fn what_was_withdrawn_has_ended_and_nothing_is_decided_twice() {
+    fn a_withdrawn_nomination_has_ended_and_a_decision_changes_the_outcome() {
         let decide = |state, outcome| {
-            let decision = Override { outcome, reason: "r".to_owned(), actor: "a".to_owned(), time: Instant::from_micros(9) };
-            nomination(state).decide(decision).map(|decided| (decided.state, decided.select_time.is_some(), decided.version))
+            let decision = Decision { outcome, reason: "r".to_owned() };
+            let decided = nomination(state).decide(decision, "a".to_owned(), Instant::from_micros(9));
+            decided.map(|decided| (decided.state, decided.select_time.is_some(), decided.version))
         };
         use NominationState::{NotSelected, Selected, Submitted, Withdrawn};
         assert_eq!(decide(Submitted, Outcome::Selected), Ok((Selected, true, 2)));
         assert_eq!(decide(NotSelected, Outcome::Selected), Ok((Selected, true, 2)));
         assert_eq!(decide(Submitted, Outcome::NotSelected), Ok((NotSelected, false, 2)));
-        assert_eq!(decide(Selected, Outcome::Selected), Err(Broken::OutcomeStands(Selected)));
-        assert_eq!(decide(Withdrawn, Outcome::Selected), Err(Broken::Ended(Withdrawn)));
-        assert_eq!(nomination(NotSelected).withdraw("r".to_owned()), Err(Broken::Ended(NotSelected)));
+        assert_eq!(decide(Selected, Outcome::Selected), Err(NominationViolation::OutcomeUnchanged(Selected)));
+        assert_eq!(decide(Withdrawn, Outcome::Selected), Err(NominationViolation::Ended(Withdrawn)));
+        assert_eq!(nomination(NotSelected).withdraw("r".to_owned()), Err(NominationViolation::Ended(NotSelected)));
         assert_eq!(nomination(Selected).withdraw("r".to_owned()).expect("it is live").state, Withdrawn);
     }
 }

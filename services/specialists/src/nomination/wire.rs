@@ -1,66 +1,18 @@
-//! Domain values as messages, for answers and events. The other direction, which can fail, is `api::decode`.
+//! Nominations as messages, and messages as nominations.
 
-use proto::{network::v1::EducationPhase, specialists::v1 as pb};
+use name::{HubId, Urn};
+use proto::specialists::v1 as pb;
+use scope::Scope;
+use server::Fields;
+use service::Resource;
 
-use crate::domain::{
-    Cohort, CohortYear, Nomination, NominationState, Override, Phase, Ranking, Score, ScoreWeights, Standing, YearSetting,
-};
+use super::{Decision, Nomination, NominationDraft, NominationId, NominationRef, NominationState, Outcome, Override, Selection};
+use crate::{cohort::CohortId, person};
 
-/// The etag of a nomination: of its version and of the ranking that it is shown with, because a new ranking changes what was read.
-pub(crate) fn nomination_etag(nomination: &Nomination) -> String {
-    let ranking = nomination.standing.as_ref().map_or(0, |standing| standing.ranking_number);
-    format!("v{}.{ranking}", nomination.version)
-}
-
-/// A count, which is small wherever it is counted.
-fn count(number: i64) -> i32 {
-    i32::try_from(number).expect("counts of the contract are checked when they come in")
-}
-
-impl From<&Cohort> for pb::Cohort {
-    fn from(cohort: &Cohort) -> Self {
-        let phase = match cohort.phase {
-            Phase::Primary => EducationPhase::Primary,
-            Phase::Secondary => EducationPhase::Secondary,
-            Phase::AllThrough => EducationPhase::AllThrough,
-        };
-        Self {
-            name: cohort.id.to_string(),
-            display_name: cohort.display_name.clone(),
-            number: cohort.number,
-            education_phase: phase.into(),
-            programme: cohort.programme.as_str().to_owned(),
-            first_academic_year: cohort.first_academic_year.to_string(),
-            window_start_date: cohort.window_start.to_string(),
-            window_end_date: cohort.window_end.to_string(),
-            years: (1..).zip(&cohort.years).map(year).collect(),
-            rankings_count: count(cohort.rankings_count),
-            etag: format!("v{}", cohort.version),
-        }
-    }
-}
-
-fn year((year_number, year): (i32, &CohortYear)) -> pb::CohortYear {
-    let setting = match year.setting {
-        YearSetting::OwnTeaching => pb::YearSetting::OwnTeaching,
-        YearSetting::OwnDepartment => pb::YearSetting::OwnDepartment,
-        YearSetting::LocalSchools => pb::YearSetting::LocalSchools,
-    };
-    pb::CohortYear { year_number, setting: setting.into(), supported_schools_count: year.supported_schools_count }
-}
-
-impl From<&ScoreWeights> for pb::ScoreWeights {
-    fn from(version: &ScoreWeights) -> Self {
-        Self {
-            name: version.name(),
-            start_date: version.start.to_string(),
-            decision: version.decision.clone(),
-            prior_schools_count: count(version.weights.prior_schools),
-            area_permille: count(version.weights.area_permille),
-            region_permille: count(version.weights.region_permille),
-        }
-    }
-}
+/// Longest reason, in characters.
+const REASON_LENGTH_MAX: usize = 500;
+/// Most selections of one call.
+const SELECTIONS_COUNT_MAX: i32 = 1_000;
 
 impl From<NominationState> for pb::NominationState {
     fn from(state: NominationState) -> Self {
@@ -85,7 +37,7 @@ impl From<&Nomination> for pb::Nomination {
             standing: nomination.standing.as_ref().map(Into::into),
             select_time: nomination.select_time.map(time::Instant::to_proto),
             r#override: nomination.overridden.as_ref().map(Into::into),
-            etag: nomination_etag(nomination),
+            etag: nomination.etag(),
         }
     }
 }
@@ -101,48 +53,75 @@ impl From<&Override> for pb::NominationOverride {
     }
 }
 
-impl From<&Standing> for pb::Standing {
-    fn from(standing: &Standing) -> Self {
-        Self {
-            ranking_number: count(standing.ranking_number),
-            rank: count(standing.rank),
-            score_ppm: standing.score.as_ref().map(|score| count(score.ppm)),
-            inputs: standing.score.as_ref().map(Into::into),
-        }
+/// A nomination as events carry it: without the reason, which a person wrote, because nothing can be removed from a feed.
+pub(super) fn event_message(nomination: &Nomination) -> pb::Nomination {
+    let mut message = pb::Nomination::from(nomination);
+    if let Some(decision) = &mut message.r#override {
+        decision.reason.clear();
     }
+    message
 }
 
-impl From<&Score> for pb::ScoreInputs {
-    fn from(score: &Score) -> Self {
-        Self {
-            reach_publication: score.publication.clone(),
-            score_weights: score.weights_name(),
-            old_la_code: score.old_la_code.clone(),
-            schools_count: count(score.figures.schools),
-            schools_never_reached_count: count(score.figures.never),
-            region_schools_count: count(score.figures.region_schools),
-            region_schools_never_reached_count: count(score.figures.region_never),
-            prior_schools_count: count(score.weights.prior_schools),
-            area_permille: count(score.weights.area_permille),
-            region_permille: count(score.weights.region_permille),
-        }
-    }
+/// The nomination that a caller of this scope names in the field `name`: `cohorts/{cohort}/nominations/{nomination}`.
+pub(super) fn nomination_ref(fields: &mut Fields, scope: Scope, name: &str) -> Option<NominationRef> {
+    let parse = || {
+        let (cohort, id) = name.split_at(name.find("/nominations/")?);
+        Some((CohortId::parse(cohort).ok()?, NominationId::parse(&id[1..]).ok()?))
+    };
+    let wrong = || format!("must be `cohorts/COHORT/nominations/NOMINATION`; found `{name}`");
+    let (cohort, id) = fields.read("name", parse().ok_or_else(wrong))?;
+    Some(NominationRef { cohort, id, scope })
 }
 
-impl From<&Ranking> for pb::Ranking {
-    fn from(ranking: &Ranking) -> Self {
-        let (publication, weights) =
-            ranking.ground.as_ref().map(|(name, version)| (name.clone(), format!("scoreWeights/{version}"))).unzip();
-        Self {
-            name: ranking.name(),
-            number: count(ranking.number),
-            rank_time: Some(ranking.rank_time.to_proto()),
-            actor: ranking.actor.clone(),
-            reach_publication: publication.unwrap_or_default(),
-            score_weights: weights.unwrap_or_default(),
-            nominations_count: count(ranking.nominations_count),
-            scored_count: count(ranking.scored_count),
-            fallback: ranking.ground.is_none(),
+/// The reason of a decision or of a withdrawal.
+pub(super) fn reason(fields: &mut Fields, text: &str) -> Option<String> {
+    fields.text("reason", text, 1, REASON_LENGTH_MAX)
+}
+
+/// A nomination that is to be made.
+pub(super) fn draft(fields: &mut Fields, message: &pb::CreateNominationRequest) -> Option<NominationDraft> {
+    let cohort = fields.read("parent", CohortId::parse(&message.parent));
+    let nomination = message.nomination.clone().unwrap_or_default();
+    let urn = fields.read("nomination.school", Urn::parse(&nomination.school));
+    let hub = fields.read("nomination.hub", HubId::parse(&nomination.hub));
+    let nominee = person::wire::nominee(fields, message.nominee.as_ref());
+    fields.require("head_teacher_agrees", message.head_teacher_agrees, "must be true: the head teacher supports the nomination");
+    let early_career_teacher = message.early_career_teacher;
+    Some(NominationDraft { cohort: cohort?, urn: urn?, hub: hub?, nominee: nominee?, early_career_teacher })
+}
+
+/// A selection by rank.
+pub(super) fn selection(fields: &mut Fields, message: &pb::SelectNominationsRequest) -> Option<Selection> {
+    let cohort = fields.read("parent", CohortId::parse(&message.parent));
+    let hub = fields.optional("hub", &message.hub, HubId::parse);
+    let count_fits = (1..=SELECTIONS_COUNT_MAX).contains(&message.selections_count);
+    fields.require("selections_count", count_fits, "must be 1 to 1000");
+    Some(Selection { cohort: cohort?, hub, selections_count: message.selections_count.into() })
+}
+
+/// A decision against the order.
+pub(super) fn decision(fields: &mut Fields, message: &pb::OverrideNominationRequest) -> Option<Decision> {
+    let outcome = match pb::NominationState::try_from(message.outcome) {
+        Ok(pb::NominationState::Selected) => Some(Outcome::Selected),
+        Ok(pb::NominationState::NotSelected) => Some(Outcome::NotSelected),
+        _ => None,
+    };
+    fields.require("outcome", outcome.is_some(), "must be selected or not selected");
+    let reason = reason(fields, &message.reason);
+    Some(Decision { outcome: outcome?, reason: reason? })
+}
+
+/// The state of a filter: `None` for all, or with a violation when it is none of the states.
+pub(super) fn state(fields: &mut Fields, state: i32) -> Option<NominationState> {
+    match pb::NominationState::try_from(state) {
+        Ok(pb::NominationState::Unspecified) => None,
+        Ok(pb::NominationState::Submitted) => Some(NominationState::Submitted),
+        Ok(pb::NominationState::Selected) => Some(NominationState::Selected),
+        Ok(pb::NominationState::NotSelected) => Some(NominationState::NotSelected),
+        Ok(pb::NominationState::Withdrawn) => Some(NominationState::Withdrawn),
+        Err(_) => {
+            fields.wrong("state", "must be one of the states");
+            None
         }
     }
 }

@@ -1,21 +1,22 @@
-//! A nomination is taken back; the person can be nominated again.
+//! `NominationService.WithdrawNomination` withdraws a nomination; the person can be nominated again.
 
 use proto::specialists::v1 as pb;
-use service::Command;
+use server::ApiError;
+use service::{Command, Error, Resource};
 
-use crate::{error::Error, events, nomination_ref::NominationRef, store};
+use super::{NominationRef, store, wire::event_message};
 
-pub(crate) async fn withdraw_nomination(
+pub(super) async fn withdraw_nomination(
     cmd: &mut Command<'_, '_>,
     nomination: NominationRef,
     reason: String,
 ) -> Result<pb::WithdrawNominationResponse, Error> {
-    let (_, before) = nomination.hold(cmd).await?;
+    let (_, before) = nomination.for_update(cmd).await?;
     let withdrawn = before.withdraw(reason)?;
     let year = cmd.year();
-    if !store::nomination::nomination_update(cmd.tx, &before, &withdrawn, year).await? {
-        return Err(Error::Stale(before.name()));
+    if !store::nomination_update(cmd.tx, &before, &withdrawn, year).await? {
+        return Err(ApiError::stale(&before.name()).into());
     }
-    events::nomination_withdrawn(cmd, &withdrawn);
+    cmd.append(&withdrawn, &pb::NominationWithdrawn { nomination: Some(event_message(&withdrawn)) });
     Ok(pb::WithdrawNominationResponse { nomination: Some((&withdrawn).into()) })
 }

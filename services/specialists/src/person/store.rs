@@ -1,32 +1,47 @@
-//! Persons: the one table with names.
+//! Rows of persons.
 
 use db::{Error, Tx, sql};
+use scope::ScopeKey;
+use server::ApiError;
 
-use super::{ScopeKey, in_scope};
-use crate::domain::PersonId;
+use super::{Person, PersonDetails, PersonId};
 
-/// Who somebody is. It has no `Debug`, so that it cannot come into a log by chance.
 #[derive(sqlx::FromRow)]
-pub(crate) struct PersonRow {
-    pub(crate) id: String,
-    pub(crate) display_name: String,
-    pub(crate) email_address: String,
+struct PersonRow {
+    id: PersonId,
+    display_name: String,
+    email_address: String,
 }
 
-/// A person whom a nomination in scope is about.
-pub(crate) async fn find_person(tx: &mut Tx<'_>, scope: &ScopeKey, id: &PersonId) -> Result<Option<PersonRow>, Error> {
-    Ok(sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT id, display_name, email_address FROM person
-         WHERE id = $4 AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = $4 AND ", in_scope!(), ")"))
-        .bind(&scope.hub).bind(scope.urn).bind(&scope.today).bind(id.as_str()).fetch_optional(conn).await)?)
+/// A person who has a nomination in scope. NOT_FOUND when there is no such person.
+pub(super) async fn person_by_id(tx: &mut Tx<'_>, scope: &ScopeKey, id: &PersonId) -> Result<Person, service::Error> {
+    let person = sql!(
+        tx,
+        concat!(
+            "SELECT id, display_name, email_address FROM person
+             WHERE id = :id AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = :id AND ",
+            scope::condition!("nomination."),
+            ")"
+        ),
+        ..ScopeKey = scope,
+        id,
+    );
+    let row: Option<PersonRow> = person.fetch_optional().await?;
+    let PersonRow { id, display_name, email_address } = row.ok_or_else(|| ApiError::not_found(&id.to_string()))?;
+    Ok(Person { id, details: PersonDetails { display_name, email_address } })
 }
 
-/// Keeps a person, and gives the id: the one that the email address has already, or the new one. The name that was told last stands. The row is held
-/// to the end of the transaction, so that nominations of one person come one after another.
-pub(crate) async fn person_put(tx: &mut Tx<'_>, new_id: &PersonId, name: &str, email_address: &str) -> Result<PersonId, Error> {
-    let (id,): (String,) = sql!(tx, conn => sqlx::query_as(
-        "INSERT INTO person (id, display_name, email_address) VALUES ($1, $2, $3)
-         ON CONFLICT (email_address) DO UPDATE SET display_name = excluded.display_name RETURNING id")
-        .bind(new_id.as_str()).bind(name).bind(email_address).fetch_one(conn).await)?;
-    Ok(PersonId::trusted(id))
+/// Inserts a person, or gives a person with this email address the new name. Gives the id. The row stays locked to the end of the transaction, so
+/// nominations of one person are made one after another.
+pub(crate) async fn person_put(tx: &mut Tx<'_>, new_id: &PersonId, person: &PersonDetails) -> Result<PersonId, Error> {
+    let put = sql!(
+        tx,
+        "INSERT INTO person (id, display_name, email_address) VALUES (:new_id, :display_name, :email_address)
+         ON CONFLICT (email_address) DO UPDATE SET display_name = excluded.display_name RETURNING id",
+        new_id,
+        display_name = person.display_name,
+        email_address = person.email_address,
+    );
+    let (id,) = put.fetch_one().await?;
+    Ok(id)
 }

@@ -1,42 +1,31 @@
-//! The nominations of a cohort are ranked, and the ranking is kept beside those before it.
+//! `NominationService.RankNominations` ranks the submitted nominations of a cohort, and keeps the ranking beside the earlier ones.
 
 use proto::specialists::v1 as pb;
-use service::Command;
+use service::{Command, Error};
 
+use super::{Ranking, RankingBasis, RankingViolation, rank, store};
 use crate::{
-    domain::{Broken, CohortId, Ranking, rank},
-    error::Error,
-    events,
-    store::{self, Hold},
+    cohort::{self, CohortId},
+    score_weights,
 };
 
 pub(crate) async fn rank_nominations(cmd: &mut Command<'_, '_>, cohort: CohortId) -> Result<pb::RankNominationsResponse, Error> {
-    let found = store::cohort::find_cohort_held(cmd.tx, &cohort, Hold::Alone).await?;
-    let cohort = found.ok_or_else(|| Error::NotFound(cohort.to_string()))?;
+    let cohort = cohort::store::cohort_by_id_for_update(cmd.tx, &cohort).await?;
     cohort.check_rankable()?;
-    let publication = store::ranking::find_publication(cmd.tx, &cohort, cmd.today()).await?;
-    let ground = match publication {
+    let publication = store::find_publication(cmd.tx, &cohort, cmd.today()).await?;
+    let basis = match publication {
         None => None,
         Some(publication) => {
-            let weights = store::weights::find_weights_on(cmd.tx, cohort.window_end).await?;
-            Some((publication, weights.ok_or(Broken::WeightsMissing(cohort.window_end))?))
+            let weights = score_weights::store::find_score_weights_on(cmd.tx, cohort.window_end).await?;
+            let score_weights = weights.ok_or(RankingViolation::WeightsMissing(cohort.window_end))?;
+            Some(RankingBasis { publication, score_weights })
         }
     };
-    let name = ground.as_ref().map(|(publication, _)| publication.as_str());
-    let candidates = store::ranking::candidates(cmd.tx, &cohort, name).await?;
-    let entries = rank(candidates, ground.as_ref().map(|(_, version)| version.weights));
-    let count = |number: usize| i64::try_from(number).expect("nominations of a cohort fit");
-    let ranking = Ranking {
-        cohort: cohort.id.clone(),
-        number: cohort.rankings_count + 1,
-        rank_time: cmd.now(),
-        actor: cmd.cause.actor.clone(),
-        ground: ground.map(|(publication, version)| (publication, version.version)),
-        nominations_count: count(entries.len()),
-        scored_count: count(entries.iter().filter(|entry| entry.scored.is_some()).count()),
-    };
-    store::ranking::ranking_insert(cmd.tx, &ranking, &entries).await?;
-    store::cohort::cohort_ranked(cmd.tx, &cohort.id).await?;
-    events::nominations_ranked(cmd, &ranking);
+    let candidates = store::candidates(cmd.tx, &cohort, basis.as_ref()).await?;
+    let entries = rank(candidates, basis.as_ref().map(|basis| basis.score_weights.weights));
+    let ranking = Ranking::next(&cohort, basis, &entries, cmd.cause.actor.clone(), cmd.now());
+    store::ranking_insert(cmd.tx, &ranking, &entries).await?;
+    cohort::store::cohort_ranked(cmd.tx, &cohort.id).await?;
+    cmd.append(&ranking, &pb::NominationsRanked { ranking: Some((&ranking).into()) });
     Ok(pb::RankNominationsResponse { ranking: Some((&ranking).into()) })
 }

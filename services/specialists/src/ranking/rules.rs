@@ -1,60 +1,68 @@
-//! The order of a cohort's nominations.
+//! Rules of rankings: the order of a cohort's nominations.
 
 use std::cmp::Reverse;
 
-use time::Instant;
+use name::Urn;
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation};
+use time::{Date, Instant};
 
-use super::{CohortId, Figures, NominationId, Urn, Weights};
+use super::{Area, AreaScore, Score};
+use crate::{
+    cohort::{Cohort, CohortId},
+    nomination::NominationId,
+    score_weights::{ScoreWeights, Weights},
+};
 
-/// A nomination to be ranked. Outside tests it has no `Debug`: it holds an address that must not come into a log by chance.
+/// A nomination that is to be ranked. Outside tests it has no `Debug`, so that the email address cannot be logged by accident.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
 pub(crate) struct Candidate {
     pub(crate) nomination: NominationId,
     pub(crate) urn: Urn,
     pub(crate) submit_time: Instant,
-    /// What tells two persons apart. It is looked at and not kept.
+    /// Decides between persons who are equal otherwise. The ranking does not keep it.
     pub(crate) email_address: String,
-    /// Code and figures of the school's authority; None when there are none.
-    pub(crate) area: Option<(String, Figures)>,
+    /// The school's authority with its figures; `None` when there are no figures.
+    pub(crate) area: Option<Area>,
 }
 
-/// Where a candidate came, and why.
+/// The rank of a candidate, with its score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) nomination: NominationId,
     /// From 1.
     pub(crate) rank: i64,
-    /// Code, figures and what they come to.
-    pub(crate) scored: Option<(String, Figures, i64)>,
+    pub(crate) score: Option<AreaScore>,
 }
 
-/// Ranks candidates: the higher score first, those without a score last, then the sooner submitted, then the lower URN, then by email address, which
-/// no two persons share. Nothing of it depends on the order in which nominations were written down, as their ids and those of new persons do.
+/// Ranks candidates: higher scores first, candidates without a score last, then by instant of submission, then by URN, then by email address, which no
+/// two persons share. The order does not depend on the order in which nominations were recorded, although their ids and those of new persons do.
 pub(crate) fn rank(candidates: Vec<Candidate>, weights: Option<Weights>) -> Vec<Entry> {
-    let score = |candidate: &Candidate| {
-        candidate
-            .area
-            .as_ref()
-            .zip(weights)
-            .map(|((code, figures), weights)| (code.clone(), *figures, figures.score_ppm(weights)))
+    let score = |candidate: Candidate| {
+        let scored = candidate.area.clone().zip(weights);
+        (scored.map(|(area, weights)| AreaScore { ppm: area.figures.score_ppm(weights), area }), candidate)
     };
-    let mut scored: Vec<_> = candidates.into_iter().map(|candidate| (score(&candidate), candidate)).collect();
-    scored.sort_by(|(left_score, left), (right_score, right)| {
-        let key = |scored: &Option<(String, Figures, i64)>| Reverse(scored.as_ref().map_or(-1, |(_, _, ppm)| *ppm));
-        (key(left_score), left.submit_time, left.urn, &left.email_address).cmp(&(
-            key(right_score),
-            right.submit_time,
-            right.urn,
-            &right.email_address,
-        ))
-    });
-    let entry =
-        |(rank, (scored, candidate)): (i64, (Option<_>, Candidate))| Entry { nomination: candidate.nomination, rank, scored };
-    (1..).zip(scored).map(entry).collect()
+    let mut scored: Vec<_> = candidates.into_iter().map(score).collect();
+    scored.sort_by(|left, right| sort_key(left).cmp(&sort_key(right)));
+    (1..).zip(scored).map(|(rank, (score, candidate))| Entry { nomination: candidate.nomination, rank, score }).collect()
 }
 
-/// A ranking as it was made.
+fn sort_key((score, candidate): &(Option<AreaScore>, Candidate)) -> (Reverse<i64>, Instant, Urn, &str) {
+    let ppm = score.as_ref().map_or(-1, |score| score.ppm);
+    (Reverse(ppm), candidate.submit_time, candidate.urn, &candidate.email_address)
+}
+
+/// The figures and the weights on which a ranking rests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RankingBasis {
+    /// Name of the publication.
+    pub(crate) publication: String,
+    pub(crate) score_weights: ScoreWeights,
+}
+
+/// A ranking of a cohort, which never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ranking {
     pub(crate) cohort: CohortId,
@@ -62,16 +70,69 @@ pub(crate) struct Ranking {
     pub(crate) number: i64,
     pub(crate) rank_time: Instant,
     pub(crate) actor: String,
-    /// Publication and version of the weights. None when the order is that of submission, for want of figures.
-    pub(crate) ground: Option<(String, i64)>,
+    /// Publication and version of the weights. `None` when there were no figures, so that the order is that of submission.
+    pub(crate) basis: Option<(String, i64)>,
     pub(crate) nominations_count: i64,
     pub(crate) scored_count: i64,
 }
 
 impl Ranking {
-    /// The resource's name.
-    pub(crate) fn name(&self) -> String {
+    /// The next ranking of a cohort, with these entries.
+    pub(crate) fn next(cohort: &Cohort, basis: Option<RankingBasis>, entries: &[Entry], actor: String, now: Instant) -> Self {
+        let count = |number: usize| i64::try_from(number).expect("the nominations of a cohort fit into an i64");
+        Self {
+            cohort: cohort.id.clone(),
+            number: cohort.rankings_count + 1,
+            rank_time: now,
+            actor,
+            basis: basis.map(|basis| (basis.publication, basis.score_weights.version)),
+            nominations_count: count(entries.len()),
+            scored_count: count(entries.iter().filter(|entry| entry.score.is_some()).count()),
+        }
+    }
+}
+
+impl Resource for Ranking {
+    fn name(&self) -> String {
         format!("{}/rankings/{}", self.cohort, self.number)
+    }
+
+    /// Always 1: a ranking never changes.
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
+/// The place of a nomination in the newest ranking of its cohort.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) ranking_number: i64,
+    pub(crate) rank: i64,
+    pub(crate) score: Option<Score>,
+}
+
+/// A rule of rankings that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RankingViolation {
+    /// There are figures, and no weights in force on this day.
+    WeightsMissing(Date),
+    /// This number of submitted nominations is not in the newest ranking of the cohort.
+    NotRanked(i64),
+}
+
+impl RuleViolation for RankingViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::WeightsMissing(date) => {
+                let message = format!("there are figures, and no weights are in force on {date}; publish weights first");
+                ApiError::new(Reason::ScoreWeightsMissing, message).with("date", date)
+            }
+            Self::NotRanked(count) => {
+                let message =
+                    format!("{count} submitted nominations of the cohort are not in its newest ranking; rank them first");
+                ApiError::new(Reason::NominationsNotRanked, message).with("nominations_count", count)
+            }
+        }
     }
 }
 
@@ -80,6 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::ranking::Figures;
 
     const WEIGHTS: Weights = Weights { prior_schools: 10, area_permille: 700, region_permille: 300 };
 
@@ -90,7 +152,7 @@ mod tests {
             urn: Urn::trusted(urn),
             submit_time: Instant::from_micros(submitted),
             email_address: format!("{number}@school.example"),
-            area: never.map(|never| (format!("8{never:02}"), figures(never))),
+            area: never.map(|never| Area { old_la_code: format!("8{never:02}"), figures: figures(never) }),
         }
     }
 
@@ -98,7 +160,7 @@ mod tests {
         entries.iter().map(|entry| entry.nomination.as_str()).collect()
     }
 
-    /// Few schools, instants and shares, so that many are equal.
+    /// Candidates of a few schools, instants and shares, so that many candidates are equal.
     fn any_candidates() -> impl Strategy<Value = (Vec<Candidate>, Vec<Candidate>)> {
         let one = (100_000_i64..100_003, 0_i64..3, proptest::option::of(0_i64..4));
         proptest::collection::vec(one, 0..40).prop_flat_map(|all| {
@@ -112,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_colder_area_comes_first_then_the_sooner_and_those_without_a_figure_last() {
+    fn the_colder_area_comes_first_then_the_earlier_submission_and_candidates_without_figures_last() {
         let candidates = vec![
             candidate(1, 100_001, 1, None),
             candidate(2, 100_002, 3, Some(9)),
@@ -125,12 +187,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nominations_permuted_give_one_ranking((all, shuffled) in any_candidates()) {
+        fn the_order_of_the_candidates_does_not_change_the_ranking((all, shuffled) in any_candidates()) {
             prop_assert_eq!(rank(all, Some(WEIGHTS)), rank(shuffled, Some(WEIGHTS)));
         }
 
         #[test]
-        fn with_equal_candidates_the_colder_authority_wins(one in 0_i64..=20, other in 0_i64..=20, area in 1_i64..=1_000) {
+        fn of_equal_candidates_the_one_of_the_colder_authority_comes_first(one in 0_i64..=20, other in 0_i64..=20, area in 1_i64..=1_000) {
             prop_assume!(one != other);
             let weights = Weights { prior_schools: 10, area_permille: area, region_permille: 1_000 - area };
             let entries = rank(vec![candidate(1, 100_001, 1, Some(one)), candidate(2, 100_001, 1, Some(other))], Some(weights));

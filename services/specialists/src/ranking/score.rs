@@ -1,22 +1,24 @@
 //! The score of a nomination: how little its area was reached.
 
-use super::{Weights, weights::weights_name};
+use crate::score_weights::Weights;
 
-/// Of an authority and its region, for one programme and phase: eligible schools, and those of them never reached.
+/// Counts of eligible schools of an authority and of its region, for one programme and phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Figures {
-    /// More than 0.
+    /// Schools of the authority. More than 0.
     pub(crate) schools: i64,
+    /// Of these, schools never reached.
     pub(crate) never: i64,
-    /// More than 0.
+    /// Schools of the region. More than 0.
     pub(crate) region_schools: i64,
+    /// Of these, schools never reached.
     pub(crate) region_never: i64,
 }
 
 impl Figures {
-    /// In parts per million, rounded half up **once, at the end**, from whole numbers: with k the prior schools and r the region's share never
-    /// reached, (area_permille × (never + k × r) ÷ (schools + k) + region_permille × r) ÷ 1000. With all the weight on the area it is, to the digit,
-    /// the coldness that reach publishes for the same k; to round r before, as one might, would part from it in the last digit.
+    /// The score in parts per million, rounded half up **once, at the end**, from whole numbers. With k the prior schools and r the region's share of
+    /// schools never reached, it is (area_permille × (never + k × r) ÷ (schools + k) + region_permille × r) ÷ 1000. With all the weight on the area it
+    /// equals, to the digit, the coldness that reach publishes for the same k. Rounding r first would change the last digit.
     pub(crate) fn score_ppm(&self, weights: Weights) -> i64 {
         let Weights { prior_schools: k, area_permille, region_permille } = weights;
         let [schools, never, region_schools, region_never] =
@@ -29,7 +31,22 @@ impl Figures {
     }
 }
 
-/// A score with all that it was made of.
+/// An authority with its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Area {
+    /// Three-digit code of the authority.
+    pub(crate) old_la_code: String,
+    pub(crate) figures: Figures,
+}
+
+/// The score that an area's figures give by some weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AreaScore {
+    pub(crate) area: Area,
+    pub(crate) ppm: i64,
+}
+
+/// A score with all its inputs, so that it can be calculated again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Score {
     pub(crate) ppm: i64,
@@ -42,13 +59,6 @@ pub(crate) struct Score {
     pub(crate) old_la_code: String,
 }
 
-impl Score {
-    /// Name of the weights.
-    pub(crate) fn weights_name(&self) -> String {
-        weights_name(self.weights_version)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -59,7 +69,7 @@ mod tests {
         Weights { prior_schools, area_permille, region_permille: 1_000 - area_permille }
     }
 
-    /// What reach publishes, written down again from the contract: (never + k × region's share) ÷ (schools + k), rounded half up.
+    /// The coldness that reach publishes, calculated here by the contract: (never + k × region's share) ÷ (schools + k), rounded half up.
     fn coldness_ppm(figures: &Figures, k: i64) -> i64 {
         let [never, schools] = [figures.never, figures.schools].map(i128::from);
         let [region_never, region_schools, k] = [figures.region_never, figures.region_schools, k].map(i128::from);
@@ -80,9 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn an_area_is_drawn_toward_its_region_and_the_region_counts_besides() {
+    fn the_share_of_a_small_area_moves_towards_its_region_and_the_region_counts_too() {
         let figures = Figures { schools: 3, never: 3, region_schools: 100, region_never: 50 };
-        // (3 + 5) / 13, as reach has it.
+        // (3 + 5) / 13, as reach calculates it.
         assert_eq!(figures.score_ppm(weights(10, 1_000)), 615_385);
         assert_eq!(figures.score_ppm(weights(0, 1_000)), 1_000_000);
         assert_eq!(figures.score_ppm(weights(10, 0)), 500_000);
@@ -92,17 +102,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn with_all_the_weight_on_the_area_it_is_the_coldness_that_reach_publishes(figures in any_figures(), k in 0_i64..=1_000) {
+        fn with_all_the_weight_on_the_area_the_score_is_the_coldness_that_reach_publishes(figures in any_figures(), k in 0_i64..=1_000) {
             prop_assert_eq!(figures.score_ppm(weights(k, 1_000)), coldness_ppm(&figures, k));
         }
 
         #[test]
-        fn it_is_a_share_and_never_lower_where_more_schools_were_never_reached(
+        fn the_score_is_a_share_and_never_falls_when_more_schools_were_never_reached(
             figures in any_figures(), k in 0_i64..=1_000, area in 0_i64..=1_000,
         ) {
             let score = figures.score_ppm(weights(k, area));
             prop_assert!((0..=1_000_000).contains(&score));
-            // One school more of the authority never reached, its region as it is.
+            // One more school of the authority is never reached; its region is the same.
             if figures.never < figures.schools && figures.never < figures.region_never {
                 let colder = Figures { never: figures.never + 1, ..figures };
                 prop_assert!(colder.score_ppm(weights(k, area)) >= score);

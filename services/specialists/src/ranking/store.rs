@@ -1,55 +1,182 @@
-//! Rankings: what they rest on, and how they are kept.
+//! Rows of rankings and their entries, and the figures that a ranking reads from the mirror.
 
 use db::{Child, Error, Tx, child_page, sql};
-use sqlx::AssertSqlSafe;
-use time::Date;
+use name::Urn;
+use time::{Date, Instant};
 
-use super::row::{CandidateRow, RankingRow};
-use crate::domain::{Candidate, Cohort, CohortId, Entry, Ranking};
+use super::{Area, Candidate, Entry, Figures, Ranking, RankingBasis, Score, Standing};
+use crate::{
+    cohort::{Cohort, CohortId},
+    nomination::NominationId,
+    score_weights::Weights,
+};
 
-/// Candidates that one statement reads.
+/// Most candidates that one statement reads.
 const CANDIDATES_MAX: i64 = 5_000;
-/// Rows of one INSERT, of 10 columns each.
+/// Most rows of one INSERT; each has 10 columns.
 const ENTRIES_MAX: usize = 1_000;
 
-/// The publication that counts for a cohort: published before the window's end, true and known of no day after today, with figures for its programme
-/// and phase; of these the newest by what it is true of, then by when it was known, then by when it was published. So old figures that are published
-/// once more decide nothing.
-pub(crate) async fn find_publication(tx: &mut Tx<'_>, cohort: &Cohort, today: Date) -> Result<Option<String>, Error> {
-    let found: Option<(String,)> = sql!(tx, conn => sqlx::query_as(
-        "SELECT publication.name FROM reach_publication publication
-         WHERE publication.publish_time < $1 AND publication.true_on_date <= $2 AND publication.known_on_date <= $2 AND EXISTS (
-             SELECT 1 FROM cold_area area
-             WHERE area.reach_publication = publication.name AND area.programme = $3 AND area.education_phase = $4)
-         ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1")
-        .bind(cohort.figures_end().micros()).bind(today.to_string()).bind(cohort.programme.as_str()).bind(cohort.phase.number())
-        .fetch_optional(conn).await)?;
-    Ok(found.map(|(name,)| name))
+#[derive(sqlx::FromRow)]
+struct RankingRow {
+    cohort: CohortId,
+    number: i64,
+    rank_time: Instant,
+    actor: String,
+    reach_publication: Option<String>,
+    score_weights: Option<i64>,
+    nominations_count: i64,
+    scored_count: i64,
 }
 
-/// The submitted nominations of a cohort, which is held, with the figures of their schools' authorities by a publication: those of the cohort's phase,
-/// also for an all-through school. Where the publication has none of an authority, they are those of the one to which the school belonged before a
-/// reorganisation. Without a publication there are none.
-pub(crate) async fn candidates(tx: &mut Tx<'_>, cohort: &Cohort, publication: Option<&str>) -> Result<Vec<Candidate>, Error> {
+impl From<RankingRow> for Ranking {
+    fn from(row: RankingRow) -> Self {
+        Self {
+            cohort: row.cohort,
+            number: row.number,
+            rank_time: row.rank_time,
+            actor: row.actor,
+            basis: row.reach_publication.zip(row.score_weights),
+            nominations_count: row.nominations_count,
+            scored_count: row.scored_count,
+        }
+    }
+}
+
+/// The figures of an authority; all absent when there are none.
+#[derive(sqlx::FromRow)]
+struct AreaColumns {
+    old_la_code: Option<String>,
+    schools_count: Option<i64>,
+    schools_never_reached_count: Option<i64>,
+    region_schools_count: Option<i64>,
+    region_schools_never_reached_count: Option<i64>,
+}
+
+impl AreaColumns {
+    fn area(self) -> Option<Area> {
+        let figures = Figures {
+            schools: self.schools_count?,
+            never: self.schools_never_reached_count?,
+            region_schools: self.region_schools_count?,
+            region_never: self.region_schools_never_reached_count?,
+        };
+        Some(Area { old_la_code: self.old_la_code?, figures })
+    }
+}
+
+/// The columns of a nomination's entry in the newest ranking, with all inputs of its score; all absent when it is not in the ranking.
+#[derive(sqlx::FromRow)]
+pub(crate) struct StandingColumns {
+    ranking_number: Option<i64>,
+    rank: Option<i64>,
+    #[sqlx(flatten)]
+    area: AreaColumns,
+    score_ppm: Option<i64>,
+    reach_publication: Option<String>,
+    score_weights: Option<i64>,
+    prior_schools_count: Option<i64>,
+    area_permille: Option<i64>,
+    region_permille: Option<i64>,
+}
+
+impl StandingColumns {
+    pub(crate) fn standing(self) -> Option<Standing> {
+        Some(Standing { ranking_number: self.ranking_number?, rank: self.rank?, score: self.score() })
+    }
+
+    fn score(self) -> Option<Score> {
+        let Area { old_la_code, figures } = self.area.area()?;
+        let weights = Weights {
+            prior_schools: self.prior_schools_count?,
+            area_permille: self.area_permille?,
+            region_permille: self.region_permille?,
+        };
+        Some(Score {
+            ppm: self.score_ppm?,
+            figures,
+            weights,
+            weights_version: self.score_weights?,
+            publication: self.reach_publication?,
+            old_la_code,
+        })
+    }
+}
+
+/// The publication that counts for a cohort: published before the window's end, true and known of no day after today, with figures for its programme
+/// and phase. Of several it is the newest by the day of which it is true, then by the day on which it was known, then by its position in the feed; so
+/// old figures that are published again change nothing.
+pub(super) async fn find_publication(tx: &mut Tx<'_>, cohort: &Cohort, today: Date) -> Result<Option<String>, Error> {
+    let newest = sql!(
+        tx,
+        "SELECT publication.name FROM reach_publication publication
+         WHERE publication.publish_time < :figures_end AND publication.true_on_date <= :today AND publication.known_on_date <= :today
+             AND EXISTS (
+                 SELECT 1 FROM cold_area area
+                 WHERE area.reach_publication = publication.name AND area.programme = :programme AND area.education_phase = :phase)
+         ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1",
+        figures_end = cohort.figures_end(),
+        today,
+        programme = cohort.programme,
+        phase = cohort.phase,
+    );
+    let row: Option<(String,)> = newest.fetch_optional().await?;
+    Ok(row.map(|(name,)| name))
+}
+
+#[derive(sqlx::FromRow)]
+struct CandidateRow {
+    id: NominationId,
+    urn: Urn,
+    submit_time: Instant,
+    email_address: String,
+    #[sqlx(flatten)]
+    area: AreaColumns,
+}
+
+impl From<CandidateRow> for Candidate {
+    fn from(row: CandidateRow) -> Self {
+        Self {
+            nomination: row.id,
+            urn: row.urn,
+            submit_time: row.submit_time,
+            email_address: row.email_address,
+            area: row.area.area(),
+        }
+    }
+}
+
+/// The submitted nominations of a cohort, which is locked, with the figures of their schools' authorities: those of the cohort's phase, also for an
+/// all-through school. Where the publication has no figures of an authority, those of the authority to which the school belonged before a
+/// reorganisation are used. Without a basis no candidate has figures.
+pub(super) async fn candidates(tx: &mut Tx<'_>, cohort: &Cohort, basis: Option<&RankingBasis>) -> Result<Vec<Candidate>, Error> {
+    let publication = basis.map_or("", |basis| basis.publication.as_str());
     let mut candidates: Vec<Candidate> = Vec::new();
     loop {
-        let after = candidates.last().map_or("", |last| last.nomination.as_str()).to_owned();
-        let rows: Vec<CandidateRow> = sql!(tx, conn => sqlx::query_as(
+        let page = sql!(
+            tx,
             "SELECT n.id, n.urn, n.submit_time, person.email_address, area.old_la_code, area.schools_count,
                  area.schools_never_reached_count, area.region_schools_count, area.region_schools_never_reached_count
              FROM nomination n
              JOIN person ON person.id = n.person
              LEFT JOIN school ON school.urn = n.urn
-             LEFT JOIN cold_area own ON own.reach_publication = $3 AND own.old_la_code = school.old_la_code
-                 AND own.programme = $4 AND own.education_phase = $5 AND own.schools_count > 0 AND own.region_schools_count > 0
-             LEFT JOIN cold_area area ON area.reach_publication = $3
+             LEFT JOIN cold_area own ON own.reach_publication = :publication AND own.old_la_code = school.old_la_code
+                 AND own.programme = :programme AND own.education_phase = :phase
+                 AND own.schools_count > 0 AND own.region_schools_count > 0
+             LEFT JOIN cold_area area ON area.reach_publication = :publication
                  AND area.old_la_code = COALESCE(own.old_la_code, school.former_old_la_code)
-                 AND area.programme = $4 AND area.education_phase = $5 AND area.schools_count > 0 AND area.region_schools_count > 0
-             WHERE n.cohort = $1 AND n.state = 'submitted' AND n.id > $2
-             ORDER BY n.id LIMIT $6")
-            .bind(cohort.id.as_str()).bind(&after).bind(publication.unwrap_or_default()).bind(cohort.programme.as_str())
-            .bind(cohort.phase.number()).bind(CANDIDATES_MAX).fetch_all(conn).await)?;
-        let is_last = rows.len() < usize::try_from(CANDIDATES_MAX).expect("it is small");
+                 AND area.programme = :programme AND area.education_phase = :phase
+                 AND area.schools_count > 0 AND area.region_schools_count > 0
+             WHERE n.cohort = :cohort AND n.state = 'submitted' AND n.id > :after
+             ORDER BY n.id LIMIT :limit",
+            publication,
+            programme = cohort.programme,
+            phase = cohort.phase,
+            cohort = cohort.id,
+            after = candidates.last().map_or("", |last| last.nomination.as_str()),
+            limit = CANDIDATES_MAX,
+        );
+        let rows: Vec<CandidateRow> = page.fetch_all().await?;
+        let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < CANDIDATES_MAX);
         candidates.extend(rows.into_iter().map(Candidate::from));
         if is_last {
             return Ok(candidates);
@@ -57,55 +184,71 @@ pub(crate) async fn candidates(tx: &mut Tx<'_>, cohort: &Cohort, publication: Op
     }
 }
 
-/// Keeps a ranking and its entries.
-pub(crate) async fn ranking_insert(tx: &mut Tx<'_>, ranking: &Ranking, entries: &[Entry]) -> Result<(), Error> {
-    let (publication, weights) = ranking.ground.as_ref().map(|(name, version)| (name.as_str(), *version)).unzip();
-    sql!(tx, conn => sqlx::query(
+/// Inserts a ranking and its entries.
+pub(super) async fn ranking_insert(tx: &mut Tx<'_>, ranking: &Ranking, entries: &[Entry]) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
         "INSERT INTO ranking (cohort, number, rank_time, actor, reach_publication, score_weights, nominations_count, scored_count)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(ranking.cohort.as_str()).bind(ranking.number).bind(ranking.rank_time.micros()).bind(&ranking.actor).bind(publication)
-        .bind(weights).bind(ranking.nominations_count).bind(ranking.scored_count).execute(conn).await.map(drop))?;
+         VALUES (:cohort, :number, :rank_time, :actor, :reach_publication, :score_weights, :nominations_count, :scored_count)",
+        cohort = ranking.cohort,
+        number = ranking.number,
+        rank_time = ranking.rank_time,
+        actor = ranking.actor,
+        reach_publication = ranking.basis.as_ref().map(|(publication, _)| publication),
+        score_weights = ranking.basis.as_ref().map(|(_, version)| version),
+        nominations_count = ranking.nominations_count,
+        scored_count = ranking.scored_count,
+    );
+    inserted.execute().await?;
     for part in entries.chunks(ENTRIES_MAX) {
-        let text = format!(
-            "INSERT INTO ranking_entry (cohort, ranking_number, nomination, rank, old_la_code, schools_count,
-                 schools_never_reached_count, region_schools_count, region_schools_never_reached_count, score_ppm) VALUES {}",
-            tx.placeholders(part.len(), 10)
-        );
-        sql!(tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
-            for entry in part {
-                let (code, figures) = entry.scored.as_ref().map(|(code, figures, _)| (code.as_str(), figures)).unzip();
-                query = query
-                    .bind(ranking.cohort.as_str())
-                    .bind(ranking.number)
-                    .bind(entry.nomination.as_str())
-                    .bind(entry.rank)
-                    .bind(code)
-                    .bind(figures.map(|figures| figures.schools))
-                    .bind(figures.map(|figures| figures.never))
-                    .bind(figures.map(|figures| figures.region_schools))
-                    .bind(figures.map(|figures| figures.region_never))
-                    .bind(entry.scored.as_ref().map(|(_, _, ppm)| *ppm));
-            }
-            query.execute(conn).await.map(drop)
-        })?;
+        entry_insert(tx, ranking, part).await?;
     }
     Ok(())
 }
 
+async fn entry_insert(tx: &mut Tx<'_>, ranking: &Ranking, entries: &[Entry]) -> Result<(), Error> {
+    let figures = |entry: &Entry| entry.score.as_ref().map(|score| score.area.figures);
+    let inserted = sql!(
+        tx,
+        "INSERT INTO ranking_entry (cohort, ranking_number, nomination, rank, old_la_code, schools_count,
+             schools_never_reached_count, region_schools_count, region_schools_never_reached_count, score_ppm)
+         VALUES :entries",
+        entries = [entry in entries =>
+            ranking.cohort,
+            ranking.number,
+            entry.nomination,
+            entry.rank,
+            entry.score.as_ref().map(|score| &score.area.old_la_code),
+            figures(entry).map(|figures| figures.schools),
+            figures(entry).map(|figures| figures.never),
+            figures(entry).map(|figures| figures.region_schools),
+            figures(entry).map(|figures| figures.region_never),
+            entry.score.as_ref().map(|score| score.ppm),
+        ],
+    );
+    inserted.execute().await.map(drop)
+}
+
 /// A page of a cohort's rankings, from the first. `None` when there is no such cohort.
-pub(crate) async fn ranking_page(
+pub(super) async fn ranking_page(
     tx: &mut Tx<'_>,
     cohort: &CohortId,
     after: i64,
     limit: i64,
 ) -> Result<Option<Vec<Ranking>>, Error> {
-    let rows: Vec<Child<RankingRow>> = sql!(tx, conn => sqlx::query_as(child_page!(
-        "SELECT id AS parent_id FROM cohort WHERE id = $1",
-        "number",
-        "SELECT cohort, number, rank_time, actor, reach_publication, score_weights, nominations_count, scored_count
-         FROM ranking WHERE cohort = $1 AND number > $2 ORDER BY number LIMIT $3",
-        "page.number"))
-        .bind(cohort.as_str()).bind(after).bind(limit).fetch_all(conn).await)?;
+    let page = sql!(
+        tx,
+        child_page!(
+            "SELECT id AS parent_id FROM cohort WHERE id = :cohort",
+            "number",
+            "SELECT cohort, number, rank_time, actor, reach_publication, score_weights, nominations_count, scored_count
+             FROM ranking WHERE cohort = :cohort AND number > :after ORDER BY number LIMIT :limit",
+            "page.number"
+        ),
+        cohort,
+        after,
+        limit,
+    );
+    let rows: Vec<Child<RankingRow>> = page.fetch_all().await?;
     Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }

@@ -1,29 +1,21 @@
-//! The next version of the weights is published.
+//! `CohortService.CreateScoreWeights` publishes the next version of the weights.
 
 use proto::specialists::v1 as pb;
-use service::Command;
-use time::Date;
+use server::ApiError;
+use service::{Command, Error, Resource};
 
-use crate::{
-    domain::{ScoreWeights, Weights},
-    error::Error,
-    events, store,
-};
+use super::{ScoreWeights, ScoreWeightsDraft, store};
 
 pub(crate) async fn create_score_weights(
     cmd: &mut Command<'_, '_>,
-    start: Date,
-    decision: String,
-    weights: Weights,
+    draft: ScoreWeightsDraft,
 ) -> Result<pb::CreateScoreWeightsResponse, Error> {
-    let last = store::weights::find_weights_last(cmd.tx).await?;
-    ScoreWeights::check_next(last.as_ref(), start, cmd.today())?;
-    let version = last.map_or(1, |last| last.version + 1);
-    let next = ScoreWeights { version, start, decision, weights };
-    // Of two who publish at once one is told to look again: what it meant to follow has been followed.
-    if !store::weights::weights_insert(cmd.tx, &next).await? {
-        return Err(Error::Stale(next.name()));
+    let last = store::find_score_weights_last(cmd.tx).await?;
+    let next = ScoreWeights::following(last.as_ref(), draft, cmd.today())?;
+    // Another request published this version in the meantime, so the draft does not follow the version that its author saw.
+    if !store::score_weights_insert(cmd.tx, &next).await? {
+        return Err(ApiError::stale(&next.name()).into());
     }
-    events::score_weights_published(cmd, &next);
+    cmd.append(&next, &pb::ScoreWeightsPublished { score_weights: Some((&next).into()) });
     Ok(pb::CreateScoreWeightsResponse { score_weights: Some((&next).into()) })
 }

@@ -1,17 +1,26 @@
-//! The weights of a score: published, dated, and never changed once they have begun.
+//! Rules of weights: published, dated, and never changed once they have begun.
 
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation};
 use time::Date;
 
-use super::Broken;
-
-/// What a score is weighed with.
+/// The weights of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Weights {
-    /// How many schools with the region's share an authority is taken to have besides its own.
+    /// Number of schools with the region's share that are added to an authority's own.
     pub(crate) prior_schools: i64,
     pub(crate) area_permille: i64,
-    /// The two make 1000.
+    /// The two permilles make 1000.
     pub(crate) region_permille: i64,
+}
+
+/// A version of the weights that is to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ScoreWeightsDraft {
+    pub(crate) start: Date,
+    pub(crate) decision: String,
+    pub(crate) weights: Weights,
 }
 
 /// One version of the weights.
@@ -25,25 +34,60 @@ pub(crate) struct ScoreWeights {
 }
 
 impl ScoreWeights {
-    /// The resource's name.
-    pub(crate) fn name(&self) -> String {
-        weights_name(self.version)
-    }
-
-    /// Whether a version that starts on a day may follow the last one. The first may begin on any day: nothing rests on it yet. A later one begins
-    /// tomorrow at the earliest, so that no window that has ended gets other weights.
-    pub(crate) fn check_next(last: Option<&Self>, start: Date, today: Date) -> Result<(), Broken> {
-        let Some(last) = last else { return Ok(()) };
+    /// The version after the last one. The first may begin on any day, because no ranking rests on it yet. A later one begins tomorrow at the earliest,
+    /// so that the weights of a window that has ended cannot change.
+    pub(crate) fn following(last: Option<&Self>, draft: ScoreWeightsDraft, today: Date) -> Result<Self, ScoreWeightsViolation> {
+        let ScoreWeightsDraft { start, decision, weights } = draft;
+        let Some(last) = last else { return Ok(Self { version: 1, start, decision, weights }) };
         if start < last.start {
-            return Err(Broken::DateBeforeLast { date: start, last: last.start });
+            return Err(ScoreWeightsViolation::StartBeforeLast { start, last: last.start });
         }
-        if start <= today { Err(Broken::PolicyInForce) } else { Ok(()) }
+        if start <= today {
+            return Err(ScoreWeightsViolation::InForce);
+        }
+        Ok(Self { version: last.version + 1, start, decision, weights })
     }
 }
 
-/// The name of a version.
-pub(super) fn weights_name(version: i64) -> String {
+impl Resource for ScoreWeights {
+    fn name(&self) -> String {
+        score_weights_name(self.version)
+    }
+
+    /// Always 1: each version of the weights is a resource that never changes.
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
+/// The resource name of a version of the weights.
+pub(crate) fn score_weights_name(version: i64) -> String {
     format!("scoreWeights/{version}")
+}
+
+/// A rule of weights that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScoreWeightsViolation {
+    /// A version after the first would begin today or before.
+    InForce,
+    /// The version would begin before the last one.
+    StartBeforeLast { start: Date, last: Date },
+}
+
+impl RuleViolation for ScoreWeightsViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::InForce => {
+                let message = "weights that have begun cannot be changed; publish a version that begins tomorrow or later";
+                ApiError::new(Reason::PolicyInForce, message)
+            }
+            Self::StartBeforeLast { start, last } => {
+                let message =
+                    format!("{start} lies before {last}, on which the last version begins; choose that day or a later one");
+                ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -53,14 +97,19 @@ mod tests {
     #[test]
     fn weights_that_have_begun_are_never_changed() {
         let day = |text| Date::parse(text).expect("a day");
-        let weights = Weights { prior_schools: 10, area_permille: 700, region_permille: 300 };
-        let last = ScoreWeights { version: 1, start: day("2018-09-01"), decision: "Council".to_owned(), weights };
-        let next = |start, today| ScoreWeights::check_next(Some(&last), day(start), day(today));
-        assert_eq!(ScoreWeights::check_next(None, day("2015-01-01"), day("2018-01-01")), Ok(()));
-        assert_eq!(next("2018-10-02", "2018-10-01"), Ok(()));
-        assert_eq!(next("2018-10-01", "2018-10-01"), Err(Broken::PolicyInForce));
-        let before = Broken::DateBeforeLast { date: day("2018-08-31"), last: day("2018-09-01") };
+        let draft = |start| ScoreWeightsDraft {
+            start: day(start),
+            decision: "Council".to_owned(),
+            weights: Weights { prior_schools: 10, area_permille: 700, region_permille: 300 },
+        };
+        let first = ScoreWeights::following(None, draft("2015-01-01"), day("2018-01-01"));
+        assert_eq!(first.map(|first| first.version), Ok(1), "the first may begin on any day");
+        let last = ScoreWeights::following(None, draft("2018-09-01"), day("2018-09-01")).expect("it is the first");
+        let next = |start, today| ScoreWeights::following(Some(&last), draft(start), day(today)).map(|next| next.version);
+        assert_eq!(next("2018-10-02", "2018-10-01"), Ok(2));
+        assert_eq!(next("2018-10-01", "2018-10-01"), Err(ScoreWeightsViolation::InForce));
+        let before = ScoreWeightsViolation::StartBeforeLast { start: day("2018-08-31"), last: day("2018-09-01") };
         assert_eq!(next("2018-08-31", "2018-01-01"), Err(before));
-        assert_eq!(next("2018-09-01", "2018-01-01"), Ok(()), "what has not begun can be put right");
+        assert_eq!(next("2018-09-01", "2018-01-01"), Ok(2), "a version that has not begun can be corrected");
     }
 }
