@@ -1,23 +1,23 @@
--- Cohorts, weights, nominations and their rankings. Instants are microseconds UTC, days are YYYY-MM-DD.
+-- Cohorts, weights, persons, nominations and rankings. Instants are microseconds UTC, days are YYYY-MM-DD.
 
 CREATE TABLE cohort (
     id TEXT NOT NULL PRIMARY KEY,
     display_name TEXT NOT NULL,
     number BIGINT NOT NULL CHECK (number BETWEEN 1 AND 999),
-    -- As the contract numbers them: primary or secondary.
+    -- Number of the contract's enum: primary or secondary.
     education_phase BIGINT NOT NULL CHECK (education_phase IN (1, 2)),
     programme TEXT NOT NULL,
-    -- Written 2019/20, which sorts as the years do.
+    -- Written 2019/20, which sorts in the order of the years.
     first_academic_year TEXT NOT NULL,
     last_academic_year TEXT NOT NULL CHECK (last_academic_year >= first_academic_year),
     -- Both days belong to the window.
     window_start_date TEXT NOT NULL,
     window_end_date TEXT NOT NULL CHECK (window_end_date >= window_start_date),
-    -- JSON: only ever read and written together with the cohort.
+    -- JSON, because they are read and written with the cohort only.
     years TEXT NOT NULL,
-    -- The number of the newest ranking.
+    -- Number of the newest ranking; 0 before the first.
     rankings_count BIGINT NOT NULL CHECK (rankings_count >= 0),
-    -- When the first of the cohort was selected: from then on its order stands.
+    -- Instant of the first selection; after it the cohort cannot be ranked again.
     select_time BIGINT,
     version BIGINT NOT NULL,
     UNIQUE (programme, education_phase, number)
@@ -33,14 +33,14 @@ CREATE TABLE score_weights (
     CONSTRAINT score_weights_whole CHECK (area_permille + region_permille = 1000)
 );
 -- only sqlite
-CREATE TRIGGER score_weights_refuse_update BEFORE UPDATE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights are only ever added'); END;
-CREATE TRIGGER score_weights_refuse_delete BEFORE DELETE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights are only ever added'); END;
+CREATE TRIGGER score_weights_refuse_update BEFORE UPDATE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights cannot be changed or deleted'); END;
+CREATE TRIGGER score_weights_refuse_delete BEFORE DELETE ON score_weights BEGIN SELECT RAISE(ABORT, 'weights cannot be changed or deleted'); END;
 -- end
 -- only postgres
 CREATE TRIGGER score_weights_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON score_weights FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
 
--- The one table that says who somebody is. Everything else knows people by id.
+-- The only table with names and addresses. Everything else refers to people by id.
 CREATE TABLE person (
     id TEXT NOT NULL PRIMARY KEY,
     display_name TEXT NOT NULL,
@@ -57,25 +57,26 @@ CREATE TABLE nomination (
     state TEXT NOT NULL CHECK (state IN ('submitted', 'selected', 'not_selected', 'withdrawn')),
     submit_time BIGINT NOT NULL,
     select_time BIGINT,
-    -- The number of the newest decision against the order.
+    -- Number of the newest override; 0 without any.
     overrides_count BIGINT NOT NULL CHECK (overrides_count >= 0),
     withdraw_reason TEXT,
     version BIGINT NOT NULL,
-    -- Submitted or selected, and for a selected one the years of its cohort are not over: that is seen when the person is nominated again.
+    -- True while it is submitted, and while it is selected and the years of its cohort are not over. The end of the years is noticed at the next nomination
+    -- of the person.
     is_live BOOLEAN NOT NULL,
     CONSTRAINT nomination_live_state CHECK (NOT is_live OR state IN ('submitted', 'selected')),
     CONSTRAINT nomination_submitted CHECK (state <> 'submitted' OR is_live),
     CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),
     CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL)
 );
--- One live nomination per person, in all cohorts together.
+-- A person has one live nomination in all cohorts together.
 CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE is_live;
--- Pages.
+-- For pages of a cohort's nominations.
 CREATE UNIQUE INDEX nomination_cohort ON nomination (cohort, id);
--- Who may read a person.
+-- For the scope of a person, and for the nominations of a person.
 CREATE INDEX nomination_person ON nomination (person);
 
--- Outcomes against the order: what, why, who, when. A later decision stands beside the one that it changes.
+-- Decisions against the order. A later decision does not replace an earlier one; the newest has the largest number.
 CREATE TABLE nomination_override (
     nomination TEXT NOT NULL REFERENCES nomination (id),
     number BIGINT NOT NULL CHECK (number >= 1),
@@ -86,43 +87,43 @@ CREATE TABLE nomination_override (
     PRIMARY KEY (nomination, number)
 );
 -- only sqlite
-CREATE TRIGGER nomination_override_refuse_update BEFORE UPDATE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
-CREATE TRIGGER nomination_override_refuse_delete BEFORE DELETE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
+CREATE TRIGGER nomination_override_refuse_update BEFORE UPDATE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions cannot be changed or deleted'); END;
+CREATE TRIGGER nomination_override_refuse_delete BEFORE DELETE ON nomination_override BEGIN SELECT RAISE(ABORT, 'decisions cannot be changed or deleted'); END;
 -- end
 -- only postgres
 CREATE TRIGGER nomination_override_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON nomination_override FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
 
--- Every ranking that was ever made, with all that its scores were made of.
+-- Every ranking; with its entries, all inputs of its scores.
 CREATE TABLE ranking (
     cohort TEXT NOT NULL REFERENCES cohort (id),
     number BIGINT NOT NULL CHECK (number >= 1),
     rank_time BIGINT NOT NULL,
     actor TEXT NOT NULL,
-    -- Both absent when there was no figure: then the order is that of submission.
+    -- Both absent when there were no figures; then the order is that of submission.
     reach_publication TEXT,
     score_weights BIGINT REFERENCES score_weights (version),
     nominations_count BIGINT NOT NULL,
     scored_count BIGINT NOT NULL,
     PRIMARY KEY (cohort, number),
-    CONSTRAINT ranking_ground CHECK ((reach_publication IS NULL) = (score_weights IS NULL)),
+    CONSTRAINT ranking_basis CHECK ((reach_publication IS NULL) = (score_weights IS NULL)),
     CONSTRAINT ranking_scored CHECK (scored_count BETWEEN 0 AND nominations_count AND (reach_publication IS NOT NULL OR scored_count = 0))
 );
 -- only sqlite
-CREATE TRIGGER ranking_refuse_update BEFORE UPDATE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
-CREATE TRIGGER ranking_refuse_delete BEFORE DELETE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+CREATE TRIGGER ranking_refuse_update BEFORE UPDATE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings cannot be changed or deleted'); END;
+CREATE TRIGGER ranking_refuse_delete BEFORE DELETE ON ranking BEGIN SELECT RAISE(ABORT, 'rankings cannot be changed or deleted'); END;
 -- end
 -- only postgres
 CREATE TRIGGER ranking_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ranking FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
 
--- Written with their ranking, under the lock of the cohort, so that no foreign key has to look each of thousands up.
+-- Without foreign keys: thousands are inserted with their ranking, under the lock of the cohort, and each lookup would cost time.
 CREATE TABLE ranking_entry (
     cohort TEXT NOT NULL,
     ranking_number BIGINT NOT NULL,
     nomination TEXT NOT NULL,
     rank BIGINT NOT NULL CHECK (rank >= 1),
-    -- The figures of the school's authority, and what they came to. All absent when there were none.
+    -- Figures of the school's authority, and the score. All absent when there were no figures.
     old_la_code TEXT,
     schools_count BIGINT,
     schools_never_reached_count BIGINT,
@@ -137,8 +138,8 @@ CREATE TABLE ranking_entry (
         AND (score_ppm IS NULL) = (region_schools_never_reached_count IS NULL))
 );
 -- only sqlite
-CREATE TRIGGER ranking_entry_refuse_update BEFORE UPDATE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
-CREATE TRIGGER ranking_entry_refuse_delete BEFORE DELETE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings are only ever added'); END;
+CREATE TRIGGER ranking_entry_refuse_update BEFORE UPDATE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings cannot be changed or deleted'); END;
+CREATE TRIGGER ranking_entry_refuse_delete BEFORE DELETE ON ranking_entry BEGIN SELECT RAISE(ABORT, 'rankings cannot be changed or deleted'); END;
 -- end
 -- only postgres
 CREATE TRIGGER ranking_entry_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON ranking_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
