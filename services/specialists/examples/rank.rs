@@ -1,21 +1,21 @@
-//! How long the ranking of 5,000 nominations takes: `cargo run --release -p specialists --example rank [DATABASE_URL]`, an empty database. On SQLite
-//! in a folder of its own when no URL is given. Prints the median and the slowest of 15 calls of RankNominations, each of which reads the nominations
-//! and their figures, ranks, and keeps every entry with all its inputs, to the commit.
-#![expect(clippy::unwrap_used, reason = "an example ends where something fails")]
-#![expect(dead_code, reason = "the stories' stage has more than is needed here")]
+//! Measures the ranking of 5,000 nominations: `cargo run --release -p specialists --example rank [DATABASE_URL]`. The database must be empty; without a
+//! URL it is a temporary SQLite file. Prints the median and the slowest of 15 calls of RankNominations, commit included. Each reads the nominations and
+//! their figures, ranks them, and stores every entry with all its inputs.
+#![expect(clippy::unwrap_used, reason = "an example stops at the first error")]
+#![expect(dead_code, reason = "the fixture of the stories has more than the example needs")]
 
-#[path = "../tests/specialists_stories/stage.rs"]
-mod stage;
+#[path = "../tests/stories/fixture.rs"]
+mod fixture;
 
 use std::time::{Duration, Instant as Stopwatch};
 
 use db::testing::TestDatabase;
 use feed::ApplyError;
+use fixture::{AFTER, COHORT, Fixture, MASTERY, NORTH, noon};
 use prost::{Message, Name};
 use proto::{feed::v1::Event, network::v1 as network};
 use service::OpenedService;
 use specialists::{Config, Specialists};
-use stage::{AFTER, COHORT, MASTERY, NORTH, Stage, noon};
 use time::{Clock, Ids};
 
 const FIRST_URN: i32 = 100_001;
@@ -30,30 +30,30 @@ async fn main() {
     let url = std::env::args().nth(1).unwrap_or_else(|| own.url().to_owned());
     db::create_if_missing(&url).await.unwrap();
     let clock = Clock::set_to(noon("2019-02-15"));
-    let stage = Stage::of(OpenedService::open::<Specialists>(&Config::new(url), clock, Ids::seeded(1)).await.unwrap());
-    hear(&stage, told()).await;
-    let ncetm = stage.ncetm();
-    ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), stage::cohort()).await.unwrap();
-    ncetm.publish_weights(stage::weights("2018-09-01")).await.unwrap();
+    let fixture = Fixture::of(OpenedService::open::<Specialists>(&Config::new(url), clock, Ids::seeded(1)).await.unwrap());
+    apply(&fixture, network_events()).await;
+    let ncetm = fixture.ncetm();
+    ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), fixture::cohort()).await.unwrap();
+    ncetm.publish_weights(fixture::weights("2018-09-01")).await.unwrap();
     for urn in FIRST_URN..FIRST_URN + NOMINATIONS_COUNT {
         ncetm.nominate(urn.into(), NORTH).await.unwrap();
     }
-    stage.clock.move_to(noon(AFTER));
-    let mut took: Vec<Duration> = Vec::new();
+    fixture.clock.move_to(noon(AFTER));
+    let mut durations: Vec<Duration> = Vec::new();
     for _ in 0..RANKINGS_COUNT {
         let started = Stopwatch::now();
         let ranking = ncetm.rank().await.unwrap();
-        took.push(started.elapsed());
+        durations.push(started.elapsed());
         assert_eq!((ranking.scored_count, ranking.reach_publication.as_str()), (NOMINATIONS_COUNT, PUBLICATION));
     }
-    took.sort_unstable();
-    let (median, slowest) = (took[RANKINGS_COUNT / 2], took[RANKINGS_COUNT - 1]);
-    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", stage.service.context.pool);
-    stage.service.context.pool.close().await;
+    durations.sort_unstable();
+    let (median, slowest) = (durations[RANKINGS_COUNT / 2], durations[RANKINGS_COUNT - 1]);
+    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", fixture.service.context.pool);
+    fixture.service.context.pool.close().await;
 }
 
-/// What the network tells: the schools, a hub, and figures for each school's authority.
-fn told() -> Vec<Event> {
+/// The events of the network: the schools, a hub, and figures for each school's authority.
+fn network_events() -> Vec<Event> {
     let school = |urn: i32| network::School {
         urn,
         old_la_code: (200 + urn % AUTHORITIES_COUNT).to_string(),
@@ -80,7 +80,7 @@ fn told() -> Vec<Event> {
         ..network::ReachPublication::default()
     };
     let urns: Vec<i32> = (FIRST_URN..FIRST_URN + NOMINATIONS_COUNT).collect();
-    // As the network cuts an import into parts.
+    // The network divides an import into parts of this size.
     let schools =
         urns.chunks(500).map(|part| event(&network::SchoolsRecorded { schools: part.iter().copied().map(school).collect() }));
     let mut events: Vec<Event> = schools.collect();
@@ -99,13 +99,13 @@ fn event<M: Message + Name>(payload: &M) -> Event {
     Event { position: 1, r#type: M::full_name(), payload: payload.encode_to_vec(), ..Event::default() }
 }
 
-/// The service hears it as from the network's feed.
-async fn hear(stage: &Stage, events: Vec<Event>) {
-    let heard: Result<(), ApplyError> = stage
+/// Applies events as if they came from the network's feed.
+async fn apply(fixture: &Fixture, events: Vec<Event>) {
+    let applied: Result<(), ApplyError> = fixture
         .service
         .context
         .pool
         .write(move |mut tx| Box::pin(async move { feed::Apply::apply(&mirror::Network, &mut tx, &events).await }))
         .await;
-    heard.unwrap();
+    applied.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What the stories play on: the service on a database of its own, schools, hubs and figures that it has heard of, and callers who speak to it.
+//! The fixture of the stories: the service on its own database, schools, hubs and figures in its mirror, and clients that call it.
 
 use std::sync::{
     Arc,
@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use access::{Caller, Role};
-use db::{placeholders, sql, testing::TestDatabase};
+use db::{sql, testing::TestDatabase};
 use proto::{
     feed::v1::feed_service_client::FeedServiceClient,
     specialists::v1::{
@@ -28,22 +28,23 @@ pub(crate) const SOUTH: &str = "hubs/south";
 /// Past the window of [`COHORT`].
 pub(crate) const AFTER: &str = "2019-04-02";
 
-/// Somebody who calls.
+/// Clients of the service with one identity.
 #[derive(Clone)]
-pub(crate) struct Voice {
+pub(crate) struct Client {
     pub(crate) cohorts: CohortServiceClient<Line>,
     pub(crate) nominations: NominationServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
     requests: Arc<AtomicU64>,
 }
 
-pub(crate) struct Stage {
+/// The service on a database, and its clock.
+pub(crate) struct Fixture {
     pub(crate) service: Arc<OpenedService>,
     pub(crate) clock: Clock,
     requests: Arc<AtomicU64>,
 }
 
-/// An authority by a publication: code, schools of it and of its region, and those of each never reached.
+/// The figures of an authority: its code, then schools and schools never reached, of the authority and of its region.
 #[derive(Clone, Copy)]
 pub(crate) struct Area(pub(crate) &'static str, pub(crate) [i64; 2], pub(crate) [i64; 2]);
 
@@ -51,27 +52,27 @@ pub(crate) fn day(text: &str) -> Date {
     Date::parse(text).unwrap()
 }
 
-/// Noon, to be on the safe side of midnight.
+/// Noon of a day: far from midnight in any time zone of the test.
 pub(crate) fn noon(text: &str) -> Instant {
     day(text).start().plus_micros(12 * 3_600_000_000)
 }
 
 /// The reason that an error carries.
 pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> String {
-    let status = result.expect_err("it is refused");
+    let status = result.expect_err("the call fails");
     status.get_details_error_info().map(|info| info.reason).unwrap_or_else(|| panic!("{status} has no reason"))
 }
 
-/// What a refusal's metadata say under a key.
-pub(crate) fn told<T: std::fmt::Debug>(result: Result<T, Status>, key: &str) -> String {
-    result.expect_err("it is refused").get_details_error_info().unwrap().metadata.get(key).cloned().unwrap_or_default()
+/// A value of an error's metadata.
+pub(crate) fn metadata<T: std::fmt::Debug>(result: Result<T, Status>, key: &str) -> String {
+    result.expect_err("the call fails").get_details_error_info().unwrap().metadata.get(key).cloned().unwrap_or_default()
 }
 
 pub(crate) fn school(urn: i64) -> String {
     format!("schools/{urn}")
 }
 
-/// A teacher of whom nothing else is known than a number.
+/// A teacher, made from a number.
 pub(crate) fn teacher(number: i64) -> pb::Nominee {
     pb::Nominee {
         display_name: format!("Teacher {number}"),
@@ -91,7 +92,7 @@ pub(crate) fn nomination(cohort: &str, urn: i64, hub: &str, nominee: pb::Nominee
     }
 }
 
-/// Number 5, recruited in February and March 2019; the last night of the window is the one on which the clocks go forward.
+/// Cohort 5, recruited in February and March 2019. The clocks go forward on the last day of the window.
 pub(crate) fn cohort() -> pb::Cohort {
     use pb::YearSetting::{LocalSchools, OwnDepartment, OwnTeaching};
     let years = [(OwnTeaching, 0), (OwnDepartment, 0), (LocalSchools, 2)];
@@ -124,29 +125,29 @@ pub(crate) fn weights(start_date: &str) -> pb::ScoreWeights {
     }
 }
 
-impl Stage {
-    /// A service as it is, on its own clock.
+impl Fixture {
+    /// With an opened service and its clock.
     pub(crate) fn of(service: OpenedService) -> Self {
         let (clock, requests) = (service.context.clock.clone(), Arc::new(AtomicU64::new(0)));
         Self { service: Arc::new(service), clock, requests }
     }
 
-    /// On 15 February 2019, with two hubs and the secondary schools 100001 to 100600; the last digit but one of a URN is its authority.
+    /// On 15 February 2019, with two hubs and the secondary schools 100001 to 100600. The second last digit of a URN chooses the authority, 800 to 809.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
         let clock = Clock::set_to(noon("2019-02-15"));
         let config = Config::new(database.url());
-        let stage = Self::of(OpenedService::open::<Specialists>(&config, clock, Ids::seeded(1)).await.unwrap());
-        stage.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
-        stage.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
-        stage
+        let fixture = Self::of(OpenedService::open::<Specialists>(&config, clock, Ids::seeded(1)).await.unwrap());
+        fixture.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
+        fixture.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
+        fixture
     }
 
     /// With cohort 5 and weights.
     pub(crate) async fn with_cohort(database: &TestDatabase) -> Self {
-        let stage = Self::open(database).await;
-        stage.ncetm().create_cohort("secondary-5", cohort()).await.unwrap();
-        stage.ncetm().publish_weights(weights("2018-09-01")).await.unwrap();
-        stage
+        let fixture = Self::open(database).await;
+        fixture.ncetm().create_cohort("secondary-5", cohort()).await.unwrap();
+        fixture.ncetm().publish_weights(weights("2018-09-01")).await.unwrap();
+        fixture
     }
 
     pub(crate) async fn sql(&self, text: impl Into<String>) {
@@ -157,7 +158,7 @@ impl Stage {
         done.await.unwrap();
     }
 
-    /// One column of text.
+    /// The rows of a query with one column of text.
     pub(crate) async fn texts(&self, text: impl Into<String>) -> Vec<String> {
         let text = text.into();
         let rows: Result<Vec<(String,)>, db::Error> = self
@@ -171,29 +172,25 @@ impl Stage {
         rows.unwrap().into_iter().map(|(text,)| text).collect()
     }
 
-    /// URN, phase, reason.
+    /// Adds schools to the mirror: URN, phase, reason of the register.
     pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
         let schools = schools.to_vec();
         let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
-                let text = format!(
-                    "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}",
-                    placeholders(schools.len(), 6)
+                let inserted = sql!(
+                    tx,
+                    "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+                     VALUES :schools",
+                    schools = [(urn, phase, reason) in &schools =>
+                        urn, format!("{:03}", 800 + urn / 10 % 10), "", phase, reason, true],
                 );
-                sql!(tx, conn => {
-                    let mut query = sqlx::query(AssertSqlSafe(text));
-                    for (urn, phase, reason) in &schools {
-                        query = query.bind(urn).bind(format!("{:03}", 800 + urn / 10 % 10)).bind("").bind(phase).bind(reason).bind(true);
-                    }
-                    query.execute(conn).await.map(drop)
-                })?;
-                Ok(())
+                inserted.execute().await
             })
         });
         done.await.unwrap();
     }
 
-    /// Figures for mastery in secondary schools, published at a time.
+    /// Adds a publication with figures for mastery in secondary schools to the mirror.
     pub(crate) async fn reach(&self, id: &str, publish_time: Instant, true_on_date: &str, areas: &[Area]) {
         let name = format!("reachPublications/{id}");
         self.sql(format!(
@@ -212,29 +209,30 @@ impl Stage {
         }
     }
 
-    /// Types of the events so far, in the order in which they were written.
+    /// Types of all events, in the order in which they were appended.
     pub(crate) async fn events(&self) -> Vec<String> {
         let types = self.texts("SELECT type FROM event ORDER BY key").await;
         types.into_iter().map(|text| text.rsplit('.').next().unwrap().to_owned()).collect()
     }
 
-    /// What the events of one type told, in the order in which they were written.
-    pub(crate) async fn told<M: prost::Message + prost::Name + Default>(&self) -> Vec<M> {
-        let rows: Result<Vec<(Vec<u8>,)>, db::Error> = self
+    /// The events of one type, in the order in which they were appended.
+    pub(crate) async fn events_of<M: prost::Message + prost::Name + Default>(&self) -> Vec<M> {
+        let events: Result<Vec<(Vec<u8>,)>, db::Error> = self
             .service
             .context
             .pool
             .read(|mut tx| {
                 Box::pin(async move {
-                    Ok(sql!(tx, conn => sqlx::query_as("SELECT payload FROM event WHERE type = $1 ORDER BY key")
-                        .bind(M::full_name()).fetch_all(conn).await)?)
+                    let events =
+                        sql!(tx, "SELECT payload FROM event WHERE type = :event_type ORDER BY key", event_type = M::full_name());
+                    events.fetch_all().await
                 })
             })
             .await;
-        rows.unwrap().into_iter().map(|(payload,)| M::decode(&*payload).unwrap()).collect()
+        events.unwrap().into_iter().map(|(payload,)| M::decode(&*payload).unwrap()).collect()
     }
 
-    pub(crate) fn voice(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Voice {
+    pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
         let caller = Caller {
             subject: format!("{role}:{}{}", hub.unwrap_or_default(), school.unwrap_or_default()),
             role,
@@ -242,7 +240,7 @@ impl Stage {
             school: school.map(str::to_owned),
         };
         let line = Line::new(self.service.routes(), caller);
-        Voice {
+        Client {
             cohorts: CohortServiceClient::new(line.clone()),
             nominations: NominationServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
@@ -250,23 +248,23 @@ impl Stage {
         }
     }
 
-    pub(crate) fn ncetm(&self) -> Voice {
-        self.voice(Role::Ncetm, None, None)
+    pub(crate) fn ncetm(&self) -> Client {
+        self.client(Role::Ncetm, None, None)
     }
 
-    pub(crate) fn hub_lead(&self, hub: &str) -> Voice {
-        self.voice(Role::HubLead, Some(hub), None)
+    pub(crate) fn hub_lead(&self, hub: &str) -> Client {
+        self.client(Role::HubLead, Some(hub), None)
     }
 
-    pub(crate) fn school(&self, urn: i64) -> Voice {
-        self.voice(Role::School, None, Some(&school(urn)))
+    pub(crate) fn school(&self, urn: i64) -> Client {
+        self.client(Role::School, None, Some(&school(urn)))
     }
 }
 
-/// What a verb is answered.
+/// The answer of a call.
 pub(crate) type Answer<T> = Result<T, Status>;
 
-impl Voice {
+impl Client {
     pub(crate) fn request_id(&self) -> String {
         format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
     }
@@ -286,7 +284,7 @@ impl Voice {
         Ok(self.nominations.clone().create_nomination(request).await?.into_inner().nomination.unwrap())
     }
 
-    /// A school nominates a teacher of its own for cohort 5, whose number is the school's.
+    /// Nominates the teacher with the number of the school for cohort 5.
     pub(crate) async fn nominate(&self, urn: i64, hub: &str) -> Answer<pb::Nomination> {
         self.nominate_as(nomination(COHORT, urn, hub, teacher(urn))).await
     }

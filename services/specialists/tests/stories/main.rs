@@ -1,12 +1,12 @@
-//! Specialists as its callers know it: each story plays on both databases.
+//! Stories of specialists: each calls the service as its clients do, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod eligible;
-mod followed;
-mod names;
+mod eligibility;
+mod fixture;
+mod network_feed;
 mod order;
-mod ranked;
+mod personal_data;
+mod ranking;
 mod schema;
-mod selected;
-mod stage;
+mod selection;
 mod walk;

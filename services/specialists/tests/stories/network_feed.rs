@@ -1,4 +1,4 @@
-//! What specialists hears of the network through its feed: schools, hubs and publications, each in time or too late.
+//! The feed of the network: schools, hubs and publications, in time or too late.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use specialists::{Config, Specialists};
 use time::{Clock, Ids, Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::stage::*;
+use crate::fixture::*;
 
-/// A network service that says what the test has it say.
-struct Teller {
+/// A network service whose events a test appends.
+struct NetworkStub {
     pool: db::Pool,
     feed: Feed,
     ids: Ids,
@@ -24,7 +24,7 @@ struct Teller {
     _database: TestDatabase,
 }
 
-impl Teller {
+impl NetworkStub {
     async fn open() -> Self {
         let database = db::testing::sqlite();
         let (clock, ids) = (Clock::set_to(noon("2019-02-01")), Ids::seeded(7));
@@ -33,18 +33,18 @@ impl Teller {
         Self { pool, feed, ids, clock, version: 0.into(), _database: database }
     }
 
-    async fn say<M: prost::Message + prost::Name + 'static>(&self, event: M) {
+    async fn append<M: prost::Message + prost::Name + 'static>(&self, event: M) {
         let (ids, now) = (self.ids.clone(), self.clock.now());
         let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let cause =
             feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded: now };
-        let told = self.pool.write::<_, db::Error, _>(move |mut tx| {
+        let appended = self.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 feed::append(&mut tx, &ids, &cause, "register", version, now, &event);
                 Ok(())
             })
         });
-        told.await.unwrap();
+        appended.await.unwrap();
     }
 
     /// Serves its feed on a free port.
@@ -64,7 +64,7 @@ impl Teller {
     async fn publish(&self, id: &str, publish_time: Instant, areas: Vec<pb::ColdArea>) {
         let name = format!("reachPublications/{id}");
         let part = pb::ReachPart { figures: Vec::new(), cold_areas: areas };
-        self.say(pb::ReachFiguresRecorded { reach_publication: name.clone(), reach_part: Some(part) }).await;
+        self.append(pb::ReachFiguresRecorded { reach_publication: name.clone(), reach_part: Some(part) }).await;
         let publication = pb::ReachPublication {
             name,
             publish_time: Some(publish_time.to_proto()),
@@ -72,7 +72,7 @@ impl Teller {
             known_on_date: "2018-12-31".to_owned(),
             ..pb::ReachPublication::default()
         };
-        self.say(pb::ReachPublished { reach_publication: Some(publication) }).await;
+        self.append(pb::ReachPublished { reach_publication: Some(publication) }).await;
     }
 }
 
@@ -102,39 +102,35 @@ fn area(old_la_code: &str, never: i32) -> pb::ColdArea {
 }
 
 #[tokio::test]
-async fn a_cohort_is_ranked_by_what_the_network_published_in_time() {
+async fn a_cohort_is_ranked_by_the_figures_that_the_network_published_before_the_windows_end() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_cohort(&database).await;
-        let (teller, shutdown) = (Teller::open().await, CancellationToken::new());
-        let network = teller.serve(shutdown.clone()).await;
+        let fixture = Fixture::with_cohort(&database).await;
+        let (network, shutdown) = (NetworkStub::open().await, CancellationToken::new());
+        let peer = network.serve(shutdown.clone()).await;
         let background = tokio::spawn({
-            let (service, shutdown) = (Arc::clone(&stage.service), shutdown.clone());
-            async move { service.background(vec![("network", network)], shutdown).await }
+            let (service, shutdown) = (Arc::clone(&fixture.service), shutdown.clone());
+            async move { service.background(vec![("network", peer)], shutdown).await }
         });
-        let ncetm = stage.ncetm();
+        let ncetm = fixture.ncetm();
         let caught_up = async || {
-            let head = teller.feed.head_position().await.unwrap();
-            stage.service.caught_up_with("network", head).await.unwrap();
+            let head = network.feed.head_position().await.unwrap();
+            fixture.service.caught_up_with("network", head).await.unwrap();
         };
         let hub = pb::Hub { name: "hubs/east".to_owned(), ..pb::Hub::default() };
-        teller.say(pb::HubCreated { hub: Some(hub) }).await;
-        teller.say(pb::SchoolsRecorded { schools: vec![secondary(300_001, "851"), secondary(300_002, "852")] }).await;
+        network.append(pb::HubCreated { hub: Some(hub) }).await;
+        network.append(pb::SchoolsRecorded { schools: vec![secondary(300_001, "851"), secondary(300_002, "852")] }).await;
         caught_up().await;
-        assert_eq!(
-            reason(ncetm.nominate(300_001, "hubs/east").await),
-            "NOT_FOUND",
-            "an import that is not complete is not there"
-        );
-        teller.say(pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() }).await;
+        assert_eq!(reason(ncetm.nominate(300_001, "hubs/east").await), "NOT_FOUND", "an incomplete import has no effect");
+        network.append(pb::RegisterImported { register: Some(pb::Register::default()), ..Default::default() }).await;
         caught_up().await;
         ncetm.nominate(300_001, "hubs/east").await.unwrap();
         ncetm.nominate(300_002, "hubs/east").await.unwrap();
 
-        teller.publish("in-time", noon("2019-03-01"), vec![area("851", 5), area("852", 15)]).await;
-        // Published the moment after the window, and saying the contrary.
-        teller.publish("too-late", day("2019-03-31").end(), vec![area("851", 19), area("852", 1)]).await;
+        network.publish("in-time", noon("2019-03-01"), vec![area("851", 5), area("852", 15)]).await;
+        // Published at the first instant after the window, with the opposite order.
+        network.publish("too-late", day("2019-03-31").end(), vec![area("851", 19), area("852", 1)]).await;
         caught_up().await;
-        stage.clock.move_to(noon(AFTER));
+        fixture.clock.move_to(noon(AFTER));
         assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/in-time");
         let selected = ncetm.select("hubs/east", 1).await.unwrap();
         assert_eq!(schools_of(&selected), [school(300_002)]);
@@ -146,14 +142,14 @@ async fn a_cohort_is_ranked_by_what_the_network_published_in_time() {
 }
 
 #[tokio::test]
-async fn it_opens_again_on_what_it_wrote_and_goes_on_without_the_network() {
+async fn the_service_opens_its_database_again_and_works_without_the_network() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_cohort(&database).await;
-        let made = stage.ncetm().nominate(100_001, NORTH).await.unwrap();
-        stage.service.context.pool.close().await;
+        let fixture = Fixture::with_cohort(&database).await;
+        let made = fixture.ncetm().nominate(100_001, NORTH).await.unwrap();
+        fixture.service.context.pool.close().await;
         let clock = Clock::set_to(noon(AFTER));
         let service = OpenedService::open::<Specialists>(&Config::new(database.url()), clock, Ids::seeded(2)).await.unwrap();
-        let again = Stage::of(service);
+        let again = Fixture::of(service);
         assert_eq!(again.ncetm().nomination(&made.name).await.unwrap(), made);
         assert!(again.ncetm().rank_as("again", false).await.unwrap().fallback);
     }

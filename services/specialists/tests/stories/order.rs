@@ -1,4 +1,4 @@
-//! The order is the same however nominations come, and can be made again from what is stored.
+//! Order: it does not depend on the order of recording, and can be calculated again from what is stored.
 
 use proptest::{
     prelude::*,
@@ -6,23 +6,23 @@ use proptest::{
 };
 use proto::specialists::v1 as pb;
 
-use crate::stage::*;
+use crate::fixture::*;
 
 const FIGURES: [Area; 3] = [Area("801", [7, 5], [211, 97]), Area("802", [31, 12], [211, 97]), Area("803", [13, 13], [389, 101])];
 
-/// School and number of the teacher: two of one school, three areas, one without figures.
+/// School and number of the teacher: two teachers of one school; three areas with figures and one without.
 const NOMINEES: [(i64, i64); 6] = [(100_010, 1), (100_010, 2), (100_020, 3), (100_021, 4), (100_030, 5), (100_040, 6)];
 
-/// All nominated at one instant, in an order; schools and addresses by rank.
-async fn play(database: &db::testing::TestDatabase, order: [usize; 6]) -> Vec<(String, String)> {
-    let stage = Stage::with_cohort(database).await;
-    let ncetm = stage.ncetm();
-    stage.reach("january", noon("2019-01-20"), "2019-01-15", &FIGURES).await;
+/// Nominates all at one instant, in this order. Gives schools and addresses by rank.
+async fn ranked_when_nominated_in(database: &db::testing::TestDatabase, order: [usize; 6]) -> Vec<(String, String)> {
+    let fixture = Fixture::with_cohort(database).await;
+    let ncetm = fixture.ncetm();
+    fixture.reach("january", noon("2019-01-20"), "2019-01-15", &FIGURES).await;
     for place in order {
         let (urn, number) = NOMINEES[place];
         ncetm.nominate_as(nomination(COHORT, urn, NORTH, teacher(number))).await.unwrap();
     }
-    stage.clock.move_to(noon(AFTER));
+    fixture.clock.move_to(noon(AFTER));
     ncetm.rank().await.unwrap();
     let mut selected = Vec::new();
     for nomination in ncetm.select("", 6).await.unwrap() {
@@ -32,19 +32,19 @@ async fn play(database: &db::testing::TestDatabase, order: [usize; 6]) -> Vec<(S
 }
 
 #[tokio::test]
-async fn nominations_that_come_in_another_order_are_ranked_the_same() {
+async fn nominations_recorded_in_another_order_are_ranked_the_same() {
     let mut rankings = Vec::new();
     for order in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 5, 1, 4, 0, 3]] {
         for database in db::testing::databases().await {
-            rankings.push(play(&database, order).await);
+            rankings.push(ranked_when_nominated_in(&database, order).await);
         }
     }
     assert_eq!(rankings[0].len(), 6);
     assert!(rankings.iter().all(|ranking| *ranking == rankings[0]), "{rankings:#?}");
 }
 
-/// The score of a nomination again, from what its standing says it was made of: the formula of the contract over one denominator, rounded half up.
-fn made_again(inputs: &pb::ScoreInputs) -> i128 {
+/// The score of a nomination, calculated from the inputs in its standing: the formula of the contract over one denominator, rounded half up.
+fn score_again(inputs: &pb::ScoreInputs) -> i128 {
     let [schools, never, region_schools, region_never, prior, area, region] = [
         inputs.schools_count,
         inputs.schools_never_reached_count,
@@ -68,15 +68,15 @@ fn any_figures() -> impl Strategy<Value = [i64; 4]> {
 }
 
 /// Ten authorities, of which some have no figures, and weights.
-fn any_ground() -> impl Strategy<Value = (Vec<Option<[i64; 4]>>, i32, i32)> {
+fn any_figures_and_weights() -> impl Strategy<Value = (Vec<Option<[i64; 4]>>, i32, i32)> {
     (proptest::collection::vec(proptest::option::weighted(0.9, any_figures()), 10), 0_i32..=1_000, 0_i32..=1_000)
 }
 
-/// Ranks one school of each authority by these figures, and makes every score again from what is served of it.
+/// Ranks one school of each authority by these figures, and calculates every score again from the answers.
 async fn rank_and_make_again(database: &db::testing::TestDatabase, figures: &[Option<[i64; 4]>], prior: i32, area: i32) {
     const CODES: [&str; 10] = ["800", "801", "802", "803", "804", "805", "806", "807", "808", "809"];
-    let stage = Stage::open(database).await;
-    let ncetm = stage.ncetm();
+    let fixture = Fixture::open(database).await;
+    let ncetm = fixture.ncetm();
     ncetm.create_cohort("secondary-5", cohort()).await.unwrap();
     let weights = pb::ScoreWeights {
         prior_schools_count: prior,
@@ -87,7 +87,7 @@ async fn rank_and_make_again(database: &db::testing::TestDatabase, figures: &[Op
     ncetm.publish_weights(weights).await.unwrap();
     let known = CODES.into_iter().zip(figures);
     let areas: Vec<_> = known.filter_map(|(code, of)| of.map(|[a, b, c, d]| Area(code, [a, b], [c, d]))).collect();
-    stage.reach("january", noon("2019-01-20"), "2019-01-15", &areas).await;
+    fixture.reach("january", noon("2019-01-20"), "2019-01-15", &areas).await;
     for authority in 0..10 {
         ncetm.nominate(100_010 + authority * 10, NORTH).await.unwrap();
     }
@@ -96,22 +96,22 @@ async fn rank_and_make_again(database: &db::testing::TestDatabase, figures: &[Op
     let standings: Vec<_> = nominations.into_iter().map(|nomination| nomination.standing.unwrap()).collect();
     assert_eq!(standings.iter().filter(|standing| standing.inputs.is_some()).count(), areas.len());
     for standing in &standings {
-        let again = standing.inputs.as_ref().map(made_again);
+        let again = standing.inputs.as_ref().map(score_again);
         assert_eq!(standing.score_ppm.map(i128::from), again, "{standing:?}");
     }
     let mut by_rank = standings;
     by_rank.sort_by_key(|standing| standing.rank);
     assert!(by_rank.is_sorted_by_key(|standing| -standing.score_ppm.unwrap_or(-1)), "the higher score has the lower rank");
-    stage.service.context.pool.close().await;
+    fixture.service.context.pool.close().await;
 }
 
 #[test]
-fn what_is_stored_makes_every_score_again_to_the_digit() {
+fn every_score_can_be_calculated_again_from_the_stored_inputs() {
     let cases = std::env::var("MATHSHUBS_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(12);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(cases) });
-    let ranked = runner.run(&any_ground(), |(figures, prior, area)| {
-        // A property fails by panicking, which the runner catches to make the case smaller.
+    let ranked = runner.run(&any_figures_and_weights(), |(figures, prior, area)| {
+        // A property fails by panicking; the runner catches that and looks for a smaller case.
         runtime.block_on(async {
             for database in db::testing::databases().await {
                 rank_and_make_again(&database, &figures, prior, area).await;
@@ -123,15 +123,15 @@ fn what_is_stored_makes_every_score_again_to_the_digit() {
 }
 
 #[tokio::test]
-async fn of_two_that_are_equal_otherwise_the_one_of_the_colder_authority_wins() {
+async fn of_two_otherwise_equal_nominations_the_one_of_the_colder_authority_comes_first() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_cohort(&database).await;
+        let fixture = Fixture::with_cohort(&database).await;
         let figures = [Area("801", [20, 9], [200, 90]), Area("802", [20, 10], [200, 90])];
-        stage.reach("january", noon("2019-01-20"), "2019-01-15", &figures).await;
-        stage.ncetm().nominate(100_010, NORTH).await.unwrap();
-        stage.ncetm().nominate(100_020, NORTH).await.unwrap();
-        stage.clock.move_to(noon(AFTER));
-        stage.ncetm().rank().await.unwrap();
-        assert_eq!(schools_of(&stage.ncetm().select("", 1).await.unwrap()), [school(100_020)]);
+        fixture.reach("january", noon("2019-01-20"), "2019-01-15", &figures).await;
+        fixture.ncetm().nominate(100_010, NORTH).await.unwrap();
+        fixture.ncetm().nominate(100_020, NORTH).await.unwrap();
+        fixture.clock.move_to(noon(AFTER));
+        fixture.ncetm().rank().await.unwrap();
+        assert_eq!(schools_of(&fixture.ncetm().select("", 1).await.unwrap()), [school(100_020)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use specialists::MIGRATIONS;
 
-use crate::stage::*;
+use crate::fixture::*;
 
 #[tokio::test]
 async fn the_schema_is_the_same_on_both_databases() {
@@ -13,15 +13,15 @@ async fn the_schema_is_the_same_on_both_databases() {
 #[tokio::test]
 async fn a_get_or_a_page_is_one_statement() {
     for database in db::testing::databases().await {
-        let stage = Stage::with_cohort(&database).await;
-        let ncetm = stage.ncetm();
+        let fixture = Fixture::with_cohort(&database).await;
+        let ncetm = fixture.ncetm();
         let made = ncetm.nominate(100_001, NORTH).await.unwrap();
-        let before = stage.service.context.pool.statements_count();
+        let before = fixture.service.context.pool.statements_count();
         ncetm.nomination(&made.name).await.unwrap();
         ncetm.nominations().await.unwrap();
         ncetm.rankings().await.unwrap();
         ncetm.nominee(&made.person).await.unwrap();
-        stage.school(100_001).nomination(&made.name).await.unwrap();
-        assert_eq!(stage.service.context.pool.statements_count() - before, 5);
+        fixture.school(100_001).nomination(&made.name).await.unwrap();
+        assert_eq!(fixture.service.context.pool.statements_count() - before, 5);
     }
 }

@@ -1,9 +1,9 @@
-//! CohortService. Afterwards there is cohort 5, and no weights are published.
+//! CohortService. Afterwards cohort 5 exists, and no weights are published.
 
 use proto::specialists::v1 as pb;
 use server::testing::Walk;
 
-use crate::stage::*;
+use crate::fixture::*;
 
 /// A change of a cohort, and the fields that it makes wrong.
 type Wrong = (fn(&mut pb::Cohort), &'static [&'static str]);
@@ -54,15 +54,15 @@ fn windowless(cohort: &mut pb::Cohort) {
     cohort.window_end_date.clear();
 }
 
-pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
-    create(stage, walk).await;
-    read(stage, walk).await;
-    wrong_weights(stage, walk).await;
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    create(fixture, walk).await;
+    read(fixture, walk).await;
+    wrong_weights(fixture, walk).await;
 }
 
-async fn create(stage: &Stage, walk: &mut Walk) {
-    let ncetm = stage.ncetm();
-    let events = async || stage.events().await.len();
+async fn create(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let events = async || fixture.events().await.len();
     let call = async |request| ncetm.cohorts.clone().create_cohort(request).await;
     let request = |request_id: &str, cohort_id: &str, number| pb::CreateCohortRequest {
         request_id: request_id.to_owned(),
@@ -78,8 +78,8 @@ async fn create(stage: &Stage, walk: &mut Walk) {
     }
     let mut wrong = request("create", "windowless", 5);
     windowless(wrong.cohort.as_mut().unwrap());
-    let refused = call(wrong).await.unwrap_err();
-    assert!(refused.message().contains("must be set: a cohort is recruited within a window"), "{}", refused.message());
+    let failed = call(wrong).await.unwrap_err();
+    assert!(failed.message().contains("must be set: a cohort is recruited within a window"), "{}", failed.message());
     for id in ["Secondary", "2019/20", &"x".repeat(41)] {
         walk.wrong("CreateCohort", call(request("create", id, 5)).await, &["cohort_id"]);
     }
@@ -88,8 +88,8 @@ async fn create(stage: &Stage, walk: &mut Walk) {
     walk.step("CreateCohort", "wrong state", call(request("again", "another", 5)).await, "COHORT_EXISTS");
 }
 
-async fn read(stage: &Stage, walk: &mut Walk) {
-    let school = stage.school(100_001);
+async fn read(fixture: &Fixture, walk: &mut Walk) {
+    let school = fixture.school(100_001);
     let get = async |name: &str| school.cohorts.clone().get_cohort(pb::GetCohortRequest { name: name.to_owned() }).await;
     for name in ["", "secondary-5", "cohorts/", "cohorts/A B", "cohorts/secondary-5/nominations"] {
         walk.wrong("GetCohort", get(name).await, &["name"]);
@@ -101,8 +101,8 @@ async fn read(stage: &Stage, walk: &mut Walk) {
     walk.wrong("ListScoreWeights", school.cohorts.clone().list_score_weights(list).await, &["page_size", "page_token"]);
 }
 
-async fn wrong_weights(stage: &Stage, walk: &mut Walk) {
-    let call = async |request| stage.ncetm().cohorts.clone().create_score_weights(request).await;
+async fn wrong_weights(fixture: &Fixture, walk: &mut Walk) {
+    let call = async |request| fixture.ncetm().cohorts.clone().create_score_weights(request).await;
     let nothing = call(pb::CreateScoreWeightsRequest::default()).await;
     walk.wrong("CreateScoreWeights", nothing, &["request_id", "score_weights"]);
     for (change, fields) in WRONG_WEIGHTS {
@@ -113,10 +113,10 @@ async fn wrong_weights(stage: &Stage, walk: &mut Walk) {
     }
 }
 
-/// The first version is published, and a second is refused that would have begun or would come before it.
-pub(crate) async fn publish_weights(stage: &Stage, walk: &mut Walk) {
-    let ncetm = stage.ncetm();
-    let events = async || stage.events().await.len();
+/// Publishes the first version; a second fails that has begun or begins before the first.
+pub(crate) async fn publish_weights(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let events = async || fixture.events().await.len();
     let call = async |request| ncetm.cohorts.clone().create_score_weights(request).await;
     let request =
         |start_date| pb::CreateScoreWeightsRequest { request_id: "publish".to_owned(), score_weights: Some(weights(start_date)) };

@@ -1,5 +1,4 @@
-//! A walk through every RPC: with a wrong field, in a wrong state, by a wrong hub or school, with a stale etag, and with a repeated
-//! request_id.
+//! Calls every RPC in every case: a wrong field, a wrong state, a wrong hub or school, a stale etag, a repeated request_id.
 
 mod cohorts;
 mod nominations;
@@ -9,9 +8,9 @@ use proto::feed::v1::{Earliest, ReadRequest, read_request::From};
 use server::testing::{Cases, Walk};
 use specialists::DESCRIPTOR;
 
-use crate::stage::*;
+use crate::fixture::*;
 
-/// Every RPC with the cases that it has.
+/// Every RPC with its cases.
 const CASES: [Cases; 15] = [
     ("CreateCohort", &["wrong field", "wrong state", "repeated", "another body"]),
     ("GetCohort", &["wrong field", "not found"]),
@@ -34,20 +33,20 @@ const OF_SCHOOLS: &[&str] =
     &["wrong field", "wrong state", "not found", "wrong hub", "wrong school", "wrong token", "repeated", "another body"];
 
 #[tokio::test]
-async fn every_rpc_refuses_what_it_should_with_its_reason() {
+async fn every_rpc_fails_in_each_case_with_its_reason() {
     for database in db::testing::databases().await {
-        let stage = Stage::open(&database).await;
+        let fixture = Fixture::open(&database).await;
         let mut walk = Walk::default();
-        cohorts::walk(&stage, &mut walk).await;
-        nominations::walk(&stage, &mut walk).await;
-        feed(&stage, &mut walk).await;
+        cohorts::walk(&fixture, &mut walk).await;
+        nominations::walk(&fixture, &mut walk).await;
+        feed(&fixture, &mut walk).await;
         walk.is_whole(&[&CASES], DESCRIPTOR.grpc_services);
         walk.has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     }
 }
 
-async fn feed(stage: &Stage, walk: &mut Walk) {
-    let dfe = stage.voice(Dfe, None, None);
+async fn feed(fixture: &Fixture, walk: &mut Walk) {
+    let dfe = fixture.client(Dfe, None, None);
     let read = async |request| dfe.feed.clone().read(request).await;
     let from = |from| ReadRequest { from, limit: 0, stop_at_head: true };
     walk.wrong("Read", read(from(None)).await, &["from"]);

@@ -6,52 +6,52 @@ use server::testing::Walk;
 use tonic::Status;
 
 use super::cohorts;
-use crate::stage::*;
+use crate::fixture::*;
 
 const COLLECTION: &str = "cohorts/secondary-5/nominations";
 
-pub(crate) async fn walk(stage: &Stage, walk: &mut Walk) {
-    create(stage, walk).await;
-    let mut all = stage.ncetm().nominations().await.unwrap();
+pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    create(fixture, walk).await;
+    let mut all = fixture.ncetm().nominations().await.unwrap();
     all.sort_by(|left, right| left.school.cmp(&right.school));
-    read(stage, walk, &all[0]).await;
-    early(stage, walk, &all[2]).await;
-    stage.clock.move_to(noon(AFTER));
-    rank(stage, walk).await;
-    decide(stage, walk, &all[2].name).await;
-    select(stage, walk).await;
-    withdraw(stage, walk, &all[0].name).await;
+    read(fixture, walk, &all[0]).await;
+    early(fixture, walk, &all[2]).await;
+    fixture.clock.move_to(noon(AFTER));
+    rank(fixture, walk).await;
+    decide(fixture, walk, &all[2].name).await;
+    select(fixture, walk).await;
+    withdraw(fixture, walk, &all[0].name).await;
 }
 
-/// A verb or a read on one nomination: what is no name, what is not there, and what is another's, which is not there either. `own` says whether hub
-/// leads and schools may call it at all.
+/// Calls a verb or a read on one nomination: with a wrong name, one that does not exist, and one outside the caller's scope, which is not found. `own`
+/// says whether hub leads and schools may call it.
 async fn target<T>(
-    stage: &Stage,
+    fixture: &Fixture,
     walk: &mut Walk,
     rpc: &'static str,
     name: &str,
     own: bool,
-    call: impl AsyncFn(&Voice, &str) -> Result<T, Status>,
+    call: impl AsyncFn(&Client, &str) -> Result<T, Status>,
 ) {
-    let ncetm = stage.ncetm();
+    let ncetm = fixture.ncetm();
     for wrong in ["", COHORT, name.trim_start_matches("cohorts/"), &format!("{COLLECTION}/"), &format!("{COLLECTION}/A")] {
         walk.wrong(rpc, call(&ncetm, wrong).await, &["name"]);
     }
     walk.step(rpc, "not found", call(&ncetm, &format!("{COLLECTION}/none")).await, "NOT_FOUND");
     walk.step(rpc, "not found", call(&ncetm, "cohorts/none/nominations/none").await, "NOT_FOUND");
     if own {
-        walk.step(rpc, "wrong hub", call(&stage.hub_lead(SOUTH), name).await, "NOT_FOUND");
-        walk.step(rpc, "wrong school", call(&stage.school(100_600), name).await, "NOT_FOUND");
-        for nobody in [stage.voice(Role::HubLead, None, None), stage.voice(Role::School, None, None)] {
-            walk.step(rpc, "wrong token", call(&nobody, name).await, "TOKEN_INCOMPLETE");
+        walk.step(rpc, "wrong hub", call(&fixture.hub_lead(SOUTH), name).await, "NOT_FOUND");
+        walk.step(rpc, "wrong school", call(&fixture.school(100_600), name).await, "NOT_FOUND");
+        for incomplete in [fixture.client(Role::HubLead, None, None), fixture.client(Role::School, None, None)] {
+            walk.step(rpc, "wrong token", call(&incomplete, name).await, "TOKEN_INCOMPLETE");
         }
     }
 }
 
-async fn create(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let (ncetm, north, south) = (stage.ncetm(), stage.hub_lead(NORTH), stage.hub_lead(SOUTH));
-    let call_as = async |voice: &Voice, request| voice.nominations.clone().create_nomination(request).await;
+async fn create(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let (ncetm, north, south) = (fixture.ncetm(), fixture.hub_lead(NORTH), fixture.hub_lead(SOUTH));
+    let call_as = async |client: &Client, request| client.nominations.clone().create_nomination(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |urn, hub, number| pb::CreateNominationRequest {
         request_id: "nominate".to_owned(),
@@ -64,12 +64,12 @@ async fn create(stage: &Stage, walk: &mut Walk) {
         let nominee = Some(pb::Nominee { display_name, email_address, ..pb::Nominee::default() });
         pb::CreateNominationRequest { nominee, ..request(100_001, NORTH, 1) }
     };
-    let unbacked = pb::CreateNominationRequest { head_teacher_agrees: false, ..request(100_001, NORTH, 1) };
+    let without_head = pb::CreateNominationRequest { head_teacher_agrees: false, ..request(100_001, NORTH, 1) };
     let elsewhere = pb::CreateNominationRequest { parent: "secondary-5".to_owned(), ..request(100_001, NORTH, 1) };
     for (wrong, fields) in [
         (request(5, NORTH, 1), &["nomination.school"][..]),
         (request(100_001, "north", 1), &["nomination.hub"]),
-        (unbacked, &["head_teacher_agrees"]),
+        (without_head, &["head_teacher_agrees"]),
         (elsewhere, &["parent"]),
         (named("", ""), &["nominee.display_name", "nominee.email_address"]),
         (named("A teacher", "teacher at school"), &["nominee.email_address"]),
@@ -82,13 +82,13 @@ async fn create(stage: &Stage, walk: &mut Walk) {
     for none in [request(999_999, NORTH, 1), request(100_001, "hubs/nowhere", 1), nowhere] {
         walk.step("CreateNomination", "not found", call_as(&ncetm, none).await, "NOT_FOUND");
     }
-    stage.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2019-02-14')").await;
+    fixture.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2019-02-14')").await;
     walk.step("CreateNomination", "wrong state", call_as(&ncetm, request(100_001, "hubs/over", 1)).await, "HUB_NOT_OPEN");
     walk.step("CreateNomination", "wrong hub", call(request(100_001, SOUTH, 1)).await, "NOMINATION_NOT_OWN");
-    let other_school = call_as(&stage.school(100_002), request(100_001, NORTH, 1)).await;
+    let other_school = call_as(&fixture.school(100_002), request(100_001, NORTH, 1)).await;
     walk.step("CreateNomination", "wrong school", other_school, "NOMINATION_NOT_OWN");
-    let nobody = stage.voice(Role::School, None, None);
-    walk.step("CreateNomination", "wrong token", call_as(&nobody, request(100_001, NORTH, 1)).await, "TOKEN_INCOMPLETE");
+    let incomplete = fixture.client(Role::School, None, None);
+    walk.step("CreateNomination", "wrong token", call_as(&incomplete, request(100_001, NORTH, 1)).await, "TOKEN_INCOMPLETE");
     walk.repeat("CreateNomination", events, 1, call, [request(100_001, NORTH, 1), request(100_001, NORTH, 2)]).await;
     let live = south.nominate_as(request(100_002, SOUTH, 1)).await;
     walk.step("CreateNomination", "wrong state", live, "NOMINATION_NOT_ELIGIBLE");
@@ -96,11 +96,11 @@ async fn create(stage: &Stage, walk: &mut Walk) {
     south.nominate_as(request(100_003, SOUTH, 3)).await.unwrap();
 }
 
-async fn read(stage: &Stage, walk: &mut Walk, first: &pb::Nomination) {
-    let get = async |voice: &Voice, name: &str| voice.nomination(name).await;
-    target(stage, walk, "GetNomination", &first.name, true, get).await;
-    let (ncetm, south) = (stage.ncetm(), stage.hub_lead(SOUTH));
-    let list = async |voice: &Voice, request| voice.nominations.clone().list_nominations(request).await;
+async fn read(fixture: &Fixture, walk: &mut Walk, first: &pb::Nomination) {
+    let get = async |client: &Client, name: &str| client.nomination(name).await;
+    target(fixture, walk, "GetNomination", &first.name, true, get).await;
+    let (ncetm, south) = (fixture.ncetm(), fixture.hub_lead(SOUTH));
+    let list = async |client: &Client, request| client.nominations.clone().list_nominations(request).await;
     let request = |page_size, page_token: &str| pb::ListNominationsRequest {
         parent: COHORT.to_owned(),
         page_size,
@@ -121,19 +121,19 @@ async fn read(stage: &Stage, walk: &mut Walk, first: &pb::Nomination) {
     walk.wrong("ListNominations", list(&ncetm, north(&token)).await, &["page_token"]);
     let nowhere = pb::ListNominationsRequest { parent: "cohorts/none".to_owned(), ..request(0, "") };
     walk.step("ListNominations", "not found", list(&ncetm, nowhere).await, "NOT_FOUND");
-    for (case, voice) in [("wrong hub", &south), ("wrong school", &stage.school(100_600))] {
-        let answer = list(voice, north("")).await;
-        assert_eq!(answer.as_ref().unwrap().get_ref().nominations, [], "another's are not there");
+    for (case, client) in [("wrong hub", &south), ("wrong school", &fixture.school(100_600))] {
+        let answer = list(client, north("")).await;
+        assert_eq!(answer.as_ref().unwrap().get_ref().nominations, [], "nominations outside the scope are not listed");
         walk.step("ListNominations", case, answer, "OK");
     }
-    let nobody = stage.voice(Role::HubLead, None, None);
-    walk.step("ListNominations", "wrong token", list(&nobody, north("")).await, "TOKEN_INCOMPLETE");
+    let incomplete = fixture.client(Role::HubLead, None, None);
+    walk.step("ListNominations", "wrong token", list(&incomplete, north("")).await, "TOKEN_INCOMPLETE");
     for name in ["", "Teacher 1", "persons/", "persons/A"] {
         walk.wrong("GetNominee", ncetm.nominee(name).await, &["name"]);
     }
     walk.step("GetNominee", "not found", ncetm.nominee("persons/none").await, "NOT_FOUND");
     walk.step("GetNominee", "wrong hub", south.nominee(&first.person).await, "NOT_FOUND");
-    walk.step("GetNominee", "wrong token", nobody.nominee(&first.person).await, "TOKEN_INCOMPLETE");
+    walk.step("GetNominee", "wrong token", incomplete.nominee(&first.person).await, "TOKEN_INCOMPLETE");
 }
 
 fn selection(hub: &str, selections_count: i32) -> pb::SelectNominationsRequest {
@@ -157,11 +157,11 @@ fn decision(name: &str, etag: &str, reason: &str) -> pb::OverrideNominationReque
     }
 }
 
-/// While schools can still nominate nothing is decided.
-async fn early(stage: &Stage, walk: &mut Walk, third: &pb::Nomination) {
-    let ncetm = stage.ncetm();
+/// While schools can still nominate, no outcome can be decided.
+async fn early(fixture: &Fixture, walk: &mut Walk, third: &pb::Nomination) {
+    let ncetm = fixture.ncetm();
     walk.step("SelectNominations", "wrong state", ncetm.select("", 1).await, "WINDOW_OPEN");
-    let call = async |voice: &Voice, request| voice.nominations.clone().override_nomination(request).await;
+    let call = async |client: &Client, request| client.nominations.clone().override_nomination(request).await;
     let all = ["request_id", "name", "outcome", "reason", "etag"];
     walk.wrong("OverrideNomination", call(&ncetm, pb::OverrideNominationRequest::default()).await, &all);
     let right = || decision(&third.name, &third.etag, "r");
@@ -173,17 +173,17 @@ async fn early(stage: &Stage, walk: &mut Walk, third: &pb::Nomination) {
     ] {
         walk.wrong("OverrideNomination", call(&ncetm, wrong).await, &[field]);
     }
-    let by_name = async |voice: &Voice, name: &str| call(voice, decision(name, &third.etag, "r")).await;
-    target(stage, walk, "OverrideNomination", &third.name, false, by_name).await;
+    let by_name = async |client: &Client, name: &str| call(client, decision(name, &third.etag, "r")).await;
+    target(fixture, walk, "OverrideNomination", &third.name, false, by_name).await;
     walk.step("OverrideNomination", "wrong state", call(&ncetm, right()).await, "WINDOW_OPEN");
     for etag in ["v7.0", "v1", "x"] {
         walk.step("OverrideNomination", "stale etag", call(&ncetm, decision(&third.name, etag, "r")).await, "ETAG_STALE");
     }
 }
 
-async fn rank(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let ncetm = stage.ncetm();
+async fn rank(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let ncetm = fixture.ncetm();
     walk.step("CreateNomination", "wrong state", ncetm.nominate(100_004, NORTH).await, "WINDOW_CLOSED");
     walk.step("SelectNominations", "wrong state", ncetm.select("", 1).await, "NOMINATIONS_NOT_RANKED");
     let call = async |request| ncetm.nominations.clone().rank_nominations(request).await;
@@ -195,9 +195,9 @@ async fn rank(stage: &Stage, walk: &mut Walk) {
     walk.wrong("RankNominations", call(pb::RankNominationsRequest::default()).await, &["request_id", "parent"]);
     walk.wrong("RankNominations", call(request("5", false)).await, &["parent"]);
     walk.step("RankNominations", "not found", call(request("cohorts/none", false)).await, "NOT_FOUND");
-    stage.reach("january", noon("2019-01-20"), "2019-01-15", &[Area("800", [20, 9], [200, 90])]).await;
+    fixture.reach("january", noon("2019-01-20"), "2019-01-15", &[Area("800", [20, 9], [200, 90])]).await;
     walk.step("RankNominations", "wrong state", call(request(COHORT, false)).await, "SCORE_WEIGHTS_MISSING");
-    cohorts::publish_weights(stage, walk).await;
+    cohorts::publish_weights(fixture, walk).await;
     walk.repeat("RankNominations", events, 1, call, [request(COHORT, false), request(COHORT, true)]).await;
     assert_eq!(ncetm.rankings().await.unwrap().len(), 1);
     let list = async |parent: &str, page_size, page_token: &str| {
@@ -208,22 +208,22 @@ async fn rank(stage: &Stage, walk: &mut Walk) {
     walk.step("ListRankings", "not found", list("cohorts/none", 0, "").await, "NOT_FOUND");
 }
 
-async fn decide(stage: &Stage, walk: &mut Walk, third: &str) {
-    let events = async || stage.events().await.len();
-    let ncetm = stage.ncetm();
+async fn decide(fixture: &Fixture, walk: &mut Walk, third: &str) {
+    let events = async || fixture.events().await.len();
+    let ncetm = fixture.ncetm();
     let call = async |request| ncetm.nominations.clone().override_nomination(request).await;
     let etag = ncetm.nomination(third).await.unwrap().etag;
-    let only_tried = pb::OverrideNominationRequest { validate_only: true, ..decision(third, &etag, "one") };
-    let decided = walk.repeat("OverrideNomination", events, 1, call, [decision(third, &etag, "one"), only_tried]).await;
+    let dry_run = pb::OverrideNominationRequest { validate_only: true, ..decision(third, &etag, "one") };
+    let decided = walk.repeat("OverrideNomination", events, 1, call, [decision(third, &etag, "one"), dry_run]).await;
     let etag = decided.nomination.unwrap().etag;
-    let stands = ncetm.decide(third, NominationState::NotSelected, &etag).await;
-    walk.step("OverrideNomination", "wrong state", stands, "OUTCOME_STANDS");
+    let unchanged = ncetm.decide(third, NominationState::NotSelected, &etag).await;
+    walk.step("OverrideNomination", "wrong state", unchanged, "OUTCOME_STANDS");
 }
 
-async fn select(stage: &Stage, walk: &mut Walk) {
-    let events = async || stage.events().await.len();
-    let (ncetm, south) = (stage.ncetm(), stage.hub_lead(SOUTH));
-    let call_as = async |voice: &Voice, request| voice.nominations.clone().select_nominations(request).await;
+async fn select(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let (ncetm, south) = (fixture.ncetm(), fixture.hub_lead(SOUTH));
+    let call_as = async |client: &Client, request| client.nominations.clone().select_nominations(request).await;
     let call = async |request| call_as(&ncetm, request).await;
     let nothing = call(pb::SelectNominationsRequest::default()).await;
     walk.wrong("SelectNominations", nothing, &["request_id", "parent", "selections_count"]);
@@ -237,16 +237,16 @@ async fn select(stage: &Stage, walk: &mut Walk) {
     for hub in [NORTH, ""] {
         walk.step("SelectNominations", "wrong hub", call_as(&south, selection(hub, 1)).await, "HUB_NOT_OWN");
     }
-    let nobody = stage.voice(Role::HubLead, None, None);
-    walk.step("SelectNominations", "wrong token", call_as(&nobody, selection(NORTH, 1)).await, "TOKEN_INCOMPLETE");
+    let incomplete = fixture.client(Role::HubLead, None, None);
+    walk.step("SelectNominations", "wrong token", call_as(&incomplete, selection(NORTH, 1)).await, "TOKEN_INCOMPLETE");
     walk.repeat("SelectNominations", events, 1, call, [selection("", 1), selection("", 2)]).await;
     walk.step("RankNominations", "wrong state", ncetm.rank().await, "SELECTION_BEGUN");
 }
 
-async fn withdraw(stage: &Stage, walk: &mut Walk, first: &str) {
-    let events = async || stage.events().await.len();
-    let north = stage.hub_lead(NORTH);
-    let call_as = async |voice: &Voice, request| voice.nominations.clone().withdraw_nomination(request).await;
+async fn withdraw(fixture: &Fixture, walk: &mut Walk, first: &str) {
+    let events = async || fixture.events().await.len();
+    let north = fixture.hub_lead(NORTH);
+    let call_as = async |client: &Client, request| client.nominations.clone().withdraw_nomination(request).await;
     let call = async |request| call_as(&north, request).await;
     let request = |name: &str, reason: &str| pb::WithdrawNominationRequest {
         request_id: "withdraw".to_owned(),
@@ -258,8 +258,8 @@ async fn withdraw(stage: &Stage, walk: &mut Walk, first: &str) {
     for reason in ["", "a\tb", &"x".repeat(501)] {
         walk.wrong("WithdrawNomination", call(request(first, reason)).await, &["reason"]);
     }
-    let by_name = async |voice: &Voice, name: &str| call_as(voice, request(name, "No cover")).await;
-    target(stage, walk, "WithdrawNomination", first, true, by_name).await;
+    let by_name = async |client: &Client, name: &str| call_as(client, request(name, "No cover")).await;
+    target(fixture, walk, "WithdrawNomination", first, true, by_name).await;
     walk.repeat("WithdrawNomination", events, 1, call, [request(first, "No cover"), request(first, "Another reason")]).await;
     walk.step("WithdrawNomination", "wrong state", north.withdraw(first).await, "STATE_ENDED");
 }
