@@ -100,3 +100,19 @@ macro_rules! sql {
         $crate::sql!(@build $tx, $text; []; []; []; $($($parameters)*)?)
     };
 }
+
+/// The text of a statement that only PostgreSQL has and [`sql!`] cannot run, because it binds arrays or runs on another connection. Its parameters are `$1`,
+/// `$2` and so on. The statement is listed in [`STATEMENTS`] too.
+#[macro_export]
+macro_rules! postgres_text {
+    ($text:expr) => {{
+        fn origin() -> &'static str {
+            ::std::any::type_name_of_val(&origin)
+        }
+        #[expect(unsafe_code, reason = "the list of statements is a section of the program")]
+        #[$crate::linkme::distributed_slice($crate::STATEMENTS)]
+        #[linkme(crate = $crate::linkme)]
+        static STATEMENT: $crate::Statement = $crate::Statement::new(origin, concat!("{postgres ", $text, "}"), &[], None);
+        STATEMENT.postgres_text()
+    }};
+}

@@ -28,6 +28,9 @@ pub trait ParameterGroup {
     fn bind<'q, 'c>(&self, query: Query<'q, 'c>) -> Query<'q, 'c>;
 }
 
+/// Most items of a list for which the statement is kept prepared. Each number of items has its own text, and long lists are rare.
+const PREPARED_ITEMS_MAX: usize = 32;
+
 enum Values {
     Sqlite(SqliteArguments),
     Postgres(PgArguments),
@@ -89,6 +92,14 @@ impl<'q, 'c> Query<'q, 'c> {
         }
     }
 
+    /// Runs an INSERT of SQLite and gives the rowid of its last row. Panics on PostgreSQL, which has no rowids.
+    pub async fn execute_for_rowid(self) -> Result<i64, Error> {
+        match self.prepared()? {
+            Prepared::Sqlite(conn, query) => Ok(query.execute(conn).await?.last_insert_rowid()),
+            Prepared::Postgres(..) => panic!("PostgreSQL has no rowids"),
+        }
+    }
+
     /// The row. Errors when there is none.
     pub async fn fetch_one<R: ResultRow>(self) -> Result<R, Error> {
         self.fetch_optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
@@ -119,7 +130,8 @@ impl<'q, 'c> Query<'q, 'c> {
         macro_rules! query {
             ($values:expr) => {
                 match items {
-                    Some(items) => sqlx::query_with(AssertSqlSafe(statement.text_for(postgres, items)), $values),
+                    Some(items) => sqlx::query_with(AssertSqlSafe(statement.text_for(postgres, items)), $values)
+                        .persistent(items <= PREPARED_ITEMS_MAX),
                     None => sqlx::query_with(statement.text(postgres), $values),
                 }
             };

@@ -50,13 +50,19 @@ impl Statement {
         "?"
     }
 
+    /// The text for PostgreSQL; for [`postgres_text!`](crate::postgres_text).
+    #[doc(hidden)]
+    pub fn postgres_text(&'static self) -> &'static str {
+        self.text(true)
+    }
+
     /// The text without a list, as a database gets it.
     pub(crate) fn text(&'static self, postgres: bool) -> &'static str {
         let text = if postgres { &self.postgres } else { &self.sqlite };
         text.get_or_init(|| self.text_for(postgres, 1))
     }
 
-    /// The text with a list of so many items, as a database gets it.
+    /// The text with a list of this number of items, as a database gets it.
     pub(crate) fn text_for(&self, postgres: bool, items: usize) -> String {
         let listed = self.list.map_or(0, |(_, columns)| items * columns);
         let names: Vec<&str> = self.names.concat();
@@ -114,14 +120,19 @@ impl Statement {
         }
     }
 
-    /// Both texts for people: one when they are equal, without indentation.
+    /// Both texts for people, without indentation: one when they are equal, or when only one database has the statement.
     pub fn reviewed(&self) -> String {
         let lines = |postgres| -> String {
             let text = self.text_for(postgres, if self.list.is_some() { 2 } else { 1 });
             text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
         };
         let (sqlite, postgres) = (lines(false), lines(true));
-        if sqlite == postgres { format!("{sqlite};\n") } else { format!("-- SQLite\n{sqlite};\n-- PostgreSQL\n{postgres};\n") }
+        match (sqlite.as_str(), postgres.as_str()) {
+            (sqlite, postgres) if sqlite == postgres => format!("{sqlite};\n"),
+            (sqlite, "") => format!("-- SQLite only\n{sqlite};\n"),
+            ("", postgres) => format!("-- PostgreSQL only\n{postgres};\n"),
+            (sqlite, postgres) => format!("-- SQLite\n{sqlite};\n-- PostgreSQL\n{postgres};\n"),
+        }
     }
 }
 
@@ -262,6 +273,13 @@ mod tests {
         let statement = Statement::new(origin, "SELECT 1 {postgres FOR UPDATE}{sqlite WHERE :a}", &[&["a"]], None);
         assert_eq!([statement.text_for(false, 1), statement.text_for(true, 1)], ["SELECT 1 WHERE $1", "SELECT 1 FOR UPDATE"]);
         assert_eq!(statement.reviewed(), "-- SQLite\nSELECT 1 WHERE $1;\n-- PostgreSQL\nSELECT 1 FOR UPDATE;\n");
+    }
+
+    #[test]
+    fn a_statement_of_one_database_is_reviewed_once() {
+        static ONLY: Statement = Statement::new(origin, "{postgres SELECT $1::text[]}", &[], None);
+        assert_eq!((ONLY.postgres_text(), ONLY.text_for(false, 1).as_str()), ("SELECT $1::text[]", ""));
+        assert_eq!(ONLY.reviewed(), "-- PostgreSQL only\nSELECT $1::text[];\n");
     }
 
     #[test]
