@@ -1,8 +1,8 @@
--- What a service keeps of the network's feed. Filled by its consumer only, in the transaction that moves the cursor.
+-- A service's copy of what it needs of the network. Only the consumer of the network's feed writes it, in the transaction that advances the cursor.
 
 CREATE TABLE hub (
     id TEXT NOT NULL PRIMARY KEY,
-    -- First and last day on which it stands alone; absent where the network names none.
+    -- First and last day on which it is open; absent where the network names none.
     start_date TEXT,
     end_date TEXT
 );
@@ -10,26 +10,26 @@ CREATE TABLE hub (
 CREATE TABLE school (
     urn BIGINT NOT NULL PRIMARY KEY,
     old_la_code TEXT NOT NULL,
-    -- Of the authority to which it belonged before a reorganisation; empty when none is known.
+    -- Code of the authority to which it belonged before a reorganisation; empty when none is known.
     former_old_la_code TEXT NOT NULL,
-    -- As the contract numbers them; 0 when the programme does not count the phase.
+    -- Number of the contract's enum; 0 when the programme does not count the phase.
     education_phase BIGINT NOT NULL,
     register_reason BIGINT NOT NULL,
     listed BOOLEAN NOT NULL
 );
 
--- Descent, from the older school to the newer. A split is kept, and nothing is guessed from it.
+-- Descent, from the older school to the newer. Splits are kept, and lineages leave them out.
 CREATE TABLE school_link (
     predecessor_urn BIGINT NOT NULL,
     successor_urn BIGINT NOT NULL,
     is_split BOOLEAN NOT NULL,
-    -- From when it holds; empty, which sorts before every day, when it holds always.
+    -- First day of the link; empty, which sorts before every day, when it always held.
     established_date TEXT NOT NULL,
     PRIMARY KEY (predecessor_urn, successor_urn)
 );
 CREATE INDEX school_link_successor ON school_link (successor_urn);
 
--- Parts of an import that is not complete yet: they take effect together, or not at all.
+-- Parts of an import that is not complete. They take effect together.
 CREATE TABLE school_staged (
     urn BIGINT NOT NULL PRIMARY KEY,
     old_la_code TEXT NOT NULL,
@@ -50,16 +50,16 @@ CREATE TABLE school_link_staged (
 -- Publications of reach that are complete, in the order in which the network published them.
 CREATE TABLE reach_publication (
     name TEXT NOT NULL PRIMARY KEY,
-    -- Position of its event in the network's feed: a later publication has a larger one.
+    -- Position of its event in the network's feed: a later publication has a larger position.
     position BIGINT NOT NULL UNIQUE,
     publish_time BIGINT NOT NULL,
     true_on_date TEXT NOT NULL,
     known_on_date TEXT NOT NULL
 );
--- The newest by what it is true of.
+-- For the newest publication by the day of which it is true.
 CREATE INDEX reach_publication_newest ON reach_publication (true_on_date, known_on_date, position);
 
--- How little areas were reached, publication by publication; one that is not in the table above is not complete, and counts for nothing.
+-- Figures of areas by publication. Rows of a publication that is not in the table above are incomplete and have no effect.
 CREATE TABLE cold_area (
     reach_publication TEXT NOT NULL,
     old_la_code TEXT NOT NULL,

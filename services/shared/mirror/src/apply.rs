@@ -1,15 +1,19 @@
-//! Events of the network, as rows.
+//! Applies the events of the network to the mirror.
 
 use db::Tx;
 use feed::{ApplyError, decode};
 use futures::future::BoxFuture;
+use name::HubId;
 use prost::Name;
 use proto::{feed::v1::Event, network::v1 as pb};
 use time::Date;
 
-use crate::write::{self, AreaRow, HubRow, LinkRow, PublicationRow, SchoolRow};
+use crate::{
+    Hub,
+    write::{self, LinkRow, PublicationRow},
+};
 
-/// Applies the network's events, for a service that only keeps them.
+/// Applies the network's events, for a service that only mirrors them.
 #[derive(Debug)]
 pub struct Network;
 
@@ -23,14 +27,14 @@ impl feed::Apply for Network {
         })
     }
 
-    /// Parts that were staged, and publications, are those of one history. So are schools and links: a restored network does not know what it told of
-    /// imports that it lost, and never takes it back; they give way to those of the first import that is read again. Hubs are recorded again.
+    /// Staged parts and publications belong to one history. So do schools and links: a restored network has lost imports that it had published, and never
+    /// withdraws them; the first import that is read again replaces them. Hubs are recorded again.
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move { Ok(write::begin(tx).await?) })
     }
 }
 
-/// What took effect with an event.
+/// The effect of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// All schools and links of an import.
@@ -48,14 +52,13 @@ pub enum Applied {
 /// Events of the network that the mirror does not keep.
 pub const IGNORED: &[&str] = &[pb::HubChosen::NAME, pb::ReachApproved::NAME];
 
-/// Applies one event, and says what took effect with it. Errors when it cannot be applied.
+/// Applies one event and gives its effect. Errors when it cannot be applied.
 pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError> {
     let missing = |what: &str| ApplyError::event(event, format!("it has no {what}"));
     match event.r#type.strip_prefix("mathshubs.network.v1.").unwrap_or_default() {
         pb::SchoolsRecorded::NAME => {
             let part: pb::SchoolsRecorded = decode(event)?;
-            let schools: Vec<SchoolRow> = part.schools.into_iter().map(school).collect();
-            write::school_stage(tx, &schools).await?;
+            write::school_stage(tx, &part.schools).await?;
             Ok(Applied::Staged)
         }
         pb::SchoolLinksRecorded::NAME => {
@@ -80,8 +83,7 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
         pb::ReachFiguresRecorded::NAME => {
             let part: pb::ReachFiguresRecorded = decode(event)?;
             let areas = part.reach_part.ok_or_else(|| missing("part"))?.cold_areas;
-            let areas: Vec<AreaRow> = areas.into_iter().map(area).collect();
-            write::area_put(tx, &part.reach_publication, &areas).await?;
+            write::area_insert(tx, &part.reach_publication, &areas).await?;
             Ok(Applied::Staged)
         }
         pb::ReachPublished::NAME => {
@@ -90,11 +92,11 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             let row = PublicationRow {
                 name: publication.name.clone(),
                 position: event.position,
-                publish_time: time::Instant::from_proto(publish_time).micros(),
+                publish_time: time::Instant::from_proto(publish_time),
                 true_on_date: publication.true_on_date,
                 known_on_date: publication.known_on_date,
             };
-            write::publication_put(tx, &row).await?;
+            write::publication_insert(tx, &row).await?;
             Ok(Applied::Reach(publication.name))
         }
         ignored => {
@@ -106,26 +108,14 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
     }
 }
 
-fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<HubRow, ApplyError> {
-    let wrong = |what: &str| ApplyError::event(event, what);
-    let hub = hub.ok_or_else(|| wrong("it has no hub"))?;
-    let id = hub.name.strip_prefix("hubs/").ok_or_else(|| wrong("it has no name of a hub"))?;
+fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<Hub, ApplyError> {
+    let hub = hub.ok_or_else(|| ApplyError::event(event, "it has no hub"))?;
+    let id = HubId::parse(&hub.name).map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?;
     let day = |text: &str| match text {
         "" => Ok(None),
-        text => Date::parse(text).map(|day| Some(day.to_string())).map_err(|error| ApplyError::event(event, error)),
+        text => Date::parse(text).map(Some).map_err(|error| ApplyError::event(event, error)),
     };
-    Ok(HubRow { id: id.to_owned(), start_date: day(&hub.start_date)?, end_date: day(&hub.end_date)? })
-}
-
-fn school(school: pb::School) -> SchoolRow {
-    SchoolRow {
-        urn: school.urn.into(),
-        old_la_code: school.old_la_code,
-        former_old_la_code: school.former_old_la_code,
-        education_phase: school.education_phase.into(),
-        register_reason: school.register_reason.into(),
-        listed: school.listed,
-    }
+    Ok(Hub { id, start: day(&hub.start_date)?, end: day(&hub.end_date)? })
 }
 
 fn link(link: pb::SchoolLink, is_removed: bool) -> LinkRow {
@@ -133,21 +123,8 @@ fn link(link: pb::SchoolLink, is_removed: bool) -> LinkRow {
         predecessor_urn: link.predecessor_urn.into(),
         successor_urn: link.successor_urn.into(),
         is_removed,
-        // A link of a kind that says no descent is handled as a split is: nothing follows from it.
+        // A link of any other kind does not say which school descends, so it is treated as a split.
         is_split: !matches!(link.kind(), pb::LinkKind::Predecessor | pb::LinkKind::PredecessorMerged),
         established_date: link.established_date,
-    }
-}
-
-fn area(area: pb::ColdArea) -> AreaRow {
-    AreaRow {
-        old_la_code: area.old_la_code,
-        programme: area.programme,
-        education_phase: area.education_phase.into(),
-        schools_count: area.schools_count.into(),
-        schools_never_reached_count: area.schools_never_reached_count.into(),
-        region_schools_count: area.region_schools_count.into(),
-        region_schools_never_reached_count: area.region_schools_never_reached_count.into(),
-        coldness_ppm: area.coldness_ppm.into(),
     }
 }

@@ -1,9 +1,9 @@
-//! What a service keeps of the network's events: hubs, schools and their lineage, and how little areas were reached. With its own copy it goes on
-//! while the network is down.
+//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs, schools and their lineage, and figures of how
+//! little areas were reached. With it the service works while the network is down.
 //!
-//! [`Network`] applies the events; a service that does more than keep them calls [`apply`] for each. Parts of an import or a publication are
-//! staged, and take effect together when its end comes. Use cases read with [`find_school`], [`find_hub`] and [`lineage`], or with SQL of their own
-//! over the tables of [`MIGRATIONS`].
+//! [`Network`] applies the events. A service that also reacts to them calls [`apply`] for each. Parts of an import or of a publication are staged, and
+//! take effect together with its last event. Use cases read with [`find_school`], [`find_hub`] and [`lineage`], or with their own SQL over the tables
+//! of [`MIGRATIONS`].
 #![warn(missing_docs)]
 
 mod apply;
@@ -21,3 +21,11 @@ pub use school::{OutReason, School};
 /// The tables of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 20, name: "mirror", sql: include_str!("../migrations/0020_mirror.sql") }];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_statements_are_reviewed() {
+        db::testing::statements_are_reviewed(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    }
+}

@@ -1,4 +1,4 @@
-//! What use cases ask the mirror.
+//! Queries of the mirror for use cases.
 
 use db::{Error, Tx, sql};
 use name::{HubId, Urn};
@@ -6,41 +6,46 @@ use time::Date;
 
 use crate::{Hub, School};
 
-/// Schools of one lineage at most. The longest in the national register has a dozen.
+/// Most schools of one lineage. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
 
 /// A school that the newest register lists.
 pub async fn find_school(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<School>, Error> {
-    let found: Option<(String, i64, i64)> = sql!(tx, conn => sqlx::query_as(
-        "SELECT old_la_code, education_phase, register_reason FROM school WHERE urn = $1 AND listed")
-        .bind(urn.number()).fetch_optional(conn).await)?;
-    Ok(found.map(|(old_la_code, phase, reason)| School::of(urn, old_la_code, phase, reason)))
+    let school =
+        sql!(tx, "SELECT urn, old_la_code, education_phase, register_reason FROM school WHERE urn = :urn AND listed", urn,);
+    let row: Option<(Urn, String, i64, i64)> = school.fetch_optional().await?;
+    Ok(row.map(|(urn, old_la_code, phase, reason)| School::of(urn, old_la_code, phase, reason)))
 }
 
 /// A hub that the network has, or had.
 pub async fn find_hub(tx: &mut Tx<'_>, hub: &HubId) -> Result<Option<Hub>, Error> {
-    let found: Option<(Option<String>, Option<String>)> = sql!(tx, conn => sqlx::query_as(
-        "SELECT start_date, end_date FROM hub WHERE id = $1").bind(hub.as_str()).fetch_optional(conn).await)?;
-    Ok(found.map(|(start_date, end_date)| Hub::of(hub.clone(), start_date.as_deref(), end_date.as_deref())))
+    let row: Option<(HubId, Option<Date>, Option<Date>)> =
+        sql!(tx, "SELECT id, start_date, end_date FROM hub WHERE id = :hub", hub).fetch_optional().await?;
+    Ok(row.map(|(id, start, end)| Hub { id, start, end }))
 }
 
 /// Whether the network has such a hub, or had.
 pub async fn hub_exists(tx: &mut Tx<'_>, hub: &HubId) -> Result<bool, Error> {
-    let found: Option<(String,)> =
-        sql!(tx, conn => sqlx::query_as("SELECT id FROM hub WHERE id = $1").bind(hub.as_str()).fetch_optional(conn).await)?;
-    Ok(found.is_some())
+    let row: Option<(HubId,)> = sql!(tx, "SELECT id FROM hub WHERE id = :hub", hub).fetch_optional().await?;
+    Ok(row.is_some())
 }
 
-/// The URNs of a school's lineage on a day, ascending: itself, those from which it descends, those that descend from it. Splits are passed over,
-/// because who follows is a person's decision. At most [`LINEAGE_URNS_MAX`].
+/// The URNs of a school's lineage on a day, ascending: its own, those from which it descends, those that descend from it. Splits are left out, because a
+/// person decides which school follows. At most [`LINEAGE_URNS_MAX`].
 pub async fn lineage(tx: &mut Tx<'_>, urn: Urn, day: Date) -> Result<Vec<Urn>, Error> {
-    let rows: Vec<(i64,)> = sql!(tx, conn => sqlx::query_as(concat!(
-        "SELECT line.urn FROM (", crate::lineage!("$1", "$2"), ") line ORDER BY line.urn LIMIT $3"))
-        .bind(urn.number()).bind(day.to_string()).bind(LINEAGE_URNS_MAX).fetch_all(conn).await)?;
-    Ok(rows.into_iter().map(|(urn,)| Urn::trusted(urn)).collect())
+    let lineage = sql!(
+        tx,
+        concat!("SELECT line.urn FROM (", crate::lineage!(":urn", ":day"), ") line ORDER BY line.urn LIMIT :limit"),
+        urn,
+        day,
+        limit = LINEAGE_URNS_MAX,
+    );
+    let rows: Vec<(Urn,)> = lineage.fetch_all().await?;
+    Ok(rows.into_iter().map(|(urn,)| urn).collect())
 }
 
-/// A query of the URNs from which a school descends, and its own, as a literal: `ancestors!("$2", "$3")` where $2 is the school and $3 the day.
+/// A query of the URNs from which a school descends, and its own, as a literal: `ancestors!(":urn", ":day")`, where the parameters are the school and the
+/// day.
 #[macro_export]
 macro_rules! ancestors {
     ($urn:literal, $day:literal) => {
@@ -59,7 +64,7 @@ macro_rules! ancestors {
     };
 }
 
-/// A query of the URNs that descend from a school, and its own, as a literal, in the same way.
+/// A query of the URNs that descend from a school, and its own, as a literal: `descendants!(":urn", ":day")`.
 #[macro_export]
 macro_rules! descendants {
     ($urn:literal, $day:literal) => {
@@ -78,8 +83,8 @@ macro_rules! descendants {
     };
 }
 
-/// A query of the URNs of a school's whole lineage, as a literal: those of [`ancestors!`], and those of [`descendants!`], for which the column
-/// `descends` is 1, and 0 for the others.
+/// A query of the URNs of a school's whole lineage, as a literal. Its column `descends` is 1 for the URNs of [`descendants!`], and 0 for the other URNs of
+/// [`ancestors!`].
 #[macro_export]
 macro_rules! lineage {
     ($urn:literal, $day:literal) => {

@@ -1,188 +1,175 @@
-//! What the consumer writes.
+//! Statements of the consumer.
 
 use db::{Error, Tx, sql};
-use sqlx::AssertSqlSafe;
+use proto::network::v1 as pb;
+use time::Instant;
 
-/// Rows of one INSERT; events hold no more than 1,000 of anything, and no row has more than 9 columns.
+use crate::Hub;
+
+/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 9 columns.
 const INSERT_ROWS_MAX: usize = 1_000;
 
-/// A hub, as its row stands.
-pub(crate) struct HubRow {
-    pub(crate) id: String,
-    pub(crate) start_date: Option<String>,
-    pub(crate) end_date: Option<String>,
-}
-
-/// A school, as its row stands.
-pub(crate) struct SchoolRow {
-    pub(crate) urn: i64,
-    pub(crate) old_la_code: String,
-    pub(crate) former_old_la_code: String,
-    pub(crate) education_phase: i64,
-    pub(crate) register_reason: i64,
-    pub(crate) listed: bool,
-}
-
-/// A link, as its row stands.
+/// A row of a link.
 pub(crate) struct LinkRow {
     pub(crate) predecessor_urn: i64,
     pub(crate) successor_urn: i64,
     pub(crate) is_removed: bool,
     pub(crate) is_split: bool,
+    /// Empty when the link always held; else a day.
     pub(crate) established_date: String,
 }
 
-/// An area, as its row stands.
-pub(crate) struct AreaRow {
-    pub(crate) old_la_code: String,
-    pub(crate) programme: String,
-    pub(crate) education_phase: i64,
-    pub(crate) schools_count: i64,
-    pub(crate) schools_never_reached_count: i64,
-    pub(crate) region_schools_count: i64,
-    pub(crate) region_schools_never_reached_count: i64,
-    pub(crate) coldness_ppm: i64,
-}
-
-/// A publication, as its row stands.
+/// A row of a publication.
 pub(crate) struct PublicationRow {
     pub(crate) name: String,
     pub(crate) position: i64,
-    pub(crate) publish_time: i64,
+    pub(crate) publish_time: Instant,
     pub(crate) true_on_date: String,
     pub(crate) known_on_date: String,
 }
 
-/// Forgets what a history that is read from its beginning tells again in other parts. Schools and links of the history before stay until the first import is
-/// complete, which unlists and removes those that it does not tell.
+/// Deletes what a history will record again in other parts. Schools and links of the earlier history stay until the first import is complete, which then
+/// unlists the schools and removes the links that it does not hold.
 pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
-    const STEPS: [&str; 6] = [
-        "DELETE FROM school_staged",
-        "DELETE FROM school_link_staged",
+    sql!(tx, "DELETE FROM school_staged").execute().await?;
+    sql!(tx, "DELETE FROM school_link_staged").execute().await?;
+    let unlisted = sql!(
+        tx,
         "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
          SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, FALSE FROM school",
+    );
+    unlisted.execute().await?;
+    let removed = sql!(
+        tx,
         "INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date)
          SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link",
-        "DELETE FROM cold_area",
-        "DELETE FROM reach_publication",
-    ];
-    run(tx, &STEPS).await
-}
-
-pub(crate) async fn hub_put(tx: &mut Tx<'_>, row: &HubRow) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query(
-        "INSERT INTO hub (id, start_date, end_date) VALUES ($1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date")
-        .bind(&row.id).bind(row.start_date.as_deref()).bind(row.end_date.as_deref()).execute(conn).await.map(drop))?;
+    );
+    removed.execute().await?;
+    sql!(tx, "DELETE FROM cold_area").execute().await?;
+    sql!(tx, "DELETE FROM reach_publication").execute().await?;
     Ok(())
 }
 
-/// Part of an import.
-pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[SchoolRow]) -> Result<(), Error> {
+pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
+    let put = sql!(
+        tx,
+        "INSERT INTO hub (id, start_date, end_date) VALUES (:id, :start_date, :end_date)
+         ON CONFLICT (id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date",
+        id = hub.id,
+        start_date = hub.start,
+        end_date = hub.end,
+    );
+    put.execute().await.map(drop)
+}
+
+/// Stages the schools of a part of an import.
+pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[pb::School]) -> Result<(), Error> {
     for part in schools.chunks(INSERT_ROWS_MAX) {
-        let text = format!(
-            "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed) VALUES {}
+        let staged = sql!(
+            tx,
+            "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+             VALUES :schools
              ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-                 education_phase = excluded.education_phase,
-                 register_reason = excluded.register_reason, listed = excluded.listed",
-            tx.placeholders(part.len(), 6)
+                 education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed",
+            schools = [school in part =>
+                i64::from(school.urn),
+                school.old_la_code,
+                school.former_old_la_code,
+                i64::from(school.education_phase),
+                i64::from(school.register_reason),
+                school.listed,
+            ],
         );
-        sql!(tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
-            for row in part {
-                query = query.bind(row.urn).bind(&row.old_la_code).bind(&row.former_old_la_code).bind(row.education_phase)
-                    .bind(row.register_reason).bind(row.listed);
-            }
-            query.execute(conn).await.map(drop)
-        })?;
+        staged.execute().await?;
     }
     Ok(())
 }
 
-/// Part of an import.
+/// Stages the links of a part of an import.
 pub(crate) async fn link_stage(tx: &mut Tx<'_>, links: &[LinkRow]) -> Result<(), Error> {
     for part in links.chunks(INSERT_ROWS_MAX) {
-        let text = format!(
-            "INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date) VALUES {}
+        let staged = sql!(
+            tx,
+            "INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date) VALUES :links
              ON CONFLICT (predecessor_urn, successor_urn, is_removed) DO UPDATE SET is_split = excluded.is_split,
                  established_date = excluded.established_date",
-            tx.placeholders(part.len(), 5)
+            links = [link in part =>
+                link.predecessor_urn,
+                link.successor_urn,
+                link.is_removed,
+                link.is_split,
+                link.established_date,
+            ],
         );
-        sql!(tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
-            for row in part {
-                query = query
-                    .bind(row.predecessor_urn)
-                    .bind(row.successor_urn)
-                    .bind(row.is_removed)
-                    .bind(row.is_split)
-                    .bind(&row.established_date);
-            }
-            query.execute(conn).await.map(drop)
-        })?;
+        staged.execute().await?;
     }
     Ok(())
 }
 
-/// Has all staged parts of an import take effect together. A link that was removed and is new at once was described anew.
+/// Applies all staged parts of an import together. A link that is both removed and new gets its new description.
 pub(crate) async fn register_apply(tx: &mut Tx<'_>) -> Result<(), Error> {
-    const STEPS: [&str; 5] = [
+    let schools = sql!(
+        tx,
         "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
          SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, listed FROM school_staged WHERE TRUE
          ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-             education_phase = excluded.education_phase,
-             register_reason = excluded.register_reason, listed = excluded.listed",
-        "DELETE FROM school_staged",
+             education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed",
+    );
+    schools.execute().await?;
+    sql!(tx, "DELETE FROM school_staged").execute().await?;
+    let removed = sql!(
+        tx,
         "DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN
              (SELECT predecessor_urn, successor_urn FROM school_link_staged WHERE is_removed)",
+    );
+    removed.execute().await?;
+    let links = sql!(
+        tx,
         "INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date)
          SELECT predecessor_urn, successor_urn, is_split, established_date FROM school_link_staged WHERE NOT is_removed
          ON CONFLICT (predecessor_urn, successor_urn) DO UPDATE SET is_split = excluded.is_split,
              established_date = excluded.established_date",
-        "DELETE FROM school_link_staged",
-    ];
-    run(tx, &STEPS).await
-}
-
-async fn run(tx: &mut Tx<'_>, steps: &[&'static str]) -> Result<(), Error> {
-    for step in steps {
-        sql!(tx, conn => sqlx::query(*step).execute(conn).await.map(drop))?;
-    }
+    );
+    links.execute().await?;
+    sql!(tx, "DELETE FROM school_link_staged").execute().await?;
     Ok(())
 }
 
-/// Part of a publication, which counts when the publication is there.
-pub(crate) async fn area_put(tx: &mut Tx<'_>, publication: &str, areas: &[AreaRow]) -> Result<(), Error> {
+/// Inserts the areas of a part of a publication. They have no effect before the publication's row exists.
+pub(crate) async fn area_insert(tx: &mut Tx<'_>, publication: &str, areas: &[pb::ColdArea]) -> Result<(), Error> {
     for part in areas.chunks(INSERT_ROWS_MAX) {
-        let text = format!(
+        let inserted = sql!(
+            tx,
             "INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
-                 schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm) VALUES {}",
-            tx.placeholders(part.len(), 9)
+                 schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
+             VALUES :areas",
+            areas = [area in part =>
+                publication,
+                area.old_la_code,
+                area.programme,
+                i64::from(area.education_phase),
+                i64::from(area.schools_count),
+                i64::from(area.schools_never_reached_count),
+                i64::from(area.region_schools_count),
+                i64::from(area.region_schools_never_reached_count),
+                i64::from(area.coldness_ppm),
+            ],
         );
-        sql!(tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(false);
-            for row in part {
-                query = query
-                    .bind(publication)
-                    .bind(&row.old_la_code)
-                    .bind(&row.programme)
-                    .bind(row.education_phase)
-                    .bind(row.schools_count)
-                    .bind(row.schools_never_reached_count)
-                    .bind(row.region_schools_count)
-                    .bind(row.region_schools_never_reached_count)
-                    .bind(row.coldness_ppm);
-            }
-            query.execute(conn).await.map(drop)
-        })?;
+        inserted.execute().await?;
     }
     Ok(())
 }
 
-pub(crate) async fn publication_put(tx: &mut Tx<'_>, row: &PublicationRow) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query(
-        "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date) VALUES ($1, $2, $3, $4, $5)")
-        .bind(&row.name).bind(row.position).bind(row.publish_time).bind(&row.true_on_date).bind(&row.known_on_date)
-        .execute(conn).await.map(drop))?;
-    Ok(())
+pub(crate) async fn publication_insert(tx: &mut Tx<'_>, publication: &PublicationRow) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
+         VALUES (:name, :position, :publish_time, :true_on_date, :known_on_date)",
+        name = publication.name,
+        position = publication.position,
+        publish_time = publication.publish_time,
+        true_on_date = publication.true_on_date,
+        known_on_date = publication.known_on_date,
+    );
+    inserted.execute().await.map(drop)
 }

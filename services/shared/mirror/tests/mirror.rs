@@ -1,4 +1,4 @@
-//! The mirror's tables are the same on both databases, and lineages are read as the links say on the day.
+//! The mirror on both databases: what its tables hold after events, and how lineages are read.
 
 use name::Urn;
 use proto::{feed::v1::Event, network::v1 as pb};
@@ -14,7 +14,7 @@ fn link(predecessor_urn: i32, successor_urn: i32, kind: pb::LinkKind, day: &str)
 }
 
 #[tokio::test]
-async fn a_lineage_goes_by_the_links_of_its_day_and_passes_splits_over() {
+async fn a_lineage_follows_the_links_of_its_day_and_leaves_splits_out() {
     for database in db::testing::databases().await {
         let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
         let links = vec![
@@ -49,10 +49,10 @@ async fn a_lineage_goes_by_the_links_of_its_day_and_passes_splits_over() {
 }
 
 #[tokio::test]
-async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() {
+async fn a_history_that_is_read_again_replaces_the_publications_of_the_earlier_one() {
     for database in db::testing::databases().await {
         let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
-        let told = |name: &str, position| {
+        let published_events = |name: &str, position| {
             let part = pb::ReachPart { figures: Vec::new(), cold_areas: vec![pb::ColdArea::default()] };
             let part = pb::ReachFiguresRecorded { reach_publication: name.to_owned(), reach_part: Some(part) };
             let publication = pb::ReachPublication {
@@ -64,13 +64,13 @@ async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() 
             [event(position, &part), event(position + 1, &published)]
         };
         for (name, position) in [("reachPublications/lost", 8), ("reachPublications/kept", 1), ("reachPublications/kept", 1)] {
-            read_from_the_beginning(&pool, told(name, position).to_vec()).await;
+            read_from_the_beginning(&pool, published_events(name, position).to_vec()).await;
         }
         let names: Result<Vec<(String,)>, db::Error> = pool
             .read(|mut tx| {
                 Box::pin(async move {
-                    Ok(db::sql!(tx, conn => sqlx::query_as(
-                        "SELECT name FROM reach_publication JOIN cold_area ON reach_publication = name").fetch_all(conn).await)?)
+                    let names = db::sql!(tx, "SELECT name FROM reach_publication JOIN cold_area ON reach_publication = name");
+                    names.fetch_all().await
                 })
             })
             .await;
@@ -79,7 +79,7 @@ async fn a_history_that_is_read_again_leaves_no_publication_of_the_one_before() 
     }
 }
 
-/// Reads a history of events from its beginning.
+/// Applies a history of events from its beginning.
 async fn read_from_the_beginning(pool: &db::Pool, events: Vec<Event>) {
     let applied: Result<(), feed::ApplyError> = pool
         .write(move |mut tx| {
@@ -93,7 +93,7 @@ async fn read_from_the_beginning(pool: &db::Pool, events: Vec<Event>) {
 }
 
 #[tokio::test]
-async fn of_an_import_that_a_restored_network_lost_neither_schools_nor_links_remain() {
+async fn schools_and_links_of_an_import_that_a_restored_network_lost_do_not_remain() {
     for database in db::testing::databases().await {
         let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
         let import = |schools: &[i32], school_links: Vec<pb::SchoolLink>| {
@@ -105,7 +105,7 @@ async fn of_an_import_that_a_restored_network_lost_neither_schools_nor_links_rem
         let kept = import(&[100_001, 100_002], vec![link(100_001, 100_002, pb::LinkKind::Predecessor, "")]);
         let lost = import(&[100_003], vec![link(100_002, 100_003, pb::LinkKind::Predecessor, "")]);
         let mut seen = Vec::new();
-        // Until the first import is complete, what was known before stands: nobody is without a lineage, and nobody is passed over.
+        // Until the first import is complete the earlier schools and links stay, so that every school keeps its lineage.
         for history in [[kept.clone(), lost].concat(), kept[..2].to_vec(), kept.to_vec()] {
             read_from_the_beginning(&pool, history).await;
             let found: Result<_, db::Error> = pool
@@ -126,7 +126,7 @@ async fn of_an_import_that_a_restored_network_lost_neither_schools_nor_links_rem
 }
 
 #[tokio::test]
-async fn the_former_authority_of_a_school_is_kept_as_it_was_told_last() {
+async fn the_former_authority_of_a_school_is_that_of_the_last_event() {
     for database in db::testing::databases().await {
         let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
         let import = |old_la_code: &str, former_old_la_code: &str| {
@@ -139,9 +139,7 @@ async fn the_former_authority_of_a_school_is_kept_as_it_was_told_last() {
             read_from_the_beginning(&pool, import(old, former)).await;
             let kept: Result<(String, String), db::Error> = pool
                 .read(|mut tx| {
-                    Box::pin(async move {
-                        Ok(db::sql!(tx, conn => sqlx::query_as("SELECT old_la_code, former_old_la_code FROM school").fetch_one(conn).await)?)
-                    })
+                    Box::pin(async move { db::sql!(tx, "SELECT old_la_code, former_old_la_code FROM school").fetch_one().await })
                 })
                 .await;
             assert_eq!(kept.unwrap(), (old.to_owned(), former.to_owned()));
@@ -150,7 +148,7 @@ async fn the_former_authority_of_a_school_is_kept_as_it_was_told_last() {
     }
 }
 
-/// What the mirror says of a hub after an event, or why it stops there.
+/// The hub in the mirror after an event, or the error of the event.
 async fn hub_after(pool: &db::Pool, event: Event) -> Result<Option<mirror::Hub>, feed::ApplyError> {
     pool.write(move |mut tx| {
         Box::pin(async move {
@@ -162,7 +160,7 @@ async fn hub_after(pool: &db::Pool, event: Event) -> Result<Option<mirror::Hub>,
 }
 
 #[tokio::test]
-async fn a_hub_is_kept_with_its_days_as_they_were_told_last() {
+async fn the_days_of_a_hub_are_those_of_the_last_event() {
     for database in db::testing::databases().await {
         let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
         let hub = |start_date: &str, end_date: &str| {
@@ -172,7 +170,7 @@ async fn a_hub_is_kept_with_its_days_as_they_were_told_last() {
         let created = event(1, &pb::HubCreated { hub: hub("2014-09-01", "") });
         let updated = |end_date| event(2, &pb::HubUpdated { hub: hub("2014-09-01", end_date) });
         let day = |text| Some(Date::parse(text).unwrap());
-        // A history that is read again tells of the beginning once more.
+        // A history that is read again begins with the first event.
         for (event, end) in [
             (created.clone(), None),
             (updated("2018-08-31"), day("2018-08-31")),
@@ -198,16 +196,16 @@ async fn the_schema_is_the_same_on_both_databases() {
 #[test]
 fn every_reason_of_the_contract_has_a_name() {
     let urn = name::Urn::parse("schools/100001").unwrap();
-    let out_because = |reason: i64| mirror::School::of(urn, "373".to_owned(), 1, reason).out_because;
-    assert_eq!(out_because(i32::from(pb::RegisterReason::In).into()), None);
+    let out_reason = |reason: i64| mirror::School::of(urn, "373".to_owned(), 1, reason).out_reason;
+    assert_eq!(out_reason(i32::from(pb::RegisterReason::In).into()), None);
     let out = (2..).map_while(|reason| pb::RegisterReason::try_from(reason).ok());
     for reason in out {
         let name = reason.as_str_name().trim_start_matches("REGISTER_REASON_").to_ascii_lowercase();
-        assert_eq!(out_because(i32::from(reason).into()), Some(name.as_str()));
+        assert_eq!(out_reason(i32::from(reason).into()).map(mirror::OutReason::as_str), Some(name.as_str()));
     }
 }
 
-/// A misspelt type in `apply`, or a new event in the contract, fails here.
+/// Fails on a misspelt type in `apply`, and on a new event in the contract.
 #[tokio::test]
 async fn every_event_of_the_network_is_kept_or_ignored_on_purpose() {
     let database = db::testing::sqlite();

@@ -1,0 +1,109 @@
+-- The SQL statements of `mirror` as the databases get them, by the function that runs them. Generated; a test compares.
+
+-- read::find_hub
+SELECT id, start_date, end_date FROM hub WHERE id = $1;
+
+-- read::find_school
+SELECT urn, old_la_code, education_phase, register_reason FROM school WHERE urn = $1 AND listed;
+
+-- read::hub_exists
+SELECT id FROM hub WHERE id = $1;
+
+-- read::lineage
+SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line ORDER BY line.urn LIMIT $3;
+
+-- write::area_insert
+-- SQLite
+INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
+schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
+schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9), ($10, $11, $12, $13, $14, $15, $16, $17, $18);
+
+-- write::begin
+DELETE FROM cold_area;
+
+-- write::begin
+DELETE FROM reach_publication;
+
+-- write::begin
+DELETE FROM school_link_staged;
+
+-- write::begin
+DELETE FROM school_staged;
+
+-- write::begin
+INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date)
+SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link;
+
+-- write::begin
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, FALSE FROM school;
+
+-- write::hub_put
+INSERT INTO hub (id, start_date, end_date) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date;
+
+-- write::link_stage
+-- SQLite
+INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+ON CONFLICT (predecessor_urn, successor_urn, is_removed) DO UPDATE SET is_split = excluded.is_split,
+established_date = excluded.established_date;
+-- PostgreSQL
+INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)
+ON CONFLICT (predecessor_urn, successor_urn, is_removed) DO UPDATE SET is_split = excluded.is_split,
+established_date = excluded.established_date;
+
+-- write::publication_insert
+INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
+VALUES ($1, $2, $3, $4, $5);
+
+-- write::register_apply
+DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN
+(SELECT predecessor_urn, successor_urn FROM school_link_staged WHERE is_removed);
+
+-- write::register_apply
+DELETE FROM school_link_staged;
+
+-- write::register_apply
+DELETE FROM school_staged;
+
+-- write::register_apply
+INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, listed FROM school_staged WHERE TRUE
+ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed;
+
+-- write::register_apply
+INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date)
+SELECT predecessor_urn, successor_urn, is_split, established_date FROM school_link_staged WHERE NOT is_removed
+ON CONFLICT (predecessor_urn, successor_urn) DO UPDATE SET is_split = excluded.is_split,
+established_date = excluded.established_date;
+
+-- write::school_stage
+-- SQLite
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
+ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed;
+-- PostgreSQL
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
+VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12)
+ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed;
