@@ -70,7 +70,7 @@ pub async fn open(
     let pool = Pool::open(url, pool_options).await?;
     let now = clock.now();
     let epoch = ids.next(now);
-    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now.micros()).await })).await?;
+    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now).await })).await?;
     let head = pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await })).await?;
     shared.head_is(head.position);
     let sequencer = Sequencer::new(&pool, Arc::clone(&shared));
@@ -125,7 +125,7 @@ impl Feed {
     pub async fn start_new_epoch(&self) -> Result<(), db::Error> {
         let now = self.0.clock.now();
         let epoch = self.0.ids.next(now);
-        self.0.pool.write(move |mut tx| Box::pin(async move { store::epoch_replace(&mut tx, &epoch, now.micros()).await })).await
+        self.0.pool.write(move |mut tx| Box::pin(async move { store::epoch_replace(&mut tx, &epoch, now).await })).await
     }
 
     /// Has the service's consumer of `source` read that feed from its beginning when it is opened next, because it has another history now. The

@@ -28,3 +28,11 @@ pub use status::{ConsumerStatus, ConsumerWatch};
 /// The tables of the feed and of its consumers. [`open`] adds them; list them only where a pool is opened without it.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 10, name: "event", sql: include_str!("../migrations/0010_event.sql") }];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_statements_are_reviewed() {
+        db::testing::statements_are_reviewed(env!("CARGO_PKG_NAME"), env!("CARGO_MANIFEST_DIR"));
+    }
+}

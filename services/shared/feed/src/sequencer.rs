@@ -76,7 +76,7 @@ impl Sequencer {
     /// Gives every event that is committed now its position.
     pub(crate) async fn sequence(&self) -> Result<(), db::Error> {
         loop {
-            let (waiting, head) = store::sequence_look(&self.connections).await?;
+            let (waiting, head) = store::sequence_status(&self.connections).await?;
             self.shared.head_is(head);
             if !waiting {
                 return Ok(());

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use db::{Error, Migration, Pool, sql, testing::TestDatabase};
+use db::{Conn, Error, Migration, Pool, sql, testing::TestDatabase};
 use feed::{
     Cause, Feed, Options,
     pb::{Earliest, Event, ReadRequest, ReadResponse, feed_service_client::FeedServiceClient, read_request::From},
@@ -96,6 +96,20 @@ impl Drop for Served {
     }
 }
 
+/// Runs a statement of a test.
+pub(crate) async fn execute(pool: &Pool, text: &'static str) -> Result<(), Error> {
+    let job = pool.write(move |mut tx| {
+        Box::pin(async move {
+            match tx.conn() {
+                Conn::Sqlite(conn) => sqlx::query(text).execute(conn).await.map(drop)?,
+                Conn::Postgres(conn) => sqlx::query(text).execute(conn).await.map(drop)?,
+            }
+            Ok(())
+        })
+    });
+    job.await
+}
+
 /// How a writer behaves.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Manner {
@@ -112,10 +126,13 @@ pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: 
             if manner == Manner::Dawdling {
                 pause(longest).await;
             }
-            let version: i64 = sql!(&mut tx, conn => sqlx::query_scalar(
-                "INSERT INTO resource (name, version) VALUES ($1, 1)
-                 ON CONFLICT (name) DO UPDATE SET version = resource.version + 1 RETURNING version")
-                .bind(&resource).fetch_one(conn).await)?;
+            let written = sql!(
+                tx,
+                "INSERT INTO resource (name, version) VALUES (:resource, 1)
+                 ON CONFLICT (name) DO UPDATE SET version = resource.version + 1 RETURNING version",
+                resource,
+            );
+            let (version,): (i64,) = written.fetch_one().await?;
             let now = time::Instant::from_machine();
             let actor = if manner == Manner::Dawdling { "slow" } else { "quick" };
             let cause = Cause { actor: actor.to_owned(), request_id: String::new(), traceparent: String::new(), recorded: now };

@@ -30,9 +30,13 @@ impl Apply for WriteDown {
                 if self.unappliable == Some(event.resource_version) {
                     return Err(ApplyError::event(event, "there is no such thing"));
                 }
-                sql!(tx, conn => sqlx::query("INSERT INTO applied (id, position) VALUES ($1, $2)")
-                    .bind(&event.id).bind(event.position).execute(conn).await.map(drop))
-                .map_err(db::Error::from)?;
+                let inserted = sql!(
+                    tx,
+                    "INSERT INTO applied (id, position) VALUES (:id, :position)",
+                    id = event.id,
+                    position = event.position,
+                );
+                inserted.execute().await?;
             }
             if self.dawdling {
                 pause(4_000).await;
@@ -57,12 +61,8 @@ fn consumer(served: &Served, pool: &Pool, apply: WriteDown) -> Consumer {
 }
 
 async fn applied(pool: &Pool) -> Vec<(String, i64)> {
-    pool.read(|mut tx| {
-        Box::pin(async move {
-            Ok::<_, db::Error>(
-                sql!(&mut tx, conn => sqlx::query_as("SELECT id, position FROM applied ORDER BY position").fetch_all(conn).await)?,
-            )
-        })
+    pool.read::<_, db::Error, _>(|mut tx| {
+        Box::pin(async move { sql!(tx, "SELECT id, position FROM applied ORDER BY position").fetch_all().await })
     })
     .await
     .unwrap()

@@ -1,8 +1,6 @@
 //! The feed's tables are the same on both databases, and only ever added to.
 
-use db::sql;
-
-use crate::common::{Served, all_events};
+use crate::common::{Served, all_events, execute};
 
 #[tokio::test]
 async fn both_databases_have_the_same_tables() {
@@ -24,13 +22,7 @@ async fn an_event_that_is_recorded_is_not_changed_removed_or_replaced() {
         let here = if served.pool.is_postgres() { &[][..] } else { &sqlite[..] };
         for text in both.iter().chain(here) {
             let text = *text;
-            let refused = served.pool.write(move |mut tx| {
-                Box::pin(async move {
-                    sql!(&mut tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
-                    Ok::<_, db::Error>(())
-                })
-            });
-            let refused = refused.await.expect_err(text).to_string();
+            let refused = execute(&served.pool, text).await.expect_err(text).to_string();
             assert!(refused.contains("only ever added"), "{text}: {refused}");
         }
         assert_eq!(all_events(&served.read_all().await), before);

@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use db::{Conn, sql, testing};
+use db::{Conn, testing};
 use feed::pb::Event;
 use sqlx::{Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 
-use crate::common::{Manner, Served, events, from_cursor, from_earliest, pause, within, write};
+use crate::common::{Manner, Served, events, execute, from_cursor, from_earliest, pause, within, write};
 
 /// Strictly increasing positions; and of each resource, every version in turn.
 fn assert_in_order(events: &[Event], expected: usize) {
@@ -250,12 +250,7 @@ async fn events_and_positions_are_only_ever_added() {
             statements.extend(["TRUNCATE event", "TRUNCATE event_position"]);
         }
         for statement in statements {
-            let job = served.pool.write(move |mut tx| {
-                Box::pin(async move {
-                    Ok::<_, db::Error>(sql!(&mut tx, conn => sqlx::query(statement).execute(conn).await.map(drop))?)
-                })
-            });
-            let error = job.await.unwrap_err();
+            let error = execute(&served.pool, statement).await.unwrap_err();
             println!("{statement}: {error}");
         }
         assert_in_order(&crate::common::all_events(&served.read_all().await), 1);
