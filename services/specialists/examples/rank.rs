@@ -2,21 +2,19 @@
 //! URL it is a temporary SQLite file. Prints the median and the slowest of 15 calls of RankNominations, commit included. Each reads the nominations and
 //! their figures, ranks them, and stores every entry with all its inputs.
 #![expect(clippy::unwrap_used, reason = "an example stops at the first error")]
-#![expect(dead_code, reason = "the fixture of the stories has more than the example needs")]
+#![expect(dead_code, unused_imports, reason = "the fixture of the stories has more than the example needs")]
 
 #[path = "../tests/stories/fixture.rs"]
-mod fixture;
+mod service_fixture;
 
 use std::time::{Duration, Instant as Stopwatch};
 
 use db::testing::TestDatabase;
 use feed::ApplyError;
-use fixture::{AFTER, COHORT, Fixture, MASTERY, NORTH, noon};
 use prost::{Message, Name};
 use proto::{feed::v1::Event, network::v1 as network};
-use service::OpenedService;
-use specialists::{Config, Specialists};
-use time::{Clock, Ids};
+use service_fixture::{AFTER, COHORT, Fixture, MASTERY, NORTH, noon};
+use specialists::Config;
 
 const FIRST_URN: i32 = 100_001;
 const NOMINATIONS_COUNT: i32 = 5_000;
@@ -29,12 +27,11 @@ async fn main() {
     let own: TestDatabase = db::testing::sqlite();
     let url = std::env::args().nth(1).unwrap_or_else(|| own.url().to_owned());
     db::create_if_missing(&url).await.unwrap();
-    let clock = Clock::set_to(noon("2019-02-15"));
-    let fixture = Fixture::of(OpenedService::open::<Specialists>(&Config::new(url), clock, Ids::seeded(1)).await.unwrap());
+    let fixture = Fixture::empty(&Config::new(url), "2019-02-15").await;
     apply(&fixture, network_events()).await;
     let ncetm = fixture.ncetm();
-    ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), fixture::cohort()).await.unwrap();
-    ncetm.publish_weights(fixture::weights("2018-09-01")).await.unwrap();
+    ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), service_fixture::cohort()).await.unwrap();
+    ncetm.publish_weights(service_fixture::weights("2018-09-01")).await.unwrap();
     for urn in FIRST_URN..FIRST_URN + NOMINATIONS_COUNT {
         ncetm.nominate(urn.into(), NORTH).await.unwrap();
     }
@@ -48,8 +45,8 @@ async fn main() {
     }
     durations.sort_unstable();
     let (median, slowest) = (durations[RANKINGS_COUNT / 2], durations[RANKINGS_COUNT - 1]);
-    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", fixture.service.context.pool);
-    fixture.service.context.pool.close().await;
+    println!("{:?}: {NOMINATIONS_COUNT} nominations ranked in {median:.1?}, at most {slowest:.1?}", fixture.pool());
+    fixture.pool().close().await;
 }
 
 /// The events of the network: the schools, a hub, and figures for each school's authority.
@@ -102,9 +99,7 @@ fn event<M: Message + Name>(payload: &M) -> Event {
 /// Applies events as if they came from the network's feed.
 async fn apply(fixture: &Fixture, events: Vec<Event>) {
     let applied: Result<(), ApplyError> = fixture
-        .service
-        .context
-        .pool
+        .pool()
         .write(move |mut tx| Box::pin(async move { feed::Apply::apply(&mirror::Network, &mut tx, &events).await }))
         .await;
     applied.unwrap();

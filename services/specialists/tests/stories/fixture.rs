@@ -1,12 +1,11 @@
-//! The fixture of the stories: the service on its own database, schools, hubs and figures in its mirror, and clients that call it.
+//! Specialists for the stories: the service, schools, hubs and figures in its mirror, and clients that call it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::ops::Deref;
 
-use access::{Caller, Role};
+use access::Role;
 use db::{sql, testing::TestDatabase};
+use fixture::RequestIds;
+pub(crate) use fixture::{day, execute, noon, reason, rows, school};
 use proto::{
     feed::v1::feed_service_client::FeedServiceClient,
     specialists::v1::{
@@ -14,10 +13,8 @@ use proto::{
     },
 };
 use server::testing::Line;
-use service::OpenedService;
 use specialists::{Config, Specialists};
-use sqlx::AssertSqlSafe;
-use time::{Clock, Date, Ids, Instant};
+use time::Instant;
 use tonic::Status;
 use tonic_types::StatusExt;
 
@@ -34,42 +31,26 @@ pub(crate) struct Client {
     pub(crate) cohorts: CohortServiceClient<Line>,
     pub(crate) nominations: NominationServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
-    requests: Arc<AtomicU64>,
+    request_ids: RequestIds,
 }
 
-/// The service on a database, and its clock.
-pub(crate) struct Fixture {
-    pub(crate) service: Arc<OpenedService>,
-    pub(crate) clock: Clock,
-    requests: Arc<AtomicU64>,
+pub(crate) struct Fixture(fixture::Fixture);
+
+impl Deref for Fixture {
+    type Target = fixture::Fixture;
+
+    fn deref(&self) -> &fixture::Fixture {
+        &self.0
+    }
 }
 
 /// The figures of an authority: its code, then schools and schools never reached, of the authority and of its region.
 #[derive(Clone, Copy)]
 pub(crate) struct Area(pub(crate) &'static str, pub(crate) [i64; 2], pub(crate) [i64; 2]);
 
-pub(crate) fn day(text: &str) -> Date {
-    Date::parse(text).unwrap()
-}
-
-/// Noon of a day: far from midnight in any time zone of the test.
-pub(crate) fn noon(text: &str) -> Instant {
-    day(text).start().plus_micros(12 * 3_600_000_000)
-}
-
-/// The reason that an error carries.
-pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T, Status>) -> String {
-    let status = result.expect_err("the call fails");
-    status.get_details_error_info().map(|info| info.reason).unwrap_or_else(|| panic!("{status} has no reason"))
-}
-
 /// A value of an error's metadata.
 pub(crate) fn metadata<T: std::fmt::Debug>(result: Result<T, Status>, key: &str) -> String {
     result.expect_err("the call fails").get_details_error_info().unwrap().metadata.get(key).cloned().unwrap_or_default()
-}
-
-pub(crate) fn school(urn: i64) -> String {
-    format!("schools/{urn}")
 }
 
 /// A teacher, made from a number.
@@ -126,20 +107,17 @@ pub(crate) fn weights(start_date: &str) -> pb::ScoreWeights {
 }
 
 impl Fixture {
-    /// With an opened service and its clock.
-    pub(crate) fn of(service: OpenedService) -> Self {
-        let (clock, requests) = (service.context.clock.clone(), Arc::new(AtomicU64::new(0)));
-        Self { service: Arc::new(service), clock, requests }
+    /// The service with an empty mirror, at noon of a day.
+    pub(crate) async fn empty(config: &Config, today: &str) -> Self {
+        Self(fixture::Fixture::open::<Specialists>(config, today).await)
     }
 
     /// On 15 February 2019, with two hubs and the secondary schools 100001 to 100600. The second last digit of a URN chooses the authority, 800 to 809.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
-        let clock = Clock::set_to(noon("2019-02-15"));
-        let config = Config::new(database.url());
-        let fixture = Self::of(OpenedService::open::<Specialists>(&config, clock, Ids::seeded(1)).await.unwrap());
-        fixture.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
-        fixture.sql("INSERT INTO hub (id) VALUES ('north'), ('south')").await;
-        fixture
+        let opened = Self::empty(&Config::new(database.url()), "2019-02-15").await;
+        opened.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
+        fixture::hubs(opened.pool(), &["north", "south"]).await;
+        opened
     }
 
     /// With cohort 5 and weights.
@@ -151,43 +129,18 @@ impl Fixture {
     }
 
     pub(crate) async fn sql(&self, text: impl Into<String>) {
-        let text = text.into();
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move { Ok(sql!(tx, conn => sqlx::query(AssertSqlSafe(text)).execute(conn).await.map(drop))?) })
-        });
-        done.await.unwrap();
+        execute(self.pool(), text).await;
     }
 
     /// The rows of a query with one column of text.
     pub(crate) async fn texts(&self, text: impl Into<String>) -> Vec<String> {
-        let text = text.into();
-        let rows: Result<Vec<(String,)>, db::Error> = self
-            .service
-            .context
-            .pool
-            .read(|mut tx| {
-                Box::pin(async move { Ok(sql!(tx, conn => sqlx::query_as(AssertSqlSafe(text)).fetch_all(conn).await)?) })
-            })
-            .await;
-        rows.unwrap().into_iter().map(|(text,)| text).collect()
+        let rows: Vec<(String,)> = rows(self.pool(), text).await;
+        rows.into_iter().map(|(text,)| text).collect()
     }
 
     /// Adds schools to the mirror: URN, phase, reason of the register.
     pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
-        let schools = schools.to_vec();
-        let done = self.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-            Box::pin(async move {
-                let inserted = sql!(
-                    tx,
-                    "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-                     VALUES :schools",
-                    schools = [(urn, phase, reason) in &schools =>
-                        urn, format!("{:03}", 800 + urn / 10 % 10), "", phase, reason, true],
-                );
-                inserted.execute().await
-            })
-        });
-        done.await.unwrap();
+        fixture::schools(self.pool(), schools).await;
     }
 
     /// Adds a publication with figures for mastery in secondary schools to the mirror.
@@ -209,42 +162,25 @@ impl Fixture {
         }
     }
 
-    /// Types of all events, in the order in which they were appended.
-    pub(crate) async fn events(&self) -> Vec<String> {
-        let types = self.texts("SELECT type FROM event ORDER BY key").await;
-        types.into_iter().map(|text| text.rsplit('.').next().unwrap().to_owned()).collect()
-    }
-
     /// The events of one type, in the order in which they were appended.
     pub(crate) async fn events_of<M: prost::Message + prost::Name + Default>(&self) -> Vec<M> {
-        let events: Result<Vec<(Vec<u8>,)>, db::Error> = self
-            .service
-            .context
-            .pool
-            .read(|mut tx| {
-                Box::pin(async move {
-                    let events =
-                        sql!(tx, "SELECT payload FROM event WHERE type = :event_type ORDER BY key", event_type = M::full_name());
-                    events.fetch_all().await
-                })
+        let events = self.pool().read::<Vec<(Vec<u8>,)>, db::Error, _>(|mut tx| {
+            Box::pin(async move {
+                let events =
+                    sql!(tx, "SELECT payload FROM event WHERE type = :event_type ORDER BY key", event_type = M::full_name(),);
+                events.fetch_all().await
             })
-            .await;
-        events.unwrap().into_iter().map(|(payload,)| M::decode(&*payload).unwrap()).collect()
+        });
+        events.await.unwrap().into_iter().map(|(payload,)| M::decode(&*payload).unwrap()).collect()
     }
 
     pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
-        let caller = Caller {
-            subject: format!("{role}:{}{}", hub.unwrap_or_default(), school.unwrap_or_default()),
-            role,
-            hub: hub.map(str::to_owned),
-            school: school.map(str::to_owned),
-        };
-        let line = Line::new(self.service.routes(), caller);
+        let line = self.line(role, hub, school);
         Client {
             cohorts: CohortServiceClient::new(line.clone()),
             nominations: NominationServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
-            requests: Arc::clone(&self.requests),
+            request_ids: self.request_ids(),
         }
     }
 
@@ -266,7 +202,7 @@ pub(crate) type Answer<T> = Result<T, Status>;
 
 impl Client {
     pub(crate) fn request_id(&self) -> String {
-        format!("request-{}", self.requests.fetch_add(1, Ordering::Relaxed))
+        self.request_ids.next()
     }
 
     pub(crate) async fn create_cohort(&self, id: &str, cohort: pb::Cohort) -> Answer<pb::Cohort> {

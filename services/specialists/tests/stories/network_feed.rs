@@ -7,8 +7,7 @@ use db::testing::TestDatabase;
 use feed::Feed;
 use proto::network::v1 as pb;
 use server::Peer;
-use service::OpenedService;
-use specialists::{Config, Specialists};
+use specialists::Config;
 use time::{Clock, Ids, Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -146,10 +145,8 @@ async fn the_service_opens_its_database_again_and_works_without_the_network() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_cohort(&database).await;
         let made = fixture.ncetm().nominate(100_001, NORTH).await.unwrap();
-        fixture.service.context.pool.close().await;
-        let clock = Clock::set_to(noon(AFTER));
-        let service = OpenedService::open::<Specialists>(&Config::new(database.url()), clock, Ids::seeded(2)).await.unwrap();
-        let again = Fixture::of(service);
+        fixture.pool().close().await;
+        let again = Fixture::empty(&Config::new(database.url()), AFTER).await;
         assert_eq!(again.ncetm().nomination(&made.name).await.unwrap(), made);
         assert!(again.ncetm().rank_as("again", false).await.unwrap().fallback);
     }

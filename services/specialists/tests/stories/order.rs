@@ -102,7 +102,7 @@ async fn rank_and_make_again(database: &db::testing::TestDatabase, figures: &[Op
     let mut by_rank = standings;
     by_rank.sort_by_key(|standing| standing.rank);
     assert!(by_rank.is_sorted_by_key(|standing| -standing.score_ppm.unwrap_or(-1)), "the higher score has the lower rank");
-    fixture.service.context.pool.close().await;
+    fixture.pool().close().await;
 }
 
 #[test]

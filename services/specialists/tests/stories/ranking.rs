@@ -198,8 +198,14 @@ async fn rankings_weights_and_decisions_cannot_be_changed_or_deleted() {
             "UPDATE nomination_override SET reason = 'another'",
             "DELETE FROM nomination_override",
         ] {
-            let done = fixture.service.context.pool.write::<_, db::Error, _>(move |mut tx| {
-                Box::pin(async move { Ok(db::sql!(tx, conn => sqlx::query(text).execute(conn).await.map(drop))?) })
+            let done = fixture.pool().write::<_, db::Error, _>(move |mut tx| {
+                Box::pin(async move {
+                    match tx.conn() {
+                        db::Conn::Sqlite(conn) => sqlx::query(text).execute(conn).await.map(drop)?,
+                        db::Conn::Postgres(conn) => sqlx::query(text).execute(conn).await.map(drop)?,
+                    }
+                    Ok(())
+                })
             });
             assert!(done.await.is_err(), "{text}");
         }

@@ -16,12 +16,12 @@ async fn a_get_or_a_page_is_one_statement() {
         let fixture = Fixture::with_cohort(&database).await;
         let ncetm = fixture.ncetm();
         let made = ncetm.nominate(100_001, NORTH).await.unwrap();
-        let before = fixture.service.context.pool.statements_count();
+        let before = fixture.pool().statements_count();
         ncetm.nomination(&made.name).await.unwrap();
         ncetm.nominations().await.unwrap();
         ncetm.rankings().await.unwrap();
         ncetm.nominee(&made.person).await.unwrap();
         fixture.school(100_001).nomination(&made.name).await.unwrap();
-        assert_eq!(fixture.service.context.pool.statements_count() - before, 5);
+        assert_eq!(fixture.pool().statements_count() - before, 5);
     }
 }
