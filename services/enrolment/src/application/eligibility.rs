@@ -1,6 +1,6 @@
 //! Whether a school may take part, and whether its hub gives places, by the network's events up to the day.
 
-use mirror::{Hub, School};
+use mirror::{Hub, OutReason, School};
 use time::Date;
 
 use super::rules::{Application, ApplicationViolation};
@@ -41,7 +41,7 @@ pub(crate) enum Ineligibility {
     /// The newest register does not list the school.
     NotListed,
     /// The register excludes it for this reason.
-    Register(&'static str),
+    Register(OutReason),
     /// The programme does not take its phase.
     PhaseNotOfProgramme,
 }
@@ -50,7 +50,7 @@ impl std::fmt::Display for Ineligibility {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NotListed => "not_listed",
-            Self::Register(why) => why,
+            Self::Register(reason) => reason.as_str(),
             Self::PhaseNotOfProgramme => "phase_not_of_programme",
         })
     }
@@ -67,8 +67,8 @@ pub(super) fn check_eligible(school: &School, programme: &RoundProgramme) -> Res
 /// Why a school may not take part in a programme; `None` when it may. `school` is `None` when the register does not list it.
 pub(super) fn ineligibility(school: Option<&School>, programme: &RoundProgramme) -> Option<Ineligibility> {
     let Some(school) = school else { return Some(Ineligibility::NotListed) };
-    match (school.out_because, school.phase) {
-        (Some(why), _) => Some(Ineligibility::Register(why)),
+    match (school.out_reason, school.phase) {
+        (Some(reason), _) => Some(Ineligibility::Register(reason)),
         (None, Some(phase)) if programme.takes(phase) => None,
         (None, _) => Some(Ineligibility::PhaseNotOfProgramme),
     }

@@ -52,15 +52,11 @@ pub struct School {
     pub phase: Option<Phase>,
     /// Why it is out of the programme; `None` when it is in.
     pub out_reason: Option<OutReason>,
-    /// The text of `out_reason`.
-    pub out_because: Option<&'static str>,
 }
 
 impl School {
     /// From the columns of the mirror.
     pub fn of(urn: Urn, old_la_code: String, education_phase: i64, register_reason: i64) -> Self {
-        let out_reason = OutReason::of(register_reason);
-        let out_because = out_reason.map(OutReason::as_str);
-        Self { urn, old_la_code, phase: Phase::of(education_phase), out_reason, out_because }
+        Self { urn, old_la_code, phase: Phase::of(education_phase), out_reason: OutReason::of(register_reason) }
     }
 }
