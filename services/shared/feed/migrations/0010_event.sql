@@ -1,6 +1,6 @@
--- What happened, in the order of its keys. Written once and never changed: the triggers see to it.
+-- Events. Triggers prevent changes and deletions.
 CREATE TABLE event (
-    -- Grows with every event and means nothing else. On PostgreSQL keys of concurrent transactions commit in any order, so readers never go by it.
+    -- Grows with every event. On PostgreSQL keys of concurrent transactions commit in any order, so readers use positions.
 -- only sqlite
     key INTEGER NOT NULL PRIMARY KEY,
 -- end
@@ -8,11 +8,11 @@ CREATE TABLE event (
     key BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 -- end
     id TEXT NOT NULL UNIQUE,
-    -- The full name of the payload's message.
+    -- Full name of the payload's message.
     type TEXT NOT NULL,
     resource TEXT NOT NULL,
     resource_version BIGINT NOT NULL,
-    -- Microseconds UTC, as is recorded.
+    -- Microseconds UTC, like `recorded`.
     happened BIGINT NOT NULL,
     recorded BIGINT NOT NULL,
     actor TEXT NOT NULL,
@@ -26,8 +26,8 @@ CREATE TRIGGER event_refuse_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABO
 CREATE TRIGGER event_refuse_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
 -- end
 
--- The place of each event in the order that readers see. On PostgreSQL the sequencer alone fills it, after the events are committed. No foreign key: it
--- would lock, and so rewrite, each event's row; the statement that inserts here selects from event.
+-- The position of each event in the order that readers see. On PostgreSQL only the sequencer writes it, after the events are committed. Without a foreign
+-- key, which would lock and so rewrite each event's row; the statement that inserts here selects from event.
 CREATE TABLE event_position (
     position INTEGER NOT NULL PRIMARY KEY,
     event_key BIGINT NOT NULL UNIQUE
@@ -38,12 +38,12 @@ CREATE TRIGGER event_position_refuse_delete BEFORE DELETE ON event_position BEGI
 -- end
 
 -- only sqlite
--- There is one writer, so the order in which it writes is the order: each event gets its position with its row.
+-- There is one writer, so its order is the order of the feed: each event gets its position with its row.
 CREATE TRIGGER event_sequence AFTER INSERT ON event BEGIN INSERT INTO event_position (position, event_key) VALUES (new.key, new.key); END;
 -- end
 
--- Events that have no position yet: written with the event, removed by the sequencer, so that finding them costs the same however many events there are.
--- Always empty on SQLite. Rows come and go all the time, so PostgreSQL cleans the table early.
+-- Events without a position: inserted with the event, deleted by the sequencer, so that the cost of finding them does not depend on the number of events.
+-- Always empty on SQLite. Rows come and go all the time, so PostgreSQL vacuums the table early.
 CREATE TABLE event_unsequenced (
     event_key BIGINT NOT NULL PRIMARY KEY
 -- only sqlite
@@ -57,13 +57,13 @@ BEGIN
     RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME;
 END;
 $$;
--- Statement triggers, so that a change is refused even where it meets no row, and TRUNCATE too.
+-- Statement triggers, so that a change fails even when it affects no row, and TRUNCATE too.
 CREATE TRIGGER event_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER event_position_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON event_position
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
 
--- The history that positions count in: one row. A restore replaces it.
+-- The history to which positions belong: one row. A restore replaces it.
 CREATE TABLE epoch (
     only_row BIGINT NOT NULL PRIMARY KEY CHECK (only_row = 1),
     id TEXT NOT NULL,
@@ -71,10 +71,10 @@ CREATE TABLE epoch (
     start_time BIGINT NOT NULL
 );
 
--- How far this service has applied the feeds of others. It moves in the transaction that applies the events.
+-- Progress in the feeds of other services. A row changes in the transaction that applies the events.
 CREATE TABLE cursor (
     source TEXT NOT NULL PRIMARY KEY,
-    -- As the other service gave it; empty before the first event.
+    -- Given by the other service; empty before the first event.
     cursor TEXT NOT NULL,
     position BIGINT NOT NULL
 );

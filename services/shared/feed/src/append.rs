@@ -1,4 +1,4 @@
-//! Recording an event in the transaction that causes it.
+//! Appends an event in the transaction that causes it.
 
 use std::sync::{
     Arc,
@@ -11,25 +11,25 @@ use tokio::sync::{Notify, watch};
 
 use crate::store::{self, NewEvent};
 
-/// The largest payload of an event. A response of that one event still fits into the 4 MiB that clients accept.
+/// Most bytes of an event's payload. A response with one such event still fits into the 4 MiB that clients accept.
 pub const EVENT_BYTES_MAX: usize = 3 * 1024 * 1024;
 
-/// Why and by whom something happens; stored with every event.
+/// The cause of a change; stored with every event.
 #[derive(Clone, Debug)]
 pub struct Cause {
     /// The subject of the caller's token.
     pub actor: String,
-    /// The request that does it; empty for what a service does by itself.
+    /// The request; empty when the service acts without one.
     pub request_id: String,
     /// The W3C trace context of the call; empty when there is none.
     pub traceparent: String,
-    /// When the service records it, by the civil clock.
+    /// The instant of the change, by the civil clock.
     pub recorded: time::Instant,
 }
 
-/// Has an event recorded in the transaction that causes it, if that transaction commits. `resource_version` is the version that the event makes;
-/// it comes from the resource's row, which this transaction has written or locked, so that versions are committed in their order. Panics when the
-/// payload is larger than [`EVENT_BYTES_MAX`]: whoever appends splits what can grow.
+/// Appends an event; it is written if the transaction commits. `resource_version` is the version of the resource after the event. It comes from the
+/// resource's row, which this transaction has written or locked, so that versions are committed in their order. Panics when the payload is larger than
+/// [`EVENT_BYTES_MAX`]: the caller splits payloads that can grow.
 pub fn append<M: prost::Message + prost::Name>(
     tx: &mut Tx<'_>,
     ids: &time::Ids,
@@ -59,15 +59,15 @@ pub fn append<M: prost::Message + prost::Name>(
     }));
 }
 
-/// What those who write, those who sequence and those who read tell each other.
+/// State that writers, the sequencer and readers share.
 pub(crate) struct Shared {
-    /// Which service this is, for metrics.
+    /// Name of the service, for metrics.
     pub(crate) service: &'static str,
-    /// The newest position that is known to be committed.
+    /// The newest committed position that is known here.
     pub(crate) head: watch::Sender<i64>,
-    /// The newest position of a batch that is not committed yet. Only SQLite's writer uses it, and there is one.
+    /// The newest position of a batch that is not committed yet. Only SQLite's single writer uses it.
     pending_head: AtomicI64,
-    /// Somebody committed events that have no position.
+    /// Notified when events without a position were committed.
     pub(crate) unsequenced: Notify,
 }
 
@@ -78,12 +78,12 @@ impl Shared {
         Arc::new(Self { service, head, pending_head: AtomicI64::new(0), unsequenced: Notify::new() })
     }
 
-    /// The head is at least this.
+    /// Raises the head to a position, unless it is there already.
     pub(crate) fn head_is(&self, position: i64) {
         let moved = self.head.send_if_modified(|head| {
-            let further = position > *head;
+            let is_newer = position > *head;
             *head = position.max(*head);
-            further
+            is_newer
         });
         if moved {
             metrics::gauge!("feed_head_position", "source" => self.service).set(position as f64);
@@ -91,7 +91,7 @@ impl Shared {
     }
 }
 
-/// Writes the events of a commit in one go.
+/// Writes all events of a commit together.
 pub(crate) struct EventFlush(pub(crate) Arc<Shared>);
 
 impl db::Flush for EventFlush {
@@ -99,7 +99,7 @@ impl db::Flush for EventFlush {
         Box::pin(async move {
             let events = deferred
                 .into_iter()
-                .map(|deferred| *deferred.downcast::<NewEvent>().expect("in a pool with a feed, only the feed defers"))
+                .map(|deferred| *deferred.downcast::<NewEvent>().expect("only the feed defers in a pool with a feed"))
                 .collect::<Vec<_>>();
             if let Some(head) = store::event_insert(&mut tx, events).await? {
                 self.0.pending_head.store(head, Ordering::SeqCst);

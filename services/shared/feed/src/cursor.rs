@@ -1,6 +1,6 @@
-//! Cursors: which event of which history a reader has seen last.
+//! Cursors: the last event that a reader has seen.
 
-/// Names an event: the history, its place in it, and itself. As text it is opaque to everybody else.
+/// An event by its history, its position in it, and its id. Its text is opaque to clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub(crate) epoch: String,
@@ -9,7 +9,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Reads what `Display` wrote; nothing else is a cursor.
+    /// Reads the text that `Display` wrote. `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (Some("1"), Some(epoch), Some(digits), Some(event_id), None) =
@@ -19,7 +19,7 @@ impl Cursor {
         };
         let position = digits.parse().ok().filter(|position| *position > 0)?;
         let cursor = Self { epoch: epoch.to_owned(), position, event_id: event_id.to_owned() };
-        // One event has one cursor: no leading zeros, no plus sign.
+        // An event has one cursor: no leading zeros, no plus sign.
         (cursor.to_string() == text).then_some(cursor)
     }
 }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_read_as_it_was_written_and_nothing_else_is_one() {
+    fn a_cursor_is_read_as_it_was_written_and_other_texts_are_not_cursors() {
         let cursor = Cursor { epoch: "e".to_owned(), position: 42, event_id: "0192".to_owned() };
         assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
         for text in

@@ -1,4 +1,4 @@
-//! A service's own feed: opened with its pool, served, and kept in order.
+//! A service's own feed: opened with its pool, and served.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,30 +15,30 @@ use crate::{
     store::{self, Head},
 };
 
-/// Streams that a service serves at once, at most.
+/// Most streams that a service serves at the same time.
 const STREAMS_MAX: usize = 256;
 
-/// How a feed is opened.
+/// Options of a feed.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Which service this is: the label `source` of the metrics.
+    /// Name of the service; the label `source` of the metrics.
     pub service: &'static str,
     /// Connections of the pool; see [`db::Options::connections_max`].
     pub connections_max: u32,
-    /// How often a stream on which nothing happens says so.
+    /// Interval of heartbeats on a stream without events.
     pub heartbeat: Duration,
-    /// When a stream ends by itself, so that load spreads again and connections can end. Less than the connection's maximum age.
+    /// Maximum age of a stream, so that load spreads again and connections can end. Less than the connection's maximum age.
     pub stream_age_max: Duration,
 }
 
 impl Options {
-    /// The usual ones: a heartbeat every 5 seconds, streams of at most 4 minutes.
+    /// The defaults: a heartbeat every 5 seconds, streams of at most 4 minutes.
     pub fn new(service: &'static str) -> Self {
         Self { service, connections_max: 8, heartbeat: Duration::from_secs(5), stream_age_max: Duration::from_secs(240) }
     }
 }
 
-/// A service's feed. A clone is the same feed.
+/// A service's feed. A clone shares it.
 #[derive(Clone)]
 pub struct Feed(pub(crate) Arc<Inner>);
 
@@ -53,8 +53,8 @@ pub(crate) struct Inner {
     ids: time::Ids,
 }
 
-/// Opens a service's pool with its feed: adds the feed's tables and the flush that writes events. `clock` and `ids` date and name the epoch of a
-/// new database. Errors as [`Pool::open`].
+/// Opens a service's pool with its feed: adds the feed's tables and the flush that writes events. `clock` and `ids` give the start and the id of the
+/// epoch of a new database. Errors as [`Pool::open`].
 pub async fn open(
     url: &str,
     migrations: &[db::Migration],
@@ -86,8 +86,8 @@ impl Feed {
         FeedServiceServer::new(FeedServer(self.clone()))
     }
 
-    /// What the feed needs to go on: on PostgreSQL it gives committed events their positions. Runs until shutdown, and then ends the streams
-    /// ([`Feed::drain`]). Every replica runs it.
+    /// Runs until shutdown, then ends the streams ([`Feed::drain`]). On PostgreSQL it gives committed events their positions meanwhile. Every replica runs
+    /// it.
     pub async fn run(self, shutdown: CancellationToken) {
         match &self.0.sequencer {
             Some(sequencer) => sequencer.run(&shutdown).await,
@@ -96,17 +96,17 @@ impl Feed {
         self.drain();
     }
 
-    /// Ends the streams that are open, and refuses new ones: clients read on elsewhere, from the last cursor that they got.
+    /// Ends the open streams and rejects new ones. Clients continue at another replica, from the last cursor that they got.
     pub fn drain(&self) {
         self.0.drain.cancel();
     }
 
-    /// The position of the newest event. Every event that was committed before the call is counted, whether or not it had its position yet.
+    /// The position of the newest event, of all that were committed before the call: those without a position get one first.
     pub async fn head_position(&self) -> Result<i64, db::Error> {
         Ok(self.head_after_all().await?.position)
     }
 
-    /// The newest event, after everything committed so far has its position.
+    /// The newest event, after all committed events have got their positions.
     pub(crate) async fn head_after_all(&self) -> Result<Head, db::Error> {
         if let Some(sequencer) = &self.0.sequencer {
             sequencer.sequence().await?;
@@ -121,15 +121,15 @@ impl Feed {
         Ok(head)
     }
 
-    /// Begins a new history: every cursor given so far is refused from now on. For whoever restores a database from a copy, before it is served.
+    /// Begins a new history: every earlier cursor is rejected from now on. For a database that was restored from a copy, before it is served.
     pub async fn start_new_epoch(&self) -> Result<(), db::Error> {
         let now = self.0.clock.now();
         let epoch = self.0.ids.next(now);
         self.0.pool.write(move |mut tx| Box::pin(async move { store::epoch_replace(&mut tx, &epoch, now).await })).await
     }
 
-    /// Has the service's consumer of `source` read that feed from its beginning when it is opened next, because it has another history now. The
-    /// service must not run. False when it never read such a feed.
+    /// Makes the service's consumer of `source` read that feed from its beginning when the service is opened next, because the feed has another history
+    /// now. The service must not run. False when it never read such a feed.
     pub async fn read_again(&self, source: String) -> Result<bool, db::Error> {
         self.0.pool.write(move |mut tx| Box::pin(async move { store::cursor_clear(&mut tx, &source).await })).await
     }

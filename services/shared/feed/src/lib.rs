@@ -1,26 +1,26 @@
-//! The feed: what happened in a service, in order, for every other part that needs to know.
+//! The feed: the events of a service, in order, for other services and for analytics.
 //!
-//! [`append`] has an event recorded in the transaction that causes it. [`Feed`] serves the events as `FeedService.Read` and, on PostgreSQL, gives
-//! them their places in the order ([`Feed::run`]). [`Consumer`] reads another service's feed and applies its events, each once.
+//! [`append`] adds an event in the transaction that causes it. [`Feed`] serves the events as `FeedService.Read` and, on PostgreSQL, gives them their
+//! positions ([`Feed::run`]). [`Consumer`] reads another service's feed and applies each event once.
 //!
-//! The promise: positions strictly increase; whoever has seen position n will never later see a smaller one; events of one resource come in the
-//! order in which they happened; nothing is lost; gaps mean nothing.
+//! The promise: positions strictly increase; a reader that has seen position n never sees a smaller one later; events of one resource come in the order
+//! in which they happened; no event is lost; gaps in positions mean nothing.
 #![warn(missing_docs)]
 
 mod append;
 mod consumer;
 mod cursor;
 mod feed;
-mod figures;
+mod metrics;
 mod read;
 mod sequencer;
 mod status;
 mod store;
 
+pub use self::metrics::describe_metrics;
 pub use append::{Cause, EVENT_BYTES_MAX, append};
 pub use consumer::{Apply, ApplyError, Consumer, decode, payload};
 pub use feed::{Feed, Options, open};
-pub use figures::describe_metrics;
 pub use proto::feed::v1 as pb;
 pub use read::FeedServer;
 pub use status::{ConsumerStatus, ConsumerWatch};

@@ -1,4 +1,4 @@
-//! `FeedService.Read`: pages from the database while there are events, then waits for more.
+//! `FeedService.Read` sends pages from the database while there are events, then waits for more.
 
 use proto::Reason;
 use std::pin::Pin;
@@ -16,13 +16,13 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::{Feed, cursor::Cursor, store};
 
-/// Events of one response at most.
+/// Most events of one response.
 const RESPONSE_EVENTS_MAX: i64 = 500;
-/// Bytes of one response's events at most, unless one alone is larger.
+/// Most bytes of one response's events, unless one alone is larger.
 const RESPONSE_BYTES_MAX: usize = 1024 * 1024;
-/// Responses that wait for a slow reader at most; then nothing further is read from the database.
+/// Most responses that wait for a slow reader; then nothing more is read from the database.
 const RESPONSES_WAITING_MAX: usize = 4;
-/// How often a stream looks by itself, in case that nobody told it of new events.
+/// Interval at which a stream reads the head from the database, in case no notification came.
 const POLL: Duration = Duration::from_secs(1);
 
 /// Serves a [`Feed`].
@@ -36,13 +36,10 @@ impl FeedService for FeedServer {
         let feed = self.0.clone();
         let request = request.into_inner();
         if feed.0.drain.is_cancelled() {
-            return Err(refusal(Reason::TryAgainUnavailable, "the service is shutting down; read on from the same cursor"));
+            return Err(failure(Reason::TryAgainUnavailable, "the service is shutting down; read again from the same cursor"));
         }
         let permit = std::sync::Arc::clone(&feed.0.streams).try_acquire_owned().map_err(|_| {
-            refusal(
-                Reason::TryAgainResourceExhausted,
-                "the service has as many feed streams as it serves at once; try again later",
-            )
+            failure(Reason::TryAgainResourceExhausted, "the service has the maximum number of feed streams; try again later")
         })?;
         let reading = Reading::begin(feed, request).await?;
         let (responses, receiver) = mpsc::channel(RESPONSES_WAITING_MAX);
@@ -58,12 +55,12 @@ impl FeedService for FeedServer {
 struct Reading {
     feed: Feed,
     epoch: String,
-    /// The last event sent, or where it starts.
+    /// Position of the last event sent, or of the start.
     position: i64,
     cursor: String,
     /// Events that may still be sent.
     remaining: i64,
-    /// With `stop_at_head`, where it ends: the head when it began, so that it ends even while others write.
+    /// With `stop_at_head`, the position at which it ends: the head when it began, so that it ends even while writers go on.
     stop_position: Option<i64>,
 }
 
@@ -73,21 +70,21 @@ impl Reading {
             return Err(field("limit", "must not be negative; 0 means no limit"));
         }
         let from = request.from.ok_or_else(|| field("from", "one of earliest, latest and cursor must be set"))?;
-        // Whatever its caller knows to be committed shall be there.
+        // The stream includes every event that its caller knows to be committed.
         let head = feed.head_after_all().await.map_err(|error| database(&error))?;
         let (position, cursor) = match from {
             From::Earliest(_) => (0, String::new()),
             From::Latest(_) => (head.position, cursor_of(&head.epoch, head.position, &head.event_id)),
             From::Cursor(text) if text.is_empty() => {
-                return Err(field("cursor", "is empty and names no event; read from earliest"));
+                return Err(field("cursor", "is empty; read from earliest"));
             }
             From::Cursor(text) => {
                 let cursor = Cursor::parse(&text).ok_or_else(malformed)?;
                 if cursor.epoch != head.epoch {
                     return Err(unknown());
                 }
-                let held = event_id(&feed, cursor.position).await?;
-                if held.as_ref() != Some(&cursor.event_id) {
+                let known = event_id(&feed, cursor.position).await?;
+                if known.as_ref() != Some(&cursor.event_id) {
                     return Err(unknown());
                 }
                 (cursor.position, text)
@@ -102,7 +99,7 @@ impl Reading {
         let feed = self.feed.clone();
         let end = Instant::now() + feed.0.options.stream_age_max;
         let result = tokio::select! {
-            // Its reader is gone, or it is time: whatever it waits for, it ends. Its cursor says where to read on.
+            // The reader is gone, the stream is too old, or the feed drains. The reader continues from its cursor.
             () = responses.closed() => Ok(()),
             () = sleep_until(end) => Ok(()),
             () = feed.0.drain.cancelled() => Ok(()),
@@ -126,7 +123,7 @@ impl Reading {
                 }
             }
             let stop = self.remaining == 0 || self.stop_position.is_some_and(|stop| self.position >= stop);
-            // A reader hears at once that there is nothing, and again from time to time.
+            // The first response comes at once, even without events; heartbeats follow.
             if sent.is_none_or(|sent| !stop && sent.elapsed() >= heartbeat) {
                 send(responses, self.response(Vec::new())).await;
                 sent = Some(Instant::now());
@@ -147,7 +144,7 @@ impl Reading {
         }
     }
 
-    /// Reads a page and sends it. False when there was none.
+    /// Reads a page and sends it. False when there are no events.
     async fn send_page(&mut self, responses: &mpsc::Sender<Result<ReadResponse, Status>>) -> Result<bool, Status> {
         let (after, events_max) = (self.position, self.remaining.min(RESPONSE_EVENTS_MAX));
         let bytes_max = i64::try_from(RESPONSE_BYTES_MAX).expect("a mebibyte fits");
@@ -157,7 +154,7 @@ impl Reading {
             .pool
             .read(move |mut tx| Box::pin(async move { store::event_page(&mut tx, after, events_max, bytes_max).await }));
         let page = page.await.map_err(|error| database(&error))?;
-        // The connection is given back by now: a slow reader holds none.
+        // The connection is released here, so a slow reader keeps none.
         let any = !page.is_empty();
         let (mut batch, mut bytes) = (Vec::new(), 0);
         for event in page {
@@ -180,7 +177,7 @@ impl Reading {
         Ok(any)
     }
 
-    /// A response with these events, after which it stands behind them.
+    /// A response with these events; the stream's position is then that of the last one.
     fn response(&mut self, events: Vec<pb::Event>) -> ReadResponse {
         if let Some(last) = events.last() {
             self.position = last.position;
@@ -210,24 +207,25 @@ fn cursor_of(epoch: &str, position: i64, event_id: &str) -> String {
     Cursor { epoch: epoch.to_owned(), position, event_id: event_id.to_owned() }.to_string()
 }
 
-/// A text that no service gave as a cursor.
+/// For a text that is not a cursor.
 fn malformed() -> Status {
     let message = "the text is not a cursor of a feed; send the cursor of a response unchanged, or read from earliest";
-    refusal(Reason::CursorUnknown, message)
+    failure(Reason::CursorUnknown, message)
 }
 
+/// For a cursor of another history.
 fn unknown() -> Status {
-    let message = "the service does not hold the event that the cursor names: its history is another one, for example after a restore; read from earliest";
-    refusal(Reason::CursorUnknown, message)
+    let message = "the service does not have the event of the cursor, because its history is another one, for example after a restore; read from earliest";
+    failure(Reason::CursorUnknown, message)
 }
 
 fn database(error: &db::Error) -> Status {
     if error.is_transient() {
         tracing::warn!(%error, "the feed could not be read");
-        return refusal(Reason::TryAgainUnavailable, "the database could not do it now; read on from the same cursor");
+        return failure(Reason::TryAgainUnavailable, "the database is not available now; read again from the same cursor");
     }
     tracing::error!(error = error as &dyn std::error::Error, "the feed could not be read");
-    refusal(Reason::Internal, "the service failed; its log says why")
+    failure(Reason::Internal, "the service failed; its log says why")
 }
 
 fn field(name: &str, description: &str) -> Status {
@@ -236,7 +234,7 @@ fn field(name: &str, description: &str) -> Status {
     Status::with_error_details(Reason::FieldInvalid.code(), format!("{name}: {description}"), details)
 }
 
-fn refusal(reason: Reason, message: &str) -> Status {
+fn failure(reason: Reason, message: &str) -> Status {
     let details = ErrorDetails::with_error_info(reason.as_str(), "mathshubs", std::collections::HashMap::new());
     Status::with_error_details(reason.code(), message, details)
 }

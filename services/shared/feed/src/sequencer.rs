@@ -1,9 +1,8 @@
-//! The sequencer: on PostgreSQL, events get their places in the order after they are committed.
+//! The sequencer: on PostgreSQL, events get their positions after they are committed.
 //!
-//! Transactions commit in another order than that in which they began, so whatever an event carries when it is written cannot be the order that
-//! readers see: one that reads past a gap would miss what fills it. So one transaction at a time, which holds a lock of its own until it has
-//! committed, looks at what is committed and appends it to the order. Several replicas may run this at once; the lock lets them take turns, and
-//! one that dies gives it back.
+//! Transactions commit in another order than the one in which they began. With positions given at the insert, a reader could read past a gap and miss the
+//! event that fills it later. So one transaction at a time, under an advisory lock, gives positions to the events that are committed. Several replicas may
+//! run a sequencer; the lock lets them take turns, and PostgreSQL releases it when a replica dies.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,21 +13,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{append::Shared, store};
 
-/// How long an event of a replica that died waits, at most, until another looks for it.
+/// Interval at which the sequencer looks for events of replicas that died.
 const POLL: Duration = Duration::from_millis(100);
-/// After an error.
+/// Pause after an error.
 const RETRY: Duration = Duration::from_millis(500);
-/// One for the sequencer, one that listens, one for a caller who asks for the head.
+/// Connections: for the sequencer, for the listener, and for a caller that reads the head.
 const CONNECTIONS: u32 = 3;
 
 pub(crate) struct Sequencer {
-    /// Connections of its own: what all readers wait for must not queue behind the callers.
+    /// A separate pool, because all readers wait for the sequencer and it must not queue behind callers.
     connections: PgPool,
     shared: Arc<Shared>,
 }
 
 impl Sequencer {
-    /// None on SQLite, where the writer does it.
+    /// `None` on SQLite, where the writer gives the positions.
     pub(crate) fn new(pool: &Pool, shared: Arc<Shared>) -> Option<Self> {
         Some(Self { connections: pool.postgres_side_pool(CONNECTIONS)?, shared })
     }
@@ -44,15 +43,15 @@ impl Sequencer {
     async fn keep_sequencing(&self) {
         loop {
             if let Err(error) = self.sequence().await {
-                tracing::error!(%error, service = self.shared.service, "events could not be given their positions; trying again");
+                tracing::error!(%error, service = self.shared.service, "events could not get their positions; trying again");
                 tokio::time::sleep(RETRY).await;
             }
-            // The time running out is the poll: it finds what other replicas left.
+            // After the timeout it looks for events that other replicas left.
             let _notified_or_poll = timeout(POLL, self.shared.unsequenced.notified()).await;
         }
     }
 
-    /// Hears from other replicas' sequencers. When it cannot, readers fall back on the poll.
+    /// Listens to the sequencers of other replicas. While it cannot, readers poll.
     async fn keep_listening(&self) {
         loop {
             if let Err(error) = self.listen().await {
@@ -73,7 +72,7 @@ impl Sequencer {
         }
     }
 
-    /// Gives every event that is committed now its position.
+    /// Gives every event that is committed now a position.
     pub(crate) async fn sequence(&self) -> Result<(), db::Error> {
         loop {
             let (waiting, head) = store::sequence_status(&self.connections).await?;

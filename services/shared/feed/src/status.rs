@@ -1,19 +1,19 @@
-//! How far a consumer is, for readiness pages and for whoever waits for it.
+//! The progress of a consumer.
 
 use tokio::sync::watch;
 
-/// How far a consumer is.
+/// The progress of a consumer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConsumerStatus {
-    /// The position of the last event that it applied.
+    /// Position of the last event that it applied.
     pub position: i64,
-    /// The newest position that it heard of.
+    /// The newest position of the feed that it knows.
     pub head_position: i64,
-    /// Why it stopped, if it did: it needs a person then.
+    /// Why it stopped; a person must act then. `None` while it runs.
     pub stopped: Option<String>,
 }
 
-/// Watches a consumer. A clone watches the same one.
+/// Watches the progress of a consumer. A clone watches the same one.
 #[derive(Debug, Clone)]
 pub struct ConsumerWatch {
     pub(crate) source: &'static str,
@@ -21,18 +21,17 @@ pub struct ConsumerWatch {
 }
 
 impl ConsumerWatch {
-    /// Whose feed it reads.
+    /// Name of the service whose feed it reads.
     pub fn source(&self) -> &'static str {
         self.source
     }
 
-    /// How far it is now.
+    /// The progress now.
     pub fn status(&self) -> ConsumerStatus {
         self.status.borrow().clone()
     }
 
-    /// Waits until everything up to a position is applied. Errors, with the reason, when the consumer has stopped before; that it is not running
-    /// any more is a reason too.
+    /// Waits until all events up to a position are applied. Errors, with the reason, when the consumer has stopped or ended before.
     pub async fn caught_up_with(&self, position: i64) -> Result<(), String> {
         let mut receiver = self.status.clone();
         let reached = receiver.wait_for(|status| status.position >= position || status.stopped.is_some()).await;

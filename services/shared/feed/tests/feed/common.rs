@@ -1,4 +1,4 @@
-//! A service with a feed, who writes to it, and who reads it.
+//! The fixture of the feed's tests: a service with a feed, writers and readers.
 
 use std::{future::Future, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Status, Streaming, transport::Channel};
 use tonic_types::StatusExt;
 
-/// Resources with versions; what a consumer did; and, where transactions overlap, a commit that takes its time after keys were given.
+/// Tables of resources and of applied events. On PostgreSQL, where transactions overlap, a trigger delays the commits of slow writers after keys were given.
 pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     version: 100,
     name: "resource",
@@ -28,7 +28,7 @@ CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
 ",
 }];
 
-/// A service that runs.
+/// A running service.
 pub(crate) struct Served {
     pub(crate) pool: Pool,
     pub(crate) feed: Feed,
@@ -61,7 +61,7 @@ impl Served {
         Self { pool, feed, channel, shutdown, ids, tasks: vec![serving, running] }
     }
 
-    /// The next version of a resource, and its event.
+    /// Writes the next version of a resource, and its event.
     pub(crate) async fn write(&self, resource: &str) -> Result<(), Error> {
         write(&self.pool, &self.ids, resource, Manner::Quick).await
     }
@@ -80,7 +80,7 @@ impl Served {
         within(self.client().read(request)).await.map(tonic::Response::into_inner)
     }
 
-    /// Everything that there is now, by gRPC.
+    /// All responses of a read from the earliest event to the head.
     pub(crate) async fn read_all(&self) -> Vec<ReadResponse> {
         responses(self.read(ReadRequest { stop_at_head: true, ..from_earliest() }).await.unwrap()).await
     }
@@ -110,12 +110,12 @@ pub(crate) async fn execute(pool: &Pool, text: &'static str) -> Result<(), Error
     job.await
 }
 
-/// How a writer behaves.
+/// Behaviour of a writer.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Manner {
     Quick,
-    /// It waits here and there inside its transaction.
-    Dawdling,
+    /// It waits inside its transaction.
+    Slow,
 }
 
 pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: Manner) -> Result<(), Error> {
@@ -123,7 +123,7 @@ pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: 
     pool.write(move |mut tx| {
         Box::pin(async move {
             let longest = if tx.is_postgres() { 15_000 } else { 1_500 };
-            if manner == Manner::Dawdling {
+            if manner == Manner::Slow {
                 pause(longest).await;
             }
             let written = sql!(
@@ -134,10 +134,10 @@ pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: 
             );
             let (version,): (i64,) = written.fetch_one().await?;
             let now = time::Instant::from_machine();
-            let actor = if manner == Manner::Dawdling { "slow" } else { "quick" };
+            let actor = if manner == Manner::Slow { "slow" } else { "quick" };
             let cause = Cause { actor: actor.to_owned(), request_id: String::new(), traceparent: String::new(), recorded: now };
             feed::append(&mut tx, &ids, &cause, &resource, version, now, &ReadRequest { limit: version, ..Default::default() });
-            if manner == Manner::Dawdling {
+            if manner == Manner::Slow {
                 pause(longest).await;
             }
             Ok(())
@@ -146,7 +146,7 @@ pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: 
     .await
 }
 
-/// Pauses for at most `longest_micros`, and often not at all.
+/// Sleeps for a random time of at most `longest_micros`, or not at all.
 #[expect(clippy::disallowed_methods, reason = "the pauses vary the order of concurrent writers")]
 pub(crate) async fn pause(longest_micros: u64) {
     let micros = rand::rng().next_u64() % (2 * longest_micros);
@@ -172,11 +172,11 @@ pub(crate) async fn responses(mut stream: Streaming<ReadResponse>) -> Vec<ReadRe
     all
 }
 
-/// Reads a stream until it has so many events; then leaves it.
+/// Reads a stream until it has this number of events, then drops it.
 pub(crate) async fn events(mut stream: Streaming<ReadResponse>, count: usize) -> Vec<Event> {
     let mut events = Vec::new();
     while events.len() < count {
-        events.extend(within(stream.message()).await.unwrap().expect("the stream goes on").events);
+        events.extend(within(stream.message()).await.unwrap().expect("the stream continues").events);
     }
     events
 }
@@ -189,7 +189,7 @@ pub(crate) fn reason(status: &Status) -> String {
     status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }
 
-/// Nobody hangs.
+/// The output of a future that ends in time.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), future).await.expect("nobody hangs")
+    tokio::time::timeout(Duration::from_secs(60), future).await.expect("the future ends within a minute")
 }

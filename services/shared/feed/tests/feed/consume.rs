@@ -1,4 +1,4 @@
-//! Effects happen once, whatever happens to the consumer; and what cannot be applied is told, not passed over.
+//! Consumers: each event has its effect once, also when consumers are killed; an event that cannot be applied is reported and not skipped.
 
 use std::{
     sync::{
@@ -16,14 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::common::{MIGRATIONS, Served, pause, within};
 
-/// Writes down each event, in a table that would take it twice, and takes its time over it.
-struct WriteDown {
-    /// The version at which it gives up.
+/// Inserts each event into a table without a unique key, slowly if asked.
+struct Recorder {
+    /// The version that it cannot apply.
     unappliable: Option<i64>,
     dawdling: bool,
 }
 
-impl Apply for WriteDown {
+impl Apply for Recorder {
     fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [pb::Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move {
             for event in events {
@@ -46,9 +46,9 @@ impl Apply for WriteDown {
     }
 }
 
-const PLAIN: WriteDown = WriteDown { unappliable: None, dawdling: false };
+const PLAIN: Recorder = Recorder { unappliable: None, dawdling: false };
 
-/// A database of the same kind for a consumer of its own.
+/// A separate database of the same kind, for a consumer.
 async fn mirror(postgres: bool) -> (testing::TestDatabase, Pool) {
     let database = if postgres { testing::postgres().await.unwrap() } else { testing::sqlite() };
     let migrations = [feed::MIGRATIONS, MIGRATIONS].concat();
@@ -56,7 +56,7 @@ async fn mirror(postgres: bool) -> (testing::TestDatabase, Pool) {
     (database, pool)
 }
 
-fn consumer(served: &Served, pool: &Pool, apply: WriteDown) -> Consumer {
+fn consumer(served: &Served, pool: &Pool, apply: Recorder) -> Consumer {
     Consumer::new(pool.clone(), "mirror", "test", Connection::new(served.channel.clone()), apply)
 }
 
@@ -89,7 +89,7 @@ async fn a_consumer_that_is_killed_again_and_again_has_each_effect_once() {
         });
         let mut killed = 0;
         while !done.load(Ordering::SeqCst) {
-            let running = consumer(&served, &pool, WriteDown { unappliable: None, dawdling: true });
+            let running = consumer(&served, &pool, Recorder { unappliable: None, dawdling: true });
             let running = tokio::spawn(running.run(CancellationToken::new()));
             pause(30_000).await;
             running.abort();
@@ -112,7 +112,7 @@ async fn two_consumers_with_one_cursor_have_each_effect_once() {
         let served = Served::start(&database).await;
         let (_mirror, pool) = mirror(database.is_postgres()).await;
         let shutdown = CancellationToken::new();
-        let consumers = [0, 1].map(|_| consumer(&served, &pool, WriteDown { unappliable: None, dawdling: true }));
+        let consumers = [0, 1].map(|_| consumer(&served, &pool, Recorder { unappliable: None, dawdling: true }));
         let watches = consumers.each_ref().map(Consumer::watch);
         let tasks = consumers.map(|consumer| tokio::spawn(consumer.run(shutdown.clone())));
         served.write_many("resources/0", 200).await;
@@ -129,11 +129,11 @@ async fn two_consumers_with_one_cursor_have_each_effect_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_consumer_stops_at_what_it_cannot_apply_and_the_others_go_on() {
+async fn a_consumer_stops_at_an_event_that_it_cannot_apply_and_others_continue() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         let ((_one, one), (_two, two)) = (mirror(database.is_postgres()).await, mirror(database.is_postgres()).await);
-        let stubborn = consumer(&served, &one, WriteDown { unappliable: Some(5), dawdling: false });
+        let stubborn = consumer(&served, &one, Recorder { unappliable: Some(5), dawdling: false });
         let healthy = consumer(&served, &two, PLAIN);
         let (stubborn_watch, healthy_watch) = (stubborn.watch(), healthy.watch());
         let tasks = [stubborn, healthy].map(|consumer| tokio::spawn(consumer.run(CancellationToken::new())));
@@ -146,11 +146,11 @@ async fn a_consumer_stops_at_what_it_cannot_apply_and_the_others_go_on() {
         assert_eq!(stubborn_watch.status().position, 4);
         assert_eq!((applied(&one).await.len(), applied(&two).await.len()), (4, 10));
         assert_eq!(healthy_watch.status().head_position, 10);
-        // It waits for a person: it neither ends nor goes on.
+        // It waits for a person: it neither ends nor continues.
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(tasks.iter().all(|task| !task.is_finished()));
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
-        // Repaired, it goes on where it stopped.
+        // After the repair it continues where it stopped.
         let repaired = consumer(&served, &one, PLAIN);
         let watch = repaired.watch();
         let running = tokio::spawn(repaired.run(CancellationToken::new()));
@@ -177,7 +177,7 @@ async fn a_consumer_whose_cursor_is_from_before_a_restore_stops() {
         let watch = second.watch();
         let running = tokio::spawn(second.run(CancellationToken::new()));
         let why = within(watch.caught_up_with(4)).await.unwrap_err();
-        assert!(why.contains("refused the cursor"), "{why}");
+        assert!(why.contains("rejected the cursor"), "{why}");
         assert_eq!(applied(&pool).await.len(), 3);
         running.abort();
     }

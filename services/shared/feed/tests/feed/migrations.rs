@@ -1,4 +1,4 @@
-//! The feed's tables are the same on both databases, and only ever added to.
+//! The feed's tables are the same on both databases, and events can only be added.
 
 use crate::common::{Served, all_events, execute};
 
@@ -8,12 +8,12 @@ async fn both_databases_have_the_same_tables() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_recorded_is_not_changed_removed_or_replaced() {
+async fn an_event_cannot_be_changed_deleted_or_replaced() {
     for database in db::testing::databases().await {
         let served = Served::start(&database).await;
         served.write("thing").await.unwrap();
         let before = all_events(&served.read_all().await);
-        // PostgreSQL knows no REPLACE; SQLite deletes the row that stands in the way, past triggers unless it is told to ask them.
+        // PostgreSQL has no REPLACE. SQLite deletes the conflicting row, without triggers unless recursive_triggers is on.
         let replace = "REPLACE INTO event SELECT key, id, type, resource, resource_version, happened, recorded, 'another', request_id, traceparent,
                            payload FROM event";
         let replace_position = "REPLACE INTO event_position SELECT position + 1, event_key FROM event_position";
@@ -22,8 +22,8 @@ async fn an_event_that_is_recorded_is_not_changed_removed_or_replaced() {
         let here = if served.pool.is_postgres() { &[][..] } else { &sqlite[..] };
         for text in both.iter().chain(here) {
             let text = *text;
-            let refused = execute(&served.pool, text).await.expect_err(text).to_string();
-            assert!(refused.contains("only ever added"), "{text}: {refused}");
+            let failed = execute(&served.pool, text).await.expect_err(text).to_string();
+            assert!(failed.contains("only ever added"), "{text}: {failed}");
         }
         assert_eq!(all_events(&served.read_all().await), before);
     }

@@ -1,4 +1,4 @@
-//! Nothing missing, nothing inverted, whoever writes and whoever dies.
+//! Order: no event is missing or out of order, with many writers and with sequencers that are killed.
 
 use std::{
     collections::HashMap,
@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::common::{Manner, Served, events, execute, from_cursor, from_earliest, pause, within, write};
 
-/// Strictly increasing positions; and of each resource, every version in turn.
+/// Asserts that positions strictly increase, and that each resource has every version in order.
 fn assert_in_order(events: &[Event], expected: usize) {
-    assert_eq!(events.len(), expected, "nothing is missing and nothing comes twice");
+    assert_eq!(events.len(), expected, "no event is missing and none comes twice");
     assert!(events.windows(2).all(|pair| pair[0].position < pair[1].position), "positions strictly increase");
     let mut versions: HashMap<&str, i64> = HashMap::new();
     for event in events {
@@ -34,7 +34,7 @@ fn start_writers(served: &Arc<Served>, count: usize) -> Vec<tokio::task::JoinHan
         tokio::spawn(async move {
             for number in 0..EVENTS_EACH {
                 let resource = format!("resources/{}", (writer + number) % 24);
-                write(&served.pool, &served.ids(), &resource, Manner::Dawdling).await.unwrap();
+                write(&served.pool, &served.ids(), &resource, Manner::Slow).await.unwrap();
             }
         })
     };
@@ -42,7 +42,7 @@ fn start_writers(served: &Arc<Served>, count: usize) -> Vec<tokio::task::JoinHan
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sixty_four_writers_who_take_their_time_and_readers_who_miss_nothing() {
+async fn readers_miss_no_event_of_sixty_four_slow_writers() {
     for database in testing::databases().await {
         let served = Arc::new(Served::start_with(&database, |options| options.connections_max = 48).await);
         let total = WRITERS * EVENTS_EACH;
@@ -52,7 +52,7 @@ async fn sixty_four_writers_who_take_their_time_and_readers_who_miss_nothing() {
             tokio::spawn(async move { events(served.read(from_earliest()).await.unwrap(), total).await })
         });
         let live = live.collect::<Vec<_>>();
-        // This one comes back again and again with the cursor that it was given last.
+        // This reader starts again and again from its last cursor.
         let returning = tokio::spawn({
             let served = Arc::clone(&served);
             async move {
@@ -87,7 +87,7 @@ async fn sixty_four_writers_who_take_their_time_and_readers_who_miss_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_sequencers_at_once_and_others_that_are_killed_keep_the_order() {
+async fn two_sequencers_and_others_that_are_killed_keep_the_order() {
     let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let one = Arc::new(Served::start_with(&database, |options| options.connections_max = 16).await);
     let two = Arc::new(Served::start_with(&database, |options| options.connections_max = 16).await);
@@ -117,7 +117,7 @@ async fn two_sequencers_at_once_and_others_that_are_killed_keep_the_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_committed_can_be_read_soon() {
+async fn a_committed_event_can_be_read_soon() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write("resources/0").await.unwrap();
@@ -132,13 +132,13 @@ async fn what_is_committed_can_be_read_soon() {
         }
         latencies.sort();
         println!("{}: {:?} at the median, {:?} at most", database.url(), latencies[25], latencies[49]);
-        // A stream that is not told looks by itself a second later. A busy machine may hold up many of these, but not each.
+        // Without a notification a stream polls after a second. A busy machine may delay many of these reads, but not all.
         assert!(latencies[0] < Duration::from_millis(500), "{latencies:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn finding_events_without_a_position_costs_the_same_however_many_there_are() {
+async fn finding_events_without_a_position_costs_the_same_among_many_events() {
     let Some(database) = testing::postgres().await else { return testing::skip(testing::NO_POSTGRES) };
     let served = Served::start(&database).await;
     let filling = served.pool.write(|mut tx| {
@@ -159,7 +159,7 @@ async fn finding_events_without_a_position_costs_the_same_however_many_there_are
     let started = Instant::now();
     assert_eq!(within(served.feed.head_position()).await.unwrap(), 100_000);
     println!("100,000 events got their positions in {:?}", started.elapsed());
-    // From here on, events get their positions when the test asks for the head, and not behind its back.
+    // From here on, events get their positions only when the test reads the head.
     served.shutdown.cancel();
     let before = rows_read(&database).await;
     let mut latencies = Vec::new();
@@ -175,8 +175,8 @@ async fn finding_events_without_a_position_costs_the_same_however_many_there_are
     assert!(read < 30 * 100, "30 events more read {read} rows of events and positions");
 }
 
-/// Rows of events and their positions that were ever read in a database. A connection tells for certain when it ends: so all end first, and open
-/// again when they are needed.
+/// Number of rows of events and positions that were ever read in a database. PostgreSQL counts a connection's reads for certain when it ends, so all
+/// connections are ended first; they open again when they are needed.
 async fn rows_read(database: &testing::TestDatabase) -> i64 {
     let mut conn = PgConnection::connect(database.url()).await.unwrap();
     within(async {
@@ -233,7 +233,7 @@ async fn hundreds_of_events_of_one_transaction_come_in_the_order_of_the_calls() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_and_positions_are_only_ever_added() {
+async fn events_and_positions_cannot_be_changed_or_deleted() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write("resources/0").await.unwrap();

@@ -1,4 +1,4 @@
-//! What a stream gives, where it starts, where it ends, and what it refuses.
+//! Streams: where they start and end, what a response holds, and which requests fail.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ async fn a_stream_stops_at_its_limit_and_goes_on_from_its_cursor() {
         let event = &all_events(&rest)[2];
         assert_eq!((event.r#type.as_str(), event.resource.as_str()), ("mathshubs.feed.v1.ReadRequest", "resources/0"));
         assert!(!event.epoch.is_empty() && event.happened_time.is_some() && event.recorded_time.is_some());
-        // At the head there is nothing more, and that is said.
+        // At the head, the only response has no events.
         let none = ReadRequest { stop_at_head: true, ..from_cursor(&rest.last().unwrap().cursor) };
         let none = responses(served.read(none).await.unwrap()).await;
         assert_eq!((none.len(), none[0].events.len(), &none[0].cursor), (1, 0, &rest.last().unwrap().cursor));
@@ -45,7 +45,7 @@ async fn a_feed_without_events_says_so_and_has_no_cursor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_starts_at_the_latest_gets_what_comes_after() {
+async fn a_stream_from_the_latest_event_gives_later_events() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write_many("resources/0", 3).await;
@@ -56,14 +56,14 @@ async fn who_starts_at_the_latest_gets_what_comes_after() {
         served.write_many("resources/0", 2).await;
         let versions = events(stream, 2).await.iter().map(|event| event.resource_version).collect::<Vec<_>>();
         assert_eq!(versions, [4, 5]);
-        // The cursor of that first answer names the third event.
+        // The cursor of the first response names the third event.
         let again = events(served.read(from_cursor(&first.cursor)).await.unwrap(), 2).await;
         assert_eq!(again[0].resource_version, 4);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
+async fn a_cursor_that_is_forged_or_from_before_a_restore_is_rejected() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write_many("resources/0", 3).await;
@@ -82,7 +82,7 @@ async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
             let status = served.read(from_cursor(&cursor)).await.unwrap_err();
             assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "CURSOR_UNKNOWN"), "{cursor}");
         }
-        // A stream that is open when the history changes does not go on as if nothing were.
+        // A stream that is open when the history changes fails.
         let mut open = served.read(from_cursor(&good)).await.unwrap();
         within(open.message()).await.unwrap().unwrap();
         served.feed.start_new_epoch().await.unwrap();
@@ -90,12 +90,12 @@ async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
         assert_eq!((status.code(), reason(&status).as_str()), (Code::FailedPrecondition, "CURSOR_UNKNOWN"));
         let status = loop {
             match within(open.message()).await {
-                Ok(response) => assert_eq!(response.expect("it does not simply end").events.len(), 0),
+                Ok(response) => assert_eq!(response.expect("the stream does not end without an error").events.len(), 0),
                 Err(status) => break status,
             }
         };
         assert_eq!(reason(&status), "CURSOR_UNKNOWN");
-        // From the beginning, all is there, in the new history.
+        // A read from the beginning gives all events, in the new history.
         let anew = all_events(&served.read_all().await);
         assert_eq!(anew.len(), 3);
         assert_ne!(anew[0].epoch, epoch);
@@ -103,7 +103,7 @@ async fn a_cursor_that_is_forged_or_from_before_a_restore_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_refusal_of_a_cursor_from_another_history_mentions_a_restore() {
+async fn only_the_error_for_a_cursor_of_another_history_mentions_a_restore() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write_many("resources/0", 3).await;
@@ -119,7 +119,7 @@ async fn only_the_refusal_of_a_cursor_from_another_history_mentions_a_restore() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_makes_no_sense_is_refused_with_its_field() {
+async fn an_invalid_request_fails_and_its_field_is_named() {
     let served_database = testing::sqlite();
     let served = Served::start(&served_database).await;
     let cases =
@@ -163,7 +163,7 @@ async fn responses_hold_at_most_500_events_and_a_mebibyte_unless_one_alone_is_la
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_nobody_could_read_is_not_recorded() {
+async fn an_event_too_large_to_be_read_is_not_appended() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         let ids = served.ids();
@@ -182,7 +182,7 @@ async fn an_event_that_nobody_could_read_is_not_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_on_which_nothing_happens_beats() {
+async fn a_stream_without_events_sends_heartbeats() {
     for database in testing::databases().await {
         let served = Served::start_with(&database, |options| options.heartbeat = Duration::from_millis(50)).await;
         served.write("resources/0").await.unwrap();
@@ -190,7 +190,7 @@ async fn a_stream_on_which_nothing_happens_beats() {
         let first = within(stream.message()).await.unwrap().unwrap();
         assert_eq!(first.events.len(), 1);
         for _ in 0..3 {
-            let beat = within(stream.message()).await.unwrap().expect("it goes on");
+            let beat = within(stream.message()).await.unwrap().expect("the stream continues");
             assert_eq!((beat.events.len(), beat.head_position, &beat.cursor), (0, 1, &first.cursor));
             assert!(beat.server_time.is_some());
         }
@@ -198,7 +198,7 @@ async fn a_stream_on_which_nothing_happens_beats() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_ends_when_it_is_old() {
+async fn a_stream_ends_at_its_maximum_age() {
     let age = Duration::from_millis(600);
     for database in testing::databases().await {
         let served = Served::start_with(&database, |options| options.stream_age_max = age).await;
@@ -211,14 +211,14 @@ async fn a_stream_ends_when_it_is_old() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_drain_ends_streams_and_takes_no_new_ones() {
+async fn a_drain_ends_streams_and_rejects_new_ones() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write("resources/0").await.unwrap();
         let mut stream = served.read(from_earliest()).await.unwrap();
         within(stream.message()).await.unwrap().unwrap();
         served.shutdown.cancel();
-        // By itself it would end minutes later.
+        // Without the drain it would end minutes later.
         assert!(all_events(&within(responses(stream)).await).is_empty());
         let status = served.read(from_earliest()).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
@@ -226,7 +226,7 @@ async fn a_drain_ends_streams_and_takes_no_new_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_who_does_not_read_holds_no_connection() {
+async fn a_reader_that_does_not_read_keeps_no_connection() {
     for database in testing::databases().await {
         let served = Served::start_with(&database, |options| options.connections_max = 1).await;
         let ids = served.ids();
@@ -244,7 +244,7 @@ async fn a_reader_who_does_not_read_holds_no_connection() {
         job.await.unwrap();
         let asleep = [served.read(from_earliest()).await.unwrap(), served.read(from_earliest()).await.unwrap()];
         tokio::time::sleep(Duration::from_millis(300)).await;
-        // The only connection is free for others.
+        // The only connection is free for other work.
         within(served.write("resources/0")).await.unwrap();
         assert_eq!(within(served.feed.head_position()).await.unwrap(), 41);
         drop(asleep);
