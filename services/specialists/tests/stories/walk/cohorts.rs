@@ -1,9 +1,18 @@
 //! CohortService. Afterwards cohort 5 exists, and no weights are published.
 
 use proto::specialists::v1 as pb;
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 
 use crate::fixture::*;
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("CreateCohort", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("GetCohort", &["wrong field", "not found"]),
+    ("ListCohorts", &["wrong field"]),
+    ("CreateScoreWeights", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("ListScoreWeights", &["wrong field"]),
+];
 
 /// A change of a cohort, and the fields that it makes wrong.
 type Wrong = (fn(&mut pb::Cohort), &'static [&'static str]);

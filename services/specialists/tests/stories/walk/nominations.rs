@@ -2,11 +2,25 @@
 
 use access::Role;
 use proto::specialists::v1::{self as pb, NominationState};
-use server::testing::Walk;
+use server::testing::{Cases, Walk};
 use tonic::Status;
 
 use super::cohorts;
+use super::{OF_HUBS, OF_SCHOOLS};
 use crate::fixture::*;
+
+/// The RPCs with their cases.
+pub(super) const CASES: &[Cases] = &[
+    ("CreateNomination", OF_SCHOOLS),
+    ("GetNomination", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("ListNominations", &["wrong field", "not found", "wrong hub", "wrong school", "wrong token"]),
+    ("WithdrawNomination", OF_SCHOOLS),
+    ("RankNominations", &["wrong field", "wrong state", "not found", "repeated", "another body"]),
+    ("ListRankings", &["wrong field", "not found"]),
+    ("SelectNominations", OF_HUBS),
+    ("OverrideNomination", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
+    ("GetNominee", &["wrong field", "not found", "wrong hub", "wrong token"]),
+];
 
 const COLLECTION: &str = "cohorts/secondary-5/nominations";
 
