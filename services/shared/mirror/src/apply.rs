@@ -49,10 +49,7 @@ pub enum Applied {
     Ignored,
 }
 
-/// Events of the network that the mirror does not keep.
-pub const IGNORED: &[&str] = &[pb::HubChosen::NAME, pb::ReachApproved::NAME];
-
-/// Applies one event and gives its effect. Errors when it cannot be applied.
+/// Applies one event and gives its effect; `follows.csv` lists the events that the mirror ignores. Errors when it cannot be applied.
 pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError> {
     let missing = |what: &str| ApplyError::event(event, format!("it has no {what}"));
     match event.r#type.strip_prefix("mathshubs.network.v1.").unwrap_or_default() {
@@ -99,12 +96,7 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             write::publication_insert(tx, &row).await?;
             Ok(Applied::Reach(publication.name))
         }
-        ignored => {
-            if !IGNORED.contains(&ignored) {
-                tracing::debug!(r#type = event.r#type, "an event of an unknown type is ignored");
-            }
-            Ok(Applied::Ignored)
-        }
+        _ => Ok(Applied::Ignored),
     }
 }
 

@@ -12,7 +12,7 @@ mod read;
 mod school;
 mod write;
 
-pub use apply::{Applied, IGNORED, Network, apply};
+pub use apply::{Applied, Network, apply};
 pub use hub::Hub;
 pub use name::Phase;
 pub use read::{LINEAGE_URNS_MAX, find_hub, find_school, hub_exists, lineage};

@@ -13,17 +13,16 @@ pub fn event_types(source: &str) -> Vec<String> {
     file.messages().map(|message| message.full_name().to_owned()).collect()
 }
 
-/// Which events of a service `apply` ignores, by the names of their messages. Each is tried with an empty payload; one that cannot be applied so
-/// concerns the service.
-pub async fn ignored_events(source: &str, apply: impl AsyncFn(Event) -> Result<EventEffect, ApplyError>) -> Vec<String> {
-    let mut ignored = Vec::new();
+/// What `apply` does with each event of a service, as lines of a reviewed `follows.csv`: `source,event,effect`, where the effect is `applied` or `ignored`.
+/// Each event is tried with an empty payload; an event that cannot be applied so concerns the service.
+pub async fn follow_lines(source: &str, apply: impl AsyncFn(Event) -> Result<EventEffect, ApplyError>) -> String {
+    let mut lines = String::new();
     for r#type in event_types(source) {
         let event = Event { r#type: r#type.clone(), ..Event::default() };
-        if matches!(apply(event).await, Ok(EventEffect::Ignored)) {
-            ignored.push(r#type.rsplit('.').next().unwrap_or_default().to_owned());
-        }
+        let effect = if matches!(apply(event).await, Ok(EventEffect::Ignored)) { "ignored" } else { "applied" };
+        lines.push_str(&format!("{source},{},{effect}\n", r#type.rsplit('.').next().unwrap_or_default()));
     }
-    ignored
+    lines
 }
 
 /// The rows of a state machine as lines of a reviewed `states.csv`: `resource,from,verb,to`.
