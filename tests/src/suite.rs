@@ -94,7 +94,7 @@ impl Suite {
         let pool = service.expect("funding opens its database").context.pool;
         let emptied = pool.write::<_, db::Error, _>(|mut tx| {
             Box::pin(async move {
-                db::sql!(tx, conn => sqlx::query("UPDATE cursor SET cursor = '', position = 0").execute(conn).await.map(drop))?;
+                db::sql!(tx, "UPDATE cursor SET cursor = '', position = 0").execute().await.map(drop)?;
                 Ok(())
             })
         });

@@ -49,7 +49,7 @@ async fn open(folder: &Path, name: &str) -> (Pool, String) {
     let filling = pool.write(|mut tx| {
         Box::pin(async move {
             for caller in 0..CALLERS {
-                sql!(&mut tx, conn => sqlx::query("INSERT INTO place (id, granted) VALUES ($1, 0)").bind(caller).execute(conn).await.map(drop))?;
+                sql!(tx, "INSERT INTO place (id, granted) VALUES (:caller, 0)", caller).execute().await?;
             }
             Ok::<_, Error>(())
         })

@@ -34,7 +34,7 @@ pub use pool::{Options, Pool};
 pub use query::{ParameterGroup, Query, ResultRow, Value};
 pub use requests::{Answered, RequestKey, request_answer, request_begin, request_forget_before};
 pub use statement::{STATEMENTS, Statement};
-pub use tx::{Conn, Deferred, Tx, placeholders};
+pub use tx::{Conn, Deferred, Tx};
 
 /// What every service's database has, whatever else it has.
 pub const MIGRATIONS: &[Migration] =
@@ -89,12 +89,6 @@ macro_rules! sql {
         $name:ident $(, $($rest:tt)*)?) => {
         $crate::sql!(@build $tx, $text; [$($list)*]; [$($names)* &[stringify!($name)],]; [$($binds)* .bind(&$name)];
             $($($rest)*)?)
-    };
-    ($tx:expr, $conn:ident => $body:expr) => {
-        match $tx.conn() {
-            $crate::Conn::Sqlite($conn) => $body,
-            $crate::Conn::Postgres($conn) => $body,
-        }
     };
     ($tx:expr, $text:expr $(, $($parameters:tt)*)?) => {
         $crate::sql!(@build $tx, $text; []; []; []; $($($parameters)*)?)

@@ -53,34 +53,8 @@ impl<'c> Tx<'c> {
         matches!(self.conn, Conn::Postgres(_))
     }
 
-    /// The placeholders of a list of rows, for a statement that inserts many: `($1, $2), ($3, $4)` on PostgreSQL and `(?, ?), (?, ?)` on SQLite,
-    /// which looks each name up among all others, so that 40,000 named ones take seconds. Nothing else may be bound before them.
-    pub fn placeholders(&self, rows: usize, columns: usize) -> String {
-        if self.is_postgres() {
-            return placeholders(rows, columns);
-        }
-        let row = format!("({})", vec!["?"; columns].join(", "));
-        vec![row; rows].join(", ")
-    }
-
     /// Has something written by the pool's [`crate::Flush`] just before the commit, if this job succeeds.
     pub fn defer(&mut self, deferred: Deferred) {
         self.deferred.push(deferred);
     }
-}
-
-/// `($1, $2), ($3, $4)`: the placeholders of a list of rows, for a statement that inserts a few on both databases; [`Tx::placeholders`] for many.
-/// SQLite binds at most 32,766 values, PostgreSQL 65,535.
-pub fn placeholders(rows: usize, columns: usize) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(rows * columns * 7);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            let comma = if column == 0 { "" } else { ", " };
-            write!(text, "{comma}${}", row * columns + column + 1).expect("writing to a string cannot fail");
-        }
-        text.push(')');
-    }
-    text
 }

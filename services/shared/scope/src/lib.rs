@@ -1,5 +1,5 @@
-//! Which cases a caller may see: all, a hub's own, or a school's own. It is applied in the SQL itself, with [`in_scope!`] and a [`ScopeKey`], so what lies
-//! outside does not exist for the caller.
+//! Which cases a caller may see: all, those of one hub, or those of one school. The condition is part of each query, with [`condition!`] and a
+//! [`ScopeKey`], so cases out of scope do not exist for the caller.
 #![warn(missing_docs)]
 
 use access::TokenScope;
@@ -51,14 +51,14 @@ impl Scope {
     }
 }
 
-/// A scope as the three values that [`in_scope!`] has bound: as of a day, because the links of a lineage are dated.
+/// A scope as the parameters of [`condition!`]. It has a day, because the links of a lineage are dated.
 #[derive(Debug, Clone)]
 pub struct ScopeKey {
-    /// The hub's id, or empty: $1.
+    /// The hub's id, or empty.
     pub hub: String,
-    /// The school's number, or 0: $2.
+    /// The school's number, or 0.
     pub urn: i64,
-    /// The day: $3.
+    /// The day.
     pub today: String,
 }
 
@@ -97,26 +97,6 @@ macro_rules! condition {
             $table,
             "urn IN (",
             $crate::mirror::ancestors!(":scope_urn", ":scope_today"),
-            "))"
-        )
-    };
-}
-
-/// Which rows a caller may see, as a condition on their columns `hub` and `urn`, and a literal: $1 the hub or empty, $2 the school or 0, $3 today. Where
-/// several tables have such columns, `in_scope!("entitlement.")` says which is meant.
-#[macro_export]
-macro_rules! in_scope {
-    () => {
-        $crate::in_scope!("")
-    };
-    ($table:literal) => {
-        concat!(
-            "($1 = '' OR ",
-            $table,
-            "hub = $1) AND ($2 = 0 OR ",
-            $table,
-            "urn IN (",
-            $crate::mirror::ancestors!("$2", "$3"),
             "))"
         )
     };

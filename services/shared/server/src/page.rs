@@ -20,7 +20,7 @@ const FINGERPRINT_BYTES: usize = 8;
 pub struct Page {
     rows_max: usize,
     /// The last key of the page before; `None` for the first page. Keys of several columns are joined by the caller.
-    pub after: Option<String>,
+    after: Option<String>,
     fingerprint: [u8; FINGERPRINT_BYTES],
 }
 
@@ -40,7 +40,7 @@ impl Page {
 
     /// Reads `page_size` and `page_token`. `filter` is the request with both of them cleared: a token is of use for the same list and filter only.
     /// The name tells lists apart: requests without a filter have the same bytes, none.
-    pub fn read<M: Name>(fields: &mut Fields, page_size: i32, page_token: &str, filter: &M) -> Option<Self> {
+    fn read<M: Name>(fields: &mut Fields, page_size: i32, page_token: &str, filter: &M) -> Option<Self> {
         fields.require("page_size", page_size >= 0, "must not be negative");
         let rows = if page_size == 0 { PAGE_SIZE_DEFAULT } else { page_size.clamp(1, PAGE_SIZE_MAX) };
         let hash = Sha256::new().chain_update(M::full_name()).chain_update([0]).chain_update(filter.encode_to_vec()).finalize();

@@ -42,9 +42,4 @@ impl Command<'_, '_> {
     pub fn append<M: prost::Message + prost::Name>(&mut self, resource: &impl Resource, event: &M) {
         feed::append(self.tx, self.ids, self.cause, &resource.name(), resource.version(), self.cause.recorded, event);
     }
-
-    /// Appends an event to the feed, in this transaction. `version` is the version of the resource that the event makes.
-    pub fn record<M: prost::Message + prost::Name>(&mut self, resource: &str, version: i64, event: &M) {
-        feed::append(self.tx, self.ids, self.cause, resource, version, self.cause.recorded, event);
-    }
 }

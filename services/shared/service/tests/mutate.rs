@@ -6,7 +6,7 @@ use db::{Migration, Pool, sql, testing};
 use feed::Feed;
 use proto::enrolment::v1 as pb;
 use server::{ApiError, Call};
-use service::{Command, Context};
+use service::{Command, Context, Resource};
 use time::{Clock, Ids};
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -30,13 +30,24 @@ const ACCEPT: &str = "/mathshubs.enrolment.v1.ApplicationService/AcceptOffer";
 const DECLINE: &str = "/mathshubs.enrolment.v1.ApplicationService/DeclineOffer";
 const OFFER: &str = "/mathshubs.enrolment.v1.ApplicationService/OfferPlaces";
 
+/// The resource of the events.
+struct Effect;
+
+impl Resource for Effect {
+    fn name(&self) -> String {
+        "effects/1".to_owned()
+    }
+
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
 /// A use case: writes a row, records an event, and answers with the count of rows.
 async fn take_effect(cmd: &mut Command<'_, '_>, name: &'static str) -> Result<pb::LapseOffersResponse, ApiError> {
-    sql!(cmd.tx, conn => sqlx::query("INSERT INTO effect VALUES ($1)").bind(name).execute(conn).await.map(drop))
-        .map_err(db::Error::from)?;
-    cmd.record("effects/1", 1, &pb::RoundCreated::default());
-    let count: i64 =
-        sql!(cmd.tx, conn => sqlx::query_scalar("SELECT COUNT(*) FROM effect").fetch_one(conn).await).map_err(db::Error::from)?;
+    sql!(cmd.tx, "INSERT INTO effect VALUES (:name)", name).execute().await?;
+    cmd.append(&Effect, &pb::RoundCreated::default());
+    let (count,): (i64,) = sql!(cmd.tx, "SELECT COUNT(*) FROM effect").fetch_one().await?;
     Ok(pb::LapseOffersResponse { lapsed_count: i32::try_from(count).unwrap(), offered_count: 0 })
 }
 
@@ -47,8 +58,8 @@ async fn refuse(_: &mut Command<'_, '_>) -> Result<pb::LapseOffersResponse, ApiE
 async fn effects(pool: &Pool) -> i64 {
     pool.read(|mut tx| {
         Box::pin(async move {
-            let count = sql!(&mut tx, conn => sqlx::query_scalar("SELECT COUNT(*) FROM effect").fetch_one(conn).await);
-            Ok::<i64, db::Error>(count?)
+            let (count,): (i64,) = sql!(tx, "SELECT COUNT(*) FROM effect").fetch_one().await?;
+            Ok::<i64, db::Error>(count)
         })
     })
     .await

@@ -80,8 +80,7 @@ pub(crate) async fn item_insert(tx: &mut Tx<'_>, id: i64) -> Result<(), Error> {
 }
 
 pub(crate) async fn item_insert_naming(tx: &mut Tx<'_>, id: i64, other: Option<i64>) -> Result<(), Error> {
-    sql!(tx, conn => sqlx::query("INSERT INTO item (id, other) VALUES ($1, $2)").bind(id).bind(other).execute(conn).await.map(drop))?;
-    Ok(())
+    sql!(tx, "INSERT INTO item (id, other) VALUES (:id, :other)", id, other).execute().await.map(drop)
 }
 
 /// Writes one item and is counted.
@@ -114,7 +113,8 @@ pub(crate) fn spawn_begun<T: Send + 'static>(future: impl Future<Output = T> + S
 pub(crate) async fn items(pool: &Pool) -> Vec<i64> {
     pool.read(|mut tx| {
         Box::pin(async move {
-            Ok::<_, Error>(sql!(&mut tx, conn => sqlx::query_scalar("SELECT id FROM item ORDER BY id").fetch_all(conn).await)?)
+            let rows: Vec<(i64,)> = sql!(tx, "SELECT id FROM item ORDER BY id").fetch_all().await?;
+            Ok::<_, Error>(rows.into_iter().map(|(id,)| id).collect())
         })
     })
     .await

@@ -151,10 +151,10 @@ async fn a_statement_that_rolls_back_everything_fails_its_whole_batch_and_commit
             let destroying = spawn_begun(async move {
                 let job = writing.write(move |mut tx| {
                     Box::pin(async move {
-                        let destroyed = sql!(&mut tx, conn => sqlx::query(statement).execute(conn).await.map(drop));
+                        let destroyed = db::testing::execute(&mut tx, statement).await.map(drop);
                         // One that goes on regardless would now write outside any transaction.
                         let further = item_insert(&mut tx, 99).await;
-                        if stubborn { Ok::<_, Error>(()) } else { further.and(destroyed.map_err(Error::from)) }
+                        if stubborn { Ok::<_, Error>(()) } else { further.and(destroyed) }
                     })
                 });
                 job.await
@@ -179,7 +179,7 @@ async fn a_statement_that_rolls_back_everything_fails_its_whole_batch_and_commit
 async fn remove_all_but_one(pool: &Pool) {
     let removing = pool.write(|mut tx| {
         Box::pin(async move {
-            sql!(&mut tx, conn => sqlx::query("DELETE FROM item WHERE id <> 1").execute(conn).await.map(drop))?;
+            sql!(tx, "DELETE FROM item WHERE id <> 1").execute().await.map(drop)?;
             Ok::<_, Error>(())
         })
     });
@@ -213,11 +213,7 @@ async fn a_commit_that_fails_tells_nobody_of_success() {
             assert_eq!(neighbour.is_ok(), database.is_postgres(), "on SQLite they commit together or not at all");
             assert_eq!(items(&pool).await, if neighbour.is_ok() { vec![1] } else { vec![] });
             within(write_item(&pool, 3)).await.unwrap();
-            let removing = pool.write(|mut tx| {
-                Box::pin(async move {
-                    Ok::<_, Error>(sql!(&mut tx, conn => sqlx::query("DELETE FROM item").execute(conn).await.map(drop))?)
-                })
-            });
+            let removing = pool.write(|mut tx| Box::pin(async move { sql!(tx, "DELETE FROM item").execute().await.map(drop) }));
             within(removing).await.unwrap();
         }
     }
@@ -236,8 +232,7 @@ async fn on_a_full_disk_nobody_is_told_of_success_and_later_there_is_room_again(
             let job = pool.write(move |mut tx| {
                 Box::pin(async move {
                     let body = vec![7_u8; 50_000];
-                    sql!(&mut tx, conn => sqlx::query("INSERT INTO item (id, body) VALUES ($1, $2)")
-                        .bind(id).bind(body).execute(conn).await.map(drop))?;
+                    sql!(tx, "INSERT INTO item (id, body) VALUES (:id, :body)", id, body).execute().await?;
                     Ok::<_, Error>(())
                 })
             });
@@ -324,7 +319,7 @@ async fn a_job_that_takes_too_long_fails_and_those_after_it_go_on() {
                     } else {
                         "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000000000) SELECT COUNT(*) FROM n"
                     };
-                    sql!(&mut tx, conn => sqlx::query(text).execute(conn).await.map(drop))?;
+                    db::testing::execute(&mut tx, text).await.map(drop)?;
                     item_insert(&mut tx, 2).await
                 })
             });

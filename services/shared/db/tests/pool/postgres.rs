@@ -40,7 +40,7 @@ async fn a_refusal_is_answered_also_when_the_connection_breaks() {
         let job = pool.write(move |mut tx| {
             Box::pin(async move {
                 item_insert(&mut tx, 1).await?;
-                let _cut = sql!(&mut tx, conn => sqlx::query("SELECT pg_terminate_backend(pg_backend_pid())").execute(conn).await.map(drop));
+                let _cut = sql!(tx, "SELECT pg_terminate_backend(pg_backend_pid())").execute().await.map(drop);
                 if refuse { Err(Refused::ByTheRules) } else { Ok(()) }
             })
         });
@@ -61,8 +61,8 @@ async fn a_statement_that_took_too_long_may_be_tried_again() {
     let (pool, _) = open(&database).await;
     let job = pool.write(move |mut tx| {
         Box::pin(async move {
-            sql!(&mut tx, conn => sqlx::query("SET LOCAL statement_timeout = '20ms'").execute(conn).await.map(drop))?;
-            sql!(&mut tx, conn => sqlx::query("SELECT pg_sleep(5)").execute(conn).await.map(drop))?;
+            sql!(tx, "SET LOCAL statement_timeout = '20ms'").execute().await.map(drop)?;
+            sql!(tx, "SELECT pg_sleep(5)").execute().await.map(drop)?;
             Ok::<_, Error>(())
         })
     });
