@@ -21,9 +21,9 @@ const PRIMARY: &str = "primary-teaching-for-mastery";
 const SECONDARY: &str = "secondary-teaching-for-mastery";
 
 /// Chance that is the same on every machine.
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn below(&mut self, bound: i32) -> i32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i32::try_from((self.0 >> 33) % u64::try_from(bound).unwrap()).unwrap()
@@ -76,10 +76,10 @@ impl Feed {
     }
 }
 
-fn school(urn: i32, chance: &mut Chance) -> network::School {
-    let area = chance.below(151);
+fn school(urn: i32, rng: &mut Rng) -> network::School {
+    let area = rng.below(151);
     // Areas of very different size: the second draw makes the first ones larger.
-    let area = area.min(chance.below(400).min(150));
+    let area = area.min(rng.below(400).min(150));
     let region = REGIONS[usize::try_from(area % 9).unwrap()];
     let secondary = urn % 6 == 0;
     let status = if urn % 5 == 0 { 2 } else { 1 };
@@ -106,11 +106,11 @@ fn school(urn: i32, chance: &mut Chance) -> network::School {
 }
 
 fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
-    let mut chance = Chance(2018);
+    let mut rng = Rng(2018);
     let mut network = Feed(Vec::new());
     let day = |text: String| Date::parse(&text).unwrap();
     let register_day = day("2018-09-01".into());
-    let mut schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut chance)).collect();
+    let mut schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut rng)).collect();
     if blank {
         schools.iter_mut().for_each(|school| school.open_date.clear());
     }
@@ -119,8 +119,8 @@ fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
     }
     let links: Vec<network::SchoolLink> = (0..LINKS)
         .map(|n| network::SchoolLink {
-            predecessor_urn: 100_000 + chance.below(SCHOOLS),
-            successor_urn: 100_000 + chance.below(SCHOOLS),
+            predecessor_urn: 100_000 + rng.below(SCHOOLS),
+            successor_urn: 100_000 + rng.below(SCHOOLS),
             kind: 1,
             established_date: format!("{}-09-01", 2000 + n % 20),
         })
@@ -158,18 +158,18 @@ fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
         };
         enrolment.push(day(format!("{first}-01-10")), &enrolment::RoundCreated { round: Some(round) });
         for number in 0..4_500 {
-            apply(&mut enrolment, &schools, first, &of, number, &mut chance);
+            apply(&mut enrolment, &schools, first, &of, number, &mut rng);
         }
     }
     (network.0, enrolment.0)
 }
 
-fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, number: i32, chance: &mut Chance) {
+fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, number: i32, rng: &mut Rng) {
     let day = |text: String| Date::parse(&text).unwrap();
-    let mut school = &schools[usize::try_from(chance.below(SCHOOLS)).unwrap()];
+    let mut school = &schools[usize::try_from(rng.below(SCHOOLS)).unwrap()];
     // Some regions engage less.
-    if school.region_code.as_str() < "E12000004" && chance.below(2) == 0 {
-        school = &schools[usize::try_from(chance.below(SCHOOLS)).unwrap()];
+    if school.region_code.as_str() < "E12000004" && rng.below(2) == 0 {
+        school = &schools[usize::try_from(rng.below(SCHOOLS)).unwrap()];
     }
     let programme = if school.education_phase == 2 { SECONDARY } else { PRIMARY };
     let application = enrolment::Application {
@@ -182,7 +182,7 @@ fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, num
     let submitted = enrolment::ApplicationSubmitted { application: Some(application.clone()), academic_year: of.into() };
     feed.push(day(format!("{first}-05-01")), &submitted);
     feed.push(day(format!("{first}-05-20")), &enrolment::PlaceOffered { application: Some(application.clone()) });
-    if chance.below(10) == 0 {
+    if rng.below(10) == 0 {
         return;
     }
     let participation = enrolment::Participation {
@@ -196,7 +196,7 @@ fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, num
     let accepted =
         enrolment::PlaceAccepted { application: Some(application.clone()), participation: Some(participation.clone()) };
     feed.push(day(format!("{first}-06-15")), &accepted);
-    if chance.below(20) == 0 {
+    if rng.below(20) == 0 {
         feed.push(day(format!("{first}-08-20")), &enrolment::ApplicationWithdrawn { application: Some(application) });
         return;
     }
@@ -204,14 +204,14 @@ fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, num
     for later in 0..some.as_ref().unwrap().years_count {
         let year = first + i16::try_from(later).unwrap();
         let academic_year = AcademicYear::starting(year).to_string();
-        let start_date = format!("{year}-09-{}", 10 + chance.below(15));
+        let start_date = format!("{year}-09-{}", 10 + rng.below(15));
         let started = enrolment::YearStarted {
             participation: some.clone(),
             academic_year: academic_year.clone(),
             start_date: start_date.clone(),
         };
         feed.push(day(start_date), &started);
-        if chance.below(12) == 0 {
+        if rng.below(12) == 0 {
             let withdraw_date = format!("{}-02-10", year + 1);
             let left = enrolment::ParticipationWithdrawn { participation: some.clone(), withdraw_date: withdraw_date.clone() };
             feed.push(day(withdraw_date), &left);

@@ -6,13 +6,13 @@ use tokio::net::TcpSocket;
 
 /// An address of the loopback that stays ours as long as this lives: its socket is bound and does not listen. A listener, which sets SO_REUSEADDR as
 /// this does, can be there again and again; while there is none, who connects is refused; and the system sends nobody else there.
-pub struct Held {
+pub struct ReservedAddress {
     /// The address.
     pub address: SocketAddr,
     _socket: TcpSocket,
 }
 
-impl Held {
+impl ReservedAddress {
     /// A free one.
     #[expect(clippy::new_without_default, reason = "each is another address")]
     pub fn new() -> Self {

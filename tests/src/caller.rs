@@ -22,7 +22,7 @@ use proto::{
 };
 use tonic::Code;
 
-/// Retries of a [`Caller::patient`] caller. Others see every answer that a service gives.
+/// Retries of a [`Caller::with_retries`] caller. Others see every answer that a service gives.
 const PATIENCE: Retry =
     Retry { codes: &[Code::Unavailable, Code::DeadlineExceeded], attempts_max: 1_000, pause_max: PAUSE_MAX, ..Retry::NEVER };
 const PAUSE_MAX: Duration = Duration::from_millis(200);
@@ -75,9 +75,9 @@ impl Caller {
 
     /// The same, for many calls at once: each request is sent again while the service says that it has too much to do. On a busy machine many calls
     /// take longer together than one may take.
-    pub fn patient(&self) -> Self {
-        let patient = |connection: Connection| connection.with_retry(PATIENCE).with_deadline(ANSWER_MAX);
-        Self { connections: self.connections.clone().map(patient) }
+    pub fn with_retries(&self) -> Self {
+        let retrying = |connection: Connection| connection.with_retry(PATIENCE).with_deadline(ANSWER_MAX);
+        Self { connections: self.connections.clone().map(retrying) }
     }
 
     /// Enrolment, for calls that no contract knows.

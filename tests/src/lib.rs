@@ -2,15 +2,15 @@
 
 mod address;
 mod caller;
-pub mod kill;
 mod money;
+pub mod process;
 pub mod register;
 mod steps;
 mod suite;
 
 use std::path::{Path, PathBuf};
 
-pub use address::Held;
+pub use address::ReservedAddress;
 pub use caller::{Caller, Connections};
 pub use money::SUBSIDY_PENCE;
 pub use steps::{PROGRAMME, places, round};

@@ -11,7 +11,7 @@ use time::{Clock, Date, Ids};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
-use crate::{Caller, Connections, Held};
+use crate::{Caller, Connections, ReservedAddress};
 
 /// How long tokens of these tests hold.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
@@ -250,7 +250,7 @@ impl Suite {
 pub struct Served {
     key: Arc<LocalKey>,
     /// The others go on calling the network there while it is down.
-    network_address: Held,
+    network_address: ReservedAddress,
     network: OpenedService,
     enrolment: Arc<OpenedService>,
     network_server: Server,
@@ -261,7 +261,7 @@ impl Served {
     /// Opens the databases and listens on free ports. The signing key lies in a folder, and is made where there is none.
     pub async fn start(network_url: &str, enrolment_url: &str, key_folder: &Path, clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let network_address = Held::new();
+        let network_address = ReservedAddress::new();
         let (network, network_server) = start_network(network_url, &key, network_address.address, clock.clone()).await;
         let config = enrolment::Config::new(enrolment_url);
         let enrolment = OpenedService::open::<enrolment::Enrolment>(&config, clock, Ids::from_machine())

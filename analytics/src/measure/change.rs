@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::AcademicYear;
 
-use super::{Phase, Stage, count::TOTAL, fact::Fact, ground::Ground, register::Coverage};
+use super::{Phase, Stage, count::TOTAL, denominators::Denominators, fact::Fact, register::Coverage};
 
 /// Why a school counts differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ pub struct SchoolState {
     pub reached_new: bool,
     /// Whether it was ever reached since the first year.
     pub reached_since: bool,
-    /// The schools whose deeds that were: itself, or its predecessors.
+    /// The schools whose school_reaches that were: itself, or its predecessors.
     pub through: BTreeSet<i32>,
 }
 
@@ -56,7 +56,7 @@ pub struct Change {
 }
 
 #[derive(Default)]
-struct Deed {
+struct SchoolReach {
     in_year: bool,
     before: bool,
     through: BTreeSet<i32>,
@@ -64,49 +64,49 @@ struct Deed {
 
 /// A measurement, with what every single school did.
 pub(super) struct View {
-    ground: Ground,
+    denominators: Denominators,
     /// By year, programme, stage and the school for which it counts.
-    deeds: BTreeMap<(i16, u32, Stage, i32), Deed>,
+    school_reaches: BTreeMap<(i16, u32, Stage, i32), SchoolReach>,
 }
 
 impl View {
-    pub(super) fn new(ground: Ground, facts: &BTreeSet<Fact>) -> Self {
-        let mut deeds: BTreeMap<(i16, u32, Stage, i32), Deed> = BTreeMap::new();
-        for &year in &ground.years {
+    pub(super) fn new(denominators: Denominators, facts: &BTreeSet<Fact>) -> Self {
+        let mut school_reaches: BTreeMap<(i16, u32, Stage, i32), SchoolReach> = BTreeMap::new();
+        for &year in &denominators.years {
             for fact in facts.iter().filter(|fact| fact.year <= year) {
-                for &urn in ground.arrivals[&year].get(&fact.urn).into_iter().flatten() {
+                for &urn in denominators.counted_for[&year].get(&fact.urn).into_iter().flatten() {
                     for programme in [TOTAL, fact.programme] {
-                        let deed = deeds.entry((year, programme, fact.stage, urn)).or_default();
-                        deed.in_year |= fact.year == year;
-                        deed.before |= fact.year < year;
-                        deed.through.insert(fact.urn);
+                        let school_reach = school_reaches.entry((year, programme, fact.stage, urn)).or_default();
+                        school_reach.in_year |= fact.year == year;
+                        school_reach.before |= fact.year < year;
+                        school_reach.through.insert(fact.urn);
                     }
                 }
             }
         }
-        Self { ground, deeds }
+        Self { denominators, school_reaches }
     }
 
     /// Places of programmes by their ids, the total's by `None`.
     fn programmes(&self) -> BTreeMap<Option<&str>, u32> {
-        let ids = std::iter::once(None).chain(self.ground.programmes.iter().map(|(id, _)| Some(id.as_str())));
-        ids.zip(self.ground.programmes_with_total()).collect()
+        let ids = std::iter::once(None).chain(self.denominators.programmes.iter().map(|(id, _)| Some(id.as_str())));
+        ids.zip(self.denominators.programmes_with_total()).collect()
     }
 
     fn find_state(&self, year: i16, programme: Option<u32>, stage: Stage, urn: i32) -> Option<SchoolState> {
-        let standing = self.ground.standing.get(&year)?.get(&urn)?;
-        let programme = programme.filter(|programme| self.ground.played(year, *programme, standing.phase))?;
-        let authority = &self.ground.authorities[&year][&standing.la];
-        let deed = self.deeds.get(&(year, programme, stage, urn));
+        let year_school = self.denominators.year_schools.get(&year)?.get(&urn)?;
+        let programme = programme.filter(|programme| self.denominators.played(year, *programme, year_school.phase))?;
+        let authority = &self.denominators.authorities[&year][&year_school.la];
+        let school_reach = self.school_reaches.get(&(year, programme, stage, urn));
         Some(SchoolState {
-            region_code: super::REGIONS[standing.region].code,
+            region_code: super::REGIONS[year_school.region].code,
             old_la_code: authority.old_la_code.clone(),
-            phase: standing.phase,
-            eligible: self.ground.coverage[&year] != Coverage::Uncovered,
-            reached: deed.is_some_and(|deed| deed.in_year),
-            reached_new: deed.is_some_and(|deed| deed.in_year && !deed.before),
-            reached_since: deed.is_some(),
-            through: deed.map(|deed| deed.through.clone()).unwrap_or_default(),
+            phase: year_school.phase,
+            eligible: self.denominators.coverage[&year] != Coverage::Uncovered,
+            reached: school_reach.is_some_and(|school_reach| school_reach.in_year),
+            reached_new: school_reach.is_some_and(|school_reach| school_reach.in_year && !school_reach.before),
+            reached_since: school_reach.is_some(),
+            through: school_reach.map(|school_reach| school_reach.through.clone()).unwrap_or_default(),
         })
     }
 
@@ -115,9 +115,9 @@ impl View {
         let (before_programmes, after_programmes) = (self.programmes(), after.programmes());
         let programmes: BTreeSet<Option<&str>> = before_programmes.keys().chain(after_programmes.keys()).copied().collect();
         let mut changes = Vec::new();
-        for year in self.ground.years.iter().copied().filter(|year| after.ground.years.contains(year)) {
+        for year in self.denominators.years.iter().copied().filter(|year| after.denominators.years.contains(year)) {
             let urns: BTreeSet<i32> =
-                [self, after].into_iter().flat_map(|view| view.ground.standing[&year].keys().copied()).collect();
+                [self, after].into_iter().flat_map(|view| view.denominators.year_schools[&year].keys().copied()).collect();
             for programme in &programmes {
                 let [from, to] = [&before_programmes, &after_programmes].map(|programmes| programmes.get(programme).copied());
                 for stage in Stage::ALL {

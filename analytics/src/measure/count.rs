@@ -6,14 +6,14 @@
 //! | --- | --- | --- |
 //! | fact | `fact_urn, fact_year, programme, stage` | what a school did |
 //! | arrival | `year, fact_urn, urn` | in the year, what `fact_urn` did counts for the school `urn` |
-//! | standing | `year, urn, region, la, phase` | a school of the year's ground for which something counts |
+//! | year_schools | `year, urn, region, la, phase` | a school of the year's denominators for which something counts |
 //! | played | `year, programme, phase` | schools of the phase could take part |
 
 use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 
-use super::{Phase, Stage, fact::Fact, ground::Ground};
+use super::{Phase, Stage, denominators::Denominators, fact::Fact};
 
 /// Stands for all programmes together.
 pub(super) const TOTAL: u32 = u32::MAX;
@@ -52,13 +52,13 @@ impl std::ops::AddAssign for Counts {
 pub(super) type Cells = HashMap<Cell, Counts>;
 
 /// Counts. What is reached in a year is reached since the first one, and no school is counted twice in a cell.
-pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
+pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
     let by_year = [col("year"), col("urn")];
     let by_phase = [col("year"), col("programme"), col("phase")];
     // Each school once for a year, programme and stage, before anything else is joined: few of all that there are.
     let schools = fact_frame(facts)?
         .lazy()
-        .join(arrival_frame(ground)?.lazy(), [col("fact_urn")], [col("fact_urn")], JoinArgs::new(JoinType::Inner))
+        .join(counted_for_frame(denominators)?.lazy(), [col("fact_urn")], [col("fact_urn")], JoinArgs::new(JoinType::Inner))
         .filter(col("fact_year").lt_eq(col("year")))
         .with_columns([
             col("fact_year").eq(col("year")).cast(DataType::Int32).alias("in_year"),
@@ -66,7 +66,7 @@ pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cel
         ])
         .group_by(["year", "programme", "stage", "urn"].map(col))
         .agg([col("in_year").max(), col("before").max()])
-        .join(standing_frame(ground)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner))
+        .join(year_school_frame(denominators)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner))
         .collect()?;
     // A school of several programmes counts once in the total, so the total is counted, not added up.
     let total = schools
@@ -75,7 +75,7 @@ pub(super) fn cells(ground: &Ground, facts: &BTreeSet<Fact>) -> PolarsResult<Cel
         .group_by(["year", "stage", "urn"].map(col))
         .agg([col("in_year").max(), col("before").max(), col("region").first(), col("la").first(), col("phase").first()])
         .with_column(lit(i32::MAX).alias("programme"));
-    let played = played_frame(ground)?.lazy();
+    let played = played_frame(denominators)?.lazy();
     let mut cells = Cells::new();
     for schools in [total, schools.lazy()] {
         let counted = schools
@@ -100,26 +100,26 @@ fn fact_frame(facts: &BTreeSet<Fact>) -> PolarsResult<DataFrame> {
     )
 }
 
-fn arrival_frame(ground: &Ground) -> PolarsResult<DataFrame> {
+fn counted_for_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
     let (mut year, mut fact_urn, mut urn) = (Vec::new(), Vec::new(), Vec::new());
-    for (&in_year, arrivals) in &ground.arrivals {
-        for (&from, stands) in arrivals {
-            for &stand in stands {
+    for (&in_year, counted_for) in &denominators.counted_for {
+        for (&from, current_urns) in counted_for {
+            for &current_urn in current_urns {
                 year.push(i32::from(in_year));
                 fact_urn.push(from);
-                urn.push(stand);
+                urn.push(current_urn);
             }
         }
     }
     df!("year" => year, "fact_urn" => fact_urn, "urn" => urn)
 }
 
-fn standing_frame(ground: &Ground) -> PolarsResult<DataFrame> {
+fn year_school_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
     let mut rows = Vec::new();
-    for (&year, arrivals) in &ground.arrivals {
-        let standing = &ground.standing[&year];
-        let reached: BTreeSet<i32> = arrivals.values().flatten().copied().collect();
-        rows.extend(reached.into_iter().map(|urn| (year, urn, standing[&urn])));
+    for (&year, counted_for) in &denominators.counted_for {
+        let year_schools = &denominators.year_schools[&year];
+        let reached: BTreeSet<i32> = counted_for.values().flatten().copied().collect();
+        rows.extend(reached.into_iter().map(|urn| (year, urn, year_schools[&urn])));
     }
     let rows = || rows.iter();
     df!(
@@ -131,11 +131,11 @@ fn standing_frame(ground: &Ground) -> PolarsResult<DataFrame> {
     )
 }
 
-fn played_frame(ground: &Ground) -> PolarsResult<DataFrame> {
+fn played_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
     let (mut years, mut programmes, mut phases) = (Vec::new(), Vec::new(), Vec::new());
-    for &year in &ground.years {
-        for programme in ground.programmes_with_total() {
-            for phase in Phase::ALL.into_iter().filter(|phase| ground.played(year, programme, *phase)) {
+    for &year in &denominators.years {
+        for programme in denominators.programmes_with_total() {
+            for phase in Phase::ALL.into_iter().filter(|phase| denominators.played(year, programme, *phase)) {
                 years.push(i32::from(year));
                 programmes.push(programme_number(programme));
                 phases.push(phase.number());

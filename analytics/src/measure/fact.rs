@@ -84,10 +84,10 @@ impl Enrolment {
 
     /// A place was given back on a day, or, where none is given, on that of the event. The day that was told counts, also where the application's end was
     /// recorded first.
-    pub(super) fn cancelled(&mut self, application: String, told: Option<Date>, day: Date) {
-        match told {
-            Some(told) => {
-                self.given_back.insert(application, told);
+    pub(super) fn cancelled(&mut self, application: String, stated_day: Option<Date>, day: Date) {
+        match stated_day {
+            Some(stated_day) => {
+                self.given_back.insert(application, stated_day);
             }
             None => self.given_back(application, day),
         }

@@ -7,7 +7,7 @@ use time::AcademicYear;
 use super::{
     Authority, Level, Phase, REGIONS, Stage,
     count::{Cells, Counts, TOTAL},
-    ground::Ground,
+    denominators::Denominators,
     register::Coverage,
 };
 
@@ -60,11 +60,11 @@ enum Place {
 }
 
 /// All rows, in the order of the files: year, level and place, programme, phase, stage; a total stands before its parts.
-pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
+pub(super) fn figures(denominators: &Denominators, cells: &Cells) -> Vec<Figure> {
     let mut schools: HashMap<Key, u32> = HashMap::new();
-    for (&(year, region, la, phase), &count) in &ground.schools {
-        for programme in ground.programmes_with_total() {
-            if ground.played(year, programme, phase) {
+    for (&(year, region, la, phase), &count) in &denominators.schools {
+        for programme in denominators.programmes_with_total() {
+            if denominators.played(year, programme, phase) {
                 for place in [Place::England, Place::Region(region), Place::Authority(la)] {
                     for phase in [None, Some(phase)] {
                         *schools.entry((year, place, programme, phase)).or_default() += count;
@@ -83,14 +83,14 @@ pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
     }
 
     let mut figures = Vec::new();
-    for &year in &ground.years {
-        let covered = ground.coverage[&year] != Coverage::Uncovered;
-        for (place, level) in places(ground, year) {
-            for programme in ground.programmes_with_total() {
+    for &year in &denominators.years {
+        let covered = denominators.coverage[&year] != Coverage::Uncovered;
+        for (place, level) in places(denominators, year) {
+            for programme in denominators.programmes_with_total() {
                 for phase in std::iter::once(None).chain(Phase::ALL.into_iter().map(Some)) {
                     let played = match phase {
-                        Some(phase) => ground.played(year, programme, phase),
-                        None => Phase::ALL.into_iter().any(|phase| ground.played(year, programme, phase)),
+                        Some(phase) => denominators.played(year, programme, phase),
+                        None => Phase::ALL.into_iter().any(|phase| denominators.played(year, programme, phase)),
                     };
                     let key = (year, place, programme, phase);
                     let schools_count = if covered { schools.get(&key).copied().unwrap_or(0) } else { 0 };
@@ -122,11 +122,11 @@ pub(super) fn figures(ground: &Ground, cells: &Cells) -> Vec<Figure> {
     figures
 }
 
-fn places(ground: &Ground, year: i16) -> Vec<(Place, Level)> {
+fn places(denominators: &Denominators, year: i16) -> Vec<(Place, Level)> {
     let mut places = vec![(Place::England, Level::National)];
     places.extend(REGIONS.iter().enumerate().map(|(index, region)| (Place::Region(index), Level::Regional(*region))));
     let authorities: BTreeMap<&Authority, u32> =
-        ground.authorities[&year].iter().map(|(la, authority)| (authority, *la)).collect();
+        denominators.authorities[&year].iter().map(|(la, authority)| (authority, *la)).collect();
     places
         .extend(authorities.into_iter().map(|(authority, la)| (Place::Authority(la), Level::LocalAuthority(authority.clone()))));
     places

@@ -6,10 +6,10 @@
 mod change;
 mod coldness;
 mod count;
+mod denominators;
+mod dimension;
 mod fact;
 mod figure;
-mod ground;
-mod kind;
 mod lineage;
 mod recorded;
 mod register;
@@ -22,13 +22,13 @@ use std::{
 
 pub use change::{Cause, Change, SchoolState};
 pub use coldness::{ColdArea, ColdnessPolicy};
+pub use denominators::YearNote;
+pub use dimension::{Authority, Level, Phase, Programme, REGIONS, Region, Stage};
 pub use figure::{Figure, FigureState};
-pub use ground::YearNote;
-pub use kind::{Authority, Level, Phase, Programme, REGIONS, Region, Stage};
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 use time::{AcademicYear, Date};
 
-use self::{change::View, fact::Fact, ground::Ground, recorded::Recorded};
+use self::{change::View, denominators::Denominators, fact::Fact, recorded::Recorded};
 use crate::{
     Error,
     lake::{Lake, Manifest, Positions, ReportEntry},
@@ -133,8 +133,8 @@ impl Measurer {
 
     /// Measures. Errors when a file of the lake is not what was committed, when an event cannot be read, or when no register was known.
     pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
-        self.apart(|measurer| {
-            measurer.read_on(options)?;
+        self.on_separate_thread(|measurer| {
+            measurer.read_new(options)?;
             measure_recorded(&measurer.recorded, options)
         })
     }
@@ -143,12 +143,12 @@ impl Measurer {
     /// since: the difference to the earlier true-on day as it is known on the later known-on day; then what became true since. Errors as
     /// measuring does.
     pub fn explain(&mut self, earlier: &Measure, later: &Measure) -> Result<Vec<Change>, Error> {
-        self.apart(|measurer| {
+        self.on_separate_thread(|measurer| {
             let between = Measure { true_on: earlier.true_on, ..later.clone() };
             let mut view = |options: &Measure| {
-                measurer.read_on(options)?;
-                let (ground, facts) = on_ground(&measurer.recorded, options)?;
-                Ok::<_, Error>(View::new(ground, &facts))
+                measurer.read_new(options)?;
+                let (denominators, facts) = facts_and_denominators(&measurer.recorded, options)?;
+                Ok::<_, Error>(View::new(denominators, &facts))
             };
             let [earlier, between, later] = [view(earlier)?, view(&between)?, view(later)?];
             Ok([earlier.changes(&between, Cause::Learned), between.changes(&later, Cause::Happened)].concat())
@@ -176,16 +176,16 @@ impl Measurer {
         Ok(Manifest::load(&self.lake)?.reports.remove(content_sha256).unwrap_or_default())
     }
 
-    fn read_on(&mut self, options: &Measure) -> Result<(), Error> {
+    fn read_new(&mut self, options: &Measure) -> Result<(), Error> {
         if AcademicYear::of(options.true_on) < options.first_year {
             let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
             return Err(Error::BeforeFirstYear { true_on, first_year });
         }
-        self.recorded.read_on(&self.lake, options.known_on, options.positions.as_ref())
+        self.recorded.read_new(&self.lake, options.known_on, options.positions.as_ref())
     }
 
     /// The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a separate thread has none.
-    fn apart<T: Send>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error> + Send) -> Result<T, Error> {
+    fn on_separate_thread<T: Send>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error> + Send) -> Result<T, Error> {
         std::thread::scope(|scope| scope.spawn(|| work(self)).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 }
@@ -195,8 +195,8 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     Measurer::new(lake).measure(options)
 }
 
-/// What happened, and the ground on which it is counted.
-fn on_ground(recorded: &Recorded, options: &Measure) -> Result<(Ground, BTreeSet<Fact>), Error> {
+/// What happened, and the denominators on which it is counted.
+fn facts_and_denominators(recorded: &Recorded, options: &Measure) -> Result<(Denominators, BTreeSet<Fact>), Error> {
     let (registers, enrolment) = (&recorded.registers, &recorded.enrolment);
     let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
     let programmes = enrolment.programmes();
@@ -204,20 +204,20 @@ fn on_ground(recorded: &Recorded, options: &Measure) -> Result<(Ground, BTreeSet
     let last = AcademicYear::of(options.true_on);
     let mut facts = enrolment.facts(&ids, options.true_on);
     facts.retain(|fact| (options.first_year.first_year()..=last.first_year()).contains(&fact.year));
-    Ok((Ground::new(options, registers, newest, programmes, &facts), facts))
+    Ok((Denominators::new(options, registers, newest, programmes, &facts), facts))
 }
 
 fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Error> {
-    let (ground, facts) = on_ground(recorded, options)?;
-    let cells = count::cells(&ground, &facts)?;
-    let figures = figure::figures(&ground, &cells);
-    let newest_covered = ground.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
+    let (denominators, facts) = facts_and_denominators(recorded, options)?;
+    let cells = count::cells(&denominators, &facts)?;
+    let figures = figure::figures(&denominators, &cells);
+    let newest_covered = denominators.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
     let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
-    let programmes = named(ground.programmes);
-    let newest = recorded.registers.newest().expect("the ground is a register's");
+    let programmes = named(denominators.programmes);
+    let newest = recorded.registers.newest().expect("the denominators come from a register");
     let register = recorded.registers.register(newest);
     let demonstration = recorded.registers.is_demonstration();
-    Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: ground.notes, register, demonstration })
+    Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: denominators.notes, register, demonstration })
 }
 
 /// The names by which the files tell programmes apart: with the id where a name is shared, missing, or that of the total.

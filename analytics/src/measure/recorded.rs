@@ -30,7 +30,7 @@ pub(super) struct Recorded {
 impl Recorded {
     /// Extends this to every event that was recorded by the end of the day and lies at or before its feed's position, in each feed's order. Reads only the
     /// files that were added since the last call, unless the events of that call are not the first of these.
-    pub(super) fn read_on(&mut self, lake: &Path, known_on: Date, positions: Option<&Positions>) -> Result<(), Error> {
+    pub(super) fn read_new(&mut self, lake: &Path, known_on: Date, positions: Option<&Positions>) -> Result<(), Error> {
         let manifest = Manifest::load(lake)?;
         let known_until = known_on.end();
         let same = |(feed, read): (&String, &Vec<FileEntry>)| {
@@ -123,8 +123,8 @@ fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Res
         }
         enrolment::ParticipationCancelled::NAME => {
             let cancelled: enrolment::ParticipationCancelled = decode(event)?;
-            let told = optional_date(&cancelled.withdraw_date)?;
-            facts.cancelled(cancelled.participation.ok_or("it names no participation")?.application, told, day());
+            let stated_day = optional_date(&cancelled.withdraw_date)?;
+            facts.cancelled(cancelled.participation.ok_or("it names no participation")?.application, stated_day, day());
             Ok(())
         }
         enrolment::YearStarted::NAME => facts.started(decode(event)?),

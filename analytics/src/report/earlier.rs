@@ -20,7 +20,7 @@ pub struct EarlierReport {
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct ManifestFields {
     true_on_date: String,
     known_on_date: String,
     since_academic_year: String,
@@ -34,14 +34,14 @@ impl EarlierReport {
         let manifest = folder.join(MANIFEST);
         let text = fs::read_to_string(&manifest).map_err(Error::file("read", &manifest))?;
         let wrong = |reason: String| Error::NoReport { path: manifest.clone(), reason };
-        let told: Told = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let fields: ManifestFields = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
         let day = |text: &str| Date::parse(text).map_err(|error| wrong(error.to_string()));
         let options = Measure {
-            first_year: AcademicYear::parse(&told.since_academic_year).map_err(|error| wrong(error.to_string()))?,
-            type_group_codes: told.type_group_codes,
-            ..Measure::on(day(&told.true_on_date)?, day(&told.known_on_date)?)
+            first_year: AcademicYear::parse(&fields.since_academic_year).map_err(|error| wrong(error.to_string()))?,
+            type_group_codes: fields.type_group_codes,
+            ..Measure::on(day(&fields.true_on_date)?, day(&fields.known_on_date)?)
         };
-        Ok(Self { manifest, options, content_sha256: told.content_sha256 })
+        Ok(Self { manifest, options, content_sha256: fields.content_sha256 })
     }
 
     /// The days on which it is true and known, and its content: by these a publication of it is found.

@@ -121,7 +121,11 @@ impl<'b> Archive<'b> {
             [(index, name)] => {
                 let bytes = self.read(*index, name, UNPACKED_SIZE_MAX_BYTES + 1)?;
                 if u64::try_from(bytes.len()).is_ok_and(|size| size > UNPACKED_SIZE_MAX_BYTES) {
-                    bail!("{} in {} is larger than {UNPACKED_SIZE_MAX_BYTES} bytes when it is unpacked", shown(name), self.name);
+                    bail!(
+                        "{} in {} is larger than {UNPACKED_SIZE_MAX_BYTES} bytes when it is unpacked",
+                        printable(name),
+                        self.name
+                    );
                 }
                 Ok(Some(Entry { name: name.clone(), bytes }))
             }
@@ -144,7 +148,7 @@ impl<'b> Archive<'b> {
 
     /// Unpacks a file, up to a number of bytes.
     fn read(&mut self, index: usize, name: &str, size_max_bytes: u64) -> anyhow::Result<Vec<u8>> {
-        let place = format!("{} in {}", shown(name), self.name);
+        let place = format!("{} in {}", printable(name), self.name);
         let damaged = || format!("{place} is damaged; download it again");
         let packed = self.zip.by_index_raw(index).with_context(damaged)?;
         if packed.encrypted() {
@@ -163,7 +167,7 @@ impl<'b> Archive<'b> {
 
 fn names<'n>(names: impl Iterator<Item = &'n String>) -> String {
     let all: Vec<&String> = names.collect();
-    let mut listed: Vec<String> = all.iter().take(NAMES_SHOWN_MAX).map(|name| shown(name)).collect();
+    let mut listed: Vec<String> = all.iter().take(NAMES_SHOWN_MAX).map(|name| printable(name)).collect();
     if all.len() > NAMES_SHOWN_MAX {
         listed.push(format!("{} more", all.len() - NAMES_SHOWN_MAX));
     }
@@ -171,7 +175,7 @@ fn names<'n>(names: impl Iterator<Item = &'n String>) -> String {
 }
 
 /// A name as a terminal can show it.
-fn shown(name: &str) -> String {
+fn printable(name: &str) -> String {
     let clean = |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
     name.chars().map(clean).take(NAME_SHOWN_CHARS_MAX).collect()
 }

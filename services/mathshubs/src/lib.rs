@@ -4,11 +4,11 @@
 //! the programme through the services' APIs. Whatever goes wrong is told in one sentence, with an exit code that is not 0.
 
 mod archive;
-mod chance;
 mod command;
 pub mod demo;
 mod import;
 pub mod register;
+mod rng;
 mod suite;
 
 use std::process::ExitCode;

@@ -24,7 +24,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 /// What the program says when it fails: one line, and an exit code that is not 0.
-fn complaint(arguments: &[&str]) -> String {
+fn error_line(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "{arguments:?} succeeded");
     let text = String::from_utf8(output.stderr).unwrap();
@@ -98,7 +98,7 @@ impl Drop for Up {
 
 #[test]
 fn an_unknown_flag_is_named() {
-    let text = complaint(&["demo", "--sead", "1"]);
+    let text = error_line(&["demo", "--sead", "1"]);
     assert!(text.starts_with("mathshubs: unexpected argument '--sead' found; a similar argument exists: '--seed'"), "{text}");
     assert_eq!(run(&["demo", "--sead", "1"]).status.code(), Some(2));
     let help = run(&["demo", "--help"]);
@@ -144,7 +144,7 @@ async fn a_demo_that_is_refused_leaves_the_earlier_one_and_the_databases_as_they
         (vec!["--register", no_register], "it lacks the columns URN"),
         (vec!["--register", no_register, "--database-url", &empty], "it lacks the columns URN"),
     ] {
-        let text = complaint(&[vec!["demo", "--out", out.to_str().unwrap()], arguments].concat());
+        let text = error_line(&[vec!["demo", "--out", out.to_str().unwrap()], arguments].concat());
         assert!(text.contains(said), "{text}");
         assert!([contents(&out), contents(&data)] == before, "{said}");
     }
@@ -161,14 +161,14 @@ async fn a_demo_that_is_refused_leaves_the_earlier_one_and_the_databases_as_they
         let found: i64 = found.unwrap();
         found == 1
     };
-    let text = complaint(&["demo", "--out", out.to_str().unwrap(), "--register", no_register, "--database-url", &base]);
+    let text = error_line(&["demo", "--out", out.to_str().unwrap(), "--register", no_register, "--database-url", &base]);
     assert!(text.contains("it lacks the columns URN") && !exists("network").await, "{text}");
     assert!(contents(&out) == before[0]);
 }
 
 #[test]
 fn a_missing_register_is_named() {
-    let text = complaint(&["demo", "--register", "nowhere/edubasealldata20180901.csv"]);
+    let text = error_line(&["demo", "--register", "nowhere/edubasealldata20180901.csv"]);
     assert!(text.starts_with("mathshubs: cannot read nowhere/edubasealldata20180901.csv"), "{text}");
 }
 
@@ -179,7 +179,7 @@ fn a_register_that_does_not_say_its_day_is_asked_for_it() {
     fs::write(&plain, "a,b\n1,2\n").unwrap();
     fs::write(&packed, zip_of(&[("edubasealldata.csv", b"a,b\n1,2\n")])).unwrap();
     for file in [plain, packed] {
-        let text = complaint(&["demo", "--register", file.to_str().unwrap()]);
+        let text = error_line(&["demo", "--register", file.to_str().unwrap()]);
         assert!(text.contains(&format!("{} does not give its day; add --as-of YYYY-MM-DD", file.display())), "{text}");
     }
 }
@@ -191,7 +191,7 @@ fn a_zip_without_an_extract_is_refused_with_what_it_holds() {
     fs::write(&file, zip_of(&[("governors.csv", b"a,b\n1,2\n")])).unwrap();
     let file = file.to_str().unwrap();
     for arguments in [["demo", "--years", "1", "--register", file], ["import-register", "--token", "x", "--", file]] {
-        let text = complaint(&arguments);
+        let text = error_line(&arguments);
         assert!(text.contains("extract20180901.zip holds no all-establishments extract"), "{text}");
         assert!(text.ends_with("it holds governors.csv"), "{text}");
     }
@@ -262,12 +262,12 @@ fn the_zip_that_gias_gives_is_imported_with_its_links_and_the_day_of_the_extract
 
 #[test]
 fn years_before_the_programme_are_refused() {
-    let text = complaint(&["demo", "--years", "6"]);
+    let text = error_line(&["demo", "--years", "6"]);
     assert_eq!(
         text,
         "mathshubs: 6 years up to 2018/19 would begin before 2014/15, the programme's first year; ask for at most 5"
     );
-    assert!(complaint(&["demo", "--as-of", "2013-09-01"]).contains("lies in 2013/14, before 2014/15"));
+    assert!(error_line(&["demo", "--as-of", "2013-09-01"]).contains("lies in 2013/14, before 2014/15"));
 }
 
 #[test]
@@ -278,10 +278,11 @@ fn a_folder_that_cannot_be_written_is_named() {
     let inside = file.join("folder");
     let inside = inside.to_str().unwrap();
     assert!(
-        complaint(&["demo", "--out", inside]).starts_with(&format!("mathshubs: cannot write into {inside}; name another folder"))
+        error_line(&["demo", "--out", inside])
+            .starts_with(&format!("mathshubs: cannot write into {inside}; name another folder"))
     );
     assert!(
-        complaint(&["up", "--data", inside]).starts_with(&format!("mathshubs: cannot write into {inside}; name another folder"))
+        error_line(&["up", "--data", inside]).starts_with(&format!("mathshubs: cannot write into {inside}; name another folder"))
     );
 }
 
@@ -290,7 +291,7 @@ fn a_port_that_is_taken_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let text = complaint(&["up", "--data", folder.path().to_str().unwrap(), "--network-address", &address]);
+    let text = error_line(&["up", "--data", folder.path().to_str().unwrap(), "--network-address", &address]);
     assert!(text.contains(&format!("{address} is taken by another program")), "{text}");
 }
 
@@ -299,14 +300,14 @@ fn nobody_at_the_address_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("edubasealldata20180901.csv");
     fs::write(&file, "URN\n").unwrap();
-    let text = complaint(&["import-register", file.to_str().unwrap(), "--token", "x", "--address", "127.0.0.1:1"]);
+    let text = error_line(&["import-register", file.to_str().unwrap(), "--token", "x", "--address", "127.0.0.1:1"]);
     assert!(text.contains("the network service does not answer at 127.0.0.1:1"), "{text}");
 }
 
 #[test]
 fn a_token_needs_a_key() {
     let folder = tempfile::tempdir().unwrap();
-    let text = complaint(&["token", "--role", "ncetm", "--data", folder.path().to_str().unwrap()]);
+    let text = error_line(&["token", "--role", "ncetm", "--data", folder.path().to_str().unwrap()]);
     assert!(text.contains("there is no key in"), "{text}");
 }
 
@@ -318,7 +319,7 @@ fn a_token_names_a_hub_or_school_exactly_where_its_role_needs_one() {
         (&["ncetm", "--school", "100001"], "--school belongs to --role school"),
         (&["minister"], "[possible values: ncetm, dfe, hub-lead, "),
     ] {
-        let text = complaint(&[&["token", "--role"], arguments].concat());
+        let text = error_line(&[&["token", "--role"], arguments].concat());
         assert!(text.contains(expected), "{arguments:?}: {text}");
     }
 }
@@ -369,14 +370,14 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     a_restored_database_is_read_anew(&data).await;
 
     let base = format!("sqlite:{}", data.display());
-    let text = complaint(&["demo", "--database-url", &base, "--out", folder.path().join("out").to_str().unwrap()]);
+    let text = error_line(&["demo", "--database-url", &base, "--out", folder.path().join("out").to_str().unwrap()]);
     assert!(text.contains("network.db is not empty"), "{text}");
     let options = SqliteConnectOptions::new().filename(data.join("network.db"));
     let mut database = options.connect().await.unwrap();
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999999, 'later', 1, x'00', 0)";
     sqlx::query(newer).execute(&mut database).await.unwrap();
     database.close().await.unwrap();
-    let text = complaint(&[&["up", "--data", data.to_str().unwrap()], FREE_PORTS.as_slice()].concat());
+    let text = error_line(&[&["up", "--data", data.to_str().unwrap()], FREE_PORTS.as_slice()].concat());
     assert!(text.contains("the database is of a newer version"), "{text}");
 }
 
@@ -435,11 +436,11 @@ async fn a_restored_database_is_read_anew(data: &Path) {
     }
     up.stop();
 
-    let text = complaint(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
+    let text = error_line(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
     assert!(text.contains("enrolment does not follow funding: it follows network"), "{text}");
-    let text = complaint(&["restored", "network", "--database-url", &url("nothing")]);
+    let text = error_line(&["restored", "network", "--database-url", &url("nothing")]);
     assert!(text.contains("nothing is in sqlite:") && !data.join("nothing.db").exists(), "{text}");
-    let text = complaint(&["restored", "funding", "--database-url", &url("network")]);
+    let text = error_line(&["restored", "funding", "--database-url", &url("network")]);
     assert!(text.contains("by another version of this program, or by another service"), "{text}");
     assert_eq!(found(data, "network", epoch).await.0, new);
 }

@@ -6,7 +6,7 @@ mod process;
 use std::{fs, path::Path, process::Command};
 
 use access::Role;
-use process::{Ground, Process};
+use process::{Fixture, Process};
 use proto::{
     enrolment::v1::{CreateRoundRequest, PlaceOrder, round_service_client::RoundServiceClient},
     network::v1::{ApproveReachRequest, GetReachPublicationRequest, reach_service_client::ReachServiceClient},
@@ -14,20 +14,20 @@ use proto::{
 use stories::register::{self, SHEFFIELD};
 
 /// What a report says, as a page and a manifest, and what the command printed.
-struct Told {
+struct PrintedReport {
     printed: String,
     state: &'static str,
     content_sha256: String,
 }
 
 /// Runs `mathshubs report`, with a folder for each report and one lake.
-fn report(ground: &Ground, [network, enrolment]: [&Process; 2], out: &str, more: &[&str]) -> Told {
-    let (lake, out) = (ground.path("lake"), ground.path(out));
+fn report(fixture: &Fixture, [network, enrolment]: [&Process; 2], out: &str, more: &[&str]) -> PrintedReport {
+    let (lake, out) = (fixture.path("lake"), fixture.path(out));
     let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
         .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
         .args([Path::new("--lake"), &lake, Path::new("--out"), &out])
         .args(more)
-        .env("MATHSHUBS_TOKEN", ground.token(Role::Service, "report"))
+        .env("MATHSHUBS_TOKEN", fixture.token(Role::Service, "report"))
         .env_remove("RUST_LOG")
         .output()
         .unwrap();
@@ -46,16 +46,16 @@ fn report(ground: &Ground, [network, enrolment]: [&Process; 2], out: &str, more:
         other => panic!("{other:?}"),
     };
     let content_sha256 = manifest.split("\"content_sha256\": \"").nth(1).unwrap()[..64].to_owned();
-    Told { printed: String::from_utf8(output.stdout).unwrap(), state, content_sha256 }
+    PrintedReport { printed: String::from_utf8(output.stdout).unwrap(), state, content_sha256 }
 }
 
-fn import(ground: &Ground, network: &Process, schools: i32) {
-    let extract = ground.path("edubasealldata20180901.csv");
+fn import(fixture: &Fixture, network: &Process, schools: i32) {
+    let extract = fixture.path("edubasealldata20180901.csv");
     let rows = register::as_of("2018-09-01").primaries(100_001..100_001 + schools, SHEFFIELD).done().extract;
     fs::write(&extract, rows).unwrap();
     let imported = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
         .args([Path::new("import-register"), &extract])
-        .args(["--address", &network.address, "--token", &ground.token(Role::Ncetm, "ncetm")])
+        .args(["--address", &network.address, "--token", &fixture.token(Role::Ncetm, "ncetm")])
         .output()
         .unwrap();
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
@@ -66,52 +66,52 @@ fn import(ground: &Ground, network: &Process, schools: i32) {
 // With several threads, because `stop` blocks until the service has seen the connection of this test close.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_its_day() {
-    let ground = Ground::new();
-    let network = ground.serve("network", &[]);
-    let enrolment = ground.serve("enrolment", &[]);
+    let fixture = Fixture::new();
+    let network = fixture.serve("network", &[]);
+    let enrolment = fixture.serve("enrolment", &[]);
     let services = [&network, &enrolment];
-    import(&ground, &network, 12);
+    import(&fixture, &network, 12);
     let round = stories::round("2018/19", ["2018-03-01", "2018-06-30"], PlaceOrder::Submission);
     let round = CreateRoundRequest { request_id: "round".to_owned(), round_id: "autumn".to_owned(), round: Some(round) };
-    let ncetm = enrolment.connection(&ground.token(Role::Ncetm, "ncetm"));
+    let ncetm = enrolment.connection(&fixture.token(Role::Ncetm, "ncetm"));
     RoundServiceClient::new(ncetm).create_round(round).await.unwrap();
     let on_a_day = ["--true-on", "2018-12-01"];
-    let first = report(&ground, services, "first", &[&on_a_day[..], &["--publish"]].concat());
+    let first = report(&fixture, services, "first", &[&on_a_day[..], &["--publish"]].concat());
     assert_eq!(first.state, "provisional", "{}", first.printed);
     let command = first.printed.lines().last().unwrap().split('`').nth(1).unwrap();
     assert_eq!(command, format!("mathshubs report --content-sha256 {}", first.content_sha256));
     let again: Vec<&str> = command.split(' ').skip(2).collect();
-    assert_eq!(report(&ground, services, "again", &again).state, "provisional", "published is not approved");
+    assert_eq!(report(&fixture, services, "again", &again).state, "provisional", "published is not approved");
 
-    import(&ground, &network, 13);
-    let mut client = ReachServiceClient::new(network.connection(&ground.token(Role::Dfe, "an-official")));
+    import(&fixture, &network, 13);
+    let mut client = ReachServiceClient::new(network.connection(&fixture.token(Role::Dfe, "an-official")));
     let newest = GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
     let publication = client.get_reach_publication(newest).await.unwrap().into_inner().reach_publication.unwrap();
     let approval =
         ApproveReachRequest { request_id: "approval".to_owned(), name: publication.name.clone(), etag: publication.etag };
     client.approve_reach(approval).await.unwrap();
 
-    let last = report(&ground, services, "last", &again);
+    let last = report(&fixture, services, "last", &again);
     assert_eq!((last.state, &last.content_sha256), ("final", &first.content_sha256), "{}", last.printed);
     let today = time::Clock::machine().today();
     let approved = format!("The figures are final: Department for Education approved them on {today} as {}.", publication.name);
     assert!(last.printed.contains(&approved), "{}", last.printed);
     // The body, never an account.
     for name in ["index.html", "manifest.json"] {
-        let text = fs::read_to_string(ground.path("last").join(name)).unwrap();
+        let text = fs::read_to_string(fixture.path("last").join(name)).unwrap();
         assert!(text.contains("Department for Education") && !text.contains("an-official"), "{name}");
     }
 
     // Measured up to now the figures are others, and were not approved.
-    let earlier = ground.path("first");
-    let other = report(&ground, services, "other", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
+    let earlier = fixture.path("first");
+    let other = report(&fixture, services, "other", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
     assert_eq!(other.state, "provisional");
     assert_ne!(other.content_sha256, first.content_sha256);
     assert!(other.printed.contains("1 school counts differently than in the earlier report"), "{}", other.printed);
     // A lake that was lost is collected anew; the publication says up to where.
-    fs::remove_dir_all(ground.path("lake")).unwrap();
-    assert_eq!(report(&ground, services, "anew", &again).state, "final");
-    let explained = report(&ground, services, "explained", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
+    fs::remove_dir_all(fixture.path("lake")).unwrap();
+    assert_eq!(report(&fixture, services, "anew", &again).state, "final");
+    let explained = report(&fixture, services, "explained", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
     assert!(explained.printed.contains("1 school counts differently"), "{}", explained.printed);
     network.stop();
     enrolment.stop();
@@ -119,16 +119,16 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
 
 #[test]
 fn a_report_of_unknown_content_or_a_wrong_day_is_refused_with_what_to_do() {
-    let ground = Ground::new();
-    let network = ground.serve("network", &[]);
-    let enrolment = ground.serve("enrolment", &[]);
-    import(&ground, &network, 12);
+    let fixture = Fixture::new();
+    let network = fixture.serve("network", &[]);
+    let enrolment = fixture.serve("enrolment", &[]);
+    import(&fixture, &network, 12);
     let refused = |more: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
             .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
-            .args([Path::new("--lake"), &ground.path("lake"), Path::new("--out"), &ground.path("out")])
+            .args([Path::new("--lake"), &fixture.path("lake"), Path::new("--out"), &fixture.path("out")])
             .args(more)
-            .env("MATHSHUBS_TOKEN", ground.token(Role::Service, "report"))
+            .env("MATHSHUBS_TOKEN", fixture.token(Role::Service, "report"))
             .output()
             .unwrap();
         assert!(!output.status.success());

@@ -74,7 +74,7 @@ fn schools_apply_for_what_is_played_in_their_phase_to_a_hub_that_stands() {
     for applicant in plan::round(1, &year, &schools, &BTreeSet::new(), &[]).applicants {
         let school = schools.iter().find(|school| school.urn == applicant.urn).unwrap();
         assert!(PROGRAMMES[applicant.programme].phases.contains(&school.phase));
-        assert!(HUBS[applicant.hub].stands_in(year.year));
+        assert!(HUBS[applicant.hub].is_active_in(year.year));
         assert!(applicant.moment < 3);
     }
 }

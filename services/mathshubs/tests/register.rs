@@ -56,8 +56,8 @@ fn every_region_has_as_many_schools_as_it_really_had() {
 fn the_same_seed_makes_the_same_files_and_another_seed_others() {
     let day = day("2018-09-01");
     let files = |seed| {
-        let national = generate(seed, day);
-        (national.extract(day), national.links(day))
+        let register = generate(seed, day);
+        (register.extract(day), register.links(day))
     };
     assert!(files(1) == files(1));
     assert!(files(1) != files(2));
@@ -84,9 +84,9 @@ fn every_row_has_its_number_and_its_reason_and_every_reason_has_rows() {
 
 #[test]
 fn no_school_of_the_denominator_lacks_its_opening_day() {
-    let national = generate(SEED, day("2018-09-01"));
+    let register = generate(SEED, day("2018-09-01"));
     for year in 2014..=2018 {
-        let extract = national.extract(Date::new_checked(year, 9, 1).unwrap());
+        let extract = register.extract(Date::new_checked(year, 9, 1).unwrap());
         let rows = rows(&extract);
         let open: Vec<_> = rows.iter().filter(|row| in_denominator(row)).collect();
         assert!((19_500..20_500).contains(&open.len()), "{year}: {}", open.len());
@@ -97,15 +97,15 @@ fn no_school_of_the_denominator_lacks_its_opening_day() {
 #[test]
 fn hundreds_became_academies_some_merged_and_some_were_split() {
     let as_of = day("2018-09-01");
-    let national = generate(SEED, as_of);
+    let register = generate(SEED, as_of);
     let count =
-        |descent: Descent| national.links.iter().filter(|link| link.descent == descent && link.established <= as_of).count();
+        |descent: Descent| register.links.iter().filter(|link| link.descent == descent && link.established <= as_of).count();
     assert!((300..800).contains(&count(Descent::Successor)), "{}", count(Descent::Successor));
     assert!(count(Descent::Merged) >= 20);
     assert!(count(Descent::Split) >= 4);
-    assert!(national.links.iter().any(|link| link.established > as_of), "some are about to become academies");
-    for link in &national.links {
-        let (before, after) = (&national.establishments[link.predecessor], &national.establishments[link.successor]);
+    assert!(register.links.iter().any(|link| link.established > as_of), "some are about to become academies");
+    for link in &register.links {
+        let (before, after) = (&register.establishments[link.predecessor], &register.establishments[link.successor]);
         assert_eq!(before.close.unwrap().plus_days(1), after.open.unwrap());
         assert_eq!(after.open, Some(link.established));
         assert!(before.open < after.open && before.urn < after.urn);
@@ -115,10 +115,10 @@ fn hundreds_became_academies_some_merged_and_some_were_split() {
 #[test]
 fn links_are_told_from_both_their_ends_and_name_schools_that_the_extract_lists() {
     let as_of = day("2018-09-01");
-    let national = generate(SEED, as_of);
-    let listed: BTreeSet<String> = rows(&national.extract(as_of)).into_iter().map(|row| row["URN"].clone()).collect();
-    assert!(national.links(day("2010-09-01")).is_none(), "nothing has descended from anything yet, so there is no file of it");
-    let links = rows(&national.links(as_of).unwrap());
+    let register = generate(SEED, as_of);
+    let listed: BTreeSet<String> = rows(&register.extract(as_of)).into_iter().map(|row| row["URN"].clone()).collect();
+    assert!(register.links(day("2010-09-01")).is_none(), "nothing has descended from anything yet, so there is no file of it");
+    let links = rows(&register.links(as_of).unwrap());
     let pairs: BTreeSet<(&str, &str)> = links.iter().map(|row| (row["URN"].as_str(), row["LinkURN"].as_str())).collect();
     for (one, other) in &pairs {
         assert!(pairs.contains(&(*other, *one)));
@@ -130,9 +130,9 @@ fn links_are_told_from_both_their_ends_and_name_schools_that_the_extract_lists()
 #[test]
 fn a_school_is_closed_on_its_closing_day_and_its_successor_is_open_on_the_next() {
     let as_of = day("2018-09-01");
-    let national = generate(SEED, as_of);
-    let link = national.links.iter().find(|link| link.descent == Descent::Successor && link.established < as_of).unwrap();
-    let status = |index: usize, day| national.establishments[index].find_status(day);
+    let register = generate(SEED, as_of);
+    let link = register.links.iter().find(|link| link.descent == Descent::Successor && link.established < as_of).unwrap();
+    let status = |index: usize, day| register.establishments[index].find_status(day);
     let eve = link.established.plus_days(-1);
     assert_eq!(status(link.predecessor, eve), Some(Status::Closed));
     assert_eq!(status(link.predecessor, eve.plus_days(-1)), Some(Status::ProposedToClose));
@@ -143,11 +143,11 @@ fn a_school_is_closed_on_its_closing_day_and_its_successor_is_open_on_the_next()
 #[test]
 fn names_with_accents_and_curly_apostrophes_survive_the_files_encoding() {
     let as_of = day("2018-09-01");
-    let national = generate(SEED, as_of);
-    let extract = national.extract(as_of);
+    let register = generate(SEED, as_of);
+    let extract = register.extract(as_of);
     assert!(std::str::from_utf8(&extract).is_err(), "it is windows-1252");
     let names: BTreeSet<String> = rows(&extract).into_iter().map(|row| row["EstablishmentName"].clone()).collect();
-    let listed = national.establishments.iter().filter(|each| each.find_status(as_of).is_some());
+    let listed = register.establishments.iter().filter(|each| each.find_status(as_of).is_some());
     assert!(listed.clone().all(|each| names.contains(&each.name)));
     assert!(listed.clone().any(|each| each.name.contains('é') && each.phase == Phase::Primary));
 }

@@ -14,10 +14,10 @@ use std::{
 
 use access::{Caller, Claims, LocalKey, Role};
 use client::{Connection, Retry, TokenSource};
-use process::{Ground, Process};
+use process::{Fixture, Process};
 use proto::network::v1::{ListHubsRequest, ListHubsResponse, hub_service_client::HubServiceClient};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use stories::{Held, register};
+use stories::{ReservedAddress, register};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -131,10 +131,10 @@ fn program(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_tls_only_who_knows_the_authority_is_answered() {
-    let ground = Ground::new();
-    let (server, stranger) = (Party::new(ground.folder.path(), "server"), Party::new(ground.folder.path(), "stranger"));
-    let network = ground.serve("network", &server.serving(None));
-    let token = ground.token(Role::Ncetm, "ada");
+    let fixture = Fixture::new();
+    let (server, stranger) = (Party::new(fixture.folder.path(), "server"), Party::new(fixture.folder.path(), "stranger"));
+    let network = fixture.serve("network", &server.serving(None));
+    let token = fixture.token(Role::Ncetm, "ada");
     assert!(hubs(secured(&network, server.believed()), &token).await.unwrap().hubs.is_empty());
     let nobody = hubs(secured(&network, server.believed()), "").await.unwrap_err();
     assert_eq!(nobody.code(), Code::Unauthenticated, "a token is needed all the same");
@@ -144,10 +144,10 @@ async fn over_tls_only_who_knows_the_authority_is_answered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_certificates_are_demanded_only_who_shows_a_good_one_is_answered() {
-    let ground = Ground::new();
-    let [server, client, stranger] = ["server", "client", "stranger"].map(|name| Party::new(ground.folder.path(), name));
-    let network = ground.serve("network", &server.serving(Some(&client)));
-    let token = ground.token(Role::Ncetm, "ada");
+    let fixture = Fixture::new();
+    let [server, client, stranger] = ["server", "client", "stranger"].map(|name| Party::new(fixture.folder.path(), name));
+    let network = fixture.serve("network", &server.serving(Some(&client)));
+    let token = fixture.token(Role::Ncetm, "ada");
     let showing = |party: &Party| secured(&network, server.believed().identity(party.identity()));
     assert!(hubs(showing(&client), &token).await.unwrap().hubs.is_empty());
     assert_eq!(hubs(showing(&client), "").await.unwrap_err().code(), Code::Unauthenticated, "a token is needed all the same");
@@ -157,18 +157,18 @@ async fn where_certificates_are_demanded_only_who_shows_a_good_one_is_answered()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_and_commands_work_where_each_demands_a_certificate_of_the_other() {
-    let ground = Ground::new();
-    let [server, client] = ["server", "client"].map(|name| Party::new(ground.folder.path(), name));
-    let network = ground.serve("network", &server.serving(Some(&client)));
-    let held = Held::new();
+    let fixture = Fixture::new();
+    let [server, client] = ["server", "client"].map(|name| Party::new(fixture.folder.path(), name));
+    let network = fixture.serve("network", &server.serving(Some(&client)));
+    let held = ReservedAddress::new();
     let (network_url, admin) = (https(&network), held.address.to_string());
     let followed = [("MATHSHUBS_NETWORK_URL", network_url.as_str()), ("MATHSHUBS_ADMIN_LISTEN", admin.as_str())];
     let settings = [&server.serving(Some(&client))[..], &client.calling(&server), &followed].concat();
-    let enrolment = ground.serve("enrolment", &settings);
+    let enrolment = fixture.serve("enrolment", &settings);
 
-    let extract = ground.path("edubasealldata20180901.csv");
+    let extract = fixture.path("edubasealldata20180901.csv");
     fs::write(&extract, register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done().extract).unwrap();
-    let token = ground.token(Role::Ncetm, "ada");
+    let token = fixture.token(Role::Ncetm, "ada");
     let import = ["import-register", text(&extract), "--address", &network_url, "--token", &token];
     let refused = program(&import, &client.calling(&server)[..1]);
     let said = String::from_utf8(refused.stderr).unwrap();
@@ -190,9 +190,9 @@ async fn services_and_commands_work_where_each_demands_a_certificate_of_the_othe
     }
     assert!(position(&metrics).is_some_and(|position| position >= 2.0), "{metrics}");
 
-    let (lake, out) = (ground.path("lake"), ground.path("report"));
+    let (lake, out) = (fixture.path("lake"), fixture.path("report"));
     let enrolment_url = https(&enrolment);
-    let token = ground.token(Role::Service, "report");
+    let token = fixture.token(Role::Service, "report");
     let report = ["report", "--network-address", &network_url, "--enrolment-address", &enrolment_url, "--token", &token];
     let folders = ["--lake", text(&lake), "--out", text(&out), "--true-on", "2018-09-01"];
     let done = program(&[&report[..], &folders].concat(), &client.calling(&server));
@@ -204,9 +204,9 @@ async fn services_and_commands_work_where_each_demands_a_certificate_of_the_othe
 
 #[test]
 fn files_that_cannot_be_used_are_named_at_the_start() {
-    let ground = Ground::new();
-    let [server, other] = ["server", "other"].map(|name| Party::new(ground.folder.path(), name));
-    let (missing, rubbish) = (ground.path("missing.pem"), ground.path("rubbish.pem"));
+    let fixture = Fixture::new();
+    let [server, other] = ["server", "other"].map(|name| Party::new(fixture.folder.path(), name));
+    let (missing, rubbish) = (fixture.path("missing.pem"), fixture.path("rubbish.pem"));
     fs::write(&rubbish, "rubbish").unwrap();
     let [certificate, key, ca] = ["MATHSHUBS_TLS_CERTIFICATE_PATH", "MATHSHUBS_TLS_KEY_PATH", "MATHSHUBS_TLS_CLIENT_CA_PATH"];
     let [peer_ca, peer_certificate, peer_key] = ["CA", "CERTIFICATE", "KEY"].map(|file| format!("MATHSHUBS_PEER_{file}_PATH"));
@@ -234,7 +234,7 @@ fn files_that_cannot_be_used_are_named_at_the_start() {
             "cannot be called with the files of",
         ),
     ];
-    let (database, token) = (format!("sqlite:{}", text(&ground.path("enrolment.db"))), ground.path("token"));
+    let (database, token) = (format!("sqlite:{}", text(&fixture.path("enrolment.db"))), fixture.path("token"));
     fs::write(&token, "token").unwrap();
     for (settings, word) in wrong {
         let common = [("MATHSHUBS_DATABASE_URL", database.as_str()), ("MATHSHUBS_TOKEN_PATH", text(&token))];
@@ -280,12 +280,12 @@ async fn provider(party: &Party, key: &LocalKey) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_an_issuer_that_is_asked_for_its_keys_is_good_for_calls() {
-    let (ground, folder) = (Ground::new(), tempfile::tempdir().unwrap());
-    let party = Party::new(ground.folder.path(), "provider");
+    let (fixture, folder) = (Fixture::new(), tempfile::tempdir().unwrap());
+    let party = Party::new(fixture.folder.path(), "provider");
     let key = LocalKey::open_or_create(folder.path()).unwrap();
     let issuer = provider(&party, &key).await;
     let trust = format!("{issuer}=discover ca={}", text(&party.ca));
-    let network = ground.serve("network", &[("MATHSHUBS_TRUST", &trust)]);
+    let network = fixture.serve("network", &[("MATHSHUBS_TRUST", &trust)]);
     let caller = Caller { subject: "ada".to_owned(), role: Role::Ncetm, hub: None, school: None };
     let mut claims = Claims::new(&caller, Duration::from_secs(600));
     claims.iss = issuer;
@@ -294,7 +294,7 @@ async fn a_token_of_an_issuer_that_is_asked_for_its_keys_is_good_for_calls() {
     let connection = network.connection(&token).with_retry(until_keys_come).with_deadline(KEYS_MAX);
     let answer = HubServiceClient::new(connection).list_hubs(ListHubsRequest::default()).await;
     assert!(answer.unwrap().into_inner().hubs.is_empty());
-    let stranger = hubs(network.channel(), &ground.token(Role::Ncetm, "ada")).await.unwrap_err();
+    let stranger = hubs(network.channel(), &fixture.token(Role::Ncetm, "ada")).await.unwrap_err();
     assert_eq!(stranger.code(), Code::Unauthenticated, "the local key is not trusted here");
 }
 

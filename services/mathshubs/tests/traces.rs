@@ -17,7 +17,7 @@ use opentelemetry_proto::tonic::{
     common::v1::{KeyValue, any_value::Value},
     trace::v1::{Span, span::SpanKind, status::StatusCode},
 };
-use process::{Ground, Process};
+use process::{Fixture, Process};
 use proto::network::v1::{CreateHubRequest, Hub, hub_service_client::HubServiceClient};
 use stories::{Caller, Connections, register};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
@@ -141,17 +141,17 @@ const CREATE_HUB: &str = "mathshubs.network.v1.HubService/CreateHub";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callers_trace_goes_on_in_the_service_that_it_calls_and_in_the_one_that_hears_of_it() {
     let (collector, endpoint) = Collector::start().await;
-    let ground = Ground::new();
+    let fixture = Fixture::new();
     // Traces do not depend on what is logged.
     let settings = [("MATHSHUBS_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("RUST_LOG", "error")];
-    let network = ground.serve("network", &settings);
-    let token = ground.token(Role::Ncetm, "ada");
+    let network = fixture.serve("network", &settings);
+    let token = fixture.token(Role::Ncetm, "ada");
     import(&network, &token).await;
     for number in [1, 2] {
         found_hub(&network, &token, number, "01").await.unwrap();
     }
     let url = network.url();
-    let enrolment = ground.serve("enrolment", &[&settings[..], &[("MATHSHUBS_NETWORK_URL", &url)]].concat());
+    let enrolment = fixture.serve("enrolment", &[&settings[..], &[("MATHSHUBS_NETWORK_URL", &url)]].concat());
 
     // What was recorded meanwhile comes in one response: its span is linked to each of the calls, and to the import.
     let together = |seen: &Seen| seen.service == "enrolment" && !seen.span.links.is_empty();
@@ -202,10 +202,10 @@ async fn calls_do_not_wait_for_a_collector() {
     const PATIENCE: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "600000"), ("OTEL_BSP_EXPORT_TIMEOUT", "600000")];
     let mut usual = None;
     for (name, endpoint) in [("none", None), ("nobody", Some("http://127.0.0.1:1")), ("silent", Some(silent.as_str()))] {
-        let ground = Ground::new();
+        let fixture = Fixture::new();
         let settings: Vec<(&str, &str)> = endpoint.map(|endpoint| ("MATHSHUBS_OTLP_ENDPOINT", endpoint)).into_iter().collect();
-        let network = ground.serve("network", &[&settings[..], &PATIENCE, &[("OTEL_BSP_SCHEDULE_DELAY", "50")]].concat());
-        let token = ground.token(Role::Ncetm, "ada");
+        let network = fixture.serve("network", &[&settings[..], &PATIENCE, &[("OTEL_BSP_SCHEDULE_DELAY", "50")]].concat());
+        let token = fixture.token(Role::Ncetm, "ada");
         import(&network, &token).await;
         let mut took = Vec::new();
         for number in 1..=100 {
@@ -225,10 +225,10 @@ async fn calls_do_not_wait_for_a_collector() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_endpoint_nothing_is_sent() {
     let (collector, endpoint) = Collector::start().await;
-    let ground = Ground::new();
+    let fixture = Fixture::new();
     // Not ours to read: operators set one thing in one place.
-    let network = ground.serve("network", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "50")]);
-    let token = ground.token(Role::Ncetm, "ada");
+    let network = fixture.serve("network", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "50")]);
+    let token = fixture.token(Role::Ncetm, "ada");
     import(&network, &token).await;
     found_hub(&network, &token, 1, "01").await.unwrap();
     network.stop();

@@ -34,15 +34,15 @@ async fn two_hundred_and_fifty_six_acceptors_get_the_places_that_there_are_and_n
             let round = ncetm.announce("2018", announced).await.unwrap();
             ncetm.set_places(&round, places(&hub, places_count)).await.unwrap();
             suite.caught_up().await;
-            let patient = ncetm.patient();
-            for answer in join_all(urns.map(|urn| patient.apply(&round, urn, &hub))).await {
+            let retrying = ncetm.with_retries();
+            for answer in join_all(urns.map(|urn| retrying.apply(&round, urn, &hub))).await {
                 answer.unwrap();
             }
             let mut offered = ncetm.offer(&round, &hub, 1000).await.unwrap();
             assert_eq!(offered.len(), ACCEPTORS);
             offered.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
 
-            let answers = join_all(offered.iter().map(|application| patient.accept(&application.name))).await;
+            let answers = join_all(offered.iter().map(|application| retrying.accept(&application.name))).await;
             let granted = answers.iter().filter(|answer| answer.is_ok()).count();
             assert_eq!(granted, ACCEPTORS.min(usize::try_from(places_count).unwrap()), "seed {seed}");
             for answer in answers.into_iter().filter(Result::is_err) {

@@ -7,9 +7,8 @@ use proto::{enrolment::v1::PlaceOrder, funding::v1 as pb};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stories::{
-    SUBSIDY_PENCE, Suite,
-    kill::FundingProgram,
-    places,
+    SUBSIDY_PENCE, Suite, places,
+    process::FundingProgram,
     register::{self, SHEFFIELD},
     round,
 };
@@ -17,7 +16,7 @@ use time::{AcademicYear, Date};
 use tonic::Code;
 
 /// Funding as a separate program.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_funded");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_serve_funding");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
 /// Longest that a life of funding lasts before it is killed, whether or not it got anywhere.
@@ -34,7 +33,7 @@ async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
     let round = ncetm.announce("five-hundred", announced).await.unwrap();
     ncetm.set_places(&round, places(hub, PLACES)).await.unwrap();
     let apply = |urn| {
-        let (ncetm, round) = (ncetm.patient(), round.clone());
+        let (ncetm, round) = (ncetm.with_retries(), round.clone());
         async move { ncetm.apply(&round, urn, hub).await.unwrap() }
     };
     let applied: Vec<_> = stream::iter(FIRST_URN..FIRST_URN + PLACES).map(apply).buffer_unordered(64).collect().await;
@@ -46,7 +45,7 @@ async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
 async fn accept(suite: &Suite, applications: &[String]) {
     let ncetm = suite.ncetm();
     let accept = |name: &String| {
-        let (ncetm, name) = (ncetm.patient(), name.clone());
+        let (ncetm, name) = (ncetm.with_retries(), name.clone());
         async move { ncetm.accept(&name).await.unwrap() }
     };
     let accepted: Vec<_> = stream::iter(applications).map(accept).buffer_unordered(16).collect().await;

@@ -16,16 +16,15 @@ use proto::enrolment::v1::{self as enrolment, ApplicationState, PlaceOrder};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stories::{
-    Caller,
-    kill::{Folder, Program},
-    places,
+    Caller, places,
+    process::{Folder, Program},
     register::{self, SHEFFIELD},
     round,
 };
 use tokio::sync::watch;
 
 /// The suite as a separate program.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_served");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_serve_suite");
 /// Schools that work through an application in each life of the program; each is a separate client.
 const SCHOOLS: i32 = 16;
 const PLACES: i32 = 12;
@@ -105,7 +104,7 @@ async fn lives(folder: &Folder, kills: u32) {
             }
         }
 
-        folder.at_rest().await;
+        folder.wait_until_idle().await;
         program = Program::start(PROGRAM, folder);
         written += *acknowledged.answers.borrow();
         let acknowledged = acknowledged.states.into_inner().unwrap();

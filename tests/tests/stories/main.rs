@@ -4,12 +4,12 @@
 mod acceptors;
 mod cohort;
 mod every_method;
-mod five_hundred;
 mod funding;
+mod funding_catch_up;
 mod kill;
 mod latency;
 mod lineage;
-mod loop_small;
+mod measured_reach;
 mod outage;
 mod repetition;
 mod scope;

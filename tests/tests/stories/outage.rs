@@ -1,4 +1,4 @@
-//! A service goes on working while another is down, and catches up. `five_hundred.rs` shows it with funding down.
+//! A service goes on working while another is down, and catches up. `funding_catch_up.rs` shows it with funding down.
 
 use proto::{enrolment::v1::PlaceOrder, funding::v1 as funding};
 use stories::{

@@ -45,8 +45,8 @@ async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
         };
         let create =
             CreateApplicationRequest { request_id: "create-1".to_owned(), parent: round.clone(), application: Some(application) };
-        let patient = ncetm.patient();
-        let calls = (0..TIMES).map(|_| async { patient.applications().create_application(create.clone()).await });
+        let retrying = ncetm.with_retries();
+        let calls = (0..TIMES).map(|_| async { retrying.applications().create_application(create.clone()).await });
         let created = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_applications(&round).await.unwrap().len(), 1);
 
@@ -55,12 +55,12 @@ async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
             name: created.name.clone(),
             etag: created.etag.clone(),
         };
-        let calls = (0..TIMES).map(|_| async { patient.applications().submit_application(submit.clone()).await });
+        let calls = (0..TIMES).map(|_| async { retrying.applications().submit_application(submit.clone()).await });
         assert_eq!(one(join_all(calls).await).application.unwrap().queue_number, 1);
 
         ncetm.offer(&round, &hub, 0).await.unwrap();
         let accept = AcceptOfferRequest { request_id: "accept-1".to_owned(), name: created.name.clone() };
-        let calls = (0..TIMES).map(|_| async { patient.applications().accept_offer(accept.clone()).await });
+        let calls = (0..TIMES).map(|_| async { retrying.applications().accept_offer(accept.clone()).await });
         let accepted = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_places(&round).await.unwrap()[0].accepted_count, 1);
         let participations = ncetm.all_participations(&hub).await.unwrap();

@@ -73,12 +73,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some((extract, links)) => Source::File { extract, links },
         None => Source::Made(register::generate(arguments.seed, as_of)),
     };
-    let rules = demo::Rules {
+    let options = demo::DemoOptions {
         seed: arguments.seed,
         as_of,
         years: demo::plan::years(last, years_count, usize::from(arguments.scale)),
         source,
         out: arguments.out,
     };
-    demo::run(rules, arguments.database_url.as_deref()).await
+    demo::run(options, arguments.database_url.as_deref()).await
 }

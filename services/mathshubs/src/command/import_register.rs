@@ -6,7 +6,7 @@ use clap::Args;
 use proto::network::v1::{self as pb, register_service_client::RegisterServiceClient};
 use time::Date;
 
-use super::wire;
+use super::connection;
 use crate::import;
 
 #[derive(Debug, Args)]
@@ -41,10 +41,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let files = import::Files::read(&arguments.file, arguments.links.as_deref(), arguments.as_of)?;
-    let token = wire::token(&arguments.token)?;
-    let connection = wire::connect("network", &arguments.address, &arguments.tls, token).await?;
+    let token = connection::token(&arguments.token)?;
+    let connection = connection::connect("network", &arguments.address, &arguments.tls, token).await?;
     let header = pb::ImportRegisterHeader {
-        request_id: wire::request_id(),
+        request_id: connection::request_id(),
         as_of_date: files.as_of.to_string(),
         validate_only: arguments.validate_only,
         shrinking_allowed: arguments.shrinking_allowed,
@@ -57,7 +57,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if !files.unpacked.is_empty() {
         println!("From the zip: {}", files.unpacked.join(", "));
     }
-    print!("{}", told(&response, arguments.validate_only));
+    print!("{}", summary(&response, arguments.validate_only));
     Ok(())
 }
 
@@ -92,7 +92,7 @@ fn rows_of(name: &str, rows_count: i32) -> String {
 }
 
 /// What an import did, in a few lines.
-fn told(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
+fn summary(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     let register = response.register.clone().unwrap_or_default();
     let mut lines = vec![match (response.unchanged, validate_only) {
         (true, _) => {
@@ -164,13 +164,13 @@ mod tests {
             new_la_code_unknown_count: 3,
             ..pb::Register::default()
         };
-        let text = told(&pb::ImportRegisterResponse { register: Some(register), ..Default::default() }, false);
+        let text = summary(&pb::ImportRegisterResponse { register: Some(register), ..Default::default() }, false);
         for part in
             ["lacks the column `GSSLACode (name)`", "26044 rows", "in force on 2026-11-01", "3 rows have no nine-character code"]
         {
             assert!(text.contains(part), "{part}: {text}");
         }
-        let complete = told(&pb::ImportRegisterResponse::default(), false);
+        let complete = summary(&pb::ImportRegisterResponse::default(), false);
         assert!(!complete.contains("nine-character"), "{complete}");
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: which commands there are, and what each takes.
 
+mod connection;
 mod demo;
 mod import_register;
 mod report;
@@ -7,7 +8,6 @@ mod restored;
 mod serve;
 mod token;
 mod up;
-mod wire;
 
 use clap::{Parser, Subcommand};
 

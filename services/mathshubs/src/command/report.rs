@@ -12,7 +12,7 @@ use clap::Args;
 use client::TokenSource;
 use time::{Clock, Date};
 
-use super::wire;
+use super::connection;
 use crate::demo::print;
 
 #[derive(Debug, Args)]
@@ -59,7 +59,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     // It may lie in the folder that this one replaces.
     let earlier = arguments.compare.as_deref().map(EarlierReport::read).transpose()?;
     let connect = async |name, address: &str| {
-        let connection = wire::connect(name, address, &arguments.tls, token.clone()).await?;
+        let connection = connection::connect(name, address, &arguments.tls, token.clone()).await?;
         anyhow::Ok(Source { name, connection })
     };
     let network = connect("network", &arguments.network_address).await?;
@@ -112,7 +112,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             );
         }
         ReportState::Provisional if arguments.publish => {
-            let published = publish(&reach, &report, &network, &wire::request_id()).await?;
+            let published = publish(&reach, &report, &network, &connection::request_id()).await?;
             println!(
                 "{mark} figures were published as {}, provisional. DfE or NCETM approves them with ReachService.ApproveReach.",
                 published.name
@@ -158,6 +158,6 @@ impl FromStr for Day {
 fn token(arguments: &Arguments) -> anyhow::Result<TokenSource> {
     match &arguments.token_path {
         Some(path) => Ok(TokenSource::file(path)?),
-        None => wire::token(arguments.token.as_deref().unwrap_or_default()),
+        None => connection::token(arguments.token.as_deref().unwrap_or_default()),
     }
 }

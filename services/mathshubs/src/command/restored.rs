@@ -7,7 +7,7 @@ use feed::Feed;
 use service::{OpenedService, ServiceDescriptor};
 use time::{Clock, Ids};
 
-use crate::suite::shown;
+use crate::suite::without_password;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Service {
@@ -69,7 +69,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         bail!("{name} does not follow {}: it follows {sources}", source.name());
     }
     if db::is_empty(&database_url).await? {
-        bail!("nothing is in {}; name the database that was restored with --database-url", shown(&database_url));
+        bail!("nothing is in {}; name the database that was restored with --database-url", without_password(&database_url));
     }
     let (feed, pool) = open(service, &database_url).await?;
     let done = match source {

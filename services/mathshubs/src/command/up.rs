@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use time::{Clock, Ids};
 
-use crate::suite::{Databases, Each, Key, Settings, Suite};
+use crate::suite::{Databases, Key, PerService, Settings, Suite};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -43,7 +43,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     writable(&data).with_context(|| format!("cannot write into {}; name another folder with --data", data.display()))?;
     let config = server::Config::default();
     let _telemetry = server::telemetry::init(config.log_format, None, "mathshubs")?;
-    let listen_on = Each {
+    let listen_on = PerService {
         network: arguments.network_address,
         enrolment: arguments.enrolment_address,
         specialists: arguments.specialists_address,
@@ -92,7 +92,7 @@ fn writable(folder: &Path) -> std::io::Result<()> {
 
 /// What somebody who has just started a suite needs to know.
 fn welcome(suite: &Suite, data: &Path) -> String {
-    let Each { network, enrolment, specialists, funding } = suite.addresses();
+    let PerService { network, enrolment, specialists, funding } = suite.addresses();
     let data = data.display();
     format!(
         "The suite serves gRPC, with reflection and health:\n\

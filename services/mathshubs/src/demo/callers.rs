@@ -29,16 +29,16 @@ use proto::{
 use tonic::{Code, Status};
 
 use super::{hubs::HUBS, progress::Progress};
-use crate::suite::{Each, Key};
+use crate::suite::{Key, PerService};
 
 /// Calls that are under way at once: as many as the services' databases commit together.
 pub(crate) const CALLS_AT_ONCE: usize = 96;
 /// A call is made again while the service cannot answer: as when PostgreSQL broke a deadlock.
 const RETRY: Retry = Retry { codes: &[Code::Unavailable, Code::ResourceExhausted], attempts_max: 6, ..Retry::NEVER };
 
-/// Who calls.
+/// A caller of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Who {
+pub(crate) enum Actor {
     /// NCETM, which coordinates.
     Ncetm,
     /// The Department for Education.
@@ -51,7 +51,7 @@ pub(crate) enum Who {
     School(i32),
 }
 
-impl Who {
+impl Actor {
     fn caller(self) -> Caller {
         let caller = |role, subject: String| Caller { role, subject, hub: None, school: None };
         match self {
@@ -69,7 +69,7 @@ impl Who {
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.caller().subject)
     }
@@ -80,104 +80,104 @@ impl fmt::Display for Who {
 pub(crate) struct Callers(Arc<Inner>);
 
 struct Inner {
-    connections: Each<Connection>,
+    connections: PerService<Connection>,
     key: Key,
-    tokens: Mutex<HashMap<Who, TokenSource>>,
+    tokens: Mutex<HashMap<Actor, TokenSource>>,
 }
 
 impl Callers {
     /// Over these connections, with tokens that a key signs.
-    pub(crate) fn new(connections: Each<Connection>, key: Key) -> Self {
+    pub(crate) fn new(connections: PerService<Connection>, key: Key) -> Self {
         Self(Arc::new(Inner { connections, key, tokens: Mutex::new(HashMap::new()) }))
     }
 
-    fn to(&self, connection: &Connection, who: Who) -> Connection {
+    fn to(&self, connection: &Connection, actor: Actor) -> Connection {
         let mut tokens = self.0.tokens.lock().expect("no holder of the tokens panics");
-        let token = tokens.entry(who).or_insert_with(|| TokenSource::local(Arc::clone(&self.0.key.0), who.caller()));
+        let token = tokens.entry(actor).or_insert_with(|| TokenSource::local(Arc::clone(&self.0.key.0), actor.caller()));
         connection.clone().with_token(token.clone()).with_retry(RETRY)
     }
 
     /// To the network service.
-    pub(crate) fn network(&self, who: Who) -> Connection {
-        self.to(&self.0.connections.network, who)
+    pub(crate) fn network(&self, actor: Actor) -> Connection {
+        self.to(&self.0.connections.network, actor)
     }
 
     /// To the enrolment service.
-    pub(crate) fn enrolment(&self, who: Who) -> Connection {
-        self.to(&self.0.connections.enrolment, who)
+    pub(crate) fn enrolment(&self, actor: Actor) -> Connection {
+        self.to(&self.0.connections.enrolment, actor)
     }
 
-    fn specialists(&self, who: Who) -> Connection {
-        self.to(&self.0.connections.specialists, who)
+    fn specialists(&self, actor: Actor) -> Connection {
+        self.to(&self.0.connections.specialists, actor)
     }
 
-    fn funding(&self, who: Who) -> Connection {
-        self.to(&self.0.connections.funding, who)
-    }
-
-    /// Of the network service.
-    pub(crate) fn reach(&self, who: Who) -> ReachServiceClient<Connection> {
-        ReachServiceClient::new(self.network(who))
+    fn funding(&self, actor: Actor) -> Connection {
+        self.to(&self.0.connections.funding, actor)
     }
 
     /// Of the network service.
-    pub(crate) fn register(&self, who: Who) -> RegisterServiceClient<Connection> {
-        RegisterServiceClient::new(self.network(who))
+    pub(crate) fn reach(&self, actor: Actor) -> ReachServiceClient<Connection> {
+        ReachServiceClient::new(self.network(actor))
     }
 
     /// Of the network service.
-    pub(crate) fn hubs(&self, who: Who) -> HubServiceClient<Connection> {
-        HubServiceClient::new(self.network(who))
+    pub(crate) fn register(&self, actor: Actor) -> RegisterServiceClient<Connection> {
+        RegisterServiceClient::new(self.network(actor))
+    }
+
+    /// Of the network service.
+    pub(crate) fn hubs(&self, actor: Actor) -> HubServiceClient<Connection> {
+        HubServiceClient::new(self.network(actor))
     }
 
     /// Of the enrolment service.
-    pub(crate) fn rounds(&self, who: Who) -> RoundServiceClient<Connection> {
-        RoundServiceClient::new(self.enrolment(who))
+    pub(crate) fn rounds(&self, actor: Actor) -> RoundServiceClient<Connection> {
+        RoundServiceClient::new(self.enrolment(actor))
     }
 
     /// Of the enrolment service.
-    pub(crate) fn applications(&self, who: Who) -> ApplicationServiceClient<Connection> {
-        ApplicationServiceClient::new(self.enrolment(who))
+    pub(crate) fn applications(&self, actor: Actor) -> ApplicationServiceClient<Connection> {
+        ApplicationServiceClient::new(self.enrolment(actor))
     }
 
     /// Of the enrolment service.
-    pub(crate) fn participations(&self, who: Who) -> ParticipationServiceClient<Connection> {
-        ParticipationServiceClient::new(self.enrolment(who))
+    pub(crate) fn participations(&self, actor: Actor) -> ParticipationServiceClient<Connection> {
+        ParticipationServiceClient::new(self.enrolment(actor))
     }
 
     /// Of the specialists service.
-    pub(crate) fn cohorts(&self, who: Who) -> CohortServiceClient<Connection> {
-        CohortServiceClient::new(self.specialists(who))
+    pub(crate) fn cohorts(&self, actor: Actor) -> CohortServiceClient<Connection> {
+        CohortServiceClient::new(self.specialists(actor))
     }
 
     /// Of the specialists service.
-    pub(crate) fn nominations(&self, who: Who) -> NominationServiceClient<Connection> {
-        NominationServiceClient::new(self.specialists(who))
+    pub(crate) fn nominations(&self, actor: Actor) -> NominationServiceClient<Connection> {
+        NominationServiceClient::new(self.specialists(actor))
     }
 
     /// Of the funding service.
-    pub(crate) fn policies(&self, who: Who) -> PolicyServiceClient<Connection> {
-        PolicyServiceClient::new(self.funding(who))
+    pub(crate) fn policies(&self, actor: Actor) -> PolicyServiceClient<Connection> {
+        PolicyServiceClient::new(self.funding(actor))
     }
 
     /// Of the funding service.
-    pub(crate) fn budgets(&self, who: Who) -> BudgetServiceClient<Connection> {
-        BudgetServiceClient::new(self.funding(who))
+    pub(crate) fn budgets(&self, actor: Actor) -> BudgetServiceClient<Connection> {
+        BudgetServiceClient::new(self.funding(actor))
     }
 
     /// Of the funding service.
-    pub(crate) fn entitlements(&self, who: Who) -> EntitlementServiceClient<Connection> {
-        EntitlementServiceClient::new(self.funding(who))
+    pub(crate) fn entitlements(&self, actor: Actor) -> EntitlementServiceClient<Connection> {
+        EntitlementServiceClient::new(self.funding(actor))
     }
 
     /// Of the funding service.
-    pub(crate) fn payments(&self, who: Who) -> PaymentServiceClient<Connection> {
-        PaymentServiceClient::new(self.funding(who))
+    pub(crate) fn payments(&self, actor: Actor) -> PaymentServiceClient<Connection> {
+        PaymentServiceClient::new(self.funding(actor))
     }
 
     /// Of the funding service.
-    pub(crate) fn ledger(&self, who: Who) -> LedgerServiceClient<Connection> {
-        LedgerServiceClient::new(self.funding(who))
+    pub(crate) fn ledger(&self, actor: Actor) -> LedgerServiceClient<Connection> {
+        LedgerServiceClient::new(self.funding(actor))
     }
 }
 

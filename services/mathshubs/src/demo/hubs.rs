@@ -21,7 +21,7 @@ pub struct Hub {
 
 impl Hub {
     /// Whether it stands alone in a year.
-    pub fn stands_in(&self, year: AcademicYear) -> bool {
+    pub fn is_active_in(&self, year: AcademicYear) -> bool {
         self.first_year <= year.first_year()
     }
 
@@ -34,12 +34,12 @@ impl Hub {
 /// The place in [`HUBS`] of the hub that a school of an authority chooses first: the newest of those that stand; `None` where nobody thought of
 /// the authority.
 pub fn find_home(old_la_code: &str, year: AcademicYear) -> Option<usize> {
-    HUBS.iter().rposition(|hub| hub.stands_in(year) && hub.old_la_codes.contains(&old_la_code))
+    HUBS.iter().rposition(|hub| hub.is_active_in(year) && hub.old_la_codes.contains(&old_la_code))
 }
 
 /// The places in [`HUBS`] of a region's hubs.
 pub fn of_region(region_code: &str, year: AcademicYear) -> Vec<usize> {
-    let of_region = |(index, hub): (usize, &Hub)| (hub.stands_in(year) && hub.region_code == region_code).then_some(index);
+    let of_region = |(index, hub): (usize, &Hub)| (hub.is_active_in(year) && hub.region_code == region_code).then_some(index);
     HUBS.iter().enumerate().filter_map(of_region).collect()
 }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn there_were_35_hubs_in_2018_then_37_then_40() {
-        let standing = |year| HUBS.iter().filter(|hub| hub.stands_in(AcademicYear::starting(year))).count();
+        let standing = |year| HUBS.iter().filter(|hub| hub.is_active_in(AcademicYear::starting(year))).count();
         assert_eq!([2014, 2018, 2019, 2020].map(standing), [35, 35, 37, 40]);
     }
 

@@ -5,17 +5,17 @@
 mod callers;
 pub mod hubs;
 mod lineage;
+mod output_dir;
 pub mod plan;
-mod play;
 pub(crate) mod print;
 mod progress;
-mod room;
+mod simulation;
 
 use std::{fs, net::SocketAddr, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc, time::Instant};
 
 use anyhow::Context;
-use play::{Game, Outcome};
-pub(crate) use play::{Rules, Source};
+pub(crate) use simulation::{DemoOptions, Source};
+use simulation::{Outcome, Simulation};
 use time::{Clock, Date, Ids};
 
 use self::{callers::Callers, progress::Progress};
@@ -26,17 +26,17 @@ const STEPS_PER_APPLICATION: usize = 8;
 
 /// Starts the services, plays, reports, and prints what came of it. What is wrong with the folder, the databases or the register is found before
 /// any of them changes.
-pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Result<()> {
+pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> anyhow::Result<()> {
     let began = Instant::now();
-    let out = rules.out.clone();
-    room::check(&out)?;
+    let out = options.out.clone();
+    output_dir::check(&out)?;
     let folder = Folder::new()?;
     let key = Key::create(&folder.0)?;
-    let first_year = rules.years.first().context("at least one year is played")?.year.first_year();
+    let first_year = options.years.first().context("at least one year is played")?.year.first_year();
     let clock = Clock::set_to(Date::new_checked(first_year, 1, 15)?.start());
     let start = async |databases: Databases| {
         databases.create_if_missing().await?;
-        start(databases, key.clone(), clock.clone(), Ids::seeded(rules.seed), &rules.source).await
+        start(databases, key.clone(), clock.clone(), Ids::seeded(options.seed), &options.source).await
     };
     let own = |name: &str| Databases::from_base(&format!("sqlite:{}", folder.0.join(name).display()));
     let databases = match database_url {
@@ -44,10 +44,10 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
         Some(base) => {
             let databases = Databases::from_base(base)?;
             databases.must_be_empty().await?;
-            if matches!(rules.source, Source::File { .. }) {
+            if matches!(options.source, Source::File { .. }) {
                 // A wrong register must leave nothing in databases that would then be refused as not empty.
                 let trial = start(own("trial")?).await?;
-                let tried = play::try_register(&rules, &Callers::new(trial.connections()?, key.clone())).await;
+                let tried = simulation::try_register(&options, &Callers::new(trial.connections()?, key.clone())).await;
                 trial.stop().await?;
                 tried?;
             }
@@ -56,26 +56,26 @@ pub(crate) async fn run(rules: Rules, database_url: Option<&str>) -> anyhow::Res
     };
     let suite = Arc::new(start(databases).await?);
     let callers = Callers::new(suite.connections()?, key.clone());
-    let register = keep_register(&rules)?;
-    let applications: usize = rules.years.iter().map(|year| year.applications_count).sum();
+    let register = keep_register(&options)?;
+    let applications: usize = options.years.iter().map(|year| year.applications_count).sum();
     let progress = Progress::new(applications * STEPS_PER_APPLICATION);
-    let mut game = Game::new(rules, clock.clone(), Arc::clone(&suite), callers, progress.clone());
-    let played = game.play().await;
+    let mut simulation = Simulation::new(options, clock.clone(), Arc::clone(&suite), callers, progress.clone());
+    let played = simulation.run().await;
     progress.end();
-    let report_times = game.report_times;
-    drop(game);
+    let report_times = simulation.report_times;
+    drop(simulation);
     let stopped = suite.stop().await;
-    let Outcome { reach, chosen, books } = played?;
+    let Outcome { reach, cohort, funding } = played?;
     stopped?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
-    println!("{}\n{}", print::specialists(&chosen), print::paid(&books));
+    println!("{}\n{}", print::specialists(&cohort), print::payments(&funding));
     println!(
         "Demonstration: what schools and people did, and the money, is made up. Every page, meta file and manifest of the report says so."
     );
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());
     println!("            {}", out.join("reach_by_local_authority.csv").display());
-    println!("            earlier years in a folder each, everything that was collected in {}", room::lake(&out).display());
+    println!("            earlier years in a folder each, everything that was collected in {}", output_dir::lake(&out).display());
     if let Some(register) = register {
         println!("            the register that was made up, for `mathshubs import-register`: {}", register.display());
     }
@@ -112,15 +112,15 @@ async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids, source: &
 }
 
 /// Writes the register that was made up beside the report, as the files that a download would be, so that a suite can be filled with it.
-fn keep_register(rules: &Rules) -> anyhow::Result<Option<PathBuf>> {
-    let Source::Made(national) = &rules.source else { return Ok(None) };
-    let folder = rules.out.join("register");
-    let day = rules.as_of.to_string().replace('-', "");
+fn keep_register(options: &DemoOptions) -> anyhow::Result<Option<PathBuf>> {
+    let Source::Made(register) = &options.source else { return Ok(None) };
+    let folder = options.out.join("register");
+    let day = options.as_of.to_string().replace('-', "");
     let extract = folder.join(format!("edubasealldata{day}.csv"));
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
-        fs::write(&extract, national.extract(rules.as_of))?;
-        if let Some(links) = national.links(rules.as_of) {
+        fs::write(&extract, register.extract(options.as_of))?;
+        if let Some(links) = register.links(options.as_of) {
             fs::write(folder.join(format!("links_edubasealldata{day}.csv")), links)?;
         }
         Ok(())

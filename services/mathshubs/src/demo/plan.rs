@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::AcademicYear;
 
 use super::hubs::{self, HUBS};
-use crate::chance::{Chance, divide};
+use crate::rng::{SeededRng, divide};
 
 /// How the programme counts a school.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,7 +151,7 @@ pub fn round(seed: u64, year: &Year, schools: &[School], taken: &BTreeSet<i32>, 
     let mut applicants: Vec<Applicant> = Vec::with_capacity(year.applications_count);
     for again in returning {
         let room = applicants.len() < year.applications_count && again.programme < year.programmes_count;
-        if room && eligible.contains(&again.urn) && HUBS[again.hub].stands_in(year.year) {
+        if room && eligible.contains(&again.urn) && HUBS[again.hub].is_active_in(year.year) {
             applicants.push(*again);
             gone.insert(again.lineage);
         }
@@ -162,8 +162,8 @@ pub fn round(seed: u64, year: &Year, schools: &[School], taken: &BTreeSet<i32>, 
         let new = new_applicants(seed, year, programme, wanted, schools, &mut gone);
         applicants.extend(new);
     }
-    let mut chance = Chance::new(seed, &format!("order {label}"), 0);
-    chance.shuffle(&mut applicants);
+    let mut rng = SeededRng::new(seed, &format!("order {label}"), 0);
+    rng.shuffle(&mut applicants);
     let count = applicants.len();
     for (place, applicant) in applicants.iter_mut().enumerate() {
         let percent = place * 100 / count.max(1);
@@ -195,8 +195,8 @@ fn new_applicants(
     let mut applicants = Vec::with_capacity(wanted);
     for ((code, mut schools), quota) in areas.into_iter().zip(quotas) {
         let question = format!("applicants {} {}", year.year, PROGRAMMES[programme].id);
-        let mut chance = Chance::new(seed, &question, code.parse().unwrap_or(0));
-        chance.shuffle(&mut schools);
+        let mut rng = SeededRng::new(seed, &question, code.parse().unwrap_or(0));
+        rng.shuffle(&mut schools);
         let mut left = quota;
         for school in schools {
             if left == 0 {
@@ -217,20 +217,20 @@ fn new_applicants(
 /// How keen an authority's schools are, 4 to 40 for the authority times 6 to 14 for its region. It stays from year to year.
 fn keenness(seed: u64, old_la_code: &str, region_code: &str) -> usize {
     let number = |text: &str| text.trim_start_matches('E').parse().unwrap_or(0);
-    let authority = 4 + Chance::new(seed, "keenness of an authority", number(old_la_code)).below(37);
-    let region = 6 + Chance::new(seed, "keenness of a region", number(region_code)).below(9);
+    let authority = 4 + SeededRng::new(seed, "keenness of an authority", number(old_la_code)).below(37);
+    let region = 6 + SeededRng::new(seed, "keenness of a region", number(region_code)).below(9);
     authority * region
 }
 
 /// The hub that a school chooses: mostly the one around it, sometimes another of its region.
 fn choose_hub(seed: u64, year: AcademicYear, school: &School) -> Option<usize> {
     let of_region = hubs::of_region(&school.region_code, year);
-    let mut chance = decision(seed, "hub", year, school.urn);
+    let mut rng = decision(seed, "hub", year, school.urn);
     let home = hubs::find_home(&school.old_la_code, year).or_else(|| of_region.first().copied());
-    if of_region.is_empty() || !chance.permille(OTHER_HUB_PERMILLE) {
+    if of_region.is_empty() || !rng.permille(OTHER_HUB_PERMILLE) {
         return home;
     }
-    Some(*chance.pick(&of_region))
+    Some(*rng.pick(&of_region))
 }
 
 /// Places by hub and programme: about in proportion to those who apply, so that some hubs have a waiting list and others have places to spare.
@@ -244,7 +244,7 @@ fn places(seed: u64, year: &Year, applicants: &[Applicant]) -> BTreeMap<(usize, 
         .map(|((hub, programme), count)| {
             let question = format!("places {} {}", year.year, PROGRAMMES[*programme].id);
             let hub = u64::try_from(*hub).expect("there are few hubs");
-            count * (700 + Chance::new(seed, &question, hub).below(500))
+            count * (700 + SeededRng::new(seed, &question, hub).below(500))
         })
         .collect();
     let counts = divide(year.places_count.min(applicants.len()), &weights);
@@ -309,13 +309,13 @@ pub fn attends(seed: u64, year: AcademicYear, urn: i32) -> bool {
 /// Secondary schools that nominate a teacher for a cohort, and the hubs through which they do, in order of their numbers.
 pub fn nominating(seed: u64, year: AcademicYear, schools: &[School], count: usize) -> Vec<(i32, usize)> {
     let mut chosen: Vec<&School> = schools.iter().filter(|school| school.phase == Phase::Secondary).collect();
-    Chance::new(seed, &format!("nominations {year}"), 0).shuffle(&mut chosen);
+    SeededRng::new(seed, &format!("nominations {year}"), 0).shuffle(&mut chosen);
     let hub = |school: &&School| choose_hub(seed, year, school).map(|hub| (school.urn, hub));
     let mut nominating: Vec<(i32, usize)> = chosen.iter().filter_map(hub).take(count).collect();
     nominating.sort_unstable();
     nominating
 }
 
-fn decision(seed: u64, question: &str, year: AcademicYear, urn: i32) -> Chance {
-    Chance::new(seed, &format!("{question} {year}"), u64::from(urn.unsigned_abs()))
+fn decision(seed: u64, question: &str, year: AcademicYear, urn: i32) -> SeededRng {
+    SeededRng::new(seed, &format!("{question} {year}"), u64::from(urn.unsigned_abs()))
 }

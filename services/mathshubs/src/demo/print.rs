@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::play::{Books, Chosen, Counts};
+use super::simulation::{CohortSummary, Counts, FundingSummary};
 use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_hundredths, permille};
 
 /// Areas that are shown.
@@ -113,10 +113,12 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
 }
 
 /// Who was chosen, and which of the coldest areas have a specialist now.
-pub(crate) fn specialists(chosen: &Chosen) -> String {
-    let mut text =
-        format!("{MARK}{}: {} of {} nominated were selected, ", chosen.cohort, chosen.selected_count, chosen.nominated_count);
-    let Some((_, year)) = &chosen.publication else {
+pub(crate) fn specialists(cohort: &CohortSummary) -> String {
+    let mut text = format!(
+        "{MARK}{}: {} of {} nominated were selected, ",
+        cohort.display_name, cohort.selected_count, cohort.nominated_count
+    );
+    let Some((_, year)) = &cohort.publication else {
         text.push_str("in the order in which they were nominated, because no published reach has a figure for their phase\n");
         return text;
     };
@@ -126,7 +128,7 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
         "{:>4}  {:<30} {:>11} {:>10} {:>12}",
         "Rank", "Coldest authorities", "Coldness %", "Nominated", "Specialists"
     );
-    for area in &chosen.areas {
+    for area in &cohort.areas {
         let coldness = format!("{}.{:04}", area.coldness_ppm / 10_000, area.coldness_ppm % 10_000);
         let specialists = if area.selected_count > 0 { thousands_of(area.selected_count) } else { "none".to_owned() };
         let _ = writeln!(
@@ -141,7 +143,7 @@ pub(crate) fn specialists(chosen: &Chosen) -> String {
 }
 
 /// What was paid by region, and that the books are in order.
-pub(crate) fn paid(books: &Books) -> String {
+pub(crate) fn payments(funding: &FundingSummary) -> String {
     let mut text = "Demonstration, made-up data. Release subsidies of £1,000 for a school's first year, by region\n\n".to_owned();
     let mut line = |name: &str, counts: [String; 5]| {
         let [arisen, released, held, paid, pounds] = counts;
@@ -150,7 +152,7 @@ pub(crate) fn paid(books: &Books) -> String {
     line("Region", ["Entitled", "Released", "Held", "Paid", "Paid £"].map(str::to_owned));
     let mut total = Counts::default();
     for region in &REGIONS {
-        let counts = books.regions.get(region.code).copied().unwrap_or_default();
+        let counts = funding.regions.get(region.code).copied().unwrap_or_default();
         total.arisen += counts.arisen;
         total.released += counts.released;
         total.held += counts.held;
@@ -162,10 +164,10 @@ pub(crate) fn paid(books: &Books) -> String {
         text,
         "\nThe ledger's {} accounts sum to zero. £{} was paid: £1,000 for each of the {} schools that were due it. Of the \
          entitlements, {} had waited for money.",
-        thousands_of(books.accounts_count),
-        thousands_of(usize::try_from(books.paid_pence / 100).unwrap_or_default()),
-        thousands_of(books.due_count),
-        thousands_of(books.waited_count),
+        thousands_of(funding.accounts_count),
+        thousands_of(usize::try_from(funding.paid_pence / 100).unwrap_or_default()),
+        thousands_of(funding.due_count),
+        thousands_of(funding.waited_count),
     );
     text
 }
@@ -198,7 +200,7 @@ fn thousands_of(number: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::play::Area, *};
+    use super::{super::simulation::Area, *};
 
     #[test]
     fn the_coldest_authorities_are_told_with_their_new_specialists() {
@@ -209,14 +211,14 @@ mod tests {
             nominated_count,
             selected_count,
         };
-        let mut chosen = Chosen {
-            cohort: "Cohort 1".to_owned(),
+        let mut cohort = CohortSummary {
+            display_name: "Cohort 1".to_owned(),
             nominated_count: 160,
             selected_count: 80,
             publication: Some(("reachPublications/5".to_owned(), "2018/19".to_owned())),
             areas: vec![area(1, "Barnet", 3, 2), area(2, "Isles of Scilly", 0, 0)],
         };
-        let told = specialists(&chosen);
+        let told = specialists(&cohort);
         let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(
             lines[0].join(" "),
@@ -224,7 +226,7 @@ mod tests {
         );
         assert_eq!(lines[3], ["1", "Barnet", "100.0000", "3", "2"]);
         assert_eq!(lines[4], ["2", "Isles", "of", "Scilly", "100.0000", "0", "none"]);
-        chosen.publication = None;
-        assert!(specialists(&chosen).contains("in the order in which they were nominated, because no published reach"));
+        cohort.publication = None;
+        assert!(specialists(&cohort).contains("in the order in which they were nominated, because no published reach"));
     }
 }

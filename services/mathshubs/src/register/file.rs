@@ -7,7 +7,7 @@ use encoding_rs::WINDOWS_1252;
 use time::Date;
 
 use super::{
-    National,
+    GeneratedRegister,
     establishment::{Establishment, Link, Status},
 };
 
@@ -110,7 +110,7 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
 /// The header of a links file.
 const LINK_HEADER: &str = "\"URN\",\"LinkURN\",\"LinkName\",\"LinkType\",\"LinkEstablishedDate\"\r\n";
 
-impl National {
+impl GeneratedRegister {
     /// The extract of a day: what was known of every establishment then.
     pub fn extract(&self, as_of: Date) -> Vec<u8> {
         let mut rows: Vec<(&Establishment, Status)> =

@@ -8,13 +8,13 @@ use network::geography;
 use time::Date;
 
 use super::{
-    National,
+    GeneratedRegister,
     establishment::{Area, Descent, Establishment, Link, Phase},
     kind::{self, Kind, Shares},
     name,
     size::{SIZES, Size},
 };
-use crate::chance::Chance;
+use crate::rng::SeededRng;
 
 /// The authorities of [`SIZES`] and their nine-character codes are those of this day.
 const AUTHORITIES_DAY: (i16, i8, i8) = (2019, 4, 1);
@@ -53,18 +53,18 @@ const BESIDES: &[(Kind, Phase, usize)] = &[
 ];
 
 /// Makes the register that a seed stands for. Its denominators on `as_of` are those of [`SIZES`].
-pub fn generate(seed: u64, as_of: Date) -> National {
-    let mut maker = Maker {
-        chance: Chance::new(seed, "register", 0),
+pub fn generate(seed: u64, as_of: Date) -> GeneratedRegister {
+    let mut generator = Generator {
+        rng: SeededRng::new(seed, "register", 0),
         change_days: change_days(as_of),
         as_of,
-        national: National { establishments: Vec::with_capacity(27_000), links: Vec::new() },
+        register: GeneratedRegister { establishments: Vec::with_capacity(27_000), links: Vec::new() },
     };
     for size in SIZES {
-        maker.authority(size);
+        generator.authority(size);
     }
-    maker.abroad();
-    number(maker.national)
+    generator.abroad();
+    number(generator.register)
 }
 
 /// The days on which schools change: first days of months since the first day, September's eight times as often as any other.
@@ -79,14 +79,14 @@ fn change_days(as_of: Date) -> Vec<Date> {
         .collect()
 }
 
-struct Maker {
-    chance: Chance,
+struct Generator {
+    rng: SeededRng,
     change_days: Vec<Date>,
     as_of: Date,
-    national: National,
+    register: GeneratedRegister,
 }
 
-impl Maker {
+impl Generator {
     fn authority(&mut self, size: &Size) {
         let authority = geography::authority_by_old_code(size.old_la_code).expect("every size is of an authority that is known");
         let (year, month, day) = AUTHORITIES_DAY;
@@ -104,7 +104,7 @@ impl Maker {
         self.schools(area, Phase::MiddleSecondary, usize::from(size.middle));
         self.schools(area, Phase::Secondary, secondary - usize::from(size.middle));
         self.schools(area, Phase::AllThrough, usize::from(size.all_through));
-        self.besides(area, primary + secondary + usize::from(size.all_through));
+        self.other_establishments(area, primary + secondary + usize::from(size.all_through));
     }
 
     /// So many schools that are open on the register's day, each with the life that chance gives it.
@@ -114,7 +114,7 @@ impl Maker {
         while left > 0 {
             left -= 1;
             let academised = if primary { ACADEMISED_PERMILLE.0 } else { ACADEMISED_PERMILLE.1 };
-            let roll = self.chance.below(1_000);
+            let roll = self.rng.below(1_000);
             let lives = [
                 academised,
                 ACADEMISING_PERMILLE,
@@ -138,10 +138,10 @@ impl Maker {
                     self.school(area, phase, shares(phase), open);
                 }
             }
-            if self.chance.permille(CLOSED_PERMILLE) && !self.change_days.is_empty() {
+            if self.rng.permille(CLOSED_PERMILLE) && !self.change_days.is_empty() {
                 let (open, close) = (self.old_day(), self.change_day().plus_days(-1));
                 let index = self.school(area, phase, kind::MAINTAINED_ONLY, open);
-                self.national.establishments[index].close = Some(close);
+                self.register.establishments[index].close = Some(close);
             }
         }
     }
@@ -158,7 +158,7 @@ impl Maker {
         let predecessor = self.school(area, phase, kind::MAINTAINED_ONLY, open);
         // The first day of one of the next four months.
         let mut day = self.as_of.plus_days(1);
-        let mut months = 1 + self.chance.below(4);
+        let mut months = 1 + self.rng.below(4);
         while months > 0 {
             if day.day() == 1 {
                 months -= 1;
@@ -169,16 +169,16 @@ impl Maker {
     }
 
     fn become_academy(&mut self, predecessor: usize, day: Date) {
-        let kind = if self.chance.permille(720) { kind::ACADEMY_CONVERTER } else { kind::ACADEMY_SPONSORED };
-        let before = &mut self.national.establishments[predecessor];
+        let kind = if self.rng.permille(720) { kind::ACADEMY_CONVERTER } else { kind::ACADEMY_SPONSORED };
+        let before = &mut self.register.establishments[predecessor];
         before.close = Some(day.plus_days(-1));
         let mut after = Establishment { kind, open: Some(day), close: None, ..before.clone() };
-        if self.chance.permille(400) {
+        if self.rng.permille(400) {
             let (front, _) = after.name.split_once(" School").unwrap_or((&after.name, ""));
             after.name = if front.ends_with("Academy") { front.to_owned() } else { format!("{front} Academy") };
         }
-        self.national.establishments.push(after);
-        self.link(predecessor, self.national.establishments.len() - 1, Descent::Successor, day);
+        self.register.establishments.push(after);
+        self.link(predecessor, self.register.establishments.len() - 1, Descent::Successor, day);
     }
 
     /// A free school opened.
@@ -190,17 +190,17 @@ impl Maker {
     /// An infant and a junior school became one.
     fn merged(&mut self, area: Area, phase: Phase) {
         let day = self.change_day();
-        let place = name::place(&mut self.chance);
+        let place = name::place(&mut self.rng);
         let mut indices = [0; 2];
         for (index, ending) in indices.iter_mut().zip(["Infant School", "Junior School"]) {
             let open = self.old_day();
             *index = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], open);
-            let before = &mut self.national.establishments[*index];
+            let before = &mut self.register.establishments[*index];
             before.name = format!("{place} {ending}");
             before.close = Some(day.plus_days(-1));
         }
         let successor = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], day);
-        self.national.establishments[successor].name = format!("{place} Primary School");
+        self.register.establishments[successor].name = format!("{place} Primary School");
         for predecessor in indices {
             self.link(predecessor, successor, Descent::Merged, day);
         }
@@ -209,29 +209,29 @@ impl Maker {
     fn split(&mut self, area: Area, phase: Phase) {
         let (day, open) = (self.change_day(), self.old_day());
         let predecessor = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], open);
-        let before = &mut self.national.establishments[predecessor];
+        let before = &mut self.register.establishments[predecessor];
         before.close = Some(day.plus_days(-1));
         let place = before.name.clone();
         for side in ["North", "South"] {
             let successor = self.school(area, phase, &[(kind::ACADEMY_SPONSORED, 1_000)], day);
-            self.national.establishments[successor].name = format!("{place} {side}");
+            self.register.establishments[successor].name = format!("{place} {side}");
             self.link(predecessor, successor, Descent::Split, day);
         }
     }
 
     /// What else a register holds, for so many schools of the programme.
-    fn besides(&mut self, area: Area, count: usize) {
+    fn other_establishments(&mut self, area: Area, count: usize) {
         for _ in 0..count {
             for (kind, phase, permille) in BESIDES {
-                if self.chance.permille(*permille) {
+                if self.rng.permille(*permille) {
                     let open = self.old_day();
                     self.school(area, *phase, &[(*kind, 1_000)], open);
                 }
             }
             // Proposed, and no day is known yet.
-            if self.chance.permille(5) {
+            if self.rng.permille(5) {
                 let index = self.school(area, Phase::Primary, &[(kind::FREE_SCHOOL, 1_000)], self.as_of);
-                self.national.establishments[index].open = None;
+                self.register.establishments[index].open = None;
             }
         }
     }
@@ -253,7 +253,7 @@ impl Maker {
 
     /// Adds one establishment and gives its index.
     fn school(&mut self, area: Area, phase: Phase, shares: &Shares, open: Date) -> usize {
-        let mut roll = self.chance.below(1_000);
+        let mut roll = self.rng.below(1_000);
         let mut kind = shares[0].0;
         for (each, share) in shares {
             kind = *each;
@@ -263,14 +263,14 @@ impl Maker {
             roll -= share;
         }
         let church = kind == kind::VOLUNTARY_AIDED || kind == kind::VOLUNTARY_CONTROLLED;
-        let name = name::school(&mut self.chance, phase, church);
+        let name = name::school(&mut self.rng, phase, church);
         // Two dice: most schools have few pupils with free meals, some have many.
-        let fsm = self.chance.below(380).min(self.chance.below(640));
-        let index = self.national.establishments.len();
+        let fsm = self.rng.below(380).min(self.rng.below(640));
+        let index = self.register.establishments.len();
         let number = u16::try_from(2_000 + index % 5_000).expect("below 7,000");
-        let fsm_permille = u16::try_from(fsm).ok().filter(|_| self.chance.permille(930));
+        let fsm_permille = u16::try_from(fsm).ok().filter(|_| self.rng.permille(930));
         let close = None;
-        self.national.establishments.push(Establishment {
+        self.register.establishments.push(Establishment {
             urn: 0,
             number,
             name,
@@ -285,17 +285,17 @@ impl Maker {
     }
 
     fn link(&mut self, predecessor: usize, successor: usize, descent: Descent, established: Date) {
-        self.national.links.push(Link { predecessor, successor, descent, established });
+        self.register.links.push(Link { predecessor, successor, descent, established });
     }
 
     fn change_day(&mut self) -> Date {
-        *self.chance.pick(&self.change_days)
+        *self.rng.pick(&self.change_days)
     }
 
     /// A day before the first one that counts.
     fn old_day(&mut self) -> Date {
-        let year = 1948 + i16::try_from(self.chance.below(66)).expect("below 66");
-        let month = *self.chance.pick(&[9, 9, 9, 9, 9, 9, 1, 4]);
+        let year = 1948 + i16::try_from(self.rng.below(66)).expect("below 66");
+        let month = *self.rng.pick(&[9, 9, 9, 9, 9, 9, 1, 4]);
         Date::new_checked(year, month, 1).expect("the first of a month is a day")
     }
 }
@@ -316,20 +316,20 @@ fn shares(phase: Phase) -> &'static Shares {
 }
 
 /// Gives everybody a number: the old ones in order of authority with gaps, those that came later in order of their first day.
-fn number(mut national: National) -> National {
+fn number(mut register: GeneratedRegister) -> GeneratedRegister {
     let (year, month, day) = FIRST_DAY;
     let first = Date::new_checked(year, month, day).expect("the first day is one");
-    let mut order: Vec<usize> = (0..national.establishments.len()).collect();
+    let mut order: Vec<usize> = (0..register.establishments.len()).collect();
     order.sort_by_key(|index| {
-        let open = national.establishments[*index].open;
+        let open = register.establishments[*index].open;
         (open.is_none_or(|open| open > first), open.filter(|open| *open > first), *index)
     });
     let (mut old, mut new) = (URN_OLD, URN_NEW);
     for (place, index) in order.into_iter().enumerate() {
-        let establishment = &mut national.establishments[index];
+        let establishment = &mut register.establishments[index];
         let next = if establishment.open.is_some_and(|open| open <= first) { &mut old } else { &mut new };
         establishment.urn = *next;
         *next += if place % 4 == 3 { 2 } else { 1 };
     }
-    national
+    register
 }

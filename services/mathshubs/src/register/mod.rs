@@ -14,9 +14,9 @@ pub use generate::generate;
 pub use kind::Kind;
 pub use size::{SIZES, Size};
 
-/// A register, from before its first day to after its last. [`National::extract`] tells what was known of it on a day.
+/// A register, from before its first day to after its last. [`GeneratedRegister::extract`] tells what was known of it on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct National {
+pub struct GeneratedRegister {
     /// In the order in which they were made up.
     pub establishments: Vec<Establishment>,
     /// Between them.

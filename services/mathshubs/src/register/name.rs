@@ -1,7 +1,7 @@
 //! Invented names of schools: places that do not exist, saints, trees.
 
 use super::establishment::Phase;
-use crate::chance::Chance;
+use crate::rng::SeededRng;
 
 const FRONTS: &[&str] = &[
     "Ash", "Beck", "Birch", "Black", "Brad", "Bram", "Brook", "Carl", "Chal", "Clay", "Cold", "Copt", "Cran", "Dun", "East",
@@ -44,35 +44,31 @@ const SAINTS: &[&str] = &[
 ];
 
 /// A place that does not exist.
-pub(super) fn place(chance: &mut Chance) -> String {
-    let front = chance.pick(FRONTS);
-    let back = chance.pick(BACKS);
+pub(super) fn place(rng: &mut SeededRng) -> String {
+    let front = rng.pick(FRONTS);
+    let back = rng.pick(BACKS);
     // `Wood` and `wood` make no place, nor do two equal letters in three.
     let back = if front.eq_ignore_ascii_case(back) { "ton" } else { back };
     format!("{front}{back}")
 }
 
 /// A school's name, after its place or its church.
-pub(super) fn school(chance: &mut Chance, phase: Phase, church: bool) -> String {
-    let place = place(chance);
+pub(super) fn school(rng: &mut SeededRng, phase: Phase, church: bool) -> String {
+    let place = place(rng);
     let ending = match phase {
         Phase::Primary if church => "Church of England Primary School",
-        Phase::Primary => chance.pick::<&str>(&[
-            "Primary School",
-            "Primary School",
-            "Community Primary School",
-            "Infant School",
-            "Junior School",
-        ]),
+        Phase::Primary => {
+            rng.pick::<&str>(&["Primary School", "Primary School", "Community Primary School", "Infant School", "Junior School"])
+        }
         Phase::MiddlePrimary | Phase::MiddleSecondary => "Middle School",
-        Phase::Secondary => chance.pick::<&str>(&["School", "High School", "Academy", "Community College"]),
-        Phase::AllThrough => chance.pick::<&str>(&["Academy", "School"]),
+        Phase::Secondary => rng.pick::<&str>(&["School", "High School", "Academy", "Community College"]),
+        Phase::AllThrough => rng.pick::<&str>(&["Academy", "School"]),
         Phase::Nursery => "Nursery School",
-        Phase::SixteenPlus => chance.pick::<&str>(&["College", "Sixth Form College"]),
-        Phase::None => chance.pick::<&str>(&["Centre", "School"]),
+        Phase::SixteenPlus => rng.pick::<&str>(&["College", "Sixth Form College"]),
+        Phase::None => rng.pick::<&str>(&["Centre", "School"]),
     };
     if church {
-        let saint = chance.pick(SAINTS);
+        let saint = rng.pick(SAINTS);
         return format!("{saint} {ending}, {place}");
     }
     format!("{place} {ending}")

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, bail};
 
-use super::each::{Each, NAMES};
+use super::per_service::{NAMES, PerService};
 
 /// The services' databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Databases(pub(crate) Each<String>);
+pub(crate) struct Databases(pub(crate) PerService<String>);
 
 impl Databases {
     /// `sqlite:DIR` makes `sqlite:DIR/network.db` and its like, `postgres://HOST/BASE` makes `postgres://HOST/BASE_network`. Without a BASE it is
@@ -29,7 +29,7 @@ impl Databases {
             if !db::is_empty(url).await? {
                 bail!(
                     "{} is not empty, and the demo writes into empty databases only; name another one with --database-url",
-                    shown(url)
+                    without_password(url)
                 );
             }
         }
@@ -43,8 +43,9 @@ fn url(base: &str, service: &str) -> anyhow::Result<String> {
         return Ok(format!("sqlite:{}/{service}.db", if folder.is_empty() { "." } else { folder }));
     }
     let rest = base.strip_prefix("postgres://").or_else(|| base.strip_prefix("postgresql://"));
-    let rest = rest
-        .with_context(|| format!("`{}` is no base for databases; give sqlite:DIR or postgres://USER@HOST/BASE", shown(base)))?;
+    let rest = rest.with_context(|| {
+        format!("`{}` is no base for databases; give sqlite:DIR or postgres://USER@HOST/BASE", without_password(base))
+    })?;
     let (path, query) = rest.split_once('?').map_or((rest, String::new()), |(path, query)| (path, format!("?{query}")));
     let (host, name) = path.split_once('/').unwrap_or((path, ""));
     let name = if name.is_empty() { "mathshubs" } else { name };
@@ -52,7 +53,7 @@ fn url(base: &str, service: &str) -> anyhow::Result<String> {
 }
 
 /// A URL without its password.
-pub(crate) fn shown(url: &str) -> String {
+pub(crate) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let Some((user, host)) = rest.rsplit_once('@') else { return url.to_owned() };
     format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default())

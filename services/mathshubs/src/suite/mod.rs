@@ -1,17 +1,17 @@
 //! The services in one process: what `up` and `demo` share.
 
 mod databases;
-mod each;
 mod key;
+mod per_service;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use access::Authenticator;
 use anyhow::{Context, anyhow};
 use client::{Connection, PeerTls};
-pub(crate) use databases::{Databases, shown};
-pub(crate) use each::{Each, NAMES};
+pub(crate) use databases::{Databases, without_password};
 pub(crate) use key::Key;
+pub(crate) use per_service::{NAMES, PerService};
 use server::Peer;
 use service::OpenedService;
 use time::{Clock, Ids};
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     /// Signs the services' own tokens, and is the only one that is trusted.
     pub(crate) key: Key,
     /// For gRPC.
-    pub(crate) listeners: Each<TcpListener>,
+    pub(crate) listeners: PerService<TcpListener>,
     /// For health and metrics.
     pub(crate) admin_listener: Option<TcpListener>,
     /// What rules go by.
@@ -49,7 +49,7 @@ pub(crate) struct Suite {
     enrolment: Arc<OpenedService>,
     specialists: Arc<OpenedService>,
     funding: Arc<OpenedService>,
-    addresses: Each<SocketAddr>,
+    addresses: PerService<SocketAddr>,
     shutdown: CancellationToken,
     tasks: tokio::sync::Mutex<JoinSet<anyhow::Result<()>>>,
 }
@@ -69,7 +69,7 @@ impl Suite {
             future_register_allowed,
             config,
         } = settings;
-        let addresses = Each {
+        let addresses = PerService {
             network: listeners.network.local_addr()?,
             enrolment: listeners.enrolment.local_addr()?,
             specialists: listeners.specialists.local_addr()?,
@@ -107,12 +107,12 @@ impl Suite {
     }
 
     /// Where the services are.
-    pub(crate) fn addresses(&self) -> Each<SocketAddr> {
+    pub(crate) fn addresses(&self) -> PerService<SocketAddr> {
         self.addresses
     }
 
     /// To each service, without a token.
-    pub(crate) fn connections(&self) -> anyhow::Result<Each<Connection>> {
+    pub(crate) fn connections(&self) -> anyhow::Result<PerService<Connection>> {
         self.addresses.try_map(|address| Ok(Connection::new(channel(address)?)))
     }
 

@@ -16,12 +16,12 @@ use tonic::transport::Channel;
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
 /// What services share: a folder, and whoever signs tokens in it.
-pub(crate) struct Ground {
+pub(crate) struct Fixture {
     pub(crate) folder: tempfile::TempDir,
     key: LocalKey,
 }
 
-impl Ground {
+impl Fixture {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = LocalKey::open_or_create(folder.path()).unwrap();

@@ -95,14 +95,14 @@ impl Authenticator {
         let value = value.to_str().map_err(|_| Unauthenticated::Invalid)?;
         match value.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
-                self.judge(token.trim())
+                self.authenticate_token(token.trim())
             }
             _ => Err(Unauthenticated::Missing),
         }
     }
 
     /// Whom a token speaks for.
-    pub fn judge(&self, token: &str) -> Result<Caller, Unauthenticated> {
+    pub fn authenticate_token(&self, token: &str) -> Result<Caller, Unauthenticated> {
         let (digest, now_seconds) = (token_digest(token), self.clock.now_seconds());
         loop {
             // The same keys serve the lookup and the verification, so a token is never remembered under keys that did not prove it.
@@ -136,7 +136,7 @@ impl Authenticator {
         for (Issuer { validation, jwks, .. }, keys) in self.issuers.iter().zip(keys).filter(|(issuer, _)| issuer.name == iss) {
             let found = keys.as_ref().and_then(|keys| keys.get(&id));
             let Some(Key { algorithm, key }) = found else {
-                if jwks.missed() {
+                if jwks.request_refresh() {
                     why = Unauthenticated::KeysPending;
                 }
                 continue;
@@ -232,7 +232,7 @@ mod tests {
         let authenticator = Authenticator::local(&key).unwrap();
         let caller = Caller { subject: "ada".to_owned(), role: Role::Ncetm, hub: None, school: None };
         let genuine = key.sign(&Claims::new(&caller, Duration::from_secs(60)));
-        assert_eq!(authenticator.judge(&genuine), Ok(caller.clone()));
+        assert_eq!(authenticator.authenticate_token(&genuine), Ok(caller.clone()));
         let keys: KeySnapshot = authenticator.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
         let now_seconds = authenticator.clock.now_seconds();
         assert_eq!(authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds), Some(caller.clone()));
@@ -240,8 +240,8 @@ mod tests {
         let validity = Validity { not_before: 0, expiry: now_seconds + 60 };
         let planted = Verified { caller: caller.clone(), validity };
         authenticator.verified.insert(&keys, token_digest("planted"), planted);
-        assert_eq!(authenticator.judge("planted"), Ok(caller));
-        assert_eq!(authenticator.judge("refused"), Err(Unauthenticated::Invalid));
+        assert_eq!(authenticator.authenticate_token("planted"), Ok(caller));
+        assert_eq!(authenticator.authenticate_token("refused"), Err(Unauthenticated::Invalid));
         assert_eq!(
             authenticator.verified.find(&keys, &token_digest("refused"), now_seconds),
             None,

@@ -32,14 +32,14 @@ struct State<T> {
 }
 
 /// A file's meaning, at most a second old.
-pub(crate) struct Watched<T> {
+pub(crate) struct WatchedFile<T> {
     path: PathBuf,
     clock: MachineClock,
     parse: fn(&str) -> Result<T, String>,
     state: Mutex<State<T>>,
 }
 
-impl<T> Watched<T> {
+impl<T> WatchedFile<T> {
     /// Reads it for the first time; fails if it cannot be read or means nothing.
     pub(crate) fn open(path: &Path, clock: MachineClock, parse: fn(&str) -> Result<T, String>) -> Result<Self, String> {
         let (stamp, value) = read(path, parse)?;

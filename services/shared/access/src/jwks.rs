@@ -7,7 +7,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
 };
 
-use crate::{KeySource, MachineClock, Trusted, discovered::Discovered, file::Watched};
+use crate::{KeySource, MachineClock, Trusted, discovery::DiscoveredKeys, file::WatchedFile};
 
 /// Why an issuer's keys cannot be had, in one sentence.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,15 +27,15 @@ pub(crate) type Keys = HashMap<String, Key>;
 /// Where the keys of one issuer come from.
 pub(crate) enum Jwks {
     /// At most a second older than the file.
-    File(Watched<Keys>),
-    Discovered(Discovered),
+    File(WatchedFile<Keys>),
+    Discovered(DiscoveredKeys),
 }
 
 impl Jwks {
     pub(crate) fn open(trusted: &Trusted, clock: &MachineClock) -> Result<Self, JwksError> {
         match &trusted.keys {
-            KeySource::File(path) => Watched::open(path, clock.clone(), parse).map(Self::File),
-            KeySource::Discovered(discovery) => Discovered::open(&trusted.issuer, discovery).map(Self::Discovered),
+            KeySource::File(path) => WatchedFile::open(path, clock.clone(), parse).map(Self::File),
+            KeySource::Discovered(discovery) => DiscoveredKeys::open(&trusted.issuer, discovery).map(Self::Discovered),
         }
         .map_err(JwksError)
     }
@@ -49,8 +49,8 @@ impl Jwks {
     }
 
     /// Whether a key that is not here may come at once.
-    pub(crate) fn missed(&self) -> bool {
-        matches!(self, Self::Discovered(discovered) if discovered.missed())
+    pub(crate) fn request_refresh(&self) -> bool {
+        matches!(self, Self::Discovered(discovered) if discovered.request_refresh())
     }
 }
 

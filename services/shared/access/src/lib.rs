@@ -12,7 +12,7 @@ mod authorizer;
 mod caller;
 mod claims;
 mod clock;
-mod discovered;
+mod discovery;
 mod file;
 mod https;
 mod jwks;

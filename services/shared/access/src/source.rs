@@ -13,7 +13,7 @@ use tonic::{
     service::Interceptor,
 };
 
-use crate::{Caller, Claims, LocalKey, MachineClock, file::Watched};
+use crate::{Caller, Claims, LocalKey, MachineClock, file::WatchedFile};
 
 /// How long a token holds that is signed here.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -26,7 +26,7 @@ pub struct TokenSource(Arc<Kind>);
 
 enum Kind {
     Fixed(MetadataValue<Ascii>),
-    File(Watched<MetadataValue<Ascii>>),
+    File(WatchedFile<MetadataValue<Ascii>>),
     Local { key: Arc<LocalKey>, caller: Caller, current: Mutex<Option<(u64, MetadataValue<Ascii>)>> },
 }
 
@@ -50,7 +50,7 @@ impl TokenSource {
 
     /// The same with another clock, which says when the file is looked at again: at most once a second.
     pub fn file_by(path: &Path, clock: MachineClock) -> Result<Self, TokenSourceError> {
-        let file = Watched::open(path, clock, |text| bearer(text.trim()));
+        let file = WatchedFile::open(path, clock, |text| bearer(text.trim()));
         file.map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
     }
 

@@ -206,7 +206,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 async fn judged(authenticator: &Authenticator, token: &str) -> Result<Caller, Unauthenticated> {
     within(async {
         loop {
-            match authenticator.judge(token) {
+            match authenticator.authenticate_token(token) {
                 Err(Unauthenticated::KeysPending) => sleep(Duration::from_millis(10)).await,
                 judged => return judged,
             }
@@ -218,7 +218,7 @@ async fn judged(authenticator: &Authenticator, token: &str) -> Result<Caller, Un
 /// Waits until a token is judged so: whether a fetch succeeds is chance, and after it the issuer is left in peace for a pause.
 async fn becomes(authenticator: &Authenticator, token: &str, expected: Result<Caller, Unauthenticated>) {
     within(async {
-        while authenticator.judge(token) != expected {
+        while authenticator.authenticate_token(token) != expected {
             sleep(Duration::from_millis(10)).await;
         }
     })
@@ -234,7 +234,11 @@ async fn the_keys_of_an_issuer_are_found_and_its_tokens_taken() {
     let (_other_folder, other) = self::key();
     let mut elsewhere = Claims::new(&ncetm(), Duration::from_secs(60));
     elsewhere.iss = "https://elsewhere".into();
-    assert_eq!(authenticator.judge(&key.sign(&elsewhere)), Err(Unauthenticated::Invalid), "its keys speak for it alone");
+    assert_eq!(
+        authenticator.authenticate_token(&key.sign(&elsewhere)),
+        Err(Unauthenticated::Invalid),
+        "its keys speak for it alone"
+    );
     assert_eq!(judged(&authenticator, &provider.token(&other)).await, Err(Unauthenticated::Invalid), "a stranger's key");
 }
 
@@ -246,7 +250,7 @@ async fn an_issuer_that_is_down_at_the_start_is_waited_for() {
     let authenticator = provider.trusted();
     let token = provider.token(&key);
     for _ in 0..5 {
-        assert_eq!(authenticator.judge(&token), Err(Unauthenticated::KeysPending));
+        assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::KeysPending));
         sleep(Duration::from_millis(30)).await;
     }
     let told = tonic::Status::from(Unauthenticated::KeysPending);
@@ -277,7 +281,7 @@ async fn a_key_is_withdrawn_after_the_interval_though_nobody_asks() {
     provider.publish(&new);
     // A token with a known key has nobody ask the issuer: what ends it is the interval.
     within(async {
-        while authenticator.judge(&token).is_ok() {
+        while authenticator.authenticate_token(&token).is_ok() {
             sleep(Duration::from_millis(10)).await;
         }
     })
@@ -295,10 +299,10 @@ async fn keys_stay_in_force_while_the_issuer_is_down_or_talks_nonsense() {
     assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
     provider.say(KEYS, Answer::Text("nonsense".into()));
     provider.is_asked_again().await;
-    assert_eq!(authenticator.judge(&token), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&token), Ok(ncetm()));
     provider.stop();
     sleep(Duration::from_millis(300)).await;
-    assert_eq!(authenticator.judge(&token), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&token), Ok(ncetm()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,8 +317,8 @@ async fn a_flood_of_unknown_keys_asks_the_issuer_once_a_pause() {
     while started.elapsed() < Duration::from_millis(1_600) || provider.documents_asked() < 2 {
         assert!(started.elapsed() < Duration::from_secs(60), "a key that is not known has the issuer asked");
         let (_stranger_folder, stranger) = self::key();
-        assert!(authenticator.judge(&provider.token(&stranger)).is_err());
-        assert_eq!(authenticator.judge(&genuine), Ok(ncetm()), "nobody else suffers");
+        assert!(authenticator.authenticate_token(&provider.token(&stranger)).is_err());
+        assert_eq!(authenticator.authenticate_token(&genuine), Ok(ncetm()), "nobody else suffers");
     }
     let pauses = started.elapsed().as_millis() / 500 + 1;
     assert!(provider.documents_asked() <= 1 + usize::try_from(pauses).unwrap(), "{}", provider.documents_asked());
@@ -357,7 +361,7 @@ async fn a_document_that_is_not_right_in_every_way_gives_no_keys() {
         provider.say(path, answer);
         let authenticator = provider.trusted();
         provider.is_asked_again().await;
-        assert_eq!(authenticator.judge(&token), Err(Unauthenticated::KeysPending), "{what}");
+        assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::KeysPending), "{what}");
         provider.say(DOCUMENT, text(good.clone()));
         provider.say(KEYS, text(jwks.clone()));
         assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()), "after {what} all is well again");
@@ -373,7 +377,7 @@ async fn an_issuer_that_no_known_authority_vouches_for_is_not_believed() {
     for ca_path in [Some(stranger), None] {
         let authenticator = provider.trusted_with(Discovery { ca_path, token_path: None, pace: PACE }).unwrap();
         sleep(Duration::from_millis(300)).await;
-        assert_eq!(authenticator.judge(&provider.token(&key)), Err(Unauthenticated::KeysPending));
+        assert_eq!(authenticator.authenticate_token(&provider.token(&key)), Err(Unauthenticated::KeysPending));
     }
     assert_eq!(provider.documents_asked(), 0, "nothing was asked of it, and no token shown to it");
 }

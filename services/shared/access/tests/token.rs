@@ -57,9 +57,9 @@ fn changed(caller: &Caller, change: impl FnOnce(&mut Claims)) -> Claims {
 #[test]
 fn a_token_names_its_caller() {
     let (_folder, key, authenticator) = local();
-    assert_eq!(authenticator.judge(&key.sign(&Claims::new(&lead(), HOUR))), Ok(lead()));
+    assert_eq!(authenticator.authenticate_token(&key.sign(&Claims::new(&lead(), HOUR))), Ok(lead()));
     let school = Caller { subject: "s".into(), role: Role::School, hub: None, school: Some("schools/100000".into()) };
-    assert_eq!(authenticator.judge(&key.sign(&Claims::new(&school, HOUR))), Ok(school));
+    assert_eq!(authenticator.authenticate_token(&key.sign(&Claims::new(&school, HOUR))), Ok(school));
 }
 
 /// What an operator reads.
@@ -81,7 +81,7 @@ fn judged(authenticator: &Authenticator, token: &str) -> (Result<Caller, Unauthe
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let judged = tracing::subscriber::with_default(subscriber, || authenticator.judge(token));
+    let judged = tracing::subscriber::with_default(subscriber, || authenticator.authenticate_token(token));
     let bytes = log.0.lock().unwrap().clone();
     (judged, String::from_utf8(bytes).unwrap())
 }
@@ -126,11 +126,15 @@ fn a_forged_key_with_the_right_id_is_refused() {
     let (_folder, key, authenticator) = local();
     let (_other_folder, other, _) = local();
     let token = other.sign(&Claims::new(&ncetm(), HOUR));
-    assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid), "its key is unknown");
+    assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::Invalid), "its key is unknown");
     let genuine = key.sign(&Claims::new(&ncetm(), HOUR));
     let header = genuine.split('.').next().unwrap();
     let (_, rest) = token.split_once('.').unwrap();
-    assert_eq!(authenticator.judge(&format!("{header}.{rest}")), Err(Unauthenticated::Invalid), "its signature is another's");
+    assert_eq!(
+        authenticator.authenticate_token(&format!("{header}.{rest}")),
+        Err(Unauthenticated::Invalid),
+        "its signature is another's"
+    );
 }
 
 #[test]
@@ -140,19 +144,19 @@ fn a_changed_claim_is_refused() {
     let parts: Vec<&str> = token.split('.').collect();
     let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap().replace("hub_lead", "ncetm");
     let token = format!("{}.{}.{}", parts[0], URL_SAFE_NO_PAD.encode(claims), parts[2]);
-    assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::Invalid));
 }
 
 #[test]
 fn another_audience_or_issuer_and_times_outside_are_refused() {
     let (_folder, key, authenticator) = local();
-    let judge = |change: fn(&mut Claims)| authenticator.judge(&key.sign(&changed(&ncetm(), change)));
-    assert_eq!(judge(|claims| claims.aud = "elsewhere".into()), Err(Unauthenticated::Invalid));
-    assert_eq!(judge(|claims| claims.iss = "elsewhere".into()), Err(Unauthenticated::Invalid));
-    assert_eq!(judge(|claims| claims.exp = claims.iat - 60), Err(Unauthenticated::Expired));
-    assert_eq!(judge(|claims| claims.nbf = claims.iat + 60), Err(Unauthenticated::Invalid));
-    assert_eq!(judge(|claims| claims.sub = String::new()), Err(Unauthenticated::Invalid));
-    assert_eq!(judge(|claims| claims.exp = claims.iat - 5), Ok(ncetm()), "clocks differ by seconds");
+    let outcome = |change: fn(&mut Claims)| authenticator.authenticate_token(&key.sign(&changed(&ncetm(), change)));
+    assert_eq!(outcome(|claims| claims.aud = "elsewhere".into()), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(|claims| claims.iss = "elsewhere".into()), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(|claims| claims.exp = claims.iat - 60), Err(Unauthenticated::Expired));
+    assert_eq!(outcome(|claims| claims.nbf = claims.iat + 60), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(|claims| claims.sub = String::new()), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(|claims| claims.exp = claims.iat - 5), Ok(ncetm()), "clocks differ by seconds");
 }
 
 #[test]
@@ -164,11 +168,11 @@ fn no_algorithm_and_a_secret_made_of_the_public_key_are_refused() {
     let genuine = key.sign(&claims);
     let none = URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"none","kid":"{id}"}}"#));
     let body = genuine.split('.').nth(1).unwrap();
-    assert_eq!(authenticator.judge(&format!("{none}.{body}.")), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&format!("{none}.{body}.")), Err(Unauthenticated::Invalid));
     let header = Header { kid: Some(id.to_owned()), ..Header::new(Algorithm::HS256) };
     for secret in [URL_SAFE_NO_PAD.decode(public).unwrap(), public.as_bytes().to_vec()] {
         let token = encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap();
-        assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid));
+        assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::Invalid));
     }
 }
 
@@ -177,9 +181,9 @@ fn a_token_that_names_no_key_is_refused() {
     let (folder, _key, authenticator) = local();
     let der = fs::read(folder.path().join("signing-key.der")).unwrap();
     let token = encode(&Header::new(Algorithm::EdDSA), &Claims::new(&ncetm(), HOUR), &EncodingKey::from_ed_der(&der)).unwrap();
-    assert_eq!(authenticator.judge(&token), Err(Unauthenticated::Invalid));
-    assert_eq!(authenticator.judge("rubbish"), Err(Unauthenticated::Invalid));
-    assert_eq!(authenticator.judge(""), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token("rubbish"), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(""), Err(Unauthenticated::Invalid));
 }
 
 #[test]
@@ -189,7 +193,7 @@ fn a_hub_lead_without_a_hub_and_a_school_without_a_school_are_refused() {
     let wrong = changed(&lead(), |claims| claims.hub = Some("schools/1".into()));
     let school = changed(&lead(), |claims| claims.role = Some(Role::School));
     for claims in [none, wrong, school] {
-        assert_eq!(authenticator.judge(&key.sign(&claims)), Err(Unauthenticated::Invalid));
+        assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Err(Unauthenticated::Invalid));
     }
 }
 
@@ -197,14 +201,14 @@ fn a_hub_lead_without_a_hub_and_a_school_without_a_school_are_refused() {
 fn a_role_that_names_no_hub_is_given_none() {
     let (_folder, key, authenticator) = local();
     let claims = changed(&ncetm(), |claims| claims.hub = Some("hubs/x".into()));
-    assert_eq!(authenticator.judge(&key.sign(&claims)), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Ok(ncetm()));
 }
 
 /// A clock that stands until a test moves it.
 #[derive(Clone)]
-struct Standing(Arc<AtomicU64>);
+struct ManualClock(Arc<AtomicU64>);
 
-impl Standing {
+impl ManualClock {
     fn at(seconds: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seconds)))
     }
@@ -230,26 +234,26 @@ impl Standing {
 
 #[test]
 fn keys_rotate_without_a_restart_and_a_remembered_token_ends_with_its_key() {
-    let clock = Standing::at(Claims::new(&ncetm(), HOUR).iat);
+    let clock = ManualClock::at(Claims::new(&ncetm(), HOUR).iat);
     let (folder, old, authenticator) = clock.local();
     let (_other_folder, new, _) = local();
     let (by_old, by_new) = (old.sign(&Claims::new(&ncetm(), HOUR)), new.sign(&Claims::new(&ncetm(), HOUR)));
-    assert_eq!(authenticator.judge(&by_old), Ok(ncetm()));
-    assert_eq!(authenticator.judge(&by_new), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&by_old), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&by_new), Err(Unauthenticated::Invalid));
     // Longer by a line: two writes within one tick of the file system's clock are told apart by length alone.
     let text = fs::read_to_string(new.jwks_path()).unwrap();
     fs::write(folder.path().join("jwks.json"), format!("{text}\n")).unwrap();
     clock.pass(1);
-    assert_eq!(authenticator.judge(&by_old), Err(Unauthenticated::Invalid), "its key was withdrawn");
-    assert_eq!(authenticator.judge(&by_new), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&by_old), Err(Unauthenticated::Invalid), "its key was withdrawn");
+    assert_eq!(authenticator.authenticate_token(&by_new), Ok(ncetm()));
     fs::write(folder.path().join("jwks.json"), "half a fi").unwrap();
     clock.pass(1);
-    assert_eq!(authenticator.judge(&by_new), Ok(ncetm()), "a broken file locks nobody out");
+    assert_eq!(authenticator.authenticate_token(&by_new), Ok(ncetm()), "a broken file locks nobody out");
 }
 
 #[test]
 fn a_key_of_one_issuer_that_is_withdrawn_leaves_the_tokens_of_others_valid() {
-    let clock = Standing::at(Claims::new(&ncetm(), HOUR).iat);
+    let clock = ManualClock::at(Claims::new(&ncetm(), HOUR).iat);
     let ((_folder, key, _), (other_folder, other, _)) = (local(), local());
     let seconds = Arc::clone(&clock.0);
     let machine = MachineClock::from_fn(move || Duration::from_secs(seconds.load(Ordering::Relaxed)));
@@ -257,18 +261,21 @@ fn a_key_of_one_issuer_that_is_withdrawn_leaves_the_tokens_of_others_valid() {
     let authenticator = Authenticator::with_clock(&trusted, HashMap::new(), machine).unwrap();
     let by_key = key.sign(&Claims::new(&ncetm(), HOUR));
     let by_other = other.sign(&changed(&ncetm(), |claims| claims.iss = "https://issuer".into()));
-    assert_eq!((authenticator.judge(&by_key), authenticator.judge(&by_other)), (Ok(ncetm()), Ok(ncetm())));
+    assert_eq!(
+        (authenticator.authenticate_token(&by_key), authenticator.authenticate_token(&by_other)),
+        (Ok(ncetm()), Ok(ncetm()))
+    );
     let text = fs::read_to_string(key.jwks_path()).unwrap();
     fs::write(other_folder.path().join("jwks.json"), format!("{text}\n")).unwrap();
     clock.pass(1);
-    assert_eq!(authenticator.judge(&by_other), Err(Unauthenticated::Invalid));
-    assert_eq!(authenticator.judge(&by_key), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&by_other), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&by_key), Ok(ncetm()));
 }
 
 #[test]
 fn a_remembered_token_is_refused_after_its_expiry_and_before_its_start() {
     let claims = Claims::new(&ncetm(), HOUR);
-    let clock = Standing::at(claims.iat);
+    let clock = ManualClock::at(claims.iat);
     let (_folder, key, authenticator) = clock.local();
     let token = key.sign(&claims);
     // Clocks of two machines may differ by 10 seconds.
@@ -281,8 +288,8 @@ fn a_remembered_token_is_refused_after_its_expiry_and_before_its_start() {
         (claims.nbf, Ok(ncetm())),
     ] {
         clock.set(seconds);
-        assert_eq!(authenticator.judge(&token), expected, "at {seconds}");
-        assert_eq!(authenticator.judge(&token), expected, "again at {seconds}");
+        assert_eq!(authenticator.authenticate_token(&token), expected, "at {seconds}");
+        assert_eq!(authenticator.authenticate_token(&token), expected, "again at {seconds}");
     }
 }
 
@@ -292,14 +299,14 @@ fn a_wrong_signature_after_the_right_one_is_refused() {
     let (_other_folder, other, _) = local();
     let claims = Claims::new(&lead(), HOUR);
     let (genuine, forged) = (key.sign(&claims), other.sign(&claims));
-    assert_eq!(authenticator.judge(&genuine), Ok(lead()));
+    assert_eq!(authenticator.authenticate_token(&genuine), Ok(lead()));
     let (signed, signature) = genuine.rsplit_once('.').unwrap();
     let (_, other_signature) = forged.rsplit_once('.').unwrap();
     let changed = if signature.starts_with('A') { "B" } else { "A" }.to_owned() + &signature[1..];
     for wrong in [other_signature, &changed, "", &signature[1..]] {
-        assert_eq!(authenticator.judge(&format!("{signed}.{wrong}")), Err(Unauthenticated::Invalid), "{wrong}");
+        assert_eq!(authenticator.authenticate_token(&format!("{signed}.{wrong}")), Err(Unauthenticated::Invalid), "{wrong}");
     }
-    assert_eq!(authenticator.judge(&genuine), Ok(lead()));
+    assert_eq!(authenticator.authenticate_token(&genuine), Ok(lead()));
 }
 
 #[test]
@@ -311,7 +318,7 @@ fn times_that_are_not_numbers_are_refused_and_fractions_rounded() {
     let judged = |name: &str, value: serde_json::Value| {
         let mut claims = serde_json::to_value(Claims::new(&ncetm(), HOUR)).unwrap();
         claims[name] = value;
-        authenticator.judge(&encode(&header, &claims, &EncodingKey::from_ed_der(&der)).unwrap())
+        authenticator.authenticate_token(&encode(&header, &claims, &EncodingKey::from_ed_der(&der)).unwrap())
     };
     for name in ["exp", "nbf"] {
         for wrong in [serde_json::json!("tomorrow"), serde_json::json!(null), serde_json::json!(-1), serde_json::json!(1e300)] {
@@ -348,12 +355,12 @@ fn elliptic_and_rsa_keys_of_an_identity_provider_are_taken_each_with_its_algorit
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
     };
     let rsa_key = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
-    assert_eq!(authenticator.judge(&sign(Algorithm::ES256, "ec", &ec_key)), Ok(ncetm()));
-    assert_eq!(authenticator.judge(&sign(Algorithm::RS256, "rsa", &rsa_key)), Ok(ncetm()));
-    assert_eq!(authenticator.judge(&sign(Algorithm::RS512, "rsa", &rsa_key)), Err(Unauthenticated::Invalid));
-    assert_eq!(authenticator.judge(&sign(Algorithm::ES256, "rsa", &ec_key)), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::ES256, "ec", &ec_key)), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::RS256, "rsa", &rsa_key)), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::RS512, "rsa", &rsa_key)), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::ES256, "rsa", &ec_key)), Err(Unauthenticated::Invalid));
     let secret = EncodingKey::from_secret(b"secret");
-    assert_eq!(authenticator.judge(&sign(Algorithm::HS256, "secret", &secret)), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::HS256, "secret", &secret)), Err(Unauthenticated::Invalid));
 }
 
 #[test]
@@ -364,10 +371,10 @@ fn a_projected_token_gets_the_role_that_configuration_gives_its_subject() {
     let jwks = serde_json::from_str(&fs::read_to_string(key.jwks_path()).unwrap()).unwrap();
     let authenticator = trusting(folder.path(), &jwks, HashMap::from([(subject.to_owned(), Role::Service)]));
     let mut claims = changed(&ncetm(), |claims| (claims.iss, claims.role) = ("https://issuer".into(), None));
-    assert_eq!(authenticator.judge(&key.sign(&claims)), Err(Unauthenticated::Invalid), "nobody gave it a role");
+    assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Err(Unauthenticated::Invalid), "nobody gave it a role");
     claims.sub = subject.into();
     let caller = Caller { subject: subject.into(), role: Role::Service, hub: None, school: None };
-    assert_eq!(authenticator.judge(&key.sign(&claims)), Ok(caller));
+    assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Ok(caller));
 }
 
 #[test]
@@ -376,7 +383,7 @@ fn the_local_key_is_kept_and_only_its_owner_can_read_it() {
     let path = folder.path().join("signing-key.der");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     let again = LocalKey::open_or_create(folder.path()).unwrap();
-    assert_eq!(authenticator.judge(&again.sign(&Claims::new(&ncetm(), HOUR))), Ok(ncetm()));
+    assert_eq!(authenticator.authenticate_token(&again.sign(&Claims::new(&ncetm(), HOUR))), Ok(ncetm()));
     assert_eq!(key.jwks_path(), again.jwks_path());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let error = LocalKey::open_or_create(folder.path()).err().unwrap().to_string();
@@ -392,7 +399,7 @@ fn many_that_make_the_key_at_once_get_the_same() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let authenticator = Authenticator::local(&LocalKey::open_or_create(folder.path()).unwrap()).unwrap();
-    assert!(tokens.iter().all(|token| authenticator.judge(token).is_ok()));
+    assert!(tokens.iter().all(|token| authenticator.authenticate_token(token).is_ok()));
 }
 
 #[test]
@@ -401,6 +408,6 @@ fn a_service_signs_a_token_of_its_own_and_keeps_it_while_it_holds() {
     let me = Caller { subject: "enrolment".into(), role: Role::Service, hub: None, school: None };
     let source = TokenSource::local(Arc::new(key), me.clone());
     let value = source.authorization();
-    assert_eq!(authenticator.judge(value.to_str().unwrap().strip_prefix("Bearer ").unwrap()), Ok(me));
+    assert_eq!(authenticator.authenticate_token(value.to_str().unwrap().strip_prefix("Bearer ").unwrap()), Ok(me));
     assert_eq!(source.authorization(), value);
 }

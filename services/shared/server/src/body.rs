@@ -14,14 +14,14 @@ use tonic::{Code, Status, body::Body};
 use crate::{ApiError, record::Record};
 
 /// A response's body, with the record of its call.
-pub(crate) struct Watched {
+pub(crate) struct RecordedBody {
     inner: Body,
     record: Option<Record>,
     /// Of streams: when they must end.
     drain: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
-impl Watched {
+impl RecordedBody {
     pub(crate) fn new(inner: Body, record: Record, drain: Option<CancellationToken>) -> Self {
         Self { inner, record: Some(record), drain: drain.map(|token| Box::pin(token.cancelled_owned())) }
     }
@@ -33,7 +33,7 @@ impl Watched {
     }
 }
 
-impl http_body::Body for Watched {
+impl http_body::Body for RecordedBody {
     type Data = <Body as http_body::Body>::Data;
     type Error = Status;
 

@@ -23,7 +23,7 @@ use tracing::{Instrument, field::Empty};
 
 use crate::{
     ApiError, Config, MethodPath,
-    body::{Watched, draining},
+    body::{RecordedBody, draining},
     record::Record,
     trace,
 };
@@ -200,7 +200,7 @@ impl Shared {
             return response;
         }
         let drain = self.streaming.contains(&record.method).then(|| self.streams.clone());
-        response.map(|body| Body::new(Watched::new(body, record, drain)))
+        response.map(|body| Body::new(RecordedBody::new(body, record, drain)))
     }
 }
 

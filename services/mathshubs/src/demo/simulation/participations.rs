@@ -3,17 +3,17 @@
 use proto::enrolment::v1 as pb;
 use time::{AcademicYear, Date};
 
-use super::{Game, Place, request_id};
+use super::{Place, Simulation, request_id};
 use crate::demo::{
-    callers::{Who, answered, at_once},
+    callers::{Actor, answered, at_once},
     plan::{self, PROGRAMMES},
 };
 
-impl Game {
+impl Simulation {
     /// Schools with a place take up their first year, those that completed it their second. Gives how many did.
     pub(super) async fn start(&mut self, year: AcademicYear) -> anyhow::Result<usize> {
         self.progress.now(format!("{year}  the year starts"));
-        let seed = self.rules.seed;
+        let seed = self.options.seed;
         self.places.retain(|place| plan::starts(seed, year, place.year_number + 1, place.urn));
         let first_day = day(year.first_year(), 9, 11);
         let start_date = first_day.to_string();
@@ -26,7 +26,7 @@ impl Game {
                     name: place.participation,
                     start_date,
                 };
-                let answer = callers.participations(Who::HubLead(place.hub)).start_year(message).await;
+                let answer = callers.participations(Actor::HubLead(place.hub)).start_year(message).await;
                 answered(answer, || format!("schools/{} could not take up {year}", place.urn)).map(|_| ())
             }
         })
@@ -39,7 +39,7 @@ impl Game {
 
     /// Some leave.
     pub(super) async fn leave(&mut self, year: AcademicYear) -> anyhow::Result<()> {
-        let seed = self.rules.seed;
+        let seed = self.options.seed;
         let (leaving, staying) =
             std::mem::take(&mut self.places).into_iter().partition(|place| plan::leaves(seed, year, place.urn));
         self.places = staying;
@@ -54,7 +54,7 @@ impl Game {
                     withdraw_date,
                     reason: "The school's lead teacher has moved on.".to_owned(),
                 };
-                let answer = callers.participations(Who::HubLead(place.hub)).withdraw_participation(message).await;
+                let answer = callers.participations(Actor::HubLead(place.hub)).withdraw_participation(message).await;
                 answered(answer, || format!("schools/{} could not leave", place.urn)).map(|_| ())
             }
         })
@@ -65,7 +65,7 @@ impl Game {
     /// Most of the schools that took up a year complete it; those with a year to come keep their place.
     pub(super) async fn complete(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  schools complete the year"));
-        let seed = self.rules.seed;
+        let seed = self.options.seed;
         // Those of the round that is under way have no year yet.
         let (active, new): (Vec<Place>, Vec<Place>) =
             std::mem::take(&mut self.places).into_iter().partition(|place| place.year_number > 0);
@@ -80,7 +80,7 @@ impl Game {
                     name: place.participation,
                     completion_date,
                 };
-                let answer = callers.participations(Who::HubLead(place.hub)).complete_year(message).await;
+                let answer = callers.participations(Actor::HubLead(place.hub)).complete_year(message).await;
                 answered(answer, || format!("schools/{} could not complete {year}", place.urn)).map(|_| ())
             }
         })

@@ -7,9 +7,9 @@ use anyhow::{Context, bail};
 use proto::{network::v1 as network, specialists::v1 as pb};
 use time::{AcademicYear, Date};
 
-use super::{Game, request_id};
+use super::{Simulation, request_id};
 use crate::demo::{
-    callers::{Who, answered, at_once, listed},
+    callers::{Actor, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, PROGRAMMES, Year},
 };
@@ -25,9 +25,9 @@ const PAGE_SIZE: i32 = 1_000;
 
 /// What came of a cohort.
 #[derive(Debug)]
-pub(crate) struct Chosen {
+pub(crate) struct CohortSummary {
     /// What the cohort is called.
-    pub(crate) cohort: String,
+    pub(crate) display_name: String,
     /// How many were nominated.
     pub(crate) nominated_count: usize,
     /// How many were selected.
@@ -53,7 +53,7 @@ pub(crate) struct Area {
     pub(crate) selected_count: usize,
 }
 
-impl Game {
+impl Simulation {
     /// Announces the cohort, and has schools nominate. `year` is the last one that was played.
     pub(super) async fn nominate(&self, year: &Year) -> anyhow::Result<()> {
         self.catch_up().await?;
@@ -65,7 +65,7 @@ impl Game {
         self.announce_cohort(year, window).await?;
         self.go_to(first, 3, 1, 9);
         let count = year.applications_count.div_ceil(APPLICATIONS_PER_NOMINATION);
-        let nominating = plan::nominating(self.rules.seed, year.year, &self.schools().await?, count);
+        let nominating = plan::nominating(self.options.seed, year.year, &self.schools().await?, count);
         let (callers, parent, year) = (self.callers.clone(), cohort_name(year), year.year);
         at_once(&self.progress, nominating, move |(urn, hub)| {
             let (callers, parent) = (callers.clone(), parent.clone());
@@ -86,7 +86,7 @@ impl Game {
                     early_career_teacher: false,
                     head_teacher_agrees: true,
                 };
-                let answer = callers.nominations(Who::School(urn)).create_nomination(message).await;
+                let answer = callers.nominations(Actor::School(urn)).create_nomination(message).await;
                 answered(answer, || format!("schools/{urn} could not nominate its teacher")).map(|_| ())
             }
         })
@@ -95,7 +95,7 @@ impl Game {
     }
 
     /// Ranks the nominations, and selects the first of the nation. `reach` is what the last report published.
-    pub(super) async fn choose(&self, year: &Year, reach: &Reach) -> anyhow::Result<Chosen> {
+    pub(super) async fn select_specialists(&self, year: &Year, reach: &Reach) -> anyhow::Result<CohortSummary> {
         self.go_to(spring(year), 3, 20, 9);
         self.progress.now(format!("{}  specialists are selected", year.year));
         let parent = cohort_name(year);
@@ -104,7 +104,7 @@ impl Game {
             parent: parent.clone(),
             validate_only: false,
         };
-        let answer = self.callers.nominations(Who::Ncetm).rank_nominations(message).await;
+        let answer = self.callers.nominations(Actor::Ncetm).rank_nominations(message).await;
         let ranking = answered(answer, || "the nominations were not ranked".to_owned())?;
         let ranking = ranking.ranking.context("the specialists service answered without the ranking")?;
         let nominated_count = usize::try_from(ranking.nominations_count)?;
@@ -115,7 +115,7 @@ impl Game {
             selections_count: i32::try_from(nominated_count.div_ceil(NOMINATIONS_PER_SELECTION))?,
             validate_only: false,
         };
-        let answer = self.callers.nominations(Who::Ncetm).select_nominations(message).await;
+        let answer = self.callers.nominations(Actor::Ncetm).select_nominations(message).await;
         let selected = answered(answer, || "no specialists were selected".to_owned())?.selected_nominations;
         let of_programme = |area: &ColdArea| reach.programmes[area.programme].id == PROGRAMMES[PROGRAMME].id;
         let published = reach.cold_areas.iter().any(|area| of_programme(area) && area.phase == Phase::Secondary);
@@ -129,8 +129,8 @@ impl Game {
                 (Some((name.to_owned(), year)), self.areas(name, &parent).await?)
             }
         };
-        let cohort = format!("Cohort 1 of secondary specialists, from {}", first_academic_year(year));
-        Ok(Chosen { cohort, nominated_count, selected_count: selected.len(), publication, areas })
+        let display_name = format!("Cohort 1 of secondary specialists, from {}", first_academic_year(year));
+        Ok(CohortSummary { display_name, nominated_count, selected_count: selected.len(), publication, areas })
     }
 
     async fn publish_weights(&self, start: Date) -> anyhow::Result<()> {
@@ -145,7 +145,7 @@ impl Game {
                 ..pb::ScoreWeights::default()
             }),
         };
-        let answer = self.callers.cohorts(Who::Ncetm).create_score_weights(message).await;
+        let answer = self.callers.cohorts(Actor::Ncetm).create_score_weights(message).await;
         answered(answer, || "the weights were not published".to_owned()).map(|_| ())
     }
 
@@ -169,13 +169,13 @@ impl Game {
                 ..pb::Cohort::default()
             }),
         };
-        let answer = self.callers.cohorts(Who::Ncetm).create_cohort(message).await;
+        let answer = self.callers.cohorts(Actor::Ncetm).create_cohort(message).await;
         answered(answer, || "the cohort was not announced".to_owned()).map(|_| ())
     }
 
     async fn publication_year(&self, name: &str) -> anyhow::Result<String> {
         let message = network::GetReachPublicationRequest { name: name.to_owned() };
-        let answer = self.callers.reach(Who::Ncetm).get_reach_publication(message).await;
+        let answer = self.callers.reach(Actor::Ncetm).get_reach_publication(message).await;
         let publication = answered(answer, || format!("{name} could not be read"))?.reach_publication;
         Ok(publication.context("the network service answered without the publication")?.academic_year)
     }
@@ -189,7 +189,7 @@ impl Game {
             education_phase: network::EducationPhase::Secondary.into(),
             ..network::ListColdAreasRequest::default()
         };
-        let answer = self.callers.reach(Who::Ncetm).list_cold_areas(message).await;
+        let answer = self.callers.reach(Actor::Ncetm).list_cold_areas(message).await;
         let cold = answered(answer, || format!("the cold areas of {publication} were not listed"))?.cold_areas;
         let mut counts: BTreeMap<String, [usize; 2]> = BTreeMap::new();
         for nomination in self.nominations(cohort).await? {
@@ -219,7 +219,7 @@ impl Game {
                 page_token,
                 ..pb::ListNominationsRequest::default()
             };
-            let page = self.callers.nominations(Who::Ncetm).list_nominations(message).await?.into_inner();
+            let page = self.callers.nominations(Actor::Ncetm).list_nominations(message).await?.into_inner();
             Ok((page.nominations, page.next_page_token))
         });
         listed(items, || format!("the nominations of {cohort} were not listed")).await

@@ -2,7 +2,7 @@
 
 /// One for each service, by the service's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Each<T> {
+pub(crate) struct PerService<T> {
     /// Of the network service.
     pub(crate) network: T,
     /// Of the enrolment service.
@@ -14,13 +14,13 @@ pub(crate) struct Each<T> {
 }
 
 /// What the services are called.
-pub(crate) const NAMES: Each<&str> =
-    Each { network: "network", enrolment: "enrolment", specialists: "specialists", funding: "funding" };
+pub(crate) const NAMES: PerService<&str> =
+    PerService { network: "network", enrolment: "enrolment", specialists: "specialists", funding: "funding" };
 
-impl<T> Each<T> {
+impl<T> PerService<T> {
     /// Another thing for each; the first error, if one cannot be had.
-    pub(crate) fn try_map<U, E>(self, mut make: impl FnMut(T) -> Result<U, E>) -> Result<Each<U>, E> {
-        Ok(Each {
+    pub(crate) fn try_map<U, E>(self, mut make: impl FnMut(T) -> Result<U, E>) -> Result<PerService<U>, E> {
+        Ok(PerService {
             network: make(self.network)?,
             enrolment: make(self.enrolment)?,
             specialists: make(self.specialists)?,
@@ -29,8 +29,8 @@ impl<T> Each<T> {
     }
 
     /// Another thing for each, one after the other; the first error, if one cannot be had.
-    pub(crate) async fn try_map_in_turn<U, E>(self, mut make: impl AsyncFnMut(T) -> Result<U, E>) -> Result<Each<U>, E> {
-        Ok(Each {
+    pub(crate) async fn try_map_in_turn<U, E>(self, mut make: impl AsyncFnMut(T) -> Result<U, E>) -> Result<PerService<U>, E> {
+        Ok(PerService {
             network: make(self.network).await?,
             enrolment: make(self.enrolment).await?,
             specialists: make(self.specialists).await?,

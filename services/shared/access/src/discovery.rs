@@ -26,14 +26,14 @@ use crate::{
 };
 
 /// The keys of an issuer, as it gave them last.
-pub(crate) struct Discovered {
-    held: Arc<Held>,
+pub(crate) struct DiscoveredKeys {
+    state: Arc<State>,
     /// Ends when this is dropped.
     _following: JoinSet<()>,
 }
 
 #[derive(Default)]
-struct Held {
+struct State {
     keys: Mutex<Option<Arc<Keys>>>,
     /// Somebody named a key that is not there.
     wanted: Notify,
@@ -41,7 +41,7 @@ struct Held {
     resting: AtomicBool,
 }
 
-impl Discovered {
+impl DiscoveredKeys {
     /// Begins to ask the issuer, and does not wait for its answer. Fails when the issuer is no https address, or a file of `discovery` cannot be used.
     /// Must be called within a runtime.
     pub(crate) fn open(issuer: &str, discovery: &Discovery) -> Result<Self, String> {
@@ -53,32 +53,32 @@ impl Discovered {
         let document =
             address(&document).map_err(|why| format!("the issuer `{issuer}` {why}, so its keys cannot be discovered"))?;
         let https = Https::open(discovery.ca_path.as_deref(), discovery.token_path.as_deref())?;
-        let (issuer, held) = (Issuer { name: issuer.to_owned(), document, https }, Arc::new(Held::default()));
+        let (issuer, state) = (Issuer { name: issuer.to_owned(), document, https }, Arc::new(State::default()));
         let mut following = JoinSet::new();
-        following.spawn(follow(issuer, discovery.pace, Arc::clone(&held)));
-        Ok(Self { held, _following: following })
+        following.spawn(follow(issuer, discovery.pace, Arc::clone(&state)));
+        Ok(Self { state, _following: following })
     }
 
     /// Its keys; `None` until they came for the first time.
     pub(crate) fn keys(&self) -> Option<Arc<Keys>> {
-        self.held.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Has the issuer asked for a key that is not here. True when it may well come at once: the issuer is being asked, or no keys came yet. Right after
     /// it was asked, a key that it did not name is taken for an invention.
-    pub(crate) fn missed(&self) -> bool {
-        self.held.wanted.notify_one();
-        !self.held.resting.load(Ordering::Relaxed) || self.keys().is_none()
+    pub(crate) fn request_refresh(&self) -> bool {
+        self.state.wanted.notify_one();
+        !self.state.resting.load(Ordering::Relaxed) || self.keys().is_none()
     }
 }
 
-async fn follow(issuer: Issuer, pace: Pace, held: Arc<Held>) {
+async fn follow(issuer: Issuer, pace: Pace, state: Arc<State>) {
     loop {
         let fetched = timeout(pace.fetch_max, issuer.fetch()).await;
         let wait = match fetched.unwrap_or_else(|_| Err(format!("took longer than {:?}", pace.fetch_max))) {
             Ok(keys) => {
                 tracing::debug!(issuer = issuer.name, keys = keys.len(), "fetched the keys of an issuer");
-                *held.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+                *state.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
                 pace.interval.saturating_sub(pace.pause)
             }
             Err(error) => {
@@ -90,11 +90,11 @@ async fn follow(issuer: Issuer, pace: Pace, held: Arc<Held>) {
                 Duration::ZERO
             }
         };
-        held.resting.store(true, Ordering::Relaxed);
+        state.resting.store(true, Ordering::Relaxed);
         sleep(pace.pause).await;
-        held.resting.store(false, Ordering::Relaxed);
+        state.resting.store(false, Ordering::Relaxed);
         // Whoever wanted a key meanwhile is remembered, so this returns at once.
-        let _ = timeout(wait, held.wanted.notified()).await;
+        let _ = timeout(wait, state.wanted.notified()).await;
     }
 }
 

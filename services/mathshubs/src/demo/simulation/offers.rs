@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use proto::enrolment::v1 as pb;
 
-use super::{Game, Place, fund, programme_place, request_id, round_name};
+use super::{Place, Simulation, funding, programme_place, request_id, round_name};
 use crate::demo::{
-    callers::{Who, answered, at_once, listed},
+    callers::{Actor, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, Answer, Applicant, PROGRAMMES, Year},
 };
@@ -19,7 +19,7 @@ const GIVE_BACK_WAVE: usize = 2;
 /// Applications of one page.
 const PAGE_SIZE: i32 = 1_000;
 
-impl Game {
+impl Simulation {
     /// Every hub offers its places. Gives how many offers were made.
     pub(super) async fn offer(&self, year: &Year) -> anyhow::Result<usize> {
         self.progress.now(format!("{}  hubs offer their places", year.year));
@@ -37,7 +37,7 @@ impl Game {
                     offers_count: 0,
                     validate_only: false,
                 };
-                let answer = callers.applications(Who::HubLead(hub)).offer_places(message).await;
+                let answer = callers.applications(Actor::HubLead(hub)).offer_places(message).await;
                 match answer {
                     // A hub to which nobody applied has no places.
                     Err(status) if matches!(status.code(), tonic::Code::FailedPrecondition | tonic::Code::NotFound) => Ok(0),
@@ -63,7 +63,7 @@ impl Game {
                 asked.insert(urn).then_some((urn, application))
             })
             .collect();
-        let (callers, seed, year) = (self.callers.clone(), self.rules.seed, year.year);
+        let (callers, seed, year) = (self.callers.clone(), self.options.seed, year.year);
         let places = at_once(&self.progress, new, move |(urn, application)| {
             let callers = callers.clone();
             async move {
@@ -72,13 +72,13 @@ impl Game {
                     Answer::Decline => {
                         let message =
                             pb::DeclineOfferRequest { request_id: request_id("decline", year, urn), name: application.name };
-                        let answer = callers.applications(Who::School(urn)).decline_offer(message).await;
+                        let answer = callers.applications(Actor::School(urn)).decline_offer(message).await;
                         answered(answer, || format!("schools/{urn} could not decline its offer")).map(|_| None)
                     }
                     Answer::Accept => {
                         let message =
                             pb::AcceptOfferRequest { request_id: request_id("accept", year, urn), name: application.name };
-                        let answer = callers.applications(Who::School(urn)).accept_offer(message).await;
+                        let answer = callers.applications(Actor::School(urn)).accept_offer(message).await;
                         let accepted = answered(answer, || format!("schools/{urn} could not accept its offer"))?;
                         let accepted = accepted.application.context("the enrolment service answered without the application")?;
                         let hub = hub_place(&accepted.hub)?;
@@ -110,7 +110,7 @@ impl Game {
                 self.give_back(year).await?;
             }
             let message = pb::LapseOffersRequest { request_id: request_id("lapse", year.year, wave), parent: round_name(year) };
-            let answer = self.callers.applications(Who::Ncetm).lapse_offers(message).await;
+            let answer = self.callers.applications(Actor::Ncetm).lapse_offers(message).await;
             answered(answer, || format!("the offers of {} could not lapse", year.year))?;
             self.answer(year, asked).await?;
         }
@@ -118,7 +118,7 @@ impl Game {
         let left = self.applications_in(year, pb::ApplicationState::Waitlisted).await?;
         let mut returning = Vec::new();
         for application in left {
-            let Some(urn) = urn_of(&application.school).filter(|urn| plan::returns(self.rules.seed, year.year, *urn)) else {
+            let Some(urn) = urn_of(&application.school).filter(|urn| plan::returns(self.options.seed, year.year, *urn)) else {
                 continue;
             };
             let (hub, programme) = (hub_place(&application.hub)?, programme_place(&application.programme));
@@ -130,13 +130,13 @@ impl Game {
     }
 
     async fn give_back(&mut self, year: &Year) -> anyhow::Result<()> {
-        let seed = self.rules.seed;
+        let seed = self.options.seed;
         let given: Vec<(i32, String)> =
             std::mem::take(&mut self.accepted).into_iter().filter(|(urn, _)| plan::gives_back(seed, year.year, *urn)).collect();
         let gone: BTreeSet<i32> = given.iter().map(|(urn, _)| *urn).collect();
         let given_back = |place: &Place| place.year_number == 0 && gone.contains(&place.urn);
         self.given_back_count +=
-            self.places.iter().filter(|place| given_back(place) && place.programme == fund::PROGRAMME).count();
+            self.places.iter().filter(|place| given_back(place) && place.programme == funding::PROGRAMME).count();
         self.places.retain(|place| !given_back(place));
         let (callers, year) = (self.callers.clone(), year.year);
         at_once(&self.progress, given, move |(urn, name)| {
@@ -147,7 +147,7 @@ impl Game {
                     name,
                     reason: "The school cannot release teachers this year.".to_owned(),
                 };
-                let answer = callers.applications(Who::School(urn)).withdraw_application(message).await;
+                let answer = callers.applications(Actor::School(urn)).withdraw_application(message).await;
                 answered(answer, || format!("schools/{urn} could not give its place back")).map(|_| ())
             }
         })
@@ -164,7 +164,7 @@ impl Game {
                 state: state.into(),
                 ..pb::ListApplicationsRequest::default()
             };
-            let page = self.callers.applications(Who::Ncetm).list_applications(message).await?.into_inner();
+            let page = self.callers.applications(Actor::Ncetm).list_applications(message).await?.into_inner();
             Ok((page.applications, page.next_page_token))
         });
         listed(items, || format!("the applications of {} were not listed", year.year)).await

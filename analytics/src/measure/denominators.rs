@@ -1,4 +1,4 @@
-//! The ground on which facts are counted: for every year its schools, where they lie, and under which of them a school that did something counts.
+//! The denominators on which facts are counted: for every year its schools, where they lie, and under which of them a school that did something counts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use super::{
 
 /// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be if it was open.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct YearSchool {
     pub(super) region: usize,
     /// Index of the authority's three-digit code.
     pub(super) la: u32,
@@ -23,16 +23,16 @@ pub(super) struct Standing {
 }
 
 /// Everything that facts are counted against.
-pub(super) struct Ground {
+pub(super) struct Denominators {
     pub(super) years: Vec<i16>,
     pub(super) coverage: BTreeMap<i16, Coverage>,
     pub(super) programmes: Vec<(String, Played)>,
-    pub(super) standing: BTreeMap<i16, HashMap<i32, Standing>>,
+    pub(super) year_schools: BTreeMap<i16, HashMap<i32, YearSchool>>,
     /// Schools of the denominators, by year, region, authority and phase. Covered years only.
     pub(super) schools: BTreeMap<(i16, usize, u32, Phase), u32>,
     pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
-    /// By year and the URN of a fact: the schools of the year's ground for which it counts.
-    pub(super) arrivals: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
+    /// By year and the URN of a fact: the schools of the year's denominators for which it counts.
+    pub(super) counted_for: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
     pub(super) notes: Vec<YearNote>,
 }
 
@@ -75,7 +75,7 @@ pub struct YearNote {
     pub split_inherited_count: u32,
 }
 
-impl Ground {
+impl Denominators {
     pub(super) fn new(
         options: &Measure,
         registers: &Registers,
@@ -84,33 +84,33 @@ impl Ground {
         facts: &BTreeSet<Fact>,
     ) -> Self {
         let last = AcademicYear::of(options.true_on).first_year();
-        let mut ground = Self {
+        let mut denominators = Self {
             years: (options.first_year.first_year()..=last).collect(),
             coverage: BTreeMap::new(),
             programmes: programmes.into_iter().collect(),
-            standing: BTreeMap::new(),
+            year_schools: BTreeMap::new(),
             schools: BTreeMap::new(),
             authorities: BTreeMap::new(),
-            arrivals: BTreeMap::new(),
+            counted_for: BTreeMap::new(),
             notes: Vec::new(),
         };
         let lineage = registers.lineage();
         let places = Places::new(registers.locations());
         // Many years are covered by one import, or by none.
         let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
-        for year in ground.years.clone() {
+        for year in denominators.years.clone() {
             let day = AcademicYear::starting(year).start_date();
             let covering = registers.covering(day, &options.type_group_codes);
             let (import, coverage) = covering.unwrap_or((newest, Coverage::Uncovered));
             let register = covering.map(|(import, _)| registers.register(import));
             let snapshot = snapshots.entry(import).or_insert_with(|| registers.snapshot(import));
-            ground.coverage.insert(year, coverage);
-            ground.stand(options, year, coverage, snapshot, &places);
-            ground.arrive(options, year, coverage, &lineage, facts);
-            let note = ground.note(options, year, coverage, register, snapshot, facts);
-            ground.notes.push(note);
+            denominators.coverage.insert(year, coverage);
+            denominators.add_schools(options, year, coverage, snapshot, &places);
+            denominators.add_counted_for(options, year, coverage, &lineage, facts);
+            let note = denominators.note(options, year, coverage, register, snapshot, facts);
+            denominators.notes.push(note);
         }
-        ground
+        denominators
     }
 
     /// The total first, then each programme.
@@ -127,7 +127,7 @@ impl Ground {
         }
     }
 
-    fn stand(
+    fn add_schools(
         &mut self,
         options: &Measure,
         year: i16,
@@ -136,7 +136,7 @@ impl Ground {
         places: &Places<'_>,
     ) {
         let day = AcademicYear::starting(year).start_date();
-        let mut standing = HashMap::with_capacity(snapshot.len());
+        let mut year_schools = HashMap::with_capacity(snapshot.len());
         // Schools by location, and within one by phase.
         let mut counts: Vec<[u32; Phase::ALL.len()]> = vec![[0; Phase::ALL.len()]; places.locations.len()];
         for school in snapshot.values() {
@@ -145,7 +145,7 @@ impl Ground {
             else {
                 continue;
             };
-            standing.insert(school.urn, Standing { region, la: places.las[school.location], phase });
+            year_schools.insert(school.urn, YearSchool { region, la: places.las[school.location], phase });
             counts[school.location][phase as usize] += 1;
         }
         // How often each description of an authority occurs: a few rows of a register may still carry an older code or another region.
@@ -173,25 +173,25 @@ impl Ground {
             (la, authority)
         });
         self.authorities.insert(year, authorities.collect());
-        self.standing.insert(year, standing);
+        self.year_schools.insert(year, year_schools);
     }
 
-    fn arrive(&mut self, options: &Measure, year: i16, coverage: Coverage, lineage: &Lineage, facts: &BTreeSet<Fact>) {
+    fn add_counted_for(&mut self, options: &Measure, year: i16, coverage: Coverage, lineage: &Lineage, facts: &BTreeSet<Fact>) {
         let day = AcademicYear::starting(year).start_date();
-        let standing = &self.standing[&year];
+        let year_schools = &self.year_schools[&year];
         let first = options.first_year.first_year();
         let urns: BTreeSet<i32> = facts.iter().filter(|fact| (first..=year).contains(&fact.year)).map(|fact| fact.urn).collect();
-        let mut arrivals = BTreeMap::new();
+        let mut counted_for = BTreeMap::new();
         for urn in urns {
-            let mut stands: BTreeSet<i32> =
+            let mut current_urns: BTreeSet<i32> =
                 if coverage == Coverage::Uncovered { lineage.newest(urn, day) } else { lineage.descendants(urn, day) };
-            stands.retain(|urn| standing.contains_key(urn));
-            if stands.is_empty() && standing.contains_key(&urn) {
-                stands.insert(urn);
+            current_urns.retain(|urn| year_schools.contains_key(urn));
+            if current_urns.is_empty() && year_schools.contains_key(&urn) {
+                current_urns.insert(urn);
             }
-            arrivals.insert(urn, stands);
+            counted_for.insert(urn, current_urns);
         }
-        self.arrivals.insert(year, arrivals);
+        self.counted_for.insert(year, counted_for);
     }
 
     fn note(
@@ -204,20 +204,20 @@ impl Ground {
         facts: &BTreeSet<Fact>,
     ) -> YearNote {
         let day = AcademicYear::starting(year).start_date();
-        let standing = &self.standing[&year];
-        let arrivals = &self.arrivals[&year];
+        let year_schools = &self.year_schools[&year];
+        let counted_for = &self.counted_for[&year];
         let mut reasons: BTreeMap<i32, &'static str> = BTreeMap::new();
         let mut counted: BTreeSet<i32> = BTreeSet::new();
         let mut itself: BTreeSet<i32> = BTreeSet::new();
         let mut heirs: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
         for fact in facts.iter().filter(|fact| (options.first_year.first_year()..=year).contains(&fact.year)) {
-            let stands = &arrivals[&fact.urn];
+            let current_urns = &counted_for[&fact.urn];
             let counts_for: Vec<i32> =
-                stands.iter().copied().filter(|urn| self.played(year, fact.programme, standing[urn].phase)).collect();
+                current_urns.iter().copied().filter(|urn| self.played(year, fact.programme, year_schools[urn].phase)).collect();
             if fact.year == year {
                 if !counts_for.is_empty() {
                     counted.insert(fact.urn);
-                } else if !stands.is_empty() {
+                } else if !current_urns.is_empty() {
                     reasons.insert(fact.urn, outside::PHASE_NOT_PLAYED);
                 } else {
                     let reason =
@@ -245,7 +245,7 @@ impl Ground {
             year: AcademicYear::starting(year),
             coverage,
             register,
-            schools_count: if coverage == Coverage::Uncovered { 0 } else { count(standing.len()) },
+            schools_count: if coverage == Coverage::Uncovered { 0 } else { count(year_schools.len()) },
             outside_counts,
             inherited_count: count(inherited.len()),
             split_predecessors_count: count(splits.len()),

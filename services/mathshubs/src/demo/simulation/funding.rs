@@ -6,9 +6,9 @@ use anyhow::{Context, bail};
 use proto::{enrolment::v1 as enrolment, funding::v1 as pb};
 use time::{AcademicYear, Date, FinancialYear};
 
-use super::{Game, Place, request_id};
+use super::{Place, Simulation, request_id};
 use crate::demo::{
-    callers::{Who, answered, at_once, listed},
+    callers::{Actor, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, PROGRAMMES, Round, Year},
 };
@@ -22,7 +22,7 @@ const PAGE_SIZE: i32 = 1_000;
 
 /// What the books say at the end.
 #[derive(Debug, Default)]
-pub(crate) struct Books {
+pub(crate) struct FundingSummary {
     /// By region code: entitlements, and of these the paid, held and released ones.
     pub(crate) regions: BTreeMap<String, Counts>,
     /// All that was paid, in pence, as the ledger has it.
@@ -48,7 +48,7 @@ pub(crate) struct Counts {
     pub(crate) released: usize,
 }
 
-impl Game {
+impl Simulation {
     /// The subsidy becomes policy, from the first year that is played.
     pub(super) async fn decide_policy(&self, year: AcademicYear) -> anyhow::Result<()> {
         let message = pb::CreatePolicyRequest {
@@ -63,7 +63,7 @@ impl Game {
                 ..pb::Policy::default()
             }),
         };
-        let answer = self.callers.policies(Who::Ncetm).create_policy(message).await;
+        let answer = self.callers.policies(Actor::Ncetm).create_policy(message).await;
         answered(answer, || "the subsidy did not become policy".to_owned()).map(|_| ())
     }
 
@@ -78,7 +78,7 @@ impl Game {
     /// The schools with a place of the year's round sign their agreements; then hubs in which entitlements wait get the money that is lacking.
     pub(super) async fn agree(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  agreements are signed"));
-        let seed = self.rules.seed;
+        let seed = self.options.seed;
         let signing = self.places.iter().filter(|place| place.year_number == 0 && plan::signs(seed, year, place.urn));
         let signing: Vec<Place> = signing.cloned().collect();
         self.signed.extend(signing.iter().map(|place| place.urn));
@@ -91,7 +91,7 @@ impl Game {
                     name: place.participation,
                     sign_date,
                 };
-                let answer = callers.participations(Who::HubLead(place.hub)).record_agreement(message).await;
+                let answer = callers.participations(Actor::HubLead(place.hub)).record_agreement(message).await;
                 answered(answer, || format!("the agreement of schools/{} was not recorded", place.urn)).map(|_| ())
             }
         })
@@ -109,7 +109,7 @@ impl Game {
     /// Schools that took up their first year attend the first meeting of their Work Group.
     pub(super) async fn attend(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  Work Groups meet"));
-        let seed = self.rules.seed;
+        let seed = self.options.seed;
         let attending = self.places.iter().filter(|place| place.year_number == 1 && plan::attends(seed, year, place.urn));
         let attending: Vec<Place> = attending.cloned().collect();
         let due = attending.iter().filter(|place| place.programme == PROGRAMME && self.signed.contains(&place.urn));
@@ -123,7 +123,7 @@ impl Game {
                     name: place.participation,
                     attendance_date,
                 };
-                let answer = callers.participations(Who::HubLead(place.hub)).record_attendance(message).await;
+                let answer = callers.participations(Actor::HubLead(place.hub)).record_attendance(message).await;
                 answered(answer, || format!("the attendance of schools/{} was not recorded", place.urn)).map(|_| ())
             }
         })
@@ -149,7 +149,7 @@ impl Game {
     async fn pay_batch(&self, year: AcademicYear, number: u32) -> anyhow::Result<()> {
         let id = |step: &str| request_id("batch", year, format!("{step}-{number}"));
         let message = pb::CreateBatchRequest { request_id: id("new"), hub: String::new(), validate_only: false };
-        let answer = self.callers.payments(Who::Ncetm).create_batch(message).await;
+        let answer = self.callers.payments(Actor::Ncetm).create_batch(message).await;
         let batch = answered(answer, || format!("no batch was made for {year}"))?;
         let batch = batch.batch.context("the funding service answered without the batch")?;
         let message = pb::ApproveBatchRequest {
@@ -158,11 +158,11 @@ impl Game {
             etag: batch.etag,
             validate_only: false,
         };
-        let answer = self.callers.payments(Who::Ncetm).approve_batch(message).await;
+        let answer = self.callers.payments(Actor::Ncetm).approve_batch(message).await;
         let approved = answered(answer, || format!("the batch of {year} was not approved"))?;
         let etag = approved.batch.context("the funding service answered without the batch")?.etag;
         let message = pb::ReleaseBatchRequest { request_id: id("release"), name: batch.name, etag, validate_only: false };
-        let answer = self.callers.payments(Who::Dfe).release_batch(message).await;
+        let answer = self.callers.payments(Actor::Dfe).release_batch(message).await;
         answered(answer, || format!("the batch of {year} was not released")).map(|_| ())
     }
 
@@ -185,20 +185,21 @@ impl Game {
                 etag: entitlement.etag,
                 payee: Some(pb::Payee { kind: pb::PayeeKind::Authority.into(), reference }),
             };
-            let answer = self.callers.entitlements(Who::Ncetm).set_payee(message).await;
+            let answer = self.callers.entitlements(Actor::Ncetm).set_payee(message).await;
             answered(answer, || format!("the authority of {school} did not become its payee"))?;
         }
         Ok(count)
     }
 
     /// Looks at the books: what was paid where, that the ledger sums to zero, and that what was paid is what was due.
-    pub(super) async fn books(&self) -> anyhow::Result<Books> {
+    pub(super) async fn funding_summary(&self) -> anyhow::Result<FundingSummary> {
         self.suite.catch_up_funding().await?;
-        let mut books = Books { due_count: self.due.len(), waited_count: self.waited_count, ..Books::default() };
+        let mut summary =
+            FundingSummary { due_count: self.due.len(), waited_count: self.waited_count, ..FundingSummary::default() };
         let places = self.places_of_schools().await?;
         for entitlement in self.entitlements(pb::EntitlementState::Unspecified).await? {
             let region = places.get(&entitlement.school).map(|place| place.region_code.clone()).unwrap_or_default();
-            let counts = books.regions.entry(region).or_default();
+            let counts = summary.regions.entry(region).or_default();
             counts.arisen += 1;
             match entitlement.state() {
                 pb::EntitlementState::Paid => counts.paid += 1,
@@ -209,7 +210,7 @@ impl Game {
                 pb::EntitlementState::Refused | pb::EntitlementState::Unspecified => {}
             }
         }
-        if self.given_back_count > 0 && books.regions.values().all(|counts| counts.released == 0) {
+        if self.given_back_count > 0 && summary.regions.values().all(|counts| counts.released == 0) {
             bail!("{} schools gave their places back, and no money was released", self.given_back_count);
         }
         let accounts = self.accounts().await?;
@@ -218,13 +219,13 @@ impl Game {
             bail!("the ledger's accounts sum to {sum} pence, and not to zero");
         }
         let paid = accounts.iter().filter(|account| account.kind() == pb::AccountKind::Paid);
-        books.paid_pence = paid.map(|account| account.balance_pence).sum();
-        books.accounts_count = accounts.len();
-        let due_pence = SUBSIDY_PENCE * i64::try_from(books.due_count)?;
-        if books.paid_pence != due_pence {
-            bail!("{} pence were paid, and {due_pence} were due to {} schools", books.paid_pence, books.due_count);
+        summary.paid_pence = paid.map(|account| account.balance_pence).sum();
+        summary.accounts_count = accounts.len();
+        let due_pence = SUBSIDY_PENCE * i64::try_from(summary.due_count)?;
+        if summary.paid_pence != due_pence {
+            bail!("{} pence were paid, and {due_pence} were due to {} schools", summary.paid_pence, summary.due_count);
         }
-        Ok(books)
+        Ok(summary)
     }
 
     /// DfE gives hubs so many subsidies' worth of money, for the financial year of today.
@@ -242,7 +243,7 @@ impl Game {
                     decision: format!("Grant letter of {when} {}", year.first_year()),
                     validate_only: false,
                 };
-                let answer = callers.budgets(Who::Dfe).allocate_budget(message).await;
+                let answer = callers.budgets(Actor::Dfe).allocate_budget(message).await;
                 answered(answer, || format!("{hub} got no budget")).map(|_| ())
             }
         })
@@ -258,7 +259,7 @@ impl Game {
                 state: state.into(),
                 ..pb::ListEntitlementsRequest::default()
             };
-            let page = self.callers.entitlements(Who::Ncetm).list_entitlements(message).await?.into_inner();
+            let page = self.callers.entitlements(Actor::Ncetm).list_entitlements(message).await?.into_inner();
             Ok((page.entitlements, page.next_page_token))
         });
         listed(items, || "the entitlements were not listed".to_owned()).await
@@ -267,7 +268,7 @@ impl Game {
     async fn accounts(&self) -> anyhow::Result<Vec<pb::Account>> {
         let items = client::items(|page_token| async move {
             let message = pb::ListAccountsRequest { page_size: PAGE_SIZE, page_token, ..pb::ListAccountsRequest::default() };
-            let page = self.callers.ledger(Who::Dfe).list_accounts(message).await?.into_inner();
+            let page = self.callers.ledger(Actor::Dfe).list_accounts(message).await?.into_inner();
             Ok((page.accounts, page.next_page_token))
         });
         listed(items, || "the accounts were not listed".to_owned()).await

@@ -1,4 +1,4 @@
-//! Serves funding alone until it is killed: `funded DATABASE-URL KEY-FOLDER NETWORK-ADDRESS ENROLMENT-ADDRESS` prints the address on which it listens,
+//! Serves funding alone until it is killed: `serve_funding DATABASE-URL KEY-FOLDER NETWORK-ADDRESS ENROLMENT-ADDRESS` prints the address on which it listens,
 //! and follows the two services. For tests that kill it, and by the machine's clock.
 
 use std::{net::SocketAddr, path::Path};

@@ -42,7 +42,7 @@ impl Folder {
     }
 
     /// Waits until nobody works for a program that was killed: PostgreSQL goes on with what it was told until it finds out, and may commit meanwhile.
-    pub async fn at_rest(&self) {
+    pub async fn wait_until_idle(&self) {
         for database in self.databases.iter().filter(|database| database.is_postgres()) {
             let mut conn = PgConnection::connect(database.url()).await.expect("PostgreSQL goes on");
             let started = Instant::now();
@@ -69,14 +69,14 @@ impl Folder {
     }
 }
 
-/// A life of the program `served` of this crate. Killed when it goes out of scope.
+/// A life of the program `serve_suite` of this crate. Killed when it goes out of scope.
 pub struct Program {
     child: Child,
     ncetm: Caller,
 }
 
 impl Program {
-    /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_served")`.
+    /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_serve_suite")`.
     pub fn start(binary: &str, folder: &Folder) -> Self {
         let arguments = folder.databases.iter().map(TestDatabase::url).map(str::to_owned);
         let key_folder = folder.key_folder().display().to_string();
@@ -116,7 +116,7 @@ pub struct FundingProgram {
 }
 
 impl FundingProgram {
-    /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_funded")`.
+    /// Starts it and waits until it listens. `binary` is the program, `env!("CARGO_BIN_EXE_serve_funding")`.
     pub fn start(binary: &str, database: &TestDatabase, suite: &Suite) -> Self {
         let [network, enrolment] = suite.addresses().map(|address| address.to_string());
         let key_folder = suite.folder().display().to_string();

@@ -6,9 +6,9 @@ use anyhow::Context;
 use proto::{enrolment::v1 as pb, network::v1 as network};
 use time::Date;
 
-use super::{Game, request_id, round_id, round_name};
+use super::{Simulation, request_id, round_id, round_name};
 use crate::demo::{
-    callers::{Who, answered, at_once},
+    callers::{Actor, answered, at_once},
     hubs::HUBS,
     plan::{self, Applicant, PROGRAMMES, Phase, Round, Year},
 };
@@ -18,13 +18,13 @@ const MOMENTS: [(i8, i8); 3] = [(4, 16), (5, 21), (6, 29)];
 /// How long an offer stands.
 const OFFER_DAYS: i32 = 14;
 
-impl Game {
+impl Simulation {
     /// Announces the year's round, with its places. Gives the plan of who applies, and how many places there are.
     pub(super) async fn announce(&mut self, year: &Year) -> anyhow::Result<(Round, usize)> {
         self.progress.now(format!("{}  the round is announced", year.year));
         let schools = self.schools().await?;
         let taken = self.applied.iter().map(|urn| self.lineage.of(*urn)).collect();
-        let round = plan::round(self.rules.seed, year, &schools, &taken, &self.returning);
+        let round = plan::round(self.options.seed, year, &schools, &taken, &self.returning);
         let [first, _, last] = MOMENTS.map(|(month, day)| date(year, month, day));
         let order = if year.priority { pb::PlaceOrder::PriorityThenSubmission } else { pb::PlaceOrder::Submission };
         let programmes = PROGRAMMES.iter().take(year.programmes_count).map(|programme| pb::RoundProgramme {
@@ -51,7 +51,7 @@ impl Game {
                 ..pb::Round::default()
             }),
         };
-        let answer = self.callers.rounds(Who::Ncetm).create_round(message).await;
+        let answer = self.callers.rounds(Actor::Ncetm).create_round(message).await;
         answered(answer, || format!("the round of {} was not announced", year.year))?;
         let (callers, parent, year) = (self.callers.clone(), round_name(year), year.year);
         let set = at_once(&self.progress, round.places.clone().into_iter().collect(), move |((hub, programme), count)| {
@@ -68,7 +68,7 @@ impl Game {
                         ..pb::Places::default()
                     }),
                 };
-                let answer = callers.rounds(Who::Ncetm).set_places(message).await;
+                let answer = callers.rounds(Actor::Ncetm).set_places(message).await;
                 let set = answered(answer, || format!("the places of {hub} for {programme} were not set"))?;
                 Ok(usize::try_from(set.places.unwrap_or_default().places_count)?)
             }
@@ -106,7 +106,7 @@ impl Game {
                             name,
                             etag: String::new(),
                         };
-                        let answer = callers.applications(Who::School(applicant.urn)).submit_application(message).await;
+                        let answer = callers.applications(Actor::School(applicant.urn)).submit_application(message).await;
                         answered(answer, || format!("schools/{} could not submit its application", applicant.urn))?;
                         progress.step();
                     }
@@ -133,7 +133,7 @@ impl Game {
                     hub: format!("hubs/{}", HUBS[applicant.hub].id),
                     start_date,
                 };
-                let answer = callers.hubs(Who::HubLead(applicant.hub)).choose_hub(message).await;
+                let answer = callers.hubs(Actor::HubLead(applicant.hub)).choose_hub(message).await;
                 answered(answer, || format!("the choice of schools/{} was not recorded", applicant.urn)).map(|_| ())
             }
         })
@@ -157,7 +157,7 @@ impl Game {
                         ..pb::Application::default()
                     }),
                 };
-                let answer = callers.applications(Who::School(applicant.urn)).create_application(message).await;
+                let answer = callers.applications(Actor::School(applicant.urn)).create_application(message).await;
                 let drafted = answered(answer, || format!("schools/{} could not draft an application", applicant.urn))?;
                 Ok((applicant, drafted.application.context("the enrolment service answered without the application")?.name))
             }

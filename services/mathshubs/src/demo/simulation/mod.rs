@@ -1,12 +1,12 @@
 //! Playing the plan: every step is a call to the services, in the name of whoever would make it, on the day on which it would be made.
 
-mod apply;
-mod choose;
-mod enter;
-mod fund;
-mod give;
+mod applications;
+mod funding;
+mod offers;
+mod participations;
+mod register;
 mod report;
-mod take_part;
+mod specialists;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,12 +15,12 @@ use std::{
 };
 
 use analytics::{Measurer, Reach};
-#[cfg(test)]
-pub(crate) use choose::Area;
-pub(crate) use choose::Chosen;
-pub(crate) use enter::try_register;
-pub(crate) use fund::{Books, Counts};
+pub(crate) use funding::{Counts, FundingSummary};
+pub(crate) use register::try_register;
 pub(crate) use report::ReportTimes;
+#[cfg(test)]
+pub(crate) use specialists::Area;
+pub(crate) use specialists::CohortSummary;
 use time::{Clock, Date};
 
 use super::{
@@ -29,13 +29,13 @@ use super::{
     plan::{self, Applicant, Year},
     progress::Progress,
 };
-use crate::{register::National, suite::Suite};
+use crate::{register::GeneratedRegister, suite::Suite};
 
 /// The register that the schools come from.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// Made up: every year has its own extract.
-    Made(National),
+    Made(GeneratedRegister),
     /// A file, with its links: one extract for all years.
     File {
         /// The extract.
@@ -47,7 +47,7 @@ pub(crate) enum Source {
 
 /// What a demo is played by.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub(crate) struct DemoOptions {
     /// Where chance comes from.
     pub(crate) seed: u64,
     /// The extract's day.
@@ -75,14 +75,14 @@ pub(crate) struct Outcome {
     /// What the last report measured.
     pub(crate) reach: Reach,
     /// The specialists who were chosen in the end.
-    pub(crate) chosen: Chosen,
+    pub(crate) cohort: CohortSummary,
     /// What was paid.
-    pub(crate) books: Books,
+    pub(crate) funding: FundingSummary,
 }
 
 /// A demo that is being played.
-pub(crate) struct Game {
-    rules: Rules,
+pub(crate) struct Simulation {
+    options: DemoOptions,
     clock: Clock,
     suite: Arc<Suite>,
     callers: Callers,
@@ -111,11 +111,11 @@ pub(crate) struct Game {
     pub(crate) report_times: ReportTimes,
 }
 
-impl Game {
+impl Simulation {
     /// To be played on a suite whose civil clock is `clock`.
-    pub(crate) fn new(rules: Rules, clock: Clock, suite: Arc<Suite>, callers: Callers, progress: Progress) -> Self {
+    pub(crate) fn new(options: DemoOptions, clock: Clock, suite: Arc<Suite>, callers: Callers, progress: Progress) -> Self {
         Self {
-            rules,
+            options,
             clock,
             suite,
             callers,
@@ -136,8 +136,8 @@ impl Game {
     }
 
     /// Plays all years and gives what came of them.
-    pub(crate) async fn play(&mut self) -> anyhow::Result<Outcome> {
-        let years = self.rules.years.clone();
+    pub(crate) async fn run(&mut self) -> anyhow::Result<Outcome> {
+        let years = self.options.years.clone();
         let last = years.len() - 1;
         for (index, year) in years.iter().enumerate() {
             let first = year.year.first_year();
@@ -148,7 +148,7 @@ impl Game {
             if index == 0 {
                 self.decide_policy(year.year).await?;
             }
-            self.go_to_day(fund::budget_day(year), 9);
+            self.go_to_day(funding::budget_day(year), 9);
             self.allocate(year, &round).await?;
             let applications = self.apply(year, round).await?;
             self.go_to(first, 7, 2, 9);
@@ -190,9 +190,9 @@ impl Game {
         let reach = self.report(final_year, false).await?;
         // In the spring after, by the reach that the years made.
         self.nominate(&years[last]).await?;
-        let chosen = self.choose(&years[last], &reach).await?;
-        let books = self.books().await?;
-        Ok(Outcome { reach, chosen, books })
+        let cohort = self.select_specialists(&years[last], &reach).await?;
+        let funding = self.funding_summary().await?;
+        Ok(Outcome { reach, cohort, funding })
     }
 
     /// Moves the civil clock on to an hour of a day; it never goes back.

@@ -11,16 +11,15 @@ use proto::{enrolment::v1::PlaceOrder, funding::v1 as pb};
 use rand::{RngExt as _, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use stories::{
-    Caller, SUBSIDY_PENCE, Suite,
-    kill::FundingProgram,
-    places,
+    Caller, SUBSIDY_PENCE, Suite, places,
+    process::FundingProgram,
     register::{self, SHEFFIELD},
     round,
 };
 use time::{AcademicYear, Date};
 
 /// Funding as a separate program.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_funded");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_serve_funding");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
 /// Schools that apply, are offered a place and accept it together, so that their events lie side by side in the feed, and funding makes its
@@ -52,14 +51,15 @@ async fn accept_all(suite: &Suite, hub: &str, year: AcademicYear, today: Date) {
     let announced = round(&year.to_string(), [&window[0], &window[1]], PlaceOrder::Submission);
     let round = ncetm.announce("five-hundred", announced).await.unwrap();
     ncetm.set_places(&round, places(hub, PLACES)).await.unwrap();
-    let patient = ncetm.patient();
+    let retrying = ncetm.with_retries();
     let urns: Vec<i32> = (FIRST_URN..FIRST_URN + PLACES).collect();
     for some in urns.chunks(TOGETHER) {
         let applied =
-            stream::iter(some).map(|urn| patient.apply(&round, *urn, hub)).buffer_unordered(16).collect::<Vec<_>>().await;
+            stream::iter(some).map(|urn| retrying.apply(&round, *urn, hub)).buffer_unordered(16).collect::<Vec<_>>().await;
         assert!(applied.iter().all(Result::is_ok), "{applied:?}");
         let offered = ncetm.offer(&round, hub, 0).await.unwrap();
-        let accepted = stream::iter(&offered).map(|one| patient.accept(&one.name)).buffer_unordered(16).collect::<Vec<_>>().await;
+        let accepted =
+            stream::iter(&offered).map(|one| retrying.accept(&one.name)).buffer_unordered(16).collect::<Vec<_>>().await;
         assert!(accepted.len() == TOGETHER && accepted.iter().all(Result::is_ok), "{accepted:?}");
     }
     assert_eq!(ncetm.all_participations(hub).await.unwrap().len(), 500);

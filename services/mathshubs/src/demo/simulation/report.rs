@@ -6,10 +6,10 @@ use analytics::{Draft, Measure, Measurer, Reach, ReportState, Source};
 use proto::network::v1 as pb;
 use time::AcademicYear;
 
-use super::{Game, request_id};
+use super::{Simulation, request_id};
 use crate::demo::{
-    callers::{Who, answered},
-    room,
+    callers::{Actor, answered},
+    output_dir,
 };
 
 /// How long the parts of all reports took.
@@ -31,19 +31,19 @@ impl ReportTimes {
     }
 }
 
-impl Game {
+impl Simulation {
     /// Reports on a year. The next round gives its places by an approved report.
     pub(super) async fn report(&mut self, year: AcademicYear, approved: bool) -> anyhow::Result<Reach> {
         self.progress.now(format!("{year}  reach is measured"));
-        let network = Source { name: "network", connection: self.callers.network(Who::Analytics) };
-        let enrolment = Source { name: "enrolment", connection: self.callers.enrolment(Who::Analytics) };
+        let network = Source { name: "network", connection: self.callers.network(Actor::Analytics) };
+        let enrolment = Source { name: "enrolment", connection: self.callers.enrolment(Actor::Analytics) };
         self.suite.sequenced().await?;
-        let lake = room::lake(&self.rules.out);
+        let lake = output_dir::lake(&self.options.out);
         let mut measurer = match self.measurer.take() {
             Some(measurer) => measurer,
             None => {
                 // Only now is there something to take the place of what an earlier demo left.
-                room::clear(&self.rules.out)?;
+                output_dir::clear(&self.options.out)?;
                 Measurer::new(&lake)
             }
         };
@@ -58,7 +58,7 @@ impl Game {
         .await?;
         let reach = reach?;
         let began = lap(&mut self.report_times.measure, began);
-        let out = if approved { room::of_year(&self.rules.out, year) } else { self.rules.out.clone() };
+        let out = if approved { output_dir::of_year(&self.options.out, year) } else { self.options.out.clone() };
         let draft = Draft::new(&reach);
         let report = draft.write(&out, &ReportState::Provisional)?;
         measurer.keep_report(&reach.options, draft.content_sha256())?;
@@ -79,7 +79,7 @@ impl Game {
             name: published.name,
             etag: published.etag,
         };
-        let answer = self.callers.reach(Who::Dfe).approve_reach(message).await;
+        let answer = self.callers.reach(Actor::Dfe).approve_reach(message).await;
         let answer = answered(answer, || format!("the report on {year} was not approved"))?;
         Ok(answer.reach_publication)
     }

@@ -1,4 +1,4 @@
-//! Chance as an argument: one seed, and a stream of its own for every question that is asked of it.
+//! Randomness as an argument: one seed, and a stream of its own for every question that is asked of it.
 //!
 //! ChaCha gives the same stream on every version and platform, which a seed promises. Integers only: what floats round to may differ.
 
@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 
 /// A stream of chance.
 #[derive(Debug, Clone)]
-pub(crate) struct Chance(ChaCha8Rng);
+pub(crate) struct SeededRng(ChaCha8Rng);
 
-impl Chance {
+impl SeededRng {
     /// The stream for a question. The same seed, question and number always give the same stream, whatever was asked before.
     pub(crate) fn new(seed: u64, question: &str, number: u64) -> Self {
         // FNV-1a: any fixed hash will do, it only has to stay what it is.
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_stream_depends_on_its_question_alone() {
-        let draw = |seed, question, number| Chance::new(seed, question, number).below(1_000_000);
+        let draw = |seed, question, number| SeededRng::new(seed, question, number).below(1_000_000);
         assert_eq!(draw(1, "answer", 100_000), draw(1, "answer", 100_000));
         assert_ne!(draw(1, "answer", 100_000), draw(2, "answer", 100_000));
         assert_ne!(draw(1, "answer", 100_000), draw(1, "start", 100_000));
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_first_number_of_a_stream_is_the_same_for_ever() {
-        assert_eq!(Chance::new(2018, "the promise of a seed", 1).below(1_000_000), 680_046);
+        assert_eq!(SeededRng::new(2018, "the promise of a seed", 1).below(1_000_000), 680_046);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use anyhow::Context;
 use proto::network::v1 as pb;
 use time::{AcademicYear, Date};
 
-use super::{Game, Rules, Source, request_id};
+use super::{DemoOptions, Simulation, Source, request_id};
 use crate::{
     demo::{
-        callers::{Callers, Who, answered, listed},
+        callers::{Actor, Callers, answered, listed},
         hubs::HUBS,
         plan::{Phase, School, Year},
     },
@@ -18,7 +18,7 @@ use crate::{
 
 /// Where a school lies.
 #[derive(Debug)]
-pub(super) struct Lies {
+pub(super) struct Location {
     pub(super) region_code: String,
     pub(super) old_la_code: String,
     pub(super) la_name: String,
@@ -28,40 +28,40 @@ pub(super) struct Lies {
 const PAGE_SIZE: i32 = 1_000;
 
 /// Asks a suite whether it would take the register, and changes nothing. One that was made up is right.
-pub(crate) async fn try_register(rules: &Rules, callers: &Callers) -> anyhow::Result<()> {
-    let Source::File { extract, links } = &rules.source else { return Ok(()) };
+pub(crate) async fn try_register(options: &DemoOptions, callers: &Callers) -> anyhow::Result<()> {
+    let Source::File { extract, links } = &options.source else { return Ok(()) };
     let header = pb::ImportRegisterHeader {
         request_id: "demo-register-trial".to_owned(),
-        as_of_date: rules.as_of.to_string(),
+        as_of_date: options.as_of.to_string(),
         validate_only: true,
         ..pb::ImportRegisterHeader::default()
     };
     let messages = import::messages(header, extract, links.as_deref());
     callers
-        .register(Who::Ncetm)
+        .register(Actor::Ncetm)
         .import_register(futures::stream::iter(messages))
         .await
         .map(drop)
         .map_err(|status| import::refused(&status))
 }
 
-impl Game {
+impl Simulation {
     /// Loads the year's register, and founds the hubs that begin.
     pub(super) async fn enter(&mut self, year: &Year, first: bool) -> anyhow::Result<()> {
-        match &self.rules.source {
-            Source::File { .. } if first => self.load(year.year, self.rules.as_of).await?,
+        match &self.options.source {
+            Source::File { .. } if first => self.load(year.year, self.options.as_of).await?,
             Source::File { .. } => {}
             // An extract that is downloaded in spring, unless the extract's own day is the earlier one.
-            Source::Made(_) => self.load(year.year, self.clock.today().min(self.rules.as_of)).await?,
+            Source::Made(_) => self.load(year.year, self.clock.today().min(self.options.as_of)).await?,
         }
         self.found_hubs(year.year).await
     }
 
     /// Loads the last extract on its own day, where it was not loaded before.
     pub(super) async fn enter_last(&mut self, year: &Year) -> anyhow::Result<()> {
-        if matches!(self.rules.source, Source::Made(_)) && self.rules.as_of > year.year.plus(-1).end_date() {
-            self.go_to_day(self.rules.as_of, 7);
-            self.load(year.year, self.rules.as_of).await?;
+        if matches!(self.options.source, Source::Made(_)) && self.options.as_of > year.year.plus(-1).end_date() {
+            self.go_to_day(self.options.as_of, 7);
+            self.load(year.year, self.options.as_of).await?;
         }
         Ok(())
     }
@@ -69,10 +69,10 @@ impl Game {
     async fn load(&mut self, year: AcademicYear, as_of: Date) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  the register of {as_of} is loaded"));
         let made;
-        let (extract, links) = match &self.rules.source {
+        let (extract, links) = match &self.options.source {
             Source::File { extract, links } => (extract.as_slice(), links.as_deref()),
-            Source::Made(national) => {
-                made = (national.extract(as_of), national.links(as_of));
+            Source::Made(register) => {
+                made = (register.extract(as_of), register.links(as_of));
                 (made.0.as_slice(), made.1.as_deref())
             }
         };
@@ -85,10 +85,10 @@ impl Game {
             ..pb::ImportRegisterHeader::default()
         };
         let messages = import::messages(header, extract, links);
-        let response = self.callers.register(Who::Ncetm).import_register(futures::stream::iter(messages)).await;
+        let response = self.callers.register(Actor::Ncetm).import_register(futures::stream::iter(messages)).await;
         let response = response.map_err(|status| import::refused(&status))?;
         let register = response.into_inner().register.context("the network service answered without the register")?;
-        if year == self.rules.years[0].year {
+        if year == self.options.years[0].year {
             let schools = import::reason_count(&register, pb::RegisterReason::In);
             self.progress.line(&format!(
                 "register of {as_of}: {} rows, {} schools in the programme's reach, {} links",
@@ -101,7 +101,7 @@ impl Game {
     async fn found_hubs(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         let leads = self.schools_listed(pb::EducationPhase::Secondary, pb::RegisterReason::In).await?;
         for (index, hub) in HUBS.iter().enumerate() {
-            if !hub.stands_in(year) || !self.founded.insert(index) {
+            if !hub.is_active_in(year) || !self.founded.insert(index) {
                 continue;
             }
             let lead = leads.iter().find(|school| hub.old_la_codes.contains(&school.old_la_code.as_str()));
@@ -117,7 +117,7 @@ impl Game {
                     ..pb::Hub::default()
                 }),
             };
-            let answer = self.callers.hubs(Who::Ncetm).create_hub(message).await;
+            let answer = self.callers.hubs(Actor::Ncetm).create_hub(message).await;
             answered(answer, || format!("the hub {} was not founded", hub.id))?;
         }
         self.catch_up().await
@@ -140,11 +140,11 @@ impl Game {
     }
 
     /// Where schools lie, by their names: all that the register lists, closed ones too.
-    pub(super) async fn places_of_schools(&self) -> anyhow::Result<BTreeMap<String, Lies>> {
+    pub(super) async fn places_of_schools(&self) -> anyhow::Result<BTreeMap<String, Location>> {
         let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::Unspecified).await?;
         let lies = |school: pb::School| {
             let pb::School { name, region_code, old_la_code, la_name, .. } = school;
-            (name, Lies { region_code, old_la_code, la_name })
+            (name, Location { region_code, old_la_code, la_name })
         };
         Ok(listed.into_iter().map(lies).collect())
     }
@@ -158,7 +158,7 @@ impl Game {
                 register_reason: reason.into(),
                 ..pb::ListSchoolsRequest::default()
             };
-            let page = self.callers.register(Who::Ncetm).list_schools(message).await?.into_inner();
+            let page = self.callers.register(Actor::Ncetm).list_schools(message).await?.into_inner();
             Ok((page.schools, page.next_page_token))
         });
         listed(items, || "the schools were not listed".to_owned()).await
