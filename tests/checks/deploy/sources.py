@@ -37,7 +37,7 @@ class Sources:
     def __init__(self, root):
         services = Path(root) / "services"
         read = lambda path: (services / path).read_text(encoding="utf-8")
-        peers = settings(read("shared/server/src/peer_tls.rs"))
+        peers = settings(read("shared/client/src/tls.rs"))
         server = settings(read("shared/server/src/config.rs")) + peers
         served = re.search(r"enum Service \{\n(.*?)\n\}", read("mathshubs/src/command/serve.rs"), re.S)[1]
         names = [name.lower() for name in re.findall(r"^    (\w+) \{$", served, re.M)]
