@@ -1,27 +1,27 @@
-//! Reading the zip that GIAS gives: an extract, and perhaps its links file, among other downloads.
+//! Reads GIAS' zip, which contains an extract, sometimes its links file, and other downloads.
 //!
-//! An entry is known by its name (`edubasealldata20261101.csv`, `links_edubasealldata20261101.csv`), else by its header.
+//! An entry is recognised by its name (`edubasealldata20261101.csv`, `links_edubasealldata20261101.csv`), otherwise by its CSV header.
 
 use std::io::{Cursor, Read};
 
 use anyhow::{Context, bail};
 use zip::{CompressionMethod, ZipArchive};
 
-/// Entries of an archive.
+/// Maximum entries of an archive.
 const ENTRIES_MAX: usize = 100;
-/// Bytes of one unpacked file; as many as the network service takes.
+/// Maximum bytes of one unpacked file; the network service has the same limit.
 const UNPACKED_SIZE_MAX_BYTES: u64 = 256_000_000;
-/// Bytes in which a header is looked for.
+/// Bytes in which a CSV header is searched.
 const HEADER_SIZE_MAX_BYTES: u64 = 64 * 1024;
-/// Names that an error shows.
+/// Maximum names in an error message.
 const NAMES_SHOWN_MAX: usize = 5;
-/// Longest part of a name that an error shows.
+/// Maximum characters of a name in an error message.
 const NAME_SHOWN_CHARS_MAX: usize = 100;
 
 /// A file of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Its name, without folders.
+    /// Name without folders.
     pub(crate) name: String,
     pub(crate) bytes: Vec<u8>,
 }
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// How GIAS' names of such files begin.
+    /// Prefix of GIAS' names of such files.
     const fn prefix(self) -> &'static str {
         match self {
             Self::Extract => "edubasealldata",
@@ -44,7 +44,7 @@ impl Kind {
         }
     }
 
-    /// Columns by which the header of such a file is known.
+    /// Columns that identify the header of such a file.
     const fn columns(self) -> [&'static str; 2] {
         match self {
             Self::Extract => ["URN", "EstablishmentStatus (code)"],
@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    const fn words(self) -> &'static str {
+    const fn description(self) -> &'static str {
         match self {
             Self::Extract => "all-establishments extract (`edubasealldata….csv`)",
             Self::Links => "links file (`links_edubasealldata….csv`)",
@@ -67,16 +67,16 @@ impl Kind {
     }
 }
 
-/// Whether bytes are a zip archive.
+/// True if the bytes start with the signature of a zip archive.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     [&b"PK\x03\x04"[..], b"PK\x05\x06"].iter().any(|signature| bytes.starts_with(signature))
 }
 
-/// An archive that was opened, with a name for errors.
+/// An open archive, with its name for error messages.
 pub(crate) struct Archive<'b> {
     name: String,
     zip: ZipArchive<Cursor<&'b [u8]>>,
-    /// Its files by index: those that are no folder and no hidden file.
+    /// Index and name of each file; folders and hidden files are left out.
     files: Vec<(usize, String)>,
 }
 
@@ -86,7 +86,7 @@ impl<'b> Archive<'b> {
         let damaged = || format!("{name} is a damaged zip; download it again");
         let mut zip = ZipArchive::new(Cursor::new(bytes)).with_context(damaged)?;
         if zip.len() > ENTRIES_MAX {
-            bail!("{name} holds {} files, more than {ENTRIES_MAX}; unpack it, and give the CSV file", zip.len());
+            bail!("{name} contains {} files, more than {ENTRIES_MAX}; unpack it and give the CSV file", zip.len());
         }
         let mut files = Vec::new();
         for index in 0..zip.len() {
@@ -100,7 +100,7 @@ impl<'b> Archive<'b> {
         Ok(Self { name: name.to_owned(), zip, files })
     }
 
-    /// The one file of a kind; `None` when there is none. Errors when there are several, or it cannot be unpacked.
+    /// The only file of a kind; `None` when there is none. Errors when there are several, or when it cannot be unpacked.
     pub(crate) fn find(&mut self, kind: Kind) -> anyhow::Result<Option<Entry>> {
         let is_named = |name: &str| {
             let name = name.to_ascii_lowercase();
@@ -121,41 +121,37 @@ impl<'b> Archive<'b> {
             [(index, name)] => {
                 let bytes = self.read(*index, name, UNPACKED_SIZE_MAX_BYTES + 1)?;
                 if u64::try_from(bytes.len()).is_ok_and(|size| size > UNPACKED_SIZE_MAX_BYTES) {
-                    bail!(
-                        "{} in {} is larger than {UNPACKED_SIZE_MAX_BYTES} bytes when it is unpacked",
-                        printable(name),
-                        self.name
-                    );
+                    bail!("{} in {} is larger than {UNPACKED_SIZE_MAX_BYTES} bytes after unpacking", printable(name), self.name);
                 }
                 Ok(Some(Entry { name: name.clone(), bytes }))
             }
             several => bail!(
-                "{} holds more than one {}: {}; unpack it, and give the one that you mean",
+                "{} contains more than one {}: {}; unpack it and give one of them",
                 self.name,
-                kind.words(),
+                kind.description(),
                 names(several.iter().map(|(_, name)| name))
             ),
         }
     }
 
-    /// The one file of a kind. Errors when there is none.
+    /// The only file of a kind. Errors when there is none.
     pub(crate) fn file(&mut self, kind: Kind) -> anyhow::Result<Entry> {
-        let held = names(self.files.iter().map(|(_, name)| name));
-        let none = || format!("{} holds no {}; it holds {held}", self.name, kind.words());
+        let contents = names(self.files.iter().map(|(_, name)| name));
+        let none = || format!("{} contains no {}; it contains {contents}", self.name, kind.description());
         let none = none();
         self.find(kind)?.context(none)
     }
 
-    /// Unpacks a file, up to a number of bytes.
+    /// Unpacks at most `size_max_bytes` of a file.
     fn read(&mut self, index: usize, name: &str, size_max_bytes: u64) -> anyhow::Result<Vec<u8>> {
         let place = format!("{} in {}", printable(name), self.name);
         let damaged = || format!("{place} is damaged; download it again");
         let packed = self.zip.by_index_raw(index).with_context(damaged)?;
         if packed.encrypted() {
-            bail!("{place} is encrypted; unpack it, and give the CSV file");
+            bail!("{place} is encrypted; unpack it and give the CSV file");
         }
         if !matches!(packed.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
-            bail!("{place} is compressed by a method that this program does not read; unpack it, and give the CSV file");
+            bail!("{place} is compressed by an unsupported method; unpack it and give the CSV file");
         }
         drop(packed);
         let entry = self.zip.by_index(index).with_context(damaged)?;
@@ -174,7 +170,7 @@ fn names<'n>(names: impl Iterator<Item = &'n String>) -> String {
     if listed.is_empty() { "nothing".to_owned() } else { listed.join(", ") }
 }
 
-/// A name as a terminal can show it.
+/// A name without control characters, shortened.
 fn printable(name: &str) -> String {
     let clean = |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
     name.chars().map(clean).take(NAME_SHOWN_CHARS_MAX).collect()
@@ -207,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_known_by_their_names_and_else_by_their_headers() {
+    fn files_are_recognised_by_name_and_otherwise_by_header() {
         let named = zip(&[
             ("results/edubasealldata20261101.csv", EXTRACT),
             ("results/edubaseallstatefunded20261101.csv", EXTRACT),
@@ -229,7 +225,7 @@ mod tests {
         let mut none = Archive::open("extract.zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0").expect("it is empty");
         let refused = none.file(Kind::Extract).expect_err("it holds nothing").to_string();
         assert!(
-            refused.starts_with("extract.zip holds no all-establishments extract") && refused.ends_with("nothing"),
+            refused.starts_with("extract.zip contains no all-establishments extract") && refused.ends_with("nothing"),
             "{refused}"
         );
         let many: Vec<String> = (0..9).map(|number| format!("{number}.pdf")).collect();
@@ -237,7 +233,7 @@ mod tests {
         let bytes = zip(&many);
         let mut many = Archive::open("extract.zip", &bytes).expect("it is an archive");
         let refused = many.file(Kind::Extract).expect_err("it holds no extract").to_string();
-        assert!(refused.ends_with("it holds 0.pdf, 1.pdf, 2.pdf, 3.pdf, 4.pdf, 4 more"), "{refused}");
+        assert!(refused.ends_with("it contains 0.pdf, 1.pdf, 2.pdf, 3.pdf, 4.pdf, 4 more"), "{refused}");
         let two = zip(&[("edubasealldata20261101.csv", EXTRACT), ("edubasealldata20261102.csv", EXTRACT)]);
         let refused = find(&two, Kind::Extract).expect_err("there are two");
         assert!(refused.contains("more than one") && refused.contains("edubasealldata20261102.csv"), "{refused}");
@@ -245,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_unpacked_is_refused_with_the_reason() {
+    fn an_entry_that_cannot_be_unpacked_is_refused_with_the_reason() {
         let good = zip(&[("edubasealldata20261101.csv", EXTRACT)]);
         // The central directory says how an entry is packed: its flags are at 8, its method at 10.
         let directory = good.windows(4).position(|four| four == b"PK\x01\x02").expect("there is a directory");
@@ -256,7 +252,7 @@ mod tests {
             find(&bytes, Kind::Extract).expect_err("it cannot be unpacked")
         };
         assert!(change(8, 1).contains("is encrypted"), "{}", change(8, 1));
-        assert!(change(10, 12).contains("compressed by a method"), "{}", change(10, 12));
+        assert!(change(10, 12).contains("compressed by an unsupported method"), "{}", change(10, 12));
         let mut damaged = good.clone();
         damaged[60] ^= 0xFF;
         let refused = find(&damaged, Kind::Extract).expect_err("its checksum is wrong");
@@ -266,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_unpacks_to_too_much_is_refused() {
+    fn a_file_or_archive_above_its_limit_is_refused() {
         // 256 MB of zeros are a quarter of a megabyte when packed.
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -279,6 +275,6 @@ mod tests {
         let entries: Vec<String> = (0..=ENTRIES_MAX).map(|number| format!("{number}.csv")).collect();
         let entries: Vec<(&str, &[u8])> = entries.iter().map(|name| (name.as_str(), EXTRACT)).collect();
         let refused = find(&zip(&entries), Kind::Extract).expect_err("it has too many entries");
-        assert!(refused.contains("holds 101 files"), "{refused}");
+        assert!(refused.contains("contains 101 files"), "{refused}");
     }
 }

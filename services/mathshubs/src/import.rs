@@ -1,4 +1,4 @@
-//! Reading a register's files, sending them to the network service, and putting its answer into words.
+//! Reads a register's files, builds the import messages, and describes the service's answer.
 
 use std::{error::Error, path::Path};
 
@@ -8,22 +8,22 @@ use time::Date;
 
 use crate::archive::{self, Archive, Kind};
 
-/// Bytes of one message.
+/// Bytes of one chunk.
 const CHUNK_BYTES: usize = 256 * 1024;
-/// Wrong fields that are told.
+/// Maximum wrong fields in an error message.
 const VIOLATIONS_MAX: usize = 20;
 
 /// The messages of an import: the header, then the files in chunks.
 pub(crate) fn messages(header: pb::ImportRegisterHeader, extract: &[u8], links: Option<&[u8]>) -> Vec<pb::ImportRegisterRequest> {
     let extract = extract.chunks(CHUNK_BYTES).map(|chunk| Part::ExtractChunk(chunk.to_vec().into()));
-    // A file that was named and holds nothing must be seen to be empty, not be taken for none.
+    // An empty file is sent as an empty chunk, so that the service reports it as empty rather than absent.
     let empty = links.is_some_and(<[u8]>::is_empty).then_some(Part::LinksChunk(Vec::new().into()));
     let links = links.unwrap_or_default().chunks(CHUNK_BYTES).map(|chunk| Part::LinksChunk(chunk.to_vec().into())).chain(empty);
     let parts = std::iter::once(Part::Header(header)).chain(extract).chain(links);
     parts.map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
 }
 
-/// A refusal in one sentence that names every row and column which is wrong.
+/// The error of a failed import in one sentence, with the row and column of each wrong field.
 pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
     use tonic_types::StatusExt;
     let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
@@ -59,9 +59,9 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Reads an extract and its links, each as a CSV file or in the zip that GIAS gives; links in the extract's zip count unless others are named.
-    /// `said` is the extract's day, where its name does not give it. Errors when a file is missing or cannot be read, or the day is not known.
-    pub(crate) fn read(extract: &Path, links: Option<&Path>, said: Option<Date>) -> anyhow::Result<Self> {
+    /// Reads an extract and its links, each as a CSV file or in GIAS' zip. A links file in the extract's zip is used unless `links` is given. `given_as_of`
+    /// is the extract's day, needed if its name does not give it. Errors when a file is missing or cannot be read, or the day is unknown.
+    pub(crate) fn read(extract: &Path, links: Option<&Path>, given_as_of: Option<Date>) -> anyhow::Result<Self> {
         let mut unpacked = Vec::new();
         let mut from_zip = |entry: archive::Entry| {
             unpacked.push(entry.name.clone());
@@ -88,7 +88,7 @@ impl Files {
             anyhow::Ok((bytes, find_day_in_name(links)))
         });
         let (links, links_as_of) = links_of_file.transpose()?.or(links_of_zip).unzip();
-        let as_of = said.or(as_of).with_context(|| {
+        let as_of = given_as_of.or(as_of).with_context(|| {
             format!(
                 "{} does not give its day; add --as-of YYYY-MM-DD, or name it as GIAS does (edubasealldata20180901.csv)",
                 extract.display()
@@ -106,20 +106,20 @@ fn find_day_in_name(file: &Path) -> Option<Date> {
     Date::new_checked(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
-/// A file that must be there.
+/// Reads a file that must exist.
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// How many rows of a register have a reason.
+/// The number of a register's rows with a reason.
 pub(crate) fn reason_count(register: &pb::Register, reason: pb::RegisterReason) -> i32 {
     register.reason_counts.iter().find(|count| count.reason() == reason).map_or(0, |count| count.rows_count)
 }
 
-/// A reason in words.
-pub(crate) const fn reason_words(reason: pb::RegisterReason) -> &'static str {
+/// The description of a reason.
+pub(crate) const fn reason_description(reason: pb::RegisterReason) -> &'static str {
     match reason {
-        pb::RegisterReason::Unspecified => "not judged",
+        pb::RegisterReason::Unspecified => "not decided",
         pb::RegisterReason::In => "in: open, state-funded, of a phase that counts",
         pb::RegisterReason::Closed => "out: closed",
         pb::RegisterReason::ProposedToOpen => "out: proposed to open",
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_says_its_day_in_its_name() {
+    fn a_file_name_gives_the_day() {
         let day = |name: &str| find_day_in_name(Path::new(name)).map(|day| day.to_string());
         assert_eq!(day("/tmp/edubasealldata20180901.csv").as_deref(), Some("2018-09-01"));
         assert_eq!(day("extract-20180231.csv"), None);

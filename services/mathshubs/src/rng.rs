@@ -1,18 +1,19 @@
-//! Randomness as an argument: one seed, and a stream of its own for every question that is asked of it.
+//! A seeded random number generator as an argument: one seed, and an independent stream for each purpose.
 //!
-//! ChaCha gives the same stream on every version and platform, which a seed promises. Integers only: what floats round to may differ.
+//! ChaCha gives the same stream on every version and platform, so that a seed gives the same report everywhere. Only integers are drawn, because the
+//! rounding of floats may differ.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A stream of chance.
+/// A stream of random numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct SeededRng(ChaCha8Rng);
 
 impl SeededRng {
-    /// The stream for a question. The same seed, question and number always give the same stream, whatever was asked before.
+    /// The stream for a purpose (`question`). The same seed, question and number always give the same stream; other streams do not influence it.
     pub(crate) fn new(seed: u64, question: &str, number: u64) -> Self {
-        // FNV-1a: any fixed hash will do, it only has to stay what it is.
+        // FNV-1a. Any fixed hash would do, but it must never change: seeds would give other reports.
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         let bytes = seed.to_le_bytes().into_iter().chain(question.bytes()).chain(number.to_le_bytes());
         for byte in bytes {
@@ -28,17 +29,17 @@ impl SeededRng {
         usize::try_from(self.0.next_u64() % bound).expect("less than a bound that is a usize")
     }
 
-    /// True so many times in a thousand.
+    /// True with a probability of `share` in a thousand.
     pub(crate) fn permille(&mut self, share: usize) -> bool {
         self.below(1_000) < share
     }
 
-    /// One of several. Panics when there is none.
+    /// One of several things. Panics when the list is empty.
     pub(crate) fn pick<'a, T>(&mut self, things: &'a [T]) -> &'a T {
         &things[self.below(things.len())]
     }
 
-    /// Puts things in an order of chance.
+    /// Shuffles things (Fisher–Yates).
     pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
         for last in (1..things.len()).rev() {
             things.swap(last, self.below(last + 1));
@@ -46,8 +47,8 @@ impl SeededRng {
     }
 }
 
-/// Divides a whole into parts in proportion to weights, so that the parts add up to the whole: each gets what it is due rounded down, and the
-/// largest remainders get the rest, the earlier one among equals.
+/// Divides a whole into parts in proportion to weights by largest remainders: each part is rounded down first, then the largest remainders get one
+/// more each, the earlier part first on a tie. The parts add up to the whole.
 pub(crate) fn divide(whole: usize, weights: &[usize]) -> Vec<usize> {
     let total: usize = weights.iter().sum();
     if total == 0 {
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_depends_on_its_question_alone() {
+    fn a_stream_depends_on_seed_question_and_number() {
         let draw = |seed, question, number| SeededRng::new(seed, question, number).below(1_000_000);
         assert_eq!(draw(1, "answer", 100_000), draw(1, "answer", 100_000));
         assert_ne!(draw(1, "answer", 100_000), draw(2, "answer", 100_000));
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_number_of_a_stream_is_the_same_for_ever() {
+    fn the_first_number_of_a_stream_never_changes() {
         assert_eq!(SeededRng::new(2018, "the promise of a seed", 1).below(1_000_000), 680_046);
     }
 

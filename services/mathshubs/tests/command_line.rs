@@ -1,4 +1,4 @@
-//! The program as somebody runs it: what it says, and what it gives back, when something is wrong; and a suite from start to stop.
+//! The program's error messages and exit codes, and the life of a suite from start to stop.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
@@ -23,7 +23,7 @@ fn run(arguments: &[&str]) -> Output {
     program().args(arguments).output().unwrap()
 }
 
-/// What the program says when it fails: one line, and an exit code that is not 0.
+/// Standard error of a failing command: exactly one line; the exit code is not 0.
 fn error_line(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "{arguments:?} succeeded");
@@ -32,7 +32,7 @@ fn error_line(arguments: &[&str]) -> String {
     text.trim_end().to_owned()
 }
 
-/// For `up`: beside whatever else runs on this machine.
+/// Flags of `up` that avoid conflicts with other programs of this machine.
 const FREE_PORTS: [&str; 8] = [
     "--network-address",
     "127.0.0.1:0",
@@ -44,7 +44,7 @@ const FREE_PORTS: [&str; 8] = [
     "127.0.0.1:0",
 ];
 
-/// A suite that runs, on free ports, with its data in a folder.
+/// A running suite on free ports, with its data in a folder.
 struct Up {
     child: Child,
     network: String,
@@ -75,7 +75,7 @@ impl Up {
             }
             line.clear();
         }
-        assert!(!network.is_empty(), "it says where the network service is");
+        assert!(!network.is_empty(), "the output names the network service's address");
         Self { child, network, lines }
     }
 
@@ -91,7 +91,7 @@ impl Up {
 
 impl Drop for Up {
     fn drop(&mut self) {
-        // A test that failed leaves nobody behind.
+        // A failed test must not leave a process behind.
         let _killed = self.child.kill();
     }
 }
@@ -105,7 +105,7 @@ fn an_unknown_flag_is_named() {
     assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).lines().count() > 10);
 }
 
-/// Every file below a folder, with what is in it.
+/// Content of every file below a folder.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -119,7 +119,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_demo_that_is_refused_leaves_the_earlier_one_and_the_databases_as_they_were() {
+async fn a_refused_demo_changes_neither_the_earlier_report_nor_the_databases() {
     let folder = tempfile::tempdir().unwrap();
     let (out, data) = (folder.path().join("out"), folder.path().join("data"));
     for file in ["lake/manifest.json", "lake/events/network/000001.parquet", "2014-15/index.html", "index.html"] {
@@ -138,17 +138,17 @@ async fn a_demo_that_is_refused_leaves_the_earlier_one_and_the_databases_as_they
     let empty = format!("sqlite:{}", folder.path().join("empty").display());
 
     let before = [contents(&out), contents(&data)];
-    for (arguments, said) in [
+    for (arguments, printed) in [
         (vec!["--database-url", &full], "funding.db is not empty"),
-        (vec!["--database-url", "mysql://host/base"], "is no base for databases"),
+        (vec!["--database-url", "mysql://host/base"], "is not a base URL of databases"),
         (vec!["--register", no_register], "it lacks the columns URN"),
         (vec!["--register", no_register, "--database-url", &empty], "it lacks the columns URN"),
     ] {
         let text = error_line(&[vec!["demo", "--out", out.to_str().unwrap()], arguments].concat());
-        assert!(text.contains(said), "{text}");
-        assert!([contents(&out), contents(&data)] == before, "{said}");
+        assert!(text.contains(printed), "{text}");
+        assert!([contents(&out), contents(&data)] == before, "{printed}");
     }
-    assert!(!folder.path().join("empty").exists(), "no database is made for a register that is none");
+    assert!(!folder.path().join("empty").exists(), "an invalid register creates no database");
 
     let Some(cluster) = db::testing::postgres().await else { return };
     let base = format!("{}_demo", cluster.url());
@@ -173,7 +173,7 @@ fn a_missing_register_is_named() {
 }
 
 #[test]
-fn a_register_that_does_not_say_its_day_is_asked_for_it() {
+fn a_register_without_a_day_in_its_name_needs_as_of() {
     let folder = tempfile::tempdir().unwrap();
     let [plain, packed] = ["extract.csv", "extract.zip"].map(|name| folder.path().join(name));
     fs::write(&plain, "a,b\n1,2\n").unwrap();
@@ -185,19 +185,19 @@ fn a_register_that_does_not_say_its_day_is_asked_for_it() {
 }
 
 #[test]
-fn a_zip_without_an_extract_is_refused_with_what_it_holds() {
+fn a_zip_without_an_extract_is_refused_with_its_contents() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("extract20180901.zip");
     fs::write(&file, zip_of(&[("governors.csv", b"a,b\n1,2\n")])).unwrap();
     let file = file.to_str().unwrap();
     for arguments in [["demo", "--years", "1", "--register", file], ["import-register", "--token", "x", "--", file]] {
         let text = error_line(&arguments);
-        assert!(text.contains("extract20180901.zip holds no all-establishments extract"), "{text}");
-        assert!(text.ends_with("it holds governors.csv"), "{text}");
+        assert!(text.contains("extract20180901.zip contains no all-establishments extract"), "{text}");
+        assert!(text.ends_with("it contains governors.csv"), "{text}");
     }
 }
 
-/// A zip as GIAS packs it.
+/// A zip as GIAS makes it.
 fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     use std::io::Write;
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -209,7 +209,7 @@ fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[test]
-fn the_zip_that_gias_gives_is_imported_with_its_links_and_the_day_of_the_extract_in_it() {
+fn gias_zip_is_imported_with_its_links_and_the_day_of_its_extract() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let up = Up::start(&data);
@@ -230,8 +230,8 @@ fn the_zip_that_gias_gives_is_imported_with_its_links_and_the_day_of_the_extract
     let zip = folder.path().join("extract.zip");
     let named = [("edubasealldata20180901.csv", of_phase_9.as_bytes()), ("links_edubasealldata20180902.csv", &register.links)];
     fs::write(&zip, zip_of(&named)).unwrap();
-    let (imported, said) = import(&zip, &[]);
-    assert!(imported, "{said}");
+    let (imported, printed) = import(&zip, &[]);
+    assert!(imported, "{printed}");
     for part in [
         "From the zip: edubasealldata20180901.csv, links_edubasealldata20180902.csv",
         "The register of 2018-09-01 is served now",
@@ -240,23 +240,23 @@ fn the_zip_that_gias_gives_is_imported_with_its_links_and_the_day_of_the_extract
         "2 rows of links: 1 join two schools",
         "no descent, by type: 1 `Sixth Form Centre Link`",
     ] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(printed.contains(part), "{part}: {printed}");
     }
-    // Links that are named go before those of the zip, and may be packed too.
+    // `--links` takes precedence over the links file in the zip, and may be a zip too.
     let other = folder.path().join("links.zip");
     fs::write(&other, zip_of(&[("links.csv", b"URN,LinkURN,LinkType,LinkEstablishedDate\n100001,100003,Successor,\n")])).unwrap();
-    let (imported, said) = import(&zip, &["--links", other.to_str().unwrap(), "--as-of", "2018-10-01"]);
-    assert!(imported && said.contains("From the zip: edubasealldata20180901.csv, links.csv"), "{said}");
-    assert!(said.contains("The register of 2018-10-01") && said.contains("1 rows of links: 1 join"), "{said}");
-    // A mistyped year, in the name of either file.
+    let (imported, printed) = import(&zip, &["--links", other.to_str().unwrap(), "--as-of", "2018-10-01"]);
+    assert!(imported && printed.contains("From the zip: edubasealldata20180901.csv, links.csv"), "{printed}");
+    assert!(printed.contains("The register of 2018-10-01") && printed.contains("1 rows of links: 1 join"), "{printed}");
+    // A mistyped year in the name of the links file.
     let typo = folder.path().join("typo.zip");
     fs::write(
         &typo,
         zip_of(&[("edubasealldata20180901.csv", &register.extract), ("links_edubasealldata21180902.csv", &register.links)]),
     )
     .unwrap();
-    let (imported, said) = import(&typo, &["--older-allowed"]);
-    assert!(!imported && said.contains("`links_as_of_date` is 2118-09-02, and today is"), "{said}");
+    let (imported, printed) = import(&typo, &["--older-allowed"]);
+    assert!(!imported && printed.contains("`links_as_of_date` is 2118-09-02, and today is"), "{printed}");
     up.stop();
 }
 
@@ -296,7 +296,7 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
-fn nobody_at_the_address_is_said() {
+fn an_address_without_a_service_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("edubasealldata20180901.csv");
     fs::write(&file, "URN\n").unwrap();
@@ -312,7 +312,7 @@ fn a_token_needs_a_key() {
 }
 
 #[test]
-fn a_token_names_a_hub_or_school_exactly_where_its_role_needs_one() {
+fn a_token_has_a_hub_or_school_exactly_if_its_role_needs_one() {
     for (arguments, expected) in [
         (&["hub-lead"][..], "the role hub-lead needs --hub"),
         (&["school", "--hub", "north"], "--hub belongs to --role hub-lead"),
@@ -325,7 +325,7 @@ fn a_token_names_a_hub_or_school_exactly_where_its_role_needs_one() {
 }
 
 #[tokio::test]
-async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databases_is_said() {
+async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let up = Up::start(&data);
@@ -343,31 +343,31 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     let import = |file: &str, token: &str| {
         run(&["import-register", file, "--links", links, "--address", &up.network, "--token", token, "--as-of", "2018-09-01"])
     };
-    let said = |output: &Output| {
+    let printed = |output: &Output| {
         String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr }).into_owned()
     };
     let ncetm = token(&["ncetm"]);
     let first = import(register, &ncetm);
-    assert!(first.status.success(), "{}", said(&first));
-    assert!(said(&first).contains("20013   in: open, state-funded"), "{}", said(&first));
-    assert!(said(&import(register, &ncetm)).contains("nothing changed"));
+    assert!(first.status.success(), "{}", printed(&first));
+    assert!(printed(&first).contains("20013   in: open, state-funded"), "{}", printed(&first));
+    assert!(printed(&import(register, &ncetm)).contains("nothing changed"));
     let of_day_before = ["import-register", register, "--links", links, "--address", &up.network, "--as-of", "2018-08-31"];
     let older = run(&[&of_day_before, ["--token", &ncetm].as_slice()].concat());
-    assert!(!older.status.success() && said(&older).contains("set older_allowed"), "{}", said(&older));
+    assert!(!older.status.success() && printed(&older).contains("set older_allowed"), "{}", printed(&older));
     let tried = run(&[&of_day_before, ["--token", &ncetm, "--older-allowed", "--validate-only"].as_slice()].concat());
-    assert!(said(&tried).contains("The register of 2018-08-31 would be served"), "{}", said(&tried));
+    assert!(printed(&tried).contains("The register of 2018-08-31 would be served"), "{}", printed(&tried));
 
     let forged = import(register, "no.such.token");
-    assert!(!forged.status.success() && said(&forged).lines().count() == 1, "{}", said(&forged));
+    assert!(!forged.status.success() && printed(&forged).lines().count() == 1, "{}", printed(&forged));
     let school = import(register, &token(&["school", "--school", "100003"]));
-    assert!(!school.status.success() && said(&school).contains("the register was not imported"), "{}", said(&school));
+    assert!(!school.status.success() && printed(&school).contains("the register was not imported"), "{}", printed(&school));
     let no_register = folder.path().join("no-register.csv");
     fs::write(&no_register, "a,b\n1,2\n").unwrap();
     let wrong = import(no_register.to_str().unwrap(), &ncetm);
-    assert!(said(&wrong).contains("it lacks the columns URN"), "{}", said(&wrong));
-    all_is_mirrored(&data).await;
+    assert!(printed(&wrong).contains("it lacks the columns URN"), "{}", printed(&wrong));
+    wait_until_all_caught_up(&data).await;
     up.stop();
-    a_restored_database_is_read_anew(&data).await;
+    restore_network(&data).await;
 
     let base = format!("sqlite:{}", data.display());
     let text = error_line(&["demo", "--database-url", &base, "--out", folder.path().join("out").to_str().unwrap()]);
@@ -381,19 +381,19 @@ async fn a_suite_is_started_used_stopped_and_then_what_is_wrong_with_its_databas
     assert!(text.contains("the database is of a newer version"), "{text}");
 }
 
-/// Where a service is in the network's feed; at 0 before it has asked for the first time.
+/// Position of a consumer in the network's feed; 0 before its first read.
 const CURSOR: &str = "SELECT COALESCE(MAX(cursor), ''), COALESCE(MAX(position), 0) FROM cursor WHERE source = 'network'";
 
-/// Waits until every service that follows the network has read all that was imported.
-async fn all_is_mirrored(data: &Path) {
+/// Waits until every follower of the network service has read the import.
+async fn wait_until_all_caught_up(data: &Path) {
     let (_, head) = found(data, "network", "SELECT '', MAX(position) FROM event_position").await;
     for follower in ["enrolment", "specialists", "funding"] {
-        has_read_to(data, follower, head).await;
+        wait_until_read(data, follower, head).await;
     }
 }
 
-/// Waits until a service has read the network's feed to a position.
-async fn has_read_to(data: &Path, follower: &str, head: i64) {
+/// Waits until a service has read the network's feed up to a position.
+async fn wait_until_read(data: &Path, follower: &str, head: i64) {
     let mut position = 0;
     for _ in 0..1_200 {
         position = found(data, follower, CURSOR).await.1;
@@ -402,11 +402,11 @@ async fn has_read_to(data: &Path, follower: &str, head: i64) {
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    assert_eq!(position, head, "{follower} has read what the network has recorded");
+    assert_eq!(position, head, "{follower} has read the network's feed to its head");
 }
 
-/// Network's database comes from a copy: it gets a new history, and who follows it reads that from the beginning.
-async fn a_restored_database_is_read_anew(data: &Path) {
+/// The network service's database comes from a copy: it gets a new epoch, and its followers read the new feed from the beginning.
+async fn restore_network(data: &Path) {
     let url = |service: &str| format!("sqlite:{}", data.join(format!("{service}.db")).display());
     let restored = |arguments: &[&str], database: &str| {
         let output = run(&[&["restored"], arguments, &["--database-url", database]].concat());
@@ -419,33 +419,33 @@ async fn a_restored_database_is_read_anew(data: &Path) {
     assert!(!read.is_empty() && head > 0, "{read} {head}");
 
     let next = restored(&["network"], &url("network"));
-    assert!(!data.join("network.db-wal").exists(), "all that was written is in the file that is copied next");
+    assert!(!data.join("network.db-wal").exists(), "SQLite's WAL is merged into the file that is copied next");
     for follower in ["enrolment", "specialists", "funding"] {
         assert!(next.contains(&format!("mathshubs restored {follower} --source network")), "{next}");
     }
     let new = found(data, "network", epoch).await.0;
     assert_ne!(new, old);
     for follower in ["enrolment", "specialists", "funding"] {
-        let said = restored(&[follower, "--source", "network"], &url(follower));
-        assert!(said.contains("reads network from the beginning"), "{said}");
+        let printed = restored(&[follower, "--source", "network"], &url(follower));
+        assert!(printed.contains("reads network from the beginning"), "{printed}");
         assert_eq!(found(data, follower, CURSOR).await, (String::new(), 0));
     }
     let up = Up::start(data);
     for follower in ["enrolment", "specialists", "funding"] {
-        has_read_to(data, follower, head).await;
+        wait_until_read(data, follower, head).await;
     }
     up.stop();
 
     let text = error_line(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
     assert!(text.contains("enrolment does not follow funding: it follows network"), "{text}");
     let text = error_line(&["restored", "network", "--database-url", &url("nothing")]);
-    assert!(text.contains("nothing is in sqlite:") && !data.join("nothing.db").exists(), "{text}");
+    assert!(text.contains("the database sqlite:") && !data.join("nothing.db").exists(), "{text}");
     let text = error_line(&["restored", "funding", "--database-url", &url("network")]);
     assert!(text.contains("by another version of this program, or by another service"), "{text}");
     assert_eq!(found(data, "network", epoch).await.0, new);
 }
 
-/// A text and a number from a service's database.
+/// The text and the number that a query gives from a service's database.
 async fn found(data: &Path, service: &str, query: &'static str) -> (String, i64) {
     let options = SqliteConnectOptions::new().filename(data.join(format!("{service}.db"))).read_only(true);
     let mut database = options.connect().await.unwrap();

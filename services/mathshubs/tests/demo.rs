@@ -1,4 +1,4 @@
-//! The demo from end to end, small: the same seed gives the same report, byte for byte, on SQLite and on PostgreSQL.
+//! The demo from end to end on a small register: the same seed gives the same report, byte for byte, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
@@ -12,7 +12,7 @@ use encoding_rs::WINDOWS_1252;
 use mathshubs::register::generate;
 use time::Date;
 
-/// A tenth of a register, so that the test is quick: the rows whose number ends in 3.
+/// A tenth of a register, so that the test is fast: the rows whose URN ends in 3.
 fn small_register(folder: &Path) -> (PathBuf, PathBuf) {
     let day = Date::parse("2018-09-01").unwrap();
     let national = generate(7, day);
@@ -34,7 +34,7 @@ fn demo(arguments: &[&str], out: &Path) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Every file of a report but the lake's, by its path.
+/// All files of a report except the lake's, by path.
 fn files(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![out.to_owned()];
@@ -59,17 +59,17 @@ fn same(one: &Path, other: &Path) {
     }
 }
 
-/// The numbers of a line that begins with a word, thousands and pounds read as numbers.
-fn numbers(said: &str, after: &str, first: &str) -> Vec<usize> {
-    let table = said.split_once(after).unwrap_or_else(|| panic!("{after} is not told: {said}")).1;
+/// The numbers of the line that begins with `first`, in the table after `after`; thousands separators and pound signs are dropped.
+fn numbers(printed: &str, after: &str, first: &str) -> Vec<usize> {
+    let table = printed.split_once(after).unwrap_or_else(|| panic!("{after} is not printed: {printed}")).1;
     let line = table.lines().find(|line| line.starts_with(first)).unwrap_or_else(|| panic!("no line {first}: {table}"));
     line.split_whitespace().filter_map(|word| word.replace(',', "").parse().ok()).collect()
 }
 
-/// Money is paid in every region that got any, a withdrawal released some, and the parts make the whole.
-fn money_is_told(said: &str) {
+/// Each region that got money paid some, a withdrawal released some, and the regions add up to England.
+fn payments_are_printed(printed: &str) {
     const TABLE: &str = "Release subsidies of £1,000 for a school's first year, by region";
-    let england = numbers(said, TABLE, "England");
+    let england = numbers(printed, TABLE, "England");
     let [arisen, released, held, paid, pounds] = england[..] else { panic!("{england:?}") };
     assert!(released >= 1 && paid >= 1, "{england:?}");
     assert_eq!((arisen, pounds), (released + held + paid, paid * 1_000));
@@ -86,26 +86,26 @@ fn money_is_told(said: &str) {
     ];
     let mut sum = [0; 5];
     for region in regions {
-        for (sum, number) in sum.iter_mut().zip(numbers(said, TABLE, region)) {
+        for (sum, number) in sum.iter_mut().zip(numbers(printed, TABLE, region)) {
             *sum += number;
         }
     }
     assert_eq!(sum.to_vec(), england);
-    assert!(said.contains("accounts sum to zero"), "{said}");
-    assert!(said.contains(&format!("was paid: £1,000 for each of the {paid} schools that were due it")), "{said}");
+    assert!(printed.contains("accounts sum to zero"), "{printed}");
+    assert!(printed.contains(&format!("was paid: £1,000 for each of the {paid} schools with a right to it")), "{printed}");
 }
 
-/// A cohort is selected by the reach that the earlier years made, and the coldest authorities are told.
-fn specialists_are_told(said: &str) {
-    let line = said.lines().find(|line| line.contains("Cohort 1 of secondary specialists")).unwrap();
+/// A cohort is selected by the published reach, and the coldest authorities are printed.
+fn specialists_are_printed(printed: &str) {
+    let line = printed.lines().find(|line| line.contains("Cohort 1 of secondary specialists")).unwrap();
     let counts: Vec<usize> = line.split_whitespace().filter_map(|word| word.parse().ok()).filter(|number| *number != 1).collect();
     assert!(line.ends_with("nominated were selected, by the reach published for 2018/19"), "{line}");
     let [selected, nominated] = counts[..] else { panic!("{line}") };
     assert!(selected >= 1 && selected < nominated, "{line}");
-    assert!(said.contains("Coldest authorities"), "{said}");
+    assert!(printed.contains("Coldest authorities"), "{printed}");
 }
 
-/// Every page, meta file and manifest carries the word, those of approved years say so, and none is called final.
+/// Each page, meta file and manifest says that it is a demonstration; reports of approved years are called approved, and none is called final.
 fn demonstration_is_marked(files: &BTreeMap<PathBuf, Vec<u8>>) {
     let text = |path: &Path| String::from_utf8_lossy(&files[path]).to_lowercase();
     for path in files.keys() {
@@ -120,7 +120,7 @@ fn demonstration_is_marked(files: &BTreeMap<PathBuf, Vec<u8>>) {
 }
 
 #[tokio::test]
-async fn one_seed_gives_one_report_on_every_database() {
+async fn one_seed_gives_the_same_report_on_every_database() {
     let folder = tempfile::tempdir().unwrap();
     let (register, links) = small_register(folder.path());
     let arguments = |seed: &'static str| -> Vec<String> {
@@ -132,26 +132,26 @@ async fn one_seed_gives_one_report_on_every_database() {
         demo(&arguments.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>(), out)
     };
     let [one, two, three] = ["one", "two", "three"].map(|name| folder.path().join(name));
-    // What an earlier demo left of more years than are played now.
+    // Files of an earlier demo with more years than this one.
     fs::create_dir_all(one.join("2014-15")).unwrap();
     fs::write(one.join("2014-15/manifest.json"), "{}").unwrap();
-    let said = run("1", &[], &one);
-    assert!(said.contains("Reach by region in 2018/19"), "{said}");
+    let printed = run("1", &[], &one);
+    assert!(printed.contains("Reach by region in 2018/19"), "{printed}");
     for programme in ["primary", "secondary"] {
         let heading = format!(
             "Areas with least historic engagement: Teaching for mastery in {programme} schools, {programme} schools, 2018/19"
         );
-        assert!(said.contains(&heading), "{said}");
+        assert!(printed.contains(&heading), "{printed}");
     }
     for table in ["Reach by region", "Areas with least", "Cohort 1 of", "Release subsidies"] {
-        let titles: Vec<&str> = said.lines().filter(|line| line.contains(table)).collect();
+        let titles: Vec<&str> = printed.lines().filter(|line| line.contains(table)).collect();
         assert!(
             !titles.is_empty() && titles.iter().all(|title| title.starts_with("Demonstration, made-up data. ")),
             "{titles:?}"
         );
     }
-    money_is_told(&said);
-    specialists_are_told(&said);
+    payments_are_printed(&printed);
+    specialists_are_printed(&printed);
     demonstration_is_marked(&files(&one));
     assert!(!one.join("2014-15").exists(), "a year that was not played has no report");
     let names: Vec<String> = files(&one).keys().map(|path| path.display().to_string()).collect();

@@ -1,4 +1,4 @@
-//! An operator's way from a provisional report to a final one, by the command line.
+//! The operator's path from a provisional report to a final one on the command line.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod process;
@@ -13,14 +13,14 @@ use proto::{
 };
 use stories::register::{self, SHEFFIELD};
 
-/// What a report says, as a page and a manifest, and what the command printed.
+/// The state and content of a report, and the command's output.
 struct PrintedReport {
     printed: String,
     state: &'static str,
     content_sha256: String,
 }
 
-/// Runs `mathshubs report`, with a folder for each report and one lake.
+/// Runs `mathshubs report` with a separate folder for each report and one lake.
 fn report(fixture: &Fixture, [network, enrolment]: [&Process; 2], out: &str, more: &[&str]) -> PrintedReport {
     let (lake, out) = (fixture.path("lake"), fixture.path(out));
     let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
@@ -61,9 +61,9 @@ fn import(fixture: &Fixture, network: &Process, schools: i32) {
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
 }
 
-/// Figures are published, more is recorded on the same day, DfE approves them. The command that the publication printed writes just these as final, and a
-/// later report is explained against them.
-// With several threads, because `stop` blocks until the service has seen the connection of this test close.
+/// Figures are published, more is recorded on the same day, DfE approves the publication. The printed command writes the published figures as final,
+/// and a later report is compared with them.
+// Several threads, because `stop` blocks until the service has seen this test's connection close.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_its_day() {
     let fixture = Fixture::new();
@@ -96,19 +96,19 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     let today = time::Clock::machine().today();
     let approved = format!("The figures are final: Department for Education approved them on {today} as {}.", publication.name);
     assert!(last.printed.contains(&approved), "{}", last.printed);
-    // The body, never an account.
+    // The report names the body that approved it, never an account.
     for name in ["index.html", "manifest.json"] {
         let text = fs::read_to_string(fixture.path("last").join(name)).unwrap();
         assert!(text.contains("Department for Education") && !text.contains("an-official"), "{name}");
     }
 
-    // Measured up to now the figures are others, and were not approved.
+    // Figures measured up to now differ, and are not approved.
     let earlier = fixture.path("first");
     let other = report(&fixture, services, "other", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
     assert_eq!(other.state, "provisional");
     assert_ne!(other.content_sha256, first.content_sha256);
     assert!(other.printed.contains("1 school counts differently than in the earlier report"), "{}", other.printed);
-    // A lake that was lost is collected anew; the publication says up to where.
+    // A lost lake is collected again; the publication has the feed positions.
     fs::remove_dir_all(fixture.path("lake")).unwrap();
     assert_eq!(report(&fixture, services, "anew", &again).state, "final");
     let explained = report(&fixture, services, "explained", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
@@ -118,7 +118,7 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
 }
 
 #[test]
-fn a_report_of_unknown_content_or_a_wrong_day_is_refused_with_what_to_do() {
+fn a_report_of_unknown_content_or_an_invalid_day_is_refused_with_a_remedy() {
     let fixture = Fixture::new();
     let network = fixture.serve("network", &[]);
     let enrolment = fixture.serve("enrolment", &[]);

@@ -1,4 +1,4 @@
-//! A migration that was released never changes.
+//! Released migrations never change.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -23,7 +23,7 @@ fn steps() -> BTreeMap<String, String> {
     crates.into_iter().flat_map(of_crate).collect()
 }
 
-/// The rows of a list of released steps that the program does not have as they were released.
+/// The rows of a list of released steps that differ from the program's steps.
 fn changed(released: &str, steps: &BTreeMap<String, String>) -> Vec<String> {
     let mut lines = released.lines();
     assert_eq!(lines.next(), Some("crate,version,name,sha256"), "the header of released.csv");
@@ -33,7 +33,7 @@ fn changed(released: &str, steps: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 #[test]
-fn every_released_migration_is_as_it_was_released() {
+fn released_migrations_are_unchanged() {
     let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/released.csv");
     let released = fs::read_to_string(list).unwrap();
     assert_eq!(changed(&released, &steps()), Vec::<String>::new(), "add a new step instead of editing a released one");

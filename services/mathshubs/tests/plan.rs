@@ -1,4 +1,4 @@
-//! The demo's plan: growing years, no lineage twice, places that add up, the same for the same seed.
+//! The demo's plan: growing years, one application per lineage, places that add up, determinism.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use time::AcademicYear;
 
 const LAST: AcademicYear = AcademicYear::starting(2018);
 
-/// Schools of two authorities in each of two regions; every tenth shares its lineage with the one before.
+/// Schools of two authorities in each of two regions; every tenth school shares its lineage with the one before.
 fn schools() -> Vec<School> {
     let areas = [("E12000001", "390"), ("E12000001", "840"), ("E12000007", "201"), ("E12000007", "316")];
     (0..12_000)
@@ -26,7 +26,7 @@ fn schools() -> Vec<School> {
 }
 
 #[test]
-fn the_last_year_has_2400_applications_and_2000_places_and_the_years_grow_up_to_it() {
+fn years_grow_to_2400_applications_and_2000_places() {
     let years = plan::years(LAST, 5, 1_000);
     let counts: Vec<(usize, usize)> = years.iter().map(|year| (year.applications_count, year.places_count)).collect();
     assert_eq!(counts, [(644, 537), (895, 746), (1_244, 1_036), (1_728, 1_440), (2_400, 2_000)]);
@@ -36,7 +36,7 @@ fn the_last_year_has_2400_applications_and_2000_places_and_the_years_grow_up_to_
 }
 
 #[test]
-fn a_round_has_as_many_applications_and_places_as_its_year_says() {
+fn a_round_has_the_applications_and_places_of_its_year() {
     for year in plan::years(LAST, 5, 1_000) {
         let round = plan::round(1, &year, &schools(), &BTreeSet::new(), &[]);
         assert_eq!(round.applicants.len(), year.applications_count);
@@ -45,7 +45,7 @@ fn a_round_has_as_many_applications_and_places_as_its_year_says() {
 }
 
 #[test]
-fn no_lineage_applies_twice_nor_after_it_was_taken() {
+fn a_lineage_applies_once_and_not_after_it_took_part() {
     let year = plan::years(LAST, 1, 1_000)[0];
     let schools = schools();
     let first = plan::round(1, &year, &schools, &BTreeSet::new(), &[]);
@@ -56,7 +56,7 @@ fn no_lineage_applies_twice_nor_after_it_was_taken() {
 }
 
 #[test]
-fn who_found_no_place_applies_again_before_others() {
+fn schools_that_got_no_place_apply_again_first() {
     let years = plan::years(LAST, 2, 1_000);
     let schools = schools();
     let first = plan::round(1, &years[0], &schools, &BTreeSet::new(), &[]);
@@ -68,7 +68,7 @@ fn who_found_no_place_applies_again_before_others() {
 }
 
 #[test]
-fn schools_apply_for_what_is_played_in_their_phase_to_a_hub_that_stands() {
+fn schools_apply_for_a_programme_of_their_phase_at_an_active_hub() {
     let year = plan::years(LAST, 3, 1_000)[0];
     let schools = schools();
     for applicant in plan::round(1, &year, &schools, &BTreeSet::new(), &[]).applicants {
@@ -80,7 +80,7 @@ fn schools_apply_for_what_is_played_in_their_phase_to_a_hub_that_stands() {
 }
 
 #[test]
-fn the_same_seed_plans_the_same_and_another_seed_something_else() {
+fn the_same_seed_gives_the_same_plan_and_another_seed_a_different_one() {
     let year = plan::years(LAST, 1, 1_000)[0];
     let plan = |seed| plan::round(seed, &year, &schools(), &BTreeSet::new(), &[]);
     assert_eq!(plan(7), plan(7));
@@ -88,7 +88,7 @@ fn the_same_seed_plans_the_same_and_another_seed_something_else() {
 }
 
 #[test]
-fn when_schools_run_out_fewer_apply() {
+fn applications_are_limited_by_the_number_of_schools() {
     let year = plan::years(LAST, 1, 1_000)[0];
     let few = &schools()[..100];
     let round = plan::round(1, &year, few, &BTreeSet::new(), &[]);
@@ -97,7 +97,7 @@ fn when_schools_run_out_fewer_apply() {
 }
 
 #[test]
-fn most_schools_accept_some_decline_and_some_are_silent() {
+fn most_schools_accept_some_decline_and_some_do_not_answer() {
     let answers: Vec<Answer> = (100_000..110_000).map(|urn| plan::answer(1, LAST, urn)).collect();
     let count = |wanted| answers.iter().filter(|answer| **answer == wanted).count();
     assert!((9_100..9_500).contains(&count(Answer::Accept)));

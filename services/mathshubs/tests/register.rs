@@ -1,4 +1,4 @@
-//! The register that the program makes up: the real numbers of schools, the same for the same seed, and whole lives.
+//! The generated register: the real numbers of schools, determinism, and the history of schools.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,7 +33,7 @@ fn in_denominator(row: &HashMap<String, String>) -> bool {
 }
 
 #[test]
-fn every_region_has_as_many_schools_as_it_really_had() {
+fn every_region_has_its_real_number_of_schools() {
     let extract = generate(SEED, day("2018-09-01")).extract(day("2018-09-01"));
     let mut regions: BTreeMap<String, usize> = BTreeMap::new();
     let mut phases: BTreeMap<&str, usize> = BTreeMap::new();
@@ -53,7 +53,7 @@ fn every_region_has_as_many_schools_as_it_really_had() {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_files_and_another_seed_others() {
+fn the_same_seed_gives_the_same_files_and_another_seed_different_ones() {
     let day = day("2018-09-01");
     let files = |seed| {
         let register = generate(seed, day);
@@ -64,7 +64,7 @@ fn the_same_seed_makes_the_same_files_and_another_seed_others() {
 }
 
 #[test]
-fn every_row_has_its_number_and_its_reason_and_every_reason_has_rows() {
+fn every_row_has_a_urn_and_every_kind_of_row_occurs() {
     let extract = generate(SEED, day("2018-09-01")).extract(day("2018-09-01"));
     let rows = rows(&extract);
     let numbers: BTreeSet<&str> = rows.iter().map(|row| row["URN"].as_str()).collect();
@@ -95,7 +95,7 @@ fn no_school_of_the_denominator_lacks_its_opening_day() {
 }
 
 #[test]
-fn hundreds_became_academies_some_merged_and_some_were_split() {
+fn hundreds_of_schools_became_academies_some_merged_and_some_were_split() {
     let as_of = day("2018-09-01");
     let register = generate(SEED, as_of);
     let count =
@@ -113,11 +113,11 @@ fn hundreds_became_academies_some_merged_and_some_were_split() {
 }
 
 #[test]
-fn links_are_told_from_both_their_ends_and_name_schools_that_the_extract_lists() {
+fn links_are_listed_from_both_ends_and_name_listed_schools() {
     let as_of = day("2018-09-01");
     let register = generate(SEED, as_of);
     let listed: BTreeSet<String> = rows(&register.extract(as_of)).into_iter().map(|row| row["URN"].clone()).collect();
-    assert!(register.links(day("2010-09-01")).is_none(), "nothing has descended from anything yet, so there is no file of it");
+    assert!(register.links(day("2010-09-01")).is_none(), "there is no link yet, and so no links file");
     let links = rows(&register.links(as_of).unwrap());
     let pairs: BTreeSet<(&str, &str)> = links.iter().map(|row| (row["URN"].as_str(), row["LinkURN"].as_str())).collect();
     for (one, other) in &pairs {
@@ -128,7 +128,7 @@ fn links_are_told_from_both_their_ends_and_name_schools_that_the_extract_lists()
 }
 
 #[test]
-fn a_school_is_closed_on_its_closing_day_and_its_successor_is_open_on_the_next() {
+fn a_school_is_closed_on_its_closing_day_and_its_successor_open_on_the_next() {
     let as_of = day("2018-09-01");
     let register = generate(SEED, as_of);
     let link = register.links.iter().find(|link| link.descent == Descent::Successor && link.established < as_of).unwrap();

@@ -1,4 +1,4 @@
-//! Services that speak TLS, as processes of their own: who is answered, who is not, and what is said of files that cannot be used.
+//! Services that serve TLS as separate processes: accepted and refused clients, and error messages about unusable files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod process;
@@ -35,10 +35,10 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
-/// Longest wait for the keys of an issuer: more than a fetch that failed, the pause after it and another fetch take.
+/// Maximum wait for an issuer's keys: more than a failed fetch, the pause after it and another fetch take.
 const KEYS_MAX: Duration = Duration::from_secs(40);
 
-/// An authority and a certificate of it, as files of a folder: `NAME-ca.pem`, `NAME.pem` and `NAME.key`.
+/// A certificate authority and a certificate of it, as files of a folder: `NAME-ca.pem`, `NAME.pem` and `NAME.key`.
 struct Party {
     ca: PathBuf,
     certificate: PathBuf,
@@ -46,7 +46,7 @@ struct Party {
 }
 
 impl Party {
-    /// One with an authority of its own. The certificate is good for `localhost`.
+    /// A new authority and its certificate for `localhost`.
     fn new(folder: &Path, name: &str) -> Self {
         let (ca_key, mut ca) = (KeyPair::generate().unwrap(), CertificateParams::new([]).unwrap());
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -66,7 +66,7 @@ impl Party {
         }
     }
 
-    /// Settings of a service that serves with this, and demands a certificate of `clients` if there is one.
+    /// Settings of a service that serves with this certificate, and demands client certificates of `clients` if given.
     fn serving<'s>(&'s self, clients: Option<&'s Self>) -> Vec<(&'static str, &'s str)> {
         let mut settings =
             vec![("MATHSHUBS_TLS_CERTIFICATE_PATH", text(&self.certificate)), ("MATHSHUBS_TLS_KEY_PATH", text(&self.key))];
@@ -74,7 +74,7 @@ impl Party {
         settings
     }
 
-    /// Settings of who calls `server`, and shows this.
+    /// Settings of a caller of `server` that presents this certificate.
     fn calling<'s>(&'s self, server: &'s Self) -> [(&'static str, &'s str); 3] {
         [
             ("MATHSHUBS_PEER_CA_PATH", text(&server.ca)),
@@ -87,8 +87,8 @@ impl Party {
         Identity::from_pem(fs::read(&self.certificate).unwrap(), fs::read(&self.key).unwrap())
     }
 
-    /// What is needed to believe this.
-    fn believed(&self) -> ClientTlsConfig {
+    /// Client settings that trust this authority.
+    fn trusted_by(&self) -> ClientTlsConfig {
         ClientTlsConfig::new().ca_certificate(Certificate::from_pem(fs::read(&self.ca).unwrap()))
     }
 }
@@ -97,7 +97,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A certificate is for a name.
+/// The certificate is valid for `localhost`, not for the IP address.
 fn https(service: &Process) -> String {
     service.url().replace("http://127.0.0.1", "https://localhost")
 }
@@ -114,7 +114,7 @@ async fn hubs(channel: Channel, token: &str) -> Result<ListHubsResponse, Status>
     Ok(HubServiceClient::new(connection).list_hubs(ListHubsRequest::default()).await?.into_inner())
 }
 
-/// Nobody was there for this caller: nothing of the service was heard.
+/// True if the connection failed before the service could answer.
 fn unanswered(answer: Result<ListHubsResponse, Status>) -> bool {
     use tonic_types::StatusExt;
     answer.is_err_and(|status| status.code() != Code::Unauthenticated && status.get_details_error_info().is_none())
@@ -130,38 +130,38 @@ fn program(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn over_tls_only_who_knows_the_authority_is_answered() {
+async fn over_tls_only_a_client_that_trusts_the_authority_is_answered() {
     let fixture = Fixture::new();
     let (server, stranger) = (Party::new(fixture.folder.path(), "server"), Party::new(fixture.folder.path(), "stranger"));
     let network = fixture.serve("network", &server.serving(None));
     let token = fixture.token(Role::Ncetm, "ada");
-    assert!(hubs(secured(&network, server.believed()), &token).await.unwrap().hubs.is_empty());
-    let nobody = hubs(secured(&network, server.believed()), "").await.unwrap_err();
+    assert!(hubs(secured(&network, server.trusted_by()), &token).await.unwrap().hubs.is_empty());
+    let nobody = hubs(secured(&network, server.trusted_by()), "").await.unwrap_err();
     assert_eq!(nobody.code(), Code::Unauthenticated, "a token is needed all the same");
-    assert!(unanswered(hubs(secured(&network, stranger.believed()), &token).await), "another authority");
+    assert!(unanswered(hubs(secured(&network, stranger.trusted_by()), &token).await), "another authority");
     assert!(unanswered(hubs(network.channel(), &token).await), "plain text");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_certificates_are_demanded_only_who_shows_a_good_one_is_answered() {
+async fn with_client_certificates_only_a_client_with_a_valid_one_is_answered() {
     let fixture = Fixture::new();
     let [server, client, stranger] = ["server", "client", "stranger"].map(|name| Party::new(fixture.folder.path(), name));
     let network = fixture.serve("network", &server.serving(Some(&client)));
     let token = fixture.token(Role::Ncetm, "ada");
-    let showing = |party: &Party| secured(&network, server.believed().identity(party.identity()));
+    let showing = |party: &Party| secured(&network, server.trusted_by().identity(party.identity()));
     assert!(hubs(showing(&client), &token).await.unwrap().hubs.is_empty());
     assert_eq!(hubs(showing(&client), "").await.unwrap_err().code(), Code::Unauthenticated, "a token is needed all the same");
-    assert!(unanswered(hubs(secured(&network, server.believed()), &token).await), "no certificate");
+    assert!(unanswered(hubs(secured(&network, server.trusted_by()), &token).await), "no certificate");
     assert!(unanswered(hubs(showing(&stranger), &token).await), "a certificate of another authority");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn services_and_commands_work_where_each_demands_a_certificate_of_the_other() {
+async fn services_and_commands_work_with_mutual_tls() {
     let fixture = Fixture::new();
     let [server, client] = ["server", "client"].map(|name| Party::new(fixture.folder.path(), name));
     let network = fixture.serve("network", &server.serving(Some(&client)));
-    let held = ReservedAddress::new();
-    let (network_url, admin) = (https(&network), held.address.to_string());
+    let reserved = ReservedAddress::new();
+    let (network_url, admin) = (https(&network), reserved.address.to_string());
     let followed = [("MATHSHUBS_NETWORK_URL", network_url.as_str()), ("MATHSHUBS_ADMIN_LISTEN", admin.as_str())];
     let settings = [&server.serving(Some(&client))[..], &client.calling(&server), &followed].concat();
     let enrolment = fixture.serve("enrolment", &settings);
@@ -171,12 +171,12 @@ async fn services_and_commands_work_where_each_demands_a_certificate_of_the_othe
     let token = fixture.token(Role::Ncetm, "ada");
     let import = ["import-register", text(&extract), "--address", &network_url, "--token", &token];
     let refused = program(&import, &client.calling(&server)[..1]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(!refused.status.success() && said.contains("give --peer-certificate-path"), "without a certificate: {said}");
+    let printed = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && printed.contains("give --peer-certificate-path"), "without a certificate: {printed}");
     let done = program(&import, &client.calling(&server));
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
-    // The register and its parts are in enrolment's mirror; the admin port goes on in plain text, for probes.
+    // The register is in enrolment's mirror; the admin port stays in plain text, for probes.
     let position = |metrics: &str| {
         metrics.lines().find_map(|line| line.strip_prefix("feed_consumer_position")?.split_once("} ")?.1.parse::<f64>().ok())
     };
@@ -203,7 +203,7 @@ async fn services_and_commands_work_where_each_demands_a_certificate_of_the_othe
 }
 
 #[test]
-fn files_that_cannot_be_used_are_named_at_the_start() {
+fn unusable_files_are_named_at_the_start() {
     let fixture = Fixture::new();
     let [server, other] = ["server", "other"].map(|name| Party::new(fixture.folder.path(), name));
     let (missing, rubbish) = (fixture.path("missing.pem"), fixture.path("rubbish.pem"));
@@ -239,17 +239,17 @@ fn files_that_cannot_be_used_are_named_at_the_start() {
     for (settings, word) in wrong {
         let common = [("MATHSHUBS_DATABASE_URL", database.as_str()), ("MATHSHUBS_TOKEN_PATH", text(&token))];
         let output = program(&["serve", "enrolment"], &[&common[..], &settings].concat());
-        let said = String::from_utf8(output.stderr).unwrap();
+        let printed = String::from_utf8(output.stderr).unwrap();
         assert!(
             !output.status.success() && output.stdout.is_empty(),
             "{settings:?}: {}",
             String::from_utf8_lossy(&output.stdout)
         );
-        assert!(said.contains(word) && !said.contains("panicked"), "{settings:?}: {said}");
+        assert!(printed.contains(word) && !printed.contains("panicked"), "{settings:?}: {printed}");
     }
 }
 
-/// An identity provider that answers what it is asked for, over TLS, as long as the test lasts. Gives its name.
+/// An identity provider that serves documents over TLS until the test ends. Returns its issuer name.
 async fn provider(party: &Party, key: &LocalKey) -> String {
     let chain = CertificateDer::pem_file_iter(&party.certificate).unwrap().map(Result::unwrap).collect();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -265,7 +265,7 @@ async fn provider(party: &Party, key: &LocalKey) -> String {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::spawn(async move {
         loop {
-            // Who asks may have gone away, and comes again.
+            // A client may have disconnected; it retries.
             let Ok(mut stream) = acceptor.accept(listener.accept().await.unwrap().0).await else { continue };
             let mut head = vec![0; 4096];
             let Ok(len) = stream.read(&mut head).await else { continue };
@@ -279,7 +279,7 @@ async fn provider(party: &Party, key: &LocalKey) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_of_an_issuer_that_is_asked_for_its_keys_is_good_for_calls() {
+async fn a_token_of_a_discovered_issuer_is_accepted() {
     let (fixture, folder) = (Fixture::new(), tempfile::tempdir().unwrap());
     let party = Party::new(fixture.folder.path(), "provider");
     let key = LocalKey::open_or_create(folder.path()).unwrap();

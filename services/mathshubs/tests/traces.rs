@@ -1,4 +1,4 @@
-//! Traces, as a collector receives them: services are processes of their own, and what receives is OTLP's own server.
+//! Traces as a collector receives them: services run as separate processes, and the receiver is a server of the OTLP protocol.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod process;
@@ -23,7 +23,7 @@ use stories::{Caller, Connections, register};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tonic::{Request, Response, Status, transport::server::TcpIncoming};
 
-/// A span, and the name of the service that sent it.
+/// A span, and the name of the service that exported it.
 #[derive(Debug, Clone)]
 struct Seen {
     service: String,
@@ -53,7 +53,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Receives traces, and keeps them.
+/// Receives and keeps traces.
 #[derive(Clone)]
 struct Collector(Arc<Mutex<Vec<Seen>>>, Arc<watch::Sender<usize>>);
 
@@ -72,7 +72,7 @@ impl TraceService for Collector {
 }
 
 impl Collector {
-    /// Listens, and gives its address.
+    /// Starts listening, and returns the address.
     async fn start() -> (Self, String) {
         let collector = Self(Arc::default(), Arc::new(watch::channel(0).0));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -95,7 +95,7 @@ impl Collector {
             }
         };
         let found = timeout(Duration::from_secs(60), find).await;
-        found.unwrap_or_else(|_| panic!("{what} did not come; what came: {:#?}", self.0.lock().unwrap()))
+        found.unwrap_or_else(|_| panic!("{what} was not received; received: {:#?}", self.0.lock().unwrap()))
     }
 
     fn seen(&self, is_it: impl Fn(&Seen) -> bool) -> Vec<Seen> {
@@ -103,18 +103,18 @@ impl Collector {
     }
 }
 
-/// A caller's trace.
+/// The id of a caller's trace.
 fn trace(number: u8) -> String {
     format!("{number:032x}")
 }
 
-/// The span of a caller in which it calls.
+/// The id of the span in which a caller calls.
 fn span(number: u8) -> String {
     format!("{number:016x}")
 }
 
-/// Has a hub founded, by a call that belongs to a trace; its number names the hub, too.
-async fn found_hub(network: &Process, token: &str, number: u8, flags: &str) -> Result<(), Status> {
+/// Creates the hub of a number, in the trace of that number.
+async fn create_hub(network: &Process, token: &str, number: u8, flags: &str) -> Result<(), Status> {
     let hub = Hub {
         display_name: format!("Hub {number}"),
         lead_school: "schools/100001".to_owned(),
@@ -127,7 +127,7 @@ async fn found_hub(network: &Process, token: &str, number: u8, flags: &str) -> R
     HubServiceClient::new(network.connection(token)).create_hub(request).await.map(drop)
 }
 
-/// A school that can lead hubs.
+/// Imports a school that can lead hubs.
 async fn import(network: &Process, token: &str) {
     let network = network.connection(token);
     let connections = Connections { enrolment: network.clone(), network, specialists: None, funding: None };
@@ -139,49 +139,49 @@ async fn import(network: &Process, token: &str) {
 const CREATE_HUB: &str = "mathshubs.network.v1.HubService/CreateHub";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_callers_trace_goes_on_in_the_service_that_it_calls_and_in_the_one_that_hears_of_it() {
+async fn a_callers_trace_continues_in_the_called_service_and_in_its_followers() {
     let (collector, endpoint) = Collector::start().await;
     let fixture = Fixture::new();
-    // Traces do not depend on what is logged.
+    // Traces do not depend on the log level.
     let settings = [("MATHSHUBS_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "50"), ("RUST_LOG", "error")];
     let network = fixture.serve("network", &settings);
     let token = fixture.token(Role::Ncetm, "ada");
     import(&network, &token).await;
     for number in [1, 2] {
-        found_hub(&network, &token, number, "01").await.unwrap();
+        create_hub(&network, &token, number, "01").await.unwrap();
     }
     let url = network.url();
     let enrolment = fixture.serve("enrolment", &[&settings[..], &[("MATHSHUBS_NETWORK_URL", &url)]].concat());
 
-    // What was recorded meanwhile comes in one response: its span is linked to each of the calls, and to the import.
+    // Earlier events arrive in one response: its span is linked to each of their calls, and to the import.
     let together = |seen: &Seen| seen.service == "enrolment" && !seen.span.links.is_empty();
     let together = collector.wait_for("the span of several traces", together).await;
     let linked: Vec<String> = together.span.links.iter().map(|link| hex(&link.trace_id)).collect();
     assert_eq!(linked[1..], [trace(1), trace(2)]);
-    assert_eq!(linked.len(), 3, "and the import began a trace of its own");
+    assert_eq!(linked.len(), 3, "and the import has its own trace");
     assert!(together.span.parent_span_id.is_empty() && !linked.contains(&together.trace()), "{together:?}");
 
-    // What one call causes goes on in its trace.
-    found_hub(&network, &token, 3, "01").await.unwrap();
+    // An event of one call continues that call's trace.
+    create_hub(&network, &token, 3, "01").await.unwrap();
     let applied = |seen: &Seen| seen.trace() == trace(3) && seen.service == "enrolment";
-    let applied = collector.wait_for("the span of the service that heard of it", applied).await;
+    let applied = collector.wait_for("the span of the following service", applied).await;
     let served = |seen: &Seen| seen.trace() == trace(3) && seen.service == "network";
     let served = collector.wait_for("the span of the service that was called", served).await;
     assert_eq!(hex(&served.span.parent_span_id), span(3), "the caller's span is the parent");
     assert_eq!((served.span.name.as_str(), served.span.kind()), (CREATE_HUB, SpanKind::Server));
     let rpc = ["rpc.system.name", "rpc.method", "rpc.response.status_code"].map(|key| served.attribute(key));
     assert_eq!(rpc, ["grpc", CREATE_HUB, "OK"]);
-    assert_eq!(applied.span.parent_span_id, served.span.span_id, "the call is the parent of what it caused");
+    assert_eq!(applied.span.parent_span_id, served.span.span_id, "the call's span is the parent");
     assert_eq!((applied.span.name.as_str(), applied.span.kind()), ("process network", SpanKind::Consumer));
     let messaging = ["system", "operation.type", "destination.name", "consumer.group.name", "batch.message_count"]
         .map(|key| applied.attribute(&format!("messaging.{key}")));
     assert_eq!(messaging, ["mathshubs.feed", "process", "network", "enrolment", "1"]);
     assert!(applied.span.links.is_empty());
 
-    // A refusal is a span too, and no failure of the service; a caller who does not want to be recorded is not.
-    found_hub(&network, &token, 4, "00").await.unwrap();
-    found_hub(&network, &token, 3, "01").await.unwrap();
-    let refused = found_hub(&network, "no.such.token", 5, "01").await.unwrap_err();
+    // A refused call has a span too, without an error status; an unsampled trace is not exported.
+    create_hub(&network, &token, 4, "00").await.unwrap();
+    create_hub(&network, &token, 3, "01").await.unwrap();
+    let refused = create_hub(&network, "no.such.token", 5, "01").await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::Unauthenticated);
     let refused = collector.wait_for("the span of the refused call", |seen| seen.trace() == trace(5)).await;
     assert_eq!(refused.attribute("rpc.response.status_code"), "UNAUTHENTICATED");
@@ -190,18 +190,18 @@ async fn a_callers_trace_goes_on_in_the_service_that_it_calls_and_in_the_one_tha
     network.stop();
     assert!(collector.seen(|seen| seen.trace() == trace(4)).is_empty());
     let repeated = collector.seen(|seen| seen.trace() == trace(3));
-    assert_eq!(repeated.len(), 3, "the repetition is a call of its own, and causes nothing: {repeated:#?}");
+    assert_eq!(repeated.len(), 3, "the repeated call has its own span and no further effect: {repeated:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_do_not_wait_for_a_collector() {
-    // One that nobody is at, and one that takes connections and never says a word.
+    // One address without a listener, and one listener that accepts connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", silent.local_addr().unwrap());
-    // How long a span may be on its way: whatever waited for the collector would be noticed.
+    // Export timeouts long enough that a call waiting for the collector would be noticed.
     const PATIENCE: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "600000"), ("OTEL_BSP_EXPORT_TIMEOUT", "600000")];
     let mut usual = None;
-    for (name, endpoint) in [("none", None), ("nobody", Some("http://127.0.0.1:1")), ("silent", Some(silent.as_str()))] {
+    for (name, endpoint) in [("none", None), ("closed", Some("http://127.0.0.1:1")), ("silent", Some(silent.as_str()))] {
         let fixture = Fixture::new();
         let settings: Vec<(&str, &str)> = endpoint.map(|endpoint| ("MATHSHUBS_OTLP_ENDPOINT", endpoint)).into_iter().collect();
         let network = fixture.serve("network", &[&settings[..], &PATIENCE, &[("OTEL_BSP_SCHEDULE_DELAY", "50")]].concat());
@@ -210,7 +210,7 @@ async fn calls_do_not_wait_for_a_collector() {
         let mut took = Vec::new();
         for number in 1..=100 {
             let started = Instant::now();
-            found_hub(&network, &token, number, "01").await.unwrap();
+            create_hub(&network, &token, number, "01").await.unwrap();
             took.push(started.elapsed());
         }
         took.sort();
@@ -226,11 +226,11 @@ async fn calls_do_not_wait_for_a_collector() {
 async fn without_an_endpoint_nothing_is_sent() {
     let (collector, endpoint) = Collector::start().await;
     let fixture = Fixture::new();
-    // Not ours to read: operators set one thing in one place.
+    // Our program ignores this standard variable: MATHSHUBS_OTLP_ENDPOINT is the only setting of the endpoint.
     let network = fixture.serve("network", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "50")]);
     let token = fixture.token(Role::Ncetm, "ada");
     import(&network, &token).await;
-    found_hub(&network, &token, 1, "01").await.unwrap();
+    create_hub(&network, &token, 1, "01").await.unwrap();
     network.stop();
     assert!(collector.seen(|_| true).is_empty());
 }

@@ -1,4 +1,4 @@
-//! `mathshubs demo`: the whole loop, on a machine with nothing but this program.
+//! `mathshubs demo`: simulates several years of the programme on one machine.
 
 use std::path::PathBuf;
 
@@ -13,36 +13,35 @@ use crate::{
 
 /// The first academic year of the programme.
 const FIRST_YEAR: AcademicYear = AcademicYear::starting(2014);
-/// Years that are played unless another number is asked for.
+/// Number of years without `--years`.
 const YEARS_USUAL: usize = 5;
-/// The day of a made-up register.
+/// Day of the generated register without `--as-of`.
 const AS_OF_USUAL: (i16, i8, i8) = (2018, 9, 1);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A GIAS all-establishments extract, as a CSV file or in GIAS' zip. Without it a register is made up, with the real numbers of schools.
+    /// GIAS all-establishments extract, as a CSV file or in GIAS' zip. Default: a generated register with the real numbers of schools.
     #[arg(long, value_name = "FILE")]
     register: Option<PathBuf>,
-    /// The links file that belongs to it. Without it the one in the extract's zip is taken, if there is one.
+    /// Links file of the extract. Default: the links file in the extract's zip, if there is one.
     #[arg(long, value_name = "FILE", requires = "register")]
     links: Option<PathBuf>,
-    /// The extract's day, if its file name does not say it. The years end with the one in which it lies.
+    /// Day of the extract, needed if its file name does not give it. The last simulated academic year is the one of this day.
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
-    /// How many academic years to play.
+    /// Number of academic years to simulate.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     years: Option<u8>,
-    /// Where chance comes from: the same seed gives the same report, byte for byte.
+    /// Seed of all random decisions: the same seed gives the same report, byte for byte.
     #[arg(long, value_name = "N", default_value_t = 2018)]
     seed: u64,
-    /// The folder for the report; the page is index.html.
+    /// Folder for the report; its page is index.html.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-report")]
     out: PathBuf,
-    /// A base from which one empty database per service follows: sqlite:DIR, or postgres://USER@HOST/BASE. Without it they are SQLite files in a
-    /// temporary folder.
+    /// Base URL of one empty database per service: sqlite:DIR, or postgres://USER@HOST/BASE. Default: SQLite files in a temporary folder.
     #[arg(long, value_name = "BASE")]
     database_url: Option<String>,
-    /// How many thousandths of the usual number of schools apply.
+    /// Scale of the number of applications, in thousandths.
     #[arg(long, value_name = "PERMILLE", default_value_t = 1_000, hide = true)]
     scale: u16,
 }

@@ -1,4 +1,4 @@
-//! `mathshubs import-register`: sends an extract and its links to the network service, and says what came of it.
+//! `mathshubs import-register`: sends an extract and its links to the network service, and prints a summary of the answer.
 
 use std::path::PathBuf;
 
@@ -11,30 +11,30 @@ use crate::import;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A GIAS all-establishments extract, as downloaded: a CSV file, or the zip with it.
+    /// GIAS all-establishments extract, as downloaded: a CSV file, or the zip that contains it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The links file that belongs to it. Without it the one in the extract's zip is taken, if there is one.
+    /// Links file of the extract. Default: the links file in the extract's zip, if there is one.
     #[arg(long, value_name = "FILE")]
     links: Option<PathBuf>,
-    /// The extract's day, if its file name does not say it.
+    /// Day of the extract, needed if its file name does not give it.
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
-    /// Where the network service is.
+    /// Address of the network service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::NETWORK_ADDRESS)]
     address: String,
-    /// A token of NCETM's, as `mathshubs token --role ncetm` prints it.
+    /// Token of the role ncetm: `mathshubs token --role ncetm` prints one.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true)]
     token: String,
     #[command(flatten)]
     tls: client::PeerTls,
-    /// Only say what would happen.
+    /// Check the import and print its result without changing anything.
     #[arg(long)]
     validate_only: bool,
-    /// Take files that lack many of the schools or links which the register has. Otherwise they are refused as cut off, or the links as left out.
+    /// Accept files that lack many of the register's schools or links. By default they are refused as truncated or missing.
     #[arg(long)]
     shrinking_allowed: bool,
-    /// Take an extract of a day before that of the register that is served, where that one was imported under a wrong day.
+    /// Accept an extract that is older than the current register, for example after an import under a wrong day.
     #[arg(long)]
     older_allowed: bool,
 }
@@ -61,7 +61,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How schools got the nine-character codes of their authorities, if the extract does not give them all.
+/// Lines about the source of the authorities' nine-character codes, if the extract does not give all of them.
 fn new_la_codes(register: &pb::Register) -> Vec<String> {
     let mut lines = Vec::new();
     if register.new_la_code_column_missing {
@@ -86,12 +86,12 @@ fn new_la_codes(register: &pb::Register) -> Vec<String> {
     lines
 }
 
-/// Rows of a code or a type, as the file gives it.
+/// Number of rows with a code or a type, as printed.
 fn rows_of(name: &str, rows_count: i32) -> String {
     if name.is_empty() { format!("{rows_count} blank") } else { format!("{rows_count} `{name}`") }
 }
 
-/// What an import did, in a few lines.
+/// Summary of an import.
 fn summary(response: &pb::ImportRegisterResponse, validate_only: bool) -> String {
     let register = response.register.clone().unwrap_or_default();
     let mut lines = vec![match (response.unchanged, validate_only) {
@@ -109,7 +109,7 @@ fn summary(response: &pb::ImportRegisterResponse, validate_only: bool) -> String
     }
     lines.push(format!("  {:>7} rows", register.rows_count));
     for count in &register.reason_counts {
-        lines.push(format!("  {:>7}   {}", count.rows_count, import::reason_words(count.reason())));
+        lines.push(format!("  {:>7}   {}", count.rows_count, import::reason_description(count.reason())));
         let codes = register.unknown_code_counts.iter().filter(|code| code.reason == count.reason);
         let codes: Vec<String> = codes.map(|code| rows_of(&code.code, code.rows_count)).collect();
         if !codes.is_empty() {
@@ -136,7 +136,7 @@ fn summary(response: &pb::ImportRegisterResponse, validate_only: bool) -> String
         }
         if register.link_rows_undirected_count > 0 {
             lines.push(format!(
-                "  {:>7} rows say that two schools merged, and nothing tells which of the two is the older: they join none",
+                "  {:>7} rows name a merger without saying which of the two schools is older; they are not used",
                 register.link_rows_undirected_count
             ));
         }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_column_of_new_codes_is_told_with_what_was_done() {
+    fn the_summary_names_a_missing_column_of_codes_and_how_it_was_filled() {
         let register = pb::Register {
             as_of_date: "2026-11-01".to_owned(),
             new_la_code_column_missing: true,

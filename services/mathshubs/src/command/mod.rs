@@ -1,4 +1,4 @@
-//! The command line: which commands there are, and what each takes.
+//! The command line: its commands and their shared defaults.
 
 mod connection;
 mod demo;
@@ -22,24 +22,25 @@ pub(crate) struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play several years of the programme on this machine, through the services' APIs, and report on reach.
+    /// Simulate several years of the programme on this machine through the services' APIs, and write the reach report.
     Demo(demo::Arguments),
-    /// Serve the whole suite from one process, with its data in a folder.
+    /// Serve the whole suite from one process, with its data in one folder.
     Up(up::Arguments),
-    /// Serve one service, as operators do; its settings come from the environment or from flags.
+    /// Serve one service, configured by flags or environment variables.
     Serve(serve::Arguments),
-    /// Load a register (a GIAS all-establishments extract, with or without its links file) into a suite that runs.
+    /// Import a register (a GIAS all-establishments extract, with or without its links file) into a running suite.
     ImportRegister(import_register::Arguments),
-    /// Collect, measure and report reach from a suite that runs.
+    /// Collect, measure and report reach from a running suite.
     Report(report::Arguments),
-    /// Say that a service's database, or that of a service that it follows, was restored from a copy: while it is stopped, before it is served.
+    /// Start a new feed epoch after a service's database was restored from a copy, or reset a service that follows it. Run it while the service is
+    /// stopped.
     Restored(restored::Arguments),
-    /// Print a token that is signed with the key of a suite's data folder.
+    /// Print a token signed with the key of a suite's data folder.
     Token(token::Arguments),
 }
 
 impl CommandLine {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Demo(arguments) => demo::run(arguments).await,
@@ -53,9 +54,9 @@ impl CommandLine {
     }
 }
 
-/// Where `up` keeps its data unless it is told.
+/// Default of `--data`.
 const DATA_FOLDER: &str = "./maths-hubs-data";
-/// Where `up` serves, and other commands call, unless they are told.
+/// Default addresses that `up` listens on and other commands call.
 const NETWORK_ADDRESS: &str = "127.0.0.1:50051";
 const ENROLMENT_ADDRESS: &str = "127.0.0.1:50052";
 const SPECIALISTS_ADDRESS: &str = "127.0.0.1:50053";
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_made() {
+    fn the_command_line_definition_is_valid() {
         CommandLine::command().debug_assert();
     }
 }

@@ -1,4 +1,4 @@
-//! `mathshubs report`: collect, measure and, if asked, publish, against a suite that runs. Figures that were approved are written as final.
+//! `mathshubs report`: collects, measures and optionally publishes figures of a running suite. Approved figures are written as final.
 //!
 //! Figures are measured up to the feed positions that collect reached, so that the same figures can be measured again on a later day.
 
@@ -17,46 +17,47 @@ use crate::demo::print;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Where the network service is.
+    /// Address of the network service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::NETWORK_ADDRESS)]
     network_address: String,
-    /// Where the enrolment service is.
+    /// Address of the enrolment service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: String,
-    /// A token that may read feeds and publish, as `mathshubs token --role service` prints it.
+    /// Token that may read feeds and publish: `mathshubs token --role service` prints one.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "token_path")]
     token: Option<String>,
-    /// A file with such a token, read again when it changes, as Kubernetes projects one; it wins over the other.
+    /// File with such a token, read again when it changes. It takes precedence over --token.
     #[arg(long, env = "MATHSHUBS_TOKEN_PATH", value_name = "FILE")]
     token_path: Option<PathBuf>,
     #[command(flatten)]
     tls: client::PeerTls,
-    /// The folder in which what was collected is kept; the next report reads on from there.
+    /// Folder for collected events; the next report continues from there.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-lake")]
     lake: PathBuf,
-    /// The folder for the report; the page is index.html.
+    /// Folder for the report; its page is index.html.
     #[arg(long, value_name = "DIR", default_value = "./maths-hubs-report")]
     out: PathBuf,
-    /// The day on which the figures are true.
+    /// Day on which the figures are true.
     #[arg(long, value_name = "YYYY-MM-DD | today | yesterday", default_value = "today")]
     true_on: Day,
-    /// The last day whose records count.
+    /// Last day whose records count.
     #[arg(long, value_name = "YYYY-MM-DD | today | yesterday", default_value = "today")]
     known_on: Day,
-    /// Measure again the report with this content_sha256 (from its manifest.json), on its days and up to its feed positions. It is final if it was approved.
+    /// Measure again the report with this content_sha256 (from its manifest.json), on its days and up to its feed positions. The result is final if
+    /// it was approved.
     #[arg(long, value_name = "SHA256", conflicts_with_all = ["true_on", "known_on"])]
     content_sha256: Option<String>,
-    /// The folder of an earlier report from the same lake: writes changes.csv, which schools count differently now, and why.
+    /// Folder of an earlier report from the same lake: changes.csv then lists each school that counts differently, and why.
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
-    /// Send the figures to the network service, as provisional, unless they were approved already.
+    /// Send the figures to the network service as provisional, unless they are approved already.
     #[arg(long)]
     publish: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let token = token(&arguments)?;
-    // It may lie in the folder that this one replaces.
+    // The earlier report may be in the folder that this report replaces, so it is read first.
     let earlier = arguments.compare.as_deref().map(EarlierReport::read).transpose()?;
     let connect = async |name, address: &str| {
         let connection = connection::connect(name, address, &arguments.tls, token.clone()).await?;
@@ -90,7 +91,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         return Err(analytics::Error::OtherContent { content_sha256, found }.into());
     }
     measurer.keep_report(&reach.options, draft.content_sha256())?;
-    // Approved are these figures on these days.
+    // An approval applies to these figures on these days only.
     let published = find_published(&reach, draft.content_sha256(), &network).await?;
     let state = ReportState::of(published.as_ref());
     let report = draft.write(&arguments.out, &state)?;
@@ -125,7 +126,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A day, as the command line names it.
+/// A day as written on the command line.
 #[derive(Debug, Clone, Copy)]
 enum Day {
     On(Date),

@@ -1,4 +1,4 @@
-//! `mathshubs restored`: what must be done after a database was restored from a copy, so that nobody reads on where another history was.
+//! `mathshubs restored`: starts a new feed epoch after a restore, so that no consumer continues from a cursor of the lost history.
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
@@ -31,29 +31,29 @@ impl Service {
         self.descriptor().name
     }
 
-    /// Whether it follows the feed of `source`.
+    /// True if this service follows the feed of `source`.
     fn follows(self, source: Self) -> bool {
         self.descriptor().sources.contains(&source.name())
     }
 
-    /// The services that follow its feed.
+    /// The services that follow this service's feed.
     fn followers(self) -> impl Iterator<Item = Self> {
         Self::value_variants().iter().copied().filter(move |follower| follower.follows(self))
     }
 }
 
-/// Whose feeds the report collects.
+/// Services whose feeds the report collects.
 const REPORTED: [Service; 2] = [Service::Network, Service::Enrolment];
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Whose database it is; the service must not run.
+    /// Service that owns the database; it must be stopped.
     #[arg(value_enum)]
     service: Service,
-    /// Its database: sqlite:PATH or postgres://USER@HOST/NAME.
+    /// Database of the service: sqlite:PATH or postgres://USER@HOST/NAME.
     #[arg(long, value_name = "URL", env = "MATHSHUBS_DATABASE_URL")]
     database_url: String,
-    /// Which of the services that it follows was restored, rather than itself: it reads that one's feed from the beginning.
+    /// Followed service that was restored instead of this one: this service then reads that feed from the beginning.
     #[arg(long, value_enum, value_name = "SERVICE")]
     source: Option<Service>,
 }
@@ -65,18 +65,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         && !service.follows(source)
     {
         let sources = service.descriptor().sources;
-        let sources = if sources.is_empty() { "nobody".to_owned() } else { sources.join(" and ") };
+        let sources = if sources.is_empty() { "no service".to_owned() } else { sources.join(" and ") };
         bail!("{name} does not follow {}: it follows {sources}", source.name());
     }
     if db::is_empty(&database_url).await? {
-        bail!("nothing is in {}; name the database that was restored with --database-url", without_password(&database_url));
+        bail!("the database {} is empty; give the restored database with --database-url", without_password(&database_url));
     }
     let (feed, pool) = open(service, &database_url).await?;
     let done = match source {
         None => feed.start_new_epoch().await.map(|()| new_history(service)),
         Some(source) => feed.read_again(source.name().to_owned()).await.map(|known| reading(service, source, known)),
     };
-    // What was written must stand in the file itself, which is copied next.
+    // Closing the pool writes SQLite's WAL into the database file, which the operator copies next.
     pool.close().await;
     println!("{}", done?);
     Ok(())
@@ -84,12 +84,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 fn new_history(service: Service) -> String {
     let name = service.name();
-    let mut text = format!("{name} has a new history: who read the old one is refused.");
+    let mut text = format!("{name} has a new feed epoch: consumers of the old one are refused.");
     for follower in service.followers().map(Service::name) {
         text += &format!("\nNext, with {follower} stopped: mathshubs restored {follower} --source {name} --database-url URL");
     }
     if REPORTED.contains(&service) {
-        text += "\nNext, remove the folder `lake` of the report, which reads it too.";
+        text += "\nNext, remove the folder `lake` of the report, which was collected from its old feed.";
     }
     text
 }
@@ -97,13 +97,13 @@ fn new_history(service: Service) -> String {
 fn reading(service: Service, source: Service, known: bool) -> String {
     let (name, source) = (service.name(), source.name());
     if known {
-        format!("{name} reads {source} from the beginning when it is started.")
+        format!("{name} reads {source} from the beginning after its next start.")
     } else {
-        format!("{name} has never read {source}, and begins when it is started.")
+        format!("{name} has not read {source} yet; it reads it from the beginning after its next start.")
     }
 }
 
-/// Opens a service's database as the service does.
+/// Opens a service's database and applies its migrations, as the service does.
 async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
     let service = match service {

@@ -1,4 +1,4 @@
-//! `mathshubs serve`: one service, as operators run it. What each takes is said in its own `config.rs`.
+//! `mathshubs serve`: one service in one process. The `config.rs` of each service declares its flags.
 
 use clap::{Args, Subcommand};
 

@@ -1,4 +1,4 @@
-//! `mathshubs token`: a token for a first try-out, signed with the key of a data folder.
+//! `mathshubs token`: a token for evaluation, signed with the key of a data folder.
 
 use std::path::PathBuf;
 
@@ -13,22 +13,22 @@ use crate::suite::Key;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// In which role the bearer calls.
+    /// Role of the caller.
     #[arg(long, value_parser = roles())]
     role: Role,
-    /// The hub that the bearer acts for: hubs/ID, or its ID. Required for the lead of a hub.
+    /// Hub that the caller acts for: hubs/ID, or its ID. Required for the role hub-lead.
     #[arg(long, value_name = "HUB")]
     hub: Option<String>,
-    /// The school that the bearer acts for: schools/URN, or its URN. Required for a school.
+    /// School that the caller acts for: schools/URN, or its URN. Required for the role school.
     #[arg(long, value_name = "SCHOOL")]
     school: Option<String>,
-    /// Who calls; stored with every change. The role's name without it.
+    /// Subject of the token, stored with every change. Default: the role and the hub or school.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
-    /// How long the token is good for.
+    /// Hours until the token expires.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=720))]
     hours: u32,
-    /// The data folder of `mathshubs up`, in which the key is.
+    /// Data folder of `mathshubs up`, which contains the signing key.
     #[arg(long, value_name = "DIR", default_value = super::DATA_FOLDER)]
     data: PathBuf,
 }
@@ -59,7 +59,7 @@ fn named(collection: &str, name: Option<&str>) -> Option<String> {
     name.map(|name| if name.contains('/') { name.to_owned() } else { format!("{collection}/{name}") })
 }
 
-/// Takes a role by its name on the command line, `hub-lead`.
+/// Parses a role by its name on the command line, `hub-lead`.
 fn roles() -> impl TypedValueParser<Value = Role> {
     let value = |role: Role| PossibleValue::new(role.as_argument()).help(role.description());
     PossibleValuesParser::new(Role::ALL.map(value)).try_map(|text| text.replace('-', "_").parse::<Role>())

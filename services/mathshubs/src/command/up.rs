@@ -14,25 +14,25 @@ use crate::suite::{Databases, Key, PerService, Settings, Suite};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The folder for databases and the signing key.
+    /// Folder for the databases and the signing key.
     #[arg(long, value_name = "DIR", default_value = super::DATA_FOLDER)]
     data: PathBuf,
-    /// Where the network service listens; port 0 takes a free one.
+    /// Address of the network service; port 0 selects a free port.
     #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS)]
     network_address: SocketAddr,
-    /// Where the enrolment service listens; port 0 takes a free one.
+    /// Address of the enrolment service; port 0 selects a free port.
     #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: SocketAddr,
-    /// Where the specialists service listens; port 0 takes a free one.
+    /// Address of the specialists service; port 0 selects a free port.
     #[arg(long, value_name = "HOST:PORT", default_value = super::SPECIALISTS_ADDRESS)]
     specialists_address: SocketAddr,
-    /// Where the funding service listens; port 0 takes a free one.
+    /// Address of the funding service; port 0 selects a free port.
     #[arg(long, value_name = "HOST:PORT", default_value = super::FUNDING_ADDRESS)]
     funding_address: SocketAddr,
-    /// Where health, readiness and metrics are; without it they are nowhere.
+    /// Address of health, readiness and metrics; without it there is no admin port.
     #[arg(long, value_name = "HOST:PORT")]
     admin_address: Option<SocketAddr>,
-    /// A base from which one database per service follows: sqlite:DIR, or postgres://USER@HOST/BASE. Without it they are SQLite files in the data
+    /// Base URL of one database per service: sqlite:DIR, or postgres://USER@HOST/BASE. Default: SQLite files in the data
     /// folder.
     #[arg(long, value_name = "BASE")]
     database_url: Option<String>,
@@ -90,7 +90,7 @@ fn writable(folder: &Path) -> std::io::Result<()> {
     fs::remove_file(probe)
 }
 
-/// What somebody who has just started a suite needs to know.
+/// Start message: addresses, data folder and first commands.
 fn welcome(suite: &Suite, data: &Path) -> String {
     let PerService { network, enrolment, specialists, funding } = suite.addresses();
     let data = data.display();

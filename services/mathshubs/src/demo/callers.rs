@@ -1,4 +1,4 @@
-//! Everybody who calls in the demo: NCETM, DfE, hub leads and schools, each with a token of its own.
+//! The callers of the demo: NCETM, DfE, hub leads and schools, each with a separate token.
 
 use std::{
     collections::HashMap,
@@ -31,21 +31,21 @@ use tonic::{Code, Status};
 use super::{hubs::HUBS, progress::Progress};
 use crate::suite::{Key, PerService};
 
-/// Calls that are under way at once: as many as the services' databases commit together.
+/// Maximum concurrent calls: the number of writes that a service's database commits together.
 pub(crate) const CALLS_AT_ONCE: usize = 96;
-/// A call is made again while the service cannot answer: as when PostgreSQL broke a deadlock.
+/// Retries while a service is unavailable, for example after PostgreSQL broke a deadlock.
 const RETRY: Retry = Retry { codes: &[Code::Unavailable, Code::ResourceExhausted], attempts_max: 6, ..Retry::NEVER };
 
 /// A caller of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Actor {
-    /// NCETM, which coordinates.
+    /// NCETM, the national coordinator.
     Ncetm,
     /// The Department for Education.
     Dfe,
     /// The analytics job.
     Analytics,
-    /// The lead of a hub, by its place in [`HUBS`].
+    /// The lead of a hub, by its index in [`HUBS`].
     HubLead(usize),
     /// A school.
     School(i32),
@@ -75,7 +75,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// Connections to the services, and everybody's token. A clone is the same.
+/// Connections to the services and the tokens of all callers. Clones share both.
 #[derive(Clone)]
 pub(crate) struct Callers(Arc<Inner>);
 
@@ -86,7 +86,7 @@ struct Inner {
 }
 
 impl Callers {
-    /// Over these connections, with tokens that a key signs.
+    /// Callers over these connections, with tokens signed by a key.
     pub(crate) fn new(connections: PerService<Connection>, key: Key) -> Self {
         Self(Arc::new(Inner { connections, key, tokens: Mutex::new(HashMap::new()) }))
     }
@@ -181,12 +181,12 @@ impl Callers {
     }
 }
 
-/// What a service answered to somebody, or an error that says who wanted what.
+/// The message of an answer, or an error with the context `what`.
 pub(crate) fn answered<T>(answer: Result<tonic::Response<T>, Status>, what: impl FnOnce() -> String) -> anyhow::Result<T> {
     answer.map(tonic::Response::into_inner).map_err(|status| refused(&status)).with_context(what)
 }
 
-/// All items of a list, or an error that says what was not listed.
+/// All items of a list, or an error with the context `what`.
 pub(crate) async fn listed<T>(
     items: impl Stream<Item = Result<T, Status>>,
     what: impl FnOnce() -> String,
@@ -194,13 +194,13 @@ pub(crate) async fn listed<T>(
     answered(items.try_collect().await.map(tonic::Response::new), what)
 }
 
-/// A refusal as one sentence.
+/// A status as one sentence.
 pub(crate) fn refused(status: &Status) -> anyhow::Error {
     anyhow::anyhow!("the service answered {:?}: {}", status.code(), status.message())
 }
 
-/// Does something for many things, [`CALLS_AT_ONCE`] of them at a time, and gives the results in the order of the things. What is done must not
-/// depend on which of them is first. The first failure is the result.
+/// Runs `work` for each thing, at most [`CALLS_AT_ONCE`] at a time, and returns the results in the order of the things. The result of `work` must not
+/// depend on the order of execution. Fails with the first failure.
 pub(crate) async fn at_once<T, R, F, W>(progress: &Progress, things: Vec<T>, work: W) -> anyhow::Result<Vec<R>>
 where
     W: Fn(T) -> F,
@@ -210,14 +210,14 @@ where
     let count = things.len();
     let mut running = futures::stream::iter(things.into_iter().enumerate().map(|(index, thing)| {
         let work = work(thing);
-        // A task of its own, so that all cores work.
+        // A separate task, so that all cores work.
         let task = tokio::spawn(work);
         async move { (index, task.await) }
     }))
     .buffer_unordered(CALLS_AT_ONCE);
     let mut results: Vec<Option<R>> = std::iter::repeat_with(|| None).take(count).collect();
     while let Some((index, result)) = running.next().await {
-        results[index] = Some(result.context("a caller of the demo broke down")??);
+        results[index] = Some(result.context("a task of the demo panicked")??);
         progress.step();
     }
     Ok(results.into_iter().map(|result| result.expect("every one of them ran")).collect())

@@ -1,6 +1,6 @@
-//! The hubs of the demo: plain names, and the local authorities whose schools choose them first.
+//! The hubs of the demo, and the local authorities whose schools choose them by default.
 //!
-//! As many as there really were: 35 until 2018, 37 in 2019, 40 from 2020. Which school really chose which hub is not public; this is made up.
+//! Their number is the real one: 35 until 2018, 37 in 2019, 40 from 2020. Which school chose which hub is not public; the assignment is invented.
 
 use time::{AcademicYear, Date};
 
@@ -9,35 +9,34 @@ use time::{AcademicYear, Date};
 pub struct Hub {
     /// `hubs/{id}`.
     pub id: &'static str,
-    /// What people call it.
+    /// Display name.
     pub display_name: &'static str,
-    /// Schools of this region choose it when they choose another than their own.
+    /// Region whose schools choose this hub when they choose another than their default one.
     pub region_code: &'static str,
-    /// Three-digit codes of the authorities whose schools choose it first. A later hub takes over from an earlier one.
+    /// Three-digit codes of the authorities whose schools choose it by default. A later hub takes over authorities of an earlier one.
     pub old_la_codes: &'static [&'static str],
-    /// The first academic year in which it stands alone, by the calendar year in which it begins.
+    /// First academic year in which the hub is active, by the calendar year in which that year begins.
     pub first_year: i16,
 }
 
 impl Hub {
-    /// Whether it stands alone in a year.
+    /// True if the hub is active in a year.
     pub fn is_active_in(&self, year: AcademicYear) -> bool {
         self.first_year <= year.first_year()
     }
 
-    /// Its first day: 1 February before its first year, in time for that year's round.
+    /// First day of the hub: 1 February before its first year, in time for that year's round.
     pub fn start_date(&self) -> Date {
         Date::new_checked(self.first_year, 2, 1).expect("1 February exists in every year")
     }
 }
 
-/// The place in [`HUBS`] of the hub that a school of an authority chooses first: the newest of those that stand; `None` where nobody thought of
-/// the authority.
+/// Index in [`HUBS`] of the default hub of an authority: the newest active one; `None` for an authority without a hub.
 pub fn find_home(old_la_code: &str, year: AcademicYear) -> Option<usize> {
     HUBS.iter().rposition(|hub| hub.is_active_in(year) && hub.old_la_codes.contains(&old_la_code))
 }
 
-/// The places in [`HUBS`] of a region's hubs.
+/// Indices in [`HUBS`] of a region's hubs.
 pub fn of_region(region_code: &str, year: AcademicYear) -> Vec<usize> {
     let of_region = |(index, hub): (usize, &Hub)| (hub.is_active_in(year) && hub.region_code == region_code).then_some(index);
     HUBS.iter().enumerate().filter_map(of_region).collect()
@@ -63,7 +62,7 @@ const L: &str = "E12000007";
 const SE: &str = "E12000008";
 const SW: &str = "E12000009";
 
-/// In order of region, newer ones last.
+/// Ordered by region; newer hubs come last.
 pub const HUBS: &[Hub] = &[
     hub("tyne-and-northumberland", "Tyne and Northumberland", NE, &["390", "391", "392", "393", "394", "929"], 2014),
     hub("durham-and-tees", "Durham and Tees", NE, &["805", "806", "807", "808", "840", "841"], 2014),
@@ -114,12 +113,12 @@ mod tests {
 
     #[test]
     fn there_were_35_hubs_in_2018_then_37_then_40() {
-        let standing = |year| HUBS.iter().filter(|hub| hub.is_active_in(AcademicYear::starting(year))).count();
-        assert_eq!([2014, 2018, 2019, 2020].map(standing), [35, 35, 37, 40]);
+        let active_count = |year| HUBS.iter().filter(|hub| hub.is_active_in(AcademicYear::starting(year))).count();
+        assert_eq!([2014, 2018, 2019, 2020].map(active_count), [35, 35, 37, 40]);
     }
 
     #[test]
-    fn every_authority_has_a_hub_that_stands_from_the_first_year_and_only_one() {
+    fn every_authority_has_exactly_one_hub_from_the_first_year() {
         for size in SIZES {
             let of_2018 =
                 HUBS.iter().filter(|hub| hub.first_year == 2014 && hub.old_la_codes.contains(&size.old_la_code)).count();

@@ -1,15 +1,15 @@
-//! Which schools descend from one another, as a links file tells it: so that no school applies twice under two numbers.
+//! Lineages of schools, read from a links file, so that no school applies twice under two URNs.
 
 use std::collections::HashMap;
 
 use network::links::says_descent;
 
-/// Schools joined by links, whatever the direction: two schools that share a predecessor are of one lineage too.
+/// Schools joined by links in either direction: two schools with a common predecessor are of one lineage too.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lineage(HashMap<i32, i32>);
 
 impl Lineage {
-    /// Adds the links of a file. Rows that say no descent, or that cannot be read, are passed over: the import is what judges the file.
+    /// Adds the links of a file. Rows of other link types and unreadable rows are skipped: the import validates the file.
     pub(crate) fn add_file(&mut self, links: &[u8]) {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(links);
         let column = |headers: &csv::ByteRecord, name: &str| headers.iter().position(|header| header == name.as_bytes());
@@ -28,11 +28,11 @@ impl Lineage {
 
     fn join(&mut self, one: i32, other: i32) {
         let (one, other) = (self.of(one), self.of(other));
-        // The least number stands for all, so that it does not matter in which order links come.
+        // The least URN represents the lineage, so that the order of links does not matter.
         self.0.insert(one.max(other), one.min(other));
     }
 
-    /// The least number of a school's lineage; its own when it has none.
+    /// The least URN of a school's lineage; its own URN when it has no links.
     pub(crate) fn of(&self, urn: i32) -> i32 {
         let mut urn = urn;
         while let Some(next) = self.0.get(&urn).filter(|next| **next != urn) {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lineage_is_known_by_its_least_number_in_whatever_order_links_come() {
+    fn a_lineage_is_represented_by_its_least_urn_in_any_order_of_links() {
         let header = "\"URN\",\"LinkURN\",\"LinkName\",\"LinkType\",\"LinkEstablishedDate\"\r\n";
         let rows = [
             "3,2,\"x\",\"Predecessor\",\"\"\r\n",

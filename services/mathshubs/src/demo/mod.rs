@@ -1,6 +1,7 @@
-//! The demo: several years of the programme, played through the services' APIs, and a report on its reach.
+//! The demo: simulates several years of the programme through the services' APIs, and reports its reach.
 //!
-//! `plan` decides by chance what schools do, `play` has it done by calls, `print` tells what came of it. The same seed makes the same report files.
+//! `plan` decides by seeded randomness what schools do, `simulation` makes the calls, `print` shows the results. The same seed gives the same report
+//! files.
 
 mod callers;
 pub mod hubs;
@@ -21,11 +22,11 @@ use time::{Clock, Date, Ids};
 use self::{callers::Callers, progress::Progress};
 use crate::suite::{Databases, Key, NAMES, Settings, Suite};
 
-/// Calls for one application, about: so many steps the bar has.
+/// Steps of the progress bar for one application, approximately.
 const STEPS_PER_APPLICATION: usize = 8;
 
-/// Starts the services, plays, reports, and prints what came of it. What is wrong with the folder, the databases or the register is found before
-/// any of them changes.
+/// Starts the services, runs the simulation, writes the reports and prints the results. Problems with the folder, the databases or the register are
+/// found before any of them changes.
 pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> anyhow::Result<()> {
     let began = Instant::now();
     let out = options.out.clone();
@@ -45,7 +46,7 @@ pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> any
             let databases = Databases::from_base(base)?;
             databases.must_be_empty().await?;
             if matches!(options.source, Source::File { .. }) {
-                // A wrong register must leave nothing in databases that would then be refused as not empty.
+                // Checked on a temporary database: an invalid register must leave nothing in databases that the next run would refuse as not empty.
                 let trial = start(own("trial")?).await?;
                 let tried = simulation::try_register(&options, &Callers::new(trial.connections()?, key.clone())).await;
                 trial.stop().await?;
@@ -70,14 +71,14 @@ pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> any
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
     println!("{}\n{}", print::specialists(&cohort), print::payments(&funding));
     println!(
-        "Demonstration: what schools and people did, and the money, is made up. Every page, meta file and manifest of the report says so."
+        "Demonstration: the actions of schools and people, and the money, are made up. Every page, meta file and manifest of the report says so."
     );
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());
     println!("            {}", out.join("reach_by_local_authority.csv").display());
-    println!("            earlier years in a folder each, everything that was collected in {}", output_dir::lake(&out).display());
+    println!("            earlier years in one folder each, collected events in {}", output_dir::lake(&out).display());
     if let Some(register) = register {
-        println!("            the register that was made up, for `mathshubs import-register`: {}", register.display());
+        println!("            the generated register, for `mathshubs import-register`: {}", register.display());
     }
     let [reports, collect, measure, publish] =
         [report_times.total(), report_times.collect, report_times.measure, report_times.publish].map(|time| time.as_secs_f64());
@@ -88,13 +89,13 @@ pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> any
     Ok(())
 }
 
-/// Starts a suite for the demo alone.
+/// Starts a suite that only the demo calls.
 async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids, source: &Source) -> anyhow::Result<Suite> {
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
     let listeners = NAMES.try_map_in_turn(async |_| server::listen(loopback).await).await?;
-    // Nobody else calls: there is nobody to wait for at the end.
+    // The demo is the only caller, so that stopping needs no grace period.
     let config = server::Config { drain_grace_ms: 0, ..server::Config::default() };
-    // One extract serves all years, those before its day too.
+    // The extract of a file serves all years, also those before its day.
     let future_register_allowed = matches!(source, Source::File { .. });
     let settings = Settings {
         databases,
@@ -111,7 +112,7 @@ async fn start(databases: Databases, key: Key, clock: Clock, ids: Ids, source: &
     Suite::start(settings).await
 }
 
-/// Writes the register that was made up beside the report, as the files that a download would be, so that a suite can be filled with it.
+/// Writes the generated register beside the report, as the files of a download, so that another suite can import it.
 fn keep_register(options: &DemoOptions) -> anyhow::Result<Option<PathBuf>> {
     let Source::Made(register) = &options.source else { return Ok(None) };
     let folder = options.out.join("register");
@@ -129,7 +130,7 @@ fn keep_register(options: &DemoOptions) -> anyhow::Result<Option<PathBuf>> {
     Ok(Some(extract))
 }
 
-/// A temporary folder that goes away with this value.
+/// A temporary folder, removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -146,7 +147,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left of a temporary folder harms nobody.
+        // A remaining temporary folder is harmless.
         let _removed = fs::remove_dir_all(&self.0);
     }
 }

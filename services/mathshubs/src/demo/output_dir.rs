@@ -1,4 +1,4 @@
-//! The folder that a demo reports into, and what an earlier demo left there.
+//! The output folder of a demo, and the files of an earlier demo in it.
 
 use std::{
     fs,
@@ -8,17 +8,17 @@ use std::{
 use anyhow::{Context, bail};
 use time::AcademicYear;
 
-/// Where everything is that was collected.
+/// Folder of the collected events.
 pub(super) fn lake(out: &Path) -> PathBuf {
     out.join("lake")
 }
 
-/// Where the report on an earlier year is: `2014-15`.
+/// Folder of the report on an earlier year: `2014-15`.
 pub(super) fn of_year(out: &Path, year: AcademicYear) -> PathBuf {
     out.join(year.to_string().replace('/', "-"))
 }
 
-/// Makes the folder, and sees that it can be written and holds no lake of somebody else's. Nothing in it changes.
+/// Creates the folder, and checks that it is writable and that its folder `lake` was made by a report. Changes nothing else.
 pub(super) fn check(out: &Path) -> anyhow::Result<()> {
     let writable = || -> std::io::Result<()> {
         fs::create_dir_all(out)?;
@@ -29,12 +29,12 @@ pub(super) fn check(out: &Path) -> anyhow::Result<()> {
     writable().with_context(|| format!("cannot write into {}; name another folder with --out", out.display()))?;
     let lake = lake(out);
     if lake.exists() && !lake.join(analytics::lake::MANIFEST).exists() && fs::read_dir(&lake)?.next().is_some() {
-        bail!("{} holds what no report collected; name another folder with --out", lake.display());
+        bail!("{} contains files that no report made; name another folder with --out", lake.display());
     }
     Ok(())
 }
 
-/// Removes what an earlier demo collected and reported: that was another history. What is not of a report stays.
+/// Removes the events and reports of an earlier demo, which belong to another history. Other files remain.
 pub(super) fn clear(out: &Path) -> anyhow::Result<()> {
     let lake = lake(out);
     if lake.exists() {
@@ -45,7 +45,7 @@ pub(super) fn clear(out: &Path) -> anyhow::Result<()> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if folder.is_dir() && AcademicYear::parse(&name.replace('-', "/")).is_ok() {
             analytics::remove_report(&folder)?;
-            // It stays where something else is in it.
+            // Fails if the folder contains other files; it then remains.
             let _removed = fs::remove_dir(&folder);
         }
     }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_earlier_demo_left_goes_and_everything_else_stays() {
+    fn clear_removes_the_files_of_an_earlier_demo_only() {
         let folder = tempfile::tempdir().expect("a folder");
         let out = folder.path();
         for file in
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_itself_stays_whatever_it_is_called() {
+    fn clear_keeps_the_folder_itself() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("index.html"), "").expect("a file");
         clear(&folder.path().join(".")).expect("it is cleared");
@@ -83,11 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn a_lake_that_is_none_is_refused() {
+    fn a_lake_folder_without_a_manifest_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("lake")).expect("a folder");
         fs::write(folder.path().join("lake/photograph.jpg"), "").expect("a file");
-        let error = check(folder.path()).expect_err("it is somebody's");
-        assert!(error.to_string().contains("holds what no report collected"), "{error}");
+        let error = check(folder.path()).expect_err("the folder contains other files");
+        assert!(error.to_string().contains("contains files that no report made"), "{error}");
     }
 }

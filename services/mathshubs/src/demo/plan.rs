@@ -1,7 +1,7 @@
-//! The plan of the demo: who applies when and to which hub, how many places there are, and what schools do with an offer and a place.
+//! The plan of the demo: which schools apply when and to which hub, the number of places, and the schools' later decisions.
 //!
-//! Pure and seeded. Whatever depends on the suite's answers, such as who was offered a place, is asked of the suite; what a school does then is
-//! decided here, by the school, the year and the seed alone, so that it does not matter in which order schools are asked.
+//! Pure and seeded. Decisions about offers and places depend only on the school, the year and the seed, so that the order of calls does not matter.
+//! Results of the suite, such as which schools were offered a place, are read from the suite.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use time::AcademicYear;
 use super::hubs::{self, HUBS};
 use crate::rng::{SeededRng, divide};
 
-/// How the programme counts a school.
+/// A school's phase, as the programme counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// Primary.
@@ -21,22 +21,22 @@ pub enum Phase {
     AllThrough,
 }
 
-/// What schools apply for.
+/// A programme that schools apply for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Programme {
     /// Its id.
     pub id: &'static str,
-    /// What people call it.
+    /// Display name.
     pub display_name: &'static str,
-    /// Who may apply.
+    /// Phases whose schools may apply.
     pub phases: &'static [Phase],
-    /// Years that a school takes part.
+    /// Academic years that a school takes part.
     pub years_count: i32,
-    /// Of a thousand applications, those for this programme.
+    /// Its share of all applications, in thousandths.
     pub permille: usize,
 }
 
-/// The programmes. The second begins in the third year from the end, as the secondary one began after the primary one.
+/// The programmes. The second one begins in the third year from the end, as the secondary programme began after the primary one.
 pub const PROGRAMMES: &[Programme] = &[
     Programme {
         id: "primary-teaching-for-mastery",
@@ -54,36 +54,36 @@ pub const PROGRAMMES: &[Programme] = &[
     },
 ];
 
-/// Applications and places of the last year; years before it have 72 in a hundred of the year that follows.
+/// Applications and places of the last year; each earlier year has 72 percent of the following year's.
 const APPLICATIONS_LAST_YEAR: usize = 2_400;
 const PLACES_LAST_YEAR: usize = 2_000;
 const GROWTH_PERCENT: usize = 72;
-/// Years from the end in which the second programme is played.
+/// Number of last years in which the second programme is played.
 const SECOND_PROGRAMME_YEARS: usize = 3;
-/// Years from the end in which areas with less historic engagement come first.
+/// Number of last years in which areas with less historic engagement have priority.
 const PRIORITY_YEARS: usize = 2;
-/// Of a thousand applicants, those who choose another hub than the one around them.
+/// Share of applicants that choose another hub than their default one, in thousandths.
 const OTHER_HUB_PERMILLE: usize = 70;
-/// Of a hundred applicants, those who apply on the first day of the window, and by its middle.
+/// Percentages of applicants that apply on the first day of the window, and by its middle.
 const BY_FIRST_DAY_PERCENT: usize = 45;
 const BY_MIDDLE_PERCENT: usize = 75;
 
-/// One of the years that are played.
+/// A simulated academic year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Year {
-    /// Which.
+    /// The academic year.
     pub year: AcademicYear,
-    /// Applications to be made.
+    /// Number of applications.
     pub applications_count: usize,
-    /// Places to be had.
+    /// Number of places.
     pub places_count: usize,
-    /// How many of [`PROGRAMMES`] are played.
+    /// Number of [`PROGRAMMES`] that are played.
     pub programmes_count: usize,
-    /// Whether areas with less historic engagement come first.
+    /// True if areas with less historic engagement have priority.
     pub priority: bool,
 }
 
-/// The years, oldest first, ending with `last`. `scale_permille` makes all of it smaller.
+/// The years, oldest first, ending with `last`. `scale_permille` scales the numbers of applications and places.
 pub fn years(last: AcademicYear, count: usize, scale_permille: usize) -> Vec<Year> {
     let mut years = Vec::with_capacity(count);
     let (mut applications, mut places) = (APPLICATIONS_LAST_YEAR * scale_permille, PLACES_LAST_YEAR * scale_permille);
@@ -103,10 +103,10 @@ pub fn years(last: AcademicYear, count: usize, scale_permille: usize) -> Vec<Yea
     years
 }
 
-/// A school that may take part, as the register serves it.
+/// A school that may take part, as the register service lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct School {
-    /// Its number.
+    /// Its URN.
     pub urn: i32,
     /// Its region.
     pub region_code: String,
@@ -114,35 +114,35 @@ pub struct School {
     pub old_la_code: String,
     /// Its phase.
     pub phase: Phase,
-    /// Stands for all schools that descend from one another: the least of their numbers.
+    /// Its lineage, represented by the least URN.
     pub lineage: i32,
 }
 
-/// An application to be made.
+/// A planned application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applicant {
     /// The school.
     pub urn: i32,
     /// Its lineage.
     pub lineage: i32,
-    /// Place in [`HUBS`].
+    /// Index in [`HUBS`].
     pub hub: usize,
-    /// Place in [`PROGRAMMES`].
+    /// Index in [`PROGRAMMES`].
     pub programme: usize,
-    /// Submitted on the window's first day (0), in its middle (1) or on its last day (2).
+    /// Day of submission: the window's first day (0), its middle (1) or its last day (2).
     pub moment: usize,
 }
 
-/// A round to be played.
+/// A planned round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Round {
-    /// In the order in which they apply.
+    /// In the order of their applications.
     pub applicants: Vec<Applicant>,
-    /// Places by hub and programme, as places in [`HUBS`] and [`PROGRAMMES`].
+    /// Places by indices in [`HUBS`] and [`PROGRAMMES`].
     pub places: BTreeMap<(usize, usize), usize>,
 }
 
-/// Plans a round. `taken` holds the lineages that have taken part or applied, `returning` the schools that found no place the year before and
+/// Plans a round. `taken` contains the lineages that have taken part or applied before, `returning` the schools that got no place the year before and
 /// apply again.
 pub fn round(seed: u64, year: &Year, schools: &[School], taken: &BTreeSet<i32>, returning: &[Applicant]) -> Round {
     let label = year.year.to_string();
@@ -173,7 +173,7 @@ pub fn round(seed: u64, year: &Year, schools: &[School], taken: &BTreeSet<i32>, 
     Round { applicants, places }
 }
 
-/// Schools that apply for the first time, by authority: some authorities are keen, others are not, and that is what reach should show.
+/// Schools that apply for the first time. The rate differs between authorities and regions, so that reach differs too.
 fn new_applicants(
     seed: u64,
     year: &Year,
@@ -214,7 +214,7 @@ fn new_applicants(
     applicants
 }
 
-/// How keen an authority's schools are, 4 to 40 for the authority times 6 to 14 for its region. It stays from year to year.
+/// Application rate of an authority's schools: 4 to 40 for the authority times 6 to 14 for its region. It is the same in every year.
 fn keenness(seed: u64, old_la_code: &str, region_code: &str) -> usize {
     let number = |text: &str| text.trim_start_matches('E').parse().unwrap_or(0);
     let authority = 4 + SeededRng::new(seed, "keenness of an authority", number(old_la_code)).below(37);
@@ -222,7 +222,7 @@ fn keenness(seed: u64, old_la_code: &str, region_code: &str) -> usize {
     authority * region
 }
 
-/// The hub that a school chooses: mostly the one around it, sometimes another of its region.
+/// The hub that a school chooses: mostly its default one, sometimes another one of its region.
 fn choose_hub(seed: u64, year: AcademicYear, school: &School) -> Option<usize> {
     let of_region = hubs::of_region(&school.region_code, year);
     let mut rng = decision(seed, "hub", year, school.urn);
@@ -233,7 +233,7 @@ fn choose_hub(seed: u64, year: AcademicYear, school: &School) -> Option<usize> {
     Some(*rng.pick(&of_region))
 }
 
-/// Places by hub and programme: about in proportion to those who apply, so that some hubs have a waiting list and others have places to spare.
+/// Places by hub and programme, roughly in proportion to the applications, so that some hubs have a waiting list and others free places.
 fn places(seed: u64, year: &Year, applicants: &[Applicant]) -> BTreeMap<(usize, usize), usize> {
     let mut applications: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for applicant in applicants {
@@ -251,18 +251,18 @@ fn places(seed: u64, year: &Year, applicants: &[Applicant]) -> BTreeMap<(usize, 
     applications.into_keys().zip(counts).collect()
 }
 
-/// What a school does with an offer.
+/// A school's reaction to an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// It takes the place.
+    /// It accepts the place.
     Accept,
-    /// It turns the place down.
+    /// It declines the place.
     Decline,
     /// It does not answer.
     Silence,
 }
 
-/// What a school does with an offer in a year's round.
+/// A school's reaction to an offer in a year's round.
 pub fn answer(seed: u64, year: AcademicYear, urn: i32) -> Answer {
     match decision(seed, "answer", year, urn).below(1_000) {
         0..40 => Answer::Decline,
@@ -271,42 +271,42 @@ pub fn answer(seed: u64, year: AcademicYear, urn: i32) -> Answer {
     }
 }
 
-/// Whether a school gives its place back before the year starts.
+/// True if a school gives its place back before the year starts.
 pub fn gives_back(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "give back", year, urn).permille(18)
 }
 
-/// Whether a school that was left without a place applies again the year after.
+/// True if a school without a place applies again in the next year.
 pub fn returns(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "return", year, urn).permille(450)
 }
 
-/// Whether a school takes up a year: nearly all the first, fewer the second.
+/// True if a school starts a year: nearly all start the first, fewer the second.
 pub fn starts(seed: u64, year: AcademicYear, year_number: i32, urn: i32) -> bool {
     decision(seed, "start", year, urn).permille(if year_number == 1 { 985 } else { 930 })
 }
 
-/// Whether a school leaves in the middle of a year that it took up.
+/// True if a school withdraws in the middle of a year that it started.
 pub fn leaves(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "leave", year, urn).permille(28)
 }
 
-/// Whether a school that stayed completes the year.
+/// True if a school that stayed completes the year.
 pub fn completes(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "complete", year, urn).permille(962)
 }
 
-/// Whether a school signs its agreement.
+/// True if a school signs its agreement.
 pub fn signs(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "sign", year, urn).permille(985)
 }
 
-/// Whether a school that took up its first year attends a meeting of its Work Group.
+/// True if a school that started its first year attends a meeting of its Work Group.
 pub fn attends(seed: u64, year: AcademicYear, urn: i32) -> bool {
     decision(seed, "attend", year, urn).permille(972)
 }
 
-/// Secondary schools that nominate a teacher for a cohort, and the hubs through which they do, in order of their numbers.
+/// Secondary schools that nominate a teacher for a cohort, and the hubs through which they do, in order of their URNs.
 pub fn nominating(seed: u64, year: AcademicYear, schools: &[School], count: usize) -> Vec<(i32, usize)> {
     let mut chosen: Vec<&School> = schools.iter().filter(|school| school.phase == Phase::Secondary).collect();
     SeededRng::new(seed, &format!("nominations {year}"), 0).shuffle(&mut chosen);

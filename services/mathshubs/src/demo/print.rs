@@ -1,21 +1,21 @@
-//! What the demo prints at its end: reach by region, the coldest areas, and where the files are.
+//! The tables that the demo prints at its end: reach by region, the coldest areas, specialists and payments.
 
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::simulation::{CohortSummary, Counts, FundingSummary};
 use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_hundredths, permille};
 
-/// Areas that are shown.
+/// Maximum areas of a table.
 const AREAS_MAX: usize = 10;
 
-/// Begins each table of a demonstration.
+/// Prefix of each table of a demonstration.
 const MARK: &str = "Demonstration, made-up data. ";
 
 fn mark(reach: &Reach) -> &'static str {
     if reach.demonstration { MARK } else { "" }
 }
 
-/// Reach by region in the newest year that the register covers; where none is, the newest year, with counts only.
+/// Reach by region in the newest year that a register covers; if no year is covered, the counts of the newest year.
 pub(crate) fn by_region(reach: &Reach) -> String {
     let year = reach.newest_covered_year().unwrap_or_else(|| reach.newest_year());
     let mut text = format!(
@@ -55,7 +55,7 @@ pub(crate) fn by_region(reach: &Reach) -> String {
     text
 }
 
-/// The areas with least historic engagement: for each programme, in the phase with the most schools, those that are ranked first.
+/// The areas with least historic engagement: for each programme, the first ones by rank in the phase with the most schools.
 pub(crate) fn coldest(reach: &Reach) -> String {
     let mut phases: BTreeMap<(usize, Phase), u32> = BTreeMap::new();
     for area in &reach.cold_areas {
@@ -63,7 +63,7 @@ pub(crate) fn coldest(reach: &Reach) -> String {
     }
     let largest = (0..reach.programmes.len()).filter_map(|programme| {
         let of_programme = phases.iter().filter(|((of, _), _)| *of == programme);
-        // Of equally large ones the first.
+        // The first one of equally large phases.
         of_programme.rev().max_by_key(|(_, schools)| **schools).map(|((_, phase), _)| (programme, *phase))
     });
     let tables: Vec<String> = largest.map(|(programme, phase)| coldest_of(reach, programme, phase)).collect();
@@ -112,7 +112,7 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
     text
 }
 
-/// Who was chosen, and which of the coldest areas have a specialist now.
+/// The selected specialists, and how many of them work in the coldest areas.
 pub(crate) fn specialists(cohort: &CohortSummary) -> String {
     let mut text = format!(
         "{MARK}{}: {} of {} nominated were selected, ",
@@ -142,7 +142,7 @@ pub(crate) fn specialists(cohort: &CohortSummary) -> String {
     text
 }
 
-/// What was paid by region, and that the books are in order.
+/// Payments by region, and the checks of the ledger.
 pub(crate) fn payments(funding: &FundingSummary) -> String {
     let mut text = "Demonstration, made-up data. Release subsidies of £1,000 for a school's first year, by region\n\n".to_owned();
     let mut line = |name: &str, counts: [String; 5]| {
@@ -162,7 +162,7 @@ pub(crate) fn payments(funding: &FundingSummary) -> String {
     line("England", counts_of(total));
     let _ = writeln!(
         text,
-        "\nThe ledger's {} accounts sum to zero. £{} was paid: £1,000 for each of the {} schools that were due it. Of the \
+        "\nThe ledger's {} accounts sum to zero. £{} was paid: £1,000 for each of the {} schools with a right to it. Of the \
          entitlements, {} had waited for money.",
         thousands_of(funding.accounts_count),
         thousands_of(usize::try_from(funding.paid_pence / 100).unwrap_or_default()),
@@ -203,7 +203,7 @@ mod tests {
     use super::{super::simulation::Area, *};
 
     #[test]
-    fn the_coldest_authorities_are_told_with_their_new_specialists() {
+    fn the_coldest_authorities_are_listed_with_their_new_specialists() {
         let area = |rank, la_name: &str, nominated_count, selected_count| Area {
             rank,
             la_name: la_name.to_owned(),
@@ -218,8 +218,8 @@ mod tests {
             publication: Some(("reachPublications/5".to_owned(), "2018/19".to_owned())),
             areas: vec![area(1, "Barnet", 3, 2), area(2, "Isles of Scilly", 0, 0)],
         };
-        let told = specialists(&cohort);
-        let lines: Vec<Vec<&str>> = told.lines().map(|line| line.split_whitespace().collect()).collect();
+        let printed = specialists(&cohort);
+        let lines: Vec<Vec<&str>> = printed.lines().map(|line| line.split_whitespace().collect()).collect();
         assert_eq!(
             lines[0].join(" "),
             "Demonstration, made-up data. Cohort 1: 80 of 160 nominated were selected, by the reach published for 2018/19"

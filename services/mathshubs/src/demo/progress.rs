@@ -1,8 +1,8 @@
-//! What the demo says while it works: a bar on a terminal, plain lines otherwise.
+//! Progress output of the demo: a bar on a terminal, plain lines otherwise.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// The one bar, and the lines above it.
+/// The progress bar, and the lines above it.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -10,7 +10,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of so many steps.
+    /// A bar of `steps_count` steps.
     pub(crate) fn new(steps_count: usize) -> Self {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let target = if terminal { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
@@ -21,22 +21,22 @@ impl Progress {
         Self { bar, terminal }
     }
 
-    /// Says what goes on now.
+    /// Shows the current activity.
     pub(crate) fn now(&self, what: impl Into<String>) {
         self.bar.set_message(what.into());
     }
 
-    /// A step was done.
+    /// Advances the bar by one step.
     pub(crate) fn step(&self) {
         self.bar.inc(1);
     }
 
-    /// Says something that stays.
+    /// Prints a line that remains.
     pub(crate) fn line(&self, line: &str) {
         if self.terminal { self.bar.println(line) } else { println!("{line}") }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }

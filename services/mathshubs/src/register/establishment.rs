@@ -1,10 +1,10 @@
-//! One establishment of a generated register, through the whole of its life.
+//! An establishment of a generated register, with all dates of its life.
 
 use time::Date;
 
 use super::kind::Kind;
 
-/// A school's phase, as GIAS has it.
+/// A school's phase by GIAS' codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Not applicable: special schools, pupil referral units.
@@ -13,11 +13,11 @@ pub enum Phase {
     Nursery,
     /// Primary.
     Primary,
-    /// A middle school that counts as primary.
+    /// A middle school that is deemed primary.
     MiddlePrimary,
     /// Secondary.
     Secondary,
-    /// A middle school that counts as secondary.
+    /// A middle school that is deemed secondary.
     MiddleSecondary,
     /// 16 plus.
     SixteenPlus,
@@ -41,7 +41,7 @@ impl Phase {
     }
 }
 
-/// Where an establishment lies.
+/// Location of an establishment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Area {
     /// Three-digit code of the authority.
@@ -56,24 +56,24 @@ pub struct Area {
     pub region_name: &'static str,
 }
 
-/// An establishment.
+/// An establishment of the register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Establishment {
-    /// Unique reference number. 0 until the register is numbered.
+    /// Unique reference number; 0 until the register is numbered.
     pub urn: u32,
     /// Number within its authority.
     pub number: u16,
     /// Its name.
     pub name: String,
-    /// Where.
+    /// Location.
     pub area: Area,
     /// Its type.
     pub kind: Kind,
     /// Its phase.
     pub phase: Phase,
-    /// The day on which it opened, or is to open. Blank for some that are only proposed.
+    /// Opening day, past or planned. `None` for some proposed establishments.
     pub open: Option<Date>,
-    /// The day on which it closed, or is to close.
+    /// Closing day, past or planned.
     pub close: Option<Date>,
     /// Share of pupils with free school meals, in tenths of a percent.
     pub fsm_permille: Option<u16>,
@@ -86,7 +86,7 @@ pub enum Status {
     Open,
     /// Closed.
     Closed,
-    /// Open, and its last day is known.
+    /// Open, with a known closing day.
     ProposedToClose,
     /// Not open yet.
     ProposedToOpen,
@@ -104,11 +104,11 @@ impl Status {
     }
 }
 
-/// How long before it opens or closes the register says so.
+/// Days before opening or closing at which the register announces it.
 const ANNOUNCED_DAYS: i32 = 150;
 
 impl Establishment {
-    /// Its status in the extract of a day; `None` when that extract does not list it yet. On its closing day a school is closed already.
+    /// Its status in the extract of a day; `None` when that extract does not list it yet. A school is closed from its closing day on.
     pub fn find_status(&self, day: Date) -> Option<Status> {
         let announced = day.plus_days(ANNOUNCED_DAYS);
         match (self.open, self.close) {
@@ -122,10 +122,10 @@ impl Establishment {
     }
 }
 
-/// What joins two establishments.
+/// The kind of descent between two establishments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Descent {
-    /// One became the other.
+    /// One establishment became the other.
     Successor,
     /// Several became one.
     Merged,
@@ -147,12 +147,12 @@ impl Descent {
 /// A link between two establishments, as indices into the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
-    /// The older one.
+    /// The older establishment.
     pub predecessor: usize,
-    /// The newer one.
+    /// The newer establishment.
     pub successor: usize,
-    /// How it descends.
+    /// The kind of descent.
     pub descent: Descent,
-    /// From when: the successor's first day.
+    /// The successor's first day.
     pub established: Date,
 }

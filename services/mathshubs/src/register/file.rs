@@ -1,5 +1,5 @@
-//! Writing a generated register as the files that GIAS gives out: the columns of an all-establishments extract, windows-1252, days as DD-MM-YYYY,
-//! codes in quotes; and a links file that tells every link from both its ends.
+//! Writes a generated register in GIAS' file formats: the columns of an all-establishments extract in windows-1252, days as DD-MM-YYYY, codes in
+//! quotes; and a links file with each link from both ends.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ use super::{
 
 type WriteField = fn(&mut String, &Establishment, Status);
 
-/// The columns of an extract in their order, with how each is written; most are blank here.
+/// The columns of an extract in order, each with its writer; most are blank here.
 const COLUMNS: &[(&str, Option<WriteField>)] = &[
     ("URN", Some(|text, row, _| put(text, row.urn))),
     ("LA (code)", Some(|text, row, _| quoted(text, row.area.old_la_code))),
@@ -103,7 +103,7 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
     ("LSOA (name)", None),
     ("MSOA (code)", None),
     ("LSOA (code)", None),
-    // Not a column of GIAS: it marks an extract whose schools are made up.
+    // Not a column of GIAS: it marks an extract of invented schools.
     ("MathsHubsGenerated", Some(|text, _, _| text.push('1'))),
 ];
 
@@ -111,7 +111,7 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
 const LINK_HEADER: &str = "\"URN\",\"LinkURN\",\"LinkName\",\"LinkType\",\"LinkEstablishedDate\"\r\n";
 
 impl GeneratedRegister {
-    /// The extract of a day: what was known of every establishment then.
+    /// The extract of a day: the state of every establishment that is known by then.
     pub fn extract(&self, as_of: Date) -> Vec<u8> {
         let mut rows: Vec<(&Establishment, Status)> =
             self.establishments.iter().filter_map(|each| Some((each, each.find_status(as_of)?))).collect();
@@ -134,8 +134,8 @@ impl GeneratedRegister {
         encoded(&text)
     }
 
-    /// The links file of a day: links between establishments that its extract lists, from both their ends. None before there is one: a file without rows is
-    /// taken to be cut off.
+    /// The links file of a day: links between establishments of its extract, from both ends. `None` before the first link, because an import refuses
+    /// a file without rows as truncated.
     pub fn links(&self, as_of: Date) -> Option<Vec<u8>> {
         let listed = |link: &&Link| {
             [link.predecessor, link.successor].iter().all(|index| self.establishments[*index].find_status(as_of).is_some())
@@ -166,7 +166,7 @@ impl GeneratedRegister {
     }
 }
 
-/// The closing day, once it is known.
+/// The closing day, once it is announced.
 fn close_day(row: &Establishment, status: Status) -> String {
     match status {
         Status::Closed | Status::ProposedToClose => row.close.map(day).unwrap_or_default(),

@@ -1,8 +1,8 @@
-//! Making up a national register: the real numbers of schools of each authority, and invented schools with whole lives.
+//! Generates a national register: the real numbers of schools of each authority, and invented schools with all dates.
 //!
-//! Every school has its dates, so that one register covers every year back to 2014/15. Schools became academies, merged and were split since
-//! then, on days of their own; others are about to. And there is everything that a real extract holds besides: what closed, what is only proposed,
-//! independent and special schools, nurseries, colleges, schools abroad.
+//! One register covers every year back to 2014/15: schools became academies, merged and were split on various days since then, and some are about to.
+//! It also contains the other rows of a real extract: closed and proposed schools, independent and special schools, nurseries, colleges, schools
+//! abroad.
 
 use network::geography;
 use time::Date;
@@ -16,29 +16,29 @@ use super::{
 };
 use crate::rng::SeededRng;
 
-/// The authorities of [`SIZES`] and their nine-character codes are those of this day.
+/// The day on which the authorities of [`SIZES`] and their nine-character codes are valid.
 const AUTHORITIES_DAY: (i16, i8, i8) = (2019, 4, 1);
 /// The first day on which the programme's reach counts.
 const FIRST_DAY: (i16, i8, i8) = (2014, 9, 1);
-/// Of a thousand primary and secondary schools, those that became an academy since the first day.
+/// Schools that became an academy since the first day, per thousand primary schools and per thousand secondary schools.
 const ACADEMISED_PERMILLE: (usize, usize) = (22, 36);
-/// … that are about to.
+/// Schools that are about to become an academy, per thousand.
 const ACADEMISING_PERMILLE: usize = 17;
-/// … that are new, and descend from none.
+/// New schools without a predecessor, per thousand.
 const NEW_PERMILLE: usize = 12;
-/// … that two schools merged into; of primary schools only.
+/// Schools that two schools merged into, per thousand primary schools.
 const MERGED_PERMILLE: usize = 3;
-/// … of which two descend from one that was split; of primary schools only.
+/// Splits of a school into two, per thousand primary schools.
 const SPLIT_PERMILLE: usize = 1;
-/// For a thousand schools, those that closed for good since the first day.
+/// Schools that closed without a successor since the first day, per thousand.
 const CLOSED_PERMILLE: usize = 9;
-/// The first numbers of establishments that are old, and of those that came since the first day.
+/// First URNs of old establishments, and of those that opened since the first day.
 const URN_OLD: u32 = 100_003;
 const URN_NEW: u32 = 141_001;
-/// Schools abroad that no region has: of services' children, and others.
+/// Schools abroad, which are in no region: for children of service families, and others.
 const ABROAD: (usize, usize) = (30, 4);
 
-/// What there is for every thousand schools of the programme besides: kind, phase, how many, and whether on average they are for poorer pupils.
+/// Other establishments per thousand schools of the programme: kind, phase, number, and whether their share of free school meals is above average.
 const BESIDES: &[(Kind, Phase, usize)] = &[
     (kind::INDEPENDENT, Phase::Primary, 30),
     (kind::INDEPENDENT, Phase::AllThrough, 30),
@@ -52,7 +52,7 @@ const BESIDES: &[(Kind, Phase, usize)] = &[
     (kind::ACADEMY_16_TO_19, Phase::SixteenPlus, 4),
 ];
 
-/// Makes the register that a seed stands for. Its denominators on `as_of` are those of [`SIZES`].
+/// Generates the register of a seed. Its denominators on `as_of` equal [`SIZES`].
 pub fn generate(seed: u64, as_of: Date) -> GeneratedRegister {
     let mut generator = Generator {
         rng: SeededRng::new(seed, "register", 0),
@@ -67,7 +67,7 @@ pub fn generate(seed: u64, as_of: Date) -> GeneratedRegister {
     number(generator.register)
 }
 
-/// The days on which schools change: first days of months since the first day, September's eight times as often as any other.
+/// The days on which schools change: the first days of months since the first day; September is eight times as likely as another month.
 fn change_days(as_of: Date) -> Vec<Date> {
     let (year, month, day) = FIRST_DAY;
     let first = Date::new_checked(year, month, day).expect("the first day is one");
@@ -96,7 +96,7 @@ impl Generator {
             new_la_code: authority.new_code(day).expect("every size is of an authority of this day"),
             la_name: authority.name,
             region_letter: authority.region.gias_code,
-            // GIAS writes this one with a small letter.
+            // GIAS writes this name with a lower-case article.
             region_name: if authority.region.gias_code == "D" { "Yorkshire and the Humber" } else { authority.region.name },
         };
         let (primary, secondary) = (usize::from(size.primary), usize::from(size.secondary));
@@ -107,7 +107,7 @@ impl Generator {
         self.other_establishments(area, primary + secondary + usize::from(size.all_through));
     }
 
-    /// So many schools that are open on the register's day, each with the life that chance gives it.
+    /// A number of schools that are open on the register's day, each with a random history.
     fn schools(&mut self, area: Area, phase: Phase, count: usize) {
         let primary = phase == Phase::Primary;
         let mut left = count;
@@ -181,13 +181,13 @@ impl Generator {
         self.link(predecessor, self.register.establishments.len() - 1, Descent::Successor, day);
     }
 
-    /// A free school opened.
+    /// A free school opens.
     fn founded(&mut self, area: Area, phase: Phase) {
         let day = self.change_day();
         self.school(area, phase, &[(kind::FREE_SCHOOL, 1_000)], day);
     }
 
-    /// An infant and a junior school became one.
+    /// An infant and a junior school merge.
     fn merged(&mut self, area: Area, phase: Phase) {
         let day = self.change_day();
         let place = name::place(&mut self.rng);
@@ -219,7 +219,7 @@ impl Generator {
         }
     }
 
-    /// What else a register holds, for so many schools of the programme.
+    /// The other establishments of a register, in proportion to the schools of the programme.
     fn other_establishments(&mut self, area: Area, count: usize) {
         for _ in 0..count {
             for (kind, phase, permille) in BESIDES {
@@ -228,7 +228,7 @@ impl Generator {
                     self.school(area, *phase, &[(*kind, 1_000)], open);
                 }
             }
-            // Proposed, and no day is known yet.
+            // Proposed without a known opening day.
             if self.rng.permille(5) {
                 let index = self.school(area, Phase::Primary, &[(kind::FREE_SCHOOL, 1_000)], self.as_of);
                 self.register.establishments[index].open = None;
@@ -251,7 +251,7 @@ impl Generator {
         }
     }
 
-    /// Adds one establishment and gives its index.
+    /// Adds one establishment and returns its index.
     fn school(&mut self, area: Area, phase: Phase, shares: &Shares, open: Date) -> usize {
         let mut roll = self.rng.below(1_000);
         let mut kind = shares[0].0;
@@ -264,7 +264,7 @@ impl Generator {
         }
         let church = kind == kind::VOLUNTARY_AIDED || kind == kind::VOLUNTARY_CONTROLLED;
         let name = name::school(&mut self.rng, phase, church);
-        // Two dice: most schools have few pupils with free meals, some have many.
+        // The lower of two draws: most schools have few pupils with free meals, some have many.
         let fsm = self.rng.below(380).min(self.rng.below(640));
         let index = self.register.establishments.len();
         let number = u16::try_from(2_000 + index % 5_000).expect("below 7,000");
@@ -292,7 +292,7 @@ impl Generator {
         *self.rng.pick(&self.change_days)
     }
 
-    /// A day before the first one that counts.
+    /// A day before the first day that counts.
     fn old_day(&mut self) -> Date {
         let year = 1948 + i16::try_from(self.rng.below(66)).expect("below 66");
         let month = *self.rng.pick(&[9, 9, 9, 9, 9, 9, 1, 4]);
@@ -300,7 +300,7 @@ impl Generator {
     }
 }
 
-/// Which of several lives a roll stands for; `None` for the usual one.
+/// The index of the history that a roll selects; `None` for the usual history.
 fn life(mut roll: usize, permilles: &[usize]) -> Option<usize> {
     for (index, permille) in permilles.iter().enumerate() {
         if roll < *permille {
@@ -315,7 +315,7 @@ fn shares(phase: Phase) -> &'static Shares {
     if phase == Phase::Primary { kind::PRIMARY } else { kind::SECONDARY }
 }
 
-/// Gives everybody a number: the old ones in order of authority with gaps, those that came later in order of their first day.
+/// Assigns URNs: old establishments in order of authority with gaps, newer ones in order of their first day.
 fn number(mut register: GeneratedRegister) -> GeneratedRegister {
     let (year, month, day) = FIRST_DAY;
     let first = Date::new_checked(year, month, day).expect("the first day is one");

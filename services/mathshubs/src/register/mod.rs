@@ -1,4 +1,4 @@
-//! A national register that is made up: invented schools, in the real numbers, with whole lives, in the files that GIAS gives out.
+//! A generated national register: invented schools in the real numbers, with all dates, in GIAS' file formats.
 //!
 //! It goes through the same import as a real extract. The same seed makes the same register, byte for byte.
 
@@ -14,11 +14,11 @@ pub use generate::generate;
 pub use kind::Kind;
 pub use size::{SIZES, Size};
 
-/// A register, from before its first day to after its last. [`GeneratedRegister::extract`] tells what was known of it on a day.
+/// A register with the whole history of its schools. [`GeneratedRegister::extract`] gives the state of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedRegister {
-    /// In the order in which they were made up.
+    /// In the order of generation.
     pub establishments: Vec<Establishment>,
-    /// Between them.
+    /// Links between the establishments.
     pub links: Vec<Link>,
 }

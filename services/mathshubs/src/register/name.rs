@@ -43,16 +43,16 @@ const SAINTS: &[&str] = &[
     "St Thomas",
 ];
 
-/// A place that does not exist.
+/// An invented place name.
 pub(super) fn place(rng: &mut SeededRng) -> String {
     let front = rng.pick(FRONTS);
     let back = rng.pick(BACKS);
-    // `Wood` and `wood` make no place, nor do two equal letters in three.
+    // Rejects repetitions such as `Wood` + `wood`, and three equal letters in a row.
     let back = if front.eq_ignore_ascii_case(back) { "ton" } else { back };
     format!("{front}{back}")
 }
 
-/// A school's name, after its place or its church.
+/// A school's name, derived from its place or its church.
 pub(super) fn school(rng: &mut SeededRng, phase: Phase, church: bool) -> String {
     let place = place(rng);
     let ending = match phase {

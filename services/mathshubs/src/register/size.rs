@@ -1,7 +1,7 @@
-//! How many state-funded schools each local authority has, so that a generated register has the real shape of England.
+//! The number of state-funded schools of each local authority, so that a generated register has the real distribution of England.
 //!
-//! Open schools of the programme's phases on 1 September 2018, counted by local authority from open government data. The sums by region and by
-//! phase are those that the programme's reports are held against; a test says so.
+//! Open schools of the programme's phases on 1 September 2018, counted by local authority from open government data. A test compares the sums by
+//! region and by phase with the figures that the programme's reports are checked against.
 
 /// An authority's schools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ const fn size(old_la_code: &'static str, primary: u16, secondary: u16, all_throu
     Size { old_la_code, primary, secondary, all_through, middle }
 }
 
-/// In order of code.
+/// Ordered by code.
 pub const SIZES: &[Size] = &[
     size("201", 1, 0, 0, 0),
     size("202", 41, 10, 0, 0),

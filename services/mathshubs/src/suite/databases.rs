@@ -1,4 +1,4 @@
-//! One base URL, and the databases of the services that follow from it.
+//! The databases of the services, derived from one base URL.
 
 use anyhow::{Context, bail};
 
@@ -9,13 +9,13 @@ use super::per_service::{NAMES, PerService};
 pub(crate) struct Databases(pub(crate) PerService<String>);
 
 impl Databases {
-    /// `sqlite:DIR` makes `sqlite:DIR/network.db` and its like, `postgres://HOST/BASE` makes `postgres://HOST/BASE_network`. Without a BASE it is
-    /// `mathshubs`.
+    /// `sqlite:DIR` gives `sqlite:DIR/network.db` and so on, `postgres://HOST/BASE` gives `postgres://HOST/BASE_network` and so on. The default of
+    /// BASE is `mathshubs`.
     pub(crate) fn from_base(base: &str) -> anyhow::Result<Self> {
         NAMES.try_map(|service| url(base, service)).map(Self)
     }
 
-    /// Makes the folder or the databases where they are missing.
+    /// Creates missing folders and databases.
     pub(crate) async fn create_if_missing(&self) -> anyhow::Result<()> {
         for url in self.0.iter() {
             db::create_if_missing(url).await?;
@@ -23,7 +23,7 @@ impl Databases {
         Ok(())
     }
 
-    /// Refuses databases in which something is.
+    /// Fails when one of the databases is not empty.
     pub(crate) async fn must_be_empty(&self) -> anyhow::Result<()> {
         for url in self.0.iter() {
             if !db::is_empty(url).await? {
@@ -44,7 +44,7 @@ fn url(base: &str, service: &str) -> anyhow::Result<String> {
     }
     let rest = base.strip_prefix("postgres://").or_else(|| base.strip_prefix("postgresql://"));
     let rest = rest.with_context(|| {
-        format!("`{}` is no base for databases; give sqlite:DIR or postgres://USER@HOST/BASE", without_password(base))
+        format!("`{}` is not a base URL of databases; give sqlite:DIR or postgres://USER@HOST/BASE", without_password(base))
     })?;
     let (path, query) = rest.split_once('?').map_or((rest, String::new()), |(path, query)| (path, format!("?{query}")));
     let (host, name) = path.split_once('/').unwrap_or((path, ""));
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_service_has_a_database_of_its_own() {
+    fn each_service_has_its_own_database() {
         let of = |base: &str| Databases::from_base(base).map(|databases| databases.0.network).unwrap_or_default();
         assert_eq!(of("sqlite:data"), "sqlite:data/network.db");
         assert_eq!(of("postgres://anna@host:5432/base"), "postgres://anna@host:5432/base_network");
@@ -73,11 +73,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_is_refused_without_its_password() {
+    fn an_invalid_base_is_refused_without_showing_its_password() {
         let error = Databases::from_base("mysql://anna:secret@host/base").map(|_| ()).map_err(|error| error.to_string());
         assert_eq!(
             error,
-            Err("`mysql://anna@host/base` is no base for databases; give sqlite:DIR or postgres://USER@HOST/BASE".to_owned())
+            Err("`mysql://anna@host/base` is not a base URL of databases; give sqlite:DIR or postgres://USER@HOST/BASE"
+                .to_owned())
         );
     }
 }

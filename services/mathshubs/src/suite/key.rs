@@ -1,24 +1,24 @@
-//! The key of this machine, with which the first try-out is authenticated.
+//! The local signing key of a data folder, for evaluation without an identity provider.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use access::{Caller, Claims, LocalKey, TokenSource};
 use anyhow::bail;
 
-/// The folder within a data folder in which the key is.
+/// Subfolder of the data folder that contains the key.
 const KEY_FOLDER: &str = "key";
 
-/// A local key. A clone is the same.
+/// A local key. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Key(pub(crate) Arc<LocalKey>);
 
 impl Key {
-    /// The key of a data folder; made where it is missing.
+    /// The key of a data folder; created when it is missing.
     pub(crate) fn create(data: &Path) -> anyhow::Result<Self> {
         Ok(Self(Arc::new(LocalKey::open_or_create(&data.join(KEY_FOLDER))?)))
     }
 
-    /// The key of a data folder, which must be there.
+    /// The key of a data folder. Fails when it is missing.
     pub(crate) fn read(data: &Path) -> anyhow::Result<Self> {
         if !data.join(KEY_FOLDER).is_dir() {
             bail!(
@@ -29,12 +29,12 @@ impl Key {
         Self::create(data)
     }
 
-    /// A token for somebody, good for so many hours.
+    /// A token for a caller, valid for a number of hours.
     pub(crate) fn sign(&self, caller: &Caller, hours: u32) -> String {
         self.0.sign(&Claims::new(caller, Duration::from_secs(u64::from(hours) * 3_600)))
     }
 
-    /// What a service of the suite calls others with.
+    /// The source of the tokens with which a service calls other services.
     pub(crate) fn token_source(&self, service: &str) -> TokenSource {
         let caller = Caller { subject: service.to_owned(), role: access::Role::Service, hub: None, school: None };
         TokenSource::local(Arc::clone(&self.0), caller)

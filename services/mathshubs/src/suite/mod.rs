@@ -1,4 +1,4 @@
-//! The services in one process: what `up` and `demo` share.
+//! All services in one process, for `up` and `demo`.
 
 mod databases;
 mod key;
@@ -19,31 +19,31 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 
-/// What a suite is started with.
+/// Settings of a suite.
 pub(crate) struct Settings {
-    /// Opened, and brought up to date.
+    /// Databases; they are opened and migrated.
     pub(crate) databases: Databases,
-    /// Signs the services' own tokens, and is the only one that is trusted.
+    /// Signs the services' own tokens; no other key is trusted.
     pub(crate) key: Key,
-    /// For gRPC.
+    /// Listeners for gRPC.
     pub(crate) listeners: PerService<TcpListener>,
-    /// For health and metrics.
+    /// Listener for health and metrics.
     pub(crate) admin_listener: Option<TcpListener>,
-    /// What rules go by.
+    /// The civil clock.
     pub(crate) clock: Clock,
-    /// Where ids come from.
+    /// The generator of ids.
     pub(crate) ids: Ids,
-    /// Whether offers lapse by themselves as the machine's time goes by. Not where the civil clock is moved by hand.
+    /// True if a periodic job lapses offers. False where the demo moves the civil clock and calls LapseOffers itself.
     pub(crate) lapses_offers: bool,
-    /// Whether what happens in it is made up, and every register that is imported carries that mark.
+    /// True if the suite is a demonstration: every imported register is then marked as such.
     pub(crate) demonstration: bool,
-    /// Whether registers of a day after today are taken: where the civil clock begins before the day of the extract.
+    /// True if registers of a future day are accepted, because the civil clock begins before the day of the extract.
     pub(crate) future_register_allowed: bool,
     /// Limits.
     pub(crate) config: server::Config,
 }
 
-/// All services, running.
+/// All services of a running suite.
 pub(crate) struct Suite {
     network: Arc<OpenedService>,
     enrolment: Arc<OpenedService>,
@@ -93,7 +93,7 @@ impl Suite {
 
         let authenticator = Arc::new(Authenticator::local(&key.0)?);
         let mut started = Started { tasks: JoinSet::new(), config, shutdown: CancellationToken::new() };
-        // In the same process, and yet over the wire: so it is what runs on several machines.
+        // Calls between services go over loopback, as between several machines.
         let peer =
             |address, of: &str| -> anyhow::Result<Peer> { Ok(Peer { channel: channel(address)?, token: key.token_source(of) }) };
         let of_network = |name| -> anyhow::Result<_> { Ok(("network", peer(addresses.network, name)?)) };
@@ -106,24 +106,24 @@ impl Suite {
         Ok(Self { network, enrolment, specialists, funding, addresses, shutdown, tasks: tokio::sync::Mutex::new(tasks) })
     }
 
-    /// Where the services are.
+    /// Addresses of the services.
     pub(crate) fn addresses(&self) -> PerService<SocketAddr> {
         self.addresses
     }
 
-    /// To each service, without a token.
+    /// Connections to each service, without a token.
     pub(crate) fn connections(&self) -> anyhow::Result<PerService<Connection>> {
         self.addresses.try_map(|address| Ok(Connection::new(channel(address)?)))
     }
 
-    /// Waits until everything that was recorded so far can be read from the feeds.
+    /// Waits until all recorded events can be read from the feeds.
     pub(crate) async fn sequenced(&self) -> anyhow::Result<()> {
         self.network.feed.head_position().await?;
         self.enrolment.feed.head_position().await?;
         Ok(())
     }
 
-    /// Waits until the others have mirrored everything that the network recorded so far.
+    /// Waits until the other services have mirrored all events of the network service.
     pub(crate) async fn catch_up(&self) -> anyhow::Result<()> {
         let position = self.network.feed.head_position().await?;
         let stopped = |who: &'static str| move |why: String| anyhow!("the mirror that {who} keeps of the network stopped: {why}");
@@ -132,36 +132,36 @@ impl Suite {
         self.funding.caught_up_with("network", position).await.map_err(stopped("funding"))
     }
 
-    /// Waits until funding has drawn its conclusions from everything that enrolment recorded so far.
+    /// Waits until funding has applied all events of enrolment.
     pub(crate) async fn catch_up_funding(&self) -> anyhow::Result<()> {
         let position = self.enrolment.feed.head_position().await?;
         let caught_up = self.funding.caught_up_with("enrolment", position).await;
         caught_up.map_err(|why| anyhow!("the mirror that funding keeps of enrolment stopped: {why}"))
     }
 
-    /// Waits until a service ends by itself, which it does only when it fails.
+    /// Waits until a service ends without being stopped, which is always a failure.
     pub(crate) async fn ended(&self) -> anyhow::Result<()> {
         match self.tasks.lock().await.join_next().await {
-            Some(Ok(Ok(()))) | None => Err(anyhow!("a service ended, and nobody had asked it to")),
+            Some(Ok(Ok(()))) | None => Err(anyhow!("a service ended without being stopped")),
             Some(Ok(Err(error))) => Err(error),
-            Some(Err(error)) => Err(anyhow!("a service broke down: {error}")),
+            Some(Err(error)) => Err(anyhow!("a service panicked: {error}")),
         }
     }
 
-    /// Lets calls in flight finish, ends the services and closes their databases.
+    /// Drains calls in flight, stops the services and closes their databases.
     pub(crate) async fn stop(&self) -> anyhow::Result<()> {
         self.shutdown.cancel();
         let mut tasks = self.tasks.lock().await;
         let mut result = Ok(());
         while let Some(ended) = tasks.join_next().await {
-            let ended = ended.unwrap_or_else(|error| Err(anyhow!("a service broke down: {error}")));
+            let ended = ended.unwrap_or_else(|error| Err(anyhow!("a service panicked: {error}")));
             result = result.and(ended);
         }
         result
     }
 }
 
-/// The services that were started so far.
+/// The tasks of the services started so far.
 struct Started {
     tasks: JoinSet<anyhow::Result<()>>,
     config: server::Config,
@@ -169,7 +169,7 @@ struct Started {
 }
 
 impl Started {
-    /// Serves one of them, with its background work until its streams end. `peers` are the services whose feeds it follows.
+    /// Serves one service with its background work. `peers` are the services whose feeds it follows.
     fn spawn(
         &mut self,
         service: &Arc<OpenedService>,

@@ -1,6 +1,6 @@
-//! One of something for each service.
+//! One value for each service.
 
-/// One for each service, by the service's name.
+/// One value for each service, by the service's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PerService<T> {
     /// Of the network service.
@@ -13,12 +13,12 @@ pub(crate) struct PerService<T> {
     pub(crate) funding: T,
 }
 
-/// What the services are called.
+/// The names of the services.
 pub(crate) const NAMES: PerService<&str> =
     PerService { network: "network", enrolment: "enrolment", specialists: "specialists", funding: "funding" };
 
 impl<T> PerService<T> {
-    /// Another thing for each; the first error, if one cannot be had.
+    /// Maps each value; fails with the first error.
     pub(crate) fn try_map<U, E>(self, mut make: impl FnMut(T) -> Result<U, E>) -> Result<PerService<U>, E> {
         Ok(PerService {
             network: make(self.network)?,
@@ -28,7 +28,7 @@ impl<T> PerService<T> {
         })
     }
 
-    /// Another thing for each, one after the other; the first error, if one cannot be had.
+    /// Maps the values one after the other; fails with the first error.
     pub(crate) async fn try_map_in_turn<U, E>(self, mut make: impl AsyncFnMut(T) -> Result<U, E>) -> Result<PerService<U>, E> {
         Ok(PerService {
             network: make(self.network).await?,
@@ -38,7 +38,7 @@ impl<T> PerService<T> {
         })
     }
 
-    /// All of them, in the order in which the services build on each other.
+    /// All values, in the order in which the services depend on each other.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         [&self.network, &self.enrolment, &self.specialists, &self.funding].into_iter()
     }

@@ -1,4 +1,4 @@
-//! Services as operators run them: one process each, with settings from the environment.
+//! Services as an operator runs them: one process each, configured by environment variables.
 
 use std::{
     fs,
@@ -12,10 +12,10 @@ use access::{Caller, Claims, LOCAL_ISSUER, LocalKey, Role};
 use client::{Connection, TokenSource};
 use tonic::transport::Channel;
 
-/// Tokens hold for so long.
+/// Lifetime of tokens.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(600);
 
-/// What services share: a folder, and whoever signs tokens in it.
+/// A folder for the services of a test, and the key that signs their tokens.
 pub(crate) struct Fixture {
     pub(crate) folder: tempfile::TempDir,
     key: LocalKey,
@@ -37,7 +37,7 @@ impl Fixture {
         self.key.sign(&Claims::new(&caller, TOKEN_LIFETIME))
     }
 
-    /// A service that serves on a free port, from a SQLite file named for it.
+    /// Starts a service on a free port, with a SQLite file named after it.
     pub(crate) fn serve(&self, service: &'static str, settings: &[(&str, &str)]) -> Process {
         let token = self.path(&format!("{service}.token"));
         fs::write(&token, self.token(Role::Service, service)).unwrap();
@@ -54,7 +54,7 @@ impl Fixture {
     }
 }
 
-/// A service that runs. It is killed with this value.
+/// A running service; killed when this value is dropped.
 pub(crate) struct Process {
     child: Child,
     /// `127.0.0.1:PORT`.
@@ -67,7 +67,7 @@ impl Process {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix(&format!("{service} serves on ")).map(str::to_owned);
-        let address = address.unwrap_or_else(|| panic!("{service} says where it serves, not `{line}`"));
+        let address = address.unwrap_or_else(|| panic!("{service} prints its address, not `{line}`"));
         Self { child, address }
     }
 
@@ -83,7 +83,7 @@ impl Process {
         Connection::new(self.channel()).with_token(TokenSource::fixed(token).unwrap())
     }
 
-    /// Asks it to stop, and gives how long it took.
+    /// Stops it with SIGTERM, and returns the duration.
     pub(crate) fn stop(mut self) -> Duration {
         let started = Instant::now();
         let id = self.child.id().to_string();
@@ -96,7 +96,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A test that failed leaves nobody behind.
+        // A failed test must not leave a process behind.
         let _killed = self.child.kill();
         let _status = self.child.wait();
     }

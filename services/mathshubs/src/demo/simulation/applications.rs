@@ -1,4 +1,4 @@
-//! From spring to summer: a round is announced, schools choose their hub, draft, and submit.
+//! Spring to summer: NCETM creates a round, schools choose their hub, draft and submit applications.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ use crate::demo::{
 
 /// First day, middle and last day of a round's window, as month and day.
 const MOMENTS: [(i8, i8); 3] = [(4, 16), (5, 21), (6, 29)];
-/// How long an offer stands.
+/// Days until an offer lapses.
 const OFFER_DAYS: i32 = 14;
 
 impl Simulation {
-    /// Announces the year's round, with its places. Gives the plan of who applies, and how many places there are.
+    /// Creates the year's round with its places. Returns the planned applications and the number of places.
     pub(super) async fn announce(&mut self, year: &Year) -> anyhow::Result<(Round, usize)> {
         self.progress.now(format!("{}  the round is announced", year.year));
         let schools = self.schools().await?;
@@ -77,7 +77,7 @@ impl Simulation {
         Ok((round, set.into_iter().sum()))
     }
 
-    /// Schools choose their hub, draft their applications, and submit them in the round's window. Gives how many were submitted.
+    /// Schools choose their hub, draft their applications and submit them in the round's window. Returns the number of submitted applications.
     pub(super) async fn apply(&mut self, year: &Year, round: Round) -> anyhow::Result<usize> {
         self.choose_hubs(year, &round).await?;
         let day = |(month, day)| (year.year.first_year(), month, day);
@@ -90,7 +90,7 @@ impl Simulation {
         for (moment, on) in MOMENTS.into_iter().enumerate() {
             let (at, month, on) = day(on);
             self.go_to(at, month, on, 10);
-            // Who is sooner matters among those who apply to one hub for one programme: they queue, the queues go side by side.
+            // The order of submission matters within one hub and programme: each such queue is sequential, the queues run in parallel.
             let mut queues: BTreeMap<(usize, usize), Vec<(Applicant, String)>> = BTreeMap::new();
             for (applicant, name) in drafts.iter().filter(|(applicant, _)| applicant.moment == moment) {
                 queues.entry((applicant.hub, applicant.programme)).or_default().push((*applicant, name.clone()));

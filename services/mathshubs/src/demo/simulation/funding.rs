@@ -1,4 +1,4 @@
-//! Through the year: hubs get their budgets, evidence is recorded, what is proven is paid, and the books are looked at.
+//! Funding through the year: DfE allocates budgets, hubs record evidence, NCETM and DfE pay on it, and the ledger is checked.
 
 use std::collections::BTreeMap;
 
@@ -13,43 +13,43 @@ use crate::demo::{
     plan::{self, PROGRAMMES, Round, Year},
 };
 
-/// The programme that is subsidised, as its place in [`PROGRAMMES`], and with how much.
+/// The subsidised programme, as an index in [`PROGRAMMES`], and the amount.
 pub(super) const PROGRAMME: usize = 0;
 const SUBSIDY_PENCE: i64 = 100_000;
-/// Of a thousand places, those for which a hub's first budget of a year has money; the rest comes in September.
+/// Share of places that a hub's first budget of a year covers, in thousandths; the rest follows in September.
 const FIRST_BUDGET_PERMILLE: usize = 850;
 const PAGE_SIZE: i32 = 1_000;
 
-/// What the books say at the end.
+/// The state of funding at the end.
 #[derive(Debug, Default)]
 pub(crate) struct FundingSummary {
-    /// By region code: entitlements, and of these the paid, held and released ones.
+    /// By region code: numbers of entitlements by state.
     pub(crate) regions: BTreeMap<String, Counts>,
-    /// All that was paid, in pence, as the ledger has it.
+    /// The sum of all payments in pence, by the ledger.
     pub(crate) paid_pence: i64,
-    /// Accounts in the ledger.
+    /// Number of accounts in the ledger.
     pub(crate) accounts_count: usize,
-    /// Schools that were due the subsidy, as the demo itself knows it.
+    /// Number of schools with a right to the subsidy, by the demo's own record.
     pub(crate) due_count: usize,
-    /// Entitlements that had to wait for money.
+    /// Number of entitlements that had to wait for money.
     pub(crate) waited_count: usize,
 }
 
-/// Entitlements of a region.
+/// Numbers of entitlements of a region.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Counts {
-    /// That arose from places.
+    /// All entitlements.
     pub(crate) arisen: usize,
-    /// That were paid.
+    /// Paid ones.
     pub(crate) paid: usize,
-    /// For which money is held, or waited for.
+    /// Those for which money is committed or awaited.
     pub(crate) held: usize,
-    /// Whose money was freed again.
+    /// Those whose money was released.
     pub(crate) released: usize,
 }
 
 impl Simulation {
-    /// The subsidy becomes policy, from the first year that is played.
+    /// Creates the policy of the subsidy, effective from the first simulated year.
     pub(super) async fn decide_policy(&self, year: AcademicYear) -> anyhow::Result<()> {
         let message = pb::CreatePolicyRequest {
             request_id: request_id("policy", year, "release-subsidy"),
@@ -67,7 +67,7 @@ impl Simulation {
         answered(answer, || "the subsidy did not become policy".to_owned()).map(|_| ())
     }
 
-    /// DfE gives every hub that has places money for most of them.
+    /// DfE allocates money for most places to each hub that has places.
     pub(super) async fn allocate(&self, year: &Year, round: &Round) -> anyhow::Result<()> {
         self.progress.now(format!("{}  hubs get their budgets", year.year));
         let places = round.places.iter().filter(|((_, programme), _)| *programme == PROGRAMME);
@@ -75,7 +75,7 @@ impl Simulation {
         self.give(year.year, "spring", money.filter(|(_, count)| *count > 0).collect()).await
     }
 
-    /// The schools with a place of the year's round sign their agreements; then hubs in which entitlements wait get the money that is lacking.
+    /// Schools with a place of the year's round sign their agreements; then DfE allocates the missing money to hubs with waiting entitlements.
     pub(super) async fn agree(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  agreements are signed"));
         let seed = self.options.seed;
@@ -100,13 +100,13 @@ impl Simulation {
         let mut waiting: BTreeMap<usize, usize> = BTreeMap::new();
         for entitlement in self.entitlements(pb::EntitlementState::Unfunded).await? {
             let hub = HUBS.iter().position(|hub| entitlement.hub.strip_prefix("hubs/") == Some(hub.id));
-            *waiting.entry(hub.with_context(|| format!("{} is no hub of the demo", entitlement.hub))?).or_default() += 1;
+            *waiting.entry(hub.with_context(|| format!("{} is not a hub of the demo", entitlement.hub))?).or_default() += 1;
         }
         self.waited_count += waiting.values().sum::<usize>();
         self.give(year, "autumn", waiting.into_iter().collect()).await
     }
 
-    /// Schools that took up their first year attend the first meeting of their Work Group.
+    /// Schools that started their first year attend the first meeting of their Work Group.
     pub(super) async fn attend(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  Work Groups meet"));
         let seed = self.options.seed;
@@ -131,11 +131,11 @@ impl Simulation {
         Ok(())
     }
 
-    /// What is proven is paid: NCETM makes and approves a batch, DfE releases it.
+    /// Entitlements with complete evidence are paid: NCETM creates and approves a batch, DfE releases it.
     pub(super) async fn pay(&self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  subsidies are paid"));
         self.suite.catch_up_funding().await?;
-        // Making a batch may find schools that closed and ask about them; what is answered is in the next one.
+        // CreateBatch may raise payee questions about closed schools; the entitlements with answered questions are in the next batch.
         let mut number = 1;
         self.pay_authorities(year).await?;
         self.pay_batch(year, number).await?;
@@ -166,7 +166,7 @@ impl Simulation {
         answered(answer, || format!("the batch of {year} was not released")).map(|_| ())
     }
 
-    /// NCETM is asked whom to pay where a school has closed and no other plainly took its place: its authority. Says about how many.
+    /// NCETM answers payee questions with the school's authority, where a closed school has no unambiguous successor. Returns the number of answers.
     async fn pay_authorities(&self, year: AcademicYear) -> anyhow::Result<usize> {
         let payable = self.entitlements(pb::EntitlementState::Payable).await?;
         let asked: Vec<_> = payable.into_iter().filter(|one| one.review() == pb::EntitlementReview::Payee).collect();
@@ -177,7 +177,7 @@ impl Simulation {
         let places = self.places_of_schools().await?;
         for entitlement in asked {
             let school = entitlement.school;
-            let place = places.get(&school).with_context(|| format!("{school} lies nowhere"))?;
+            let place = places.get(&school).with_context(|| format!("{school} has no location"))?;
             let reference = place.old_la_code.clone();
             let message = pb::SetPayeeRequest {
                 request_id: request_id("payee", year, school.trim_start_matches("schools/")),
@@ -191,7 +191,7 @@ impl Simulation {
         Ok(count)
     }
 
-    /// Looks at the books: what was paid where, that the ledger sums to zero, and that what was paid is what was due.
+    /// Checks the ledger: its accounts sum to zero, and the payments equal the subsidies due. Returns the state of funding by region.
     pub(super) async fn funding_summary(&self) -> anyhow::Result<FundingSummary> {
         self.suite.catch_up_funding().await?;
         let mut summary =
@@ -228,7 +228,7 @@ impl Simulation {
         Ok(summary)
     }
 
-    /// DfE gives hubs so many subsidies' worth of money, for the financial year of today.
+    /// DfE allocates money for a number of subsidies to each hub, for the current financial year.
     async fn give(&self, year: AcademicYear, when: &'static str, subsidies: Vec<(usize, usize)>) -> anyhow::Result<()> {
         let (callers, financial_year) = (self.callers.clone(), FinancialYear::of(self.clock.today()).to_string());
         at_once(&self.progress, subsidies, move |(hub, count)| {
@@ -275,7 +275,7 @@ impl Simulation {
     }
 }
 
-/// The day in April on which budgets are given.
+/// The day in April on which budgets are allocated.
 pub(super) fn budget_day(year: &Year) -> Date {
     Date::new_checked(year.year.first_year(), 4, 6).expect("6 April exists in every year")
 }

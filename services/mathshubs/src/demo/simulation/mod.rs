@@ -1,4 +1,4 @@
-//! Playing the plan: every step is a call to the services, in the name of whoever would make it, on the day on which it would be made.
+//! Runs the plan: every step is an API call with the token of its actor, on the simulated day on which the actor would make it.
 
 mod applications;
 mod funding;
@@ -31,12 +31,12 @@ use super::{
 };
 use crate::{register::GeneratedRegister, suite::Suite};
 
-/// The register that the schools come from.
+/// The source of the register.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// Made up: every year has its own extract.
+    /// Generated: every year has its own extract.
     Made(GeneratedRegister),
-    /// A file, with its links: one extract for all years.
+    /// An extract and its links from files: one extract for all years.
     File {
         /// The extract.
         extract: Vec<u8>,
@@ -45,22 +45,22 @@ pub(crate) enum Source {
     },
 }
 
-/// What a demo is played by.
+/// The options of a demo.
 #[derive(Debug)]
 pub(crate) struct DemoOptions {
-    /// Where chance comes from.
+    /// Seed of all random decisions.
     pub(crate) seed: u64,
     /// The extract's day.
     pub(crate) as_of: Date,
     /// Oldest first.
     pub(crate) years: Vec<Year>,
-    /// Where schools come from.
+    /// The source of the register.
     pub(crate) source: Source,
-    /// Where the reports go.
+    /// Folder of the reports.
     pub(crate) out: PathBuf,
 }
 
-/// A place that a school took.
+/// A place that a school accepted.
 #[derive(Debug, Clone)]
 struct Place {
     participation: String,
@@ -70,17 +70,17 @@ struct Place {
     year_number: i32,
 }
 
-/// What came of a demo.
+/// The results of a demo.
 pub(crate) struct Outcome {
-    /// What the last report measured.
+    /// The figures of the last report.
     pub(crate) reach: Reach,
-    /// The specialists who were chosen in the end.
+    /// The selected specialists.
     pub(crate) cohort: CohortSummary,
-    /// What was paid.
+    /// The state of funding.
     pub(crate) funding: FundingSummary,
 }
 
-/// A demo that is being played.
+/// A running simulation.
 pub(crate) struct Simulation {
     options: DemoOptions,
     clock: Clock,
@@ -88,31 +88,31 @@ pub(crate) struct Simulation {
     callers: Callers,
     progress: Progress,
     lineage: Lineage,
-    /// Schools that applied.
+    /// URNs of schools that applied.
     applied: BTreeSet<i32>,
-    /// Hubs that were founded, as places in the list.
+    /// Created hubs, as indices in [`HUBS`](crate::demo::hubs::HUBS).
     founded: BTreeSet<usize>,
-    /// Schools that were left without a place, and try again.
+    /// Schools that got no place and apply again.
     returning: Vec<Applicant>,
-    /// Places whose year has started, or is to start.
+    /// Places whose year has started or is about to start.
     places: Vec<Place>,
-    /// The applications with a place of the round that is under way, by school.
+    /// Accepted applications of the current round, by school.
     accepted: BTreeMap<i32, String>,
-    /// Schools that signed their agreement, and those that are due the subsidy.
+    /// Schools that signed their agreement, and schools with a right to the subsidy.
     signed: BTreeSet<i32>,
     due: BTreeSet<i32>,
-    /// Entitlements that had to wait for money.
+    /// Number of entitlements that had to wait for money.
     waited_count: usize,
-    /// Schools that gave back a place for which there is a subsidy.
+    /// Number of schools that gave back a subsidised place.
     given_back_count: usize,
-    /// Keeps between the reports what was read; none before the first.
+    /// Keeps the events that were read between reports; `None` before the first report.
     measurer: Option<Measurer>,
-    /// How long reporting took so far.
+    /// Duration of reporting so far.
     pub(crate) report_times: ReportTimes,
 }
 
 impl Simulation {
-    /// To be played on a suite whose civil clock is `clock`.
+    /// A simulation on a suite whose civil clock is `clock`.
     pub(crate) fn new(options: DemoOptions, clock: Clock, suite: Arc<Suite>, callers: Callers, progress: Progress) -> Self {
         Self {
             options,
@@ -135,7 +135,7 @@ impl Simulation {
         }
     }
 
-    /// Plays all years and gives what came of them.
+    /// Simulates all years and returns the results.
     pub(crate) async fn run(&mut self) -> anyhow::Result<Outcome> {
         let years = self.options.years.clone();
         let last = years.len() - 1;
@@ -188,14 +188,14 @@ impl Simulation {
         self.complete(final_year).await?;
         self.go_to(final_year.first_year() + 1, 8, 31, 18);
         let reach = self.report(final_year, false).await?;
-        // In the spring after, by the reach that the years made.
+        // In the following spring, by the published reach.
         self.nominate(&years[last]).await?;
         let cohort = self.select_specialists(&years[last], &reach).await?;
         let funding = self.funding_summary().await?;
         Ok(Outcome { reach, cohort, funding })
     }
 
-    /// Moves the civil clock on to an hour of a day; it never goes back.
+    /// Moves the civil clock forward to an hour of a day; it never goes back.
     fn go_to(&self, year: i16, month: i8, day: i8, hour: i64) {
         let day = Date::new_checked(year, month, day).expect("the demo's days are days of the calendar");
         self.go_to_day(day, hour);
@@ -206,7 +206,7 @@ impl Simulation {
         self.clock.move_to(then.max(self.clock.now()));
     }
 
-    /// Lets enrolment learn what the network knows.
+    /// Waits until the other services have mirrored the network service.
     async fn catch_up(&self) -> anyhow::Result<()> {
         self.suite.catch_up().await
     }
@@ -221,7 +221,7 @@ fn round_id(year: &Year) -> String {
     format!("autumn-{}", year.year.first_year())
 }
 
-/// The id of a request, which says what it is.
+/// A deterministic `request_id` that names its purpose.
 fn request_id(what: &str, year: time::AcademicYear, of: impl std::fmt::Display) -> String {
     format!("demo-{what}-{}-{of}", year.first_year())
 }

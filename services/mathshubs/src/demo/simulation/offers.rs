@@ -1,4 +1,4 @@
-//! From July to August: places are offered, schools answer, offers lapse, the waiting list moves up.
+//! July to August: hubs offer places, schools answer, offers lapse, and applications from the waiting list get offers.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use crate::demo::{
     plan::{self, Answer, Applicant, PROGRAMMES, Year},
 };
 
-/// Days on which unanswered offers lapse and those on the waiting list answer theirs, as month and day.
+/// Days on which unanswered offers lapse and schools from the waiting list answer theirs, as month and day.
 const WAVES: [(i8, i8); 3] = [(7, 18), (8, 3), (8, 19)];
-/// The wave before which schools give places back.
+/// Index of the wave before which schools give places back.
 const GIVE_BACK_WAVE: usize = 2;
-/// Applications of one page.
+/// Applications per page.
 const PAGE_SIZE: i32 = 1_000;
 
 impl Simulation {
-    /// Every hub offers its places. Gives how many offers were made.
+    /// Every hub offers its places. Returns the number of offers.
     pub(super) async fn offer(&self, year: &Year) -> anyhow::Result<usize> {
         self.progress.now(format!("{}  hubs offer their places", year.year));
         let hubs = self.founded.iter().flat_map(|hub| (0..year.programmes_count).map(|programme| (*hub, programme)));
@@ -39,7 +39,7 @@ impl Simulation {
                 };
                 let answer = callers.applications(Actor::HubLead(hub)).offer_places(message).await;
                 match answer {
-                    // A hub to which nobody applied has no places.
+                    // A hub without applications has no places.
                     Err(status) if matches!(status.code(), tonic::Code::FailedPrecondition | tonic::Code::NotFound) => Ok(0),
                     answer => {
                         let offered = answered(answer, || format!("the hub {} could not offer places", HUBS[hub].id))?;
@@ -52,7 +52,7 @@ impl Simulation {
         Ok(offers.into_iter().sum())
     }
 
-    /// Schools that have an offer and were not asked before answer it, or do not.
+    /// Schools with a new offer accept it, decline it, or do not answer.
     pub(super) async fn answer(&mut self, year: &Year, asked: &mut BTreeSet<i32>) -> anyhow::Result<()> {
         self.progress.now(format!("{}  schools answer their offers", year.year));
         let offered = self.applications_in(year, pb::ApplicationState::Offered).await?;
@@ -92,7 +92,7 @@ impl Simulation {
             }
         })
         .await?;
-        // In order of the schools, because ids differ from run to run.
+        // In order of the schools, because ids differ between runs.
         let mut places: Vec<(Place, String)> = places.into_iter().flatten().collect();
         places.sort_by_key(|(place, _)| place.urn);
         for (place, application) in places {
@@ -102,7 +102,8 @@ impl Simulation {
         Ok(())
     }
 
-    /// Until the year starts: offers lapse, places are given back, and whoever waits moves up. Whoever is left may try again next year.
+    /// Until the year starts: offers lapse, schools give places back, and waiting applications get offers. Schools without a place may apply again
+    /// next year.
     pub(super) async fn fill(&mut self, year: &Year, asked: &mut BTreeSet<i32>) -> anyhow::Result<()> {
         for (wave, (month, day)) in WAVES.into_iter().enumerate() {
             self.go_to(year.year.first_year(), month, day, 9);
@@ -177,5 +178,5 @@ fn urn_of(school: &str) -> Option<i32> {
 
 fn hub_place(hub: &str) -> anyhow::Result<usize> {
     let place = hub.strip_prefix("hubs/").and_then(|id| HUBS.iter().position(|hub| hub.id == id));
-    place.with_context(|| format!("the enrolment service names {hub}, which is no hub of the demo"))
+    place.with_context(|| format!("the enrolment service names {hub}, which is not a hub of the demo"))
 }

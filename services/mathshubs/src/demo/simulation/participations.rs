@@ -1,4 +1,4 @@
-//! From September on: schools take up their year, some leave, most complete it.
+//! From September on: schools start their year, some withdraw, most complete it.
 
 use proto::enrolment::v1 as pb;
 use time::{AcademicYear, Date};
@@ -10,7 +10,7 @@ use crate::demo::{
 };
 
 impl Simulation {
-    /// Schools with a place take up their first year, those that completed it their second. Gives how many did.
+    /// Schools with a place start their first year, and schools that completed it their second. Returns the number of started years.
     pub(super) async fn start(&mut self, year: AcademicYear) -> anyhow::Result<usize> {
         self.progress.now(format!("{year}  the year starts"));
         let seed = self.options.seed;
@@ -37,7 +37,7 @@ impl Simulation {
         Ok(self.places.len())
     }
 
-    /// Some leave.
+    /// Some schools withdraw.
     pub(super) async fn leave(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         let seed = self.options.seed;
         let (leaving, staying) =
@@ -62,11 +62,11 @@ impl Simulation {
         Ok(())
     }
 
-    /// Most of the schools that took up a year complete it; those with a year to come keep their place.
+    /// Most schools complete the year that they started; those with a further year keep their place.
     pub(super) async fn complete(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  schools complete the year"));
         let seed = self.options.seed;
-        // Those of the round that is under way have no year yet.
+        // Places of the current round have no year yet.
         let (active, new): (Vec<Place>, Vec<Place>) =
             std::mem::take(&mut self.places).into_iter().partition(|place| place.year_number > 0);
         let completing: Vec<Place> = active.into_iter().filter(|place| plan::completes(seed, year, place.urn)).collect();

@@ -1,4 +1,4 @@
-//! At the beginning of a year: the register is loaded, hubs are founded.
+//! The start of a year: NCETM imports the register and creates hubs.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::{
     import,
 };
 
-/// Where a school lies.
+/// Location of a school.
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) region_code: String,
@@ -24,10 +24,10 @@ pub(super) struct Location {
     pub(super) la_name: String,
 }
 
-/// Schools of one page.
+/// Schools per page.
 const PAGE_SIZE: i32 = 1_000;
 
-/// Asks a suite whether it would take the register, and changes nothing. One that was made up is right.
+/// Validates the import of the register against a suite without changing anything. A generated register needs no validation.
 pub(crate) async fn try_register(options: &DemoOptions, callers: &Callers) -> anyhow::Result<()> {
     let Source::File { extract, links } = &options.source else { return Ok(()) };
     let header = pb::ImportRegisterHeader {
@@ -46,18 +46,18 @@ pub(crate) async fn try_register(options: &DemoOptions, callers: &Callers) -> an
 }
 
 impl Simulation {
-    /// Loads the year's register, and founds the hubs that begin.
+    /// Imports the year's register and creates the hubs that start.
     pub(super) async fn enter(&mut self, year: &Year, first: bool) -> anyhow::Result<()> {
         match &self.options.source {
             Source::File { .. } if first => self.load(year.year, self.options.as_of).await?,
             Source::File { .. } => {}
-            // An extract that is downloaded in spring, unless the extract's own day is the earlier one.
+            // The extract of a download in spring, unless the extract's own day is earlier.
             Source::Made(_) => self.load(year.year, self.clock.today().min(self.options.as_of)).await?,
         }
-        self.found_hubs(year.year).await
+        self.create_hubs(year.year).await
     }
 
-    /// Loads the last extract on its own day, where it was not loaded before.
+    /// Imports the last extract on its own day, unless it is imported already.
     pub(super) async fn enter_last(&mut self, year: &Year) -> anyhow::Result<()> {
         if matches!(self.options.source, Source::Made(_)) && self.options.as_of > year.year.plus(-1).end_date() {
             self.go_to_day(self.options.as_of, 7);
@@ -98,7 +98,7 @@ impl Simulation {
         self.catch_up().await
     }
 
-    async fn found_hubs(&mut self, year: AcademicYear) -> anyhow::Result<()> {
+    async fn create_hubs(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         let leads = self.schools_listed(pb::EducationPhase::Secondary, pb::RegisterReason::In).await?;
         for (index, hub) in HUBS.iter().enumerate() {
             if !hub.is_active_in(year) || !self.founded.insert(index) {
@@ -123,7 +123,7 @@ impl Simulation {
         self.catch_up().await
     }
 
-    /// The schools that may take part, in order of their numbers.
+    /// The schools that may take part, in order of their URNs.
     pub(super) async fn schools(&self) -> anyhow::Result<Vec<School>> {
         let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::In).await?;
         let schools = listed.into_iter().filter_map(|school| {
@@ -139,7 +139,7 @@ impl Simulation {
         Ok(schools.collect())
     }
 
-    /// Where schools lie, by their names: all that the register lists, closed ones too.
+    /// Locations of all listed schools, closed ones included, by name.
     pub(super) async fn places_of_schools(&self) -> anyhow::Result<BTreeMap<String, Location>> {
         let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::Unspecified).await?;
         let lies = |school: pb::School| {

@@ -1,4 +1,4 @@
-//! At the end of a year: what was recorded is collected, measured and published; DfE approves it once the year is over.
+//! The end of a year: the analytics job collects, measures and publishes figures; DfE approves them once the year is over.
 
 use std::time::{Duration, Instant};
 
@@ -12,27 +12,27 @@ use crate::demo::{
     output_dir,
 };
 
-/// How long the parts of all reports took.
+/// Duration of the parts of all reports.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct ReportTimes {
     /// Reading the feeds into the lake.
     pub(crate) collect: Duration,
-    /// From the lake to figures.
+    /// Measuring figures from the lake.
     pub(crate) measure: Duration,
-    /// Writing the files, and sending the figures until the network service has them. What follows is the work of others: DfE approves, and the
-    /// services mirror.
+    /// Writing the files, and sending the figures until the network service has stored them. DfE's approval and the mirrors of other services are not
+    /// included.
     pub(crate) publish: Duration,
 }
 
 impl ReportTimes {
-    /// All parts together.
+    /// The sum of all parts.
     pub(crate) fn total(self) -> Duration {
         self.collect + self.measure + self.publish
     }
 }
 
 impl Simulation {
-    /// Reports on a year. The next round gives its places by an approved report.
+    /// Reports on a year. An approved report decides the priority of areas in the next round.
     pub(super) async fn report(&mut self, year: AcademicYear, approved: bool) -> anyhow::Result<Reach> {
         self.progress.now(format!("{year}  reach is measured"));
         let network = Source { name: "network", connection: self.callers.network(Actor::Analytics) };
@@ -42,7 +42,7 @@ impl Simulation {
         let mut measurer = match self.measurer.take() {
             Some(measurer) => measurer,
             None => {
-                // Only now is there something to take the place of what an earlier demo left.
+                // The first report replaces the files of an earlier demo; until now they are kept.
                 output_dir::clear(&self.options.out)?;
                 Measurer::new(&lake)
             }
@@ -85,7 +85,7 @@ impl Simulation {
     }
 }
 
-/// Adds the time since `began` to a sum, and gives the time now.
+/// Adds the time since `began` to a sum, and returns the current time.
 fn lap(sum: &mut Duration, began: Instant) -> Instant {
     let now = Instant::now();
     *sum += now - began;

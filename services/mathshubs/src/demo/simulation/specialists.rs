@@ -1,4 +1,4 @@
-//! In the spring after the last report: schools nominate teachers, and a cohort of specialists is chosen by the reach that the years made.
+//! The spring after the last report: schools nominate teachers, and NCETM selects a cohort of specialists by the published reach.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::demo::{
     plan::{self, PROGRAMMES, Year},
 };
 
-/// The programme whose specialists are chosen, as its place in [`PROGRAMMES`].
+/// Programme whose specialists are selected, as an index in [`PROGRAMMES`].
 const PROGRAMME: usize = 1;
-/// A school in so many nominates, as many as would make 160 of the last year's 2,400 applications; half of them are selected.
+/// Applications of the last year for each nomination: 2,400 applications give 160 nominations, half of which are selected.
 const APPLICATIONS_PER_NOMINATION: usize = 15;
 const NOMINATIONS_PER_SELECTION: usize = 2;
-/// Areas that are told of.
+/// Maximum areas in the summary.
 const AREAS_MAX: usize = 10;
 const PAGE_SIZE: i32 = 1_000;
 
-/// What came of a cohort.
+/// The result of a cohort's selection.
 #[derive(Debug)]
 pub(crate) struct CohortSummary {
-    /// What the cohort is called.
+    /// The cohort's display name.
     pub(crate) display_name: String,
-    /// How many were nominated.
+    /// Number of nominations.
     pub(crate) nominated_count: usize,
-    /// How many were selected.
+    /// Number of selected nominations.
     pub(crate) selected_count: usize,
-    /// The publication that the ranking rests on, with its academic year; none when there was none yet.
+    /// The publication that the ranking is based on, with its academic year; `None` before the first publication.
     pub(crate) publication: Option<(String, String)>,
     /// The coldest areas by that publication, coldest first.
     pub(crate) areas: Vec<Area>,
@@ -43,18 +43,18 @@ pub(crate) struct CohortSummary {
 pub(crate) struct Area {
     /// 1 is the coldest.
     pub(crate) rank: i32,
-    /// What people call the authority.
+    /// Name of the authority.
     pub(crate) la_name: String,
     /// In parts per million.
     pub(crate) coldness_ppm: u32,
-    /// Teachers of its schools who were nominated.
+    /// Nominated teachers of its schools.
     pub(crate) nominated_count: usize,
-    /// Of these, those who were selected.
+    /// Of these, the selected ones.
     pub(crate) selected_count: usize,
 }
 
 impl Simulation {
-    /// Announces the cohort, and has schools nominate. `year` is the last one that was played.
+    /// Creates the cohort, and schools nominate teachers. `year` is the last simulated one.
     pub(super) async fn nominate(&self, year: &Year) -> anyhow::Result<()> {
         self.catch_up().await?;
         let first = spring(year);
@@ -94,7 +94,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Ranks the nominations, and selects the first of the nation. `reach` is what the last report published.
+    /// Ranks the nominations and selects the nationally best ones. `reach` is the content of the last publication.
     pub(super) async fn select_specialists(&self, year: &Year, reach: &Reach) -> anyhow::Result<CohortSummary> {
         self.go_to(spring(year), 3, 20, 9);
         self.progress.now(format!("{}  specialists are selected", year.year));
@@ -121,7 +121,7 @@ impl Simulation {
         let published = reach.cold_areas.iter().any(|area| of_programme(area) && area.phase == Phase::Secondary);
         let (publication, areas) = match ranking.reach_publication.as_str() {
             "" if published => {
-                bail!("reach was published for the cohort's programme and phase, and the ranking does not rest on it")
+                bail!("reach is published for the cohort's programme and phase, but the ranking is not based on it")
             }
             "" => (None, Vec::new()),
             name => {
@@ -180,7 +180,7 @@ impl Simulation {
         Ok(publication.context("the network service answered without the publication")?.academic_year)
     }
 
-    /// The coldest areas of a publication, and who of their teachers was nominated and selected.
+    /// The coldest areas of a publication, with their numbers of nominated and selected teachers.
     async fn areas(&self, publication: &str, cohort: &str) -> anyhow::Result<Vec<Area>> {
         let message = network::ListColdAreasRequest {
             parent: publication.to_owned(),
