@@ -1,4 +1,4 @@
-//! Prints who may call which method, as the contracts say: the text of `proto/access.csv`.
+//! Prints the permissions of all methods and roles, as the contracts declare them: the text of `proto/access.csv`.
 //!
 //! `cargo run -p access --example access_table > proto/access.csv`
 

@@ -1,4 +1,4 @@
-//! Measures what a call's token costs with and without the cache of verified tokens.
+//! Measures the cost of a call's token with and without the cache of verified tokens.
 //!
 //! `cargo run --release -p access --example verification`
 
@@ -8,9 +8,9 @@ use access::{Authenticator, Caller, Claims, LOCAL_ISSUER, LocalKey, Role, Truste
 
 /// Calls per round.
 const CALLS: u32 = 20_000;
-/// Rounds; the fastest counts.
+/// Rounds; the fastest one counts.
 const ROUNDS: usize = 5;
-/// Callers that take turns.
+/// Callers that call in turn.
 const CALLERS: usize = 50;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,4 @@
-//! Makes a caller of a bearer token, or refuses.
+//! Authenticates the caller of a request by its bearer token.
 
 use std::collections::HashMap;
 
@@ -12,14 +12,14 @@ use crate::{
     verified::{KeySnapshot, TOKENS_MAX, Validity, Verified, VerifiedTokens, is_same, token_digest},
 };
 
-/// Longer headers are refused unread.
+/// Longer headers are refused without parsing.
 const TOKEN_LENGTH_MAX: usize = 8 * 1024;
-/// Subjects are stored with every change.
+/// Maximum length of a subject, which is stored with every change.
 const SUBJECT_LENGTH_MAX: usize = 255;
 
-/// Judges tokens. Tokens of several issuers can be trusted: people's from an identity provider, services' from Kubernetes.
+/// Verifies tokens. Several issuers can be trusted: an identity provider for people, Kubernetes for services.
 ///
-/// A verified token is remembered until it expires or the keys of any issuer are read or fetched again.
+/// A verified token is cached until it expires or the keys of any issuer change.
 pub struct Authenticator {
     issuers: Vec<Issuer>,
     subjects: HashMap<String, Role>,
@@ -27,20 +27,20 @@ pub struct Authenticator {
     verified: VerifiedTokens,
 }
 
-/// An issuer, what its tokens must hold, and its keys.
+/// An issuer, the required claims of its tokens, and its keys.
 struct Issuer {
     name: String,
     validation: Validation,
     jwks: Jwks,
 }
 
-/// Who says to have issued a token. Whose keys are tried goes by it, and nothing else: those keys then prove it or do not.
+/// The unverified issuer of a token. It only selects the keys to try; the signature then proves it.
 #[derive(Deserialize)]
 struct Claimed {
     iss: String,
 }
 
-/// The claims that are read once the signature, issuer and audience are known to be right. Times are seconds since 1970, UTC.
+/// The claims that are read after the signature, issuer and audience are verified. Times are seconds since 1970, UTC.
 #[derive(Deserialize)]
 struct Payload {
     sub: String,
@@ -57,14 +57,14 @@ struct Payload {
 }
 
 impl Authenticator {
-    /// Trusts these issuers. `subjects` gives roles to subjects whose tokens carry none, such as Kubernetes' service accounts
-    /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or holds no usable key. An issuer that is to be asked for its
-    /// keys need not answer yet; with such a one this must be called within a runtime, and fails when it is no https address or a file for it cannot be read.
+    /// Trusts these issuers. `subjects` assigns roles to subjects whose tokens have no role, such as Kubernetes' service accounts
+    /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or contains no usable key. A discovered issuer need not
+    /// answer yet; it requires a runtime, and fails when its name is not an https address or one of its files cannot be read.
     pub fn new(trusted: &[Trusted], subjects: HashMap<String, Role>) -> Result<Self, JwksError> {
         Self::with_clock(trusted, subjects, MachineClock::system())
     }
 
-    /// As [`Self::new`], by another clock than the machine's.
+    /// Like [`Self::new`], with another clock than the machine's.
     pub fn with_clock(trusted: &[Trusted], subjects: HashMap<String, Role>, clock: MachineClock) -> Result<Self, JwksError> {
         let issuer = |trusted: &Trusted| {
             let (name, validation) = (trusted.issuer.clone(), validation(&trusted.issuer));
@@ -74,18 +74,17 @@ impl Authenticator {
         Ok(Self { issuers, subjects, clock, verified: VerifiedTokens::new(TOKENS_MAX) })
     }
 
-    /// Remembers at most this many verified tokens, rounded down to an even number, instead of the default of 10,000. With 0 every signature is
-    /// verified on every call.
+    /// Caches at most this many verified tokens, rounded down to an even number; the default is 10,000. With 0 every call verifies a signature.
     pub fn with_tokens_max(self, tokens_max: usize) -> Self {
         Self { verified: VerifiedTokens::new(tokens_max), ..self }
     }
 
-    /// Trusts what a local key signs, and nothing else.
+    /// Trusts the tokens that a local key signs, and no others.
     pub fn local(key: &LocalKey) -> Result<Self, JwksError> {
         Self::new(&[Trusted::file(LOCAL_ISSUER, key.jwks_path())], HashMap::new())
     }
 
-    /// Who calls, by the metadata of the call.
+    /// The caller, by the metadata of the call.
     pub fn authenticate(&self, metadata: &HeaderMap) -> Result<Caller, Unauthenticated> {
         let mut values = metadata.get_all(AUTHORIZATION).iter();
         let value = values.next().ok_or(Unauthenticated::Missing)?;
@@ -101,11 +100,11 @@ impl Authenticator {
         }
     }
 
-    /// Whom a token speaks for.
+    /// The caller that a token identifies.
     pub fn authenticate_token(&self, token: &str) -> Result<Caller, Unauthenticated> {
         let (digest, now_seconds) = (token_digest(token), self.clock.now_seconds());
         loop {
-            // The same keys serve the lookup and the verification, so a token is never remembered under keys that did not prove it.
+            // Lookup and verification use the same snapshot of keys, so that a token is never cached under keys that did not verify it.
             let keys = self.keys();
             if let Some(caller) = self.verified.find(&keys, &digest, now_seconds) {
                 return Ok(caller);
@@ -116,7 +115,7 @@ impl Authenticator {
                     self.verified.insert(&keys, digest, verified);
                     return Ok(caller);
                 }
-                // Keys that arrived during the verification may be the ones that it lacked.
+                // The missing key may have arrived during the verification.
                 Err(Unauthenticated::Invalid) if !is_same(&keys, &self.keys()) => {}
                 Err(why) => return Err(why),
             }
@@ -131,7 +130,7 @@ impl Authenticator {
         let header = decode_header(token).map_err(|error| refused(&error.to_string()))?;
         let id = header.kid.ok_or_else(|| refused("it names no key"))?;
         let Claimed { iss } = insecure_decode_claims(token).map_err(|error| refused(&error.to_string()))?;
-        // A token is refused only when none of the issuers took it, and so the cause is logged at the end.
+        // A token is refused only when no issuer accepts it, so the cause is logged at the end.
         let (mut why, mut cause) = (Unauthenticated::Invalid, "no trusted issuer has its key".to_owned());
         for (Issuer { validation, jwks, .. }, keys) in self.issuers.iter().zip(keys).filter(|(issuer, _)| issuer.name == iss) {
             let found = keys.as_ref().and_then(|keys| keys.get(&id));
@@ -161,13 +160,14 @@ impl Authenticator {
 
     fn caller(&self, claims: Payload) -> Result<Caller, Unauthenticated> {
         if claims.sub.is_empty() || claims.sub.len() > SUBJECT_LENGTH_MAX || claims.sub.chars().any(char::is_control) {
-            return Err(refused("its subject is empty, too long or unprintable"));
+            return Err(refused("its subject is empty, too long or not printable"));
         }
         let role = match &claims.role {
             Some(text) => text.parse().map_err(|_| refused("its role is unknown"))?,
-            None => {
-                *self.subjects.get(&claims.sub).ok_or_else(|| refused("it carries no role, and its subject is given none"))?
-            }
+            None => *self
+                .subjects
+                .get(&claims.sub)
+                .ok_or_else(|| refused("it has no role, and configuration assigns none to its subject"))?,
         };
         let scope = role.token_scope();
         let hub = claims.hub.filter(|_| scope == TokenScope::Hub);
@@ -178,13 +178,13 @@ impl Authenticator {
             TokenScope::All => true,
         };
         if !is_complete {
-            return Err(refused("it does not name the hub or school that it is for"));
+            return Err(refused("it lacks the hub or school that its role needs"));
         }
         Ok(Caller { subject: claims.sub, role, hub, school })
     }
 }
 
-/// The cause goes to the log, not to the caller.
+/// Logs the cause. The caller gets no details.
 fn refused(why: &str) -> Unauthenticated {
     tracing::info!(why, "refused a token");
     Unauthenticated::Invalid
@@ -196,9 +196,9 @@ fn names(name: &str, collection: &str) -> bool {
 }
 
 fn validation(issuer: &str) -> Validation {
-    // The algorithm is set by each key; the one here is never used.
+    // Each key sets its algorithm; the one here is not used.
     let mut validation = Validation::new(jsonwebtoken::Algorithm::EdDSA);
-    // Times are judged in `verify`, by the clock that is given.
+    // `verify` checks times, by the injected clock.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     validation.set_audience(&[AUDIENCE]);
@@ -207,9 +207,9 @@ fn validation(issuer: &str) -> Validation {
     validation
 }
 
-/// Seconds since 1970 as RFC 7519 has them: a number that is not negative; fractions are rounded.
+/// Seconds since 1970 as in RFC 7519: a number that is not negative; fractions are rounded.
 fn numeric_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    /// Above it an `f64` does not hold every second; the year is 285 million.
+    /// Above this value an `f64` does not represent every second; the year is 285 million.
     const SECONDS_MAX: f64 = 9_007_199_254_740_992.0;
     let number = serde_json::Number::deserialize(deserializer)?;
     let fraction = number.as_f64().filter(|seconds| (0.0..SECONDS_MAX).contains(seconds));
@@ -236,16 +236,12 @@ mod tests {
         let keys: KeySnapshot = authenticator.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
         let now_seconds = authenticator.clock.now_seconds();
         assert_eq!(authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds), Some(caller.clone()));
-        // A text without a signature, remembered under hand: it would be refused if it were verified.
+        // A cached text without a signature: it would be refused if it were verified.
         let validity = Validity { not_before: 0, expiry: now_seconds + 60 };
         let planted = Verified { caller: caller.clone(), validity };
         authenticator.verified.insert(&keys, token_digest("planted"), planted);
         assert_eq!(authenticator.authenticate_token("planted"), Ok(caller));
         assert_eq!(authenticator.authenticate_token("refused"), Err(Unauthenticated::Invalid));
-        assert_eq!(
-            authenticator.verified.find(&keys, &token_digest("refused"), now_seconds),
-            None,
-            "refusals are not remembered"
-        );
+        assert_eq!(authenticator.verified.find(&keys, &token_digest("refused"), now_seconds), None, "refusals are not cached");
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a role may call a method, as the method's option `(mathshubs.access.v1.access)` says.
+//! Permissions of roles, from each method's option `(mathshubs.access.v1.access)`.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,14 +12,14 @@ use crate::{
 
 const OPTION: &str = "mathshubs.access.v1.access";
 
-/// What a role may do with a method.
+/// Permission of a role for a method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// May not call it.
+    /// The role may not call it.
     No,
-    /// May call it for its own hub's or school's cases; the service's queries apply that.
+    /// The role may call it for its own hub's or school's resources; the service's queries apply that scope.
     Own,
-    /// May call it for everything.
+    /// The role may call it for all resources.
     All,
 }
 
@@ -37,15 +37,15 @@ impl Permission {
 /// Permissions in the order of [`Role::ALL`].
 type Permissions = [Permission; Role::ALL.len()];
 
-/// Who may call what, for some gRPC services and for reflection. Cheap to clone.
+/// The permissions of all methods of some gRPC services, and of reflection. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Authorizer {
     methods: Arc<HashMap<String, Permissions>>,
 }
 
-/// Every method whose option is missing or wrong. A service with such a method does not start.
+/// Every method whose option is missing or invalid. A service with such a method does not start.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the contracts do not say who may call the methods: {}", .0.join("; "))]
+#[error("the contracts lack permissions of methods: {}", .0.join("; "))]
 pub struct AccessError(pub Vec<String>);
 
 impl Authorizer {
@@ -73,24 +73,24 @@ impl Authorizer {
         if wrong.is_empty() { Ok(Self { methods: Arc::new(methods) }) } else { Err(AccessError(wrong)) }
     }
 
-    /// What a role may do with a method, `package.Service/Method`; `None` when there is no such method.
+    /// The permission of a role for a method, `package.Service/Method`; `None` for an unknown method.
     pub fn permission(&self, role: Role, method: &str) -> Option<Permission> {
         let permissions = self.methods.get(method)?;
         Role::ALL.iter().zip(permissions).find_map(|(one, permission)| (*one == role).then_some(*permission))
     }
 
-    /// Whether a role may call a method. No for an unknown method.
+    /// True if a role may call a method. False for an unknown method.
     pub fn allows(&self, role: Role, method: &str) -> bool {
         self.permission(role, method).is_some_and(|permission| permission != Permission::No)
     }
 
-    /// Whether there is such a method.
+    /// True if the method exists.
     pub fn knows(&self, method: &str) -> bool {
         self.methods.contains_key(method)
     }
 }
 
-/// A method's permissions, and what is wrong with its option.
+/// A method's permissions, and the errors of its option.
 fn permissions(method: &MethodDescriptor, option: &ExtensionDescriptor) -> (Permissions, Vec<String>) {
     let (mut permissions, mut wrong) = ([Permission::No; Role::ALL.len()], Vec::new());
     let name = method_name(method);

@@ -1,13 +1,13 @@
-//! Who calls.
+//! The authenticated caller.
 
 use crate::Role;
 
-/// An authenticated caller, as the layer around the services puts it into a request's extensions.
+/// An authenticated caller. The call layer stores it in the request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The token's subject; stored as the actor of every change.
     pub subject: String,
-    /// What the caller is.
+    /// The caller's role.
     pub role: Role,
     /// The hub that the caller acts for, `hubs/x`; `None` for roles without [`crate::TokenScope::Hub`].
     pub hub: Option<String>,

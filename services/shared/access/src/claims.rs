@@ -1,4 +1,4 @@
-//! What a token says.
+//! The claims of a token.
 
 use std::time::Duration;
 
@@ -6,39 +6,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Caller, MachineClock, Role};
 
-/// Whom tokens are for; one for another audience is refused.
+/// Required audience of tokens; tokens for another audience are refused.
 pub const AUDIENCE: &str = "mathshubs";
-/// Who issues the tokens that a [`crate::LocalKey`] signs.
+/// Issuer of the tokens that a [`crate::LocalKey`] signs.
 pub const LOCAL_ISSUER: &str = "mathshubs-local";
 
 /// The claims of a token that this program signs. Times are seconds since 1970, UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Who issued it.
+    /// Issuer.
     pub iss: String,
-    /// Whom it speaks for.
+    /// Subject.
     pub sub: String,
-    /// Whom it is for.
+    /// Audience.
     pub aud: String,
-    /// When it was issued.
+    /// Time of issue.
     pub iat: u64,
-    /// From when on it holds.
+    /// Start of validity.
     pub nbf: u64,
-    /// Until when it holds.
+    /// Expiry.
     pub exp: u64,
-    /// What the subject is. Absent in tokens of issuers that know no roles; then configuration maps the subject.
+    /// Role of the subject. Absent in tokens of issuers without roles; configuration then assigns a role to the subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// The hub that a hub lead acts for, `hubs/x`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<String>,
-    /// The school that it is for, `schools/100000`.
+    /// The school that a school's account acts for, `schools/100000`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub school: Option<String>,
 }
 
 impl Claims {
-    /// For a caller, from now on and for so long, by the machine's clock.
+    /// Claims for a caller, valid from now on for `lifetime`, by the machine's clock.
     pub fn new(caller: &Caller, lifetime: Duration) -> Self {
         let now = MachineClock::system().now_seconds();
         Self {

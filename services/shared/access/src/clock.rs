@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// The machine's clock as an argument, so that tests can move it. It judges tokens and paces the checks of files; it is never the civil clock.
+/// The machine's clock as an argument, so that tests can set it. It checks the validity of tokens and the age of files; it is never the civil clock.
 #[derive(Clone)]
 pub struct MachineClock(Arc<dyn Fn() -> Duration + Send + Sync>);
 
@@ -17,7 +17,7 @@ impl MachineClock {
         Self::from_fn(|| SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock is after 1970"))
     }
 
-    /// A clock that gives what this function does: the time since 1970, UTC.
+    /// A clock that returns the result of a function: the time since 1970, UTC.
     pub fn from_fn(now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }

@@ -1,6 +1,6 @@
-//! The public keys of an OpenID Connect issuer, fetched from it at intervals and when a token names one that is not known.
+//! The public keys of an OpenID Connect issuer, fetched at intervals and when a token names an unknown key.
 //!
-//! An issuer that is down takes nothing down: keys that came stay in force, and a service starts without them.
+//! An unavailable issuer does not affect a service: fetched keys stay valid, and the service starts without any.
 
 use std::{
     sync::{
@@ -25,30 +25,30 @@ use crate::{
     trusted::Pace,
 };
 
-/// The keys of an issuer, as it gave them last.
+/// The keys of an issuer, as of the last successful fetch.
 pub(crate) struct DiscoveredKeys {
     state: Arc<State>,
-    /// Ends when this is dropped.
+    /// Dropping this stops the task.
     _following: JoinSet<()>,
 }
 
 #[derive(Default)]
 struct State {
     keys: Mutex<Option<Arc<Keys>>>,
-    /// Somebody named a key that is not there.
+    /// Notified when a token names an unknown key.
     wanted: Notify,
-    /// The issuer was asked a moment ago, and is left in peace.
+    /// True during the pause after a fetch, in which the issuer gets no further request.
     resting: AtomicBool,
 }
 
 impl DiscoveredKeys {
-    /// Begins to ask the issuer, and does not wait for its answer. Fails when the issuer is no https address, or a file of `discovery` cannot be used.
+    /// Starts fetching keys in the background. Fails when the issuer's name is not an https address, or when a file of `discovery` cannot be used.
     /// Must be called within a runtime.
     pub(crate) fn open(issuer: &str, discovery: &Discovery) -> Result<Self, String> {
         if issuer.contains(['?', '#']) {
             return Err(format!("the issuer `{issuer}` has a query or a fragment, so its keys cannot be discovered"));
         }
-        // By the standard one slash at the end of the issuer does not count here, and does count where names are compared.
+        // OpenID Connect Discovery ignores one slash at the end of the issuer here, but not in the comparison of names.
         let document = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
         let document =
             address(&document).map_err(|why| format!("the issuer `{issuer}` {why}, so its keys cannot be discovered"))?;
@@ -59,13 +59,13 @@ impl DiscoveredKeys {
         Ok(Self { state, _following: following })
     }
 
-    /// Its keys; `None` until they came for the first time.
+    /// The keys; `None` until the first successful fetch.
     pub(crate) fn keys(&self) -> Option<Arc<Keys>> {
         self.state.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Has the issuer asked for a key that is not here. True when it may well come at once: the issuer is being asked, or no keys came yet. Right after
-    /// it was asked, a key that it did not name is taken for an invention.
+    /// Requests a fetch because a key is unknown. True if the key may arrive soon: a fetch is running, or none has succeeded yet. During the pause
+    /// after a fetch, an unknown key is taken as forged.
     pub(crate) fn request_refresh(&self) -> bool {
         self.state.wanted.notify_one();
         !self.state.resting.load(Ordering::Relaxed) || self.keys().is_none()
@@ -85,7 +85,7 @@ async fn follow(issuer: Issuer, pace: Pace, state: Arc<State>) {
                 tracing::warn!(
                     issuer = issuer.name,
                     error,
-                    "cannot fetch the keys of an issuer; those that came before stay in force"
+                    "cannot fetch the keys of an issuer; the keys of the last fetch stay valid"
                 );
                 Duration::ZERO
             }
@@ -93,7 +93,7 @@ async fn follow(issuer: Issuer, pace: Pace, state: Arc<State>) {
         state.resting.store(true, Ordering::Relaxed);
         sleep(pace.pause).await;
         state.resting.store(false, Ordering::Relaxed);
-        // Whoever wanted a key meanwhile is remembered, so this returns at once.
+        // A request during the pause is remembered by `Notify`, so that this returns at once.
         let _ = timeout(wait, state.wanted.notified()).await;
     }
 }
@@ -104,7 +104,7 @@ struct Issuer {
     https: Https,
 }
 
-/// What is read of a discovery document.
+/// The parts of a discovery document that are used.
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
@@ -117,9 +117,9 @@ impl Issuer {
         let shown = self.document.to_string();
         let text = self.https.get(&self.document).await.map_err(|why| at(&shown, why))?;
         let document: Document =
-            serde_json::from_str(&text).map_err(|error| at(&shown, format!("is no discovery document: {error}")))?;
+            serde_json::from_str(&text).map_err(|error| at(&shown, format!("is not a discovery document: {error}")))?;
         if document.issuer != self.name {
-            return Err(at(&shown, format!("speaks for the issuer `{}`", short(&document.issuer))));
+            return Err(at(&shown, format!("names the issuer `{}`", short(&document.issuer))));
         }
         let shown = short(&document.jwks_uri);
         let keys = address(&document.jwks_uri).map_err(|why| at(&shown, why))?;
@@ -128,7 +128,7 @@ impl Issuer {
     }
 }
 
-/// What others wrote, as a log can take it.
+/// Text from another system, shortened for a log line.
 fn short(text: &str) -> String {
     text.escape_debug().take(200).collect()
 }

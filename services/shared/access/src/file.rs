@@ -10,12 +10,12 @@ use std::{
 
 use crate::MachineClock;
 
-/// Shortest time between two checks of a file, and so the longest until a change is noticed.
+/// Shortest time between two checks of a file, and so the maximum delay of a change.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// More than any token or set of keys needs.
+/// Maximum size of a token or a set of keys.
 const SIZE_MAX: u64 = 256 * 1024;
 
-/// What tells one version of a file from another. The inode, because Kubernetes swaps a symbolic link.
+/// Identifies a version of a file. It includes the inode, because Kubernetes swaps a symbolic link.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -31,7 +31,7 @@ struct State<T> {
     value: Arc<T>,
 }
 
-/// A file's meaning, at most a second old.
+/// The parsed content of a file, at most a second old.
 pub(crate) struct WatchedFile<T> {
     path: PathBuf,
     clock: MachineClock,
@@ -40,29 +40,29 @@ pub(crate) struct WatchedFile<T> {
 }
 
 impl<T> WatchedFile<T> {
-    /// Reads it for the first time; fails if it cannot be read or means nothing.
+    /// Reads the file for the first time; fails if it cannot be read or parsed.
     pub(crate) fn open(path: &Path, clock: MachineClock, parse: fn(&str) -> Result<T, String>) -> Result<Self, String> {
         let (stamp, value) = read(path, parse)?;
         let state = State { checked: clock.now(), stamp, value: Arc::new(value) };
         Ok(Self { path: path.to_owned(), clock, parse, state: Mutex::new(state) })
     }
 
-    /// What it means now. When it cannot be read any more, what it meant last: a half-written file must not lock everybody out.
+    /// The current content. If the file cannot be read or parsed, the last good content: a half-written file must not lock callers out.
     ///
-    /// This touches the disk at most once a second, for a small file, and so may be called from an asynchronous task.
+    /// Accesses the disk at most once a second, for a small file, so that asynchronous tasks may call it.
     pub(crate) fn value(&self) -> Arc<T> {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = self.clock.now();
-        // The difference without its sign: a clock that was set back must not stop the checks.
+        // The absolute difference, so that the checks continue when the clock is set back.
         if now.abs_diff(state.checked) >= CHECK_INTERVAL {
             state.checked = now;
             if stamp(&self.path).ok() != Some(state.stamp) {
                 match read(&self.path, self.parse) {
                     Ok((stamp, value)) => {
-                        tracing::info!(path = %self.path.display(), "read again, because it changed");
+                        tracing::info!(path = %self.path.display(), "read a changed file again");
                         (state.stamp, state.value) = (stamp, Arc::new(value));
                     }
-                    Err(error) => tracing::warn!(error, "what was read before stays in force"),
+                    Err(error) => tracing::warn!(error, "the last good content stays valid"),
                 }
             }
         }
@@ -77,10 +77,10 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 
 fn read<T>(path: &Path, parse: fn(&str) -> Result<T, String>) -> Result<(Stamp, T), String> {
     let shown = path.display();
-    // The stamp is taken first: a change in between is then seen at the next check.
+    // The stamp is taken before reading, so that the next check sees a change in between.
     let stamp = stamp(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
     if stamp.length > SIZE_MAX {
-        return Err(format!("`{shown}` is larger than {SIZE_MAX} bytes, which no token or set of keys needs"));
+        return Err(format!("`{shown}` is larger than {SIZE_MAX} bytes, the maximum for a token or a set of keys"));
     }
     let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{shown}`: {error}"))?;
     let value = parse(&text).map_err(|error| format!("`{shown}` {error}"))?;

@@ -1,4 +1,4 @@
-//! One small document over HTTPS. A connection for each, because minutes lie between them; no redirects, no proxies, nothing in plain text.
+//! Fetches one small document over HTTPS: a new connection for each, because minutes pass between them; no redirects, no proxies, no plain text.
 
 use std::{path::Path, sync::Arc};
 
@@ -22,19 +22,19 @@ use tonic::metadata::MetadataMap;
 
 use crate::TokenSource;
 
-/// More than any discovery document or set of keys needs.
+/// Maximum bytes of a discovery document or a set of keys.
 const SIZE_MAX: usize = 256 * 1024;
-/// A head of an answer that is longer is not looked at.
+/// Maximum bytes of an answer's head.
 const HEAD_SIZE_MAX: usize = 32 * 1024;
 
-/// Who is believed to be the other side, and who we are to it.
+/// TLS settings and the bearer token of a fetch.
 pub(crate) struct Https {
     tls: TlsConnector,
     token: Option<TokenSource>,
 }
 
 impl Https {
-    /// Believes these authorities, or those that browsers believe; fails when a file cannot be used.
+    /// Trusts the authorities of `ca_path`, otherwise those of browsers. Fails when a file cannot be used.
     pub(crate) fn open(ca_path: Option<&Path>, token_path: Option<&Path>) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         match ca_path {
@@ -50,7 +50,7 @@ impl Https {
             }
             None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         }
-        // The provider is named: another crate of a program may bring a second one, and rustls then does not choose.
+        // The provider is explicit, because rustls chooses none by itself when another crate brings a second one.
         let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
@@ -61,22 +61,22 @@ impl Https {
         Ok(Self { tls: TlsConnector::from(Arc::new(config)), token })
     }
 
-    /// What lies at an [`address`]. The caller sets how long that may take. The error is a sentence without the address.
+    /// Fetches the document at an [`address`]. The caller limits the time. The error is a sentence without the address.
     pub(crate) async fn get(&self, address: &Uri) -> Result<String, String> {
         let name = address.host().ok_or("names no host")?.trim_start_matches('[').trim_end_matches(']');
         let server = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
         let port = address.port_u16().unwrap_or(443);
         let stream = TcpStream::connect((name, port)).await.map_err(|error| format!("cannot be reached: {error}"))?;
-        let stream = self.tls.connect(server, stream).await.map_err(|error| format!("is not believed: {error}"))?;
+        let stream = self.tls.connect(server, stream).await.map_err(|error| format!("is not trusted: {error}"))?;
         let broken = |error: hyper::Error| format!("does not answer: {error}");
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(HEAD_SIZE_MAX).handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        // Ends with this call, however it ends.
+        // Dropping this at the end of the call closes the connection.
         let mut driving = JoinSet::new();
         driving.spawn(connection);
         let answer = sender.send_request(self.request(address)?).await.map_err(broken)?;
         if answer.status() != StatusCode::OK {
-            return Err(format!("answers {}, and nothing but 200 is taken", answer.status()));
+            return Err(format!("answers {} instead of 200", answer.status()));
         }
         let body = Limited::new(answer.into_body(), SIZE_MAX).collect().await;
         let body = body.map_err(|error| format!("does not send at most {SIZE_MAX} bytes: {error}"))?.to_bytes();
@@ -104,9 +104,10 @@ impl Https {
     }
 }
 
-/// The address of a document, `https://HOST[:PORT]/PATH`. Plain http is refused even on the loopback: who can answer there could hand out keys.
+/// The address of a document, `https://HOST[:PORT]/PATH`. Plain http is refused even on the loopback, because another process there could supply
+/// keys.
 pub(crate) fn address(text: &str) -> Result<Uri, String> {
     let whole = |uri: &Uri| uri.authority().is_some_and(|at| !at.host().is_empty() && !at.as_str().contains('@'));
     let uri = text.parse::<Uri>().ok().filter(|uri| uri.scheme_str() == Some("https") && whole(uri));
-    uri.ok_or_else(|| "is no https address of a host".to_owned())
+    uri.ok_or_else(|| "is not an https address of a host".to_owned())
 }

@@ -9,24 +9,24 @@ use jsonwebtoken::{
 
 use crate::{KeySource, MachineClock, Trusted, discovery::DiscoveredKeys, file::WatchedFile};
 
-/// Why an issuer's keys cannot be had, in one sentence.
+/// The keys of an issuer cannot be loaded, in one sentence.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub struct JwksError(String);
 
-/// A key and the only algorithm that may be used with it: what a token's header asks for does not choose.
+/// A key and its only permitted algorithm: the token's header does not select it.
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
 }
 
-/// The keys of one issuer, by their ids.
+/// The keys of one issuer, by key id.
 pub(crate) type Keys = HashMap<String, Key>;
 
-/// Where the keys of one issuer come from.
+/// The source of an issuer's keys.
 pub(crate) enum Jwks {
-    /// At most a second older than the file.
+    /// A file, read again at most once a second.
     File(WatchedFile<Keys>),
     Discovered(DiscoveredKeys),
 }
@@ -40,7 +40,7 @@ impl Jwks {
         .map_err(JwksError)
     }
 
-    /// `None` until they came.
+    /// The keys; `None` until they are fetched.
     pub(crate) fn keys(&self) -> Option<Arc<Keys>> {
         match self {
             Self::File(file) => Some(file.value()),
@@ -48,7 +48,7 @@ impl Jwks {
         }
     }
 
-    /// Whether a key that is not here may come at once.
+    /// Requests an unknown key. True if it may arrive soon.
     pub(crate) fn request_refresh(&self) -> bool {
         matches!(self, Self::Discovered(discovered) if discovered.request_refresh())
     }
@@ -58,12 +58,12 @@ pub(crate) fn parse(text: &str) -> Result<Keys, String> {
     let set: JwkSet = serde_json::from_str(text).map_err(|error| format!("is not a JWKS: {error}"))?;
     let keys: Keys = set.keys.iter().filter_map(|jwk| Some((jwk.common.key_id.clone()?, key(jwk)?))).collect();
     if keys.is_empty() {
-        return Err("holds no Ed25519, P-256 or RSA key with an id, so nobody could call".to_owned());
+        return Err("holds no Ed25519, P-256 or RSA key with an id, so that no token could be verified".to_owned());
     }
     Ok(keys)
 }
 
-/// `None` for keys of other kinds or for other uses; issuers publish such beside the ones that matter.
+/// `None` for keys of other types or uses; issuers publish such keys too.
 fn key(jwk: &Jwk) -> Option<Key> {
     if matches!(&jwk.common.public_key_use, Some(other) if *other != PublicKeyUse::Signature) {
         return None;

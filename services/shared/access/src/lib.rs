@@ -1,10 +1,10 @@
-//! Who calls, and what they may do.
+//! Authentication and authorization of callers.
 //!
-//! A call carries a bearer token. [`Authenticator`] turns it into a [`Caller`] or refuses it. [`Authorizer`] says whether a role may call a method,
-//! as the method's option in the `.proto` file does; `proto/access.csv` shows all options as one table, which a test compares. *Which* rows a
-//! caller may touch is not decided here: services apply scope in the query itself.
+//! A call has a bearer token. [`Authenticator`] verifies it and returns a [`Caller`]. [`Authorizer`] knows which role may call which method, from the
+//! method's option in the `.proto` file; `proto/access.csv` shows all options as one table, which a test compares. The rows that a caller may access
+//! are decided in the services' queries, by scope.
 //!
-//! Tokens are judged by the machine's clock, never by the civil one.
+//! The machine's clock decides the validity of tokens, never the civil clock.
 #![warn(missing_docs)]
 
 mod authenticator;

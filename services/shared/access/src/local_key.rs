@@ -1,4 +1,4 @@
-//! A signing key of this machine, so that even the first try-out is authenticated.
+//! A signing key of this machine, so that evaluation works with authentication and without an identity provider.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ pub struct LocalKey {
     jwks_path: PathBuf,
 }
 
-/// Why a local key is not to be had, in one sentence.
+/// A local key cannot be used, in one sentence.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalKeyError {
     /// The folder or a file in it cannot be read or written.
@@ -31,26 +31,27 @@ pub enum LocalKeyError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Others could sign tokens.
+    /// Other users can read the key, and could sign tokens.
     #[error("the signing key `{path}` can be read by others; run `chmod 600` on it, or delete it to have a new one made", path = .0.display())]
     Exposed(PathBuf),
-    /// The file holds something else.
+    /// The file contains something else.
     #[error("`{path}` is not a signing key; delete it to have a new one made", path = .0.display())]
     NoKey(PathBuf),
 }
 
 impl LocalKey {
-    /// The key in this folder; folder and key are made when they are not there. Of several that make it at once, one wins and all get that.
+    /// The key in this folder; folder and key are created when they are missing. When several processes create it at once, one wins and all get its
+    /// key.
     pub fn open_or_create(folder: &Path) -> Result<Self, LocalKeyError> {
         let path = folder.join(KEY_FILE);
         let failed = |cause| LocalKeyError::File { path: path.clone(), cause };
         fs::create_dir_all(folder).map_err(failed)?;
         if !path.try_exists().map_err(failed)? {
             let made = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8()).expect("the machine gives random bytes");
-            // Written whole under another name and then linked: who finds the key finds all of it, and a second maker does not replace it.
+            // Written completely under another name and then linked: readers find all of the key, and a second process does not replace it.
             let draft = draft_write(folder, KEY_FILE, made.as_ref(), 0o600).map_err(failed)?;
             let linked = fs::hard_link(&draft, &path);
             fs::remove_file(&draft).map_err(failed)?;
@@ -64,7 +65,7 @@ impl LocalKey {
         let der = fs::read(&path).map_err(failed)?;
         let pair = Ed25519KeyPair::from_pkcs8(&der).map_err(|_| LocalKeyError::NoKey(path.clone()))?;
         let public = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        // The id is the public key itself, shortened: another key has another id.
+        // The id is the shortened public key, so that another key has another id.
         let id = public[..16].to_owned();
         let jwks =
             serde_json::json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": id, "x": public}]});
@@ -83,7 +84,7 @@ impl LocalKey {
         encode(&header, claims, &self.key).expect("a key that was read can sign")
     }
 
-    /// Where its public half lies.
+    /// Path of the JWKS file with the public key.
     pub fn jwks_path(&self) -> &Path {
         &self.jwks_path
     }

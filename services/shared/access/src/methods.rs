@@ -4,11 +4,11 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use prost_reflect::{DescriptorPool, MethodDescriptor, ServiceDescriptor};
 
-/// Reflection, which every service serves beside its own.
+/// Reflection, which every service serves in addition to its own methods.
 pub const REFLECTION: [&str; 2] =
     ["grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"];
 
-/// The contracts of the suite with their options. Decoded once per process, which takes some milliseconds.
+/// The contracts of the suite with their options. Decoded once per process, in some milliseconds.
 pub fn contracts() -> &'static DescriptorPool {
     static CONTRACTS: LazyLock<DescriptorPool> = LazyLock::new(|| {
         DescriptorPool::decode(proto::DESCRIPTORS).expect("the compiler of the contracts wrote the descriptors")
@@ -16,14 +16,14 @@ pub fn contracts() -> &'static DescriptorPool {
     &CONTRACTS
 }
 
-/// All methods of these gRPC services, as `mathshubs.network.v1.HubService/CreateHub`, in the order of the contracts, without reflection. Panics
-/// when the contracts lack one of the services.
+/// All methods of these gRPC services without reflection, as `mathshubs.network.v1.HubService/CreateHub`, in the order of the contracts. Panics when
+/// the contracts lack one of the services.
 pub fn served(services: &[&str]) -> Vec<String> {
     let declared = |name: &&str| contracts().get_service_by_name(name).unwrap_or_else(|| panic!("the contracts lack `{name}`"));
     services.iter().map(declared).flat_map(|service| method_names(&service)).collect()
 }
 
-/// The methods of all services that take or give a stream, those of reflection and health among them.
+/// All methods that take or return a stream, reflection and health included.
 pub fn streaming() -> HashSet<String> {
     let methods = contracts().services().flat_map(|service| service.methods().collect::<Vec<_>>());
     let streams = methods.filter(|method| method.is_client_streaming() || method.is_server_streaming());
@@ -31,7 +31,7 @@ pub fn streaming() -> HashSet<String> {
     streams.map(|method| method_name(&method)).chain(foreign).collect()
 }
 
-/// Whether a method, `mathshubs.network.v1.HubService/CreateHub`, takes one message and gives one. False for methods that the contracts do not have.
+/// True if a method, `mathshubs.network.v1.HubService/CreateHub`, takes one message and returns one. False for unknown methods.
 pub fn is_unary(method: &str) -> bool {
     let Some((service, name)) = method.split_once('/') else { return false };
     let methods = contracts().get_service_by_name(service).into_iter().flat_map(|service| service.methods().collect::<Vec<_>>());
@@ -42,7 +42,7 @@ pub(crate) fn method_names(service: &ServiceDescriptor) -> Vec<String> {
     service.methods().map(|method| method_name(&method)).collect()
 }
 
-/// `package.Service/Method`, as the path of a call has it.
+/// `package.Service/Method`, as in the path of a call.
 pub(crate) fn method_name(method: &MethodDescriptor) -> String {
     format!("{}/{}", method.parent_service().full_name(), method.name())
 }

@@ -15,12 +15,12 @@ use tonic::{
 
 use crate::{Caller, Claims, LocalKey, MachineClock, file::WatchedFile};
 
-/// How long a token holds that is signed here.
+/// Lifetime of locally signed tokens.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
-/// A new one is signed so long before the old one expires.
+/// A new token is signed this long before the old one expires.
 const RENEWAL_SECONDS: u64 = 5 * 60;
 
-/// Gives the token for outgoing calls; cheap to clone. As a tonic interceptor it puts it into every call.
+/// Gives the token for outgoing calls; cheap to clone. As a tonic interceptor it adds the token to every call.
 #[derive(Clone)]
 pub struct TokenSource(Arc<Kind>);
 
@@ -36,19 +36,19 @@ enum Kind {
 pub struct TokenSourceError(String);
 
 impl TokenSource {
-    /// Always this token. Errors when the text is empty or holds characters that no token has.
+    /// A fixed token. Errors when the text is empty or contains characters that are not allowed in a token.
     pub fn fixed(token: &str) -> Result<Self, TokenSourceError> {
         let value = bearer(token).map_err(|error| TokenSourceError(format!("the text {error}")))?;
         Ok(Self(Arc::new(Kind::Fixed(value))))
     }
 
-    /// The token in a file, read again when it changes: Kubernetes replaces projected tokens before they expire. Errors when the file cannot be read or
-    /// holds no token now. Later, such a file leaves the last token in use.
+    /// The token in a file, read again when it changes: Kubernetes replaces projected tokens before they expire. Errors when the file cannot be read
+    /// or contains no token now. If it cannot be read later, the last token stays in use.
     pub fn file(path: &Path) -> Result<Self, TokenSourceError> {
         Self::file_by(path, MachineClock::system())
     }
 
-    /// The same with another clock, which says when the file is looked at again: at most once a second.
+    /// Like [`Self::file`], with a clock for the checks of the file, which happen at most once a second.
     pub fn file_by(path: &Path, clock: MachineClock) -> Result<Self, TokenSourceError> {
         let file = WatchedFile::open(path, clock, |text| bearer(text.trim()));
         file.map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
@@ -59,7 +59,7 @@ impl TokenSource {
         Self(Arc::new(Kind::Local { key, caller, current: Mutex::new(None) }))
     }
 
-    /// The value of `authorization` now.
+    /// The current value of `authorization`.
     pub fn authorization(&self) -> MetadataValue<Ascii> {
         match &*self.0 {
             Kind::Fixed(value) => value.clone(),
@@ -79,7 +79,7 @@ impl TokenSource {
         }
     }
 
-    /// Puts the token into a call's metadata.
+    /// Adds the token to a call's metadata.
     pub fn authorise(&self, metadata: &mut MetadataMap) {
         metadata.insert("authorization", self.authorization());
     }
@@ -96,7 +96,7 @@ fn bearer(token: &str) -> Result<MetadataValue<Ascii>, String> {
     let sound = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
     let value = HeaderValue::try_from(format!("Bearer {token}")).ok().filter(|_| sound).ok_or("holds no token")?;
     let mut value = MetadataValue::try_from(value.as_bytes()).map_err(|_| "holds no token")?;
-    // So that no log prints it.
+    // Sensitive values are not printed in logs.
     value.set_sensitive(true);
     Ok(value)
 }

@@ -1,4 +1,4 @@
-//! The table *method × role* for people: `proto/access.csv`.
+//! The table of methods and roles for review: `proto/access.csv`.
 
 use std::fmt::Write;
 
@@ -9,9 +9,9 @@ use crate::{
     methods::{REFLECTION, method_names},
 };
 
-/// CSV with the columns `method` and one per role, and a line per method of the project's services, ordered by file and then as declared;
-/// reflection comes last. Cells: `all` (may call it for everything), `own` (for its own hub's or school's cases) and `no`. Fails as
-/// [`Authorizer::new`] does.
+/// CSV with the columns `method` and one per role, and one line per method of the project's services, ordered by file and declaration; reflection
+/// comes last. Cells: `all` (may call it for all resources), `own` (for its own hub's or school's resources) and `no`. Fails like
+/// [`Authorizer::new`].
 pub fn table(pool: &DescriptorPool) -> Result<String, AccessError> {
     let mut services: Vec<_> = pool.services().filter(|service| service.package_name().starts_with("mathshubs.")).collect();
     services.sort_by_key(|service| (service.parent_file().name().to_owned(), service.index()));

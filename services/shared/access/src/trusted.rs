@@ -1,45 +1,45 @@
-//! Whose tokens are good, and where the keys to check them come from.
+//! The trusted issuers and the sources of their keys.
 
 use std::{path::PathBuf, time::Duration};
 
-/// An issuer and where its public keys are.
+/// An issuer and the source of its public keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trusted {
-    /// As in the claim `iss`.
+    /// The value of the claim `iss`.
     pub issuer: String,
-    /// Where its keys are.
+    /// The source of its keys.
     pub keys: KeySource,
 }
 
-/// Where an issuer's public keys are.
+/// The source of an issuer's public keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// In this JWKS file, read again when it changes.
+    /// A JWKS file, read again when it changes.
     File(PathBuf),
-    /// At the issuer itself, which says where by OpenID Connect Discovery 1.0.
+    /// The issuer itself, by OpenID Connect Discovery 1.0.
     Discovered(Discovery),
 }
 
-/// How an issuer is asked for its keys.
+/// Settings of key discovery.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Discovery {
-    /// PEM file with the authorities that vouch for the issuer; without it, those that Mozilla's programme lists.
+    /// PEM file with the authorities that issue the issuer's certificate; default: the authorities of Mozilla's programme.
     pub ca_path: Option<PathBuf>,
-    /// File with a bearer token that the issuer demands of who reads its keys, as Kubernetes does; read again when it changes. It goes to the issuer
-    /// and to where the issuer says that its keys are.
+    /// File with the bearer token that the issuer requires for reading its keys, as Kubernetes does; read again when it changes. It is sent to the
+    /// issuer and to the address of its keys.
     pub token_path: Option<PathBuf>,
-    /// How often, and for how long.
+    /// Intervals and timeouts.
     pub pace: Pace,
 }
 
-/// How often an issuer is asked, and how long it may take. By the machine's clock.
+/// Intervals and timeouts of fetches, by the machine's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Keys are fetched again after so long: a key that the issuer withdrew is good for so much longer.
+    /// Interval between fetches: a withdrawn key stays valid at most this much longer.
     pub interval: Duration,
-    /// Between two fetches lies at least so long, whatever tokens name; after a failure it is just so long.
+    /// Minimum time between two fetches, also after a failure or for unknown key ids.
     pub pause: Duration,
-    /// Both documents together may take so long.
+    /// Timeout of one fetch of both documents.
     pub fetch_max: Duration,
 }
 
@@ -50,7 +50,7 @@ impl Default for Pace {
 }
 
 impl Trusted {
-    /// An issuer whose keys are in a JWKS file.
+    /// An issuer with its keys in a JWKS file.
     pub fn file(issuer: impl Into<String>, jwks_path: impl Into<PathBuf>) -> Self {
         Self { issuer: issuer.into(), keys: KeySource::File(jwks_path.into()) }
     }

@@ -1,22 +1,22 @@
-//! Why a token was not taken. The caller learns as much as helps it; the log learns the cause.
+//! Reasons why a token is refused. The caller gets a remedy; the log gets the cause.
 
 use proto::Reason;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// A call without an identity.
+/// A call without an authenticated caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthenticated {
     /// There is no bearer token.
     #[error("send a bearer token in the metadata `authorization`")]
     Missing,
-    /// It held once.
+    /// The token was valid once.
     #[error("the token has expired; obtain a new one")]
     Expired,
-    /// The keys of its issuer did not come yet, or it names a new one.
+    /// The keys of its issuer are not fetched yet, or it names an unknown key.
     #[error("the keys of the token's issuer are being fetched; send the call again in some seconds")]
     KeysPending,
-    /// Anything else: who forges tokens is not told how far they came.
+    /// Any other cause: a forger must not learn which check failed.
     #[error("the token is not valid here")]
     Invalid,
 }

@@ -1,4 +1,4 @@
-//! Verified tokens, remembered until they expire: a signature is verified once per token instead of once per call.
+//! A cache of verified tokens: a signature is verified once per token instead of once per call.
 
 use std::{
     collections::HashMap,
@@ -9,12 +9,12 @@ use aws_lc_rs::digest;
 
 use crate::{Caller, jwks::Keys};
 
-/// Most tokens that are remembered; each takes about 300 bytes.
+/// Maximum cached tokens; each takes about 300 bytes.
 pub(crate) const TOKENS_MAX: usize = 10_000;
 /// Allowed difference between the clocks of two machines.
 const LEEWAY_SECONDS: u64 = 10;
 
-/// SHA-256 of a token: a dump of the memory shows no token that could be used.
+/// SHA-256 of a token, so that a memory dump contains no usable token.
 pub(crate) type TokenDigest = [u8; digest::SHA256_OUTPUT_LEN];
 
 pub(crate) fn token_digest(token: &str) -> TokenDigest {
@@ -25,7 +25,7 @@ pub(crate) fn token_digest(token: &str) -> TokenDigest {
 /// The keys of all issuers at one moment, in the order of the issuers; `None` for an issuer whose keys are not fetched yet.
 pub(crate) type KeySnapshot = Vec<Option<Arc<Keys>>>;
 
-/// When a token is valid. Seconds since 1970, UTC.
+/// The validity of a token in seconds since 1970, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Validity {
     /// `nbf`; 0 without that claim.
@@ -44,14 +44,14 @@ impl Validity {
     }
 }
 
-/// What a token proved.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) caller: Caller,
     pub(crate) validity: Validity,
 }
 
-/// A bounded cache of verified tokens. It is valid for one snapshot of keys and is emptied when it is asked with another.
+/// A bounded cache of verified tokens for one snapshot of keys; a lookup with another snapshot empties it.
 ///
 /// Two generations approximate "least recently used" without a list: a full `recent` replaces `older`, and a hit in `older` moves to `recent`.
 pub(crate) struct VerifiedTokens {
@@ -67,7 +67,7 @@ struct State {
 }
 
 impl VerifiedTokens {
-    /// For at most this many tokens, rounded down to an even number.
+    /// A cache of at most this many tokens, rounded down to an even number.
     pub(crate) fn new(tokens_max: usize) -> Self {
         Self { generation_max: tokens_max / 2, state: Mutex::default() }
     }
@@ -95,7 +95,7 @@ impl VerifiedTokens {
         Some(caller)
     }
 
-    /// Remembers a token that was verified with these keys, unless other keys came meanwhile.
+    /// Caches a token that was verified with these keys, unless the keys changed meanwhile.
     pub(crate) fn insert(&self, keys: &KeySnapshot, digest: TokenDigest, verified: Verified) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if is_same(&state.keys, keys) && self.generation_max > 0 {
@@ -113,7 +113,7 @@ impl State {
     }
 }
 
-/// Whether two snapshots hold the very same sets of keys. A set that was read or fetched again counts as another, whatever it holds.
+/// True if two snapshots have the same sets of keys by identity. A set that was read or fetched again counts as different, even with equal keys.
 pub(crate) fn is_same(left: &KeySnapshot, right: &KeySnapshot) -> bool {
     let is_same = |pair: (&Option<Arc<Keys>>, &Option<Arc<Keys>>)| match pair {
         (Some(left), Some(right)) => Arc::ptr_eq(left, right),
@@ -141,7 +141,7 @@ mod tests {
         vec![Some(Arc::default())]
     }
 
-    /// A cache that was asked once with the keys, as an authenticator does before it verifies.
+    /// A cache after one lookup with the keys, as in an authenticator.
     fn with_keys(tokens_max: usize, keys: &KeySnapshot) -> VerifiedTokens {
         let tokens = VerifiedTokens::new(tokens_max);
         assert_eq!(subject(&tokens, keys, "", 1_500), None);

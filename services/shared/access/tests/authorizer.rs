@@ -1,4 +1,4 @@
-//! A role may call what the method's option in the contract says, or the service does not start.
+//! The method's option in the contract decides the permissions of a role; a service with an invalid option does not start.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ const FEED: &str = "mathshubs.feed.v1.FeedService/Read";
 const HUBS: &str = "mathshubs.network.v1.HubService/ListHubs";
 const CHOICES: &str = "mathshubs.network.v1.HubService/ListHubChoices";
 
-/// One contract, given as text.
+/// One contract, as text.
 struct Sample(String);
 
 impl FileResolver for Sample {
@@ -42,13 +42,13 @@ fn method(name: &str, access: &str) -> String {
     format!("rpc {name}(M) returns (M) {{ option (mathshubs.access.v1.access) = {{{access}}}; }}\n")
 }
 
-/// What is wrong with a service of these methods.
+/// The errors of a service with these methods.
 fn wrong(methods: &str) -> Vec<String> {
     Authorizer::new(&compiled(methods).unwrap(), &["sample.v1.S"]).unwrap_err().0
 }
 
 #[test]
-fn a_role_may_call_what_the_contract_says_and_nothing_else() {
+fn a_role_may_call_exactly_the_methods_that_the_contract_grants() {
     let services = ["mathshubs.feed.v1.FeedService", "mathshubs.network.v1.HubService"];
     let authorizer = Authorizer::new(contracts(), &services).unwrap();
     assert!([Role::Ncetm, Role::Dfe, Role::Service].iter().all(|&role| authorizer.allows(role, FEED)));
@@ -128,7 +128,7 @@ fn the_methods_of_a_service_come_from_the_contracts() {
 }
 
 #[test]
-fn a_role_is_read_from_its_name_alone() {
+fn a_role_is_parsed_from_its_exact_name() {
     assert!(Role::ALL.iter().all(|role| role.as_str().parse() == Ok(*role)));
     let error = "minister".parse::<Role>().unwrap_err().to_string();
     assert_eq!(error, format!("`minister` is not a role; the roles are {}", Role::ALL.map(Role::as_str).join(", ")));

@@ -1,4 +1,4 @@
-//! Keys that an OpenID Connect issuer is asked for: a real issuer over real HTTPS, and everything that it can get wrong.
+//! Key discovery from an OpenID Connect issuer over HTTPS, with all kinds of invalid answers.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -33,7 +33,7 @@ const KEYS: &str = "/keys";
 const PACE: Pace =
     Pace { interval: Duration::from_secs(60), pause: Duration::from_millis(50), fetch_max: Duration::from_secs(1) };
 
-/// An authority that vouches for servers on the loopback.
+/// A certificate authority for servers on the loopback.
 struct Authority(Issuer<'static, KeyPair>, String);
 
 impl Authority {
@@ -59,21 +59,21 @@ impl Authority {
     }
 }
 
-/// What the issuer answers at a path.
+/// The issuer's answer at a path.
 #[derive(Clone)]
 enum Answer {
     Text(String),
-    /// Word for word, head and body.
+    /// The literal head and body.
     Raw(String),
     Silence,
 }
 
-/// An identity provider: the keys that it signs with, what it answers, and what it was asked.
+/// An identity provider with its keys and answers, which counts the requests.
 struct Provider {
     name: String,
     port: u16,
-    /// Keeps the port ours while nobody listens: bound, and no listener itself, so that who connects is refused.
-    _held: TcpSocket,
+    /// Reserves the port while no server listens: the socket is bound and does not listen, so that connections are refused.
+    _reservation: TcpSocket,
     folder: TempDir,
     authority: Authority,
     answers: Arc<Mutex<HashMap<&'static str, Answer>>>,
@@ -82,7 +82,7 @@ struct Provider {
 }
 
 impl Provider {
-    /// One that answers as it should, with the key of `key`.
+    /// A provider with valid answers and the key `key`.
     async fn start(key: &LocalKey) -> Self {
         let mut provider = Self::stopped().await;
         provider.publish(key);
@@ -90,17 +90,17 @@ impl Provider {
         provider
     }
 
-    /// One that has an address, and does not answer yet.
+    /// A provider with an address that does not answer yet.
     async fn stopped() -> Self {
-        let held = TcpSocket::new_v4().unwrap();
-        held.set_reuseaddr(true).unwrap();
-        held.bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let port = held.local_addr().unwrap().port();
+        let reservation = TcpSocket::new_v4().unwrap();
+        reservation.set_reuseaddr(true).unwrap();
+        reservation.bind(([127, 0, 0, 1], 0).into()).unwrap();
+        let port = reservation.local_addr().unwrap().port();
         let (folder, authority) = (TempDir::new().unwrap(), Authority::new());
         fs::write(folder.path().join("ca.pem"), &authority.1).unwrap();
         let name = format!("https://localhost:{port}/realms/hubs");
         let (answers, asked) = (Arc::default(), Arc::default());
-        let provider = Self { name, port, _held: held, folder, authority, answers, asked, serving: None };
+        let provider = Self { name, port, _reservation: reservation, folder, authority, answers, asked, serving: None };
         provider.say(DOCUMENT, Answer::Text(provider.document()));
         provider
     }
@@ -202,7 +202,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(60), future).await.expect("it takes no minute")
 }
 
-/// As a client that sends a call again as long as it is told to.
+/// Retries like a client, as long as keys are pending.
 async fn judged(authenticator: &Authenticator, token: &str) -> Result<Caller, Unauthenticated> {
     within(async {
         loop {
@@ -215,7 +215,7 @@ async fn judged(authenticator: &Authenticator, token: &str) -> Result<Caller, Un
     .await
 }
 
-/// Waits until a token is judged so: whether a fetch succeeds is chance, and after it the issuer is left in peace for a pause.
+/// Waits until a token has the expected outcome: the time of a fetch varies, and a pause follows each.
 async fn becomes(authenticator: &Authenticator, token: &str, expected: Result<Caller, Unauthenticated>) {
     within(async {
         while authenticator.authenticate_token(token) != expected {
@@ -226,7 +226,7 @@ async fn becomes(authenticator: &Authenticator, token: &str, expected: Result<Ca
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_keys_of_an_issuer_are_found_and_its_tokens_taken() {
+async fn keys_are_discovered_and_tokens_accepted() {
     let (_folder, key) = key();
     let provider = Provider::start(&key).await;
     let authenticator = provider.trusted();
@@ -237,13 +237,13 @@ async fn the_keys_of_an_issuer_are_found_and_its_tokens_taken() {
     assert_eq!(
         authenticator.authenticate_token(&key.sign(&elsewhere)),
         Err(Unauthenticated::Invalid),
-        "its keys speak for it alone"
+        "keys are valid for their own issuer only"
     );
     assert_eq!(judged(&authenticator, &provider.token(&other)).await, Err(Unauthenticated::Invalid), "a stranger's key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issuer_that_is_down_at_the_start_is_waited_for() {
+async fn an_issuer_that_is_down_at_the_start_leaves_keys_pending() {
     let (_folder, key) = key();
     let mut provider = Provider::stopped().await;
     provider.publish(&key);
@@ -253,14 +253,14 @@ async fn an_issuer_that_is_down_at_the_start_is_waited_for() {
         assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::KeysPending));
         sleep(Duration::from_millis(30)).await;
     }
-    let told = tonic::Status::from(Unauthenticated::KeysPending);
-    assert_eq!(told.code(), tonic::Code::Unavailable, "a client sends it again by itself");
+    let status = tonic::Status::from(Unauthenticated::KeysPending);
+    assert_eq!(status.code(), tonic::Code::Unavailable, "a client retries this code");
     provider.serve().await;
     assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_key_is_fetched_when_a_token_names_it_and_a_withdrawn_one_is_forgotten() {
+async fn a_new_key_is_fetched_when_a_token_names_it_and_a_withdrawn_one_is_dropped() {
     let ((_old_folder, old), (_new_folder, new)) = (key(), key());
     let provider = Provider::start(&old).await;
     let authenticator = provider.trusted();
@@ -271,7 +271,7 @@ async fn a_new_key_is_fetched_when_a_token_names_it_and_a_withdrawn_one_is_forgo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_withdrawn_after_the_interval_though_nobody_asks() {
+async fn a_withdrawn_key_is_dropped_after_the_interval_without_unknown_keys() {
     let ((_old_folder, old), (_new_folder, new)) = (key(), key());
     let provider = Provider::start(&old).await;
     let pace = Pace { interval: Duration::from_millis(200), ..PACE };
@@ -279,7 +279,7 @@ async fn a_key_is_withdrawn_after_the_interval_though_nobody_asks() {
     let token = provider.token(&old);
     assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()));
     provider.publish(&new);
-    // A token with a known key has nobody ask the issuer: what ends it is the interval.
+    // A token with a known key causes no fetch; only the interval does.
     within(async {
         while authenticator.authenticate_token(&token).is_ok() {
             sleep(Duration::from_millis(10)).await;
@@ -290,7 +290,7 @@ async fn a_key_is_withdrawn_after_the_interval_though_nobody_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_stay_in_force_while_the_issuer_is_down_or_talks_nonsense() {
+async fn keys_stay_valid_while_the_issuer_is_down_or_answers_nonsense() {
     let (_folder, key) = key();
     let mut provider = Provider::start(&key).await;
     let pace = Pace { interval: Duration::from_millis(50), ..PACE };
@@ -306,7 +306,7 @@ async fn keys_stay_in_force_while_the_issuer_is_down_or_talks_nonsense() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_unknown_keys_asks_the_issuer_once_a_pause() {
+async fn many_unknown_keys_cause_one_fetch_per_pause() {
     let (_folder, key) = key();
     let provider = Provider::start(&key).await;
     let pace = Pace { pause: Duration::from_millis(500), ..PACE };
@@ -315,17 +315,17 @@ async fn a_flood_of_unknown_keys_asks_the_issuer_once_a_pause() {
     assert_eq!(judged(&authenticator, &genuine).await, Ok(ncetm()));
     let started = std::time::Instant::now();
     while started.elapsed() < Duration::from_millis(1_600) || provider.documents_asked() < 2 {
-        assert!(started.elapsed() < Duration::from_secs(60), "a key that is not known has the issuer asked");
+        assert!(started.elapsed() < Duration::from_secs(60), "an unknown key causes a fetch");
         let (_stranger_folder, stranger) = self::key();
         assert!(authenticator.authenticate_token(&provider.token(&stranger)).is_err());
-        assert_eq!(authenticator.authenticate_token(&genuine), Ok(ncetm()), "nobody else suffers");
+        assert_eq!(authenticator.authenticate_token(&genuine), Ok(ncetm()), "other tokens are not affected");
     }
     let pauses = started.elapsed().as_millis() / 500 + 1;
     assert!(provider.documents_asked() <= 1 + usize::try_from(pauses).unwrap(), "{}", provider.documents_asked());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_is_not_right_in_every_way_gives_no_keys() {
+async fn an_invalid_document_gives_no_keys() {
     let (_folder, key) = key();
     let provider = Provider::start(&key).await;
     let good = provider.document();
@@ -337,7 +337,7 @@ async fn a_document_that_is_not_right_in_every_way_gives_no_keys() {
     let endless = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", padded(&good));
     provider.say("/other", text(good.clone()));
     let wrong = [
-        ("another's document", DOCUMENT, text(good.replace("/realms/hubs", "/realms/other"))),
+        ("a document of another issuer", DOCUMENT, text(good.replace("/realms/hubs", "/realms/other"))),
         ("an issuer with one slash more", DOCUMENT, text(good.replace("/realms/hubs", "/realms/hubs/"))),
         (
             "keys in plain text",
@@ -345,15 +345,15 @@ async fn a_document_that_is_not_right_in_every_way_gives_no_keys() {
             text(good.replace("https://localhost", "http://localhost").replacen("http://", "https://", 1)),
         ),
         ("no document", DOCUMENT, text("<html>".into())),
-        ("a document that lies elsewhere", DOCUMENT, Answer::Raw(redirect.clone())),
+        ("a document behind a redirect", DOCUMENT, Answer::Raw(redirect.clone())),
         ("an error", DOCUMENT, Answer::Raw("HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n".into())),
         ("a document that is too large", DOCUMENT, text(padded(&good))),
         ("a document without an end", DOCUMENT, Answer::Raw(endless)),
         ("silence", DOCUMENT, Answer::Silence),
         ("no keys", KEYS, text(r#"{"keys": []}"#.into())),
         ("a secret for a key", KEYS, text(r#"{"keys": [{"kty": "oct", "kid": "secret", "k": "c2VjcmV0"}]}"#.into())),
-        ("keys that lie elsewhere", KEYS, Answer::Raw(redirect)),
-        ("silence about keys", KEYS, Answer::Silence),
+        ("keys behind a redirect", KEYS, Answer::Raw(redirect)),
+        ("no answer for keys", KEYS, Answer::Silence),
         ("too many keys", KEYS, text(padded(&jwks))),
     ];
     let token = provider.token(&key);
@@ -364,12 +364,12 @@ async fn a_document_that_is_not_right_in_every_way_gives_no_keys() {
         assert_eq!(authenticator.authenticate_token(&token), Err(Unauthenticated::KeysPending), "{what}");
         provider.say(DOCUMENT, text(good.clone()));
         provider.say(KEYS, text(jwks.clone()));
-        assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()), "after {what} all is well again");
+        assert_eq!(judged(&authenticator, &token).await, Ok(ncetm()), "after {what} the next fetch succeeds");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issuer_that_no_known_authority_vouches_for_is_not_believed() {
+async fn an_issuer_with_a_certificate_of_an_unknown_authority_is_not_trusted() {
     let (_folder, key) = key();
     let provider = Provider::start(&key).await;
     let stranger = provider.folder.path().join("stranger.pem");
@@ -379,11 +379,11 @@ async fn an_issuer_that_no_known_authority_vouches_for_is_not_believed() {
         sleep(Duration::from_millis(300)).await;
         assert_eq!(authenticator.authenticate_token(&provider.token(&key)), Err(Unauthenticated::KeysPending));
     }
-    assert_eq!(provider.documents_asked(), 0, "nothing was asked of it, and no token shown to it");
+    assert_eq!(provider.documents_asked(), 0, "it received neither a request nor a token");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_issuer_that_demands_a_token_is_shown_one() {
+async fn an_issuer_that_requires_a_token_receives_it() {
     let (_folder, key) = key();
     let provider = Provider::start(&key).await;
     let token_path = provider.folder.path().join("token");
@@ -396,7 +396,7 @@ async fn an_issuer_that_demands_a_token_is_shown_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_asked_is_refused_at_the_start_by_its_name() {
+async fn an_unusable_issuer_or_file_is_named_at_the_start() {
     let provider = Provider::stopped().await;
     let refused = |issuer: &str, ca: &str, token: &str| {
         let file = |name: &str| (!name.is_empty()).then(|| provider.folder.path().join(name));
@@ -406,9 +406,9 @@ async fn what_cannot_be_asked_is_refused_at_the_start_by_its_name() {
     };
     fs::write(provider.folder.path().join("empty.pem"), "").unwrap();
     for (issuer, ca, token, word) in [
-        ("http://localhost/realms/hubs", "", "", "`http://localhost/realms/hubs` is no https address"),
-        ("hubs", "", "", "`hubs` is no https address"),
-        ("https://user:secret@localhost", "", "", "is no https address"),
+        ("http://localhost/realms/hubs", "", "", "`http://localhost/realms/hubs` is not an https address"),
+        ("hubs", "", "", "`hubs` is not an https address"),
+        ("https://user:secret@localhost", "", "", "is not an https address"),
         ("https://localhost/?realm=hubs", "", "", "query"),
         ("https://localhost", "missing.pem", "", "missing.pem"),
         ("https://localhost", "empty.pem", "", "holds no certificate"),

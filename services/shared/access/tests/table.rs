@@ -1,11 +1,11 @@
-//! `proto/access.csv`, which people review, says what the contracts say.
+//! The reviewed table `proto/access.csv` equals the contracts.
 
 use std::path::Path;
 
 use access::{contracts, table};
 
 #[test]
-fn the_reviewed_table_says_what_the_contracts_say() {
+fn the_reviewed_table_equals_the_contracts() {
     let reviewed = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../proto/access.csv")).unwrap();
     let current = table(contracts()).unwrap();
     let differs = |left: &str, right: &str| {

@@ -1,4 +1,4 @@
-//! Who is taken for whom, and who is refused.
+//! Accepted and refused tokens.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -62,7 +62,7 @@ fn a_token_names_its_caller() {
     assert_eq!(authenticator.authenticate_token(&key.sign(&Claims::new(&school, HOUR))), Ok(school));
 }
 
-/// What an operator reads.
+/// Log output as an operator reads it.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -76,7 +76,7 @@ impl Write for Log {
     }
 }
 
-/// What comes of a token, and what is logged of it.
+/// The outcome of a token, and its log output.
 fn judged(authenticator: &Authenticator, token: &str) -> (Result<Caller, Unauthenticated>, String) {
     let log = Log::default();
     let writer = log.clone();
@@ -87,7 +87,7 @@ fn judged(authenticator: &Authenticator, token: &str) -> (Result<Caller, Unauthe
 }
 
 #[test]
-fn a_refusal_is_logged_once_with_its_cause_and_a_good_token_not_at_all() {
+fn a_refusal_is_logged_once_with_its_cause_and_a_valid_token_is_not_logged() {
     let (folder, key, authenticator) = local();
     let (other_folder, other, _) = local();
     assert_eq!(judged(&authenticator, &key.sign(&Claims::new(&ncetm(), HOUR))), (Ok(ncetm()), String::new()));
@@ -95,10 +95,10 @@ fn a_refusal_is_logged_once_with_its_cause_and_a_good_token_not_at_all() {
     assert_eq!((refused, log.lines().count()), (Err(Unauthenticated::Invalid), 1), "{log}");
     assert!(log.contains("no trusted issuer has its key"), "{log}");
     let expired = key.sign(&changed(&ncetm(), |claims| claims.exp = claims.iat - 60));
-    let told = (Err(Unauthenticated::Expired), String::new());
-    assert_eq!(judged(&authenticator, &expired), told, "its caller learns all there is to it");
+    let expired_outcome = (Err(Unauthenticated::Expired), String::new());
+    assert_eq!(judged(&authenticator, &expired), expired_outcome, "the caller gets the whole cause");
 
-    // Of two issuers of one name, the first lacks the key.
+    // Two issuers have the same name; the first one lacks the key.
     let trusted = [&other_folder, &folder].map(|folder| Trusted::file("mathshubs-local", folder.path().join("jwks.json")));
     let authenticator = Authenticator::new(&trusted, HashMap::new()).unwrap();
     assert_eq!(judged(&authenticator, &key.sign(&Claims::new(&ncetm(), HOUR))), (Ok(ncetm()), String::new()));
@@ -133,7 +133,7 @@ fn a_forged_key_with_the_right_id_is_refused() {
     assert_eq!(
         authenticator.authenticate_token(&format!("{header}.{rest}")),
         Err(Unauthenticated::Invalid),
-        "its signature is another's"
+        "its signature is of another key"
     );
 }
 
@@ -148,7 +148,7 @@ fn a_changed_claim_is_refused() {
 }
 
 #[test]
-fn another_audience_or_issuer_and_times_outside_are_refused() {
+fn another_audience_or_issuer_and_invalid_times_are_refused() {
     let (_folder, key, authenticator) = local();
     let outcome = |change: fn(&mut Claims)| authenticator.authenticate_token(&key.sign(&changed(&ncetm(), change)));
     assert_eq!(outcome(|claims| claims.aud = "elsewhere".into()), Err(Unauthenticated::Invalid));
@@ -156,11 +156,11 @@ fn another_audience_or_issuer_and_times_outside_are_refused() {
     assert_eq!(outcome(|claims| claims.exp = claims.iat - 60), Err(Unauthenticated::Expired));
     assert_eq!(outcome(|claims| claims.nbf = claims.iat + 60), Err(Unauthenticated::Invalid));
     assert_eq!(outcome(|claims| claims.sub = String::new()), Err(Unauthenticated::Invalid));
-    assert_eq!(outcome(|claims| claims.exp = claims.iat - 5), Ok(ncetm()), "clocks differ by seconds");
+    assert_eq!(outcome(|claims| claims.exp = claims.iat - 5), Ok(ncetm()), "a clock difference of seconds is allowed");
 }
 
 #[test]
-fn no_algorithm_and_a_secret_made_of_the_public_key_are_refused() {
+fn algorithm_none_and_hmac_with_the_public_key_are_refused() {
     let (folder, key, authenticator) = local();
     let jwks: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.path().join("jwks.json")).unwrap()).unwrap();
     let (id, public) = (jwks["keys"][0]["kid"].as_str().unwrap(), jwks["keys"][0]["x"].as_str().unwrap());
@@ -198,13 +198,13 @@ fn a_hub_lead_without_a_hub_and_a_school_without_a_school_are_refused() {
 }
 
 #[test]
-fn a_role_that_names_no_hub_is_given_none() {
+fn a_hub_claim_is_ignored_for_a_role_without_hub() {
     let (_folder, key, authenticator) = local();
     let claims = changed(&ncetm(), |claims| claims.hub = Some("hubs/x".into()));
     assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Ok(ncetm()));
 }
 
-/// A clock that stands until a test moves it.
+/// A clock that a test sets.
 #[derive(Clone)]
 struct ManualClock(Arc<AtomicU64>);
 
@@ -221,7 +221,7 @@ impl ManualClock {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// A local key, and an authenticator that trusts it by this clock.
+    /// A local key, and an authenticator that trusts it and uses this clock.
     fn local(&self) -> (TempDir, LocalKey, Authenticator) {
         let (folder, key, _) = local();
         let seconds = Arc::clone(&self.0);
@@ -233,14 +233,14 @@ impl ManualClock {
 }
 
 #[test]
-fn keys_rotate_without_a_restart_and_a_remembered_token_ends_with_its_key() {
+fn keys_rotate_without_a_restart_and_a_cached_token_ends_with_its_key() {
     let clock = ManualClock::at(Claims::new(&ncetm(), HOUR).iat);
     let (folder, old, authenticator) = clock.local();
     let (_other_folder, new, _) = local();
     let (by_old, by_new) = (old.sign(&Claims::new(&ncetm(), HOUR)), new.sign(&Claims::new(&ncetm(), HOUR)));
     assert_eq!(authenticator.authenticate_token(&by_old), Ok(ncetm()));
     assert_eq!(authenticator.authenticate_token(&by_new), Err(Unauthenticated::Invalid));
-    // Longer by a line: two writes within one tick of the file system's clock are told apart by length alone.
+    // The file grows by a line: two writes within one tick of the file system's clock differ by length only.
     let text = fs::read_to_string(new.jwks_path()).unwrap();
     fs::write(folder.path().join("jwks.json"), format!("{text}\n")).unwrap();
     clock.pass(1);
@@ -248,11 +248,11 @@ fn keys_rotate_without_a_restart_and_a_remembered_token_ends_with_its_key() {
     assert_eq!(authenticator.authenticate_token(&by_new), Ok(ncetm()));
     fs::write(folder.path().join("jwks.json"), "half a fi").unwrap();
     clock.pass(1);
-    assert_eq!(authenticator.authenticate_token(&by_new), Ok(ncetm()), "a broken file locks nobody out");
+    assert_eq!(authenticator.authenticate_token(&by_new), Ok(ncetm()), "a broken file leaves the last keys valid");
 }
 
 #[test]
-fn a_key_of_one_issuer_that_is_withdrawn_leaves_the_tokens_of_others_valid() {
+fn a_withdrawn_key_of_one_issuer_leaves_tokens_of_others_valid() {
     let clock = ManualClock::at(Claims::new(&ncetm(), HOUR).iat);
     let ((_folder, key, _), (other_folder, other, _)) = (local(), local());
     let seconds = Arc::clone(&clock.0);
@@ -273,12 +273,12 @@ fn a_key_of_one_issuer_that_is_withdrawn_leaves_the_tokens_of_others_valid() {
 }
 
 #[test]
-fn a_remembered_token_is_refused_after_its_expiry_and_before_its_start() {
+fn a_cached_token_is_refused_after_its_expiry_and_before_its_start() {
     let claims = Claims::new(&ncetm(), HOUR);
     let clock = ManualClock::at(claims.iat);
     let (_folder, key, authenticator) = clock.local();
     let token = key.sign(&claims);
-    // Clocks of two machines may differ by 10 seconds.
+    // The clocks of two machines may differ by 10 seconds.
     for (seconds, expected) in [
         (claims.nbf, Ok(ncetm())),
         (claims.exp + 10, Ok(ncetm())),
@@ -330,7 +330,7 @@ fn times_that_are_not_numbers_are_refused_and_fractions_rounded() {
 }
 
 #[test]
-fn elliptic_and_rsa_keys_of_an_identity_provider_are_taken_each_with_its_algorithm() {
+fn elliptic_curve_and_rsa_keys_are_accepted_each_with_its_algorithm() {
     let folder = TempDir::new().unwrap();
     let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
     let point = ec.public_key().as_ref().to_vec();
@@ -364,14 +364,14 @@ fn elliptic_and_rsa_keys_of_an_identity_provider_are_taken_each_with_its_algorit
 }
 
 #[test]
-fn a_projected_token_gets_the_role_that_configuration_gives_its_subject() {
+fn a_projected_token_gets_the_role_that_configuration_assigns_to_its_subject() {
     let folder = TempDir::new().unwrap();
     let key = LocalKey::open_or_create(folder.path()).unwrap();
     let subject = "system:serviceaccount:mathshubs:enrolment";
     let jwks = serde_json::from_str(&fs::read_to_string(key.jwks_path()).unwrap()).unwrap();
     let authenticator = trusting(folder.path(), &jwks, HashMap::from([(subject.to_owned(), Role::Service)]));
     let mut claims = changed(&ncetm(), |claims| (claims.iss, claims.role) = ("https://issuer".into(), None));
-    assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Err(Unauthenticated::Invalid), "nobody gave it a role");
+    assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Err(Unauthenticated::Invalid), "no role is assigned");
     claims.sub = subject.into();
     let caller = Caller { subject: subject.into(), role: Role::Service, hub: None, school: None };
     assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Ok(caller));
@@ -391,7 +391,7 @@ fn the_local_key_is_kept_and_only_its_owner_can_read_it() {
 }
 
 #[test]
-fn many_that_make_the_key_at_once_get_the_same() {
+fn processes_that_create_the_key_at_once_get_the_same_key() {
     let folder = TempDir::new().unwrap();
     let make = || LocalKey::open_or_create(folder.path()).unwrap().sign(&Claims::new(&ncetm(), HOUR));
     let tokens: Vec<String> = std::thread::scope(|scope| {
@@ -403,7 +403,7 @@ fn many_that_make_the_key_at_once_get_the_same() {
 }
 
 #[test]
-fn a_service_signs_a_token_of_its_own_and_keeps_it_while_it_holds() {
+fn a_locally_signed_token_is_reused_while_it_is_valid() {
     let (_folder, key, authenticator) = local();
     let me = Caller { subject: "enrolment".into(), role: Role::Service, hub: None, school: None };
     let source = TokenSource::local(Arc::new(key), me.clone());

@@ -1,4 +1,4 @@
-//! A connection to a service, from which generated clients are made.
+//! A connection to a service, for generated clients.
 
 use std::{
     fmt, mem,
@@ -16,17 +16,17 @@ use tower::{Service, ServiceExt};
 
 use crate::{PeerTls, PeerTlsError, Retry};
 
-/// Deadline of a call, retries included: the longest that services grant by default.
+/// Deadline of a call, retries included: the maximum that services grant by default.
 pub const DEADLINE_DEFAULT: Duration = Duration::from_secs(60);
 const GRPC_TIMEOUT: &str = "grpc-timeout";
-/// `grpc-timeout` holds at most eight digits.
+/// `grpc-timeout` has at most eight digits.
 const GRPC_TIMEOUT_MAX_MS: u128 = 99_999_999;
 
 /// A service that can be called: `HubServiceClient::new(connection.clone())`. A clone shares the transport and the token.
 ///
-/// Calls of one message with one answer have a deadline, after which they end with DEADLINE_EXCEEDED, and are made again as [`Retry`] says. Every
-/// attempt sends the same bytes, and so the same `request_id`: a mutation has its effect once. Calls with streams are made once, without a deadline
-/// of the connection. A `grpc-timeout` in the metadata of a call is kept, and counts for each attempt.
+/// Unary calls have a deadline, after which they end with DEADLINE_EXCEEDED, and are retried as [`Retry`] says. Every attempt sends the same bytes,
+/// and so the same `request_id`: a mutation has its effect once. Calls with streams are made once, without a deadline of the connection. A
+/// `grpc-timeout` in the metadata of a call is kept, and applies to each attempt.
 #[derive(Clone)]
 pub struct Connection {
     channel: Channel,
@@ -36,13 +36,13 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Over a channel, without a token.
+    /// A connection over a channel, without a token.
     pub fn new(channel: Channel) -> Self {
         Self { channel, token: None, deadline: DEADLINE_DEFAULT, retry: Retry::default() }
     }
 
-    /// To the service at an address, `http://network:50051`. Connects with the first call, and again after the connection broke. Errors when the address
-    /// or a file of `tls` cannot be used.
+    /// A connection to the service at an address, `http://network:50051`. Connects with the first call, and again after the connection broke. Errors
+    /// when the address or a file of `tls` cannot be used.
     pub fn open(address: &str, tls: &PeerTls) -> Result<Self, PeerTlsError> {
         Ok(Self::new(tls.endpoint(address)?.connect_lazy()))
     }
@@ -52,12 +52,12 @@ impl Connection {
         Self { token: Some(token), ..self }
     }
 
-    /// With another deadline than [`DEADLINE_DEFAULT`].
+    /// Sets another deadline than [`DEADLINE_DEFAULT`].
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
 
-    /// With other retries than the default ones.
+    /// Sets other retries than the default ones.
     pub fn with_retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
@@ -85,14 +85,14 @@ impl Connection {
             request.headers_mut().entry(GRPC_TIMEOUT).or_insert_with(|| grpc_timeout(deadline - Instant::now()));
             let answer = self.attempt(request).await;
             let code = match &answer {
-                // A refusal has its status in the headers.
+                // An error answer has its status in the headers.
                 Ok(response) => Status::from_header_map(response.headers()).map(|status| status.code()),
                 Err(status) => Some(status.code()),
             };
             let Some(code) = code else { return answer };
             let now = Instant::now();
             if now >= deadline {
-                // The transport watches `grpc-timeout` too, and would say CANCELLED.
+                // The transport also watches `grpc-timeout`, but would report CANCELLED.
                 return Err(self.late());
             }
             let pause = backoff.next_pause();

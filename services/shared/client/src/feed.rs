@@ -8,10 +8,10 @@ use tonic::{Code, Status, Streaming};
 
 use crate::{Backoff, Connection};
 
-/// Longest wait for a response. Services send a heartbeat more often than that.
+/// Maximum wait for a response. Services send heartbeats more often.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
-/// A place in a feed: after an event, or at the beginning (the default).
+/// A position in a feed: after an event, or at the beginning (the default).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeedCursor {
     /// The cursor of the response that ended with the event. Empty at the beginning.
@@ -20,18 +20,18 @@ pub struct FeedCursor {
     pub position: i64,
 }
 
-/// Why a feed cannot be read on.
+/// Errors of reading a feed.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    /// The service does not hold the event of the cursor, for example after a restore. It will not hold it later either.
+    /// The service does not have the event of the cursor, for example after a restore. Retrying does not help.
     #[error("the service refused the cursor: {}", .0.message())]
     CursorUnknown(Status),
-    /// The service broke its promise that positions increase.
+    /// The service sent positions that do not increase.
     #[error("the service sent position {found} after {last}")]
     Order {
         /// The position before.
         last: i64,
-        /// The position that came.
+        /// The position received.
         found: i64,
     },
     /// A call or a stream failed, after as many attempts as the connection's [`crate::Retry`] allows without an event in between.
@@ -45,21 +45,21 @@ pub struct FeedReader {
     cursor: FeedCursor,
     stop_at_head: bool,
     stream: Option<Streaming<ReadResponse>>,
-    /// Of the last response of this stream.
+    /// Position of the last response of this stream.
     head_position: Option<i64>,
-    /// Whether this stream brought what the one before did not.
+    /// True if this stream gave an event that the one before did not.
     progressed: bool,
     failures: u32,
     backoff: Backoff,
 }
 
 impl FeedReader {
-    /// Reads what comes after the cursor, and waits for more.
+    /// Reads events after the cursor, and waits for new ones.
     pub fn follow(connection: Connection, after: FeedCursor) -> Self {
         Self::new(connection, after, false)
     }
 
-    /// Reads from the cursor to the newest event that the service holds.
+    /// Reads events from the cursor to the newest event of the service.
     pub fn to_head(connection: Connection, after: FeedCursor) -> Self {
         Self::new(connection, after, true)
     }
@@ -69,14 +69,14 @@ impl FeedReader {
         Self { connection, cursor, stop_at_head, stream: None, head_position: None, progressed: false, failures: 0, backoff }
     }
 
-    /// The place after the last event that [`Self::next`] gave.
+    /// The cursor after the last event that [`Self::next`] returned.
     pub fn cursor(&self) -> &FeedCursor {
         &self.cursor
     }
 
-    /// The next response; one without events is a heartbeat. `None` when the feed was read to its head.
+    /// The next response; a response without events is a heartbeat. `None` when the feed was read to its head.
     ///
-    /// A future that is dropped loses nothing. After [`FeedError::Call`] the reader can be asked again, and reads on from its cursor.
+    /// Cancel-safe. After [`FeedError::Call`], a further call continues from the cursor.
     pub async fn next(&mut self) -> Result<Option<ReadResponse>, FeedError> {
         loop {
             let status = match self.receive().await {
@@ -84,7 +84,7 @@ impl FeedReader {
                 Ok(None) if self.stop_at_head && self.head_position.is_some_and(|head| self.cursor.position >= head) => {
                     return Ok(None);
                 }
-                // Streams end by themselves before the connection grows too old.
+                // Services end streams before the connection reaches its maximum age.
                 Ok(None) if self.progressed => {
                     self.stream = None;
                     continue;
@@ -139,7 +139,7 @@ impl FeedReader {
             self.cursor = FeedCursor { cursor: response.cursor.clone(), position: last };
         }
         self.head_position = Some(response.head_position);
-        // To the head, a heartbeat is not enough: the events up to it must come.
+        // Reading to the head needs the events up to it; a heartbeat does not suffice.
         if !self.stop_at_head || !response.events.is_empty() {
             self.progressed = true;
             self.failures = 0;
@@ -154,8 +154,8 @@ async fn answered<T>(answer: impl Future<Output = Result<T, Status>>) -> Result<
     timeout(SILENCE_MAX, answer).await.unwrap_or_else(silent)
 }
 
-/// Whether a stream may be read when it is tried again. Reading has no effect, so these are more codes than those of [`crate::Retry`]: a connection that
-/// breaks in the middle of a stream comes as UNKNOWN, INTERNAL or CANCELLED.
+/// True if reading a stream can be retried after this code. Reading has no effect, so these are more codes than those of [`crate::Retry`]: a
+/// connection that breaks in the middle of a stream gives UNKNOWN, INTERNAL or CANCELLED.
 fn can_pass(code: Code) -> bool {
     use Code::{Aborted, Cancelled, DeadlineExceeded, Internal, ResourceExhausted, Unavailable, Unknown};
     matches!(code, Aborted | Cancelled | DeadlineExceeded | Internal | ResourceExhausted | Unavailable | Unknown)

@@ -1,8 +1,8 @@
 //! Calls the services of the suite.
 //!
-//! A [`Connection`] is what generated clients are made with. It sends a token ([`TokenSource`]) with every call, uses TLS where the address says
-//! https ([`PeerTls`]), gives every call a deadline, and repeats calls that a service cannot answer now ([`Retry`]). [`items`] and [`pages`] read a
-//! list to its end, [`FeedReader`] reads a feed and goes on where a broken stream ended.
+//! Generated clients are made with a [`Connection`]. It sends a token ([`TokenSource`]) with every call, uses TLS for https addresses ([`PeerTls`]),
+//! gives every call a deadline, and retries calls while a service is unavailable ([`Retry`]). [`items`] and [`pages`] read a list to its end,
+//! [`FeedReader`] reads a feed and continues after a broken stream.
 //!
 //! ```no_run
 //! use client::{Connection, FeedCursor, FeedReader, PeerTls, TokenSource, items};

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use tonic::Status;
 
-/// The pages of a list. `list` calls a List RPC with a `page_token`, first with an empty one, and gives the page with its `next_page_token`.
+/// The pages of a list. `list` calls a List RPC with a `page_token`, first with an empty one, and returns the page with its `next_page_token`.
 ///
-/// The stream ends after the page without a next one. It ends with an error when a call fails, and with INTERNAL when the service gives a page token a
-/// second time, because the list would then have no end.
+/// The stream ends after the page without a next one. It ends with an error when a call fails, and with INTERNAL when the service returns the same
+/// page token twice, because the list would then have no end.
 pub fn pages<P, F, L>(list: L) -> impl Stream<Item = Result<P, Status>>
 where
     L: FnMut(String) -> F,
@@ -27,7 +27,7 @@ where
     })
 }
 
-/// The items of all pages of a list, in order; otherwise as [`pages`].
+/// The items of all pages of a list, in order; otherwise like [`pages`].
 pub fn items<P, F, L>(list: L) -> impl Stream<Item = Result<P::Item, Status>>
 where
     P: IntoIterator,

@@ -1,25 +1,25 @@
-//! When a call is made again, and the pauses in between.
+//! Retries of calls, and the pauses between them.
 
 use std::time::Duration;
 
 use tonic::Code;
 
-/// Attempts of one call at most.
+/// Maximum attempts of one call.
 const ATTEMPTS_MAX: u32 = 6;
 /// First and longest pause between two attempts.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Which answers are followed by another attempt, and by how many.
+/// The codes that are retried, and the number of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// Answers with these codes are followed by another attempt.
+    /// Codes that are retried.
     pub codes: &'static [Code],
-    /// Attempts at most, the first included. 1 means no retry.
+    /// Maximum attempts, the first included. 1 means no retry.
     pub attempts_max: u32,
     /// Pause before the second attempt; each further pause is twice the one before. About half of each pause is jitter.
     pub pause_min: Duration,
-    /// The longest pause.
+    /// Maximum pause.
     pub pause_max: Duration,
 }
 
@@ -33,13 +33,13 @@ impl Retry {
 }
 
 impl Default for Retry {
-    /// After UNAVAILABLE, with which services say that the same request may be sent again.
+    /// Retries UNAVAILABLE: services use it for requests that may be sent again.
     fn default() -> Self {
         Self { codes: &[Code::Unavailable], attempts_max: ATTEMPTS_MAX, ..Self::NEVER }
     }
 }
 
-/// Pauses that double up to a maximum, with jitter, so that many clients do not come back at the same time.
+/// Pauses that double up to a maximum, with jitter, so that many clients do not retry at the same time.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     next: Duration,
@@ -62,7 +62,7 @@ impl Backoff {
         pause
     }
 
-    /// Starts with the shortest pause again, because an attempt succeeded.
+    /// Starts again with the shortest pause, after a success.
     pub fn reset(&mut self) {
         self.next = self.pause_min;
     }

@@ -1,4 +1,4 @@
-//! TLS of the calls that a program makes itself.
+//! TLS of the calls that a program makes.
 
 use std::{
     error::Error,
@@ -11,16 +11,16 @@ use clap::Args;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
-/// Longest wait for a connection.
+/// Maximum time to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// TLS settings for calls to addresses that begin with https. Flatten it into a command that calls services.
+/// TLS settings for calls to https addresses. Flatten it into a command that calls services.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Args)]
 pub struct PeerTls {
-    /// PEM file with the authorities that vouch for the services that are called, where their addresses begin with https
+    /// PEM file with the certificate authorities of the called services, required for https addresses
     #[arg(long, env = "MATHSHUBS_PEER_CA_PATH")]
     pub peer_ca_path: Option<PathBuf>,
-    /// PEM file with the certificate chain that is shown to them, if they demand one (mutual TLS)
+    /// PEM file with the client certificate chain, for services that require one (mutual TLS)
     #[arg(long, env = "MATHSHUBS_PEER_CERTIFICATE_PATH", requires = "peer_key_path")]
     pub peer_certificate_path: Option<PathBuf>,
     /// PEM file with the key of that certificate
@@ -28,11 +28,11 @@ pub struct PeerTls {
     pub peer_key_path: Option<PathBuf>,
 }
 
-/// Why a service cannot be called, and what to do.
+/// A service cannot be called, with a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum PeerTlsError {
-    /// The address has another form.
-    #[error("`{0}` is no address of a service; write it as http://HOST:PORT or https://HOST:PORT")]
+    /// The address is malformed.
+    #[error("`{0}` is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT")]
     Address(String),
     /// No authority is named for an https address.
     #[error("`{0}` is an https address: give --peer-ca-path")]
@@ -40,7 +40,7 @@ pub enum PeerTlsError {
     /// A file cannot be read.
     #[error(transparent)]
     File(#[from] PemFileError),
-    /// The files hold other things than certificates and a key.
+    /// The files do not contain the right certificates or key.
     #[error(
         "`{address}` cannot be called with the files of --peer-ca-path, --peer-certificate-path and --peer-key-path: {cause}"
     )]
@@ -53,8 +53,8 @@ pub enum PeerTlsError {
 }
 
 impl PeerTls {
-    /// A service's address, `http://network:50051`, with the settings that a channel to it needs. Files are read now, and not again. Errors when the
-    /// address or a file cannot be used.
+    /// The endpoint of a service, `http://network:50051`, with these settings. Files are read now, and not again. Errors when the address or a file
+    /// cannot be used.
     pub fn endpoint(&self, address: &str) -> Result<Endpoint, PeerTlsError> {
         let wrong = || PeerTlsError::Address(address.to_owned());
         let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| wrong())?;
@@ -76,7 +76,7 @@ impl PeerTls {
     }
 }
 
-/// A file of keys or certificates that cannot be read.
+/// A file of keys or certificates cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read `{path}` of {flag}: {cause}", path = path.display())]
 pub struct PemFileError {
@@ -84,7 +84,7 @@ pub struct PemFileError {
     flag: &'static str,
     /// The file.
     path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     cause: std::io::Error,
 }
 
@@ -93,9 +93,9 @@ pub fn read_pem(flag: &'static str, path: &Path) -> Result<Vec<u8>, PemFileError
     fs::read(path).map_err(|cause| PemFileError { flag, path: path.to_owned(), cause })
 }
 
-/// Makes aws-lc the process's default cryptography. In a program with a second one rustls would not choose, and panic.
+/// Makes aws-lc the process's default cryptography provider. With two providers in a program and no default, rustls panics.
 pub fn choose_cryptography() {
-    // It fails when a default was set before.
+    // Fails when a default is set already.
     let _ = aws_lc_rs::default_provider().install_default();
 }
 

@@ -1,5 +1,5 @@
-//! What several services call things: hubs, schools and programmes. An id of one kind never stands where another belongs; what only one service
-//! names, it makes with [`id!`] itself.
+//! Names of things that several services use: hubs, schools and programmes. Each kind has a separate id type. A service declares ids that only it
+//! uses with [`id!`].
 #![warn(missing_docs)]
 
 mod phase;
@@ -10,8 +10,8 @@ pub use column;
 pub use phase::Phase;
 pub use urn::Urn;
 
-/// Makes the id type of a kind of things: `name::id!(/// A round, `rounds/{id}`. pub(crate) RoundId, 40, "rounds")`. The last part, where the
-/// resources of the kind are, is left out where the id stands alone on the wire; then it has no name to display.
+/// Declares the id type of a kind of resource: `name::id!(/// A round, `rounds/{id}`. pub(crate) RoundId, 40, "rounds")`. The last part is the
+/// collection; it is omitted for ids that are not resource names on the wire, which then have no `Display`.
 #[macro_export]
 macro_rules! id {
     ($(#[$doc:meta])* $vis:vis $name:ident, $length_max:literal) => {
@@ -20,10 +20,10 @@ macro_rules! id {
         $vis struct $name(String);
 
         impl $name {
-            /// The longest id.
+            /// Maximum length.
             $vis const LENGTH_MAX: usize = $length_max;
 
-            /// From what the database holds, the service made, or was checked.
+            /// An id from the database, from the service itself, or checked before.
             $vis fn trusted(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
@@ -52,7 +52,7 @@ macro_rules! id {
         $crate::id!($(#[$doc])* $vis $name, $length_max);
 
         impl $name {
-            /// Where the resources of this kind are.
+            /// The collection of these resources.
             $vis const COLLECTION: &'static str = $collection;
 
             /// Reads a resource's name, `collection/{id}`.
@@ -87,12 +87,12 @@ id!(
     pub HubId, 40, "hubs"
 );
 id!(
-    /// A programme; on the wire its id stands alone.
+    /// A programme; on the wire it is a plain id.
     pub ProgrammeId, 60
 );
 
 impl ProgrammeId {
-    /// Reads an id: lower-case letters, digits and hyphens. `total` is the word for all programmes together.
+    /// Parses an id: lower-case letters, digits and hyphens. `total` is reserved for all programmes together.
     pub fn parse(id: &str) -> Result<Self, &'static str> {
         let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = (1..=Self::LENGTH_MAX).contains(&id.len()) && id.bytes().all(letters) && id != "total";
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hub_is_told_by_its_name_and_a_programme_by_its_id() {
+    fn a_hub_displays_as_a_resource_name_and_a_programme_has_a_plain_id() {
         assert_eq!(HubId::trusted("north").to_string(), "hubs/north");
         assert_eq!(ProgrammeId::parse("primary-mastery").map(|id| id.as_str().to_owned()), Ok("primary-mastery".to_owned()));
         for wrong in ["", "total", "Primary", "a b", &"x".repeat(61)] {

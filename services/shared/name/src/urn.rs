@@ -1,18 +1,18 @@
-//! The number by which a school is known.
+//! The unique reference number of a school.
 
 use column::Column;
 
-/// A school's unique reference number, 100000 to 999999. As a resource's name: `schools/100000`.
+/// A school's unique reference number, 100000 to 999999. Its resource name is `schools/100000`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Urn(i64);
 
 impl Urn {
-    /// From what the database holds.
+    /// A number from the database.
     pub const fn trusted(urn: i64) -> Self {
         Self(urn)
     }
 
-    /// Reads `schools/{urn}`, and nothing else.
+    /// Parses `schools/{urn}`.
     pub fn parse(name: &str) -> Result<Self, String> {
         let digits = name.strip_prefix("schools/").filter(|digits| digits.len() == 6 && !digits.starts_with('0'));
         let urn =
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_school_is_named_by_six_digits_that_begin_with_none() {
+    fn a_school_name_has_six_digits_without_a_leading_zero() {
         assert_eq!(Urn::parse("schools/100000").map(Urn::number), Ok(100_000));
         for wrong in ["100000", "schools/099999", "schools/1000000", "schools/+10000", "school/100000", "schools/"] {
             assert!(Urn::parse(wrong).is_err(), "{wrong}");

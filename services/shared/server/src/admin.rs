@@ -1,4 +1,4 @@
-//! The admin port: is it alive, is it ready, and its figures. Plain HTTP, and health v1 for probes that speak gRPC.
+//! The admin port: liveness, readiness and metrics over plain HTTP, and health v1 for gRPC probes.
 
 use std::{
     sync::{
@@ -12,16 +12,16 @@ use axum::{Router, extract::State, http::StatusCode, routing::get};
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// A check that takes longer has failed.
+/// Timeout of a readiness check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
-/// Bounds of the duration histogram, in seconds; those that the conventions recommend.
+/// Bounds of the duration histogram in seconds, as OpenTelemetry's conventions recommend.
 const DURATION_BOUNDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 /// Bounds of the histogram of writes that are committed together.
 const JOBS_BOUNDS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
 type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
-/// What must hold for a service to be given calls: named checks, and that it is not draining.
+/// The conditions of readiness: named checks, and that the service is not draining.
 #[derive(Clone, Default)]
 pub struct Readiness(Arc<Inner>);
 
@@ -32,7 +32,7 @@ struct Inner {
 }
 
 impl Readiness {
-    /// With these checks; each gives the reason when it fails.
+    /// Readiness with these checks; a failed check returns its reason.
     pub fn new(checks: Vec<(&'static str, Check)>) -> Self {
         Self(Arc::new(Inner { checks, draining: AtomicBool::new(false) }))
     }
@@ -41,7 +41,7 @@ impl Readiness {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
-    /// A line per check, and whether all hold.
+    /// One line per check, and true if all pass.
     pub async fn report(&self) -> (bool, String) {
         let mut ready = !self.0.draining.load(Ordering::Relaxed);
         let mut lines = String::from(if ready { "" } else { "draining: no more calls are taken\n" });
@@ -58,7 +58,7 @@ impl Readiness {
     }
 }
 
-/// The process's figures. Installed at the first call, and shared by all services of a process; what was recorded before is lost.
+/// The process's metrics. Installed at the first call, and shared by all services of a process; earlier records are lost.
 pub fn metrics_handle() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let install = || {
@@ -68,7 +68,7 @@ pub fn metrics_handle() -> PrometheusHandle {
         let builder = builder.set_buckets_for_metric(jobs, &JOBS_BOUNDS).expect("there are bounds");
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        // Another recorder, of a program that embeds this one, keeps its place; then this handle stays empty.
+        // If a program that embeds this one has installed another recorder, that one stays and this handle is empty.
         let _ = metrics::set_global_recorder(recorder);
         metrics::describe_histogram!("rpc_server_call_duration_seconds", metrics::Unit::Seconds, "How long calls took.");
         metrics::describe_gauge!("rpc_server_calls_in_flight", "Calls that are being served.");

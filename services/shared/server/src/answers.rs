@@ -1,25 +1,25 @@
-//! Answers of requests are forgotten after 30 days.
+//! Deletes the stored answers of requests after 30 days.
 
 use std::time::Duration;
 
 use db::{Pool, request_forget_before};
 use tokio_util::sync::CancellationToken;
 
-/// How long an answer is kept, by the civil clock: 30 days.
+/// Retention of an answer by the civil clock: 30 days.
 const ANSWER_KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
-/// How often the machine looks for older ones.
+/// Interval between deletions.
 const FORGET_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Forgets answers after 30 days, until shutdown. Not for what concerns money, whose answers are kept for ever.
+/// Deletes answers after 30 days, until shutdown. Not for services of money, which keep their answers for ever.
 pub async fn forget_answers(pool: &Pool, clock: &time::Clock, shutdown: &CancellationToken) {
     while shutdown.run_until_cancelled(tokio::time::sleep(FORGET_INTERVAL)).await.is_some() {
         if let Err(error) = forget_answers_before(pool, clock.now().micros() - ANSWER_KEPT_MICROS).await {
-            tracing::warn!(%error, "old answers could not be forgotten; trying again in a minute");
+            tracing::warn!(%error, "old answers could not be deleted; the next attempt is in a minute");
         }
     }
 }
 
-/// In bounded steps, until none is left.
+/// Deletes in bounded steps until none is left.
 async fn forget_answers_before(pool: &Pool, before: i64) -> Result<(), db::Error> {
     let forget = || pool.write(move |mut tx| Box::pin(async move { request_forget_before(&mut tx, before).await }));
     while forget().await? > 0 {}
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn every_answer_that_is_old_is_forgotten_however_many_there_are() {
+    async fn all_old_answers_are_deleted_in_several_steps() {
         let database = db::testing::sqlite();
         let pool = Pool::open(database.url(), db::Options::new(&[])).await.expect("a new database opens");
         let remembered = async |numbers: std::ops::Range<i64>| {
@@ -51,7 +51,7 @@ mod tests {
             begin.await.expect("requests can begin")
         };
         assert_eq!(remembered(0..2_500).await, 0);
-        forget_answers_before(&pool, 2_400).await.expect("answers can be forgotten");
-        assert_eq!(remembered(0..2_500).await, 100, "what is not old is kept, and nothing else");
+        forget_answers_before(&pool, 2_400).await.expect("answers can be deleted");
+        assert_eq!(remembered(0..2_500).await, 100, "only answers that are not old are kept");
     }
 }

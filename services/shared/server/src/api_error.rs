@@ -1,10 +1,10 @@
-//! Errors that callers get: a code, a stable reason, a sentence, and every field that is wrong.
+//! Errors for callers: a code, a stable reason, a sentence, and all wrong fields.
 
 use proto::Reason;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// An error on its way to becoming a [`Status`]. Every one carries exactly one `ErrorInfo` of the domain `mathshubs`.
+/// An error that becomes a [`Status`]. It has exactly one `ErrorInfo` of the domain `mathshubs`.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     reason: Reason,
@@ -19,7 +19,7 @@ impl ApiError {
         Self { reason, message: message.into(), metadata: Vec::new(), violations: Vec::new() }
     }
 
-    /// With a value that a program can read.
+    /// Adds a machine-readable value.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.metadata.push((key.to_owned(), value.to_string()));
@@ -37,18 +37,18 @@ impl ApiError {
         Self { violations, ..Self::new(Reason::FieldInvalid, sentence) }
     }
 
-    /// NOT_FOUND for a resource that the caller would be allowed to see.
+    /// NOT_FOUND for a resource within the caller's scope.
     pub fn not_found(name: &str) -> Self {
         Self::new(Reason::NotFound, format!("there is no `{name}`")).with("name", name)
     }
 
-    /// ABORTED because the resource is no longer as the caller read it.
+    /// ABORTED because the resource changed since the caller read it.
     pub fn stale(name: &str) -> Self {
         let message = format!("`{name}` has changed since it was read; read it again and send its etag");
         Self::new(Reason::EtagStale, message).with("name", name)
     }
 
-    /// What the database said, for the caller: UNAVAILABLE when trying again may help, else INTERNAL. The chain goes to the log.
+    /// A database error for the caller: UNAVAILABLE when a retry may help, otherwise INTERNAL. The log gets the chain of causes.
     pub fn database(error: &db::Error) -> Self {
         if error.is_transient() {
             tracing::warn!(%error, "a transaction did not succeed");

@@ -1,4 +1,4 @@
-//! A response on its way out: its end is written down, and at drain a stream that goes on is ended.
+//! A response body that records the end of its call, and ends its stream at drain.
 
 use proto::Reason;
 use std::{
@@ -17,7 +17,7 @@ use crate::{ApiError, record::Record};
 pub(crate) struct RecordedBody {
     inner: Body,
     record: Option<Record>,
-    /// Of streams: when they must end.
+    /// For streams: cancelled when they must end.
     drain: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
 }
 
@@ -38,7 +38,7 @@ impl http_body::Body for RecordedBody {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
-        // Over, one way or the other.
+        // The call is over, in either way.
         if self.record.is_none() {
             return Poll::Ready(None);
         }
@@ -58,7 +58,7 @@ impl http_body::Body for RecordedBody {
                 self.finish(Code::Ok);
                 Poll::Ready(None)
             }
-            // A stream that ends by itself at drain was asked first, above.
+            // A stream that ends by itself at drain was polled first, above.
             Poll::Pending => match self.drain.as_mut().map(|drain| drain.as_mut().poll(context)) {
                 Some(Poll::Ready(())) => {
                     self.finish(Code::Unavailable);
@@ -80,7 +80,7 @@ impl http_body::Body for RecordedBody {
     }
 }
 
-/// What a caller gets whose call the end of the service cut off.
+/// The status of a call that the shutdown cut off.
 pub(crate) fn draining() -> Status {
     ApiError::new(Reason::Draining, "this replica is going away; send the same request again").into()
 }

@@ -1,4 +1,4 @@
-//! Who calls, and under which trace.
+//! The caller, method and trace of a call.
 
 use proto::Reason;
 use std::sync::{Arc, OnceLock};
@@ -8,12 +8,12 @@ use tonic::Status;
 
 use crate::ApiError;
 
-/// The effective W3C trace context of a call, put into the request by the layer around the services.
+/// The effective W3C trace context of a call, stored in the request by the call layer.
 #[derive(Debug, Clone, Default)]
 pub struct TraceParent(pub String);
 
-/// The `request_id` of a mutation, put into the request empty by the layer around the services, and filled in when the message was read: so the
-/// log line of the call can name it.
+/// The `request_id` of a mutation. The call layer stores it empty in the request; it is filled in when the message is read, so that the call's log
+/// line can name it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RequestId(Arc<OnceLock<String>>);
 
@@ -23,7 +23,7 @@ impl RequestId {
     }
 }
 
-/// The path of a call, `/mathshubs.network.v1.HubService/CreateHub`, put into the request by the layer around the services.
+/// The path of a call, `/mathshubs.network.v1.HubService/CreateHub`, stored in the request by the call layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MethodPath(Arc<str>);
 
@@ -33,18 +33,18 @@ impl MethodPath {
         Self(request.uri().path().into())
     }
 
-    /// With its leading slash.
+    /// The path with its leading slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a use case needs to know of the call that caused it.
+/// The parts of a call that a use case needs.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The method that is called.
     pub method: MethodPath,
-    /// Who calls; authenticated, and allowed to call this method.
+    /// The authenticated and authorized caller.
     pub caller: Caller,
     /// W3C trace context, or empty.
     pub traceparent: String,
@@ -52,7 +52,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// From a request that went through the layer. UNAUTHENTICATED if it did not.
+    /// The call of a request that passed the call layer; otherwise UNAUTHENTICATED.
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         let caller = request.extensions().get::<Caller>().cloned();
         let caller = caller.ok_or_else(|| ApiError::new(Reason::TokenMissing, "no caller is known"))?;
@@ -63,14 +63,14 @@ impl Call {
         Ok(Self { method, caller, traceparent, request_id })
     }
 
-    /// The same, and the message of the request.
+    /// The call and the message of a request.
     pub fn split<M>(request: tonic::Request<M>) -> Result<(Self, M), Status> {
         Ok((Self::of(&request)?, request.into_inner()))
     }
 
-    /// What is stored with every event of this call.
+    /// The cause that is stored with every event of this call.
     pub fn cause(&self, request_id: &str, recorded: time::Instant) -> feed::Cause {
-        // A call has one request id; the first that is told stands.
+        // A call has one request id: the first one is kept.
         let _first = self.request_id.0.set(request_id.to_owned());
         feed::Cause {
             actor: self.caller.subject.clone(),
@@ -88,13 +88,13 @@ mod tests {
     #[test]
     fn the_request_id_of_a_message_reaches_the_log_line_of_its_call() {
         let caller = Caller { subject: "somebody".to_owned(), role: access::Role::Ncetm, hub: None, school: None };
-        let told = RequestId::default();
+        let request_id = RequestId::default();
         let mut request = tonic::Request::new(());
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(MethodPath::of(&http::Request::new(())));
-        request.extensions_mut().insert(told.clone());
-        assert_eq!(told.get(), None);
+        request.extensions_mut().insert(request_id.clone());
+        assert_eq!(request_id.get(), None);
         let cause = Call::of(&request).expect("a caller is known").cause("r-1", time::Instant::from_micros(0));
-        assert_eq!((cause.request_id.as_str(), told.get()), ("r-1", Some("r-1")));
+        assert_eq!((cause.request_id.as_str(), request_id.get()), ("r-1", Some("r-1")));
     }
 }

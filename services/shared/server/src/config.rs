@@ -1,25 +1,25 @@
-//! Everything about listening and running that an operator can set, as flags or environment variables.
+//! Settings of a server for operators, as flags or environment variables.
 
 use std::{collections::HashMap, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use access::{Authenticator, Discovery, JwksError, KeySource, Role, TokenSource, TokenSourceError, Trusted};
 use client::PeerTls;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line, for machines.
     Json,
-    /// For people.
+    /// Human-readable lines.
     #[default]
     Pretty,
 }
 
-/// How a service listens, whom it trusts, and its limits. Flatten it into a command: `#[command(flatten)] server: server::Config`.
+/// Addresses, trusted issuers and limits of a service. Flatten it into a command: `#[command(flatten)] server: server::Config`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Serving")]
 pub struct Config {
-    /// Address for gRPC; port 0 takes a free one
+    /// Address for gRPC; port 0 selects a free port
     #[arg(long, env = "MATHSHUBS_LISTEN", default_value_t = default_listen())]
     pub listen: SocketAddr,
     /// Address for health, readiness and metrics; without it there is no admin port
@@ -31,51 +31,51 @@ pub struct Config {
     /// PEM file with the key of that certificate
     #[arg(long, env = "MATHSHUBS_TLS_KEY_PATH", requires = "tls_certificate_path")]
     pub tls_key_path: Option<PathBuf>,
-    /// PEM file with the authorities whose client certificates are demanded (mutual TLS)
+    /// PEM file with the authorities of client certificates, which are then required (mutual TLS)
     #[arg(long, env = "MATHSHUBS_TLS_CLIENT_CA_PATH", requires = "tls_certificate_path")]
     pub tls_client_ca_path: Option<PathBuf>,
-    /// Whose tokens are trusted, separated by commas: `ISSUER=JWKS-FILE`, read again when it changes, or `ISSUER=discover [ca=FILE] [token=FILE]`, which
+    /// Trusted token issuers, separated by commas: `ISSUER=JWKS-FILE`, read again when it changes, or `ISSUER=discover [ca=FILE] [token=FILE]`, which
     /// fetches the keys of an OpenID Connect issuer
     #[arg(long, env = "MATHSHUBS_TRUST", value_delimiter = ',')]
     pub trust: Vec<Trust>,
-    /// Roles of subjects whose tokens carry none, `SUBJECT=ROLE`, separated by commas
+    /// Roles of subjects whose tokens have no role, `SUBJECT=ROLE`, separated by commas
     #[arg(long, env = "MATHSHUBS_SUBJECT_ROLES", value_delimiter = ',')]
     pub subject_roles: Vec<SubjectRole>,
     /// File with the token that this service sends with its own calls; read again when it changes
     #[arg(long, env = "MATHSHUBS_TOKEN_PATH")]
     pub token_path: Option<PathBuf>,
-    /// How this service knows the others, and how they know it
+    /// TLS settings of calls to other services
     #[command(flatten)]
     pub peer_tls: PeerTls,
-    /// Calls that are served at once; more are refused with RESOURCE_EXHAUSTED
+    /// Maximum concurrent calls; further ones are refused with RESOURCE_EXHAUSTED
     #[arg(long, env = "MATHSHUBS_CONCURRENCY_MAX", default_value_t = CONCURRENCY_MAX)]
     pub concurrency_max: usize,
-    /// Streams on one connection
+    /// Maximum streams on one connection
     #[arg(long, env = "MATHSHUBS_STREAMS_PER_CONNECTION_MAX", default_value_t = STREAMS_MAX)]
     pub streams_per_connection_max: u32,
     /// Deadline of a call whose caller sets none, in milliseconds
     #[arg(long, env = "MATHSHUBS_DEADLINE_DEFAULT_MS", default_value_t = DEADLINE_DEFAULT_MS)]
     pub deadline_default_ms: u64,
-    /// The longest deadline that a caller can set, in milliseconds
+    /// Maximum deadline that a caller can set, in milliseconds
     #[arg(long, env = "MATHSHUBS_DEADLINE_MAX_MS", default_value_t = DEADLINE_MAX_MS)]
     pub deadline_max_ms: u64,
-    /// The same for methods that take or give a stream, such as imports, until they answer; also their default
+    /// Maximum and default deadline of methods that take or return a stream, such as imports, until they answer, in milliseconds
     #[arg(long, env = "MATHSHUBS_STREAM_DEADLINE_MAX_MS", default_value_t = STREAM_DEADLINE_MAX_MS)]
     pub stream_deadline_max_ms: u64,
-    /// After so many seconds a connection is asked to go and come back, so that load spreads over new replicas; at least 300, because the streams of
-    /// feeds end by themselves after 240
+    /// Maximum connection age in seconds before GOAWAY, so that load spreads over new replicas; at least 300, because the streams of feeds end by
+    /// themselves after 240
     #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS, value_parser = connection_age())]
     pub connection_age_max_seconds: u64,
-    /// Between saying "not serving" and taking no more connections, in milliseconds
+    /// Time between reporting NOT_SERVING and accepting no more connections, in milliseconds
     #[arg(long, env = "MATHSHUBS_DRAIN_GRACE_MS", default_value_t = DRAIN_GRACE_MS)]
     pub drain_grace_ms: u64,
-    /// Calls in flight get so long to finish, in milliseconds; then they are cut off
+    /// Maximum time for calls in flight to finish at drain, in milliseconds; then they are cut off
     #[arg(long, env = "MATHSHUBS_DRAIN_MAX_MS", default_value_t = DRAIN_MAX_MS)]
     pub drain_max_ms: u64,
-    /// How log lines look; what is logged is set by RUST_LOG
+    /// Format of log lines; RUST_LOG filters them
     #[arg(long, env = "MATHSHUBS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Pretty)]
     pub log_format: LogFormat,
-    /// Where traces go, over OTLP/gRPC, for example `http://collector:4317`; without it they go nowhere
+    /// Address of the OTLP/gRPC collector for traces, for example `http://collector:4317`; without it traces are not exported
     #[arg(long, env = "MATHSHUBS_OTLP_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
 }
@@ -86,7 +86,7 @@ const DEADLINE_DEFAULT_MS: u64 = 10_000;
 const DEADLINE_MAX_MS: u64 = 60_000;
 const STREAM_DEADLINE_MAX_MS: u64 = 600_000;
 const CONNECTION_AGE_MAX_SECONDS: u64 = 1_800;
-/// Longer than the streams of feeds last: see [`feed::Options::new`].
+/// Longer than the streams of feeds: see [`feed::Options::new`].
 const CONNECTION_AGE_MIN_SECONDS: u64 = 300;
 const DRAIN_GRACE_MS: u64 = 200;
 const DRAIN_MAX_MS: u64 = 20_000;
@@ -100,7 +100,7 @@ fn default_listen() -> SocketAddr {
 }
 
 impl Default for Config {
-    /// A free port of the loopback, no admin port, no TLS, nobody trusted; the environment is not looked at.
+    /// A free port of the loopback, no admin port, no TLS, no trusted issuer; the environment is not read.
     fn default() -> Self {
         Self {
             listen: default_listen(),
@@ -127,14 +127,14 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Judges tokens of the issuers that are trusted here.
+    /// Verifies tokens of the trusted issuers.
     pub fn authenticator(&self) -> Result<Authenticator, JwksError> {
         let trusted: Vec<Trusted> = self.trust.iter().map(|trust| trust.0.clone()).collect();
         let subjects: HashMap<String, Role> = self.subject_roles.iter().map(|one| (one.subject.clone(), one.role)).collect();
         Authenticator::new(&trusted, subjects)
     }
 
-    /// The token for this service's own calls, if a file with one is named.
+    /// The token for this service's own calls, if its file is configured.
     pub fn token_source(&self) -> Result<Option<TokenSource>, TokenSourceError> {
         self.token_path.as_deref().map(TokenSource::file).transpose()
     }
@@ -172,7 +172,7 @@ impl FromStr for Trust {
                 _ => return Err(format!("`{file}` is neither ca=FILE nor token=FILE; {FORM}")),
             };
             if place.is_some() {
-                return Err(format!("`{file}` comes second; {FORM}"));
+                return Err(format!("`{file}` is given twice; {FORM}"));
             }
         }
         Ok(Self(Trusted { issuer: issuer.to_owned(), keys: KeySource::Discovered(discovery) }))
@@ -184,7 +184,7 @@ impl FromStr for Trust {
 pub struct SubjectRole {
     /// For example `system:serviceaccount:mathshubs:enrolment`.
     pub subject: String,
-    /// What it is.
+    /// Its role.
     pub role: Role,
 }
 
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_grow_older_than_the_streams_of_feeds() {
+    fn connections_may_live_longer_than_the_streams_of_feeds() {
         let age = |seconds: &str| {
             <Line as clap::Parser>::try_parse_from(["line", "--connection-age-max-seconds", seconds])
                 .map(|line| line.server.connection_age_max_seconds)
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_is_trusted_by_a_file_or_by_what_it_says_itself() {
+    fn an_issuer_is_trusted_by_a_file_or_by_discovery() {
         let trust = |text: &str| text.parse::<Trust>();
         assert_eq!(trust("https://issuer=/etc/jwks.json"), Ok(Trust(Trusted::file("https://issuer", "/etc/jwks.json"))));
         assert_eq!(trust("https://issuer?a=b=jwks.json"), Ok(Trust(Trusted::file("https://issuer?a=b", "jwks.json"))));
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_wrong_is_told_with_the_right_way() {
+    fn a_malformed_issuer_is_refused_with_the_expected_form() {
         for (text, word) in [
             ("https://issuer", "write it as"),
             ("=jwks.json", "write it as"),
@@ -247,7 +247,7 @@ mod tests {
             ("https://issuer=", "write it as"),
             ("https://issuer=discover key=x", "`key=x` is neither"),
             ("https://issuer=discover ca=", "`ca=` is neither"),
-            ("https://issuer=discover ca=a ca=b", "`ca=b` comes second"),
+            ("https://issuer=discover ca=a ca=b", "`ca=b` is given twice"),
         ] {
             let error = text.parse::<Trust>().expect_err(text);
             assert!(error.contains(word), "{text}: {error}");

@@ -1,4 +1,4 @@
-//! Reading a message: everything that is wrong with it is said at once.
+//! Decodes the fields of a message and reports all wrong fields at once.
 
 use name::is_id;
 use proto::Mutation;
@@ -6,12 +6,12 @@ use time::Date;
 
 use crate::ApiError;
 
-/// Longest `request_id`.
+/// Maximum length of a `request_id`.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
-/// First and last year of a day that is taken, so that a slip of the pen does not become a date in the year 20019, and every day has a next.
+/// First and last year of a valid day, so that a typing error does not become a date in the year 20019, and every day has a next one.
 const YEARS: std::ops::RangeInclusive<i16> = 1800..=2199;
 
-/// Collects what is wrong. Read every field with [`Fields::read`], then take the values apart with `let (Some(a), Some(b)) = … else` and give
+/// Collects the wrong fields. Read every field with [`Fields::read`], then take the values apart with `let (Some(a), Some(b)) = … else` and return
 /// [`Fields::refusal`] if one is missing.
 #[derive(Debug, Default)]
 pub struct Fields {
@@ -19,13 +19,13 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// With nothing wrong.
+    /// No wrong fields.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Decodes a message: what `read` gives, or an error that names every wrong field. `read` reads every field first and only then gives up with
-    /// `None`, so that no wrong field stays unnamed: `Some((round?, hub?))`.
+    /// Decodes a message: returns the result of `read`, or an error with every wrong field. `read` reads every field before it returns `None`, so
+    /// that no wrong field is missed: `Some((round?, hub?))`.
     pub fn decode<T>(read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, ApiError> {
         let mut fields = Self::new();
         let value = read(&mut fields);
@@ -47,17 +47,17 @@ impl Fields {
         })
     }
 
-    /// The value, or `None` and a violation that says why.
+    /// The value, or `None` and a violation with the reason.
     pub fn read<T, E: std::fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
         value.map_err(|error| self.wrong(field, error.to_string())).ok()
     }
 
-    /// Says that a field is wrong.
+    /// Adds a violation.
     pub fn wrong(&mut self, field: &str, description: impl Into<String>) {
         self.violations.push((field.to_owned(), description.into()));
     }
 
-    /// Says that a field is wrong unless a condition holds.
+    /// Adds a violation unless a condition holds.
     pub fn require(&mut self, field: &str, holds: bool, description: &str) {
         if !holds {
             self.wrong(field, description);
@@ -71,14 +71,14 @@ impl Fields {
         fits.then(|| id.to_owned())
     }
 
-    /// The id of a resource that is to be made, alone: lower-case letters, digits and hyphens, 1 to `max` characters.
+    /// The id of a new resource: lower-case letters, digits and hyphens, 1 to `max` characters.
     pub fn new_id(&mut self, field: &str, id: &str, max: usize) -> Option<String> {
         let fits = is_id(id, max);
         self.require(field, fits, &format!("must be 1 to {max} lower-case letters, digits and hyphens; found `{id}`"));
         fits.then(|| id.to_owned())
     }
 
-    /// A text that people wrote: `min` to `max` characters, without control characters, and not only space.
+    /// A text by people: `min` to `max` characters, no control characters, not only spaces.
     pub fn text(&mut self, field: &str, text: &str, min: usize, max: usize) -> Option<String> {
         let count = text.chars().count();
         let blank = count > 0 && text.trim().is_empty();
@@ -121,7 +121,7 @@ impl Fields {
         if self.violations.is_empty() { Ok(()) } else { Err(ApiError::fields(self.violations)) }
     }
 
-    /// The refusal that names every field that is wrong.
+    /// The error with every wrong field.
     pub fn refusal(self) -> ApiError {
         ApiError::fields(self.violations)
     }
@@ -132,12 +132,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_of_its_length_and_says_something() {
+    fn a_text_has_an_allowed_length_and_is_not_blank() {
         let fits = |text: &str, min| Fields::new().text("decision", text, min, 10).is_some();
         assert!(fits("Council 3", 1) && fits("", 0));
         for wrong in ["", " ", "\u{a0} ", "a\nb", "elevenchars"] {
             assert!(!fits(wrong, 1), "{wrong:?}");
         }
-        assert!(!fits("  ", 0), "only space says nothing where nothing may be said");
+        assert!(!fits("  ", 0), "a blank text is refused even where an empty one is allowed");
     }
 }

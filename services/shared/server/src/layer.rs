@@ -1,7 +1,7 @@
-//! What happens to every call before and after its service: identity, permission, limits, deadline, trace, log, metrics.
+//! The call layer, which wraps every call: authentication, permission, limits, deadline, trace, log, metrics.
 //!
-//! The order matters: permission is checked before existence, and a method that the authorizer does not know never reaches the services, so a
-//! service that is mounted and not declared cannot be called.
+//! The order matters: permission is checked before existence, and methods that the authorizer does not know never reach the services, so that an
+//! undeclared service cannot be called.
 
 use proto::Reason;
 use std::{
@@ -30,7 +30,7 @@ use crate::{
 
 const HEALTH: &str = "grpc.health.v1.Health/";
 
-/// What all calls of a service share.
+/// State that all calls of a service share.
 pub(crate) struct Shared {
     authorizer: Authorizer,
     authenticator: Arc<Authenticator>,
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     hard: CancellationToken,
 }
 
-/// The layer around a service's routes.
+/// The call layer around a service's routes.
 #[derive(Clone)]
 pub(crate) struct CallLayer(Arc<Shared>);
 
@@ -79,7 +79,7 @@ impl<S> Layer<S> for CallLayer {
     }
 }
 
-/// A service with the layer around it.
+/// A service with the call layer around it.
 #[derive(Clone)]
 pub(crate) struct CallService<S> {
     inner: S,
@@ -102,11 +102,11 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
-        // The clone has not been polled ready; the one that was is used.
+        // The clone has not been polled ready; the original has, so it makes this call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let method = request.uri().path().trim_start_matches('/').to_owned();
-        // Taken here and not at the first poll, so that it comes before the one that tonic sets for the same header.
+        // Taken here and not at the first poll, so that it precedes the deadline that tonic sets for the same header.
         let deadline = shared.deadline(&method, request.headers()).map(|duration| Instant::now() + duration);
         let caller_trace = trace::incoming(request.headers());
         let span = tracing::info_span!(
@@ -154,7 +154,7 @@ where
             match outcome {
                 Ok(Ok(response)) => Ok(shared.watch(response, record)),
                 Ok(Err(error)) => Err(error),
-                // The panic's own words and place are logged by the panic hook.
+                // The panic hook logs the panic's message and location.
                 Err(_) => {
                     let refusal = ApiError::new(Reason::Internal, "the service failed; its log says why");
                     Ok(refused(refusal.into(), record))
@@ -166,7 +166,7 @@ where
 }
 
 impl Shared {
-    /// Who calls, and whether the call needs a slot. Health needs neither identity nor slot: probes must get through when nothing else does.
+    /// The caller, and true if the call needs a slot. Health needs neither: probes must succeed under overload.
     fn admit(&self, method: &str, headers: &HeaderMap) -> Result<(Option<access::Caller>, Option<()>), Status> {
         if method.starts_with(HEALTH) {
             return Ok((None, None));
@@ -182,7 +182,7 @@ impl Shared {
         Ok((Some(caller), Some(())))
     }
 
-    /// How long a call has until it answers: what the caller asks for, within what the service allows.
+    /// The time that a call has until it answers: the caller's deadline, within the service's limits.
     fn deadline(&self, method: &str, headers: &HeaderMap) -> Option<Duration> {
         let (default, max) = if self.streaming.contains(method) {
             (self.stream_deadline_max, self.stream_deadline_max)
@@ -194,7 +194,7 @@ impl Shared {
     }
 
     fn watch(&self, response: Response<Body>, record: Record) -> Response<Body> {
-        // A refusal has its status in the headers and nothing behind them.
+        // An error answer has its status in the headers, and no body.
         if let Some(status) = Status::from_header_map(response.headers()) {
             record.finish(status.code());
             return response;
@@ -220,13 +220,13 @@ fn refused(status: Status, record: Record) -> Response<Body> {
     status.into_http()
 }
 
-/// A header that goes into the log: short and visible, or nothing.
+/// A header for the log: short and printable, otherwise empty.
 fn header(headers: &HeaderMap, name: &str) -> String {
     let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if text.len() <= 64 { text.to_owned() } else { String::new() }
 }
 
-/// `grpc-timeout`: up to eight digits and a unit.
+/// Parses `grpc-timeout`: up to eight digits and a unit.
 fn timeout(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if digits.len() > 8 {

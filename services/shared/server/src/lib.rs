@@ -1,11 +1,11 @@
-//! What every service needs to be called: the glue between a wire message and a use case, and the run-time around it.
+//! The server of a service: the code between a wire message and a use case, and the run-time.
 //!
-//! The glue: [`Call`] (who calls), [`Fields`] (everything that is wrong with a message, at once), [`ApiError`] (an error that says what to do),
-//! [`Page`] (lists).
+//! For use cases: [`Call`] (caller, method and trace), [`Fields`] (all wrong fields of a message at once), [`ApiError`] (an error with a reason and a
+//! remedy), [`Page`] (lists).
 //!
-//! The run-time: [`Config`] (what an operator can set), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
-//! identity, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`] (a service that this one calls), and [`Outgoing`], which passes the
-//! trace on to it. Calls themselves are made with the crate `client`.
+//! The run-time: [`Config`] (settings for operators), [`listen`], [`run`] (limits, health, reflection, drain, an admin port, and around every call
+//! authentication, permission, deadline, trace, log and metrics), [`telemetry`], [`Peer`] (another service that this one calls), and [`Outgoing`],
+//! which passes the trace on to it. The crate `client` makes the calls.
 #![warn(missing_docs)]
 
 mod admin;
@@ -46,10 +46,10 @@ pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use tls::TlsError;
 pub use trace::Outgoing;
 
-/// The largest message that is taken or sent, in bytes; clients accept no more by default.
+/// Maximum size of a received or sent message in bytes; clients accept no more by default.
 pub const MESSAGE_SIZE_MAX: usize = 4 * 1024 * 1024;
 
-/// Gives a generated gRPC server its limits, and has it take compressed messages: `server::limited!(HubServiceServer::new(api))`.
+/// Sets a generated gRPC server's message limits and compression: `server::limited!(HubServiceServer::new(api))`.
 #[macro_export]
 macro_rules! limited {
     ($service:expr) => {

@@ -1,4 +1,4 @@
-//! Taking a port.
+//! Listening on an address.
 
 use std::{
     io::{self, ErrorKind},
@@ -9,23 +9,23 @@ use tokio::net::TcpListener;
 
 use crate::Config;
 
-/// An address that cannot be listened on, in one sentence that says what to do.
+/// An address cannot be listened on, in one sentence with a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// Another program has it.
-    #[error("{0} is taken by another program; stop that one or choose another address, for example with port 0 for a free one")]
+    /// Another program uses it.
+    #[error("{0} is taken by another program; stop that program or choose another address; port 0 selects a free port")]
     Occupied(SocketAddr),
-    /// Something else is in the way.
+    /// Any other error.
     #[error("cannot listen on {address}: {cause}; choose another address")]
     Other {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
 }
 
-/// Listens on an address; port 0 takes a free one, which the listener's `local_addr` tells.
+/// Listens on an address; port 0 selects a free port, which `local_addr` of the listener returns.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
         ErrorKind::AddrInUse => ListenError::Occupied(address),
@@ -33,7 +33,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     })
 }
 
-/// The listeners that a configuration asks for: for gRPC, and, if it names one, for the admin port.
+/// The listeners of a configuration: for gRPC, and for the admin port if there is one.
 pub async fn listeners(config: &Config) -> Result<(TcpListener, Option<TcpListener>), ListenError> {
     let listener = listen(config.listen).await?;
     let admin_listener = match config.admin_listen {

@@ -1,4 +1,5 @@
-//! Lists in pages. A token is the last key and a hash of the request, its message's name too; scope is applied again in SQL, so that tampering gains nothing.
+//! Pages of lists. A page token contains the last key and a hash of the request, including its message's name. Scope is applied again in SQL, so that
+//! a forged token gains nothing.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use prost::{Message, Name};
@@ -7,15 +8,15 @@ use sha2::{Digest, Sha256};
 
 use crate::Fields;
 
-/// Most rows of a page.
+/// Maximum rows of a page.
 pub const PAGE_SIZE_MAX: i32 = 1_000;
-/// Rows of a page when the caller does not say.
+/// Default rows of a page.
 const PAGE_SIZE_DEFAULT: i32 = 100;
-/// Most bytes of a page, below what clients accept.
+/// Maximum bytes of a page, below the message limit of clients.
 const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 const FINGERPRINT_BYTES: usize = 8;
 
-/// Which page is asked for.
+/// The requested page.
 #[derive(Debug, Clone)]
 pub struct Page {
     rows_max: usize,
@@ -63,13 +64,13 @@ impl Page {
         String::from_utf8(key.to_vec()).ok()
     }
 
-    /// How many rows to ask the database for: one more than the page holds, to know whether another follows.
+    /// Rows to request from the database: one more than the page has, to know if another page follows.
     pub fn limit(&self) -> i64 {
         i64::try_from(self.rows_max + 1).unwrap_or(i64::MAX)
     }
 
-    /// Makes the page out of the rows, which are in order of their keys: encoded by `encode`, cut to its size in rows and bytes. Gives the
-    /// messages and the token of the next page, which is empty on the last.
+    /// Makes the page out of rows in the order of their keys: encodes them with `encode` and cuts the page to its size in rows and bytes. Returns the
+    /// messages and the token of the next page, which is empty on the last page.
     pub fn cut<T, M: Message>(&self, rows: Vec<T>, key: impl Fn(&T) -> String, encode: impl Fn(T) -> M) -> (Vec<M>, String) {
         let mut messages = Vec::with_capacity(rows.len().min(self.rows_max));
         let mut bytes = 0;
@@ -101,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// What is read of a token, and how many fields are wrong then.
+    /// The key in a token, and true if fields are wrong.
     fn after<M: Name>(token: &str, filter: &M) -> (Option<String>, bool) {
         let mut fields = Fields::new();
         let page = Page::read(&mut fields, 1, token, filter);
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_of_use_for_its_own_list_and_filter_only() {
+    fn a_token_is_valid_for_its_own_list_and_filter_only() {
         let first = Page::read(&mut Fields::new(), 1, "", &ListHubsRequest::default()).expect("the first page needs no token");
         let (_, token) = first.cut(vec!["north", "south"], |hub| (*hub).to_owned(), |_| ListHubsRequest::default());
         assert_eq!(after(&token, &ListHubsRequest::default()), (Some("north".to_owned()), true));

@@ -1,4 +1,4 @@
-//! Another service of the platform, as this one calls it.
+//! A connection to another service of the suite.
 
 use access::{TokenSource, TokenSourceError};
 use client::{Connection, PeerTlsError};
@@ -7,39 +7,39 @@ use tonic::transport::Channel;
 
 use crate::Config;
 
-/// Where another service is, and what lets us call it. A clone is the same.
+/// The channel and the token for calls to another service. Clones share them.
 #[derive(Clone)]
 pub struct Peer {
-    /// To the service. It need not be there yet.
+    /// Channel to the service, which need not run yet.
     pub channel: Channel,
-    /// Our own identity.
+    /// Token source of this service.
     pub token: TokenSource,
 }
 
-/// Why another service cannot be called, and what to do.
+/// Another service cannot be called, with a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum PeerError {
-    /// There is no token to call it with.
+    /// There is no token for the calls.
     #[error("to call `{0}` a token is needed: give --token-path")]
     TokenMissing(String),
     /// The token's file cannot be used.
     #[error(transparent)]
     Token(#[from] TokenSourceError),
-    /// The address or what belongs to it cannot be used.
+    /// The address or a TLS file cannot be used.
     #[error(transparent)]
     Tls(#[from] PeerTlsError),
 }
 
 impl Peer {
-    /// The service at an address, `http://network:50051`, called with the token and the authorities that a configuration names. Connects when it is
-    /// first called, and again whenever it has to.
+    /// The service at an address, `http://network:50051`, called with the token and TLS settings of a configuration. Connects with the first call,
+    /// and again after the connection broke.
     pub fn open(address: &str, config: &Config) -> Result<Self, PeerError> {
         let token = config.token_source()?.ok_or_else(|| PeerError::TokenMissing(address.to_owned()))?;
         let endpoint = config.peer_tls.endpoint(address)?;
         Ok(Self { channel: endpoint.connect_lazy(), token })
     }
 
-    /// A reader of its feed: for the service called `consumer`, whose tables are in `pool`. `source` is what the other is called.
+    /// A consumer of its feed for the service `consumer`, whose tables are in `pool`. `source` is the name of the other service.
     pub fn consumer(self, pool: db::Pool, consumer: &'static str, source: &'static str, apply: impl Apply) -> Consumer {
         Consumer::new(pool, consumer, source, Connection::new(self.channel).with_token(self.token), apply)
     }

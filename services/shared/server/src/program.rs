@@ -1,22 +1,22 @@
-//! A program of the suite: its command line is read, and whatever goes wrong is told in one sentence, with an exit code that is not 0.
+//! The entry of a program: parses its command line, and prints an error in one sentence with an exit code that is not 0.
 
 use std::process::ExitCode;
 
 use clap::{FromArgMatches, Parser};
 
-/// What the command line says; else the exit code, after it was told what is wrong with it (2), or after the help or the version that was asked for (0).
+/// The parsed command line; otherwise the exit code after an error message (2), or after the help or version text (0).
 pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
     arguments_of(A::command())
 }
 
-/// The same for a command whose name, version or description is not that of `A`.
+/// Like [`arguments`], for a command whose name, version or description differs from that of `A`.
 pub fn arguments_of<A: FromArgMatches>(mut command: clap::Command) -> Result<A, ExitCode> {
     let name = command.get_name().to_owned();
     let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| A::from_arg_matches(&matches));
     parsed.map_err(|error| misread(&name, &error.format(&mut command)))
 }
 
-/// The exit code of a program that has ended: 0, or 1 after its error was told.
+/// The exit code of a finished program: 0, or 1 after its error is printed.
 pub fn ended(name: &str, result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -27,11 +27,11 @@ pub fn ended(name: &str, result: anyhow::Result<()>) -> ExitCode {
     }
 }
 
-/// Help and the version are printed whole, and what is wrong in one sentence.
+/// Prints the whole help or version, or an error in one sentence.
 fn misread(name: &str, error: &clap::Error) -> ExitCode {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
     if matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion) {
-        // Nobody can be told that nobody listens.
+        // stdout is closed; there is nobody to report to.
         let _printed = error.print();
     } else {
         eprintln!("{name}: {}", misread_sentence(name, &error.render().to_string()));
@@ -39,7 +39,7 @@ fn misread(name: &str, error: &clap::Error) -> ExitCode {
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// What the parser says in several lines (the error, tips, the usage, where help is) as one.
+/// The parser's lines (error, tips, usage, reference to the help) as one sentence.
 fn misread_sentence(name: &str, rendered: &str) -> String {
     let (wrong, usage) = rendered.split_once("Usage: ").unwrap_or((rendered, name));
     let mut sentence = String::new();
@@ -52,16 +52,16 @@ fn misread_sentence(name: &str, rendered: &str) -> String {
             sentence.push_str(line.strip_prefix("error: ").unwrap_or(line));
         }
     }
-    // The command, without what it takes.
+    // The command without its arguments.
     let command: Vec<&str> = usage.split_whitespace().take_while(|word| !word.starts_with(['-', '[', '<'])).collect();
-    format!("{sentence}; `{} --help` says what it takes", command.join(" "))
+    format!("{sentence}; `{} --help` lists its options", command.join(" "))
 }
 
-/// A chain of causes in one line, without what a cause says again.
+/// A chain of causes in one line, without repetitions.
 fn sentence(error: &anyhow::Error) -> String {
     let mut sentence = String::new();
     for cause in error.chain() {
-        // Whoever carries a status has said already what matters of it.
+        // An error that contains a status has its message already.
         if !sentence.is_empty() && cause.is::<tonic::Status>() {
             continue;
         }
@@ -93,31 +93,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_command_line_is_one_sentence() {
+    fn a_command_line_error_is_one_sentence() {
         let said = |arguments: &[&str]| {
             let error = Line::try_parse_from([&["network"], arguments].concat()).expect_err("it is wrong");
             misread_sentence("network", &error.render().to_string())
         };
         assert_eq!(
             said(&["--sead", "1"]),
-            "unexpected argument '--sead' found; a similar argument exists: '--seed'; `network --help` says what it takes"
+            "unexpected argument '--sead' found; a similar argument exists: '--seed'; `network --help` lists its options"
         );
         assert_eq!(
             said(&[]),
-            "the following required arguments were not provided: --database-url <DATABASE_URL>; `network --help` says what it takes"
+            "the following required arguments were not provided: --database-url <DATABASE_URL>; `network --help` lists its options"
         );
         assert_eq!(
             said(&["--seed", "none"]),
-            "invalid value 'none' for '--seed <SEED>': invalid digit found in string; `network --help` says what it takes"
+            "invalid value 'none' for '--seed <SEED>': invalid digit found in string; `network --help` lists its options"
         );
         assert_eq!(
             said(&["--log-format", "xml"]),
-            "invalid value 'xml' for '--log-format <LOG_FORMAT>' [possible values: json, pretty]; `network --help` says what it takes"
+            "invalid value 'xml' for '--log-format <LOG_FORMAT>' [possible values: json, pretty]; `network --help` lists its options"
         );
     }
 
     #[test]
-    fn an_error_is_one_line_and_says_nothing_twice() {
+    fn an_error_is_one_line_without_repetitions() {
         let error = Err::<(), _>(anyhow::anyhow!("no such\n file")).context("cannot open x: no such file").context("it failed");
         assert_eq!(error.map_err(|error| sentence(&error)), Err("it failed: cannot open x: no such file".to_owned()));
     }

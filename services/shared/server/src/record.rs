@@ -1,4 +1,4 @@
-//! One log line and one measurement per call, whichever way it ends.
+//! One log line and one measurement per call, however it ends.
 //!
 //! Attribute and metric names are those of OpenTelemetry's stable RPC conventions: `rpc.system.name`, `rpc.method` (with the service),
 //! `rpc.response.status_code` (the name of the gRPC code), and the histogram `rpc.server.call.duration` in seconds.
@@ -10,16 +10,16 @@ use tracing::Span;
 
 use crate::call::RequestId;
 
-/// The method's name in metrics when there is no such method, so that callers cannot make up time series.
+/// The method's name in metrics for unknown methods, so that callers cannot create time series.
 const METHOD_OTHER: &str = "_OTHER";
 
-/// A call that has begun. It is written down when it finishes, or when it is dropped: then its caller went away.
+/// A call in progress. It is recorded when it finishes, or when it is dropped because its caller disconnected.
 pub(crate) struct Record {
     pub(crate) method: String,
     pub(crate) known: bool,
-    /// Of the metadata `x-request-id`, for calls whose message has none.
+    /// From the metadata `x-request-id`, for calls whose message has none.
     pub(crate) request_id: String,
-    /// Of the message, once it was read.
+    /// From the message, once it is read.
     pub(crate) message_request_id: RequestId,
     pub(crate) trace_id: String,
     pub(crate) subject: String,
@@ -35,7 +35,7 @@ impl Record {
         Self { method, known, request_id, message_request_id, trace_id, subject, span, started: Instant::now(), code: None }
     }
 
-    /// How it ended.
+    /// Records the code of a finished call.
     pub(crate) fn finish(mut self, code: Code) {
         self.code = Some(code);
     }
@@ -67,13 +67,13 @@ impl Drop for Record {
     }
 }
 
-/// What the conventions call a failure of the server; other codes tell what the caller did.
+/// True for codes that the conventions call server errors; other codes describe the caller's request.
 fn is_server_error(code: Code) -> bool {
     use Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
     matches!(code, Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss)
 }
 
-/// As the conventions write it.
+/// The name as the conventions write it.
 fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",

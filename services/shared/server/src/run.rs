@@ -1,4 +1,4 @@
-//! Running a service until it is asked to stop, and then letting it finish.
+//! Runs a service until shutdown, and drains it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,34 +17,33 @@ use tonic_health::{
 
 use crate::{Config, Readiness, TlsError, admin, layer::CallLayer, tls::secured};
 
-/// A connection on which nothing comes is asked after so long, and closed when no answer comes.
+/// Idle time after which a connection is pinged, and closed without an answer.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest set of headers: a token and some metadata.
+/// Maximum size of headers: a token and some metadata.
 const HEADERS_SIZE_MAX: u32 = 16 * 1024;
-/// What a caller may send on a connection before any of it was read.
+/// HTTP/2 flow control window of a connection and of a stream.
 const STREAM_WINDOW_SIZE_BYTES: u32 = 4 * 1024 * 1024;
-/// The largest piece in which it comes.
+/// Maximum size of a received HTTP/2 frame.
 const FRAME_SIZE_MAX_BYTES: u32 = 256 * 1024;
 
-/// A service, ready to run.
+/// A service that is ready to run.
 pub struct Running {
     /// Its gRPC services; health and reflection are added.
     pub routes: Routes,
-    /// Their full names, `mathshubs.network.v1.HubService`: for health and reflection.
+    /// Their full names, `mathshubs.network.v1.HubService`, for health and reflection.
     pub services: Vec<&'static str>,
-    /// Which role may call what.
+    /// The permissions of roles.
     pub authorizer: Authorizer,
-    /// Who calls.
+    /// The verifier of tokens.
     pub authenticator: Arc<Authenticator>,
-    /// What must hold for it to be given calls.
+    /// The conditions of readiness.
     pub readiness: Readiness,
-    /// Cancelled by [`run`] when streams must end. Hand it to what serves streams and to background work; streams that do not listen to it are
-    /// ended with UNAVAILABLE.
+    /// Cancelled by [`run`] when streams must end, for handlers of streams and background work. A stream that ignores it ends with UNAVAILABLE.
     pub streams: CancellationToken,
 }
 
-/// Why a service did not run, or stopped running.
+/// A service could not start, or stopped with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The files for TLS cannot be used.
@@ -58,8 +57,8 @@ pub enum RunError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// Serves until `shutdown` is cancelled. Then: health says NOT_SERVING and readiness says no; after a short grace, in which load balancers notice,
-/// streams end and no connection is taken any more; calls in flight finish, up to a limit; what is left then is cut off with UNAVAILABLE.
+/// Serves until `shutdown` is cancelled. Then health reports NOT_SERVING and readiness fails; after a short grace, in which load balancers notice,
+/// streams end and no new connection is accepted; calls in flight finish, up to a limit; the remaining ones are cut off with UNAVAILABLE.
 pub async fn run(
     running: Running,
     listener: TcpListener,
@@ -78,7 +77,7 @@ pub async fn run(
     let routes = reflected(routes, &services)?.add_service(health_server(&health));
     let builder = secured(transport(), config)?
         .max_concurrent_streams(config.streams_per_connection_max)
-        // Without a grace: with one, tonic closes connections without having asked them to go. Calls are bounded by their deadlines.
+        // No grace period: with one, tonic closes connections without sending GOAWAY first. Deadlines bound the calls.
         .max_connection_age(Duration::from_secs(config.connection_age_max_seconds))
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
@@ -93,13 +92,13 @@ pub async fn run(
 
     tokio::select! {
         ended = &mut server => {
-            // Nobody asked it to; whatever the reason, streams and background work must not go on alone.
+            // The server ended without a shutdown; streams and background work must end with it.
             streams.cancel();
             return ended.expect("the server does not panic").map_err(RunError::from);
         }
         () = shutdown.cancelled() => {}
     }
-    tracing::info!("draining: no more calls are wanted");
+    tracing::info!("draining: new calls are refused");
     readiness.drain();
     health.set_service_status("", ServingStatus::NotServing).await;
     for service in &services {
@@ -115,7 +114,7 @@ pub async fn run(
         Err(_) => {
             tracing::warn!("calls did not finish in time and are cut off");
             hard.cancel();
-            // The answers that say so still have to go out.
+            // The answers of calls that are cut off still have to be sent.
             if timeout(Duration::from_secs(1), &mut server).await.is_err() {
                 server.abort();
             }
@@ -125,7 +124,7 @@ pub async fn run(
     Ok(())
 }
 
-/// The transport, before its limits. Whoever sends files of many megabytes should seldom wait for leave to send more.
+/// The transport without its limits. The flow control windows suit uploads of many megabytes.
 pub fn transport() -> Server {
     Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_SIZE_BYTES)
@@ -137,7 +136,7 @@ fn health_server(health: &HealthReporter) -> HealthServer<HealthService> {
     HealthServer::new(HealthService::from_health_reporter(health.clone()))
 }
 
-/// Adds reflection, v1 and v1alpha, that lists the services which are served, and no others.
+/// Adds reflection, v1 and v1alpha, for the served services only.
 fn reflected(routes: Routes, services: &[&'static str]) -> Result<Routes, RunError> {
     let builder = || {
         let builder = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
@@ -154,12 +153,12 @@ fn admin_spawn(
 ) -> JoinHandle<Result<(), tonic::transport::Error>> {
     let routes = Routes::from(admin::router(readiness.clone())).add_service(health_server(health));
     let server = Server::builder().accept_http1(true).max_concurrent_streams(16).add_routes(routes);
-    // Not graceful: a probe that holds its connection open must not hold up the end.
+    // Not graceful: a probe that keeps its connection open must not delay the shutdown.
     let serve = server.serve_with_incoming(TcpIncoming::from(listener));
     tokio::spawn(async move { stop.run_until_cancelled(serve).await.unwrap_or(Ok(())) })
 }
 
-/// Histograms keep every value until somebody asks for the figures; where nobody does, they would grow.
+/// Histograms keep every value until they are rendered; without a scraper they would grow.
 async fn upkeep() {
     let mut ticks = tokio::time::interval(Duration::from_secs(5));
     loop {

@@ -1,4 +1,4 @@
-//! A service as a process of its own.
+//! A service in its own process.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -11,9 +11,9 @@ use tonic::{service::Routes, transport::Server};
 use crate::{Config, Readiness, Running, listeners, run, tls::secured};
 
 impl Running {
-    /// A service, ready to run. `services` are the full names of its gRPC services, `mathshubs.network.v1.HubService`, without health and reflection.
-    /// It is ready to be called when its database answers; a mirror that lags or stopped is not a reason to refuse calls: the service works with the
-    /// data that it has, and a metric shows the lag. Fails when the contracts do not say who may call one of its methods.
+    /// A service that is ready to run. `services` are the full names of its gRPC services, `mathshubs.network.v1.HubService`, without health and
+    /// reflection. It is ready when its database answers. A mirror that lags or stopped does not affect readiness: the service works with the data
+    /// that it has, and a metric shows the lag. Fails when the contracts lack the permissions of one of its methods.
     pub fn new(
         services: &[&'static str],
         routes: Routes,
@@ -38,17 +38,16 @@ impl Running {
 
 /// A service whose database is open.
 pub struct Opened<B> {
-    /// Ready to run.
+    /// The server.
     pub running: Running,
     /// Its database, closed at the end.
     pub pool: db::Pool,
-    /// What goes on beside its calls, until the streams of `running` are told to end.
+    /// Background work beside its calls, until `running.streams` is cancelled.
     pub background: B,
 }
 
-/// Serves a service until `shutdown` is cancelled, and lets calls in flight finish. `listening` hears the address as soon as there is one. Errors, with
-/// what to do, when it cannot begin: files for TLS that cannot be used, an address that is taken, a database that cannot be opened, a method without a
-/// rule on who may call it.
+/// Serves a service until `shutdown` is cancelled, and drains it. `listening` is called with the address. Errors, with a remedy, when it cannot
+/// start: unusable TLS files, an address in use, a database that cannot be opened, a method without permissions.
 pub async fn serve<B: Future<Output = ()>>(
     config: &Config,
     database_url: &str,

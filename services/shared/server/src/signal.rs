@@ -1,4 +1,4 @@
-//! How a program is asked to stop.
+//! Signals that stop the program.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 /// Waits for SIGINT (Ctrl-C) or SIGTERM.
 pub async fn asked_to_stop() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        // Nobody can ask then; the operating system ends the program.
+        // Without a signal handler the operating system ends the program.
         return std::future::pending().await;
     };
     tokio::select! {
@@ -15,7 +15,7 @@ pub async fn asked_to_stop() {
     }
 }
 
-/// A token that is cancelled when somebody asks the program to stop.
+/// A token that SIGINT or SIGTERM cancels.
 pub fn shutdown_when_asked() -> CancellationToken {
     let shutdown = CancellationToken::new();
     let asked = shutdown.clone();

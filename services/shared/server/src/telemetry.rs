@@ -1,4 +1,4 @@
-//! Logs to standard error, traces to a collector, figures for the admin port.
+//! Logs to standard error, traces to a collector, metrics for the admin port.
 
 use std::io::IsTerminal;
 
@@ -15,7 +15,7 @@ use tracing_subscriber::{
 
 use crate::LogFormat;
 
-/// Keeps telemetry going; flushes what is left when dropped.
+/// Keeps telemetry running; flushes it when dropped.
 #[derive(Debug)]
 pub struct Guard(Option<SdkTracerProvider>);
 
@@ -29,7 +29,7 @@ impl Drop for Guard {
     }
 }
 
-/// An endpoint for traces that cannot be used.
+/// The endpoint for traces is invalid.
 #[derive(Debug, thiserror::Error)]
 #[error("traces cannot be sent to `{endpoint}`: {cause}; give an address such as http://collector:4317")]
 pub struct TelemetryError {
@@ -37,10 +37,10 @@ pub struct TelemetryError {
     cause: opentelemetry_otlp::ExporterBuildError,
 }
 
-/// Starts logging, filtered by RUST_LOG (`info` when unset), keeping figures, and, if there is an endpoint, sending traces. Call it once, at the start of a program,
-/// within the runtime; where logging was started before, that stays.
+/// Starts logging, filtered by RUST_LOG (`info` when unset), metrics, and the export of traces if there is an endpoint. Call it once, at the start of
+/// a program, within the runtime; an earlier logger stays.
 pub fn init(format: LogFormat, otlp_endpoint: Option<&str>, service_name: &'static str) -> Result<Guard, TelemetryError> {
-    // Before anything is opened: some figures are told once, when a service opens its database.
+    // Before any database is opened, because some metrics are recorded then.
     crate::metrics_handle();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
@@ -50,10 +50,10 @@ pub fn init(format: LogFormat, otlp_endpoint: Option<&str>, service_name: &'stat
     };
     let provider = otlp_endpoint.map(|endpoint| provider(endpoint, service_name)).transpose()?;
     let spans = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("mathshubs")));
-    // A filter for each: whoever wants fewer log lines does not want fewer traces. Log lines stay out of the traces, but for what went wrong.
+    // Separate filters: RUST_LOG reduces log lines, not traces. Traces contain log lines of errors only.
     let traced = filter_fn(|metadata| *metadata.level() <= if metadata.is_span() { Level::INFO } else { Level::WARN });
     let spans = spans.map(|spans| spans.with_filter(traced.with_max_level_hint(LevelFilter::INFO)));
-    // Fails where logging was started before.
+    // Fails if a logger is installed already.
     let _ = tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).try_init();
     Ok(Guard(provider))
 }

@@ -1,4 +1,4 @@
-//! For tests of services: a line to their routes, and a walk through every RPC and what it refuses.
+//! Tools for tests of services: a client of routes, and a walk through every RPC and its errors.
 
 mod line;
 
@@ -10,10 +10,10 @@ use tonic_types::StatusExt;
 
 pub use line::{Line, call, caller_layer};
 
-/// An RPC, and the cases in which it is to be called.
+/// An RPC, and the cases to call it in.
 pub type Cases = (&'static str, &'static [&'static str]);
 
-/// What was walked: RPC and case, and the reasons that were met.
+/// The walked RPCs and cases, and the observed reasons.
 #[derive(Debug, Default)]
 pub struct Walk {
     steps: BTreeSet<(&'static str, &'static str)>,
@@ -21,7 +21,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Takes a step: the answer must be `OK`, or carry the reason that is expected, with the code that `proto/reasons.csv` lists for it, and a sentence.
+    /// Records a case: the answer must be `OK`, or have the expected reason, with the code that `proto/reasons.csv` lists for it, and a sentence.
     #[track_caller]
     pub fn step<T>(&mut self, rpc: &'static str, case: &'static str, answer: Result<T, Status>, expected: &str) {
         let came = match answer {
@@ -33,7 +33,7 @@ impl Walk {
         self.reasons.insert(came);
     }
 
-    /// Takes the step `wrong field`: exactly these fields must be named, in this order, and why each is wrong.
+    /// Records the case `wrong field`: exactly these fields must be named, in this order, each with a description.
     #[track_caller]
     pub fn wrong<T>(&mut self, rpc: &'static str, answer: Result<T, Status>, fields: &[&str]) {
         let details = answer.as_ref().err().and_then(StatusExt::get_details_bad_request);
@@ -44,8 +44,8 @@ impl Walk {
         self.step(rpc, "wrong field", answer, "FIELD_INVALID");
     }
 
-    /// Takes the steps `repeated` and `another body`: a request twice is answered alike and records `events_count` events once; another with its id
-    /// is refused and records none. `events` counts all so far. Gives the answer.
+    /// Records the cases `repeated` and `another body`: a repeated request has the same answer and records `events_count` events once; its id with
+    /// another body is refused and records none. `events` returns the number of all events. Returns the answer.
     pub async fn repeat<M: Clone, A: PartialEq + std::fmt::Debug>(
         &mut self,
         rpc: &'static str,
@@ -65,8 +65,8 @@ impl Walk {
         first
     }
 
-    /// Every case was walked and no other, and every method of these services has cases. Wrong roles are not among them: a story calls every method
-    /// of the suite in every role.
+    /// Asserts that exactly these cases were walked, and that every method of these services has cases. Wrong roles are not among them: a story calls
+    /// every method of the suite in every role.
     #[track_caller]
     pub fn is_whole(&self, cases: &[&[Cases]], services: &[&str]) {
         let cases = cases.concat();

@@ -1,22 +1,22 @@
-//! TLS of the calls that a service is given.
+//! TLS of the server.
 
 use client::{PemFileError, choose_cryptography, deepest, read_pem};
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 
 use crate::Config;
 
-/// Files with which a service cannot serve TLS.
+/// The files do not allow serving TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// One cannot be read.
+    /// A file cannot be read.
     #[error(transparent)]
     File(#[from] PemFileError),
-    /// They hold something else than they should.
+    /// The files do not contain the right certificates or key.
     #[error("TLS cannot be served with the files of --tls-certificate-path, --tls-key-path and --tls-client-ca-path: {0}")]
     Unusable(String),
 }
 
-/// Has a server speak TLS if the configuration says so. Files are read now, and not again.
+/// Enables TLS on a server if it is configured. Files are read now, and not again.
 pub(crate) fn secured(server: Server, config: &Config) -> Result<Server, TlsError> {
     let (Some(certificate), Some(key)) = (&config.tls_certificate_path, &config.tls_key_path) else { return Ok(server) };
     let certificate = read_pem("--tls-certificate-path", certificate)?;

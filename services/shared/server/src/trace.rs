@@ -1,4 +1,4 @@
-//! W3C trace context: a call belongs to its caller's trace, and what it calls belongs to it.
+//! W3C trace context: a call belongs to its caller's trace, and so do the calls that it causes.
 
 use http::HeaderMap;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
@@ -14,12 +14,12 @@ tokio::task_local! {
 }
 
 impl TraceParent {
-    /// Of the call that this task serves, if it serves one.
+    /// The trace of the call that this task serves, if there is one.
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
 
-    /// Runs a future as part of this trace.
+    /// Runs a future within this trace.
     pub(crate) async fn scope<F: Future>(self, future: F) -> F::Output {
         CURRENT.scope(self, future).await
     }
@@ -30,7 +30,7 @@ impl TraceParent {
     }
 }
 
-/// What the caller sent, if it is sound; else a trace begins here.
+/// The caller's trace context if it is valid, otherwise a new trace.
 pub(crate) fn incoming(headers: &HeaderMap) -> SpanContext {
     let sent = headers.get("traceparent").and_then(|value| traceparent::parse(value.to_str().ok()?));
     sent.unwrap_or_else(|| {
@@ -39,7 +39,8 @@ pub(crate) fn incoming(headers: &HeaderMap) -> SpanContext {
     })
 }
 
-/// Ties a span to the caller's, and gives the context that is passed on: the span's own where spans are exported, else a new one of that trace.
+/// Links a span to the caller's span, and returns the context for further calls: the span's own if spans are exported, otherwise a new one of that
+/// trace.
 pub(crate) fn effective(span: &Span, caller: &SpanContext) -> TraceParent {
     let _exported = traceparent::set_parent(span, caller.clone());
     let context = span.context();
@@ -53,7 +54,7 @@ fn new_span_id() -> SpanId {
     SpanId::from_bytes(random::<u64>().max(1).to_be_bytes())
 }
 
-/// Ids of traces. Zero would be invalid.
+/// An interceptor that sends the trace of the current call to other services.
 #[expect(clippy::disallowed_methods, reason = "no rule and no test depends on the ids of traces")]
 fn random<T>() -> T
 where
@@ -62,7 +63,6 @@ where
     rand::random()
 }
 
-/// For calls to other services: sends the trace of the call that is being served.
 #[derive(Clone, Copy)]
 pub struct Outgoing;
 

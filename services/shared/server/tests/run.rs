@@ -1,4 +1,4 @@
-//! A real server, real clients, and what they notice.
+//! A real server and real clients.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ use tonic_types::StatusExt;
 
 const SERVICE: &str = "mathshubs.feed.v1.FeedService";
 
-/// Does what the cursor says.
+/// A feed whose behaviour the cursor of the request selects.
 struct Sample {
     streams: CancellationToken,
 }
@@ -155,7 +155,7 @@ async fn a_role_without_the_permission_is_refused() {
 }
 
 #[tokio::test]
-async fn an_unknown_method_is_unimplemented_but_only_for_those_who_may_ask() {
+async fn an_unknown_method_is_unimplemented_for_authenticated_callers_only() {
     let served = served(Config::default(), Readiness::default()).await;
     let call = async |authorised: bool| {
         let mut grpc = tonic::client::Grpc::new(served.channel().await);
@@ -177,7 +177,7 @@ async fn an_unknown_method_is_unimplemented_but_only_for_those_who_may_ask() {
 async fn a_deadline_is_honoured_and_capped() {
     let served = served(Config { stream_deadline_max_ms: 300, ..Config::default() }, Readiness::default()).await;
     let mut client = served.client(Role::Ncetm).await;
-    // A client that asks for 50 ms also looks at its own clock, and then says CANCELLED without waiting for the server.
+    // A client that sets 50 ms also checks its own clock, and may report CANCELLED without waiting for the server.
     for (asked, within, codes) in [
         (None, 300, &[Code::DeadlineExceeded][..]),
         (Some("60S"), 300, &[Code::DeadlineExceeded]),
@@ -196,7 +196,7 @@ async fn a_deadline_is_honoured_and_capped() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_large_is_refused_and_the_connection_lives() {
+async fn a_message_that_is_too_large_is_refused_and_the_connection_stays_open() {
     let served = served(Config::default(), Readiness::default()).await;
     let mut client = served.client(Role::Ncetm).await;
     let status = client.read(word(&"x".repeat(MESSAGE_SIZE_MAX + 1))).await.unwrap_err();
@@ -205,7 +205,7 @@ async fn a_message_that_is_too_large_is_refused_and_the_connection_lives() {
 }
 
 #[tokio::test]
-async fn a_panic_is_one_callers_internal_error_and_nobody_elses() {
+async fn a_panic_is_an_internal_error_of_its_own_call_only() {
     let served = served(Config::default(), Readiness::default()).await;
     let mut client = served.client(Role::Ncetm).await;
     let mut stays = client.read(word("stay")).await.unwrap().into_inner();
@@ -213,11 +213,11 @@ async fn a_panic_is_one_callers_internal_error_and_nobody_elses() {
     let status = client.read(word("panic")).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::Internal, "INTERNAL"));
     answer(&mut client, word("hello")).await.unwrap();
-    assert!(timeout(Duration::from_millis(100), stays.message()).await.is_err(), "the neighbour on the same connection goes on");
+    assert!(timeout(Duration::from_millis(100), stays.message()).await.is_err(), "another call on the same connection continues");
 }
 
 #[tokio::test]
-async fn more_calls_than_the_service_can_serve_are_turned_away_at_once() {
+async fn calls_above_the_limit_are_refused_at_once() {
     let served = served(Config { concurrency_max: 2, ..Config::default() }, Readiness::default()).await;
     let client = served.client(Role::Ncetm).await;
     let busy: Vec<_> = (0..2)
@@ -232,7 +232,7 @@ async fn more_calls_than_the_service_can_serve_are_turned_away_at_once() {
     let status = client.clone().read(word("hello")).await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
     let health = HealthClient::new(served.channel().await).check(HealthCheckRequest::default()).await;
-    assert!(health.is_ok(), "probes get through");
+    assert!(health.is_ok(), "probes succeed under overload");
     for call in busy {
         call.await.unwrap().unwrap();
     }
@@ -246,18 +246,18 @@ async fn a_call_belongs_to_its_callers_trace() {
     let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let mut request = Request::new(word("hello"));
     request.metadata_mut().insert("traceparent", sent.parse().unwrap());
-    let told = answer(&mut client, request).await.unwrap();
-    let (_, trace) = told.split_once(' ').unwrap();
+    let text = answer(&mut client, request).await.unwrap();
+    let (_, trace) = text.split_once(' ').unwrap();
     assert!(trace.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && trace != sent && trace.len() == sent.len(), "{trace}");
     for unsound in
         ["", "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"]
     {
         let mut request = Request::new(word("hello"));
         request.metadata_mut().insert("traceparent", unsound.parse().unwrap());
-        let told = answer(&mut client, request).await.unwrap();
+        let text = answer(&mut client, request).await.unwrap();
         assert!(
-            !told.contains("00-0000000000") && !told.to_lowercase().contains("0af765") && told.len() == "ada ".len() + sent.len(),
-            "{told}"
+            !text.contains("00-0000000000") && !text.to_lowercase().contains("0af765") && text.len() == "ada ".len() + sent.len(),
+            "{text}"
         );
     }
 }
@@ -277,17 +277,17 @@ async fn drain_finishes_calls_in_flight_and_ends_streams() {
     sleep(Duration::from_millis(100)).await;
     let started = Instant::now();
     served.shutdown.cancel();
-    assert_eq!(health.message().await.unwrap().unwrap().status(), ServingStatus::NotServing, "said before anything ends");
+    assert_eq!(health.message().await.unwrap().unwrap().status(), ServingStatus::NotServing, "reported before any call ends");
     assert!(get(served.admin, "/readyz").await.starts_with("HTTP/1.1 503"));
-    assert!(working.await.unwrap().is_ok(), "what was begun is finished");
+    assert!(working.await.unwrap().is_ok(), "a call in flight finishes");
     polite.message().await.unwrap().unwrap();
-    assert!(polite.message().await.unwrap().is_none(), "a stream that listens ends well");
+    assert!(polite.message().await.unwrap().is_none(), "a stream that handles the drain ends without an error");
     stays.message().await.unwrap().unwrap();
     let status = stays.message().await.unwrap_err();
     assert_eq!((status.code(), reason(&status).as_str()), (Code::Unavailable, "DRAINING"));
     drop(client);
     served.task.await.unwrap().unwrap();
-    assert!(started.elapsed() < Duration::from_secs(5), "nobody waits for the limit: {:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(5), "drain does not wait for its limit: {:?}", started.elapsed());
     assert!(TcpStream::connect(served.address).await.is_err());
 }
 
@@ -304,20 +304,18 @@ async fn a_call_that_does_not_finish_in_time_is_cut_off() {
 }
 
 #[tokio::test]
-async fn an_occupied_port_is_told_in_one_sentence() {
+async fn an_occupied_port_is_reported_in_one_sentence() {
     let first = listen(Config::default().listen).await.unwrap();
     let error = listen(first.local_addr().unwrap()).await.unwrap_err().to_string();
     let address = first.local_addr().unwrap();
     assert_eq!(
         error,
-        format!(
-            "{address} is taken by another program; stop that one or choose another address, for example with port 0 for a free one"
-        )
+        format!("{address} is taken by another program; stop that program or choose another address; port 0 selects a free port")
     );
 }
 
 #[tokio::test]
-async fn the_admin_port_tells_life_readiness_and_figures() {
+async fn the_admin_port_reports_liveness_readiness_and_metrics() {
     let checks = Readiness::new(vec![
         ("database", Box::new(|| Box::pin(async { Ok(()) }))),
         ("mirror", Box::new(|| Box::pin(async { Err("it stopped at an event".to_owned()) }))),
@@ -338,5 +336,5 @@ async fn the_admin_port_tells_life_readiness_and_figures() {
     let channel = Channel::from_shared(format!("http://{}", served.admin)).unwrap().connect().await.unwrap();
     let request = HealthCheckRequest { service: SERVICE.to_owned() };
     let health = HealthClient::new(channel).check(request).await.unwrap().into_inner();
-    assert_eq!(health.status(), ServingStatus::Serving, "a probe that speaks gRPC asks here too");
+    assert_eq!(health.status(), ServingStatus::Serving, "gRPC probes use the same port");
 }

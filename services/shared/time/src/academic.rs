@@ -4,7 +4,7 @@ use column::Column;
 
 use crate::{Date, Instant, ParseError};
 
-/// The academic year that begins on 1 September of its first year. Written `2018/19`; in DfE's data files `201819`.
+/// The academic year that begins on 1 September of its first year. Displayed as `2018/19`; DfE's data files write `201819`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AcademicYear(i16);
 
@@ -24,7 +24,7 @@ impl AcademicYear {
         Self::of(instant.date())
     }
 
-    /// Reads `2018/19`, and nothing else.
+    /// Parses `2018/19`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let error = || ParseError { found: text.to_owned(), expected: "an academic year written 2018/19" };
         let (first, second) = text.split_once('/').ok_or_else(error)?;
@@ -54,7 +54,7 @@ impl AcademicYear {
         Date::new_checked(self.0 + 1, 8, 31).expect("31 August exists in every year")
     }
 
-    /// Whether a day lies in it.
+    /// True if a day lies in the year.
     pub fn contains(self, date: Date) -> bool {
         Self::of(date) == self
     }
@@ -90,7 +90,7 @@ impl std::fmt::Display for AcademicYear {
     }
 }
 
-/// The financial year that begins on 1 April of its first year. Written `2026-27`.
+/// The financial year that begins on 1 April of its first year. Displayed as `2026-27`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FinancialYear(i16);
 
@@ -105,7 +105,7 @@ impl FinancialYear {
         Self::of(instant.date())
     }
 
-    /// Reads `2018-19`, and nothing else.
+    /// Parses `2018-19`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let year = text.split_once('-').and_then(|(first, second)| {
             let fits = first.len() == 4 && second.len() == 2;
@@ -145,18 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn half_past_eleven_utc_on_the_last_night_of_march_is_the_next_financial_year() {
+    fn half_past_eleven_utc_on_31_march_is_the_next_financial_year() {
         assert_eq!(FinancialYear::of_instant(instant("2026-03-31T23:30:00Z")).to_string(), "2026-27");
         assert_eq!(FinancialYear::of_instant(instant("2026-03-31T22:59:59.999999Z")).to_string(), "2025-26");
     }
 
     #[test]
-    fn half_past_eleven_utc_on_the_last_night_of_august_is_the_next_academic_year() {
+    fn half_past_eleven_utc_on_31_august_is_the_next_academic_year() {
         assert_eq!(AcademicYear::of_instant(instant("2026-08-31T23:30:00Z")).to_string(), "2026/27");
     }
 
     #[test]
-    fn a_day_ends_where_the_next_begins_also_when_the_clocks_change() {
+    fn a_day_ends_where_the_next_begins_also_at_clock_changes() {
         let day = Date::parse("2026-03-29").expect("a day");
         assert_eq!(day.end().micros() - day.start().micros(), 23 * 3_600_000_000);
         let day = Date::parse("2026-10-25").expect("a day");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_financial_year_is_read_as_it_is_written() {
+    fn a_financial_year_is_parsed_as_it_is_displayed() {
         assert_eq!(FinancialYear::parse("1999-00").expect("a year").to_string(), "1999-00");
         for text in ["2018/19", "2018-20", "18-19", "+201-02", "2018-1", ""] {
             assert!(FinancialYear::parse(text).is_err(), "{text}");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_year_or_day_is_refused() {
+    fn an_invalid_year_or_day_is_refused() {
         for text in ["2018/20", "2018-19", "18/19", "", "2018/19 "] {
             assert!(AcademicYear::parse(text).is_err(), "{text}");
         }

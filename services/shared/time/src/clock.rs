@@ -7,7 +7,7 @@ use std::sync::{
 
 use crate::{Date, Instant};
 
-/// Says what time it is, for rules and stored times. A clone shows the same time.
+/// The current time for rules and stored times. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -18,12 +18,12 @@ enum Source {
 }
 
 impl Clock {
-    /// Goes with the machine's clock: what a served suite uses.
+    /// Follows the machine's clock, for a served suite.
     pub const fn machine() -> Self {
         Self(Source::Machine)
     }
 
-    /// Stands still until it is moved: for the demo and for tests.
+    /// Stands still until it is moved, for the demo and tests.
     pub fn set_to(instant: Instant) -> Self {
         Self(Source::Set(Arc::new(AtomicI64::new(instant.micros()))))
     }
@@ -41,7 +41,7 @@ impl Clock {
         self.now().date()
     }
 
-    /// Moves a clock that was made with [`Clock::set_to`], and every clone of it. Panics on the machine's: a served suite cannot be told the time.
+    /// Moves a clock that was made with [`Clock::set_to`], and all its clones. Panics on the machine's clock, which a served suite cannot move.
     pub fn move_to(&self, instant: Instant) {
         match &self.0 {
             Source::Machine => panic!("the machine's clock cannot be moved"),

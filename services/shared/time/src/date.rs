@@ -5,19 +5,19 @@ use jiff::civil;
 
 use crate::{Instant, ParseError, instant::london};
 
-/// A civil day. Stored and sent as TEXT `YYYY-MM-DD`, which sorts as the days do.
+/// A civil day. Stored and sent as TEXT `YYYY-MM-DD`, whose order is that of the days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
 
 impl Date {
-    /// The day, from the numbers that people write. Errors when there is no such day.
+    /// The day with this year, month and day of the month. Errors when there is no such day.
     pub fn new_checked(year: i16, month: i8, day: i8) -> Result<Self, ParseError> {
         civil::Date::new(year, month, day)
             .map(Self)
             .map_err(|_| ParseError { found: format!("{year:04}-{month:02}-{day:02}"), expected: "a day of the calendar" })
     }
 
-    /// Reads `YYYY-MM-DD`, and nothing else.
+    /// Parses `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let error = || ParseError { found: text.to_owned(), expected: "a day written YYYY-MM-DD" };
         if text.len() != 10 || !text.is_ascii() {
@@ -32,7 +32,7 @@ impl Date {
         Instant::from_micros(zoned.timestamp().as_microsecond())
     }
 
-    /// The first instant after the day in Europe/London: a window that includes the day ends just before.
+    /// The first instant after the day in Europe/London: a window that includes the day ends just before it.
     pub fn end(self) -> Instant {
         self.plus_days(1).start()
     }
@@ -42,7 +42,7 @@ impl Date {
         Self(self.0.saturating_add(jiff::Span::new().days(days)))
     }
 
-    /// The year, as people write it.
+    /// The calendar year.
     pub fn year(self) -> i16 {
         self.0.year()
     }

@@ -1,4 +1,4 @@
-//! Ids, with chance as an argument.
+//! Ids, with the source of randomness as an argument.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,17 +6,17 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::Instant;
 
-/// Makes ids that sort by the time at which they were made (UUID version 7). A clone draws from the same chance.
+/// Generates ids that sort by their time of creation (UUID version 7). Clones share the generator.
 #[derive(Clone, Debug)]
 pub struct Ids(Arc<Mutex<StdRng>>);
 
 impl Ids {
-    /// Unpredictable ones: what a served suite uses.
+    /// Unpredictable ids, for a served suite.
     pub fn from_machine() -> Self {
         Self(Arc::new(Mutex::new(rand::make_rng())))
     }
 
-    /// The same ones for the same seed and times.
+    /// The same ids for the same seed and times.
     pub fn seeded(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(StdRng::seed_from_u64(seed))))
     }

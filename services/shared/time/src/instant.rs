@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::Date;
 
-/// A point in time, in microseconds UTC. What the databases hold as BIGINT.
+/// A point in time, in microseconds UTC. The databases store it as BIGINT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
@@ -20,7 +20,7 @@ impl Instant {
         self.0
     }
 
-    /// What the machine's clock says now. For clocks, tokens and heartbeats; rules get their time as an argument.
+    /// The machine's current time, for clocks, tokens and heartbeats; rules get their time as an argument.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock for civil time")]
     pub fn from_machine() -> Self {
         Self(jiff::Timestamp::now().as_microsecond())
@@ -37,7 +37,7 @@ impl Instant {
         Self(self.0 + micros)
     }
 
-    /// As it goes over the wire.
+    /// The wire format.
     pub fn to_proto(self) -> prost_types::Timestamp {
         prost_types::Timestamp {
             seconds: self.0.div_euclid(1_000_000),
@@ -45,7 +45,7 @@ impl Instant {
         }
     }
 
-    /// As it came over the wire; what is finer than a microsecond is cut.
+    /// From the wire format; fractions of a microsecond are dropped.
     pub fn from_proto(timestamp: &prost_types::Timestamp) -> Self {
         Self(timestamp.seconds.saturating_mul(1_000_000).saturating_add(i64::from(timestamp.nanos) / 1_000))
     }

@@ -1,7 +1,7 @@
-//! Two clocks, and what days mean in England.
+//! Clocks, and civil days in England.
 //!
-//! The **civil clock** ([`Clock`]) is injected: it decides rules and stored times. The machine's clock decides tokens, deadlines and retries, and
-//! is read where those are. The demo moves the civil clock; a served suite has no way to have it set.
+//! The **civil clock** ([`Clock`]) is injected: it decides rules and stored times. The machine's clock decides tokens, deadlines and retries, and is
+//! read where they are implemented. The demo moves the civil clock; a served suite has no way to set it.
 #![warn(missing_docs)]
 
 mod academic;
@@ -16,12 +16,12 @@ pub use date::Date;
 pub use id::Ids;
 pub use instant::Instant;
 
-/// What could not be read as a time, and what is expected.
+/// A text that is not a time, and the expected form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
-    /// What stood there.
+    /// The text.
     pub found: String,
-    /// What should stand there.
+    /// The expected form.
     pub expected: &'static str,
 }
 

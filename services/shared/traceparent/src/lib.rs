@@ -1,5 +1,5 @@
-//! W3C trace context as it travels: in a call's header `traceparent`, and in every event that a call caused. Read here, and linked to the spans of
-//! the work that it causes.
+//! W3C trace context in a call's header `traceparent` and in every event that a call caused: parses it, and links it to the spans of the work that it
+//! causes.
 #![warn(missing_docs)]
 
 use opentelemetry::{
@@ -9,10 +9,10 @@ use opentelemetry::{
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// Spans to which one is linked at most; what an exporter keeps by default.
+/// Maximum links of a span; exporters keep this many by default.
 const LINKS_MAX: usize = 128;
 
-/// What somebody sent; None when it is not sound, as the recommendation has it.
+/// The context of a `traceparent`; `None` when it is invalid by the W3C recommendation.
 pub fn parse(text: &str) -> Option<SpanContext> {
     let mut parts = text.split('-');
     let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -34,16 +34,16 @@ pub fn context(trace: TraceId, span: SpanId, flags: TraceFlags) -> SpanContext {
     SpanContext::new(trace, span, flags, true, TraceState::default())
 }
 
-/// Makes a new span the child of another process's. False when spans are not exported: then there is nothing to tie.
+/// Makes a new span the child of another process's span. False when spans are not exported.
 pub fn set_parent(span: &Span, parent: SpanContext) -> bool {
     span.set_parent(Context::new().with_remote_span_context(parent)).is_ok()
 }
 
-/// Ties a new span to all that caused it: of one trace the span is a child; of several it begins a new trace
-/// and is linked to them, as OpenTelemetry's conventions have it for messages that are processed together. Does nothing when spans are not
-/// exported. What is not sound is passed over, and so is a trace that its caller does not want recorded, unless there is no other.
+/// Links a new span to its causes. With one trace the span is a child; with several it begins a new trace with links to them, as OpenTelemetry's
+/// conventions say for messages that are processed together. Does nothing when spans are not exported. Invalid contexts are ignored, and so are
+/// unsampled traces unless there is no other.
 pub fn tie<'t>(span: &Span, causes: impl Iterator<Item = &'t str>) {
-    // A batch holds many events of one call, mostly one after another.
+    // A batch has many events of one call, mostly in sequence.
     let mut texts: Vec<&str> = Vec::new();
     for text in causes {
         if texts.last() != Some(&text) {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_sound_is_nobodys_trace() {
+    fn an_invalid_traceparent_has_no_context() {
         let sound = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         assert!(parse(sound).is_some_and(|context| context.is_sampled()));
         assert!(parse(&sound.replace("-01", "-00")).is_some_and(|context| !context.is_sampled()));

@@ -1,4 +1,4 @@
-//! Tokens, retries and deadlines, by calls to a service that says what it was sent.
+//! Tokens, retries and deadlines of calls to a service that records its requests.
 
 use std::{
     collections::VecDeque,
@@ -73,7 +73,7 @@ async fn create(connection: &Connection, request_id: &str) -> Result<(), Status>
 }
 
 #[tokio::test]
-async fn the_next_call_sends_the_token_that_replaced_the_one_in_the_file() {
+async fn the_next_call_sends_the_new_token_of_a_changed_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     fs::write(&path, "first\n").unwrap();
@@ -87,7 +87,7 @@ async fn the_next_call_sends_the_token_that_replaced_the_one_in_the_file() {
     let connection = policies.connection().with_token(token.clone());
     create(&connection, "1").await.unwrap();
     fs::write(&path, "second\n").unwrap();
-    // A file is looked at once a second.
+    // A file is checked once a second.
     seconds.store(1, Ordering::SeqCst);
     create(&connection, "2").await.unwrap();
     // A file without a token leaves the last one in use.
@@ -108,7 +108,7 @@ async fn a_retry_sends_the_same_request_id() {
 }
 
 #[tokio::test]
-async fn a_call_is_made_again_a_bounded_number_of_times_and_only_after_the_codes_of_its_retry() {
+async fn a_call_is_retried_a_bounded_number_of_times_and_for_the_configured_codes_only() {
     let policies = Policies::answering(unavailable(100));
     let answer = create(&policies.connection().with_retry(Retry { attempts_max: 4, ..QUICK }), "1").await;
     assert_eq!((answer.unwrap_err().code(), policies.request_ids().len()), (Code::Unavailable, 4));
@@ -127,7 +127,7 @@ async fn a_call_is_made_again_a_bounded_number_of_times_and_only_after_the_codes
 }
 
 #[tokio::test]
-async fn a_call_is_not_made_again_after_its_deadline_and_ends_with_the_last_answer() {
+async fn a_call_is_not_retried_after_its_deadline_and_ends_with_the_last_answer() {
     let policies = Policies::answering(unavailable(100));
     let hour = Duration::from_secs(3_600);
     let connection = policies.connection().with_retry(Retry { pause_min: hour, pause_max: hour, ..QUICK });

@@ -17,16 +17,16 @@ use tonic::{Code, Request, Response, Status, service::Routes};
 
 use crate::connection;
 
-/// How a stream ends that has given some responses of one event each.
+/// The end of a stream after some responses of one event each.
 #[derive(Clone)]
 enum End {
-    /// As at the head, or because the connection grows old.
+    /// A regular end, at the head or by connection age.
     Regular,
     /// The connection breaks.
     Broken(Code),
 }
 
-/// A feed of some events. Its streams give as many events as prepared, and end as prepared; then they go to the head.
+/// A feed of some events. Its streams give the prepared numbers of events and ends; later ones go to the head.
 #[derive(Clone, Default)]
 struct Feed {
     head: i64,
@@ -86,7 +86,7 @@ async fn positions(reader: &mut FeedReader) -> Result<Vec<i64>, FeedError> {
 }
 
 #[tokio::test]
-async fn a_reader_goes_on_after_the_last_event_of_a_broken_stream_and_repeats_none() {
+async fn a_reader_continues_after_the_last_event_of_a_broken_stream_and_repeats_none() {
     let ends = [
         (2, End::Broken(Code::Unavailable)),
         (0, End::Broken(Code::Unknown)),
@@ -104,7 +104,7 @@ async fn a_reader_goes_on_after_the_last_event_of_a_broken_stream_and_repeats_no
 async fn a_reader_that_is_at_the_head_already_ends_without_an_event() {
     let feed = Feed::new(3, []);
     assert!(positions(&mut feed.reader(3)).await.unwrap().is_empty());
-    // A service that shuts down ends streams before they say anything.
+    // A service that shuts down ends streams before their first response.
     let feed = Feed::new(3, [(0, End::Regular)]);
     assert_eq!(positions(&mut feed.reader(0)).await.unwrap(), [1, 2, 3]);
 }
@@ -119,7 +119,7 @@ async fn a_feed_that_gives_no_event_in_many_attempts_is_an_error_and_can_be_read
 }
 
 #[tokio::test]
-async fn what_will_not_pass_is_not_tried_again() {
+async fn a_permanent_error_is_not_retried() {
     let feed = Feed::new(2, [(0, End::Broken(Code::PermissionDenied))]);
     assert!(matches!(feed.reader(0).next().await, Err(FeedError::Call(status)) if status.code() == Code::PermissionDenied));
     let connection = connection(Routes::new(FeedServiceServer::new(feed)));

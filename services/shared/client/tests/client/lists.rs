@@ -4,7 +4,7 @@ use client::{items, pages};
 use futures::TryStreamExt;
 use tonic::{Code, Status};
 
-/// A list of two pages. The tokens are the calls that it heard of.
+/// A list of two pages. The tokens are the received requests.
 async fn two_pages(page_token: String) -> Result<(Vec<i32>, String), Status> {
     match page_token.as_str() {
         "" => Ok((vec![1, 2], "second".to_owned())),
@@ -20,7 +20,7 @@ async fn a_list_ends_after_the_page_without_a_next_one() {
 }
 
 #[tokio::test]
-async fn a_service_that_repeats_a_page_token_is_not_asked_for_ever() {
+async fn a_repeated_page_token_ends_the_list_with_an_error() {
     let circle = async |page_token: String| Ok((vec![0], if page_token == "a" { "b".to_owned() } else { "a".to_owned() }));
     let status = items(circle).try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(status.code(), Code::Internal);

@@ -1,4 +1,4 @@
-//! What a program that calls the suite can rely on. Servers are reached over memory.
+//! The guarantees for programs that call the suite. Servers are reached in memory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
@@ -17,10 +17,10 @@ use tonic::{
     transport::{Endpoint, Server},
 };
 
-/// The default retry with pauses for which nobody waits.
+/// The default retry with pauses too short to notice.
 const QUICK: Retry = Retry { codes: &[Code::Unavailable], attempts_max: 6, pause_min: Duration::from_millis(1), ..Retry::NEVER };
 
-/// To a server in this process.
+/// A connection to a server in this process.
 fn connection(routes: Routes) -> Connection {
     let (arriving, incoming) = mpsc::unbounded_channel();
     let incoming = UnboundedReceiverStream::new(incoming);
@@ -33,7 +33,7 @@ fn connection(routes: Routes) -> Connection {
     Connection::new(Endpoint::from_static("http://memory").connect_with_connector_lazy(connector)).with_retry(QUICK)
 }
 
-/// Answers of a service that cannot answer for some calls, and then can.
+/// Answers of a service that is unavailable for some calls.
 fn unavailable(times: usize) -> Vec<Result<(), Status>> {
     iter::repeat_with(|| Err(Status::unavailable("not now"))).take(times).collect()
 }

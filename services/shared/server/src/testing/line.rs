@@ -1,4 +1,4 @@
-//! The routes of a service, called as somebody, without a network between.
+//! A client of a service's routes in the same process, with a given caller.
 
 use std::{
     convert::Infallible,
@@ -11,7 +11,7 @@ use tower::{Service, util::MapRequestLayer};
 
 use crate::{Call, MethodPath};
 
-/// What a client of a test calls: the routes, and who the layer around them would say it is.
+/// The routes, and the caller that the call layer would have authenticated.
 #[derive(Debug, Clone)]
 pub struct Line {
     routes: Routes,
@@ -19,7 +19,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// To these routes, as this caller.
+    /// A client of these routes, as this caller.
     pub fn new(routes: Routes, caller: Caller) -> Self {
         Self { routes, caller }
     }
@@ -39,7 +39,7 @@ impl Service<http::Request<Body>> for Line {
     }
 }
 
-/// For services that a test serves without the layer around them: each request comes from the caller that `caller` reads from its headers.
+/// For services that a test serves without the call layer: `caller` reads the caller of each request from its headers.
 pub fn caller_layer<F>(caller: F) -> MapRequestLayer<impl Fn(http::Request<Body>) -> http::Request<Body> + Clone>
 where
     F: Fn(&http::HeaderMap) -> Caller + Clone,
@@ -50,13 +50,13 @@ where
     })
 }
 
-/// A call of `method` by somebody, for tests that call use cases without a request.
+/// A call of `method` by a caller, for tests of use cases.
 pub fn call(method: &'static str, caller: Caller) -> Call {
     let request = http::Request::builder().uri(method).body(Body::empty()).expect("a method's path is a URI");
     Call::of(&Request::from_http(admitted(request, caller))).expect("the method and the caller are known")
 }
 
-/// As the layer around the services hands a request on.
+/// The request as the call layer passes it on.
 fn admitted(mut request: http::Request<Body>, caller: Caller) -> http::Request<Body> {
     let path = MethodPath::of(&request);
     request.extensions_mut().insert(path);
