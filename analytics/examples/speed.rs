@@ -1,4 +1,4 @@
-//! How long measuring takes: a synthetic England of 26,000 schools, 34,000 links and five years of the programme, about 100,000 events.
+//! Benchmark of measuring: a synthetic England of 26,000 schools, 34,000 links and five years of the programme, about 100,000 events.
 //!
 //! `cargo run --release -p analytics --example speed -- FOLDER` writes a lake and a report there and prints the time of each step. With `blank`
 //! after the folder the register lacks opening days, as the real one does, and covers its own day only.
@@ -20,7 +20,7 @@ const LINKS: i32 = 34_000;
 const PRIMARY: &str = "primary-teaching-for-mastery";
 const SECONDARY: &str = "secondary-teaching-for-mastery";
 
-/// Chance that is the same on every machine.
+/// A random number generator with the same sequence on every machine.
 struct Rng(u64);
 
 impl Rng {
@@ -78,7 +78,7 @@ impl Feed {
 
 fn school(urn: i32, rng: &mut Rng) -> network::School {
     let area = rng.below(151);
-    // Areas of very different size: the second draw makes the first ones larger.
+    // Areas of very different sizes: the second draw makes the first ones larger.
     let area = area.min(rng.below(400).min(150));
     let region = REGIONS[usize::try_from(area % 9).unwrap()];
     let secondary = urn % 6 == 0;

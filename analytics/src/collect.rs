@@ -11,17 +11,17 @@ use crate::{
     lake::{Batch, Lake, Positions, SourceEntry},
 };
 
-/// Events of one feed after which a run takes no further response; the others come with the next run, so that memory has a bound.
+/// Events of one feed after which a run requests no further response; the next run reads the rest, so that memory is bounded.
 const EVENTS_PER_RUN_MAX: usize = 250_000;
-/// Bytes of payload after which a run takes no further response.
+/// Bytes of payload after which a run requests no further response.
 const PAYLOAD_BYTES_PER_RUN_MAX: usize = 256 * 1024 * 1024;
 
-/// A service whose feed is read, or to which figures are sent.
+/// A service: the source of a feed, or the receiver of figures.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// `network` or `enrolment`: the folder in the lake.
     pub name: &'static str,
-    /// To the service, with a token that may read its feed.
+    /// A connection to the service, with a token that may read its feed.
     pub connection: Connection,
 }
 
@@ -31,28 +31,28 @@ impl Source {
     }
 }
 
-/// What a collect read.
+/// The result of a collect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collected {
-    /// In the order in which the sources were given.
+    /// In the order of the given sources.
     pub sources: Vec<CollectedSource>,
-    /// How far each feed has been read now: figures that are measured up to here can be measured again on a later day.
+    /// The last collected position of each feed. Figures that are measured up to these positions can be measured again on a later day.
     pub positions: Positions,
 }
 
-/// What a collect read of one feed.
+/// The result of a collect for one feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectedSource {
     /// `network` or `enrolment`.
     pub name: &'static str,
-    /// Events that were new.
+    /// Number of new events.
     pub events_count: u64,
-    /// Of the last event that the lake holds now; 0 when there is none.
+    /// Position of the last event in the lake; 0 when there is none.
     pub last_position: i64,
 }
 
-/// Reads every feed from the lake's cursor to its head. File and manifest are committed together, run by run; after an error the lake holds
-/// the runs that were committed, and the next collect goes on from there. Refuses a feed whose history is no longer the lake's.
+/// Reads every feed from the lake's cursor to its head. Files and manifest are committed together, run by run; after an error the lake has the
+/// committed runs, and the next collect continues from there. Refuses a feed whose epoch is not the lake's.
 pub async fn collect(lake: &Path, sources: &[Source], now: Instant) -> Result<Collected, Error> {
     let root = lake.to_owned();
     let mut lake = blocking(move || Lake::open(&root)).await?;
@@ -86,9 +86,9 @@ struct Read {
 }
 
 /// Reads one feed until its head or the run's limit.
-async fn read(source: &Source, held: Option<&SourceEntry>) -> Result<Read, Error> {
-    let mut epoch = held.map(|held| held.epoch.clone()).unwrap_or_default();
-    let from = held.map(|held| FeedCursor { cursor: held.cursor.clone(), position: held.last_position }).unwrap_or_default();
+async fn read(source: &Source, entry: Option<&SourceEntry>) -> Result<Read, Error> {
+    let mut epoch = entry.map(|entry| entry.epoch.clone()).unwrap_or_default();
+    let from = entry.map(|entry| FeedCursor { cursor: entry.cursor.clone(), position: entry.last_position }).unwrap_or_default();
     let mut feed = FeedReader::to_head(source.connection.clone(), from);
     let (mut events, mut payload_bytes, mut at_head) = (Vec::new(), 0, false);
     while events.len() < EVENTS_PER_RUN_MAX && payload_bytes < PAYLOAD_BYTES_PER_RUN_MAX {
@@ -101,7 +101,7 @@ async fn read(source: &Source, held: Option<&SourceEntry>) -> Result<Read, Error
                 epoch.clone_from(&event.epoch);
             }
             if event.epoch != epoch {
-                return Err(Error::EpochChanged { feed: source.name.to_owned(), held: epoch, found: event.epoch });
+                return Err(Error::EpochChanged { feed: source.name.to_owned(), collected: epoch, found: event.epoch });
             }
             payload_bytes += event.payload.len();
             events.push(event);
@@ -120,7 +120,7 @@ fn refusal(source: &Source, error: FeedError) -> Error {
     }
 }
 
-/// Parquet is written by a thread that may wait for the disk.
+/// Runs work that may wait for the disk on a blocking thread.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Interrupted(error.to_string()))?
 }

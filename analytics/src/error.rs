@@ -1,132 +1,132 @@
-//! What can go wrong between a feed and a report, each in a sentence that says what to do.
+//! Errors between a feed and a report, each in a sentence with a remedy.
 
 use std::path::PathBuf;
 
 use polars::error::PolarsError;
 
-/// Why collect, measure or publish gave up. Nothing is half done: the lake's manifest is the old one or the new one.
+/// An error of collect, measure or publish. Nothing is half done: the lake's manifest is the old one or the new one.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// On which path.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         cause: std::io::Error,
     },
-    /// Two collects on one lake would write one run twice.
+    /// Two concurrent collects would write one run twice.
     #[error("another collect is running on {}; wait for it to end", path.display())]
     LakeBusy {
         /// The lake.
         path: PathBuf,
     },
-    /// Events lie there that nobody collected, and that collecting would remove.
+    /// The folder has events that no manifest lists, and that collecting would remove.
     #[error(
-        "{} holds events, and no manifest.json that says what they are; name an empty folder, or put the lake's manifest back",
+        "{} contains events without a manifest.json; name an empty folder, or restore the lake's manifest",
         path.display()
     )]
     NoLake {
         /// The folder.
         path: PathBuf,
     },
-    /// The manifest is not one that this version wrote.
+    /// The manifest is not of this version's format.
     #[error("{} is not a manifest that this version reads: {reason}", path.display())]
     Manifest {
         /// The manifest.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         reason: String,
     },
-    /// A file of the lake was changed or cut after it was committed.
-    #[error("{} is not what the lake's manifest says ({reason}); restore it, or collect anew into an empty folder", path.display())]
+    /// A file of the lake was changed or truncated after its commit.
+    #[error("{} differs from the lake's manifest ({reason}); restore it, or collect again into an empty folder", path.display())]
     FileChanged {
         /// The file.
         path: PathBuf,
-        /// What differs.
+        /// The difference.
         reason: String,
     },
-    /// The service was restored or replaced: its positions count in another history.
+    /// The service was restored or replaced: its positions belong to another epoch.
     #[error(
-        "the {feed} service now has epoch {found}, the lake holds epoch {held}; its history is another one: collect anew into an empty folder"
+        "the {feed} service now has epoch {found}, the lake has epoch {collected}; the service was restored: collect again into an empty folder"
     )]
     EpochChanged {
-        /// The service whose feed it is.
+        /// The source of the feed.
         feed: String,
-        /// The lake's.
-        held: String,
-        /// The service's.
+        /// The lake's epoch.
+        collected: String,
+        /// The service's epoch.
         found: String,
     },
-    /// The service does not hold the event at which the lake stopped.
+    /// The service does not have the last event of the lake.
     #[error(
-        "the {feed} service does not know the event at which the lake stopped: {message}; it was restored: collect anew into an empty folder"
+        "the {feed} service does not have the last event of the lake: {message}; it was restored: collect again into an empty folder"
     )]
     CursorUnknown {
-        /// The service whose feed it is.
+        /// The source of the feed.
         feed: String,
-        /// What the service said.
+        /// The service's message.
         message: String,
     },
-    /// The feed broke its promise that positions increase.
-    #[error("the {feed} service sent position {found} after {last}; nothing of it was kept")]
+    /// The feed's positions do not increase.
+    #[error("the {feed} service sent position {found} after {last}; the response was discarded")]
     Order {
-        /// The service whose feed it is.
+        /// The source of the feed.
         feed: String,
         /// The position before.
         last: i64,
-        /// The position that came.
+        /// The position received.
         found: i64,
     },
     /// A call failed.
     #[error("the {feed} service answered {}: {}", status.code(), status.message())]
     Call {
-        /// Which service.
+        /// The service.
         feed: String,
-        /// Its answer.
+        /// The status of the call.
         #[source]
         status: Box<tonic::Status>,
     },
-    /// An event whose payload does not say what its type promises.
+    /// The payload of an event does not match its type.
     #[error("the {feed} service's event {position} ({kind}) cannot be read: {reason}")]
     Payload {
-        /// The service whose feed it is.
+        /// The source of the feed.
         feed: String,
         /// Its position.
         position: i64,
         /// Its type.
         kind: String,
-        /// What is wrong.
+        /// The error in it.
         reason: String,
     },
-    /// Without a register there are no schools to reach.
+    /// Without a register there is no denominator.
     #[error("no register was imported by {known_on}; import one, collect again, or measure as known on a later day")]
     RegisterMissing {
-        /// The day until which records count.
+        /// The last day whose records count.
         known_on: String,
     },
-    /// Asked for a day before the first year.
+    /// The requested day is before the first year.
     #[error("{true_on} lies before {first_year}, the first academic year that is measured")]
     BeforeFirstYear {
-        /// The day that was asked for.
+        /// The requested day.
         true_on: String,
         /// The first year.
         first_year: String,
     },
-    /// There is no report to compare with.
+    /// The folder has no report to compare with.
     #[error("{} is not the manifest of a report: {reason}", path.display())]
     NoReport {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         reason: String,
     },
-    /// The lake has no record of how a report was measured.
+    /// The lake has no record of a report's measurement.
     #[error(
-        "neither this lake nor the network service has a record of how the report of {} was measured: the lake was collected anew since, or it is another one; name the lake of \
+        "neither this lake nor the network service has a record of how the report of {} was measured: the lake was collected again since, or it is another one; name the lake of \
          the report with --lake, or a report that was made from this one",
         path.display()
     )]
@@ -134,25 +134,25 @@ pub enum Error {
         /// The report's manifest.
         path: PathBuf,
     },
-    /// Positions of another history of a feed.
+    /// The positions are of another epoch of a feed.
     #[error(
-        "the report was measured up to a position of the {feed} service's feed in epoch {wanted}, and this lake holds epoch {held}: the service was restored since; name the lake that \
+        "the report was measured up to a position of the {feed} service's feed in epoch {wanted}, and this lake has epoch {collected}: the service was restored since; name the lake that \
          was collected before with --lake"
     )]
     OtherHistory {
-        /// The service whose feed it is.
+        /// The source of the feed.
         feed: String,
         /// The epoch of the report.
         wanted: String,
         /// The epoch of the lake.
-        held: String,
+        collected: String,
     },
-    /// Neither the lake nor the network service knows a report of this content.
+    /// Neither the lake nor the network service has a report with this content.
     #[error(
         "neither this lake nor the network service knows a report with the content {content_sha256}; copy content_sha256 from the manifest.json of the report, and name its lake with --lake"
     )]
     UnknownContent {
-        /// The SHA-256 that was asked for.
+        /// The requested SHA-256.
         content_sha256: String,
     },
     /// The lake gives other figures up to the positions of a report.
@@ -160,9 +160,9 @@ pub enum Error {
         "measured up to the same feed positions this lake gives the content {found}, not {content_sha256}: the report was made from other events or by other rules"
     )]
     OtherContent {
-        /// The SHA-256 that was asked for.
+        /// The requested SHA-256.
         content_sha256: String,
-        /// The SHA-256 of what was measured.
+        /// The SHA-256 of the measured content.
         found: String,
     },
     /// The lake gives other figures for the days of an earlier report.
@@ -174,7 +174,7 @@ pub enum Error {
         /// Its manifest.
         path: PathBuf,
     },
-    /// A report that is to be explained is older than the one that it is held against.
+    /// The earlier report of a comparison is later than the other one.
     #[error(
         "the report of {} (true on {true_on}, known on {known_on}) is later than this one by one of its days or by the records up to which it was measured; compare the later \
          report with the earlier",
@@ -185,19 +185,19 @@ pub enum Error {
         path: PathBuf,
         /// The day on which it is true.
         true_on: String,
-        /// The day until which what was recorded counts in it.
+        /// The last day whose records count in it.
         known_on: String,
     },
     /// The measuring engine failed.
     #[error("the measuring engine failed: {0}")]
     Engine(#[from] PolarsError),
-    /// A worker ended before its answer, which only happens when the program is shutting down.
+    /// A worker ended without a result, which only happens during the program's shutdown.
     #[error("the work was interrupted: {0}")]
     Interrupted(String),
 }
 
 impl Error {
-    /// A file error with the action and the path that the system's message lacks.
+    /// A file error with the action and the path, which the system's message lacks.
     pub(crate) fn file(action: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |cause| Self::File { action, path, cause }

@@ -1,9 +1,9 @@
-//! Where the programme has reached and where it has not: **collect → measure → publish**.
+//! The reach of the programme: **collect → measure → publish**.
 //!
 //! - [`collect`] reads the feeds of the services into a lake of Parquet files, each with its range and checksum in one atomic manifest.
-//! - [`measure`] computes everything anew from the lake, true on a day and known on a day. It is pure: the same facts give the same figures.
+//! - [`measure`] computes all figures from the lake, true on a day and known on a day. It is pure: the same facts give the same figures.
 //! - [`write_report`] writes DfE's open data files, a manifest and a page that shows the main figures.
-//! - [`publish`] sends figures and cold areas to the network service, as provisional; [`find_published`] tells whether they were approved.
+//! - [`publish`] sends figures and cold areas to the network service, as provisional; [`find_published`] finds out if they are approved.
 //!
 //! The services never depend on this crate; it knows them by their events only (`proto/mathshubs/*/v1/events.proto`).
 

@@ -1,4 +1,4 @@
-//! Publish: sends figures and cold areas to the network service, as provisional. Another person approves them by a call; this module finds out whether
+//! Publish: sends figures and cold areas to the network service, as provisional. Another person approves them by a call; this module finds out if
 //! that happened, and how a published report was measured.
 
 use futures::{TryStreamExt, future::ready};
@@ -11,13 +11,13 @@ use crate::{
     lake::{MANIFEST, Position, Positions, ReportEntry},
 };
 
-/// Figures and areas in one message, by the contract.
+/// Maximum figures and areas in one message, by the contract.
 const PART_MAX: usize = 500;
-/// Publications of one page, by the contract.
+/// Publications per page, by the contract.
 const PAGE_SIZE_MAX: i32 = 1_000;
 
-/// Sends everything in one call: readers see all of it or nothing. The same request id again gives the same answer. Errors with what the service
-/// answered; then nothing was published.
+/// Sends everything in one call: readers see all of it or nothing. Repeating a request id gives the same answer. Errors with the service's status;
+/// then nothing was published.
 pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id: &str) -> Result<pb::ReachPublication, Error> {
     let count = |length: u32| i32::try_from(length).expect("there are fewer schools than 31 bits hold");
     let header = pb::PublishReachHeader {
@@ -57,8 +57,8 @@ fn feed_position((source, at): (&String, &Position)) -> pb::FeedPosition {
     pb::FeedPosition { source: source.clone(), epoch: at.epoch.clone(), position: at.position }
 }
 
-/// The publication of this content, true and known on these days: the final one where there is one, else the newest. `None` when it was never published.
-/// Errors with what the service answered.
+/// The publication of this content, true and known on these days: the final one if there is one, otherwise the newest. `None` when it was never
+/// published. Errors with the service's status.
 pub async fn find_published(reach: &Reach, content_sha256: &str, source: &Source) -> Result<Option<pb::ReachPublication>, Error> {
     let days = (reach.options.true_on.to_string(), reach.options.known_on.to_string());
     let mut found = publications_of(content_sha256, source).await?;
@@ -66,8 +66,8 @@ pub async fn find_published(reach: &Reach, content_sha256: &str, source: &Source
     Ok(final_or_newest(found))
 }
 
-/// How the report with this content was measured: as its publication says, the final one first, else as the lake has kept it. Errors with what the service
-/// answered, and when neither knows the content.
+/// The measurement of the report with this content: from its publication, the final one first, otherwise from the lake. Errors with the service's
+/// status, and when neither has the content.
 pub async fn find_measured(measurer: &Measurer, content_sha256: &str, source: &Source) -> Result<Measure, Error> {
     let published = publications_of(content_sha256, source).await?;
     let published = published.into_iter().filter(|publication| !publication.feed_positions.is_empty()).collect();
@@ -86,7 +86,7 @@ pub async fn find_measured(measurer: &Measurer, content_sha256: &str, source: &S
     Ok(Measure::on(day(&entry.true_on_date)?, day(&entry.known_on_date)?).up_to(entry.positions))
 }
 
-/// The positions that a publication of the earlier report carries. Errors with what the service answered.
+/// The positions in a publication of the earlier report. Errors with the service's status.
 pub async fn find_positions(earlier: &EarlierReport, source: &Source) -> Result<Option<Positions>, Error> {
     let (options, content_sha256) = earlier.identity();
     let days = (options.true_on.to_string(), options.known_on.to_string());
@@ -101,7 +101,7 @@ fn positions(sent: Vec<pb::FeedPosition>) -> Positions {
     sent.into_iter().map(|feed| (feed.source, Position { epoch: feed.epoch, position: feed.position })).collect()
 }
 
-/// The final publication where there is one, else the newest. They come newest first.
+/// The final publication if there is one, otherwise the newest. They are listed newest first.
 fn final_or_newest(publications: Vec<pb::ReachPublication>) -> Option<pb::ReachPublication> {
     let last = publications.iter().position(|publication| publication.state() == pb::ReachState::Final).unwrap_or(0);
     publications.into_iter().nth(last)

@@ -1,4 +1,4 @@
-//! Stories of areas that were reached least.
+//! Areas with the least historic engagement.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -19,7 +19,7 @@ fn area(world: &mut World, schools: &mut Vec<proto::network::v1::School>, code: 
 }
 
 #[test]
-fn areas_are_ranked_by_the_share_never_reached_drawn_toward_the_region_and_small_ones_are_listed() {
+fn areas_are_ranked_by_coldness_and_small_ones_are_listed() {
     let mut world = World::default();
     world.round("2018/19", TFM, &[PRIMARY]);
     let mut schools = Vec::new();
@@ -37,7 +37,7 @@ fn areas_are_ranked_by_the_share_never_reached_drawn_toward_the_region_and_small
         .collect();
     // The region: 60 schools, 25 reached, 35 never: 7 of 12. k = 10 adds 5.8333 never reached of 10.
     // 201: (10 + 5.8333) ÷ 30 = 0.527778. 202 and 204: (8 + 5.8333) ÷ 20 = 0.691667. 203: (9 + 5.8333) ÷ 19 = 0.780702.
-    // 205: 5.8333 ÷ 21 = 0.277778. 202 stands before 204 by its code; 203 has fewer than 10 schools.
+    // 205: 5.8333 ÷ 21 = 0.277778. 202 comes before 204 by its code; 203 has fewer than 10 schools.
     assert_eq!(
         areas,
         [

@@ -1,4 +1,4 @@
-//! Collect against a feed that behaves well, and against feeds that do not.
+//! Collect from a feed, and from feeds that violate the contract.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
@@ -17,7 +17,7 @@ use time::Instant;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 
-/// A feed of an epoch with a number of events. Each stream ends after two batches of two, as a connection does that grows old.
+/// A feed of an epoch with a number of events. Each stream ends after two batches of two, as at the maximum age of a connection.
 #[derive(Clone, Default)]
 struct Feed(Arc<Mutex<(String, i64)>>);
 
@@ -88,7 +88,7 @@ async fn source(feed: &Feed) -> Source {
 }
 
 #[tokio::test]
-async fn collect_reads_on_from_where_it_stopped_and_records_each_run() {
+async fn collect_continues_from_its_cursor_and_records_each_run() {
     let feed = Feed::default();
     let folder = tempfile::tempdir().unwrap();
     let sources = [source(&feed).await];
@@ -110,7 +110,7 @@ async fn collect_reads_on_from_where_it_stopped_and_records_each_run() {
 }
 
 #[tokio::test]
-async fn another_history_is_refused_and_the_lake_stays_as_it_was() {
+async fn another_epoch_is_refused_and_the_lake_stays_unchanged() {
     let feed = Feed::default();
     let folder = tempfile::tempdir().unwrap();
     let sources = [source(&feed).await];
@@ -121,7 +121,7 @@ async fn another_history_is_refused_and_the_lake_stays_as_it_was() {
     feed.holds("e2", 7);
     let error = collect(folder.path(), &sources, Instant::from_micros(1)).await.unwrap_err();
     assert!(matches!(error, Error::EpochChanged { .. }), "{error}");
-    assert!(error.to_string().ends_with("collect anew into an empty folder"), "{error}");
+    assert!(error.to_string().ends_with("collect again into an empty folder"), "{error}");
     feed.holds("e1", 3);
     let error = collect(folder.path(), &sources, Instant::from_micros(1)).await.unwrap_err();
     assert!(matches!(error, Error::CursorUnknown { .. }), "{error}");

@@ -1,4 +1,4 @@
-//! Two reports are explained against each other, school by school.
+//! Two reports are compared school by school.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -18,7 +18,7 @@ const TFM: &str = "primary-teaching-for-mastery";
 const EARLIER: [&str; 2] = ["2019-02-28", "2019-02-28"];
 const LATER: [&str; 2] = ["2019-08-31", "2019-09-15"];
 
-/// As DfE had to tell it once: schools had signed up by February, and some of them did not complete by the year's end.
+/// A real case of DfE: schools had enrolled by February, and some of them did not complete by the year's end.
 fn signed_up_and_completed() -> World {
     let mut world = World::default();
     world.register("2018-09-01", (1..=6).map(|n| school(100_000 + n, PRIMARY)).collect(), vec![]);
@@ -27,10 +27,10 @@ fn signed_up_and_completed() -> World {
     let stops = world.enrols(100_002, TFM, "2018/19");
     world.starts(&completes, "2018/19", "2018-09-10").starts(&stops, "2018/19", "2018-09-10");
     world.completes(&completes, "2018/19", "2019-07-10");
-    // Began in time, and was told only in March.
+    // Started in time, and recorded only in March.
     let late = world.enrols(100_003, TFM, "2018/19");
     world.starts(&late, "2018/19", "2018-09-12").recorded_late("2019-03-20");
-    // An academy since January, as a register of the summer is the first to tell.
+    // An academy since January, in a register of the summer for the first time.
     let mut academy = opened(school(140_002, PRIMARY), "2018-08-31");
     academy.type_group_code = 10;
     world.register(
@@ -95,13 +95,13 @@ fn the_changes_of_schools_add_up_to_the_difference_of_every_figure() {
 }
 
 #[test]
-fn each_school_says_what_it_was_what_it_is_and_why() {
-    let mut told = BTreeMap::new();
+fn each_change_has_the_states_before_and_after_and_the_cause() {
+    let mut changes = BTreeMap::new();
     for change in explained(&signed_up_and_completed()).into_iter().filter(|change| change.programme.is_none()) {
         let seen = |state: &Option<SchoolState>| {
             state.as_ref().map(|state| (state.reached, state.through.iter().copied().collect::<Vec<_>>()))
         };
-        told.insert((change.urn, change.stage.name()), (change.cause, seen(&change.before), seen(&change.after)));
+        changes.insert((change.urn, change.stage.name()), (change.cause, seen(&change.before), seen(&change.after)));
     }
     let none = || Some((false, vec![]));
     let expected = [
@@ -116,7 +116,7 @@ fn each_school_says_what_it_was_what_it_is_and_why() {
         ((140_002, "Completed"), (Cause::Learned, None, none())),
         ((140_002, "Enrolled"), (Cause::Learned, None, Some((true, vec![100_002])))),
     ];
-    assert_eq!(told, BTreeMap::from(expected));
+    assert_eq!(changes, BTreeMap::from(expected));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
     let changes = earlier.explain(&mut Measurer::new(lake.path()), &options(LATER), None).unwrap();
     let written = fs::read_to_string(write_changes(&later, &changes, out.path()).unwrap()).unwrap();
     insta::assert_snapshot!("changes", written.lines().filter(|line| !line.contains(",Total,")).collect::<Vec<_>>().join("\n"));
-    // They do not outlive the report that they lead to.
+    // The changes are removed with their report.
     write_report(&later, out.path(), &ReportState::Provisional).unwrap();
     assert!(!out.path().join("changes.csv").exists());
 
@@ -146,7 +146,7 @@ fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
 
     let error = earlier.explain(&mut Measurer::new(world.lake().path()), &options(LATER), None).unwrap_err().to_string();
     assert!(error.contains("has a record of how the report of"), "{error}");
-    // Positions that its publication carries serve as well.
+    // Positions of its publication can be used as well.
     let collected_anew = world.lake();
     let positions = lake::Manifest::load(collected_anew.path()).unwrap().positions();
     let again = earlier.explain(&mut Measurer::new(collected_anew.path()), &options(LATER), Some(positions)).unwrap();
@@ -156,7 +156,7 @@ fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
 }
 
 #[test]
-fn a_report_is_measured_again_up_to_its_positions_whatever_is_recorded_later_on_its_day() {
+fn a_report_is_measured_again_up_to_its_positions_despite_later_records() {
     let mut world = signed_up_and_completed();
     let of_noon = options(LATER).up_to(lake::Manifest::load(world.lake().path()).unwrap().positions());
     let at_noon = world.try_measure(&of_noon).unwrap();
@@ -168,7 +168,7 @@ fn a_report_is_measured_again_up_to_its_positions_whatever_is_recorded_later_on_
     assert_ne!(world.try_measure(&options(LATER)).unwrap().figures, at_noon.figures);
     assert_eq!(world.try_measure(&of_noon).unwrap(), at_noon);
 
-    // One measurer goes forward and back between the two.
+    // One measurer alternates between the two.
     let folder = world.lake();
     let mut measurer = Measurer::new(folder.path());
     let in_the_evening = options(LATER).up_to(lake::Manifest::load(folder.path()).unwrap().positions());
@@ -179,11 +179,11 @@ fn a_report_is_measured_again_up_to_its_positions_whatever_is_recorded_later_on_
     let changed: BTreeSet<i32> = measurer.explain(&of_noon, &in_the_evening).unwrap().iter().map(|change| change.urn).collect();
     assert_eq!(changed, BTreeSet::from([100_005]));
 
-    // Positions of another history are refused by name.
+    // Positions of another epoch are refused by name.
     let mut foreign = of_noon.clone();
     for position in foreign.positions.as_mut().unwrap().values_mut() {
         position.epoch = "another".to_owned();
     }
     let error = measurer.measure(&foreign).unwrap_err().to_string();
-    assert!(error.contains("in epoch another, and this lake holds epoch epoch of enrolment"), "{error}");
+    assert!(error.contains("in epoch another, and this lake has epoch epoch of enrolment"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The page says what the files say: every figure on it, and nothing else.
+//! The page has the figures of the files, and no others.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -10,7 +10,7 @@ use world::*;
 
 const TFM: &str = "primary-teaching-for-mastery";
 
-/// Areas of several sizes in three regions: one too small to rank, one never reached; a year that no register covers before.
+/// Areas of several sizes in three regions: one too small to rank, one never reached; and an earlier year that no register covers.
 fn areas() -> World {
     let mut world = World::default();
     world.round("2017/18", TFM, &[PRIMARY]).round("2018/19", TFM, &[PRIMARY]);
@@ -48,7 +48,7 @@ fn rows(csv: &str) -> Vec<BTreeMap<String, String>> {
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
-/// What stands between a heading and the next one.
+/// The part between a heading and the next one.
 fn section<'a>(page: &'a str, id: &str) -> &'a str {
     let (_, from) = page.split_once(&format!("<h2 id=\"{id}\">")).unwrap_or_else(|| panic!("the page has no section {id}"));
     from.split("<h2 ").next().unwrap()
@@ -62,7 +62,7 @@ fn cells(section: &str) -> Vec<Vec<String>> {
     rows.map(|row| row.replace("<th ", "<td ").replace("<td>", "<td >").split("<td ").skip(1).map(cell).collect()).collect()
 }
 
-/// Without its marks: what a reader sees. Thousands are written as the files write them.
+/// Text without tags, and with thousands as the files write them.
 fn text(html: &str) -> String {
     let mut seen = String::new();
     let mut inside = false;
@@ -78,13 +78,13 @@ fn text(html: &str) -> String {
     seen.replace("&amp;", "&").replace("&nbsp;", " ")
 }
 
-/// England's name in the files of regions is its country's.
+/// In the files of regions, England's name is the country's.
 fn place(row: &BTreeMap<String, String>) -> &str {
     if row["geographic_level"] == "National" { "England" } else { &row["region_name"] }
 }
 
 #[test]
-fn the_page_reads_like_this() {
+fn the_page_equals_its_snapshot() {
     insta::assert_snapshot!("page", files(&areas(), &ReportState::Provisional)["index.html"]);
 }
 
@@ -98,7 +98,7 @@ fn approved(superseded: Option<&str>) -> ReportState {
 }
 
 #[test]
-fn a_final_report_names_the_body_the_day_and_the_publications_and_nothing_else_changes() {
+fn a_final_report_differs_only_in_its_state_and_approval() {
     let [provisional, last] = [ReportState::Provisional, approved(None)].map(|state| files(&areas(), &state));
     for (name, text) in &provisional {
         let same = name != "index.html" && name != "manifest.json";
@@ -135,7 +135,7 @@ fn a_section_without_rows_is_not_written() {
     );
 }
 
-/// Every share names what it is a share of, and the counts stand beside it.
+/// Every share names its denominator, and the counts are beside it.
 #[test]
 fn the_answer_gives_each_share_with_its_denominator() {
     let page = &files(&areas(), &ReportState::Provisional)["index.html"];
@@ -149,7 +149,7 @@ fn the_answer_gives_each_share_with_its_denominator() {
 }
 
 #[test]
-fn coldness_is_stated_with_its_formula_its_parameters_and_its_basis() {
+fn coldness_is_shown_with_formula_parameters_and_basis() {
     let page = text(section(&files(&areas(), &ReportState::Provisional)["index.html"], "coldest"));
     let formula = "(schools never enrolled + 10 × share of the region’s schools never enrolled) ÷ (eligible schools + 10)";
     let parts = [
@@ -185,8 +185,8 @@ fn every_cell_of_the_table_of_regions_is_the_figure_of_the_file() {
             .map(|what| enrolled[&format!("schools_reached_{what}")].clone());
         let pairs = [pair(completed, ""), pair(enrolled, "_since_201415"), pair(completed, "_since_201415")];
         let first = [cells[0].clone(), enrolled["schools_count"].clone()];
-        let told: Vec<String> = first.into_iter().chain(in_year).chain(pairs.into_iter().flatten()).collect();
-        assert_eq!(cells, told);
+        let file_cells: Vec<String> = first.into_iter().chain(in_year).chain(pairs.into_iter().flatten()).collect();
+        assert_eq!(cells, file_cells);
     }
 }
 
@@ -235,7 +235,7 @@ fn each_phase_is_a_series_of_years_with_new_and_continuing_schools_apart() {
         let of_stage = |stage: &str| england(&rows, &cells[1], phase, stage);
         let enrolled = of_stage("Enrolled");
         let count = |stage: &str| of_stage(stage)["schools_reached_count"].clone();
-        let told = [
+        let file_cells = [
             enrolled["schools_count"].clone(),
             count("Applied"),
             count("Enrolled"),
@@ -246,11 +246,11 @@ fn each_phase_is_a_series_of_years_with_new_and_continuing_schools_apart() {
             enrolled["schools_reached_since_201415_count"].clone(),
             enrolled["schools_reached_since_201415_percent"].clone(),
         ];
-        assert_eq!(cells[2..], told);
+        assert_eq!(cells[2..], file_cells);
     }
 }
 
-/// The secondary programme begins a year after the primary one: the total before and after is not one series.
+/// The secondary programme begins a year after the primary one, so the total is not one series.
 #[test]
 fn a_total_is_shown_only_for_the_years_in_which_the_same_phases_took_part() {
     let mut world = World::default();
@@ -278,7 +278,7 @@ fn a_total_is_shown_only_for_the_years_in_which_the_same_phases_took_part() {
 }
 
 #[test]
-fn the_coldest_areas_are_those_that_the_file_ranks_first_with_the_parts_of_their_index() {
+fn the_coldest_areas_are_the_first_ranks_of_the_file_with_the_parts_of_their_index() {
     let files = files(&areas(), &ReportState::Provisional);
     let shown = cells(section(&files["index.html"], "coldest"));
     let tenths = |part: &str, whole: &str| {
@@ -288,13 +288,13 @@ fn the_coldest_areas_are_those_that_the_file_ranks_first_with_the_parts_of_their
     };
     let mut expected: Vec<Vec<String>> = vec![];
     for row in rows(&files["cold_areas.csv"]).iter().filter(|row| row["coldness_rank"] != "z") {
-        let mut told = ["coldness_rank", "la_name", "region_name", "schools_count", "schools_never_reached_count"]
+        let mut file_cells = ["coldness_rank", "la_name", "region_name", "schools_count", "schools_never_reached_count"]
             .map(|c| row[c].clone())
             .to_vec();
-        told.push(tenths(&row["schools_never_reached_count"], &row["schools_count"]));
-        told.push(tenths(&row["region_schools_never_reached_count"], &row["region_schools_count"]));
-        told.push(row["coldness_percent"].clone());
-        expected.push(told);
+        file_cells.push(tenths(&row["schools_never_reached_count"], &row["schools_count"]));
+        file_cells.push(tenths(&row["region_schools_never_reached_count"], &row["region_schools_count"]));
+        file_cells.push(row["coldness_percent"].clone());
+        expected.push(file_cells);
     }
     assert_eq!(expected.len(), 3);
     assert_eq!(shown, expected);

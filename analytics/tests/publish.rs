@@ -1,4 +1,4 @@
-//! What the network service is sent.
+//! The messages that the network service receives.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -18,7 +18,7 @@ use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tonic::{Request, Response, Status, Streaming};
 use world::*;
 
-/// Keeps what it is sent.
+/// Keeps the received messages.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<Part>>>);
 
@@ -70,7 +70,7 @@ impl ReachService for Kept {
 }
 
 #[tokio::test]
-async fn figures_and_areas_are_sent_in_parts_with_what_is_x_or_z_left_out() {
+async fn figures_and_areas_are_sent_in_parts_without_x_and_z_values() {
     let mut world = World::default();
     let schools = (0..24).map(|n| in_area(school(100_000 + n, PRIMARY), &format!("{}", 300 + n / 12), "Area")).collect();
     world.register("2018-09-01", schools, vec![]);

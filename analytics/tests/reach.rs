@@ -1,4 +1,4 @@
-//! Stories of schools that were reached, with figures that were worked out by hand.
+//! Reach of schools, with figures calculated by hand.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -30,7 +30,7 @@ fn a_school_that_academised_counts_as_reached_through_its_predecessor() {
 }
 
 #[test]
-fn without_its_link_the_academy_looks_never_engaged() {
+fn without_its_link_an_academy_counts_as_never_reached() {
     let mut world = World::default();
     world.register("2018-09-01", vec![closed(school(100001, PRIMARY), "2018-08-31"), school(140001, PRIMARY)], vec![]);
     world.round("2018/19", TFM, &[PRIMARY]);
@@ -41,7 +41,7 @@ fn without_its_link_the_academy_looks_never_engaged() {
 }
 
 #[test]
-fn a_link_dated_later_than_the_day_does_not_count_and_an_undated_one_always_does() {
+fn a_link_counts_from_its_day_on_and_an_undated_one_always() {
     for (established, reached) in [("2018-09-02", 1), ("2018-09-01", 2), ("", 2)] {
         let mut world = World::default();
         world.register(
@@ -57,7 +57,7 @@ fn a_link_dated_later_than_the_day_does_not_count_and_an_undated_one_always_does
 }
 
 #[test]
-fn a_link_that_says_no_descent_passes_nothing_on() {
+fn a_link_without_descent_has_no_effect() {
     let mut other = link(100001, 140001, "2010-09-01");
     other.kind = proto::network::v1::LinkKind::Other.into();
     let mut world = World::default();
@@ -68,7 +68,7 @@ fn a_link_that_says_no_descent_passes_nothing_on() {
 }
 
 #[test]
-fn a_merged_school_is_reached_once_whichever_predecessors_were() {
+fn a_merged_school_is_reached_once_for_any_reached_predecessors() {
     let mut world = World::default();
     let old = |urn| closed(school(urn, PRIMARY), "2018-08-31");
     world.register(
@@ -83,7 +83,7 @@ fn a_merged_school_is_reached_once_whichever_predecessors_were() {
 }
 
 #[test]
-fn after_a_split_each_successor_inherits_and_the_report_says_how_many_did() {
+fn after_a_split_each_successor_inherits_and_the_report_counts_them() {
     let mut world = World::default();
     world.register(
         "2018-09-01",
@@ -137,7 +137,7 @@ fn a_school_is_enrolled_in_its_second_year_while_it_still_takes_part_on_the_firs
     assert_eq!(england(&reach, "2018/19", Stage::Applied), (4, 0, 3));
     assert_eq!(england(&reach, "2018/19", Stage::Active), (4, 1, 1));
     assert_eq!(england(&reach, "2018/19", Stage::Completed), (4, 0, 1));
-    // A third year the programme does not have: nothing is played, all is z.
+    // The programme has no third year: nothing is played, all values are z.
     let third = reach.find_figure(year("2019/20"), &Level::National, None, None, Stage::Enrolled).unwrap();
     assert_eq!(third.state, FigureState::NotPlayed);
 }
@@ -156,7 +156,7 @@ fn a_place_given_back_before_the_start_is_applied_and_not_enrolled() {
 }
 
 #[test]
-fn known_on_leaves_out_what_was_recorded_later_and_true_on_what_became_true_later() {
+fn known_on_excludes_later_records_and_true_on_excludes_later_facts() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
     world.round("2018/19", TFM, &[PRIMARY]);
@@ -175,7 +175,7 @@ fn known_on_leaves_out_what_was_recorded_later_and_true_on_what_became_true_late
 }
 
 #[test]
-fn a_register_with_blank_opening_days_covers_its_own_day_only_and_elsewhere_the_percentage_is_x() {
+fn a_register_with_blank_opening_days_covers_its_own_day_only() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, PRIMARY)], vec![]);
     world.round("2017/18", TFM, &[PRIMARY]);
@@ -188,7 +188,7 @@ fn a_register_with_blank_opening_days_covers_its_own_day_only_and_elsewhere_the_
 }
 
 #[test]
-fn where_no_register_covers_the_day_an_academy_and_its_predecessor_are_one_school() {
+fn without_a_register_an_academy_and_its_predecessor_are_one_school() {
     let mut world = World::default();
     world.register(
         "2018-09-01",
@@ -204,7 +204,7 @@ fn where_no_register_covers_the_day_an_academy_and_its_predecessor_are_one_schoo
 }
 
 #[test]
-fn opening_and_closing_days_decide_where_a_later_register_knows_them_all() {
+fn opening_and_closing_days_decide_if_a_later_register_has_them_all() {
     let mut world = World::default();
     let old = opened(school(100001, PRIMARY), "1980-09-01");
     world.register(
@@ -242,11 +242,11 @@ fn a_closed_school_without_an_opening_day_leaves_the_years_before_it_closed_unco
         [of(2), of(3), of(4)]
     };
     use Coverage::{Dates, Status, Uncovered};
-    // Closed in 2017: who can say whether it was open on 1 September 2016? A year later it was closed, whenever it had opened.
+    // Closed in 2017, without an opening day: its status on 1 September 2016 is unknown. A year later it was closed in any case.
     assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "2017-08-31")]), [Uncovered, Dates, Status]);
     assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "2017-09-02")]), [Uncovered, Uncovered, Status]);
     assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "")]), [Uncovered, Uncovered, Status]);
-    // Schools that cannot count hide nothing: independent ones, those that were only proposed, those of no phase.
+    // Schools that cannot count do not matter: independent ones, proposed ones, those without a phase.
     let mut independent = closed(school(100002, PRIMARY), "2018-08-31");
     independent.type_group_code = 3;
     let mut proposed = school(100003, PRIMARY);
@@ -256,13 +256,13 @@ fn a_closed_school_without_an_opening_day_leaves_the_years_before_it_closed_unco
 }
 
 #[test]
-fn a_school_whose_status_or_phase_is_not_known_is_outside_on_every_day_and_hides_nothing() {
+fn a_school_of_unknown_status_or_phase_is_outside_and_leaves_days_covered() {
     use proto::network::v1::RegisterReason::{UnknownPhase, UnknownStatus};
     let unknown = |urn, reason: proto::network::v1::RegisterReason| proto::network::v1::School {
         register_reason: reason.into(),
         ..school(urn, PRIMARY)
     };
-    // The other school is judged by the status in the day's own extract or in the nearest one, or by the dates in a later one.
+    // The status of the other school comes from the day's own extract or the nearest one, or from the dates in a later one.
     for (as_of, coverage) in
         [("2018-09-01", Coverage::Status), ("2018-10-01", Coverage::Nearest), ("2018-10-02", Coverage::Dates)]
     {
@@ -284,7 +284,7 @@ fn a_school_whose_status_or_phase_is_not_known_is_outside_on_every_day_and_hides
 }
 
 #[test]
-fn a_phase_in_which_nothing_is_played_is_z_and_so_is_a_region_without_schools() {
+fn a_phase_without_programme_and_a_region_without_schools_are_z() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, SECONDARY)], vec![]);
     world.round("2018/19", TFM, &[PRIMARY]);
@@ -312,7 +312,7 @@ fn a_school_of_two_programmes_counts_once_in_the_total_and_an_all_through_school
 }
 
 #[test]
-fn a_programme_that_has_ended_still_counts_in_the_total_since_the_first_year() {
+fn an_ended_programme_counts_in_the_total_since_the_first_year() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
     world.round("2014/15", "ended", &[PRIMARY]).round("2018/19", TFM, &[PRIMARY]);
@@ -338,7 +338,7 @@ fn an_import_that_was_not_known_to_end_does_not_count() {
 }
 
 #[test]
-fn what_was_read_for_an_earlier_measurement_changes_no_later_one() {
+fn an_earlier_measurement_does_not_influence_a_later_one() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, PRIMARY)], vec![]);
     world.round("2018/19", TFM, &[PRIMARY]);
@@ -352,7 +352,7 @@ fn what_was_read_for_an_earlier_measurement_changes_no_later_one() {
         assert!(reach == analytics::measure(lake.path(), &options).unwrap(), "as known on {known_on}");
         england(&reach, "2018/19", Stage::Completed).1
     };
-    // What was left out is read when it is known, and left out again on an earlier day.
+    // Excluded events are read when they are known, and excluded again on an earlier day.
     assert_eq!(["2019-09-01", "2019-10-03", "2019-10-04", "2019-10-02"].map(&mut completed), [0, 1, 1, 0]);
 
     let before = world.enrolment.len();
@@ -379,7 +379,7 @@ fn an_event_that_cannot_be_read_is_named() {
     assert!(error.starts_with("the enrolment service's event 2 (mathshubs.enrolment.v1.ApplicationSubmitted)"), "{error}");
 }
 
-/// The download of 1 September failed. The extract of the next day says which schools are open; old opening days are blank in it as ever.
+/// The download of 1 September failed. The next day's extract has the status of each school; old opening days are blank in it as usual.
 #[test]
 fn the_nearest_register_within_thirty_days_covers_the_first_day_of_a_year() {
     let coverage = |days: &[&str]| {
@@ -398,7 +398,7 @@ fn the_nearest_register_within_thirty_days_covers_the_first_day_of_a_year() {
     assert_eq!(coverage(&["2018-10-02"]), (Coverage::Uncovered, None));
     assert_eq!(coverage(&["2018-08-02"]), nearest("2018-08-02"));
     assert_eq!(coverage(&["2018-08-01"]), (Coverage::Uncovered, None));
-    // The nearer one; of two equally near the earlier; the day's own before both.
+    // The nearer one; on a tie the earlier one; the day's own before both.
     assert_eq!(coverage(&["2018-08-20", "2018-09-05"]), nearest("2018-09-05"));
     assert_eq!(coverage(&["2018-08-30", "2018-09-03"]), nearest("2018-08-30"));
     assert_eq!(coverage(&["2018-08-31", "2018-09-01", "2018-09-02"]), (Coverage::Status, Some("2018-09-01".to_owned())));
@@ -417,7 +417,7 @@ fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
         england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled).0 == 1
     };
     let plain = || school(100_001, PRIMARY);
-    // Of a later extract: opened or closed between the two days.
+    // From a later extract: opened or closed between the two days.
     assert!(eligible("2018-09-20", plain()));
     assert!(!eligible("2018-09-20", opened(plain(), "2018-09-03")));
     assert!(eligible("2018-09-20", opened(plain(), "2018-09-01")));
@@ -425,7 +425,7 @@ fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
     assert!(!eligible("2018-09-20", closed(plain(), "2018-09-01")));
     assert!(!eligible("2018-09-20", closed(plain(), "")));
     assert!(!eligible("2018-09-20", proposed(plain())));
-    // Of an earlier one: it tells what is going to open and close.
+    // From an earlier extract: planned openings and closings.
     let mut closing = plain();
     closing.status_code = 3;
     closing.close_date = "2018-08-31".into();
@@ -434,7 +434,8 @@ fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
     assert!(!eligible("2018-08-15", proposed(opened(plain(), "2018-09-02"))));
 }
 
-/// The first year with the programme is new, later ones continue, through an academy's predecessor too; another programme is new again, the total is not.
+/// The first year with the programme is new, later ones continue, also through an academy's predecessor; another programme is new again, the total is
+/// not.
 #[test]
 fn new_and_continuing_schools_are_counted_apart() {
     let mut world = World::default();
@@ -468,9 +469,9 @@ fn new_and_continuing_schools_are_counted_apart() {
     assert_eq!(counts("2018/19", None), (3, 2));
 }
 
-/// Two schools never took up the year and said so, recorded in November: one had given its place back in August, one in October.
+/// Two schools never started the year, recorded in November: one had given its place back in August, the other in October.
 #[test]
-fn a_place_counts_by_the_day_on_which_it_was_given_back_not_by_when_that_was_recorded() {
+fn a_place_is_given_back_on_its_stated_day_not_on_the_day_of_recording() {
     let mut world = World::default();
     world.register("2018-09-01", vec![school(100_001, PRIMARY), school(100_002, PRIMARY)], vec![]).round(
         "2018/19",

@@ -1,4 +1,4 @@
-//! The real register, read by the plainest means, and reach measured on it: England's figures of 1 September 2018, and what lineage is worth.
+//! The real register, parsed independently, and reach measured on it: England's figures of 1 September 2018, and the effect of lineage.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -14,13 +14,13 @@ use world::*;
 
 type Row = HashMap<String, String>;
 
-/// The folder with the real files, where it is there.
+/// The folder with the real files, if it exists.
 fn data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/gias");
     folder.join("edubasealldata20180901.csv").exists().then_some(folder)
 }
 
-/// Rows by column. Only names of schools hold letters beyond ASCII, and nothing here looks at those.
+/// Rows by column. Only names of schools have letters beyond ASCII, and this test does not use them.
 fn rows(path: &Path) -> Vec<Row> {
     let text = String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -56,7 +56,7 @@ fn schools(folder: &Path) -> Vec<School> {
             _ if region.is_empty() => 6,
             _ => 1,
         };
-        // The two tables of geography agree wherever both speak of a school that counts.
+        // The two geography columns agree for every school that counts.
         if reason == 1 {
             assert_eq!(region_of.get(&*row["LA (code)"]).copied().unwrap_or(region), region, "{}", row["LA (name)"]);
         }
@@ -79,7 +79,7 @@ fn schools(folder: &Path) -> Vec<School> {
     rows(&folder.join("edubasealldata20180901.csv")).iter().map(judged).collect()
 }
 
-/// Links of descent between two rows of the extract, both directions of the file as one.
+/// Links of descent between two rows of the extract; both directions of the file are merged.
 fn links(folder: &Path, schools: &[School]) -> Vec<SchoolLink> {
     let by_urn: HashMap<i32, &School> = schools.iter().map(|school| (school.urn, school)).collect();
     let mut links = BTreeMap::new();
@@ -100,7 +100,7 @@ fn links(folder: &Path, schools: &[School]) -> Vec<SchoolLink> {
 }
 
 #[test]
-fn the_real_register_gives_england_its_figures_and_lineage_its_weight() {
+fn the_real_register_gives_englands_figures_and_the_effect_of_lineage() {
     let Some(folder) = data() else { return db::testing::skip(db::testing::NO_REGISTER) };
     let schools = schools(&folder);
     let links = links(&folder, &schools);
@@ -124,5 +124,5 @@ fn the_real_register_gives_england_its_figures_and_lineage_its_weight() {
 
     assert_eq!(england(&without, "2018/19", Stage::Enrolled), (20_013, 0, 0));
     let (_, reached, _) = england(&reach, "2018/19", Stage::Enrolled);
-    assert_eq!(reached, 994, "without lineage these schools would look never engaged");
+    assert_eq!(reached, 994, "without lineage these schools would count as never reached");
 }

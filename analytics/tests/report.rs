@@ -1,4 +1,4 @@
-//! What the files say, and that they say the same for the same facts.
+//! The content of the files, and its independence of the order of events.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
@@ -52,7 +52,7 @@ fn files(world: &World) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn the_report_of_a_small_world_reads_like_this() {
+fn the_report_of_a_small_world_equals_its_snapshots() {
     let files = files(&small_world());
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     assert_eq!(
@@ -68,7 +68,7 @@ fn the_report_of_a_small_world_reads_like_this() {
             "reach_by_region.meta.csv",
         ]
     );
-    // Enough of the region file to see every mark: England, one region, one without schools.
+    // Rows of the region file with every symbol: England, one region, one without schools.
     let regions: Vec<&str> = files["reach_by_region.csv"]
         .lines()
         .filter(|line| ["geographic_level", "National", "North East", "Yorkshire"].iter().any(|part| line.contains(part)))
@@ -81,7 +81,7 @@ fn the_report_of_a_small_world_reads_like_this() {
 }
 
 #[test]
-fn the_files_keep_to_the_open_data_standards() {
+fn the_files_follow_the_open_data_standards() {
     for (name, text) in files(&small_world()) {
         assert!(!text.starts_with('\u{feff}') && !text.contains('\r') && text.ends_with('\n'), "{name}");
         if name.ends_with(".csv") {
@@ -154,7 +154,7 @@ fn every_data_file_passes_the_screening_of_its_meta_file() {
 }
 
 #[test]
-fn a_filter_of_one_level_is_left_out_and_stands_in_the_labels() {
+fn a_filter_of_one_level_is_left_out_and_named_in_the_labels() {
     let files = files(&small_world());
     let meta = &files["cold_areas.meta.csv"];
     assert!(!files["cold_areas.csv"].lines().next().unwrap().contains("stage") && !meta.contains("stage,Filter"));
@@ -162,12 +162,12 @@ fn a_filter_of_one_level_is_left_out_and_stands_in_the_labels() {
 }
 
 #[test]
-fn a_demonstration_is_marked_in_every_file_that_describes_it_and_nothing_else_is() {
+fn a_demonstration_is_marked_in_every_describing_file_and_in_no_other() {
     for (generated, demonstration) in [(true, false), (false, true), (true, true), (false, false)] {
         let mut world = small_world();
         let enrolment = std::mem::take(&mut world.enrolment);
-        world.made_up(generated, demonstration);
-        // A later register that says nothing does not take the mark away.
+        world.mark_last_import(generated, demonstration);
+        // A later register without the mark does not remove it.
         world.register("2018-10-01", vec![school(100001, PRIMARY)], vec![]);
         world.enrolment = enrolment;
         let marked = generated || demonstration;
@@ -179,10 +179,10 @@ fn a_demonstration_is_marked_in_every_file_that_describes_it_and_nothing_else_is
 }
 
 #[test]
-fn a_demonstration_that_was_approved_is_never_called_final() {
+fn an_approved_demonstration_is_never_called_final() {
     let mut world = small_world();
     let enrolment = std::mem::take(&mut world.enrolment);
-    world.made_up(true, true).enrolment = enrolment;
+    world.mark_last_import(true, true).enrolment = enrolment;
     let (lake, out) = (world.lake(), tempfile::tempdir().unwrap());
     let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-05"))).unwrap();
     let approval = Approval {
@@ -205,7 +205,7 @@ fn a_demonstration_that_was_approved_is_never_called_final() {
 }
 
 #[test]
-fn the_columns_are_those_that_were_agreed() {
+fn the_columns_are_as_agreed() {
     let lake = small_world().lake();
     let out = tempfile::tempdir().unwrap();
     let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-05"))).unwrap();
@@ -219,7 +219,7 @@ fn the_columns_are_those_that_were_agreed() {
 }
 
 #[test]
-fn the_page_needs_nothing_but_itself_and_no_name_breaks_out_of_it() {
+fn the_page_is_self_contained_and_names_are_escaped() {
     let mut world = small_world();
     let mut evil = in_area(school(100007, PRIMARY), "331", "<script>alert(1)</script>");
     evil.new_la_code = "E08000026".into();
@@ -239,7 +239,7 @@ fn the_page_needs_nothing_but_itself_and_no_name_breaks_out_of_it() {
     }
 }
 
-/// Events of different resources come in any order; the one of a register stay together and in theirs.
+/// Events of different resources in any order; the events of one register stay together and in order.
 fn shuffled(world: &World, seed: u64) -> World {
     let mut other = world.clone();
     let mut state = seed | 1;
@@ -262,8 +262,7 @@ fn the_same_facts_in_another_order_give_the_same_bytes() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// For any history and any descent: never above 100 %, never fewer since than in the year,
-    /// and totals that neither lose nor double a school.
+    /// For any history and any descent: never above 100 %, never fewer since than in the year, and totals that neither lose nor double a school.
     #[test]
     fn reach_never_exceeds_the_schools_there_are(
         schools in proptest::collection::vec((1..=3_i32, any::<bool>(), 0..9_usize), 1..12),
@@ -319,7 +318,7 @@ proptest! {
                 }
             }
         }
-        // Every region's schools lie in one of its authorities.
+        // Every region's schools are in one of its authorities.
         prop_assert!(regions.values().all(|sum| *sum == (0, 0, 0)));
     }
 }

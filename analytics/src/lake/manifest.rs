@@ -1,4 +1,4 @@
-//! What a lake holds: for each source its epoch, its cursor and its files; and every run with its ranges.
+//! The content of a lake: for each source its epoch, cursor and files; and every run with its ranges.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -12,52 +12,52 @@ const FORMAT: u32 = 1;
 /// The lake's table of contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of this file.
+    /// Format version of this file.
     pub format: u32,
-    /// By name.
+    /// Sources by name.
     pub sources: BTreeMap<String, SourceEntry>,
-    /// Oldest first.
+    /// Runs, oldest first.
     pub runs: Vec<RunEntry>,
-    /// Reports that were made from this lake, by the SHA-256 of their content; of each its oldest measurement on each pair of days.
+    /// Reports of this lake by the SHA-256 of their content: the oldest measurement for each pair of days.
     #[serde(default)]
     pub reports: BTreeMap<String, Vec<ReportEntry>>,
 }
 
-/// How far each feed had been read, by source.
+/// The last collected position of each feed, by source.
 pub type Positions = BTreeMap<String, Position>;
 
-/// How far one feed had been read.
+/// The last collected position of one feed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// The history that positions count in.
+    /// The epoch of the positions.
     pub epoch: String,
-    /// Of the last event; 0 before the first.
+    /// Position of the last event; 0 before the first.
     pub position: i64,
 }
 
-/// One measurement that gave a report: enough to measure it again.
+/// One measurement of a report, with all that is needed to measure it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportEntry {
     /// The day on which its figures are true, ISO `YYYY-MM-DD`.
     pub true_on_date: String,
-    /// The day until which records count in it, ISO `YYYY-MM-DD`.
+    /// The last day whose records count in it, ISO `YYYY-MM-DD`.
     pub known_on_date: String,
-    /// Up to where the feeds were measured.
+    /// The feed positions up to which it was measured.
     pub positions: Positions,
 }
 
-/// What was read of one feed.
+/// The collected part of one feed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceEntry {
-    /// The history that positions count in.
+    /// The epoch of the positions.
     pub epoch: String,
-    /// Read on from here.
+    /// The cursor after the last event.
     pub cursor: String,
-    /// Of the last event.
+    /// Position of the last event.
     pub last_position: i64,
-    /// Events in all files.
+    /// Number of events in all files.
     pub rows_count: u64,
-    /// In order of position.
+    /// Files, in order of position.
     pub files: Vec<FileEntry>,
 }
 
@@ -66,56 +66,56 @@ pub struct SourceEntry {
 pub struct FileEntry {
     /// Relative to the lake's folder.
     pub path: String,
-    /// The run that wrote it.
+    /// The run that wrote the file.
     pub run: u64,
-    /// Of its first event.
+    /// Position of its first event.
     pub first_position: i64,
-    /// Of its last event.
+    /// Position of its last event.
     pub last_position: i64,
-    /// Its events.
+    /// Number of its events.
     pub rows_count: u64,
-    /// SHA-256 over its canonical rows: what they say, not how Parquet packs them.
+    /// SHA-256 over its canonical rows: their values, not their encoding by Parquet.
     pub rows_sha256: String,
 }
 
 /// One collect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEntry {
-    /// From 1.
+    /// Counted from 1.
     pub run: u64,
-    /// When, RFC 3339.
+    /// Time of the run, RFC 3339.
     pub collected_time: String,
-    /// What was read.
+    /// The collected ranges.
     pub ranges: Vec<RunRange>,
 }
 
-/// What a run read of one source.
+/// The range of events that a run collected from one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRange {
-    /// Whose feed.
+    /// The source.
     pub source: String,
-    /// Of the first event.
+    /// Position of the first event.
     pub first_position: i64,
-    /// Of the last event.
+    /// Position of the last event.
     pub last_position: i64,
-    /// Events.
+    /// Number of events.
     pub rows_count: u64,
 }
 
 impl Default for Manifest {
-    /// Of a lake in which nothing is.
+    /// The manifest of an empty lake.
     fn default() -> Self {
         Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new(), reports: BTreeMap::new() }
     }
 }
 
 impl Manifest {
-    /// Reads the manifest of a lake; an empty one where there is none. Errors when it is not one that this version wrote.
+    /// Reads the manifest of a lake; returns an empty one if there is none. Errors when it is not of this version's format.
     pub fn load(root: &Path) -> Result<Self, Error> {
         Self::find(root).map(Option::unwrap_or_default)
     }
 
-    /// Reads the manifest of a lake; `None` where there is none.
+    /// Reads the manifest of a lake; `None` if there is none.
     pub(super) fn find(root: &Path) -> Result<Option<Self>, Error> {
         let path = root.join(MANIFEST);
         let text = match fs::read_to_string(&path) {
@@ -131,7 +131,7 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// How far each source had been read when the lake was last extended.
+    /// The last collected position of each source.
     pub fn positions(&self) -> Positions {
         let position = |source: &SourceEntry| Position { epoch: source.epoch.clone(), position: source.last_position };
         self.sources.iter().map(|(name, source)| (name.clone(), position(source))).collect()
@@ -145,7 +145,7 @@ impl Manifest {
 }
 
 impl SourceEntry {
-    /// Adds a file. Refuses events of another history, and events that the source already has.
+    /// Adds a file. Refuses events of another epoch, and events that the source already has.
     pub(super) fn extend(&mut self, batch: &Batch, file: FileEntry) -> Result<(), Error> {
         for event in &batch.events {
             if self.epoch.is_empty() {
@@ -154,7 +154,7 @@ impl SourceEntry {
             if event.epoch != self.epoch {
                 return Err(Error::EpochChanged {
                     feed: batch.source.clone(),
-                    held: self.epoch.clone(),
+                    collected: self.epoch.clone(),
                     found: event.epoch.clone(),
                 });
             }

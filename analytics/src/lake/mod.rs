@@ -1,11 +1,11 @@
-//! The lake: what the feeds said, as Parquet files that any engine reads, and one manifest that says which of them count.
+//! The lake: the events of the feeds as Parquet files that any engine can read, and one manifest that lists the valid ones.
 //!
 //! ```text
-//! manifest.json                      replaced atomically; what it does not name does not exist
+//! manifest.json                      replaced atomically; files that it does not list are ignored
 //! events/<source>/<run>.parquet      one row per event, in order of position
 //! ```
-//! A file is written and synced first, then the manifest takes its place by a rename. A crash between the two leaves the old manifest, which is
-//! true, and a file that nobody names: readers ignore it, the next collect removes it.
+//! A file is written and synced first, then the manifest is replaced by a rename. A crash between the two leaves the old manifest, which is valid,
+//! and an unlisted file: readers ignore it, and the next collect removes it.
 
 mod manifest;
 mod table;
@@ -26,29 +26,29 @@ use crate::Error;
 /// The name of the manifest in the lake's folder.
 pub const MANIFEST: &str = "manifest.json";
 
-/// A lake that this process alone may extend, until it is dropped.
+/// A lake with an exclusive lock for writing, until it is dropped.
 #[derive(Debug)]
 pub struct Lake {
     root: PathBuf,
     manifest: Manifest,
-    /// Holds the lock; the system frees it with the process, however that ends.
+    /// The lock file; the system releases the lock when the process ends in any way.
     _lock: File,
 }
 
-/// Events of one source, read in order after what the lake holds.
+/// Events of one source, following those in the lake.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// `network` or `enrolment`.
     pub source: String,
-    /// The cursor after the last of them.
+    /// The cursor after the last event.
     pub cursor: String,
-    /// In order of position.
+    /// Events, in order of position.
     pub events: Vec<pb::Event>,
 }
 
 impl Lake {
-    /// Opens a lake for writing, makes it where there is none, and removes what a crash left over. Refuses a folder with events that no manifest
-    /// names: nobody here collected them.
+    /// Opens a lake for writing, creates it if it is missing, and removes the remains of a crash. Refuses a folder with events and no manifest,
+    /// because they were not collected here.
     pub fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root.join("events")).map_err(Error::file("make", root))?;
         let lock_path = root.join(".lock");
@@ -63,19 +63,19 @@ impl Lake {
         let mut lake = Self { root: root.to_owned(), manifest: found.unwrap_or_default(), _lock: lock };
         if new {
             lake.must_hold_nothing()?;
-            // From here on a file that the manifest does not name was left by a crash, also by one in the first run.
+            // With a manifest, every file that it does not list is the remains of a crash, also of one in the first run.
             lake.commit(Manifest::default())?;
         }
         lake.remove_orphans()?;
         Ok(lake)
     }
 
-    /// What it holds.
+    /// The current manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// Adds one run: writes a file for each batch that has events, then replaces the manifest. A run without events leaves the lake as it is.
+    /// Appends one run: writes a file for each batch with events, then replaces the manifest. A run without events does not change the lake.
     pub fn append(&mut self, batches: &[Batch], now: Instant) -> Result<(), Error> {
         let mut next = self.manifest.clone();
         let run = next.runs.last().map_or(1, |last| last.run + 1);
@@ -97,8 +97,8 @@ impl Lake {
         self.commit(next)
     }
 
-    /// Keeps how a report was measured, so that it can be measured again on a later day. A measurement on the same days that gave the same content is kept
-    /// once.
+    /// Stores the measurement of a report, so that it can be measured again on a later day. A measurement on the same days with the same content is
+    /// stored once.
     pub fn keep_report(&mut self, content_sha256: &str, report: ReportEntry) -> Result<(), Error> {
         let same =
             |known: &ReportEntry| (&known.true_on_date, &known.known_on_date) == (&report.true_on_date, &report.known_on_date);
@@ -110,7 +110,7 @@ impl Lake {
         self.commit(next)
     }
 
-    /// Writes and syncs the file of a batch; nobody knows of it yet.
+    /// Writes and syncs the file of a batch, without listing it.
     fn stage(&self, run: u64, batch: &Batch) -> Result<FileEntry, Error> {
         let relative = format!("events/{}/{run:06}.parquet", batch.source);
         let path = self.root.join(&relative);
@@ -122,7 +122,7 @@ impl Lake {
         Ok(entry)
     }
 
-    /// Replaces the manifest: from here on the run counts.
+    /// Replaces the manifest, which commits the run.
     fn commit(&mut self, next: Manifest) -> Result<(), Error> {
         let temporary = self.root.join("manifest.json.tmp");
         let mut file = File::create(&temporary).map_err(Error::file("write", &temporary))?;
@@ -144,7 +144,7 @@ impl Lake {
         }
     }
 
-    /// Removes files that no manifest names: a run that crashed before its commit.
+    /// Removes files that the manifest does not list: those of a run that crashed before its commit.
     fn remove_orphans(&self) -> Result<(), Error> {
         let named: std::collections::HashSet<PathBuf> =
             self.manifest.sources.values().flat_map(|source| &source.files).map(|file| self.root.join(&file.path)).collect();
@@ -180,11 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_between_file_and_manifest_leaves_the_old_manifest_true_and_the_next_open_cleans_up() {
+    fn a_crash_between_file_and_manifest_keeps_the_old_manifest_and_open_removes_the_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut lake = Lake::open(folder.path()).expect("a lake");
         lake.append(&[batch(1..=3)], Instant::from_micros(0)).expect("a run");
-        // The file of run 2 is on the disk, its manifest is only half written, and the process is gone.
+        // The file of run 2 is written, its manifest is half written, and the process crashes.
         lake.stage(2, &batch(4..=5)).expect("a file");
         fs::write(folder.path().join("manifest.json.tmp"), "{\"for").expect("half a manifest");
         drop(lake);
@@ -214,25 +214,25 @@ mod tests {
     }
 
     #[test]
-    fn events_that_nobody_here_collected_are_left_alone() {
+    fn events_without_a_manifest_are_not_removed() {
         let folder = tempfile::tempdir().expect("a folder");
         let foreign = folder.path().join("events/network/000001.parquet");
         fs::create_dir_all(folder.path().join("events/network")).expect("a folder");
         fs::write(&foreign, "somebody else's").expect("a file");
         let error = Lake::open(folder.path()).expect_err("it is no lake");
-        assert!(error.to_string().contains("holds events, and no manifest.json that says what they are"), "{error}");
+        assert!(error.to_string().contains("contains events without a manifest.json"), "{error}");
         assert!(foreign.exists() && !folder.path().join(MANIFEST).exists());
     }
 
     #[test]
-    fn two_collects_on_one_lake_do_not_mix() {
+    fn concurrent_collects_on_one_lake_are_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let _first = Lake::open(folder.path()).expect("a lake");
         assert!(matches!(Lake::open(folder.path()), Err(Error::LakeBusy { .. })));
     }
 
     #[test]
-    fn a_file_that_was_exchanged_after_its_commit_is_refused() {
+    fn a_file_that_was_replaced_after_its_commit_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut lake = Lake::open(folder.path()).expect("a lake");
         lake.append(&[batch(1..=3)], Instant::from_micros(0)).expect("a run");
@@ -240,7 +240,7 @@ mod tests {
         other.events[1].actor = "somebody else".into();
         lake.stage(1, &other).expect("another file in its place");
         let entry = lake.manifest().sources["network"].files[0].clone();
-        let error = read_verified(folder.path(), &entry).expect_err("it is not what was committed");
-        assert!(error.to_string().contains("is not what the lake's manifest says"), "{error}");
+        let error = read_verified(folder.path(), &entry).expect_err("it differs from the commit");
+        assert!(error.to_string().contains("differs from the lake's manifest"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Events as a Parquet table: every envelope field, and the payload's bytes as they came.
+//! Events as a Parquet table: every field of the envelope, and the payload's bytes unchanged.
 //!
 //! | column | type | |
 //! | --- | --- | --- |
@@ -21,7 +21,7 @@ use crate::Error;
 pub(super) fn write(path: &Path, relative: String, run: u64, events: &[pb::Event]) -> Result<FileEntry, Error> {
     let mut frame = frame(events)?;
     let mut file = File::create(path).map_err(Error::file("write", path))?;
-    // Payloads of one type resemble each other: the fastest codec already takes most of it.
+    // Payloads of one type are similar, so the fastest codec achieves most of the compression.
     ParquetWriter::new(&mut file).with_compression(ParquetCompression::Lz4Raw).finish(&mut frame)?;
     file.sync_all().map_err(Error::file("sync", path))?;
     Ok(FileEntry {
@@ -34,7 +34,7 @@ pub(super) fn write(path: &Path, relative: String, run: u64, events: &[pb::Event
     })
 }
 
-/// Reads a file of the lake, and holds it against its entry in the manifest.
+/// Reads a file of the lake, and compares it with its entry in the manifest.
 pub(crate) fn read_verified(root: &Path, entry: &FileEntry) -> Result<Vec<pb::Event>, Error> {
     let path = root.join(&entry.path);
     let changed = |reason: String| Error::FileChanged { path: path.clone(), reason };
@@ -116,7 +116,7 @@ fn micros(timestamp: Option<&prost_types::Timestamp>) -> i64 {
     timestamp.map_or(0, |timestamp| Instant::from_proto(timestamp).micros())
 }
 
-/// SHA-256 over the rows in order, every field preceded by its length, so that no two different rows read alike.
+/// SHA-256 over the rows in order; each field is preceded by its length, so that different rows never give the same bytes.
 fn rows_sha256(events: &[pb::Event]) -> String {
     let mut hash = Sha256::new();
     let mut row = Vec::new();
@@ -145,7 +145,7 @@ fn rows_sha256(events: &[pb::Event]) -> String {
     hexadecimal(&hash.finalize())
 }
 
-/// Lower case, two digits a byte.
+/// Lower-case hexadecimal, two digits per byte.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

@@ -1,4 +1,4 @@
-//! Two measurements explained against each other, school by school.
+//! Compares two measurements school by school.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,16 +6,16 @@ use time::AcademicYear;
 
 use super::{Phase, Stage, count::TOTAL, denominators::Denominators, fact::Fact, register::Coverage};
 
-/// Why a school counts differently.
+/// The cause of a school's change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// It had been so on the earlier true-on day already, and was recorded only after the earlier report was measured.
+    /// The state was true on the earlier true-on day, and was recorded after the earlier report was measured.
     Learned,
-    /// It became so between the two true-on days.
+    /// The state became true between the two true-on days.
     Happened,
 }
 
-/// What a school is to the figures of an academic year, a programme and a stage.
+/// The state of a school in the figures of an academic year, a programme and a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchoolState {
     /// Code of its region.
@@ -24,34 +24,34 @@ pub struct SchoolState {
     pub old_la_code: String,
     /// Its phase.
     pub phase: Phase,
-    /// Whether it is in the denominator. Not where no register covers the year.
+    /// True if it is in the denominator. False where no register covers the year.
     pub eligible: bool,
-    /// Whether it was reached in the year.
+    /// True if it was reached in the year.
     pub reached: bool,
-    /// Whether it was reached in the year and in no earlier one.
+    /// True if it was reached in the year and in no earlier one.
     pub reached_new: bool,
-    /// Whether it was ever reached since the first year.
+    /// True if it was reached in any year since the first one.
     pub reached_since: bool,
-    /// The schools whose school_reaches that were: itself, or its predecessors.
+    /// The schools through which it was reached: itself, or its predecessors.
     pub through: BTreeSet<i32>,
 }
 
-/// A school that counts differently in one row of the files, and in those that it is part of.
+/// A school that counts differently in one row of the files, and in the rows that include it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Of the row.
+    /// Year of the row.
     pub year: AcademicYear,
-    /// Of the row: the programme's id; `None` for the total.
+    /// Programme id of the row; `None` for the total.
     pub programme: Option<String>,
-    /// Of the row.
+    /// Stage of the row.
     pub stage: Stage,
     /// The school.
     pub urn: i32,
-    /// Why.
+    /// The cause.
     pub cause: Cause,
-    /// What it was; `None` when it counted for nothing.
+    /// The state before; `None` when it did not count.
     pub before: Option<SchoolState>,
-    /// What it is.
+    /// The state after; `None` when it does not count.
     pub after: Option<SchoolState>,
 }
 
@@ -62,10 +62,10 @@ struct SchoolReach {
     through: BTreeSet<i32>,
 }
 
-/// A measurement, with what every single school did.
+/// A measurement with the reach of every single school.
 pub(super) struct View {
     denominators: Denominators,
-    /// By year, programme, stage and the school for which it counts.
+    /// By year, programme, stage and the school that it counts for.
     school_reaches: BTreeMap<(i16, u32, Stage, i32), SchoolReach>,
 }
 
@@ -87,7 +87,7 @@ impl View {
         Self { denominators, school_reaches }
     }
 
-    /// Places of programmes by their ids, the total's by `None`.
+    /// Indices of programmes by id; the total has the id `None`.
     fn programmes(&self) -> BTreeMap<Option<&str>, u32> {
         let ids = std::iter::once(None).chain(self.denominators.programmes.iter().map(|(id, _)| Some(id.as_str())));
         ids.zip(self.denominators.programmes_with_total()).collect()
@@ -110,7 +110,7 @@ impl View {
         })
     }
 
-    /// What differs in the years that both have, in the order of the files and of the schools.
+    /// The differences in the years of both measurements, in the order of the files and of the schools.
     pub(super) fn changes(&self, after: &Self, cause: Cause) -> Vec<Change> {
         let (before_programmes, after_programmes) = (self.programmes(), after.programmes());
         let programmes: BTreeSet<Option<&str>> = before_programmes.keys().chain(after_programmes.keys()).copied().collect();
@@ -123,7 +123,7 @@ impl View {
                 for stage in Stage::ALL {
                     for &urn in &urns {
                         let [before, after] = [(self, from), (after, to)].map(|(view, of)| view.find_state(year, of, stage, urn));
-                        // Where no register covers the year, a school that was never reached is in no figure.
+                        // In a year without a register, a school that was never reached is in no figure.
                         let counts = |state: &Option<SchoolState>| state.as_ref().is_some_and(|s| s.eligible || s.reached_since);
                         if before != after && (counts(&before) || counts(&after)) {
                             let programme = programme.map(str::to_owned);

@@ -1,7 +1,7 @@
-//! Cold areas: where schools were least ever reached.
+//! Cold areas: local authorities with the least historic engagement.
 //!
-//! For each programme and each phase in which it is played, in the newest academic year that a register covers: of an authority's eligible
-//! schools of the phase, the share never reached, drawn toward its region's share as if it had `k` more schools like the region's:
+//! For each programme and each phase in which it is played, in the newest academic year that a register covers: the share of an authority's eligible
+//! schools of the phase that was never reached, shrunk toward its region's share as if the authority had `k` more schools like the region's:
 //!
 //! ```text
 //! coldness = (never reached + k × region's never reached ÷ region's schools) ÷ (schools + k)        in parts per million, rounded half up
@@ -14,17 +14,17 @@ use time::AcademicYear;
 
 use super::{Authority, Figure, FigureState, Level, Phase, Region, Stage};
 
-/// By what coldness is judged. Dated, because the network's Council decides it and may decide otherwise later.
+/// The policy of coldness. It is dated, because the network's Council decides it and may change it later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColdnessPolicy {
-    /// How far a school must have come to count as reached. `Enrolled` by default: a school that was given a place has been engaged with, also
-    /// when it did not complete; one that only applied has not, and turning it away again must not make its area look warm.
+    /// The stage at which a school counts as reached. `Enrolled` by default: a school with a place has been engaged with, also when it did not
+    /// complete; a school that only applied has not, and a refused application must not make its area look warmer.
     pub stage: Stage,
-    /// `k`: how strongly a small area is drawn toward its region.
+    /// `k`: the strength of the shrinkage toward the region.
     pub prior_schools_count: u32,
     /// Areas with fewer schools of the phase are listed, not ranked.
     pub ranked_schools_min: u32,
-    /// The decision that it rests on.
+    /// The decision that the policy is based on.
     pub decision: String,
 }
 
@@ -42,7 +42,7 @@ impl Default for ColdnessPolicy {
 /// One authority for one programme and phase, with the parts of its index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColdArea {
-    /// The year whose denominator it is.
+    /// The year of the denominator.
     pub year: AcademicYear,
     /// The authority.
     pub authority: Authority,
@@ -54,13 +54,13 @@ pub struct ColdArea {
     pub stage: Stage,
     /// Eligible schools of the phase.
     pub schools_count: u32,
-    /// Of these, those never reached.
+    /// Of these, the schools that were never reached.
     pub never_reached_count: u32,
-    /// The same of its region.
+    /// Eligible schools of the phase in its region.
     pub region_schools_count: u32,
     /// Of the region's schools, those never reached.
     pub region_never_reached_count: u32,
-    /// The index in parts per million, by which areas are ranked.
+    /// The index in parts per million, which decides the rank.
     pub coldness_ppm: u32,
     /// The index in hundredths of a percent, rounded once from the counts.
     pub coldness_hundredths: u32,
@@ -68,7 +68,7 @@ pub struct ColdArea {
     pub rank: Option<u32>,
 }
 
-/// The index from its parts, as parts of `whole`, rounded half up. The region has at least the area's schools, so nothing is divided by zero.
+/// The index as parts of `whole`, rounded half up. The region has at least the area's schools, so that no division by zero occurs.
 pub(super) fn coldness(whole: u32, (schools, never): (u32, u32), (region_schools, region_never): (u32, u32), prior: u32) -> u32 {
     let [whole, schools, never, region_schools, region_never, prior] =
         [whole, schools, never, region_schools, region_never, prior].map(u128::from);
@@ -78,7 +78,7 @@ pub(super) fn coldness(whole: u32, (schools, never): (u32, u32), (region_schools
     u32::try_from(parts).expect("a share is at most the whole")
 }
 
-/// All areas: by programme and phase, ranked ones first, the coldest first of all; then the small ones by their code.
+/// All areas by programme and phase: ranked ones first, coldest first; then the small ones by code.
 pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear>, policy: &ColdnessPolicy) -> Vec<ColdArea> {
     let mut regions: HashMap<(Region, usize, Phase), (u32, u32)> = HashMap::new();
     let mut areas = Vec::new();
@@ -93,7 +93,7 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
             Level::Regional(region) => {
                 regions.insert((*region, programme, phase), (figure.schools_count, never));
             }
-            // Regions stand before authorities in the figures of a year.
+            // In the figures of a year, regions come before authorities.
             Level::LocalAuthority(authority) => {
                 let own = (figure.schools_count, never);
                 let (region_schools_count, region_never_reached_count) =
@@ -119,7 +119,7 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
     }
     areas.sort_by(|a, b| {
         let key = |area: &ColdArea| {
-            // Coldness orders the ranked ones only.
+            // Only ranked areas are ordered by coldness.
             let warmth = area.rank.map_or(0, |_| u32::MAX - area.coldness_ppm);
             (area.programme, area.phase, area.rank.is_none(), warmth)
         };
@@ -149,18 +149,18 @@ mod tests {
     }
 
     #[test]
-    fn a_small_area_is_drawn_toward_its_region_and_a_large_one_hardly() {
+    fn a_small_area_is_shrunk_toward_its_region_more_than_a_large_one() {
         // Region: 50 of 100 never reached. Two of two schools never reached: (2 + 10 × ½) ÷ 12 = 0.583333.
         assert_eq!(coldness_ppm(2, 2, 100, 50, 10), 583_333);
         // The same share of 90 schools: (90 + 5) ÷ 100.
         assert_eq!(coldness_ppm(90, 90, 100, 50, 10), 950_000);
-        // Half a part is rounded up: 1 of 400,000 is 2.5 parts per million.
+        // Rounded half up: 1 of 400,000 is 2.5 parts per million.
         assert_eq!(coldness_ppm(400_000, 1, 400_000, 1, 0), 3);
     }
 
     #[test]
     fn hundredths_of_a_percent_are_rounded_once() {
-        // 96.86496 %: by way of 968,650 parts per million it would be 96.87.
+        // 96.86496 %: rounding by way of 968,650 parts per million would give 96.87.
         assert_eq!(coldness(1_000_000, (97, 94), (1_749, 1_687), 10), 968_650);
         assert_eq!(coldness(10_000, (97, 94), (1_749, 1_687), 10), 9_686);
     }

@@ -1,12 +1,12 @@
-//! Counts reached schools: facts joined with the schools for which they count, each school once.
+//! Counts reached schools: joins facts with the schools that they count for, each school once.
 //!
-//! The engine sees four tables, all of 32-bit integers:
+//! The engine gets four tables of 32-bit integers:
 //!
 //! | table | columns | one row |
 //! | --- | --- | --- |
-//! | fact | `fact_urn, fact_year, programme, stage` | what a school did |
-//! | arrival | `year, fact_urn, urn` | in the year, what `fact_urn` did counts for the school `urn` |
-//! | year_schools | `year, urn, region, la, phase` | a school of the year's denominators for which something counts |
+//! | fact | `fact_urn, fact_year, programme, stage` | a stage that a school reached |
+//! | counted_for | `year, fact_urn, urn` | in the year, facts of `fact_urn` count for the school `urn` |
+//! | year_school | `year, urn, region, la, phase` | a school of the year that facts count for |
 //! | played | `year, programme, phase` | schools of the phase could take part |
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,10 +15,10 @@ use polars::prelude::*;
 
 use super::{Phase, Stage, denominators::Denominators, fact::Fact};
 
-/// Stands for all programmes together.
+/// Index of the total of all programmes.
 pub(super) const TOTAL: u32 = u32::MAX;
 
-/// The smallest set of schools that is counted; every row of the files is a sum of these.
+/// The smallest counted set of schools; every row of the files is a sum of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Cell {
     pub(super) year: i16,
@@ -29,12 +29,12 @@ pub(super) struct Cell {
     pub(super) phase: Phase,
 }
 
-/// Schools of a cell, or of a sum of cells.
+/// Numbers of schools in a cell, or in a sum of cells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     /// Reached in the year.
     pub(super) reached: u32,
-    /// Of these, those that no earlier year reached.
+    /// Of these, the schools that no earlier year reached.
     pub(super) new: u32,
     /// Reached in the year or an earlier one.
     pub(super) since: u32,
@@ -51,11 +51,11 @@ impl std::ops::AddAssign for Counts {
 /// The counts of each cell.
 pub(super) type Cells = HashMap<Cell, Counts>;
 
-/// Counts. What is reached in a year is reached since the first one, and no school is counted twice in a cell.
+/// Counts the cells. A school that is reached in a year also counts as reached since the first one, and no school is counted twice in a cell.
 pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
     let by_year = [col("year"), col("urn")];
     let by_phase = [col("year"), col("programme"), col("phase")];
-    // Each school once for a year, programme and stage, before anything else is joined: few of all that there are.
+    // Each school once for a year, programme and stage, before the other joins, to reduce the number of rows.
     let schools = fact_frame(facts)?
         .lazy()
         .join(counted_for_frame(denominators)?.lazy(), [col("fact_urn")], [col("fact_urn")], JoinArgs::new(JoinType::Inner))

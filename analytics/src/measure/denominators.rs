@@ -1,4 +1,4 @@
-//! The denominators on which facts are counted: for every year its schools, where they lie, and under which of them a school that did something counts.
+//! Denominators: for every year its schools, their locations, and the schools that the facts of a school count for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +13,7 @@ use super::{
     school::{Location, SchoolRow, outside},
 };
 
-/// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be if it was open.
+/// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be in it if it was open.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct YearSchool {
     pub(super) region: usize,
@@ -22,7 +22,7 @@ pub(super) struct YearSchool {
     pub(super) phase: Phase,
 }
 
-/// Everything that facts are counted against.
+/// The schools of each year, and the schools that facts count for.
 pub(super) struct Denominators {
     pub(super) years: Vec<i16>,
     pub(super) coverage: BTreeMap<i16, Coverage>,
@@ -31,12 +31,12 @@ pub(super) struct Denominators {
     /// Schools of the denominators, by year, region, authority and phase. Covered years only.
     pub(super) schools: BTreeMap<(i16, usize, u32, Phase), u32>,
     pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
-    /// By year and the URN of a fact: the schools of the year's denominators for which it counts.
+    /// By year and the URN of a fact: the schools of the year that the fact counts for.
     pub(super) counted_for: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
     pub(super) notes: Vec<YearNote>,
 }
 
-/// Locations, and the authority of each: those of one three-digit code are one.
+/// Locations, and the authority of each: locations with the same three-digit code are of one authority.
 struct Places<'a> {
     locations: Vec<&'a Location>,
     las: Vec<u32>,
@@ -54,22 +54,22 @@ impl<'a> Places<'a> {
     }
 }
 
-/// What has to be known to defend the figures of a year.
+/// The basis of a year's figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YearNote {
     /// The year.
     pub year: AcademicYear,
-    /// How its first day is covered.
+    /// How a register covers its first day.
     pub coverage: Coverage,
-    /// By which register; `None` when it is not covered.
+    /// The register; `None` when it is not covered.
     pub register: Option<RegisterUsed>,
     /// Schools of the denominator, in all phases. 0 when it is not covered.
     pub schools_count: u32,
-    /// Schools that did something in the year and count for no school of its denominator, by reason.
+    /// Schools with a fact in the year that count for no school of its denominator, by reason.
     pub outside_counts: BTreeMap<&'static str, u32>,
-    /// Schools of the denominator that were reached since the first year at some stage, and only through a predecessor.
+    /// Schools of the denominator that were reached since the first year at some stage, only through a predecessor.
     pub inherited_count: u32,
-    /// Predecessors whose reach several schools of the denominator inherit.
+    /// Predecessors from which several schools of the denominator inherit reach.
     pub split_predecessors_count: u32,
     /// The schools that inherit from those: each successor of a split counts.
     pub split_inherited_count: u32,
@@ -96,7 +96,7 @@ impl Denominators {
         };
         let lineage = registers.lineage();
         let places = Places::new(registers.locations());
-        // Many years are covered by one import, or by none.
+        // Many years use the same import, or none.
         let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
         for year in denominators.years.clone() {
             let day = AcademicYear::starting(year).start_date();
@@ -118,7 +118,7 @@ impl Denominators {
         std::iter::once(TOTAL).chain(0..u32::try_from(self.programmes.len()).expect("there are few programmes"))
     }
 
-    /// Whether schools of the phase could take part in the year: in the programme, or for the total in any.
+    /// True if schools of the phase could take part in the year: in the programme, or for the total in any programme.
     pub(super) fn played(&self, year: i16, programme: u32, phase: Phase) -> bool {
         let played = |played: &Played| played.phases.get(&year).is_some_and(|phases| phases.contains(&phase));
         match self.programmes.get(programme as usize) {
@@ -148,7 +148,7 @@ impl Denominators {
             year_schools.insert(school.urn, YearSchool { region, la: places.las[school.location], phase });
             counts[school.location][phase as usize] += 1;
         }
-        // How often each description of an authority occurs: a few rows of a register may still carry an older code or another region.
+        // The number of schools for each description of an authority: a few rows of a register may have an older code or another region.
         let mut described: BTreeMap<u32, BTreeMap<&Location, u32>> = BTreeMap::new();
         for ((location, la), counts) in places.locations.iter().zip(&places.las).zip(&counts) {
             let Some(region) = location.region.filter(|_| counts.iter().any(|count| *count > 0)) else { continue };
@@ -160,7 +160,7 @@ impl Denominators {
             }
         }
         let authorities = described.into_iter().map(|(la, described)| {
-            // The most frequent; among equals the first in order, so that nothing hangs on the order of events.
+            // The most frequent description; the first in order on a tie, so that the order of events does not matter.
             let most = described.values().max().copied();
             let location = described.into_iter().find(|(_, count)| Some(*count) == most);
             let (location, _) = location.expect("an authority is described by its schools");

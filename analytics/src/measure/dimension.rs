@@ -29,7 +29,7 @@ pub enum Phase {
     Primary,
     /// Secondary and middle-deemed-secondary.
     Secondary,
-    /// Stands alone, and is counted once in a total.
+    /// All-through: a separate phase, counted once in a total.
     AllThrough,
 }
 
@@ -46,7 +46,7 @@ impl Phase {
         }
     }
 
-    /// Its number in the contracts; `None` for what the programme does not count.
+    /// The phase of a number in the contracts; `None` for phases that the programme does not count.
     pub(crate) fn from_proto(number: i32) -> Option<Self> {
         Self::ALL.into_iter().find(|phase| phase.number() == number)
     }
@@ -60,14 +60,14 @@ impl Phase {
     }
 }
 
-/// How far a school came. Stages do not add up.
+/// The stage that a school reached. Stages do not add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// It submitted an application for the year, also when it was withdrawn or no place was given.
+    /// It submitted an application for the year, also when the application was withdrawn or got no place.
     Applied,
-    /// It had a place on the first day of the year, or accepted one later in it.
+    /// It had a place on the first day of the year, or accepted one later in the year.
     Enrolled,
-    /// It took up the year.
+    /// It started the year.
     Active,
     /// It completed the year.
     Completed,
@@ -104,9 +104,9 @@ impl Stage {
 /// A local authority, as the register of the year names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Authority {
-    /// Its region; where its schools lie in several, that of most of them.
+    /// Its region; if its schools are in several, the region of most of them.
     pub region: Region,
-    /// Three-digit code: the key, because it stays when the other changes.
+    /// Three-digit code. It is the key, because it stays when the nine-character code changes.
     pub old_la_code: String,
     /// Nine-character code.
     pub new_la_code: String,
@@ -114,7 +114,7 @@ pub struct Authority {
     pub la_name: String,
 }
 
-/// What a figure is of.
+/// The geographic level and area of a figure.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// England.
@@ -125,11 +125,11 @@ pub enum Level {
     LocalAuthority(Authority),
 }
 
-/// A programme that was played in one of the years.
+/// A programme that is played in one of the years.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Programme {
     /// Its id.
     pub id: String,
-    /// What people call it, by its newest round.
+    /// Display name, from its newest round.
     pub display_name: String,
 }

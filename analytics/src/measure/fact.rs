@@ -1,10 +1,10 @@
-//! What schools did: facts of school × academic year × programme × stage, out of the enrolment service's events.
+//! Facts of school × academic year × programme × stage, derived from the enrolment service's events.
 //!
-//! - **Applied** for a year: an application for its round was submitted. Taking it back later changes nothing about that.
+//! - **Applied** for a year: an application for its round was submitted. Withdrawing it later does not change that.
 //! - **Enrolled** in the first year: a place was accepted, and not given back by the year's first day. In a later year of the programme: the
-//!   participation still stood on that year's first day: not given back, not left before it (a school whose last day is the first day of the
-//!   year was there on it), not completed.
-//! - **Active**: a year was taken up. **Completed**: a year was completed. Both by the day that the event names, not by when it was recorded.
+//!   participation was active on that year's first day: not given back, not withdrawn before it (a school whose last day is the first day of
+//!   the year took part on it), not completed.
+//! - **Active**: a year was started. **Completed**: a year was completed. Both by the day in the event, not by the time of recording.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,11 +30,11 @@ struct Place {
     accepted: Date,
 }
 
-/// What the events said so far. Events may come in any order of resources; within a resource they come in theirs.
+/// The state after the events so far. Events of different resources may come in any order; events of one resource come in theirs.
 #[derive(Default)]
 pub(super) struct Enrolment {
     rounds: BTreeMap<String, pb::Round>,
-    /// Year, programme, stage, URN and the day on which it became true.
+    /// Year, programme, stage, URN and the day on which the fact became true.
     direct: Vec<(i16, String, Stage, i32, Date)>,
     /// By the name of the application.
     places: HashMap<String, Place>,
@@ -43,7 +43,7 @@ pub(super) struct Enrolment {
     completed: HashMap<String, Date>,
 }
 
-/// A programme: its name, and the phases in which it is played, by year.
+/// A programme: its name, and its phases by year.
 #[derive(Debug, Default)]
 pub(super) struct Played {
     pub(super) display_name: String,
@@ -82,8 +82,8 @@ impl Enrolment {
         self.given_back.entry(application).or_insert(day);
     }
 
-    /// A place was given back on a day, or, where none is given, on that of the event. The day that was told counts, also where the application's end was
-    /// recorded first.
+    /// A place was given back on the stated day, or, without one, on the event's day. The stated day takes precedence, also when the application's
+    /// end was recorded first.
     pub(super) fn cancelled(&mut self, application: String, stated_day: Option<Date>, day: Date) {
         match stated_day {
             Some(stated_day) => {
@@ -117,7 +117,7 @@ impl Enrolment {
         Ok(())
     }
 
-    /// All programmes that a round announced or a school did something in, by id.
+    /// All programmes of a round or of a school's fact, by id.
     pub(super) fn programmes(&self) -> BTreeMap<String, Played> {
         let mut programmes: BTreeMap<String, Played> = BTreeMap::new();
         // Oldest first, so that the newest round names a programme.
@@ -128,7 +128,7 @@ impl Enrolment {
             for programme in &round.programmes {
                 let played = programmes.entry(programme.programme.clone()).or_default();
                 played.display_name.clone_from(&programme.display_name);
-                // Schools that begin in one year go on in the next ones.
+                // Schools that begin in one year continue in the following ones.
                 for later in 0..i16::try_from(programme.years_count.clamp(1, 10)).expect("at most ten") {
                     let phases = programme.education_phases.iter().filter_map(|phase| Phase::from_proto(*phase));
                     played.phases.entry(first + later).or_default().extend(phases);

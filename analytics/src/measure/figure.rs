@@ -1,4 +1,4 @@
-//! The rows of the published files: which there are, in which order, and what can be said in each.
+//! The rows of the published files: their existence, order, and state.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,41 +11,42 @@ use super::{
     register::Coverage,
 };
 
-/// What can be said of a figure.
+/// The state of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FigureState {
-    /// Counts and percentages stand.
+    /// Counts and percentages are available.
     Complete,
-    /// No register covers the day: counts of reached schools stand, the rest is `x`.
+    /// No register covers the day: counts of reached schools are available, the rest is `x`.
     NotCovered,
-    /// The programme is not played in the phase, or not in the year: all is `z`.
+    /// The programme is not played in the phase or the year: all values are `z`.
     NotPlayed,
-    /// There is no school to reach: percentages are `z`.
+    /// There is no eligible school: percentages are `z`.
     NoSchools,
 }
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
-    /// The year.
+    /// Academic year.
     pub year: AcademicYear,
-    /// Where.
+    /// Geographic level and area.
     pub level: Level,
     /// Index into [`super::Reach::programmes`]; `None` for the total, in which a school of several programmes counts once.
     pub programme: Option<usize>,
-    /// `None` for the total.
+    /// Phase; `None` for the total.
     pub phase: Option<Phase>,
-    /// How far.
+    /// Stage.
     pub stage: Stage,
-    /// What can be said; the counts below mean something only where it says so.
+    /// The state of the figure; a count is meaningful only in some states.
     pub state: FigureState,
     /// Eligible schools open on the first day of the year. 0 unless covered and played.
     pub schools_count: u32,
-    /// Of these, those reached in the year. Where the year is not covered, all that were reached.
+    /// Of these, the schools reached in the year. Where the year is not covered, all reached schools.
     pub reached_count: u32,
-    /// Of those reached in the year, the new ones: no earlier year reached them at this stage, themselves or through a predecessor. The others continue.
+    /// Of the schools reached in the year, the new ones: no earlier year reached them at this stage, themselves or through a predecessor. The others
+    /// continue.
     pub reached_new_count: u32,
-    /// Of these, those ever reached since the first year. Where the year is not covered, all that ever were.
+    /// Of these, the schools reached in any year since the first one. Where the year is not covered, all such schools.
     pub reached_since_count: u32,
 }
 
@@ -59,7 +60,7 @@ enum Place {
     Authority(u32),
 }
 
-/// All rows, in the order of the files: year, level and place, programme, phase, stage; a total stands before its parts.
+/// All rows, in the order of the files: year, level and place, programme, phase, stage; a total comes before its parts.
 pub(super) fn figures(denominators: &Denominators, cells: &Cells) -> Vec<Figure> {
     let mut schools: HashMap<Key, u32> = HashMap::new();
     for (&(year, region, la, phase), &count) in &denominators.schools {

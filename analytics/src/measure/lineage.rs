@@ -1,10 +1,10 @@
-//! Lineage: who descends from whom, as the dated graph that it is.
+//! Lineage: descent of schools as a graph of dated links.
 
 use std::collections::{BTreeSet, HashMap};
 
 use time::Date;
 
-/// Links by the older school. One without a day holds always.
+/// Links by the predecessor. A link without a day is always in force.
 #[derive(Debug, Default)]
 pub(super) struct Lineage(HashMap<i32, Vec<(i32, Option<Date>)>>);
 
@@ -13,7 +13,7 @@ impl Lineage {
         self.0.entry(predecessor).or_default().push((successor, established));
     }
 
-    /// The school and all that descend from it by links dated no later than the day. Circles, which real files contain, end where they began.
+    /// The school and all its descendants by links dated no later than the day. Cycles, which real files contain, are followed once.
     pub(super) fn descendants(&self, urn: i32, day: Date) -> BTreeSet<i32> {
         let mut found = BTreeSet::from([urn]);
         let mut open = vec![urn];
@@ -23,8 +23,7 @@ impl Lineage {
         found
     }
 
-    /// Those of the descendants from which no link leads on: under which URNs the lineage stands on the day. The school itself when its links
-    /// go round in a circle.
+    /// The descendants without a further successor: the current URNs of the lineage on the day. The school itself when its links form a cycle.
     pub(super) fn newest(&self, urn: i32, day: Date) -> BTreeSet<i32> {
         let ends: BTreeSet<i32> =
             self.descendants(urn, day).into_iter().filter(|urn| self.successors(*urn, day).next().is_none()).collect();
@@ -49,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_counts_from_its_day_on_and_an_undated_one_always() {
+    fn a_link_is_in_force_from_its_day_on_and_an_undated_one_always() {
         let mut lineage = Lineage::default();
         lineage.add(1, 2, Some(day("2018-09-01")));
         lineage.add(2, 3, None);
@@ -59,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_go_round_in_a_circle_end() {
+    fn a_cycle_of_links_ends() {
         let mut lineage = Lineage::default();
         lineage.add(1, 2, None);
         lineage.add(2, 1, None);

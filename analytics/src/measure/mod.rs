@@ -1,7 +1,7 @@
-//! Measure: everything anew from the lake, true on a day, known on a day and up to feed positions.
+//! Measure: computes all figures from the lake, true on a day, known on a day and up to feed positions.
 //!
-//! **Known on** a day: what was recorded by its end in Europe/London counts, nothing later. **True on** a day: of that, what had become true by
-//! the day. So two reports can be explained against each other: the same true-on with a later known-on shows what was learned since.
+//! **Known on** a day: records until the end of the day in Europe/London count, later ones do not. **True on** a day: of these, the facts that had
+//! become true by the day. So two reports can be compared: the same true-on day with a later known-on day shows which facts were recorded since.
 
 mod change;
 mod coldness;
@@ -34,25 +34,25 @@ use crate::{
     lake::{Lake, Manifest, Positions, ReportEntry},
 };
 
-/// What to measure, and by which rules.
+/// The days, feed positions and rules of a measurement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
-    /// The day on which the figures are true. The newest year is the one in which it lies.
+    /// The day on which the figures are true. The newest academic year is the one of this day.
     pub true_on: Date,
-    /// What was recorded by the end of this day counts.
+    /// The last day whose records count.
     pub known_on: Date,
-    /// Of that, what stands in the feeds up to these positions; `None` for all that the lake holds. A source that is not named counts for nothing.
+    /// Only events up to these feed positions count; `None` for all events of the lake. Events of a source without a position do not count.
     pub positions: Option<Positions>,
     /// The first academic year, from which "since" counts.
     pub first_year: AcademicYear,
-    /// Establishment type groups that are state-funded, for days on which a register has no status column.
+    /// Establishment type groups of state-funded schools, for days on which a register has no status column.
     pub type_group_codes: Vec<i32>,
-    /// How cold areas are found.
+    /// The policy of cold areas.
     pub coldness: ColdnessPolicy,
 }
 
 impl Measure {
-    /// The rules that are in force: from 2014/15, the year in which the hubs began; type groups 4, 10 and 11.
+    /// The current rules: from 2014/15, the year in which the hubs began; type groups 4, 10 and 11.
     pub fn on(true_on: Date, known_on: Date) -> Self {
         Self {
             true_on,
@@ -64,33 +64,33 @@ impl Measure {
         }
     }
 
-    /// The same up to feed positions, as collect or an earlier report gives them.
+    /// The same up to feed positions, as collect or an earlier report returns them.
     pub fn up_to(self, positions: Positions) -> Self {
         Self { positions: Some(positions), ..self }
     }
 }
 
-/// Everything that was measured. Depends on what happened only: not on ids, positions, or the order in which feeds were read.
+/// The result of a measurement. It depends on the facts only: not on ids, positions, or the order in which feeds were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
-    /// By what rules.
+    /// The days, positions and rules.
     pub options: Measure,
-    /// By id.
+    /// Programmes, ordered by id.
     pub programmes: Vec<Programme>,
     /// The rows of the files, in their order.
     pub figures: Vec<Figure>,
-    /// By programme, phase and rank; those without a rank last. Empty when no year is covered.
+    /// Ordered by programme, phase and rank; areas without a rank come last. Empty when no year is covered.
     pub cold_areas: Vec<ColdArea>,
-    /// One for each academic year, oldest first.
+    /// One note for each academic year, oldest first.
     pub years: Vec<YearNote>,
-    /// The newest register that was known.
+    /// The newest known register.
     pub register: RegisterUsed,
-    /// The schools or what they did are made up: an import said so.
+    /// True if an import says that its schools or records are invented.
     pub demonstration: bool,
 }
 
 impl Reach {
-    /// The newest year that a register covers: the one of the page's table and of the cold areas.
+    /// The newest year that a register covers: the year of the page's table and of the cold areas.
     pub fn newest_covered_year(&self) -> Option<AcademicYear> {
         self.years.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year)
     }
@@ -119,19 +119,19 @@ impl Reach {
     }
 }
 
-/// Measures one lake again and again. What was read and checked is kept, so that each time only what was collected since is read.
+/// Measures one lake repeatedly. Verified events are kept in memory, so that each measurement reads only new files.
 pub struct Measurer {
     lake: PathBuf,
     recorded: Recorded,
 }
 
 impl Measurer {
-    /// Of a lake, of which nothing is read yet.
+    /// A measurer of a lake, without reading it yet.
     pub fn new(lake: &Path) -> Self {
         Self { lake: lake.to_owned(), recorded: Recorded::default() }
     }
 
-    /// Measures. Errors when a file of the lake is not what was committed, when an event cannot be read, or when no register was known.
+    /// Measures. Errors when a file of the lake differs from its commit, when an event cannot be read, or when no register was known.
     pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
         self.on_separate_thread(|measurer| {
             measurer.read_new(options)?;
@@ -139,9 +139,8 @@ impl Measurer {
         })
     }
 
-    /// Which schools count differently in the later measurement than in the earlier one, in the years that both have. First what was learned
-    /// since: the difference to the earlier true-on day as it is known on the later known-on day; then what became true since. Errors as
-    /// measuring does.
+    /// The schools that count differently in the later measurement than in the earlier one, in the years of both. First the recorded differences: the
+    /// earlier true-on day, as known on the later known-on day; then the facts that became true since. Errors as measuring does.
     pub fn explain(&mut self, earlier: &Measure, later: &Measure) -> Result<Vec<Change>, Error> {
         self.on_separate_thread(|measurer| {
             let between = Measure { true_on: earlier.true_on, ..later.clone() };
@@ -160,7 +159,7 @@ impl Measurer {
         &self.lake
     }
 
-    /// Keeps in the lake how a report was measured, by the SHA-256 of its content. Errors when the lake cannot be written.
+    /// Stores the measurement of a report in the lake, by the SHA-256 of its content. Errors when the lake cannot be written.
     pub fn keep_report(&self, options: &Measure, content_sha256: &str) -> Result<(), Error> {
         let mut lake = Lake::open(&self.lake)?;
         let report = ReportEntry {
@@ -171,7 +170,7 @@ impl Measurer {
         lake.keep_report(content_sha256, report)
     }
 
-    /// How the reports with this content were measured, oldest first. Errors when the lake cannot be read.
+    /// The measurements of reports with this content, oldest first. Errors when the lake cannot be read.
     pub fn reports(&self, content_sha256: &str) -> Result<Vec<ReportEntry>, Error> {
         Ok(Manifest::load(&self.lake)?.reports.remove(content_sha256).unwrap_or_default())
     }
@@ -184,18 +183,18 @@ impl Measurer {
         self.recorded.read_new(&self.lake, options.known_on, options.positions.as_ref())
     }
 
-    /// The engine looks for the caller's asynchronous runtime, and refuses one with a single thread; a separate thread has none.
+    /// The engine uses the caller's asynchronous runtime, and refuses a single-threaded one; a separate thread has no runtime.
     fn on_separate_thread<T: Send>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error> + Send) -> Result<T, Error> {
         std::thread::scope(|scope| scope.spawn(|| work(self)).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 }
 
-/// Measures a lake once, as [`Measurer::measure`] does.
+/// Measures a lake once, like [`Measurer::measure`].
 pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     Measurer::new(lake).measure(options)
 }
 
-/// What happened, and the denominators on which it is counted.
+/// The facts, and the denominators that they are counted against.
 fn facts_and_denominators(recorded: &Recorded, options: &Measure) -> Result<(Denominators, BTreeSet<Fact>), Error> {
     let (registers, enrolment) = (&recorded.registers, &recorded.enrolment);
     let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
@@ -220,7 +219,7 @@ fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Err
     Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: denominators.notes, register, demonstration })
 }
 
-/// The names by which the files tell programmes apart: with the id where a name is shared, missing, or that of the total.
+/// The names of programmes in the files: with the id where a name is shared, missing, or that of the total.
 fn named(programmes: Vec<(String, fact::Played)>) -> Vec<Programme> {
     let shared = |name: &str| programmes.iter().filter(|(_, played)| played.display_name == name).count() > 1;
     let name = |id: &String, name: &str| {

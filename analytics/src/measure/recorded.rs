@@ -1,4 +1,4 @@
-//! Reads the lake's events, as far as they were known, into what measuring needs of them.
+//! Reads the lake's events, as far as they were known, into the state for measuring.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -12,24 +12,24 @@ use crate::{
     lake::{FileEntry, Manifest, Positions, read_verified},
 };
 
-/// What the events say that were read so far. Types that measuring does not need are passed over.
+/// The state after the events read so far. Event types that measuring does not need are ignored.
 #[derive(Default)]
 pub(super) struct Recorded {
     pub(super) registers: Registers,
     pub(super) enrolment: Enrolment,
-    /// By feed, in order.
+    /// Files by feed, in order.
     files: BTreeMap<String, Vec<FileEntry>>,
-    /// When the last of the events was recorded.
+    /// The time of recording of the last event.
     newest: Option<Instant>,
-    /// Of the last event that was read, by feed.
+    /// Position of the last event read, by feed.
     last_positions: BTreeMap<String, i64>,
-    /// Some events of the files were recorded too late or lie beyond the positions, and are not in here.
+    /// True if some events of the files were recorded too late or are beyond the positions, and are left out.
     left_out: bool,
 }
 
 impl Recorded {
-    /// Extends this to every event that was recorded by the end of the day and lies at or before its feed's position, in each feed's order. Reads only the
-    /// files that were added since the last call, unless the events of that call are not the first of these.
+    /// Extends the state to every event that was recorded by the end of the day and is at or before its feed's position, in each feed's order. Reads
+    /// only new files, unless the events of the last call are not the first ones of this call.
     pub(super) fn read_new(&mut self, lake: &Path, known_on: Date, positions: Option<&Positions>) -> Result<(), Error> {
         let manifest = Manifest::load(lake)?;
         let known_until = known_on.end();
@@ -37,9 +37,9 @@ impl Recorded {
             manifest.sources.get(feed).is_some_and(|source| source.files.starts_with(read))
         };
         for (feed, wanted) in positions.into_iter().flatten() {
-            if let Some(held) = manifest.sources.get(feed).filter(|source| source.epoch != wanted.epoch) {
-                let (wanted, held) = (wanted.epoch.clone(), held.epoch.clone());
-                return Err(Error::OtherHistory { feed: feed.clone(), wanted, held });
+            if let Some(entry) = manifest.sources.get(feed).filter(|source| source.epoch != wanted.epoch) {
+                let (wanted, collected) = (wanted.epoch.clone(), entry.epoch.clone());
+                return Err(Error::OtherHistory { feed: feed.clone(), wanted, collected });
             }
         }
         let limit = |feed: &str| match positions {
@@ -51,7 +51,7 @@ impl Recorded {
             && self.newest.is_none_or(|newest| newest < known_until)
             && self.files.iter().all(same)
             && self.last_positions.iter().all(within);
-        // What is half read after an error is read anew the next time.
+        // After an error the next call starts again, because the state may be incomplete.
         let mut recorded = if begun { std::mem::take(self) } else { Self::default() };
         for (feed, source) in manifest.sources {
             let read = recorded.files.get(&feed).map_or(0, Vec::len);
@@ -109,9 +109,9 @@ fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Res
     }
     match name {
         enrolment::RoundCreated::NAME | enrolment::RoundUpdated::NAME => {
-            // Both hold the round in the same field.
+            // Both messages have the round in the same field.
             let event: enrolment::RoundCreated = decode(event)?;
-            // A round that was changed after the day is still the round that took the applications.
+            // A change to the round after the day does not matter: the applications belong to the same round.
             facts.round(event.round.ok_or("it names no round")?)
         }
         enrolment::ApplicationSubmitted::NAME => facts.submitted(decode(event)?, day()),

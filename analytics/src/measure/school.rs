@@ -1,11 +1,11 @@
-//! A school, as one import describes it: whether it is in a day's denominator, and else why not.
+//! A school as of one import: its membership in a day's denominator, and otherwise the reason.
 
 use proto::network::v1::{self as pb, RegisterReason};
 use time::Date;
 
 use super::{Phase, REGIONS, register::Coverage};
 
-/// Where a school lies, as its row describes it. Many schools share one.
+/// Location of a school by its row. Many schools share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Location {
     /// Index into [`REGIONS`].
@@ -15,7 +15,7 @@ pub(super) struct Location {
     pub(super) la_name: String,
 }
 
-/// A school, as one import describes it.
+/// A school as of one import.
 #[derive(Debug)]
 pub(super) struct SchoolRow {
     pub(super) urn: i32,
@@ -32,7 +32,7 @@ pub(super) struct SchoolRow {
     listed: bool,
 }
 
-/// Why a school is outside a day's denominator. The names are those of the report's manifest.
+/// Reasons why a school is outside a day's denominator. The names are those in the report's manifest.
 pub(super) mod outside {
     pub(in super::super) const UNKNOWN: &str = "urn_not_in_register";
     pub(in super::super) const CLOSED: &str = "closed";
@@ -48,19 +48,19 @@ pub(super) mod outside {
 const STATUS_CLOSED: i32 = 2;
 const STATUS_PROPOSED_TO_OPEN: i32 = 4;
 
-/// On which days a register does not say whether a school was open.
+/// The days on which a register does not say if a school was open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Undated {
-    /// On none.
+    /// No days.
     Never,
-    /// On those before this one.
+    /// The days before this one.
     Before(Date),
-    /// On all.
+    /// All days.
     Always,
 }
 
 impl Undated {
-    /// Whether the day is one of them.
+    /// True if the day is one of them.
     pub(super) fn is_on(self, day: Date) -> bool {
         match self {
             Self::Never => false,
@@ -71,7 +71,7 @@ impl Undated {
 }
 
 impl SchoolRow {
-    /// As an event describes it; `index` keeps locations, each once. Errors with what is wrong.
+    /// Reads an event's school; `index` assigns an index to each distinct location. Errors with the cause.
     pub(super) fn new(school: pb::School, index: impl FnOnce(Location) -> usize) -> Result<Self, String> {
         let region = REGIONS.iter().position(|region| region.code == school.region_code);
         let (old_la_code, new_la_code, la_name) = (school.old_la_code, school.new_la_code, school.la_name);
@@ -89,7 +89,7 @@ impl SchoolRow {
         })
     }
 
-    /// `None` when the school is in the denominator of the day, else why not.
+    /// `None` when the school is in the denominator of the day, otherwise the reason.
     pub(super) fn outside(&self, coverage: Coverage, day: Date, type_group_codes: &[i32]) -> Option<&'static str> {
         if !self.listed {
             return Some(outside::UNKNOWN);
@@ -115,8 +115,8 @@ impl SchoolRow {
                 RegisterReason::UnknownPhase => Some(outside::UNKNOWN_PHASE),
                 RegisterReason::Unspecified => Some(outside::UNKNOWN),
             },
-            // In GIAS a school is closed on its closing day already: all four schools with CloseDate 01-09-2018 have the status "Closed"
-            // in the extract of that day, and those with that OpenDate are open. What closed on a day that nobody wrote down is out.
+            // In GIAS a school is closed from its closing day on: all four schools with CloseDate 01-09-2018 have the status "Closed" in the extract
+            // of that day, and those with that OpenDate are open. A closed school without a closing day is out.
             Coverage::Dates => by_kind().or_else(|| {
                 if self.close.is_some_and(|close| close <= day) {
                     Some(outside::CLOSED)
@@ -132,7 +132,7 @@ impl SchoolRow {
                 } else if self.open.is_some_and(|open| open > day) {
                     Some(outside::NOT_OPEN)
                 } else {
-                    // The extract's status, unless a day that it gives says otherwise for this one.
+                    // The extract's status, unless an opening or closing day contradicts it for this day.
                     match self.status_code {
                         STATUS_CLOSED => self.close.is_none().then_some(outside::CLOSED),
                         STATUS_PROPOSED_TO_OPEN => self.open.is_none().then_some(outside::NOT_OPEN),
@@ -144,8 +144,8 @@ impl SchoolRow {
         }
     }
 
-    /// On which days nobody can say whether it was open: its opening day is blank, and it was not only proposed. From its closing day on it was
-    /// closed, whenever it had opened. A school that never counts has none.
+    /// The days on which its status is unknown: its opening day is blank, and it was not only proposed. From its closing day on it was closed in any
+    /// case. A school that never counts has none.
     pub(super) fn undated(&self) -> Undated {
         let is_known = !matches!(self.reason, RegisterReason::UnknownStatus | RegisterReason::UnknownPhase);
         let counts = self.listed && is_known && self.status_code != STATUS_PROPOSED_TO_OPEN && self.unplaced().is_none();
@@ -156,7 +156,7 @@ impl SchoolRow {
         }
     }
 
-    /// A school that lies in no region or is of no phase has no row to be counted in.
+    /// A school without a region or a counted phase is in no row.
     fn unplaced(&self) -> Option<&'static str> {
         if self.phase.is_none() {
             Some(outside::PHASE_NOT_COUNTED)

@@ -1,5 +1,5 @@
-//! `changes.csv`: which schools count differently than in an earlier report, and why, so that the difference of two figures can be told school by
-//! school. It is for those who answer for the figures, and not one of the published files.
+//! `changes.csv`: the schools that count differently than in an earlier report, with the cause, so that the difference of two figures can be
+//! explained school by school. It is for the owners of the figures, and not one of the published files.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ pub(super) const CHANGES: &str = "changes.csv";
 const STATE_COLUMNS: [&str; 8] =
     ["region_code", "old_la_code", "education_phase", "eligible", "reached", "reached_new", "reached_since", "reached_through"];
 
-/// Writes them beside the report that they lead to. Errors when the file cannot be written.
+/// Writes the file beside the later report. Errors when it cannot be written.
 ///
 /// | column | |
 /// | --- | --- |
@@ -44,7 +44,7 @@ pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<Pa
     replace(out, CHANGES, &String::from_utf8(bytes).expect("text was written"))
 }
 
-/// As the files call it; its id, where the later report has none of it.
+/// The programme's name in the files; its id if the later report does not have it.
 fn programme(reach: &Reach, id: Option<&str>) -> String {
     let Some(id) = id else { return "Total".to_owned() };
     reach.programmes.iter().find(|programme| programme.id == id).map_or(id, |programme| &programme.display_name).to_owned()

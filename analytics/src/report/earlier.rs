@@ -1,4 +1,4 @@
-//! An earlier report, as its manifest tells of it: enough to measure the lake once more as it did.
+//! An earlier report, read from its manifest, so that the lake can be measured again in the same way.
 
 use std::{
     fs,
@@ -29,7 +29,7 @@ struct ManifestFields {
 }
 
 impl EarlierReport {
-    /// Reads its manifest. Errors when there is none in the folder.
+    /// Reads its manifest. Errors when the folder has none.
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let manifest = folder.join(MANIFEST);
         let text = fs::read_to_string(&manifest).map_err(Error::file("read", &manifest))?;
@@ -44,14 +44,14 @@ impl EarlierReport {
         Ok(Self { manifest, options, content_sha256: fields.content_sha256 })
     }
 
-    /// The days on which it is true and known, and its content: by these a publication of it is found.
+    /// The days on which it is true and known, and its content: they identify its publication.
     pub fn identity(&self) -> (&Measure, &str) {
         (&self.options, &self.content_sha256)
     }
 
-    /// Which schools count differently by a later measurement of the same lake, as [`Measurer::explain`] tells. Errors when it is not later, and
-    /// when the lake does not give the earlier report's figures any more: then nothing that it says explains them.
-    /// `published` are the positions that a publication of the report carries: they serve where the lake was collected anew since.
+    /// The schools that count differently in a later measurement of the same lake, as [`Measurer::explain`] returns them. Errors when it is not
+    /// later, and when the lake no longer gives the earlier report's figures. `published` are the positions in a publication of the report: they are
+    /// used when the lake was collected again since.
     pub fn explain(&self, measurer: &mut Measurer, later: &Measure, published: Option<Positions>) -> Result<Vec<Change>, Error> {
         let (true_on, known_on) = (self.options.true_on.to_string(), self.options.known_on.to_string());
         let mut measured = measurer.reports(&self.content_sha256)?.into_iter();
@@ -71,7 +71,7 @@ impl EarlierReport {
     }
 }
 
-/// Whether no feed ends earlier in the one than in the other.
+/// True if no feed ends earlier in the one than in the other.
 fn is_beyond(later: &Positions, earlier: &Positions) -> bool {
     earlier.iter().all(|(feed, earlier)| later.get(feed).is_some_and(|later| later.position >= earlier.position))
 }

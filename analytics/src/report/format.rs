@@ -1,4 +1,4 @@
-//! Numbers and days as people read them.
+//! Human-readable numbers and days.
 
 use time::Date;
 
@@ -51,7 +51,7 @@ pub(super) fn long_date(date: Date) -> String {
     format!("{} {month} {}", date.day(), date.year())
 }
 
-/// Text that may stand in HTML, in an attribute too.
+/// Escapes text for HTML, attributes included.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -88,12 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_break_out_of_the_page() {
+    fn names_are_escaped_in_html() {
         assert_eq!(escape("<b title=\"x\">A & B's"), "&lt;b title=&quot;x&quot;&gt;A &amp; B&#39;s");
     }
 
     #[test]
-    fn thousands_are_parted() {
+    fn thousands_are_separated() {
         assert_eq!(thousands(20_013), "20,013");
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_000_000), "1,000,000");

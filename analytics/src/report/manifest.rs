@@ -1,11 +1,11 @@
-//! `manifest.json`: what the figures are true of, when they were known, by which registers and rules, and what was left out and why.
+//! `manifest.json`: the days of the figures, their registers and rules, and the excluded schools with reasons.
 
 use serde_json::{Map, Value, json};
 
 use super::{ReportFile, ReportState};
 use crate::{Coverage, Reach, RegisterUsed, YearNote};
 
-/// The manifest's text. Keys stand in the order of the alphabet, so that two manifests can be compared line by line.
+/// The manifest's text. Keys are in alphabetical order, so that two manifests can be compared line by line.
 pub(super) fn manifest(reach: &Reach, state: &ReportState, files: &[ReportFile], content_sha256: &str) -> String {
     let options = &reach.options;
     let title = "Reach of the Maths Hubs programme";
@@ -108,7 +108,7 @@ fn year(note: &YearNote) -> Value {
     })
 }
 
-/// A neighbour in the build may switch on insertion order for serde_json's maps; the files must not depend on it.
+/// Another crate of the build may enable insertion order for serde_json's maps; the files must not depend on it.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

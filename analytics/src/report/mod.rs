@@ -1,6 +1,6 @@
-//! The report: DfE's open data files with their meta files, a manifest that lets every figure be defended, and a page to look at.
+//! The report: DfE's open data files with their meta files, a manifest with the basis of every figure, and a page.
 //!
-//! Nothing in it varies between two runs over the same facts: no ids, positions, epochs or times of the machine.
+//! Two runs over the same facts give identical files: no ids, positions, epochs or times of the machine are in them.
 
 mod changes;
 mod earlier;
@@ -26,7 +26,7 @@ use crate::{Error, Reach, lake::hexadecimal};
 const MANIFEST: &str = "manifest.json";
 const PAGE: &str = "index.html";
 
-/// What was written.
+/// The written files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The data files and their meta files, in order of name.
@@ -35,25 +35,25 @@ pub struct Report {
     pub manifest: PathBuf,
     /// `index.html`.
     pub page: PathBuf,
-    /// SHA-256 over the names and checksums of the data and meta files: one line `<sha256>  <name>` each, in order of name, as `sha256sum`
-    /// prints them.
+    /// SHA-256 over the names and checksums of the data and meta files: one line `<sha256>  <name>` each, in order of name, like the output of
+    /// `sha256sum`.
     pub content_sha256: String,
 }
 
 /// A data file or its meta file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFile {
-    /// Without the folder.
+    /// Name without the folder.
     pub name: &'static str,
-    /// Where it was written.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Without the header.
+    /// Number of rows without the header.
     pub rows_count: usize,
-    /// In hexadecimal.
+    /// SHA-256 in hexadecimal.
     pub sha256: String,
 }
 
-/// A report whose content stands, and that is written as provisional or as final: which of them, its content does not say.
+/// A report with fixed content, to be written as provisional or as final; its content does not depend on that.
 pub struct Draft<'a> {
     reach: &'a Reach,
     tables: Vec<(table::Table, String)>,
@@ -61,7 +61,7 @@ pub struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Of what was measured.
+    /// The draft of a measurement.
     pub fn new(reach: &'a Reach) -> Self {
         let tables: Vec<(table::Table, String)> = table::tables(reach)
             .into_iter()
@@ -74,17 +74,17 @@ impl<'a> Draft<'a> {
         Self { reach, tables, content_sha256: hexadecimal(&Sha256::digest(list.as_bytes())) }
     }
 
-    /// As [`Report::content_sha256`].
+    /// Like [`Report::content_sha256`].
     pub fn content_sha256(&self) -> &str {
         &self.content_sha256
     }
 
-    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, as far as they have rows, their `.meta.csv`, `manifest.json` and
-    /// `index.html` into a folder, which is made where it is missing. Each file is replaced whole; files of an earlier report that have no rows now are removed.
-    /// Errors when the folder cannot be written.
+    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, if they have rows, their `.meta.csv`, `manifest.json` and
+    /// `index.html` into a folder, which is created if it is missing. Each file is replaced as a whole; files of an earlier report without rows now
+    /// are removed. Errors when the folder cannot be written.
     pub fn write(&self, out: &Path, state: &ReportState) -> Result<Report, Error> {
         fs::create_dir_all(out).map_err(Error::file("make", out))?;
-        // The changes led to the report that is replaced.
+        // The changes belong to the report that is replaced.
         let written = |name: &&str| self.tables.iter().any(|(table, _)| table.name == *name);
         let stale = table::NAMES.into_iter().filter(|name| !written(name)).chain([changes::CHANGES]);
         stale.into_iter().try_for_each(|name| remove_file(&out.join(name)))?;
@@ -100,17 +100,17 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Writes a report, as [`Draft::write`] does.
+/// Writes a report, like [`Draft::write`].
 pub fn write_report(reach: &Reach, out: &Path, state: &ReportState) -> Result<Report, Error> {
     Draft::new(reach).write(out, state)
 }
 
-/// Removes a report from a folder, and nothing else. Errors when a file of it cannot be removed.
+/// Removes the files of a report from a folder, and no others. Errors when a file cannot be removed.
 pub fn remove_report(out: &Path) -> Result<(), Error> {
     table::NAMES.into_iter().chain([MANIFEST, PAGE, changes::CHANGES]).try_for_each(|name| remove_file(&out.join(name)))
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 fn remove_file(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file("remove", path)(error)),
@@ -118,7 +118,7 @@ fn remove_file(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Replaces a file whole, so that a reader never sees half of one.
+/// Replaces a file as a whole, so that a reader never sees part of one.
 fn replace(out: &Path, name: &str, text: &str) -> Result<PathBuf, Error> {
     let path = out.join(name);
     let temporary = out.join(format!(".{name}.tmp"));

@@ -1,32 +1,32 @@
-//! How far the figures of a report have come, and how that is written.
+//! The approval state of a report's figures.
 
 use proto::network::v1 as pb;
 use time::{Date, Instant};
 
-/// How far the figures have come.
+/// The approval state of figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportState {
-    /// May be superseded.
+    /// The figures may be superseded.
     Provisional,
-    /// Approved; never changes.
+    /// Approved; the figures never change.
     Final(Approval),
 }
 
 /// The approval of a report's figures. It names the body, never an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// The body that approved them.
+    /// The body that approved the figures.
     pub body: String,
-    /// When, as a civil day in Europe/London.
+    /// The civil day in Europe/London.
     pub date: Date,
-    /// The publication that was approved, `reachPublications/{publication}`.
+    /// The approved publication, `reachPublications/{publication}`.
     pub publication: String,
-    /// The publication that it supersedes; `None` when none about the same academic year was approved before.
+    /// The superseded publication; `None` when none about the same academic year was approved before.
     pub superseded: Option<String>,
 }
 
 impl ReportState {
-    /// By the publication of the figures; provisional when they were not published.
+    /// The state by the publication of the figures; provisional when they are not published.
     pub fn of(publication: Option<&pb::ReachPublication>) -> Self {
         let approved = publication.filter(|publication| publication.state() == pb::ReachState::Final);
         let Some(publication) = approved else { return Self::Provisional };
@@ -39,7 +39,7 @@ impl ReportState {
         })
     }
 
-    /// As the manifest writes it. The figures of a demonstration are never called final.
+    /// The name in the manifest. The figures of a demonstration are never called final.
     pub(super) fn name(&self, demonstration: bool) -> &'static str {
         match (self, demonstration) {
             (Self::Provisional, false) => "provisional",
@@ -49,7 +49,7 @@ impl ReportState {
         }
     }
 
-    /// As the page writes it.
+    /// The title on the page.
     pub(super) fn title(&self, demonstration: bool) -> String {
         let name = self.name(demonstration);
         name[..1].to_uppercase() + &name[1..]

@@ -1,7 +1,7 @@
-//! The data files, by DfE's open data standards: UTF-8 without a byte order mark, lines end in LF, tidy rows, codes and names of geography,
-//! `x` for what is not available and `z` for what is not applicable; and for each a meta file that describes its filters and indicators.
+//! The data files, by DfE's open data standards: UTF-8 without a byte order mark, lines that end in LF, tidy rows, codes and names of geography, `x`
+//! for values that are not available and `z` for those that are not applicable; and for each a meta file that describes its filters and indicators.
 //!
-//! A filter with one level is no filter: its column is left out and its level stands in the labels of the indicators. A file without rows is not written.
+//! A filter with one level is omitted: its column is left out and its level is in the labels of the indicators. A file without rows is not written.
 
 use time::AcademicYear;
 
@@ -19,7 +19,7 @@ pub(super) struct Table {
 pub(super) const NOT_AVAILABLE: &str = "x";
 /// Not applicable: not played, no school to reach, not ranked.
 pub(super) const NOT_APPLICABLE: &str = "z";
-/// The level of a filter that all others are part of.
+/// The level of a filter that includes all others.
 const TOTAL: &str = "Total";
 
 /// The names of all data and meta files, in order.
@@ -32,7 +32,7 @@ pub(super) const NAMES: [&str; 6] = [
     "reach_by_region.meta.csv",
 ];
 
-/// The columns of geography in a file of regions; a file of authorities adds the others.
+/// The geography columns in a file of regions; a file of authorities adds the others.
 const REGION_COLUMNS: [&str; 7] =
     ["time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code", "region_name"];
 const AUTHORITY_COLUMNS: [&str; 3] = ["old_la_code", "new_la_code", "la_name"];
@@ -109,7 +109,7 @@ fn files(reach: &Reach, names: &[&'static str], by_authority: bool, rows: &[Row]
     [data, meta]
 }
 
-/// The different levels of a filter, in the order in which they first stand.
+/// The distinct levels of a filter, in the order of their first occurrence.
 fn levels(rows: &[Row], filter: usize) -> Vec<&str> {
     let mut levels: Vec<&str> = Vec::new();
     for row in rows {
@@ -121,7 +121,7 @@ fn levels(rows: &[Row], filter: usize) -> Vec<&str> {
     levels
 }
 
-/// The level that is shown first. A filter with a total needs none: the total is.
+/// The default level of a filter. A filter with a total needs none: the total is the default.
 fn default_level<'a>(levels: &[&'a str]) -> &'a str {
     match levels {
         _ if levels.contains(&TOTAL) => "",
@@ -173,7 +173,7 @@ fn figure_row(reach: &Reach, figure: &Figure, by_authority: bool) -> Row {
     Row { geography, levels, indicators: marked(figure).to_vec() }
 }
 
-/// The indicators of a figure: numbers, or the mark that stands in their place.
+/// The indicators of a figure: numbers, or the symbols for missing ones.
 fn marked(figure: &Figure) -> [String; 7] {
     let (x, z) = (|| NOT_AVAILABLE.to_owned(), || NOT_APPLICABLE.to_owned());
     let counts = [figure.reached_count, figure.reached_new_count, figure.reached_count - figure.reached_new_count];

@@ -1,5 +1,5 @@
-//! A small world that tests tell stories in: registers, rounds and what schools did, as events in a lake.
-#![expect(dead_code, reason = "each test file tells its own stories, and none needs every word")]
+//! A small world for tests: registers, rounds and schools' actions, as events in a lake.
+#![expect(dead_code, reason = "each test file uses some of the functions")]
 
 use analytics::{
     Error, Measure, Reach, Stage,
@@ -23,7 +23,7 @@ pub(crate) fn year(text: &str) -> AcademicYear {
     AcademicYear::parse(text).unwrap()
 }
 
-/// A school that is open and counted: Sheffield, in Yorkshire and The Humber, unless it says otherwise.
+/// An open school that counts, in Sheffield, Yorkshire and The Humber; other functions change that.
 pub(crate) fn school(urn: i32, phase: i32) -> network::School {
     network::School {
         name: format!("schools/{urn}"),
@@ -78,7 +78,7 @@ pub(crate) fn link(predecessor: i32, successor: i32, on: &str) -> network::Schoo
     }
 }
 
-/// What happened so far. Positions are given when the lake is written.
+/// The events so far. Positions are assigned when the lake is written.
 #[derive(Clone, Default)]
 pub(crate) struct World {
     pub(crate) network: Vec<Event>,
@@ -87,7 +87,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Records something that happened on a day at noon, known on the same day.
+    /// An event at noon of a day, recorded on the same day.
     fn event<M: Message + Name>(on: &str, payload: &M) -> Event {
         let noon = day(on).start().plus_micros(12 * 3_600 * 1_000_000).to_proto();
         Event {
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// A register of a day, imported on it.
+    /// Imports a register of a day, on that day.
     pub(crate) fn register(&mut self, as_of: &str, schools: Vec<network::School>, links: Vec<network::SchoolLink>) -> &mut Self {
         let blank = schools.iter().filter(|school| school.register_reason == 1 && school.open_date.is_empty()).count();
         let register = network::Register {
@@ -118,15 +118,15 @@ impl World {
         self
     }
 
-    /// The last import says that its register was generated, or that the suite is a demonstration.
-    pub(crate) fn made_up(&mut self, generated: bool, demonstration: bool) -> &mut Self {
+    /// Marks the last import as generated, or as of a demonstration.
+    pub(crate) fn mark_last_import(&mut self, generated: bool, demonstration: bool) -> &mut Self {
         let event = self.network.last_mut().unwrap();
         let imported = network::RegisterImported::decode(event.payload.as_slice()).unwrap();
         event.payload = network::RegisterImported { generated, demonstration, ..imported }.encode_to_vec();
         self
     }
 
-    /// A round of one programme for a year, of two years each.
+    /// Creates a round of one programme for a year; the programme has two years.
     pub(crate) fn round(&mut self, of: &str, programme: &str, phases: &[i32]) -> &mut Self {
         let first = year(of).first_year();
         let round = enrolment::Round {
@@ -144,7 +144,7 @@ impl World {
         self
     }
 
-    /// A school applies in April for the year that follows. Gives the application.
+    /// A school applies in April for the following year. Returns the application.
     pub(crate) fn applies(&mut self, urn: i32, programme: &str, of: &str) -> enrolment::Application {
         self.applications += 1;
         let application = enrolment::Application {
@@ -158,7 +158,7 @@ impl World {
         application
     }
 
-    /// It accepts a place in June. Gives the participation.
+    /// It accepts a place in June. Returns the participation.
     pub(crate) fn accepts(&mut self, application: &enrolment::Application, of: &str) -> enrolment::Participation {
         let participation = enrolment::Participation {
             name: format!("participations/{}", application.name.len()),
@@ -186,7 +186,7 @@ impl World {
         self
     }
 
-    /// It never took up the year: on a day it gave the place back, which is recorded on another.
+    /// It never started the year: it gave the place back on one day, which is recorded on another.
     pub(crate) fn gives_back(&mut self, participation: &enrolment::Participation, on: &str, recorded: &str) -> &mut Self {
         let application = enrolment::Application { name: participation.application.clone(), ..enrolment::Application::default() };
         self.enrolment.push(Self::event(recorded, &enrolment::ApplicationWithdrawn { application: Some(application) }));
@@ -223,14 +223,14 @@ impl World {
         self
     }
 
-    /// The last event was recorded only on a later day.
+    /// The last event was recorded on a later day.
     pub(crate) fn recorded_late(&mut self, on: &str) -> &mut Self {
         let event = self.enrolment.last_mut().unwrap();
         event.recorded_time = Some(day(on).start().to_proto());
         self
     }
 
-    /// Writes the events into a lake, as collect does.
+    /// Writes the events into a lake, like collect.
     pub(crate) fn lake(&self) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         let mut lake = Lake::open(folder.path()).unwrap();
@@ -251,7 +251,7 @@ impl World {
         measure(self.lake().path(), options)
     }
 
-    /// True and known on one day.
+    /// Measures with the same true-on and known-on day.
     pub(crate) fn measured_on(&self, on: &str) -> Reach {
         self.try_measure(&Measure::on(day(on), day(on))).unwrap()
     }

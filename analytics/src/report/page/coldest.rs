@@ -8,7 +8,7 @@ use crate::{
     report::format::{escape, long_date},
 };
 
-/// Areas that a table of the coldest shows.
+/// Maximum areas in a table.
 const COLDEST_MAX: usize = 15;
 
 impl Page<'_> {

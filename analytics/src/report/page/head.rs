@@ -1,4 +1,4 @@
-//! The head of the page: title, state, approval, and the answer in three sentences.
+//! The head of the page: title, state, approval, and the main result in three sentences.
 
 use super::{super::format::long_date, Page, share, thousands};
 use crate::{FigureState, ReportState, Stage, report::format::escape};
@@ -27,7 +27,7 @@ impl Page<'_> {
         html
     }
 
-    /// A banner that stays in sight.
+    /// A banner that stays visible.
     fn demonstration(&self) -> String {
         let made_up = match (self.reach.demonstration, self.reach.register.generated) {
             (false, _) => return String::new(),
@@ -41,7 +41,7 @@ impl Page<'_> {
         )
     }
 
-    /// Which body approved the figures, when, as which publication, and which one it supersedes.
+    /// The body that approved the figures, the day, the publication, and the superseded one.
     fn approval(&self, state: &ReportState) -> String {
         let ReportState::Final(approval) = state else { return String::new() };
         let superseded = match &approval.superseded {
@@ -56,7 +56,7 @@ impl Page<'_> {
         )
     }
 
-    /// Every share names the number of schools that it is a share of.
+    /// Each share is shown with its number of schools.
     fn answer(&self) -> String {
         let (year, since) = (self.year, self.reach.options.first_year);
         let Some(enrolled) = self.total(year, 0, Stage::Enrolled) else { return String::new() };

@@ -1,6 +1,6 @@
-//! `index.html`: the main figures on one page that needs nothing else: no script, no request, readable on paper and by a screen reader.
+//! `index.html`: the main figures on one self-contained page: no script, no request, readable on paper and by a screen reader.
 //!
-//! A section without rows is not written. In a demonstration the title, a banner and every caption carry the word, so that no part of the page can be
+//! A section without rows is left out. In a demonstration the title, a banner and every caption have the word, so that no part of the page can be
 //! shown without it.
 
 mod coldest;
@@ -79,7 +79,7 @@ fn share(part: u32, whole: u32) -> String {
     if whole == 0 { "z".to_owned() } else { percent(permille(part, whole)) }
 }
 
-/// The denominator, or its mark.
+/// The denominator, or its symbol.
 fn schools(figure: &Figure) -> String {
     match figure.state {
         FigureState::Complete | FigureState::NoSchools => thousands(figure.schools_count),
@@ -88,7 +88,7 @@ fn schools(figure: &Figure) -> String {
     }
 }
 
-/// Count and percentage, or their marks.
+/// Count and percentage, or their symbols.
 fn reached(figure: &Figure, in_year: bool) -> (String, String) {
     let count = if in_year { figure.reached_count } else { figure.reached_since_count };
     match figure.state {

@@ -1,4 +1,4 @@
-//! Definitions, what each year's figures rest on, and the sources.
+//! Definitions, the basis of each year's figures, and the sources.
 
 use super::{super::ReportFile, Page, thousands};
 use crate::{Coverage, NEAREST_DAYS_MAX, report::format::escape};

@@ -72,7 +72,7 @@ impl Page<'_> {
     }
 }
 
-/// New and continuing schools, or their marks.
+/// New and continuing schools, or their symbols.
 pub(super) fn new_and_continuing(figure: &Figure) -> (String, String) {
     match figure.state {
         FigureState::NotPlayed => ("z".to_owned(), "z".to_owned()),

@@ -1,4 +1,4 @@
-//! The nine regions as tiles of equal size, placed like England, shaded by share. Equal tiles, because every region's schools count alike.
+//! The nine regions as tiles of equal size, arranged like England and shaded by share.
 
 use super::{
     super::format::{escape, thousands},
@@ -22,12 +22,12 @@ const PLACES: [(u32, u32, [&str; 2]); 9] = [
     (0, 3, ["South", "West"]),
 ];
 
-/// Fill and text of each class, light to dark; every pair has a contrast of at least 4.5 to 1.
+/// Fill and text colour of each class, light to dark; every pair has a contrast of at least 4.5 to 1.
 const SHADES: [(&str, &str); 5] =
     [("#e8f1fa", "#0b2239"), ("#bcd8ef", "#0b2239"), ("#86b9df", "#0b2239"), ("#2f74ae", "#ffffff"), ("#123f70", "#ffffff")];
 const NO_SHARE: (&str, &str) = ("#ececec", "#333333");
 
-/// Classes of whole percents that hold all shares.
+/// Classes of whole percents that cover all shares.
 struct Classes {
     lowest: u32,
     step: u32,
@@ -46,7 +46,7 @@ impl Classes {
     }
 }
 
-/// The map of one figure per region; `None` stands for a region without a row. With its legend.
+/// The map of one figure per region, with its legend; `None` for a region without a row.
 pub(super) fn tile_map(figures: &[Option<&Figure>; 9], title: &str) -> String {
     let shares: [Option<u32>; 9] = figures.map(|figure| {
         let figure = figure.filter(|figure| figure.state == FigureState::Complete)?;
@@ -55,7 +55,7 @@ pub(super) fn tile_map(figures: &[Option<&Figure>; 9], title: &str) -> String {
     let known: Vec<u32> = shares.iter().flatten().copied().collect();
     let classes = Classes::of(&known);
     let (width, height) = (3 * TILE + 2 * GAP, 4 * TILE + 3 * GAP);
-    let told: Vec<String> = REGIONS
+    let descriptions: Vec<String> = REGIONS
         .iter()
         .zip(shares)
         .map(|(region, share)| {
@@ -66,7 +66,7 @@ pub(super) fn tile_map(figures: &[Option<&Figure>; 9], title: &str) -> String {
         "<svg class=\"map\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"map-title map-desc\">\n\
          <title id=\"map-title\">{}</title>\n<desc id=\"map-desc\">{}.</desc>\n",
         escape(title),
-        escape(&told.join("; "))
+        escape(&descriptions.join("; "))
     );
     for index in 0..9 {
         let (column, row, [first, second]) = PLACES[index];

@@ -1,4 +1,4 @@
-//! England, year by year: a series for each phase, and a total for the years in which its denominator is made of the same phases.
+//! England by year: a series for each phase, and a total for the years whose denominators have the same phases.
 
 use time::AcademicYear;
 
@@ -76,7 +76,7 @@ impl Page<'_> {
         Phase::ALL.into_iter().filter(played).collect()
     }
 
-    /// The newest years in a row in which programmes ran in the same phases, oldest first: for these one denominator means the same.
+    /// The newest consecutive years in which programmes ran in the same phases, oldest first: their denominators are comparable.
     fn comparable_years(&self) -> Vec<AcademicYear> {
         let newest = self.played_phases(self.reach.newest_year());
         let years = self.reach.years.iter().rev().map(|note| note.year);
