@@ -1,4 +1,4 @@
-"""Runs services with admin ports and a Prometheus that reads them, and asks it. Usage: check.py MATHSHUBS FOLDER"""
+"""Runs services with admin ports and a Prometheus that scrapes them, and queries it. Usage: check.py MATHSHUBS FOLDER"""
 
 import json
 import os
@@ -14,16 +14,16 @@ from pathlib import Path
 
 import yaml
 
-# Makes a hub, a round and its places, so that both feeds that are followed hold something.
+# Creates a hub, a round and its places, so that both followed feeds have events.
 PREPARE = Path(__file__).resolve().parents[2] / "clients/prepare.py"
-# Each service, and those whose feeds it follows.
+# Each service, and the services whose feeds it follows.
 SERVICES = {"network": [], "enrolment": ["network"], "specialists": ["network"], "funding": ["network", "enrolment"]}
 WAIT_SECONDS_MAX = 60
 IMPORT = 'rpc_method="mathshubs.network.v1.RegisterService/ImportRegister",rpc_response_status_code="OK"'
 
 
 def held_port():
-    """A free port, and a socket that keeps it ours: bound and not listening, so that a listener with SO_REUSEADDR can be there, and nobody else is sent there."""
+    """A free port, and a bound socket that reserves it: it does not listen, so that a listener with SO_REUSEADDR can use the port and no other program gets it."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", 0))
@@ -31,7 +31,7 @@ def held_port():
 
 
 def wait_for(what, look):
-    """Until `look` gives something; what it raises meanwhile does not count."""
+    """Waits until `look` returns a true value; an OSError counts as false."""
     deadline, last = time.monotonic() + WAIT_SECONDS_MAX, None
     while time.monotonic() < deadline:
         try:
@@ -41,7 +41,7 @@ def wait_for(what, look):
         except OSError as error:
             last = error
         time.sleep(0.2)
-    sys.exit(f"{what}: not after {WAIT_SECONDS_MAX} s; the last was {last}")
+    sys.exit(f"{what}: not within {WAIT_SECONDS_MAX} s; the last result was {last}")
 
 
 class Suite:
@@ -53,7 +53,7 @@ class Suite:
         self.ports = {service: (port, admin) for service, ((port, _), (admin, _)) in held.items()}
         self.held = held
         self.data = folder / "data"
-        # Makes the key and the databases.
+        # Creates the key and the databases.
         flags = re.findall(r"--\w+-address", subprocess.run([program, "up", "--help"], check=True, capture_output=True, text=True).stdout)
         listen = [text for flag in sorted(set(flags)) for text in (flag, "127.0.0.1:0")]
         log = open(folder / "up.log", "wb")
@@ -85,7 +85,7 @@ class Suite:
                 sys.exit((self.folder / f"{service}.log").read_text())
             return self.figures(service)
 
-        wait_for(f"{service}'s figures", figures)
+        wait_for(f"{service}'s metrics", figures)
 
     def stop(self, service):
         process = self.running.pop(service)
@@ -102,7 +102,7 @@ class Suite:
 
 
 class Prometheus:
-    """A real one, which reads every second."""
+    """A real Prometheus, which scrapes every second."""
 
     def __init__(self, folder, suite):
         self.port, self.held = held_port()
@@ -123,9 +123,9 @@ class Prometheus:
             return json.load(answer)["data"]
 
     def value(self, expression):
-        """The one value of an expression, or None."""
+        """The only value of an expression, or None."""
         found = self.ask("query", query=expression)["result"]
-        assert len(found) <= 1, f"{expression} is several: {found}"
+        assert len(found) <= 1, f"{expression} has several values: {found}"
         return float(found[0]["value"][1]) if found else None
 
     def wait(self, expression, wanted):
@@ -143,12 +143,12 @@ class Prometheus:
 
 
 def ours(figures):
-    """The names of the figures in an exposition."""
+    """The names of the metrics in an exposition."""
     return set(re.findall(r"^# TYPE (\w+)", figures, re.M))
 
 
 def linted(figures):
-    """What promtool says is wrong with an exposition."""
+    """promtool's findings about an exposition."""
     said = subprocess.run(["promtool", "check", "metrics"], input=figures, capture_output=True, text=True)
     return said.stdout + said.stderr
 
@@ -174,7 +174,7 @@ def main(program, folder):
         prometheus.wait('sum(up{job="mathshubs"})', lambda value: value == len(SERVICES))
         prometheus.wait(f'rpc_server_call_duration_seconds_count{{app="network",{IMPORT}}}', lambda value: value == 1)
         seconds = prometheus.wait(f"histogram_quantile(0.99, sum by (le) (rpc_server_call_duration_seconds_bucket{{{IMPORT}}}))", lambda value: value > 0)
-        # Nothing is written any more; what Prometheus has may be of the second before.
+        # No further events are recorded; Prometheus' values may be a second old.
         heads = {source: suite.head(source) for source in sorted(set().union(*SERVICES.values()))}
         assert all(heads.values()), heads
         for source, head in heads.items():
@@ -192,15 +192,15 @@ def main(program, folder):
         for service in SERVICES:
             figures = suite.figures(service)
             for name in ours(figures):
-                assert metadata[name][0]["help"], f"{name} says not what it is"
+                assert metadata[name][0]["help"], f"{name} has no help text"
             assert not (said := linted(figures)), f"promtool on {service}: {said}"
 
-        # A service that starts again tells its head before anything new is recorded.
+        # A restarted service exports its head before a new event is recorded.
         suite.stop("network")
         prometheus.wait('up{app="network"}', lambda value: value == 0)
         suite.serve("network")
         prometheus.wait('feed_head_position{app="network"}', lambda value: value == heads["network"])
-        # Another history in the place of the one that the others read.
+        # Another epoch instead of the one that the others follow.
         suite.stop("network")
         for file in suite.data.glob("network.db*"):
             file.unlink()
@@ -213,7 +213,7 @@ def main(program, folder):
         wait_for("the alerts", lambda: prometheus.firing_of("FeedConsumerStopped") == followers)
         assert prometheus.firing() == {"FeedConsumerStopped"}, prometheus.firing()
         feeds = sum(map(len, SERVICES.values()))
-        print(f"{len(SERVICES)} services, {feeds} feeds followed; an import took at most {seconds:.2f} s; {len(rules)} rules; {len(followers)} consumers that stopped were noticed")
+        print(f"{len(SERVICES)} services, {feeds} feeds followed; an import took at most {seconds:.2f} s; {len(rules)} rules; {len(followers)} stopped consumers raised an alert")
     finally:
         for process in [*suite.running.values(), *([prometheus.process] if prometheus else [])]:
             process.terminate()
