@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How much faster an import of a register is than pandas reading the files and writing the same columns to SQLite.
+"""Compares an import of a register with pandas reading the files and writing the same columns to SQLite.
 
     tests/bench/import_register.py PROGRAM EXTRACT LINKS
 
@@ -7,8 +7,8 @@ PROGRAM is the example `import_speed` of services/network, built for release:
 
     cargo build --release -p network --example import_speed
 
-Both write to new files in a temporary folder, in turns, and the best of five is compared. The import goes over gRPC, is durable (synchronous=FULL),
-checks every row, folds the links and records its events; pandas does none of that.
+Both write to new files in a temporary folder, in turn, and the best of five runs is compared. The import goes over gRPC, is durable (synchronous=FULL),
+validates every row, resolves the links and records its events; pandas does none of that.
 """
 
 import pathlib
@@ -64,7 +64,7 @@ def main():
             repeats.append(again)
     first = min(ours)
     print(f"import {first:.3f} s with {statements} statements, the same files again {min(repeats):.3f} s")
-    print(f"pandas reading the file and writing these columns {min(theirs):.3f} s: ratio {min(theirs) / first:.1f} (4 is the aim)")
+    print(f"pandas reading the file and writing these columns {min(theirs):.3f} s: ratio {min(theirs) / first:.1f} (the goal is 4)")
     print(f"pandas reading these columns only {min(skipping):.3f} s: ratio {min(skipping) / first:.1f}")
 
 

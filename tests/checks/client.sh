@@ -1,7 +1,7 @@
 # check: a Python client applies for a place at a suite that `mathshubs up` serves
 #
-# On an empty folder: a token, a register of three schools, a hub and a round by NCETM, the application by the school itself, reflection, and a
-# clean end on SIGTERM; then the same folder again, with the application still in it.
+# On an empty folder: a token, a register of three schools, a hub and a round by NCETM, an application by the school, reflection, and a
+# clean stop on SIGTERM; then a second start on the same folder, which still has the application.
 set -euo pipefail
 work=$1/client
 tests=$(cd "$(dirname "$0")/.." && pwd)

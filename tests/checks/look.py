@@ -1,9 +1,9 @@
-"""Looks at the report's page: it draws something, and asks nobody for anything.
+"""Checks the report's page: it renders something, and loads nothing from elsewhere.
 
     python look.py PAGE
 
-Draws the page and an empty one with a browser that has no network, and compares the pictures; walks the page for what would be loaded from elsewhere.
-Exits with 77 where there is no browser.
+Renders the page and an empty one in a browser without network, and compares the pictures; searches the page for references that a browser would load.
+Exits with 77 without a browser.
 """
 
 import html.parser
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-# An attribute of these elements has a browser load something. Links that a person may follow load nothing.
+# Attributes that make a browser load a resource. Links for readers are not among them.
 LOADING = {"img": "src", "script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data", "embed": "src", "image": "href"}
 
 
@@ -58,7 +58,7 @@ def main():
     loads.feed(page.read_text(encoding="utf-8"))
     missing = [address for address in loads.found if "://" in address or address.startswith("//") or not (page.parent / address).is_file()]
     if missing:
-        sys.exit(f"the page loads what is not beside it: {missing}")
+        sys.exit(f"the page refers to resources that are not beside it: {missing}")
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         print("no Chromium to draw the page with")

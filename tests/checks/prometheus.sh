@@ -1,6 +1,6 @@
-# check: Prometheus reads calls, feeds and lag from the admin ports, and its alerts fire
+# check: Prometheus reads metrics of calls, feeds and lag from the admin ports, and its alerts fire
 #
-# A real Prometheus, on loopback, with the alert rules of deploy/alerts.yaml, beside services that run as operators run them.
+# A real Prometheus on loopback with the alert rules of deploy/alerts.yaml, beside services that run as separate processes.
 set -euo pipefail
 work=$1/prometheus
 checks=$(cd "$(dirname "$0")" && pwd)
@@ -10,7 +10,7 @@ for program in prometheus promtool; do
 done
 mkdir -p "$work"
 
-# What the rules make of figures, minute by minute; the rules lie beside the tests while they run.
+# Unit tests of the rules; promtool needs the rules in the folder of the tests.
 cp "$root/deploy/alerts.yaml" "$checks/prometheus/alerts_test.yaml" "$work/"
 promtool check rules "$work/alerts.yaml"
 promtool test rules "$work/alerts_test.yaml"

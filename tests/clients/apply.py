@@ -1,9 +1,9 @@
-"""A school's application for a place, made over the public API by a program in another language.
+"""Applies for a place as a school, over the public API from another language.
 
     python apply.py --enrolment HOST:PORT --token TOKEN --round rounds/2026 --hub hubs/north --school schools/100002
 
 Stubs are generated from `proto/` when the program starts, as any client would generate its own. It drafts an application, submits it, repeats the
-submission with the same `request_id`, reads it back and finds it in the list; each answer is held against what the contract promises. The last
+submission with the same `request_id`, reads it back and finds it in the list; each answer is compared with the contract. The last
 line is the application's name.
 """
 
@@ -23,7 +23,7 @@ PROGRAMME = "primary-teaching-for-mastery"
 
 
 def stubs(folder):
-    """Generates messages and stubs of all contracts into a folder, and gives a function that imports them by package."""
+    """Generates messages and stubs of all contracts into a folder, and returns a function that imports them by package."""
     files = sorted(str(path.relative_to(PROTO)) for path in PROTO.glob("mathshubs/**/*.proto"))
     arguments = ["protoc", f"-I{PROTO}", f"--python_out={folder}", f"--grpc_python_out={folder}", *files]
     # The well-known types come with grpcio-tools.
@@ -41,7 +41,7 @@ def stubs(folder):
 
 def check(holds, what):
     if not holds:
-        sys.exit(f"the service broke a promise: {what}")
+        sys.exit(f"the service violated its contract: {what}")
 
 
 def main():
@@ -76,7 +76,7 @@ def main():
         check(again == submitted, "the same request twice has the same answer")
 
         read = applications.GetApplication(pb.GetApplicationRequest(name=draft.name), metadata=me, timeout=10).application
-        check(read == submitted, "what is read is what was answered")
+        check(read == submitted, "a read returns the resource of the answer")
         listed = applications.ListApplications(
             pb.ListApplicationsRequest(parent=options.round, school=options.school), metadata=me, timeout=10
         ).applications

@@ -1,4 +1,4 @@
-"""Founds a hub and announces a round with places, so that a school can apply: what NCETM does before `apply.py`.
+"""Creates a hub and a round with places as NCETM, so that a school can apply with `apply.py`.
 
     python prepare.py --network HOST:PORT --enrolment HOST:PORT --token TOKEN --hub north --lead schools/100001 --round ROUND --places 2
 

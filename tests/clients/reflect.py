@@ -1,8 +1,8 @@
-"""Asks a server, by reflection alone, which services it has and what they take: as public clients do that know no `.proto` file.
+"""Lists a server's services and their messages by reflection, like clients without `.proto` files.
 
     python reflect.py HOST:PORT TOKEN SERVICE...
 
-Exits with an error unless every service named is there, with methods, and comes with messages that can be built.
+Exits with an error unless every named service exists, has methods, and has messages that can be built.
 """
 
 import sys
@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 
 def main():
     address, token, *expected = sys.argv[1:]
-    # The token goes along on every call, reflection included.
+    # Every call needs the token, reflection included.
     plugin = BearerInterceptor(token)
     with grpc.insecure_channel(address) as channel:
         database = ProtoReflectionDescriptorDatabase(grpc.intercept_channel(channel, plugin))

@@ -1,6 +1,6 @@
-//! How soon each service answers after it is started, by call: `cargo run --release -p stories --example first_call`.
+//! Measures the time from the start of each service to its first answer: `cargo run --release -p stories --example first_call`.
 //!
-//! Opens both services on new SQLite files, in this process, and measures from before the databases are opened to the first answer.
+//! Opens both services on new SQLite files in this process, and measures from before the databases are opened to the first answer.
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
 
 use std::time::Instant;

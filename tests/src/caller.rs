@@ -22,14 +22,14 @@ use proto::{
 };
 use tonic::Code;
 
-/// Retries of a [`Caller::with_retries`] caller. Others see every answer that a service gives.
+/// Retries of a caller from [`Caller::with_retries`]. Other callers see every answer of a service.
 const PATIENCE: Retry =
     Retry { codes: &[Code::Unavailable, Code::DeadlineExceeded], attempts_max: 1_000, pause_max: PAUSE_MAX, ..Retry::NEVER };
 const PAUSE_MAX: Duration = Duration::from_millis(200);
-/// Longest that one request is sent again and again.
+/// Maximum time for all attempts of one request.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
 
-/// Connections to the services of a suite. The last two where the story has started them.
+/// Connections to the services of a suite. The last two exist if the story has started the service.
 #[derive(Debug, Clone)]
 pub struct Connections {
     /// To the network service.
@@ -53,14 +53,14 @@ impl Connections {
     }
 }
 
-/// Somebody who calls the suite. A clone is the same caller over the same connections.
+/// A caller of the suite. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Caller {
     connections: Connections,
 }
 
 impl Caller {
-    /// With a token; without one when it is empty.
+    /// A caller with a token, or without one when it is empty.
     pub fn new(connections: Connections, token: &str) -> Self {
         let token = (!token.is_empty()).then(|| TokenSource::fixed(token).expect("a token is ASCII"));
         let connections = connections.map(|connection| {
@@ -73,19 +73,19 @@ impl Caller {
         Self { connections }
     }
 
-    /// The same, for many calls at once: each request is sent again while the service says that it has too much to do. On a busy machine many calls
-    /// take longer together than one may take.
+    /// The same caller for many concurrent calls: each request is retried while the service is overloaded. On a busy machine many calls take longer
+    /// than the deadline of one.
     pub fn with_retries(&self) -> Self {
         let retrying = |connection: Connection| connection.with_retry(PATIENCE).with_deadline(ANSWER_MAX);
         Self { connections: self.connections.clone().map(retrying) }
     }
 
-    /// Enrolment, for calls that no contract knows.
+    /// Enrolment, for calls outside the contracts.
     pub fn to_enrolment(&self) -> Connection {
         self.connections.enrolment.clone()
     }
 
-    /// A service by its name, for calls that go by the contracts' lists.
+    /// A service by its name, for calls of all methods of the contracts.
     pub fn to_service(&self, name: &str) -> Connection {
         match name {
             "network" => self.connections.network.clone(),

@@ -1,4 +1,4 @@
-//! Fixtures of stories across services: real servers on free ports, callers with tokens, registers made by hand.
+//! Fixtures of stories across services: real servers on free ports, callers with tokens, registers built row by row.
 
 mod address;
 mod caller;
@@ -23,7 +23,7 @@ pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the project").to_owned()
 }
 
-/// The stable reason of an error, or empty.
+/// The stable reason of an error, or an empty text.
 pub fn reason(status: &Status) -> String {
     status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Steps of money: what the Council decides, what hubs are given, and what of it is bound and paid.
+//! Steps of funding: policies, budgets, entitlements and balances.
 
 use futures::TryStreamExt as _;
 use proto::funding::v1 as pb;
@@ -7,11 +7,11 @@ use tonic::Status;
 
 use crate::{Caller, PROGRAMME, steps::request_id};
 
-/// What a school gets for its first Development year in these tests.
+/// A school's subsidy for its first Development year in these tests.
 pub const SUBSIDY_PENCE: i64 = 100_000;
 
 impl Caller {
-    /// The Council decides about the release subsidy, from a day on.
+    /// Creates the policy of the release subsidy, effective from a day.
     pub async fn decide_subsidy(&self, start: Date) -> Result<(), Status> {
         let policy = pb::Policy {
             kind: pb::PolicyKind::ReleaseSubsidy.into(),
@@ -25,7 +25,7 @@ impl Caller {
         self.policies().create_policy(pb::CreatePolicyRequest { request_id, policy_id, policy: Some(policy) }).await.map(drop)
     }
 
-    /// A hub gets the money for a number of subsidies in the financial year of a day. Waits for the hub to be known to funding.
+    /// Allocates the money for a number of subsidies to a hub, for the financial year of a day. Waits until funding knows the hub.
     pub async fn allocate(&self, hub: &str, day: Date, subsidies: i64) -> Result<(), Status> {
         let request = || pb::AllocateBudgetRequest {
             request_id: request_id(),

@@ -1,4 +1,4 @@
-//! The suite as a child process, which can be killed.
+//! The suite as a child process, which a test can kill.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -17,10 +17,10 @@ use crate::{
     suite::{connection, identity, token},
 };
 
-/// Longest that PostgreSQL may work for somebody who is gone.
+/// Maximum time that PostgreSQL may work for a dead client.
 const REST_MAX: Duration = Duration::from_secs(60);
 
-/// Where the suite keeps its data from one life to the next.
+/// The databases and the key of the suite, which survive its processes.
 pub struct Folder {
     databases: [TestDatabase; 2],
     key: tempfile::TempDir,
@@ -32,7 +32,7 @@ impl Folder {
         Self::of([db::testing::sqlite(), db::testing::sqlite()])
     }
 
-    /// Databases of the tests' PostgreSQL, where there is one.
+    /// Databases of the tests' PostgreSQL, if there is one.
     pub async fn postgres() -> Option<Self> {
         Some(Self::of([db::testing::postgres().await?, db::testing::postgres().await?]))
     }
@@ -41,10 +41,11 @@ impl Folder {
         Self { databases, key: tempfile::tempdir().expect("a temporary folder can be made") }
     }
 
-    /// Waits until nobody works for a program that was killed: PostgreSQL goes on with what it was told until it finds out, and may commit meanwhile.
+    /// Waits until PostgreSQL no longer works for a killed program: it continues a statement until it notices the disconnect, and may commit
+    /// meanwhile.
     pub async fn wait_until_idle(&self) {
         for database in self.databases.iter().filter(|database| database.is_postgres()) {
-            let mut conn = PgConnection::connect(database.url()).await.expect("PostgreSQL goes on");
+            let mut conn = PgConnection::connect(database.url()).await.expect("PostgreSQL is running");
             let started = Instant::now();
             loop {
                 let working: i64 = sqlx::query_scalar(
@@ -53,7 +54,7 @@ impl Folder {
                 )
                 .fetch_one(&mut conn)
                 .await
-                .expect("PostgreSQL says who is connected");
+                .expect("PostgreSQL lists its connections");
                 if working == 0 {
                     break;
                 }
@@ -69,7 +70,7 @@ impl Folder {
     }
 }
 
-/// A life of the program `serve_suite` of this crate. Killed when it goes out of scope.
+/// A process of the program `serve_suite` of this crate. Killed when it goes out of scope.
 pub struct Program {
     child: Child,
     ncetm: Caller,
@@ -88,12 +89,12 @@ impl Program {
         Self { child, ncetm }
     }
 
-    /// NCETM, which coordinates.
+    /// NCETM, the national coordinator.
     pub fn ncetm(&self) -> Caller {
         self.ncetm.clone()
     }
 
-    /// Ends it with SIGKILL, and waits until it is gone.
+    /// Kills it with SIGKILL, and waits until it has ended.
     pub fn kill(&mut self) {
         self.child.kill().expect("a child can be killed");
         self.child.wait().expect("a killed child ends");
@@ -102,16 +103,16 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have ended already.
         let _gone = self.child.kill();
         let _waited = self.child.wait();
     }
 }
 
-/// Funding alone as a child process, beside a suite that it follows. Killed when it goes out of scope.
+/// Funding as a child process beside a suite that it follows. Killed when it goes out of scope.
 pub struct FundingProgram {
     child: Child,
-    /// Where it listens.
+    /// Its address.
     pub address: SocketAddr,
 }
 
@@ -124,7 +125,7 @@ impl FundingProgram {
         Self { child, address: addresses[0] }
     }
 
-    /// Ends it with SIGKILL, and waits until it is gone.
+    /// Kills it with SIGKILL, and waits until it has ended.
     pub fn kill(&mut self) {
         self.child.kill().expect("a child can be killed");
         self.child.wait().expect("a killed child ends");
@@ -133,13 +134,13 @@ impl FundingProgram {
 
 impl Drop for FundingProgram {
     fn drop(&mut self) {
-        // It may be gone already.
+        // It may have ended already.
         let _gone = self.child.kill();
         let _waited = self.child.wait();
     }
 }
 
-/// Starts a program and reads the line of addresses that it prints as soon as it listens.
+/// Starts a program and reads the line of addresses that it prints once it listens.
 fn start(binary: &str, arguments: &[String]) -> (Child, Vec<SocketAddr>) {
     let mut child = Command::new(binary)
         .args(arguments)

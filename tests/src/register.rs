@@ -1,8 +1,8 @@
-//! Registers made by hand, in the layout of a GIAS extract and its links file.
+//! Registers in the layout of a GIAS extract and its links file, built row by row.
 
 use std::fmt::Write as _;
 
-/// Where a school of these tests lies: GIAS' codes.
+/// Location of a school by GIAS' codes.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     /// Three digits.
@@ -23,7 +23,7 @@ pub const CAMDEN: Place = Place { old_la_code: "202", la_name: "Camden", region:
 const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
     EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code),PercentageFSM\n";
 
-/// An extract and its links, as they are uploaded.
+/// An extract and its links as uploaded files.
 #[derive(Debug, Clone)]
 pub struct Register {
     /// The extract's day, `YYYY-MM-DD`.
@@ -34,7 +34,7 @@ pub struct Register {
     pub links: Vec<u8>,
 }
 
-/// A register that is being written.
+/// A register under construction.
 #[derive(Debug)]
 pub struct Rows {
     as_of_date: String,
@@ -42,7 +42,7 @@ pub struct Rows {
     links: String,
 }
 
-/// Begins a register of a day, `YYYY-MM-DD`.
+/// Starts a register of a day, `YYYY-MM-DD`.
 pub fn as_of(day: &str) -> Rows {
     Rows {
         as_of_date: day.to_owned(),
@@ -92,7 +92,7 @@ impl Rows {
         self.row(urn, place, 3, 1, ["01-09-1970", ""], 2)
     }
 
-    /// A link in both directions, as GIAS writes it: one school took another's place on a day, DD-MM-YYYY, or undated.
+    /// A link from both ends, as GIAS writes it: one school succeeded another on a day, DD-MM-YYYY, or without a date.
     pub fn successor(mut self, old: i32, new: i32, day: &str) -> Self {
         let written = writeln!(
             self.links,
@@ -102,7 +102,7 @@ impl Rows {
         self
     }
 
-    /// One row of the links file, with GIAS' name of its type; the day is written DD-MM-YYYY, or undated.
+    /// One row of the links file, with GIAS' name of its type; the day is written DD-MM-YYYY, or empty.
     pub fn link(mut self, urn: i32, linked: i32, link_type: &str, day: &str) -> Self {
         let written = writeln!(self.links, "{urn},{linked},\"School {linked}\",\"{link_type}\",\"{day}\"");
         written.expect("a text in memory can be written to");
@@ -123,7 +123,7 @@ impl Register {
     }
 }
 
-/// The real register and its links, from `../shared/data` beside the project; `None` where it is absent.
+/// The real register and its links, from `../shared/data` beside the project; `None` if it is absent.
 pub fn real() -> Option<Register> {
     let folder = crate::project().join("../shared/data/gias");
     let extract = std::fs::read(folder.join("edubasealldata20180901.csv")).ok()?;

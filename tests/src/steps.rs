@@ -9,15 +9,15 @@ use tonic::{Code, Status};
 
 use crate::{Caller, register::Register};
 
-/// Of the rounds of these tests.
+/// The programme of these tests' rounds.
 pub const PROGRAMME: &str = "primary-teaching-for-mastery";
 /// Bytes of an uploaded chunk.
 const CHUNK_BYTES: usize = 256 * 1024;
-/// Longest that a story waits for what happens in the background.
+/// Maximum wait for background work.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 const WAIT_STEP: Duration = Duration::from_millis(10);
 
-/// A new `request_id`.
+/// An unused `request_id`.
 #[expect(clippy::disallowed_methods, reason = "ids of requests to a served suite only have to be new")]
 pub(crate) fn request_id() -> String {
     uuid::Uuid::now_v7().to_string()
@@ -71,8 +71,8 @@ impl Caller {
         Ok(answer.into_inner())
     }
 
-    /// Founds a hub, `hubs/{id}`, and gives its name.
-    pub async fn found_hub(&self, id: &str, lead_school_urn: i32) -> Result<String, Status> {
+    /// Creates a hub, `hubs/{id}`, and returns its name.
+    pub async fn create_hub(&self, id: &str, lead_school_urn: i32) -> Result<String, Status> {
         let hub = network::Hub {
             display_name: format!("The {id} hub"),
             lead_school: format!("schools/{lead_school_urn}"),
@@ -83,13 +83,13 @@ impl Caller {
         Ok(self.hubs().create_hub(request).await?.into_inner().hub.unwrap_or_default().name)
     }
 
-    /// Announces a round, and gives its name.
+    /// Creates a round, and returns its name.
     pub async fn announce(&self, id: &str, round: enrolment::Round) -> Result<String, Status> {
         let request = enrolment::CreateRoundRequest { request_id: request_id(), round_id: id.to_owned(), round: Some(round) };
         Ok(self.rounds().create_round(request).await?.into_inner().round.unwrap_or_default().name)
     }
 
-    /// Says how many places a hub has. Waits for the hub to be known to enrolment.
+    /// Sets the number of a hub's places. Waits until enrolment knows the hub.
     pub async fn set_places(&self, round: &str, places: enrolment::Places) -> Result<enrolment::Places, Status> {
         let request =
             || enrolment::SetPlacesRequest { request_id: request_id(), parent: round.to_owned(), places: Some(places.clone()) };
@@ -97,7 +97,7 @@ impl Caller {
         Ok(once_mirrored(call).await?.into_inner().places.unwrap_or_default())
     }
 
-    /// Drafts an application of a school. Waits for the school and the hub to be known to enrolment.
+    /// Drafts an application of a school. Waits until enrolment knows the school and the hub.
     pub async fn draft(&self, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
         let request_id = request_id();
         let application = enrolment::Application {
@@ -122,13 +122,13 @@ impl Caller {
         Ok(self.applications().submit_application(request).await?.into_inner().application.unwrap_or_default())
     }
 
-    /// Drafts and submits, and gives the application's name.
+    /// Drafts and submits, and returns the application's name.
     pub async fn apply(&self, round: &str, urn: i32, hub: &str) -> Result<String, Status> {
         let draft = self.draft(round, urn, hub).await?;
         Ok(self.submit(&draft.name).await?.name)
     }
 
-    /// Offers places of a hub, 0 for all that are free. Gives the applications that were offered one, in order.
+    /// Offers places of a hub, 0 for all free ones. Returns the offered applications, in order.
     pub async fn offer(&self, round: &str, hub: &str, offers_count: i32) -> Result<Vec<enrolment::Application>, Status> {
         let request = enrolment::OfferPlacesRequest {
             request_id: request_id(),
@@ -141,13 +141,13 @@ impl Caller {
         Ok(self.applications().offer_places(request).await?.into_inner().offered_applications)
     }
 
-    /// Takes a place, and gives the application as it stands.
+    /// Accepts a place, and returns the application.
     pub async fn accept(&self, application: &str) -> Result<enrolment::Application, Status> {
         let request = enrolment::AcceptOfferRequest { request_id: request_id(), name: application.to_owned() };
         Ok(self.applications().accept_offer(request).await?.into_inner().application.unwrap_or_default())
     }
 
-    /// Takes up a year on a day.
+    /// Starts a year on a day.
     pub async fn start_year(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
         let request =
             enrolment::StartYearRequest { request_id: request_id(), name: participation.to_owned(), start_date: day.to_owned() };
@@ -174,7 +174,7 @@ impl Caller {
         Ok(self.participations().record_attendance(request).await?.into_inner().participation.unwrap_or_default())
     }
 
-    /// Leaves after a day.
+    /// Withdraws with a last day.
     pub async fn leave(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
         let request = enrolment::WithdrawParticipationRequest {
             request_id: request_id(),
@@ -195,7 +195,7 @@ impl Caller {
         Ok(self.participations().complete_year(request).await?.into_inner().participation.unwrap_or_default())
     }
 
-    /// An application as it stands.
+    /// The current application.
     pub async fn application(&self, name: &str) -> Result<enrolment::Application, Status> {
         let request = enrolment::GetApplicationRequest { name: name.to_owned() };
         Ok(self.applications().get_application(request).await?.into_inner().application.unwrap_or_default())
@@ -229,7 +229,7 @@ impl Caller {
         Ok(self.rounds().list_places(request).await?.into_inner().places)
     }
 
-    /// Enrolment's events after a cursor, up to the head. Gives the cursor to read on from.
+    /// Enrolment's events after a cursor, up to the head, and the cursor after them.
     pub async fn events(&self, after: FeedCursor) -> Result<(Vec<Event>, FeedCursor), FeedError> {
         let mut feed = FeedReader::to_head(self.to_enrolment(), after);
         let mut events = Vec::new();
@@ -240,7 +240,7 @@ impl Caller {
     }
 }
 
-/// Calls again while the answer is that something is not there yet: what one service records reaches the other through the feed.
+/// Retries while the answer is that something does not exist yet: records of one service reach the other through the feed.
 pub(crate) async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
     let started = std::time::Instant::now();
     loop {

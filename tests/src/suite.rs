@@ -1,5 +1,5 @@
-//! The services in this process, as they are served: over loopback, with tokens, limits and the access rules of the contracts. The network service
-//! and enrolment are always there; a story that needs specialists or funding starts them.
+//! The services in this process, served over loopback with tokens, limits and the permissions of the contracts. The network service and enrolment
+//! always run; a story starts specialists or funding if it needs them.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -13,12 +13,12 @@ use tonic::transport::Channel;
 
 use crate::{Caller, Connections, ReservedAddress};
 
-/// How long tokens of these tests hold.
+/// Lifetime of tokens.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
-/// Longest that a story waits for one service to have heard what another recorded.
+/// Maximum wait until one service has applied the events of another.
 const CATCH_UP_MAX: Duration = Duration::from_secs(60);
 
-/// Runs a story on SQLite, and on PostgreSQL where there is one, each time with an empty suite whose civil clock stands at the first instant of a day.
+/// Runs a story on SQLite, and on PostgreSQL if there is one, each time with an empty suite whose civil clock is set to the first instant of a day.
 pub async fn on_each_database(day: &str, mut story: impl AsyncFnMut(Suite)) {
     story(Suite::start_on_sqlite(day).await).await;
     if let (Some(network), Some(enrolment)) = (db::testing::postgres().await, db::testing::postgres().await) {
@@ -26,14 +26,14 @@ pub async fn on_each_database(day: &str, mut story: impl AsyncFnMut(Suite)) {
     }
 }
 
-/// Services, and everything to call them with. They end with this value.
+/// The services, and what is needed to call them. Dropping this stops them.
 pub struct Suite {
-    /// The civil clock of all services; stands still until it is moved.
+    /// The civil clock of all services; it stands still until it is moved.
     pub clock: Clock,
     served: Served,
     specialists: Option<SpecialistsServed>,
     funding: Option<FundingServed>,
-    // Below what uses them: fields are dropped in order.
+    // Declared below the services that use them: fields are dropped in order.
     databases: [TestDatabase; 2],
     more_databases: Vec<TestDatabase>,
     folder: tempfile::TempDir,
@@ -86,8 +86,8 @@ impl Suite {
         self.more_databases.push(database);
     }
 
-    /// Has funding read the histories that it follows from their beginning, as after a restore of the services that it follows. It is stopped.
-    pub async fn read_again(funding_url: &str) {
+    /// Resets the cursors of a stopped funding service, as after a restore of the services that it follows.
+    pub async fn reset_cursors(funding_url: &str) {
         let service =
             OpenedService::open::<funding::Funding>(&funding::Config::new(funding_url), Clock::machine(), Ids::from_machine())
                 .await;
@@ -107,10 +107,10 @@ impl Suite {
         if !self.databases[0].is_postgres() {
             return db::testing::sqlite();
         }
-        db::testing::postgres().await.expect("there is PostgreSQL, for the suite runs on it")
+        db::testing::postgres().await.expect("the suite runs on PostgreSQL, so there is one")
     }
 
-    /// Where the network service and enrolment listen.
+    /// Addresses of the network service and enrolment.
     pub fn addresses(&self) -> [SocketAddr; 2] {
         self.served.addresses()
     }
@@ -120,30 +120,30 @@ impl Suite {
         self.clock.move_to(Date::parse(day).expect("a story moves to a day").start());
     }
 
-    /// Waits until specialists knows what the network has recorded.
+    /// Waits until specialists has applied all events of the network service.
     pub async fn specialists_caught_up(&self) {
         let head = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
         let specialists = &self.specialists.as_ref().expect("the story has started specialists").specialists;
         let caught_up = tokio::time::timeout(CATCH_UP_MAX, specialists.caught_up_with("network", head)).await;
-        caught_up.expect("specialists catches up in time").expect("specialists goes on listening");
+        caught_up.expect("specialists catches up in time").expect("specialists continues to consume");
     }
 
-    /// Waits until funding knows what the network and enrolment have recorded.
+    /// Waits until funding has applied all events of the network service and enrolment.
     pub async fn funding_caught_up(&self) {
         let network = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
         let enrolment = self.served.enrolment.feed.head_position().await.expect("enrolment's feed knows its head");
         let funding = &self.funding.as_ref().expect("the story has started funding").funding;
         let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.caught_up_with("network", network)).await;
-        caught_up.expect("funding catches up in time").expect("funding goes on listening");
+        caught_up.expect("funding catches up in time").expect("funding continues to consume");
         let caught_up = tokio::time::timeout(CATCH_UP_MAX, funding.caught_up_with("enrolment", enrolment)).await;
-        caught_up.expect("funding catches up in time").expect("funding goes on listening");
+        caught_up.expect("funding catches up in time").expect("funding continues to consume");
     }
 
-    /// Waits until enrolment knows what the network has recorded.
+    /// Waits until enrolment has applied all events of the network service.
     pub async fn caught_up(&self) {
         let head = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
         let caught_up = tokio::time::timeout(CATCH_UP_MAX, self.served.enrolment.caught_up_with("network", head)).await;
-        caught_up.expect("enrolment catches up in time").expect("enrolment goes on listening");
+        caught_up.expect("enrolment catches up in time").expect("enrolment continues to consume");
     }
 
     /// Stops the network service.
@@ -152,7 +152,7 @@ impl Suite {
         self.served.network.context.pool.close().await;
     }
 
-    /// Starts it again, on the same database and address.
+    /// Starts it again on the same database and address.
     pub async fn start_network(&mut self) {
         let (network, server) =
             start_network(self.databases[0].url(), &self.served.key, self.served.network_address.address, self.clock.clone())
@@ -166,12 +166,12 @@ impl Suite {
         self.served.enrolment.context.pool.close().await;
     }
 
-    /// NCETM, which coordinates.
+    /// NCETM, the national coordinator.
     pub fn ncetm(&self) -> Caller {
         self.caller(&self.token_ncetm())
     }
 
-    /// The department.
+    /// The Department for Education.
     pub fn dfe(&self) -> Caller {
         self.caller(&token(&self.served.key, &identity(Role::Dfe, "dfe")))
     }
@@ -193,7 +193,7 @@ impl Suite {
         self.caller(&token(&self.served.key, &identity(Role::Service, name)))
     }
 
-    /// A caller of any role, of the hub `hubs/north` or the school `schools/100001` where the role names one.
+    /// A caller of any role, for the hub `hubs/north` or the school `schools/100001` if the role needs one.
     pub fn in_role(&self, role: Role) -> Caller {
         let scope = role.token_scope();
         let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
@@ -201,7 +201,7 @@ impl Suite {
         self.caller(&token(&self.served.key, &Identity { hub, school, ..identity(role, role.as_str()) }))
     }
 
-    /// A caller with a token; without one when it is empty.
+    /// A caller with a token, or without one when it is empty.
     pub fn caller(&self, token: &str) -> Caller {
         let connections = Connections {
             specialists: self.specialists.as_ref().map(|served| connection(served.server.address)),
@@ -211,7 +211,7 @@ impl Suite {
         Caller::new(connections, token)
     }
 
-    /// NCETM, who calls a funding service elsewhere.
+    /// NCETM, with a connection to another funding service.
     pub fn ncetm_with_funding_at(&self, address: SocketAddr) -> Caller {
         Caller::new(Connections { funding: Some(connection(address)), ..self.served.connections() }, &self.token_ncetm())
     }
@@ -221,7 +221,7 @@ impl Suite {
         token(&self.served.key, &identity(Role::Ncetm, "ncetm"))
     }
 
-    /// A token of NCETM's that expired an hour ago.
+    /// An expired token of NCETM.
     pub fn token_expired(&self) -> String {
         let claims = Claims::new(&identity(Role::Ncetm, "ncetm"), TOKEN_LIFETIME);
         let hours_ago = |hours: u64| claims.iat - hours * 3_600;
@@ -233,7 +233,7 @@ impl Suite {
         self.source_as(name, &token(&self.served.key, &identity(Role::Service, "analytics")))
     }
 
-    /// The same, with another's token.
+    /// The same with another token.
     pub fn source_as(&self, name: &'static str, token: &str) -> analytics::Source {
         let address = if name == "network" { self.served.network_server.address } else { self.served.enrolment_server.address };
         let token = TokenSource::fixed(token).expect("a token is ASCII");
@@ -246,10 +246,10 @@ impl Suite {
     }
 }
 
-/// Both services, served from given databases.
+/// The network service and enrolment, served from given databases.
 pub struct Served {
     key: Arc<LocalKey>,
-    /// The others go on calling the network there while it is down.
+    /// The other services keep calling this address while the network service is stopped.
     network_address: ReservedAddress,
     network: OpenedService,
     enrolment: Arc<OpenedService>,
@@ -258,7 +258,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Opens the databases and listens on free ports. The signing key lies in a folder, and is made where there is none.
+    /// Opens the databases and listens on free ports. The signing key is in a folder, and is created if it is missing.
     pub async fn start(network_url: &str, enrolment_url: &str, key_folder: &Path, clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
         let network_address = ReservedAddress::new();
@@ -278,7 +278,7 @@ impl Served {
         Self { key, network_address, network, enrolment, network_server, enrolment_server }
     }
 
-    /// Where the network service and enrolment listen.
+    /// Addresses of the network service and enrolment.
     pub fn addresses(&self) -> [SocketAddr; 2] {
         [self.network_server.address, self.enrolment_server.address]
     }
@@ -335,13 +335,13 @@ impl FundingServed {
         Self { funding, server }
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 }
 
-/// A service as another calls it, with its own identity.
+/// A connection of one service to another, with the caller's identity.
 fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str) -> server::Peer {
     server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), identity(Role::Service, caller)) }
 }
@@ -357,7 +357,7 @@ async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Cl
     (network, server)
 }
 
-/// One gRPC server and what goes on beside it.
+/// One gRPC server and its background work.
 struct Server {
     address: SocketAddr,
     shutdown: CancellationToken,
@@ -373,9 +373,10 @@ impl Server {
         background: impl FnOnce(CancellationToken) -> B,
     ) -> Self {
         let listener = server::listen(address).await.expect("there is a free port");
-        let address = listener.local_addr().expect("who listens has an address");
+        let address = listener.local_addr().expect("a listener has an address");
         let (shutdown, streams) = (CancellationToken::new(), CancellationToken::new());
-        let authorizer = Authorizer::new(access::contracts(), &services).expect("the contracts say who may call each method");
+        let authorizer =
+            Authorizer::new(access::contracts(), &services).expect("the contracts declare the permissions of each method");
         let running = server::Running {
             routes,
             services,
@@ -408,17 +409,17 @@ impl Drop for Server {
     }
 }
 
-/// Who a token is for.
+/// The identity of a role.
 pub(crate) fn identity(role: Role, subject: &str) -> Identity {
     Identity { subject: subject.to_owned(), role, hub: None, school: None }
 }
 
-/// A token for somebody.
+/// A token for an identity.
 pub(crate) fn token(key: &LocalKey, caller: &Identity) -> String {
     key.sign(&Claims::new(caller, TOKEN_LIFETIME))
 }
 
-/// Connects when it is first used, and again whenever it has to.
+/// A channel that connects with the first call, and again after a disconnect.
 fn channel(address: SocketAddr) -> Channel {
     PeerTls::default().endpoint(&format!("http://{address}")).expect("an address makes a URL").connect_lazy()
 }

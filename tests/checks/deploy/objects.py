@@ -1,8 +1,8 @@
-"""Finding one's way among Kubernetes objects."""
+"""Finds Kubernetes objects and their parts."""
 
 from collections import namedtuple
 
-# What runs: the object that makes the pods, their labels and their spec.
+# An object that creates pods, with the pods' labels and spec.
 Workload = namedtuple("Workload", "kind name labels spec")
 
 
@@ -16,7 +16,7 @@ def named(objects, kind, name):
 
 
 def workloads(objects):
-    """Everything that runs pods."""
+    """All objects that create pods."""
     found = []
     for one in objects:
         kind, spec = one["kind"], one.get("spec") or {}
@@ -37,8 +37,8 @@ def containers(workload):
 
 
 def selected(selector, running):
-    """The workloads that a label selector selects; only matchLabels, which is all that these manifests use."""
-    assert set(selector) <= {"matchLabels"}, f"a selector of a kind that is not looked at here: {selector}"
+    """The workloads that a label selector selects. Only matchLabels are supported; these manifests use nothing else."""
+    assert set(selector) <= {"matchLabels"}, f"an unsupported selector: {selector}"
     wanted = selector.get("matchLabels") or {}
     return [one for one in running if wanted.items() <= one.labels.items()]
 
@@ -53,7 +53,7 @@ def settings_of(objects, container):
 
 
 def mounted(workload, container, path):
-    """The volume that holds a path in a container, and the path within it; (None, None) where no mount does."""
+    """The volume of a path in a container, and the path within it; (None, None) if no mount contains it."""
     volumes = {one["name"]: one for one in workload.spec.get("volumes", [])}
     for mount in sorted(container.get("volumeMounts", []), key=lambda one: -len(one["mountPath"])):
         base = mount["mountPath"].rstrip("/") + "/"

@@ -1,4 +1,4 @@
-"""What must hold for the network policies: nothing is open that is not named, and what is called is named at both ends."""
+"""Rules of the network policies: everything is denied by default, and each call is allowed at both ends."""
 
 import re
 
@@ -7,7 +7,7 @@ from rules import command_of, container_ports, ours
 
 
 def _policies(objects):
-    """Each path of each policy: its policy's name, direction, the pods that it is about, the peers (None: elsewhere), and the ports."""
+    """Each path of each policy: the policy's name, direction, selected pods, peers (None: outside of the namespace), and ports."""
     running = workloads(objects)
     for policy in of_kind(objects, "NetworkPolicy"):
         spec = policy["spec"]
@@ -21,11 +21,11 @@ def _policies(objects):
 
 
 def policies(objects, sources):
-    """Labels and ports are such as exist; each path is open at both ends; every call that is set up has a path."""
+    """Labels and ports exist; each path is open at both ends; every configured call has a path."""
     running = workloads(objects)
     denied = [one["spec"] for one in of_kind(objects, "NetworkPolicy") if one["metadata"]["name"] == "default-deny"]
     if denied != [{"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}]:
-        yield "nothing denies what is not named"
+        yield "there is no policy that denies by default"
     open_ends = {"ingress": set(), "egress": set()}
     for policy in of_kind(objects, "NetworkPolicy"):
         name, spec = policy["metadata"]["name"], policy["spec"]
@@ -33,12 +33,12 @@ def policies(objects, sources):
             yield f"policy {name} selects no pod"
         for direction in ("ingress", "egress"):
             if spec.get(direction) and direction.capitalize() not in spec.get("policyTypes", []):
-                yield f"policy {name} has {direction}, and does not say so in policyTypes"
+                yield f"policy {name} has {direction}, but policyTypes does not list it"
             if any(not rule.get("ports") or not rule.get("from" if direction == "ingress" else "to") for rule in spec.get(direction, [])):
-                yield f"policy {name} opens every port, or a port to everybody"
+                yield f"policy {name} opens all ports, or a port to all peers"
     for name, direction, about, peers, numbers in _policies(objects):
         if peers == []:
-            yield f"policy {name} names a peer that is no pod"
+            yield f"policy {name} names a peer that selects no pod"
         targets = about if direction == "ingress" else peers or []
         for target in targets:
             for port in numbers - container_ports(target)[0]:
@@ -60,9 +60,9 @@ def policies(objects, sources):
             for value in values:
                 for host, port in re.findall(r"(?:^|//|=)([a-z][a-z0-9-]*):(\d+)\b", value):
                     if host not in services:
-                        yield f"{workload.name} calls {host}:{port}, and there is no such Service"
+                        yield f"{workload.name} calls {host}:{port}, but there is no such Service"
                         continue
                     for target in selected({"matchLabels": services[host]}, running):
                         called.add((workload.name, target.name, int(port)))
-    yield from (f"{source} calls {target}:{port}, and no policy lets it" for source, target, port in sorted(called - paths))
-    yield from (f"policies let {source} call {target}:{port}, and nothing does" for source, target, port in sorted(paths - called))
+    yield from (f"{source} calls {target}:{port}, but no policy allows it" for source, target, port in sorted(called - paths))
+    yield from (f"policies allow {source} to call {target}:{port}, but it does not" for source, target, port in sorted(paths - called))

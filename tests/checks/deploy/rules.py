@@ -1,4 +1,4 @@
-"""What must hold for the rendered objects. Each rule yields a sentence for every breach."""
+"""Rules for the rendered objects. Each rule yields a sentence for every violation."""
 
 import re
 
@@ -11,13 +11,13 @@ VOLUMES_ALLOWED = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "
 
 
 def schema(objects, _):
-    """Every field is one that each version of Kubernetes knows, and of its type."""
+    """Every field exists in each version of Kubernetes, with the right type."""
     for version in VERSIONS:
         for one in objects:
             where = f"{one['kind']}/{one['metadata']['name']} in Kubernetes {version}"
             try:
                 used = kubernetes_validate.validate(one, version, strict=True)
-                # It falls back to an older version without a word.
+                # The package silently falls back to an older version.
                 if used != version:
                     yield f"{where}: there is no schema of this version, only of {used}"
             except kubernetes_validate.ValidationError as error:
@@ -34,7 +34,7 @@ def deployed(objects, sources):
 
 
 def restricted(objects, _):
-    """The restricted profile of the pod security standards, and what we ask beyond it."""
+    """The restricted profile of the pod security standards, and further requirements."""
     for namespace in of_kind(objects, "Namespace"):
         if namespace["metadata"].get("labels", {}).get("pod-security.kubernetes.io/enforce") != "restricted":
             yield f"namespace {namespace['metadata']['name']} does not enforce the restricted profile"
@@ -59,22 +59,22 @@ def restricted(objects, _):
                 "runAsNonRoot is not true": effective["runAsNonRoot"] is True,
                 "runAsUser is not a number above 0": (effective["runAsUser"] or 0) > 0,
                 "no seccomp profile": (effective["seccompProfile"] or {}).get("type") in ("RuntimeDefault", "Localhost"),
-                "privileges can be gained": own.get("allowPrivilegeEscalation") is False,
+                "privilege escalation is allowed": own.get("allowPrivilegeEscalation") is False,
                 "it is privileged": not own.get("privileged"),
                 "capabilities are not dropped": capabilities.get("drop") == ["ALL"],
                 "capabilities are added": not capabilities.get("add"),
-                "its procMount is its own": own.get("procMount", "Default") == "Default",
-                "its root can be written": own.get("readOnlyRootFilesystem") is True,
+                "procMount is not the default": own.get("procMount", "Default") == "Default",
+                "its root is writable": own.get("readOnlyRootFilesystem") is True,
                 "it has no requests or no limit of memory": {"cpu", "memory"} <= container["resources"].get("requests", {}).keys()
                 and "memory" in container["resources"].get("limits", {}),
-                "it takes a port of the node": not any("hostPort" in port for port in container.get("ports", [])),
+                "it uses a port of the node": not any("hostPort" in port for port in container.get("ports", [])),
                 "its image has no fixed version": re.search(r"(:(?!latest$)[\w.-]+|@sha256:\w+)$", container["image"]),
             }
             yield from (f"{where}: container {container['name']}: {what}" for what, holds in wanted.items() if not holds)
 
 
 def references(objects, _):
-    """What an object names is there."""
+    """Every referenced object exists."""
     for workload in workloads(objects):
         where = f"{workload.kind}/{workload.name}"
         wanted = [("ServiceAccount", workload.spec.get("serviceAccountName"))] if workload.kind != "Pod" else []
@@ -107,7 +107,7 @@ def ours(workload):
 
 
 def environment(objects, sources):
-    """Commands, flags and variables are such as the program knows."""
+    """Commands, flags and variables exist in the program."""
     everything = set().union(*(sources.variables(command) for command in sources.commands))
     for config in of_kind(objects, "ConfigMap"):
         if config["metadata"]["name"].startswith("settings"):
@@ -134,7 +134,7 @@ def container_ports(workload):
 
 
 def ports(objects, _):
-    """Services lead to ports on which something listens, and probes ask there."""
+    """Services refer to ports with a listener, and probes use the admin port."""
     running = workloads(objects)
     for service in of_kind(objects, "Service"):
         name, behind = service["metadata"]["name"], selected({"matchLabels": service["spec"]["selector"]}, running)
@@ -146,9 +146,9 @@ def ports(objects, _):
                 target = names.get(port.get("targetPort"), port.get("targetPort", port["port"]))
                 if target not in numbers:
                     yield f"Service/{name}: {workload.name} does not listen on {target}"
-                # A headless service gives addresses of pods: its port is theirs, or it misleads.
+                # A headless service resolves to pods, so its port must be theirs.
                 if service["spec"].get("clusterIP") == "None" and target != port["port"]:
-                    yield f"Service/{name} is headless, and says {port['port']} where {target} is meant"
+                    yield f"Service/{name} is headless, so its port must be {target} instead of {port['port']}"
     for workload in running:
         for container in ours(workload):
             numbers = {port["containerPort"] for port in container.get("ports", [])}
@@ -160,11 +160,11 @@ def ports(objects, _):
             admin = int(values.get("MATHSHUBS_ADMIN_LISTEN", ":0").rpartition(":")[2])
             for kind in ("startupProbe", "readinessProbe", "livenessProbe") if workload.kind == "StatefulSet" else ():
                 if container.get(kind, {}).get("grpc", {}).get("port") != admin:
-                    yield f"{workload.name}: its {kind} does not ask the admin port over gRPC"
+                    yield f"{workload.name}: its {kind} does not use gRPC on the admin port"
 
 
 def identities(objects, sources):
-    """Who calls has a token for us, and a role; who is called knows whom to trust."""
+    """Every caller has a token for the audience and a role; every service has the keys of its trusted issuers."""
     running = workloads(objects)
     accounts = {
         f"system:serviceaccount:{one['metadata'].get('namespace')}:{one['metadata']['name']}": one["metadata"]["name"]
@@ -178,13 +178,13 @@ def identities(objects, sources):
                     volume, key = mounted(workload, container, trust.rpartition("=")[2])
                     config = named(objects, "ConfigMap", (volume or {}).get("configMap", {}).get("name"))
                     if not config or key not in config["data"]:
-                        yield f"{where}: no keys are mounted where MATHSHUBS_TRUST says `{trust}`"
+                        yield f"{where}: no keys are mounted at the path of `{trust}` in MATHSHUBS_TRUST"
                 for pair in values.get("MATHSHUBS_SUBJECT_ROLES", "").split(","):
                     subject, _, role = pair.rpartition("=")
                     if role not in sources.roles:
                         yield f"{where}: there is no role `{role}`"
                     if subject.startswith("system:serviceaccount:") and subject not in accounts:
-                        yield f"{where}: `{subject}` is given a role, and is no service account here"
+                        yield f"{where}: `{subject}` has a role, but is not a service account of these manifests"
             if "MATHSHUBS_TOKEN_PATH" in values:
                 volume, key = mounted(workload, container, values["MATHSHUBS_TOKEN_PATH"])
                 tokens = [one.get("serviceAccountToken", {}) for one in (volume or {}).get("projected", {}).get("sources", [])]
@@ -195,11 +195,11 @@ def identities(objects, sources):
                     for serving in ours(service) if service.kind == "StatefulSet" else ():
                         roles = settings_of(objects, serving).get("MATHSHUBS_SUBJECT_ROLES", "")
                         if f"{subject}=" not in roles:
-                            yield f"{where} calls as `{subject}`, to whom {service.name} gives no role"
+                            yield f"{where} calls as `{subject}`, which has no role in {service.name}"
 
 
 def people(objects, sources):
-    """Everything that `proto/access.csv` lets a person do, somebody can do: each role that is not of one hub or school is given to a
+    """Each role of people that `proto/access.csv` lists, except those of one hub or school, is assigned to a
     service account that runs nothing, or to a subject of another issuer."""
     runs = {workload.spec.get("serviceAccountName") for workload in workloads(objects)}
     for workload in workloads(objects):
@@ -207,24 +207,24 @@ def people(objects, sources):
             pairs = [pair.rpartition("=") for pair in settings_of(objects, container).get("MATHSHUBS_SUBJECT_ROLES", "").split(",")]
             given = {role for subject, _, role in pairs if subject.rpartition(":")[2] not in runs}
             for role in sorted(sources.people - given):
-                yield f"{workload.kind}/{workload.name} gives the role `{role}` to nobody, so that what only it may do is done by nobody"
+                yield f"{workload.kind}/{workload.name} assigns the role `{role}` to no person, so that its methods cannot be called"
 
 
 def sqlite(objects, _):
-    """On SQLite a service is one pod, and its file is on a volume that stays."""
+    """On SQLite a service is one pod, and its file is on a persistent volume."""
     for workload in workloads(objects):
         for container in ours(workload):
             url = settings_of(objects, container).get("MATHSHUBS_DATABASE_URL", "")
             if url.startswith("sqlite:"):
                 if workload.kind != "StatefulSet" or named(objects, "StatefulSet", workload.name)["spec"].get("replicas") != 1:
-                    yield f"{workload.kind}/{workload.name} is on SQLite, and not a StatefulSet of one replica"
+                    yield f"{workload.kind}/{workload.name} uses SQLite, but is not a StatefulSet of one replica"
                 volume, _ = mounted(workload, container, url.removeprefix("sqlite:"))
                 if not (volume or {}).get("claimTemplate"):
                     yield f"{workload.kind}/{workload.name}: its SQLite file is not on its own volume"
 
 
 def drain(objects, sources):
-    """Kubernetes waits longer than the drain may take, and than the second in which the last refusals go out."""
+    """Kubernetes waits longer than the maximum drain, plus the second in which the last answers are sent."""
     for workload in workloads(objects):
         for container in ours(workload) if workload.kind == "StatefulSet" else ():
             values = sources.defaults() | settings_of(objects, container)

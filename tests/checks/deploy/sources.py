@@ -1,4 +1,4 @@
-"""What the Rust sources say about settings: the names that each command reads, and their defaults."""
+"""The settings in the Rust sources: the variables that each command reads, and their defaults."""
 
 import csv
 import re
@@ -44,14 +44,14 @@ class Sources:
         self.commands = {("serve", name): settings(read(f"{name}/src/config.rs")) + server for name in names}
         self.commands["report",] = settings(read("mathshubs/src/command/report.rs")) + peers
         self.audience = re.search(r'const AUDIENCE: &str = "(\w+)"', read("shared/access/src/claims.rs"))[1]
-        # The table of methods and roles. Roles of people who act for the whole programme: not of one hub or school, and not a service.
+        # Roles of people who act for the whole programme, from the table of methods and roles: not of one hub or school, and not a service.
         with (Path(root) / "proto/access.csv").open(encoding="utf-8") as file:
             table = csv.DictReader(file)
             self.roles = set(table.fieldnames) - {"method"}
             scoped = {role for row in table for role, cell in row.items() if cell == "own"}
         self.people = self.roles - scoped - {"service"}
-        # A pattern that no longer fits the sources must not make everything right.
-        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and {"ncetm", "dfe"} <= self.people and "school" not in self.people, "the sources are not understood any more"
+        # If a pattern no longer matches the sources, the check must fail.
+        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and {"ncetm", "dfe"} <= self.people and "school" not in self.people, "the patterns do not match the sources"
 
     def variables(self, command):
         """The variables that a command reads; RUST_LOG by way of its logging."""

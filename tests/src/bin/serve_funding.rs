@@ -1,5 +1,5 @@
-//! Serves funding alone until it is killed: `serve_funding DATABASE-URL KEY-FOLDER NETWORK-ADDRESS ENROLMENT-ADDRESS` prints the address on which it listens,
-//! and follows the two services. For tests that kill it, and by the machine's clock.
+//! Serves funding until it is killed: `serve_funding DATABASE-URL KEY-FOLDER NETWORK-ADDRESS ENROLMENT-ADDRESS` prints the address on which it listens,
+//! and follows the two services. For tests that kill it. It uses the machine's clock.
 
 use std::{net::SocketAddr, path::Path};
 

@@ -1,5 +1,5 @@
 //! Serves the suite from given databases until it is killed: `serve_suite NETWORK-URL ENROLMENT-URL KEY-FOLDER` prints the addresses of the network
-//! service and of enrolment in one line. For tests that kill it, and by the machine's clock, as served suites go.
+//! service and of enrolment in one line. For tests that kill it. It uses the machine's clock.
 
 use std::path::Path;
 

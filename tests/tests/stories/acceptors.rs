@@ -1,4 +1,4 @@
-//! Two hundred and more acceptances at once for the last places.
+//! Two hundred and fifty-six concurrent acceptances for the last places.
 
 use futures::future::join_all;
 use proto::enrolment::v1::{ApplicationState, PlaceOrder};
@@ -15,11 +15,11 @@ const ACCEPTORS: usize = 256;
 const FIRST_URN: i32 = 100_001;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_and_fifty_six_acceptors_get_the_places_that_there_are_and_no_more() {
+async fn concurrent_acceptors_get_exactly_the_available_places() {
     let seeds = db::testing::number_from_environment("MATHSHUBS_SEEDS", 2);
     for seed in 0..u64::from(seeds) {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
-        // The edges first: one place, and more than enough.
+        // The edge cases first: one place, and more places than acceptors.
         let places_count = match seed {
             0 => 1,
             1 => 300,
@@ -29,7 +29,7 @@ async fn two_hundred_and_fifty_six_acceptors_get_the_places_that_there_are_and_n
             let ncetm = suite.ncetm();
             let urns = FIRST_URN..FIRST_URN + i32::try_from(ACCEPTORS).unwrap();
             ncetm.import(&register::as_of("2018-03-01").primaries(urns.clone(), SHEFFIELD).done()).await.unwrap();
-            let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
+            let hub = ncetm.create_hub("north", FIRST_URN).await.unwrap();
             let announced = round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission);
             let round = ncetm.announce("2018", announced).await.unwrap();
             ncetm.set_places(&round, places(&hub, places_count)).await.unwrap();

@@ -1,4 +1,4 @@
-//! The loop closes: a specialist is chosen by the reach that was measured.
+//! The measured reach decides the selection of specialists.
 
 use analytics::{Measure, collect, measure, publish, write_report};
 use proto::{enrolment::v1::PlaceOrder, network::v1 as network, specialists::v1 as pb};
@@ -15,7 +15,7 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
         let ncetm = suite.ncetm();
         let rows = register::as_of("2018-09-01").primaries(100_001..100_013, SHEFFIELD).primaries(100_101..100_113, BARNSLEY);
         ncetm.import(&rows.done()).await.unwrap();
-        let hub = ncetm.found_hub("south-yorkshire", 100_001).await.unwrap();
+        let hub = ncetm.create_hub("south-yorkshire", 100_001).await.unwrap();
         // Two schools of Sheffield enrol, and none of Barnsley.
         let announced = round("2018/19", ["2018-09-01", "2018-10-31"], PlaceOrder::Submission);
         let round = ncetm.announce("2018", announced).await.unwrap();
@@ -34,7 +34,7 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
             nominate(&suite, &cohort, urn, &hub).await;
         }
 
-        // What enrolment recorded is measured and published before the window closes.
+        // Enrolment's records are measured and published before the window closes.
         let publication = report(&suite).await;
         let request = network::ListColdAreasRequest { parent: publication.name.clone(), ..Default::default() };
         let served = ncetm.reach().list_cold_areas(request).await.unwrap().into_inner().cold_areas;
@@ -55,7 +55,7 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
     .await;
 }
 
-/// Weights are published and a primary cohort is announced, whose window is September 2018. Gives its name.
+/// Creates weights and a primary cohort with the window September 2018. Returns its name.
 pub(crate) async fn announce(ncetm: &Caller) -> String {
     let weights = pb::ScoreWeights {
         start_date: "2018-09-03".to_owned(),
@@ -99,7 +99,7 @@ pub(crate) async fn nominate(suite: &Suite, cohort: &str, urn: i32, hub: &str) {
     suite.school(&format!("schools/{urn}")).nominations().create_nomination(request).await.unwrap();
 }
 
-/// What was recorded until today is measured and published as true of today.
+/// Measures all records until today and publishes them as true today.
 pub(crate) async fn report(suite: &Suite) -> network::ReachPublication {
     let folder = tempfile::tempdir().unwrap();
     let sources = [suite.source("network"), suite.source("enrolment")];
@@ -115,7 +115,7 @@ pub(crate) async fn rank(ncetm: &Caller, cohort: &str) -> pb::Ranking {
     ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap()
 }
 
-/// The first of the nation by rank.
+/// Selects the nationally best nominations by rank.
 pub(crate) async fn select(ncetm: &Caller, cohort: &str, selections_count: i32) -> Vec<pb::Nomination> {
     let request = pb::SelectNominationsRequest {
         request_id: "select".to_owned(),

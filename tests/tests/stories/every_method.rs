@@ -1,5 +1,5 @@
 //! Every method of every service: callers without a token and roles without permission are refused, and the answer to an empty request names the
-//! fields that it lacks.
+//! missing fields.
 
 use access::{Authorizer, Permission, Role};
 use client::Connection;
@@ -15,7 +15,7 @@ const SERVICES: [(&str, &[&str]); 4] = [
     ("funding", funding::DESCRIPTOR.grpc_services),
 ];
 
-/// Calls a method with nothing in the request. The answer is dropped.
+/// Calls a method with an empty request, and drops the answer.
 async fn call_with_nothing(to: Connection, method: &str) -> Result<(), Status> {
     let mut grpc = Grpc::new(to);
     grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
@@ -30,14 +30,14 @@ async fn call_with_nothing(to: Connection, method: &str) -> Result<(), Status> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_request_lacks() {
+async fn every_method_refuses_other_callers_and_names_the_missing_fields_of_an_empty_request() {
     let mut suite = Suite::start_on_sqlite("2018-03-01").await;
     suite.start_specialists().await;
     suite.start_funding().await;
     let callers = Role::ALL.map(|role| (role, suite.in_role(role)));
     let (mut methods, mut refused, mut lacking) = (0, 0, 0);
     for (channel, services) in SERVICES {
-        // Who may call a method comes from the contracts, as `proto/access.csv` shows them.
+        // The permissions come from the contracts; `proto/access.csv` shows them.
         let authorizer = Authorizer::new(access::contracts(), services).unwrap();
         for method in &access::served(services) {
             methods += 1;
@@ -53,14 +53,14 @@ async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_r
                 }
                 let name = method.rsplit('/').next().unwrap();
                 let status = match answer {
-                    // A list that may be asked for everything.
+                    // A list that accepts a request without a parent.
                     Ok(()) => {
                         assert!(name.starts_with("List"), "{method} accepted an empty request of {role}");
                         continue;
                     }
                     Err(status) => status,
                 };
-                // Who may call it for what is its own has to name that.
+                // A role with the permission `own` must name its own resource.
                 if permission == Permission::Own
                     && status.code() == Code::PermissionDenied
                     && stories::reason(&status) != "ROLE_NOT_ALLOWED"
@@ -75,14 +75,14 @@ async fn every_method_refuses_strangers_and_other_roles_and_says_what_an_empty_r
                 let fields = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
                 assert!(!fields.is_empty() && !status.message().is_empty(), "{method} names no field");
                 let reads = ["Get", "List", "Read"].iter().any(|verb| name.starts_with(verb));
-                let told = fields.iter().any(|violation| violation.field == "request_id");
-                // What streams begins with a header, which holds the request_id.
+                let named = fields.iter().any(|violation| violation.field == "request_id");
+                // A client stream begins with a header, which contains the request_id.
                 let streams = access::streaming().contains(method);
-                assert!(reads || streams || told, "{method} takes a request without request_id: {fields:?}");
+                assert!(reads || streams || named, "{method} takes a request without request_id: {fields:?}");
                 lacking += 1;
             }
         }
     }
-    println!("{methods} methods: {refused} refusals by role, {lacking} empty requests told what they lack");
+    println!("{methods} methods: {refused} refusals by role, {lacking} answers with the missing fields of an empty request");
     assert!(methods > 60, "only {methods} methods were found");
 }

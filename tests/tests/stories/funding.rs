@@ -1,4 +1,4 @@
-//! Money follows what enrolment records, whether or not funding was there when it was recorded.
+//! Funding applies enrolment's records, also those from times when it was down.
 
 use std::time::{Duration, Instant};
 
@@ -15,16 +15,16 @@ use stories::{
 use time::{AcademicYear, Date};
 use tonic::Code;
 
-/// Funding as a separate program.
+/// The program that serves funding.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_serve_funding");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
-/// Longest that a life of funding lasts before it is killed, whether or not it got anywhere.
+/// Maximum life of a funding process before it is killed.
 const LIFE_MAX: Duration = Duration::from_secs(60);
-/// Longest that a story waits for what happens in the background.
+/// Maximum wait for background work.
 const WAIT_MAX: Duration = Duration::from_secs(180);
 
-/// Five hundred schools are offered a place each. Gives their applications.
+/// Five hundred schools get an offer each. Returns their applications.
 async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
     let ncetm = suite.ncetm();
     let today = suite.clock.today();
@@ -41,7 +41,7 @@ async fn offer_all(suite: &Suite, hub: &str) -> Vec<String> {
     ncetm.offer(&round, hub, 0).await.unwrap().into_iter().map(|application| application.name).collect()
 }
 
-/// Some of them accept, at once.
+/// Some of them accept concurrently.
 async fn accept(suite: &Suite, applications: &[String]) {
     let ncetm = suite.ncetm();
     let accept = |name: &String| {
@@ -53,13 +53,13 @@ async fn accept(suite: &Suite, applications: &[String]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_killed_again_and_again_while_schools_accept() {
+async fn places_become_exactly_one_entitlement_each_while_funding_is_killed_repeatedly() {
     let today = time::Clock::machine().today();
     stories::on_each_database(&today.to_string(), async |suite| {
         let ncetm = suite.ncetm();
         let rows = register::as_of(&today.to_string()).primaries(FIRST_URN..FIRST_URN + PLACES, SHEFFIELD);
         ncetm.import(&rows.done()).await.unwrap();
-        let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
+        let hub = ncetm.create_hub("north", FIRST_URN).await.unwrap();
         suite.caught_up().await;
         let database = suite.new_database().await;
         let mut program = FundingProgram::start(PROGRAM, &database, &suite);
@@ -68,7 +68,7 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_
         funder.allocate(&hub, today, 400).await.unwrap();
         program.kill();
 
-        // A hundred places are accepted while it is down, the others while it comes back and is killed: at once, or when it got somewhere.
+        // A hundred places are accepted while it is down, the others while it restarts and is killed: immediately, or after some progress.
         let applications = offer_all(&suite, &hub).await;
         accept(&suite, &applications[..100]).await;
         let mut chance = ChaCha8Rng::seed_from_u64(20);
@@ -92,7 +92,7 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_
         }
         assert_eq!(seen.len(), 20);
         println!("entitlements seen before each of the kills: {seen:?}");
-        assert!(seen.windows(2).any(|pair| pair[0] < pair[1]), "it never got anywhere before it was killed: {seen:?}");
+        assert!(seen.windows(2).any(|pair| pair[0] < pair[1]), "it made no progress before it was killed: {seen:?}");
 
         let program = FundingProgram::start(PROGRAM, &database, &suite);
         let funder = suite.ncetm_with_funding_at(program.address);
@@ -110,9 +110,9 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_
         let money = 400 * SUBSIDY_PENCE;
         assert_eq!(funder.balances().await.unwrap(), [-money, 0, money, 0]);
 
-        // A history that is read again entitles nobody twice.
+        // Reading the feed again creates no second entitlement.
         drop(program);
-        Suite::read_again(database.url()).await;
+        Suite::reset_cursors(database.url()).await;
         let program = FundingProgram::start(PROGRAM, &database, &suite);
         let funder = suite.ncetm_with_funding_at(program.address);
         ncetm.agree(&all[0].participation, &today.to_string()).await.unwrap();
@@ -127,7 +127,7 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_
             (500, [-money, 0, money, 0])
         );
 
-        // What waited is funded when there is money.
+        // Waiting entitlements get money when it is allocated.
         funder.allocate(&hub, today, 100).await.unwrap();
         assert!(funder.all_entitlements().await.unwrap().iter().all(|one| one.state() == Committed));
         assert_eq!(funder.balances().await.unwrap(), [-500 * SUBSIDY_PENCE, 0, 500 * SUBSIDY_PENCE, 0]);
@@ -136,12 +136,12 @@ async fn five_hundred_places_become_five_hundred_entitlements_though_funding_is_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order() {
+async fn a_school_is_paid_on_evidence_by_two_people_and_the_ledger_balances() {
     stories::on_each_database("2018-07-02", async |mut suite| {
         suite.start_funding().await;
         let (ncetm, dfe) = (suite.ncetm(), suite.dfe());
         ncetm.import(&register::as_of("2018-07-02").primaries(100_001..100_004, SHEFFIELD).done()).await.unwrap();
-        let hub = ncetm.found_hub("north", 100_001).await.unwrap();
+        let hub = ncetm.create_hub("north", 100_001).await.unwrap();
         let announced = round("2018/19", ["2018-07-01", "2018-07-31"], PlaceOrder::Submission);
         let round = ncetm.announce("2018", announced).await.unwrap();
         ncetm.set_places(&round, places(&hub, 3)).await.unwrap();
@@ -158,7 +158,7 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_books_are_in_order()
         suite.funding_caught_up().await;
         assert_eq!(ncetm.balances().await.unwrap(), [-3 * SUBSIDY_PENCE, 0, 3 * SUBSIDY_PENCE, 0]);
 
-        // The first brings all its evidence, the second half of it and leaves, the third none.
+        // The first school has all its evidence, the second one half of it and withdraws, the third one none.
         suite.move_to("2018-10-02");
         let lead = suite.hub_lead(&hub);
         for participation in &participations {

@@ -1,5 +1,5 @@
-//! Five hundred places are accepted while funding is down. When it is started it makes five hundred entitlements of them, and not one more, also when
-//! it is killed again and again while it catches up.
+//! Five hundred places are accepted while funding is down. After its start it creates exactly five hundred entitlements, also when it is killed
+//! repeatedly while it catches up.
 
 use std::{
     collections::BTreeSet,
@@ -18,23 +18,23 @@ use stories::{
 };
 use time::{AcademicYear, Date};
 
-/// Funding as a separate program.
+/// The program that serves funding.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_serve_funding");
 const PLACES: i32 = 500;
 const FIRST_URN: i32 = 100_001;
-/// Schools that apply, are offered a place and accept it together, so that their events lie side by side in the feed, and funding makes its
-/// entitlements little by little.
+/// Schools that apply, get an offer and accept together, so that their events are adjacent in the feed, and funding creates its entitlements in
+/// several steps.
 const TOGETHER: usize = 25;
 const KILLS: usize = 20;
-/// Funding services that are killed, one after another, until one was killed before it had caught up: on a busy machine it may be done before its
-/// killer gets his turn.
+/// Maximum funding processes that are killed, one after another, until one was killed before it caught up: on a busy machine it may finish before the
+/// test kills it.
 const TRIES: usize = 3;
-/// Longest that a life of funding lasts before it is killed, whether or not it got further.
+/// Maximum life of a funding process before it is killed.
 const LIFE_MAX: Duration = Duration::from_secs(60);
-/// Longest that the story waits for what happens in the background.
+/// Maximum wait for background work.
 const WAIT_MAX: Duration = Duration::from_secs(180);
 
-/// A funding service that has heard of the hub, of the subsidy and of money for 400 places, and is down.
+/// The database of a stopped funding service that knows the hub, the subsidy and money for 400 places.
 async fn prepared(suite: &Suite, hub: &str, year: AcademicYear, today: Date) -> db::testing::TestDatabase {
     let database = suite.new_database().await;
     let program = FundingProgram::start(PROGRAM, &database, suite);
@@ -44,7 +44,7 @@ async fn prepared(suite: &Suite, hub: &str, year: AcademicYear, today: Date) -> 
     database
 }
 
-/// All five hundred apply, are offered a place each, and accept.
+/// All five hundred schools apply, get an offer, and accept.
 async fn accept_all(suite: &Suite, hub: &str, year: AcademicYear, today: Date) {
     let ncetm = suite.ncetm();
     let window = [today.to_string(), today.plus_days(2).to_string()];
@@ -69,8 +69,8 @@ async fn count(funder: &Caller) -> usize {
     funder.all_entitlements().await.unwrap().len()
 }
 
-/// Starts funding and kills it at some moment of its life, so often; gives how many entitlements there were before each death.
-async fn kill_again_and_again(suite: &Suite, database: &db::testing::TestDatabase, chance: &mut ChaCha8Rng) -> Vec<usize> {
+/// Starts funding and kills it at random moments, repeatedly; returns the number of entitlements before each kill.
+async fn kill_repeatedly(suite: &Suite, database: &db::testing::TestDatabase, chance: &mut ChaCha8Rng) -> Vec<usize> {
     let mut seen: Vec<usize> = Vec::new();
     for life in 0..KILLS {
         let mut program = FundingProgram::start(PROGRAM, database, suite);
@@ -78,12 +78,12 @@ async fn kill_again_and_again(suite: &Suite, database: &db::testing::TestDatabas
         let started = Instant::now();
         let before = seen.last().copied().unwrap_or(0);
         if life % 4 == 3 && before < 500 {
-            // As soon as it got further.
+            // Kills it after its first progress.
             while count(&funder).await <= before && started.elapsed() < LIFE_MAX {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         } else {
-            // At any moment.
+            // Kills it at a random moment.
             tokio::time::sleep(Duration::from_millis(chance.random_range(0..40))).await;
         }
         seen.push(count(&funder).await);
@@ -92,7 +92,7 @@ async fn kill_again_and_again(suite: &Suite, database: &db::testing::TestDatabas
     seen
 }
 
-/// Waits for five hundred, and for one more to come, which must not.
+/// Waits for five hundred entitlements, and asserts that no further one appears.
 async fn is_exact(suite: &Suite, database: &db::testing::TestDatabase, hub: &str) {
     let program = FundingProgram::start(PROGRAM, database, suite);
     let funder = suite.ncetm_with_funding_at(program.address);
@@ -121,14 +121,14 @@ async fn is_exact(suite: &Suite, database: &db::testing::TestDatabase, hub: &str
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_places_accepted_while_funding_was_down_become_five_hundred_entitlements_exactly_also_when_it_is_killed() {
+async fn places_accepted_while_funding_is_down_become_exactly_one_entitlement_each() {
     let today = time::Clock::machine().today();
     let year = AcademicYear::of(today.plus_days(365));
     stories::on_each_database(&today.to_string(), async |suite| {
         let ncetm = suite.ncetm();
         let rows = register::as_of(&today.to_string()).primaries(FIRST_URN..FIRST_URN + PLACES, SHEFFIELD);
         ncetm.import(&rows.done()).await.unwrap();
-        let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
+        let hub = ncetm.create_hub("north", FIRST_URN).await.unwrap();
         suite.caught_up().await;
         let started_once = prepared(&suite, &hub, year, today).await;
         let mut to_be_killed = Vec::new();
@@ -140,7 +140,7 @@ async fn five_hundred_places_accepted_while_funding_was_down_become_five_hundred
         is_exact(&suite, &started_once, &hub).await;
         let mut killed_in_time = false;
         for killed in &to_be_killed {
-            let seen = kill_again_and_again(&suite, killed, &mut ChaCha8Rng::seed_from_u64(20)).await;
+            let seen = kill_repeatedly(&suite, killed, &mut ChaCha8Rng::seed_from_u64(20)).await;
             println!("entitlements before each of the kills: {seen:?}");
             is_exact(&suite, killed, &hub).await;
             killed_in_time = seen[..3].iter().any(|count| *count < 500);
@@ -148,7 +148,7 @@ async fn five_hundred_places_accepted_while_funding_was_down_become_five_hundred
                 break;
             }
         }
-        assert!(killed_in_time, "it had always caught up before it was ever killed");
+        assert!(killed_in_time, "it always caught up before it was killed");
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! Kill -9 under load: every acknowledged write is there afterwards, and no half write.
+//! SIGKILL under load: every acknowledged write survives, and no write is partial.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,16 +23,16 @@ use stories::{
 };
 use tokio::sync::watch;
 
-/// The suite as a separate program.
+/// The program that serves the suite.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_serve_suite");
-/// Schools that work through an application in each life of the program; each is a separate client.
+/// Schools that apply during each life of the program; each is a separate client.
 const SCHOOLS: i32 = 16;
 const PLACES: i32 = 12;
-/// Drafts, submissions and acceptances of one life, when it is not cut short; offers come on top.
+/// Drafts, submissions and acceptances of one complete life; offers come in addition.
 const ANSWERS: u32 = 44;
 const FIRST_URN: i32 = 100_001;
 
-/// What the program acknowledged in one life: application to the furthest state that was answered. How many answers there were is watched.
+/// The acknowledged writes of one life: the furthest acknowledged state of each application. The number of answers can be awaited.
 struct Acknowledged {
     states: Mutex<HashMap<String, ApplicationState>>,
     answers: watch::Sender<u32>,
@@ -42,7 +42,7 @@ impl Acknowledged {
     fn note(&self, application: &enrolment::Application) {
         let mut states = self.states.lock().unwrap();
         let state = states.entry(application.name.clone()).or_insert(ApplicationState::Draft);
-        // Answers to different clients come in any order; what counts is how far it was ever said to be.
+        // Answers to different clients arrive in any order; the furthest state counts.
         if rank(application.state()) > rank(*state) {
             *state = application.state();
         }
@@ -51,13 +51,13 @@ impl Acknowledged {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_acknowledged_write_is_lost_and_none_is_half_there_when_the_program_is_killed_on_sqlite() {
+async fn acknowledged_writes_survive_a_kill_on_sqlite_and_none_is_partial() {
     lives(&Folder::sqlite(), db::testing::number_from_environment("MATHSHUBS_KILLS", 50)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_acknowledged_write_is_lost_and_none_is_half_there_when_the_program_is_killed_on_postgresql() {
-    // How often is divided: what is killed here is the program, and PostgreSQL keeps what it committed.
+async fn acknowledged_writes_survive_a_kill_on_postgresql_and_none_is_partial() {
+    // Fewer kills than on SQLite: the test kills the program, and PostgreSQL keeps its commits.
     let Some(folder) = Folder::postgres().await else { return };
     lives(&folder, db::testing::number_from_environment("MATHSHUBS_KILLS", 50).div_ceil(5)).await;
 }
@@ -69,7 +69,7 @@ async fn lives(folder: &Folder, kills: u32) {
     let schools = i32::try_from(kills).unwrap() * SCHOOLS;
     let register = register::as_of(&today.to_string()).primaries(FIRST_URN..FIRST_URN + schools, SHEFFIELD);
     ncetm.import(&register.done()).await.unwrap();
-    let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
+    let hub = ncetm.create_hub("north", FIRST_URN).await.unwrap();
     let year = time::AcademicYear::of(today.plus_days(365)).to_string();
     let window = [today.plus_days(-1).to_string(), today.plus_days(2).to_string()];
 
@@ -87,7 +87,7 @@ async fn lives(folder: &Folder, kills: u32) {
         let alive = AtomicBool::new(true);
         let first = FIRST_URN + i32::try_from(life).unwrap() * SCHOOLS;
         let clients = (first..first + SCHOOLS).map(|urn| client(&ncetm, &round, &hub, urn, &acknowledged, &alive));
-        // After a number of answers, from none to the last, and a moment more: the machine's speed does not matter.
+        // Kills after a number of answers, from none to the last, and a moment more, so that the machine's speed does not matter.
         let answers_before_death = chance.random_range(0..=ANSWERS);
         let moment = Duration::from_micros(chance.random_range(0..2_000));
         let mut answers = acknowledged.answers.subscribe();
@@ -115,7 +115,7 @@ async fn lives(folder: &Folder, kills: u32) {
     println!("{kills} kills, {written} writes acknowledged");
 }
 
-/// Drafts, submits, offers and accepts until it is done or the program is dead.
+/// Drafts, submits, offers and accepts until all is done or the program is dead.
 async fn client(ncetm: &Caller, round: &str, hub: &str, urn: i32, acknowledged: &Acknowledged, alive: &AtomicBool) {
     let work = async {
         let draft = ncetm.draft(round, urn, hub).await?;
@@ -130,7 +130,7 @@ async fn client(ncetm: &Caller, round: &str, hub: &str, urn: i32, acknowledged: 
     match work.await {
         Ok(()) => {}
         Err(status) if stories::reason(&status) == "NO_PLACE_LEFT" => {}
-        // What the program answers while it lives is an answer, and on a busy machine it may come too late; once it is dead, every error will do.
+        // While the program lives, its errors are answers, and on a busy machine a deadline may pass; once it is dead, any error is expected.
         Err(status)
             if alive.load(Ordering::SeqCst)
                 && !matches!(
@@ -148,12 +148,12 @@ async fn client(ncetm: &Caller, round: &str, hub: &str, urn: i32, acknowledged: 
     }
 }
 
-/// What is there after a restart.
+/// The state after a restart.
 struct Found {
     applications: Vec<enrolment::Application>,
     places: Vec<enrolment::Places>,
     participations: Vec<enrolment::Participation>,
-    /// Applications by the events about them, in order.
+    /// Applications with their events, in order.
     events: HashMap<String, Vec<String>>,
 }
 
@@ -205,7 +205,7 @@ impl Found {
                     &["ApplicationSubmitted", "PlaceOffered", "PlaceAccepted"],
                     &["ApplicationSubmitted", "ApplicationWaitlisted", "PlaceOffered", "PlaceAccepted"],
                 ],
-                other => panic!("life {life}: nobody made {} {other:?}", application.name),
+                other => panic!("life {life}: no client made {} {other:?}", application.name),
             };
             assert!(
                 expected.iter().any(|expected| events == *expected),
@@ -217,7 +217,7 @@ impl Found {
     }
 }
 
-/// How far an application has come on the way that the clients go.
+/// The position of a state in the clients' sequence.
 fn rank(state: ApplicationState) -> u8 {
     match state {
         ApplicationState::Draft => 1,
@@ -225,6 +225,6 @@ fn rank(state: ApplicationState) -> u8 {
         ApplicationState::Waitlisted => 3,
         ApplicationState::Offered => 4,
         ApplicationState::Accepted => 5,
-        other => panic!("no client does what leads to {other:?}"),
+        other => panic!("no client causes {other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! How long it takes from an acceptance to what others make of it: measured, printed, and, for the feed's part, bounded.
+//! The delay from an acceptance to its effects in other services: measured, printed, and, for the feed's part, bounded.
 
 use std::time::{Duration, Instant};
 
@@ -12,22 +12,22 @@ use stories::{
 };
 use time::Date;
 
-/// Acceptances whose way is measured; the last one is followed into the report.
+/// Measured acceptances; the last one is followed into the report.
 const ACCEPTANCES: i32 = 11;
 const FIRST_URN: i32 = 100_001;
-/// What the feed may take, from the acceptance's answer to the event at a reader.
+/// Maximum delay of the feed, from the acceptance's answer to the event at a reader.
 const FEED_MAX: Duration = Duration::from_secs(1);
-/// Longest that the story waits for what happens in the background.
+/// Maximum wait for background work.
 const WAIT_MAX: Duration = Duration::from_secs(60);
-/// How often what funding made of it is asked for.
+/// Interval of the queries for funding's result.
 const ASK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Parts of the way of one acceptance, from its answer on.
+/// Delays of one acceptance, from its answer on.
 #[derive(Debug, Clone, Copy)]
 struct Took {
-    /// To its event at a reader of the feed.
+    /// Until its event arrives at a reader of the feed.
     feed: Duration,
-    /// To its money committed in funding, as LedgerService and EntitlementService tell it.
+    /// Until its money is committed, by LedgerService and EntitlementService.
     committed: Duration,
 }
 
@@ -37,10 +37,10 @@ fn median_and_longest(took: &[Took], part: fn(&Took) -> Duration) -> (Duration, 
     (parts[parts.len() / 2], parts[parts.len() - 1])
 }
 
-/// Reads on until an event about a resource has come.
+/// Reads until an event about a resource arrives.
 async fn heard_of(feed: &mut FeedReader, resource: &str) {
     loop {
-        let response = feed.next().await.unwrap().expect("the feed goes on");
+        let response = feed.next().await.unwrap().expect("the feed continues");
         if response.events.iter().any(|event| event.resource == resource && event.r#type.ends_with(".PlaceAccepted")) {
             return;
         }
@@ -57,7 +57,7 @@ async fn committed(ncetm: &Caller, school: &str) {
     }
 }
 
-/// Accepts, and follows the acceptance to a reader of the feed and to funding.
+/// Accepts, and waits for the event at a reader and for the commitment in funding.
 async fn follow(suite: &Suite, feed: &mut FeedReader, application: &str, school: &str) -> Took {
     let ncetm = suite.ncetm();
     ncetm.accept(application).await.unwrap();
@@ -71,11 +71,11 @@ async fn follow(suite: &Suite, feed: &mut FeedReader, application: &str, school:
         answered.elapsed()
     };
     let both = tokio::time::timeout(WAIT_MAX, async { tokio::join!(heard, paid_for) });
-    let (feed, committed) = both.await.expect("an acceptance is heard of");
+    let (feed, committed) = both.await.expect("the acceptance's event arrives");
     Took { feed, committed }
 }
 
-/// Schools of England that a publication says enrolled in the year, as it is served.
+/// Enrolled schools of England in a publication, as it is served.
 async fn enrolled(ncetm: &Caller, publication: &str) -> i32 {
     let request = network::ListReachFiguresRequest {
         parent: publication.to_owned(),
@@ -93,14 +93,14 @@ async fn enrolled(ncetm: &Caller, publication: &str) -> i32 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_acceptance_reaches_readers_of_the_feed_within_a_second_then_the_money_and_the_served_reach() {
+async fn an_acceptance_reaches_feed_readers_within_a_second_and_then_funding_and_reach() {
     let mut database = "SQLite";
     stories::on_each_database("2018-09-03", async |mut suite| {
         suite.start_funding().await;
         let ncetm = suite.ncetm();
         let urns = FIRST_URN..FIRST_URN + ACCEPTANCES;
         ncetm.import(&register::as_of("2018-09-01").primaries(urns.clone(), SHEFFIELD).done()).await.unwrap();
-        let hub = ncetm.found_hub("north", FIRST_URN).await.unwrap();
+        let hub = ncetm.create_hub("north", FIRST_URN).await.unwrap();
         let announced = round("2018/19", ["2018-09-01", "2018-10-31"], PlaceOrder::Submission);
         let round = ncetm.announce("2018", announced).await.unwrap();
         ncetm.set_places(&round, places(&hub, ACCEPTANCES)).await.unwrap();
@@ -127,7 +127,7 @@ async fn an_acceptance_reaches_readers_of_the_feed_within_a_second_then_the_mone
         );
         assert!(feed_median < FEED_MAX, "the feed's part took {feed_median:?}");
 
-        // A report that is made at once after the last acceptance.
+        // A report immediately after the last acceptance.
         ncetm.accept(&last.name).await.unwrap();
         let (answered, folder) = (Instant::now(), tempfile::tempdir().unwrap());
         let (lake, today) = (folder.path().join("lake"), suite.clock.today());

@@ -14,7 +14,7 @@ use time::Date;
 const OLD: i32 = 100_001;
 const ACADEMY: i32 = 100_900;
 
-/// The schools of England that count as ever enrolled, measured on a day by a register that is imported first.
+/// The schools of England that count as ever enrolled on a day, by a register that is imported first.
 async fn enrolled_since_201415(suite: &Suite, lake: &std::path::Path, register: &Register, day: &str, open_count: i64) -> u32 {
     suite.ncetm().import(register).await.unwrap();
     collect(lake, &[suite.source("network"), suite.source("enrolment")], suite.clock.now()).await.unwrap();
@@ -26,11 +26,11 @@ async fn enrolled_since_201415(suite: &Suite, lake: &std::path::Path, register: 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_academised_school_counts_through_its_predecessor_and_only_by_a_link_that_holds_on_the_day() {
+async fn an_academy_counts_through_its_predecessor_by_a_link_in_force_on_the_day_only() {
     stories::on_each_database("2017-05-01", async |suite| {
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2017-05-01").primaries(OLD..OLD + 3, SHEFFIELD).done()).await.unwrap();
-        let hub = ncetm.found_hub("north", OLD).await.unwrap();
+        let hub = ncetm.create_hub("north", OLD).await.unwrap();
         let announced = round("2017/18", ["2017-05-01", "2017-07-31"], PlaceOrder::Submission);
         let round = ncetm.announce("2017", announced).await.unwrap();
         ncetm.set_places(&round, places(&hub, 2)).await.unwrap();
@@ -62,8 +62,8 @@ async fn an_academised_school_counts_through_its_predecessor_and_only_by_a_link_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_merger_counts_as_one_whatever_gias_calls_the_link() {
-    // Both ends carry the same type, and the days of both are given: the last of the old school, the first of the new one.
+async fn a_merger_counts_as_descent_under_each_gias_link_type() {
+    // Both ends have the same type, and both days are given: the last day of the old school, the first day of the new one.
     const MERGERS: [(i32, i32, &str); 3] = [
         (100_101, 100_102, "Result of Amalgamation"),
         (100_103, 100_104, "Merged - change in age range"),
@@ -73,7 +73,7 @@ async fn a_merger_counts_as_one_whatever_gias_calls_the_link() {
         suite.start_funding().await;
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2017-05-01").primaries(100_101..100_108, SHEFFIELD).done()).await.unwrap();
-        let hub = ncetm.found_hub("north", 100_107).await.unwrap();
+        let hub = ncetm.create_hub("north", 100_107).await.unwrap();
         let announced = round("2017/18", ["2017-05-01", "2017-07-31"], PlaceOrder::Submission);
         let first = ncetm.announce("2017", announced).await.unwrap();
         ncetm.set_places(&first, places(&hub, 3)).await.unwrap();
@@ -111,8 +111,8 @@ async fn a_merger_counts_as_one_whatever_gias_calls_the_link() {
     .await;
 }
 
-/// Of the real files: closed primary schools and the open one that took the place of each, by a link that holds on 1 September 2018. Only schools that
-/// no other link names, so that what must come out can be seen without following a graph.
+/// From the real files: closed primary schools and the open successor of each, by a link in force on 1 September 2018. Only schools without other
+/// links, so that the expected result needs no graph.
 fn academised(register: &Register, most: usize) -> BTreeMap<i32, i32> {
     let mut primaries: HashMap<i32, bool> = HashMap::new();
     for row in rows(&register.extract) {
@@ -147,17 +147,17 @@ fn rows(file: &[u8]) -> Vec<HashMap<String, String>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_links_file_the_real_register_loses_every_school_that_academised() {
+async fn without_the_links_file_the_real_register_loses_every_academy() {
     let Some(real) = register::real() else {
         return db::testing::skip(db::testing::NO_REGISTER);
     };
     let academised = academised(&real, 40);
     let suite = Suite::start_on_sqlite("2017-05-01").await;
     let ncetm = suite.ncetm();
-    // An earlier register, in which they were open; they enrol.
+    // An earlier register, in which the predecessors are open; they enrol.
     let earlier = academised.keys().fold(register::as_of("2017-05-01"), |rows, urn| rows.primary(*urn, SHEFFIELD));
     ncetm.import(&earlier.done()).await.unwrap();
-    let hub = ncetm.found_hub("north", *academised.keys().next().unwrap()).await.unwrap();
+    let hub = ncetm.create_hub("north", *academised.keys().next().unwrap()).await.unwrap();
     let announced = round("2017/18", ["2017-05-01", "2017-07-31"], PlaceOrder::Submission);
     let round = ncetm.announce("2017", announced).await.unwrap();
     ncetm.set_places(&round, places(&hub, 100)).await.unwrap();

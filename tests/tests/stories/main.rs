@@ -1,4 +1,4 @@
-//! Stories that go through several services, over the wire. One program, so that they are linked once.
+//! Stories across several services, over the wire. One program, so that the services are linked once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptors;

@@ -1,4 +1,4 @@
-//! Enrol → record → measure reach → give the next places by it.
+//! Enrol, record, measure reach, allocate the next places by it.
 
 use analytics::{Level, Measure, Phase, REGIONS, Stage, collect, measure, publish, write_report};
 use proto::{enrolment::v1::PlaceOrder, network::v1 as network};
@@ -11,14 +11,14 @@ use time::{AcademicYear, Date};
 use tonic::Code;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_measured_decides_who_gets_the_next_place() {
+async fn measured_reach_decides_the_next_place() {
     stories::on_each_database("2018-03-01", async |suite| {
         let ncetm = suite.ncetm();
         let on =
             |day: &str| register::as_of(day).primaries(100_001..100_013, SHEFFIELD).primaries(100_101..100_113, BARNSLEY).done();
         let imported = ncetm.import(&on("2018-03-01")).await.unwrap();
         assert_eq!((imported.schools_added_count, imported.unchanged), (24, false));
-        let hub = ncetm.found_hub("south-yorkshire", 100_001).await.unwrap();
+        let hub = ncetm.create_hub("south-yorkshire", 100_001).await.unwrap();
 
         // Four schools of Sheffield enrol, and none of Barnsley.
         let window = ["2018-03-01", "2018-07-31"];
@@ -34,7 +34,7 @@ async fn what_was_measured_decides_who_gets_the_next_place() {
             participations.push(ncetm.accept(&application.name).await.unwrap().participation);
         }
 
-        // The register of the year's first day; the year is taken up and completed.
+        // The register of the year's first day; the school starts and completes the year.
         suite.move_to("2018-09-03");
         let imported = ncetm.import(&on("2018-09-01")).await.unwrap();
         assert_eq!((imported.schools_added_count, imported.schools_changed_count, imported.schools_unlisted_count), (0, 0, 0));
@@ -70,7 +70,7 @@ async fn what_was_measured_decides_who_gets_the_next_place() {
         let coldest = reach.cold_areas.iter().find(|area| area.rank == Some(1)).unwrap();
         assert_eq!((coldest.authority.old_la_code.as_str(), coldest.never_reached_count), ("370", 12));
 
-        // Published, and approved by another.
+        // Published, and approved by another person.
         let report = write_report(&reach, &folder.path().join("report"), &analytics::ReportState::Provisional).unwrap();
         let publication = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
         assert_eq!(publication.state(), network::ReachState::Provisional);
@@ -83,7 +83,7 @@ async fn what_was_measured_decides_who_gets_the_next_place() {
         assert_eq!(approved.state(), network::ReachState::Final);
         suite.caught_up().await;
 
-        // The next round: where priority counts, the school of the colder area comes first although it applied later.
+        // The next round: with priority, the school of the colder area comes first although it applied later.
         let window = ["2019-07-15", "2019-08-31"];
         for (id, order, urns, first_urn) in [
             ("2019-submission", PlaceOrder::Submission, [100_006, 100_106], 100_006),
@@ -104,7 +104,7 @@ async fn what_was_measured_decides_who_gets_the_next_place() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_approves_what_they_published() {
+async fn publisher_and_approver_must_differ() {
     stories::on_each_database("2018-09-03", async |suite| {
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2018-09-01").primaries(100_001..100_003, SHEFFIELD).done()).await.unwrap();

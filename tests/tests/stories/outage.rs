@@ -1,4 +1,4 @@
-//! A service goes on working while another is down, and catches up. `funding_catch_up.rs` shows it with funding down.
+//! A service works while another one is down, and catches up. `funding_catch_up.rs` shows it with funding down.
 
 use proto::{enrolment::v1::PlaceOrder, funding::v1 as funding};
 use stories::{
@@ -15,7 +15,7 @@ async fn enrolment_works_while_the_network_is_down_and_catches_up() {
     stories::on_each_database("2018-03-01", async |mut suite| {
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_004, SHEFFIELD).done()).await.unwrap();
-        let north = ncetm.found_hub("north", 100_001).await.unwrap();
+        let north = ncetm.create_hub("north", 100_001).await.unwrap();
         suite.caught_up().await;
 
         suite.stop_network().await;
@@ -27,10 +27,10 @@ async fn enrolment_works_while_the_network_is_down_and_catches_up() {
         ncetm.offer(&round, &north, 0).await.unwrap();
         ncetm.accept(&application).await.unwrap();
 
-        // What happens in the network from now on reaches enrolment too.
+        // Later events of the network service reach enrolment too.
         suite.start_network().await;
         let ncetm = suite.ncetm();
-        let south = ncetm.found_hub("south", 100_003).await.unwrap();
+        let south = ncetm.create_hub("south", 100_003).await.unwrap();
         suite.caught_up().await;
         ncetm.set_places(&round, places(&south, 2)).await.unwrap();
         ncetm.apply(&round, 100_003, &south).await.unwrap();
@@ -38,12 +38,12 @@ async fn enrolment_works_while_the_network_is_down_and_catches_up() {
     .await;
 }
 
-/// Of twelve schools of Sheffield, one of which enrols, and twelve of Barnsley. Gives the hub's name, and the participation's.
+/// Setup: twelve schools of Sheffield, one of which enrols, and twelve of Barnsley. Returns the names of the hub and the participation.
 async fn one_of_sheffield_enrols(suite: &Suite) -> (String, String) {
     let ncetm = suite.ncetm();
     let rows = register::as_of("2018-09-01").primaries(100_001..100_013, SHEFFIELD).primaries(100_101..100_113, BARNSLEY);
     ncetm.import(&rows.done()).await.unwrap();
-    let hub = ncetm.found_hub("south-yorkshire", 100_001).await.unwrap();
+    let hub = ncetm.create_hub("south-yorkshire", 100_001).await.unwrap();
     let announced = round("2018/19", ["2018-09-01", "2018-10-31"], PlaceOrder::Submission);
     let round = ncetm.announce("2018", announced).await.unwrap();
     ncetm.set_places(&round, places(&hub, 1)).await.unwrap();
@@ -54,7 +54,7 @@ async fn one_of_sheffield_enrols(suite: &Suite) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn specialists_nominates_ranks_and_selects_by_its_mirror_while_the_others_are_down() {
+async fn specialists_works_from_its_mirror_while_the_others_are_down() {
     stories::on_each_database("2018-09-03", async |mut suite| {
         suite.start_specialists().await;
         let (hub, _) = one_of_sheffield_enrols(&suite).await;
@@ -74,18 +74,18 @@ async fn specialists_nominates_ranks_and_selects_by_its_mirror_while_the_others_
         let ranking = cohort::rank(&ncetm, &announced).await;
         assert_eq!((ranking.reach_publication.as_str(), ranking.scored_count), (publication.name.as_str(), 2));
         let selected = cohort::select(&ncetm, &announced, 1).await;
-        assert_eq!(selected[0].school, "schools/100105", "the one of Barnsley, where nobody was reached");
+        assert_eq!(selected[0].school, "schools/100105", "the school of Barnsley, where no school was reached");
 
-        // What happens in the network from now on reaches specialists too.
+        // Later events of the network service reach specialists too.
         suite.start_network().await;
-        suite.ncetm().found_hub("later", 100_002).await.unwrap();
+        suite.ncetm().create_hub("later", 100_002).await.unwrap();
         suite.specialists_caught_up().await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_others_enrol_pay_and_publish_while_specialists_is_down_and_it_catches_up() {
+async fn the_others_work_while_specialists_is_down_and_it_catches_up() {
     stories::on_each_database("2018-09-03", async |mut suite| {
         suite.start_specialists().await;
         suite.start_funding().await;
@@ -96,7 +96,7 @@ async fn the_others_enrol_pay_and_publish_while_specialists_is_down_and_it_catch
 
         ncetm.decide_subsidy(Date::parse("2018-09-01").unwrap()).await.unwrap();
         let (hub, participation) = one_of_sheffield_enrols(&suite).await;
-        // Money that is given while the entitlement is being written reaches it with the next sweep only.
+        // Money that is allocated while the entitlement is written reaches it with the next sweep.
         suite.funding_caught_up().await;
         suite.dfe().allocate(&hub, suite.clock.today(), 1).await.unwrap();
         prove(&suite, &hub, &participation).await;
@@ -136,7 +136,7 @@ async fn funding_allocates_and_pays_while_the_network_and_enrolment_are_down() {
     .await;
 }
 
-/// The school takes up its year, signs the agreement and attends.
+/// The school starts its year, signs the agreement and attends.
 async fn prove(suite: &Suite, hub: &str, participation: &str) {
     let lead = suite.hub_lead(hub);
     lead.start_year(participation, "2018-09-03").await.unwrap();
@@ -144,7 +144,7 @@ async fn prove(suite: &Suite, hub: &str, participation: &str) {
     lead.attend(participation, "2018-09-03").await.unwrap();
 }
 
-/// NCETM approves a batch of all that is due, and the department releases it.
+/// NCETM approves a batch of all payable entitlements, and DfE releases it.
 async fn pay(ncetm: &Caller, dfe: &Caller) {
     let request = funding::CreateBatchRequest { request_id: "make".to_owned(), ..Default::default() };
     let batch = ncetm.payments().create_batch(request).await.unwrap().into_inner().batch.unwrap();

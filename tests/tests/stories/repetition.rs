@@ -1,4 +1,4 @@
-//! The same request many times at once: one effect, one answer.
+//! The same request many times concurrently: one effect, one answer.
 
 use std::collections::HashSet;
 
@@ -17,14 +17,14 @@ const TIMES: usize = 100;
 async fn prepared(suite: &Suite) -> (String, String) {
     let ncetm = suite.ncetm();
     ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_004, SHEFFIELD).done()).await.unwrap();
-    let hub = ncetm.found_hub("north", 100_001).await.unwrap();
+    let hub = ncetm.create_hub("north", 100_001).await.unwrap();
     let round = ncetm.announce("2018", round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission)).await.unwrap();
     ncetm.set_places(&round, places(&hub, 3)).await.unwrap();
     suite.caught_up().await;
     (round, hub)
 }
 
-/// All answers are the same; gives it.
+/// Asserts that all answers are equal, and returns the answer.
 fn one<T: prost::Message>(answers: Vec<Result<tonic::Response<T>, tonic::Status>>) -> T {
     let mut answers: Vec<T> = answers.into_iter().map(|answer| answer.unwrap().into_inner()).collect();
     let different: HashSet<_> = answers.iter().map(prost::Message::encode_to_vec).collect();
@@ -33,7 +33,7 @@ fn one<T: prost::Message>(answers: Vec<Result<tonic::Response<T>, tonic::Status>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_equal_requests_at_once_have_one_effect_and_one_answer() {
+async fn a_hundred_equal_concurrent_requests_have_one_effect_and_one_answer() {
     stories::on_each_database("2018-03-01", async |suite| {
         let (round, hub) = prepared(&suite).await;
         let ncetm = suite.ncetm();
@@ -91,7 +91,7 @@ async fn one_id_for_two_different_requests_is_refused() {
         ncetm.applications().create_application(request(100_001)).await.unwrap();
         let answer = ncetm.applications().create_application(request(100_002)).await;
         stories::assert_refused(answer, Code::InvalidArgument, "REQUEST_ID_REUSED");
-        // Another caller's ids are its own.
+        // Request ids of another caller are independent.
         suite.hub_lead("hubs/north").applications().create_application(request(100_003)).await.unwrap();
         assert_eq!(ncetm.all_applications(&round).await.unwrap().len(), 2);
     })
@@ -99,11 +99,11 @@ async fn one_id_for_two_different_requests_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_school_applies_twice_at_once_and_gets_in_once() {
+async fn a_school_that_applies_twice_at_once_gets_one_application() {
     stories::on_each_database("2018-03-01", async |suite| {
         let (round, north) = prepared(&suite).await;
         let ncetm = suite.ncetm();
-        let south = ncetm.found_hub("south", 100_003).await.unwrap();
+        let south = ncetm.create_hub("south", 100_003).await.unwrap();
         ncetm.set_places(&round, places(&south, 3)).await.unwrap();
         let mut drafts = Vec::new();
         for hub in [&north, &south, &north, &south] {

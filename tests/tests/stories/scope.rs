@@ -1,4 +1,4 @@
-//! Who may do what, over the wire.
+//! Permissions and scopes over the wire.
 
 use proto::{
     enrolment::v1::{ListApplicationsRequest, ListRoundsRequest, PlaceOrder},
@@ -12,14 +12,14 @@ use stories::{
 };
 use tonic::Code;
 
-/// Two hubs with two applications each; gives the round's name.
+/// Creates two hubs with two applications each; returns the round's name.
 async fn two_hubs(suite: &Suite) -> String {
     let ncetm = suite.ncetm();
     let rows = register::as_of("2018-03-01").primaries(100_001..100_003, SHEFFIELD).primaries(100_101..100_103, CAMDEN);
     ncetm.import(&rows.done()).await.unwrap();
     let round = ncetm.announce("2018", round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission)).await.unwrap();
     for (hub, urns) in [("north", 100_001..100_003), ("south", 100_101..100_103)] {
-        let hub = ncetm.found_hub(hub, urns.start).await.unwrap();
+        let hub = ncetm.create_hub(hub, urns.start).await.unwrap();
         ncetm.set_places(&round, places(&hub, 2)).await.unwrap();
         for urn in urns {
             ncetm.apply(&round, urn, &hub).await.unwrap();
@@ -35,7 +35,7 @@ async fn schools_seen(caller: &Caller, round: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hub_sees_its_own_cases_only() {
+async fn a_hub_sees_its_own_applications_only() {
     stories::on_each_database("2018-03-01", async |suite| {
         let round = two_hubs(&suite).await;
         assert_eq!(schools_seen(&suite.ncetm(), &round).await.len(), 4);
@@ -44,7 +44,7 @@ async fn a_hub_sees_its_own_cases_only() {
         assert_eq!(schools_seen(&suite.hub_lead("hubs/south"), &round).await, ["schools/100101", "schools/100102"]);
         assert_eq!(schools_seen(&suite.hub_lead("hubs/nowhere"), &round).await, [""; 0]);
 
-        // Asking for the other's by name, by filter or by verb gains nothing.
+        // Naming the other hub's application by name, by filter or in a mutation gives nothing.
         let all = suite.ncetm().all_applications(&round).await.unwrap();
         let foreign = &all.iter().find(|one| one.hub == "hubs/south").unwrap().name;
         let own = &all.iter().find(|one| one.hub == "hubs/north").unwrap().name;
@@ -71,7 +71,7 @@ async fn a_hub_sees_its_own_cases_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_school_sees_its_own_case_only() {
+async fn a_school_sees_its_own_application_only() {
     stories::on_each_database("2018-03-01", async |suite| {
         let round = two_hubs(&suite).await;
         let school = suite.school("schools/100002");
@@ -100,7 +100,7 @@ async fn feeds_are_for_services_ncetm_and_dfe() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_may_not_is_refused_before_anything_is_looked_at() {
+async fn a_role_without_permission_is_refused_before_any_lookup() {
     let suite = Suite::start_on_sqlite("2018-03-01").await;
     let register = register::as_of("2018-03-01").primary(100_001, SHEFFIELD).done();
     let hub = suite.hub_lead("hubs/north");
@@ -110,9 +110,9 @@ async fn who_may_not_is_refused_before_anything_is_looked_at() {
         ("a hub imports a register", hub.import(&register).await.map(drop)),
         ("a school imports a register", school.import(&register).await.map(drop)),
         ("DfE imports a register", suite.dfe().import(&register).await.map(drop)),
-        ("a hub founds a hub", hub.found_hub("mine", 100_001).await.map(drop)),
-        ("a hub announces a round", hub.announce("mine", announced()).await.map(drop)),
-        ("a school announces a round", school.announce("mine", announced()).await.map(drop)),
+        ("a hub creates a hub", hub.create_hub("mine", 100_001).await.map(drop)),
+        ("a hub creates a round", hub.announce("mine", announced()).await.map(drop)),
+        ("a school creates a round", school.announce("mine", announced()).await.map(drop)),
         ("a school offers places", school.offer("rounds/none", "hubs/north", 1).await.map(drop)),
         ("DfE accepts a place", suite.dfe().accept("rounds/none/applications/none").await.map(drop)),
     ];
@@ -125,7 +125,7 @@ async fn who_may_not_is_refused_before_anything_is_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_without_a_good_token_is_nobodys() {
+async fn a_call_without_a_valid_token_is_unauthenticated() {
     let suite = Suite::start_on_sqlite("2018-03-01").await;
     let good = suite.token_ncetm();
     let (head, tail) = good.rsplit_once('.').unwrap();
@@ -135,9 +135,9 @@ async fn a_call_without_a_good_token_is_nobodys() {
     let bad = [
         ("no token", String::new()),
         ("nonsense", "nonsense".to_owned()),
-        ("a signature that was changed", format!("{head}.{changed}")),
+        ("a changed signature", format!("{head}.{changed}")),
         ("no signature", unsigned),
-        ("another key's signature", other_signature),
+        ("a signature of another key", other_signature),
         ("expired", suite.token_expired()),
     ];
     for (what, token) in bad {

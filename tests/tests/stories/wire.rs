@@ -1,4 +1,4 @@
-//! What every caller can rely on when a message is wrong.
+//! Guarantees of every service about invalid messages.
 
 use futures::TryStreamExt as _;
 use proto::{
@@ -22,7 +22,7 @@ fn fields_wrong(status: &tonic::Status) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everything_that_is_wrong_with_a_message_is_named_at_once() {
+async fn all_wrong_fields_of_a_message_are_named_at_once() {
     let suite = Suite::start_on_sqlite("2018-03-01").await;
     let wrong = Round {
         academic_year: "2018-19".to_owned(),
@@ -51,7 +51,7 @@ async fn pages_follow_each_other_and_a_bad_token_is_refused() {
             let mut register = ncetm.register();
             async move {
                 if !page_token.is_empty() {
-                    // A token is of use for the filter that it came with.
+                    // A page token is valid for its own filter only.
                     let other = ListSchoolsRequest { old_la_code: "370".to_owned(), ..request(&page_token) };
                     stories::assert_refused(register.list_schools(other).await, Code::InvalidArgument, "FIELD_INVALID");
                 }
@@ -83,7 +83,7 @@ async fn a_token_of_one_list_is_refused_by_every_other() {
     let first = ncetm.rounds().list_rounds(ListRoundsRequest { page_size: 1, ..Default::default() }).await.unwrap().into_inner();
     let page_token = first.next_page_token;
     assert!(!page_token.is_empty());
-    // None of them is filtered, so their requests are the same bytes. Taken, the token would skip what sorts before its key.
+    // These lists have no filter, so their requests are the same bytes. If accepted, the token would skip rows before its key.
     let refused = [
         ncetm.hubs().list_hubs(ListHubsRequest { page_token: page_token.clone(), ..Default::default() }).await.map(drop),
         ncetm
@@ -128,11 +128,11 @@ async fn a_stale_etag_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn places_shrink_no_further_than_what_is_accepted() {
+async fn places_cannot_be_reduced_below_the_accepted_ones() {
     stories::on_each_database("2018-03-01", async |suite| {
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_003, SHEFFIELD).done()).await.unwrap();
-        let hub = ncetm.found_hub("north", 100_001).await.unwrap();
+        let hub = ncetm.create_hub("north", 100_001).await.unwrap();
         let announced = round("2018/19", ["2018-03-01", "2018-07-31"], PlaceOrder::Submission);
         let round = ncetm.announce("2018", announced).await.unwrap();
         ncetm.set_places(&round, places(&hub, 2)).await.unwrap();
@@ -150,7 +150,7 @@ async fn places_shrink_no_further_than_what_is_accepted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_that_is_too_large_is_refused_and_the_connection_goes_on() {
+async fn a_message_that_is_too_large_is_refused_and_the_connection_stays_open() {
     let suite = Suite::start_on_sqlite("2018-03-01").await;
     let ncetm = suite.ncetm();
     let large = Round {
@@ -164,7 +164,7 @@ async fn a_message_that_is_too_large_is_refused_and_the_connection_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_method_that_is_not_there_is_unimplemented() {
+async fn an_unknown_method_is_unimplemented() {
     let suite = Suite::start_on_sqlite("2018-03-01").await;
     for path in ["/mathshubs.enrolment.v1.RoundService/FoldRound", "/mathshubs.enrolment.v1.NoService/CreateRound"] {
         let mut grpc = Grpc::new(suite.ncetm().to_enrolment());
