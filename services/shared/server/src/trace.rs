@@ -63,6 +63,7 @@ where
     rand::random()
 }
 
+/// For calls to other services while a call is served: sends the trace of that call.
 #[derive(Clone, Copy)]
 pub struct Outgoing;
 
