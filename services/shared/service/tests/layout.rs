@@ -9,8 +9,8 @@ use std::{
 const SERVICES: [&str; 4] = ["network", "enrolment", "specialists", "funding"];
 /// Files of a service's `src`; everything else is a folder of a resource.
 const FILES: [&str; 4] = ["config.rs", "lib.rs", "main.rs", "service.rs"];
-/// Files of some services only: what they do with the feeds of others, and tests of private items.
-const FURTHER_FILES: [&str; 2] = ["follow.rs", "at_once.rs"];
+/// Files of some services only: feeds of other services, periodic jobs and streams that several resources share, and tests of private items.
+const FURTHER_FILES: [&str; 5] = ["concurrency.rs", "follow.rs", "stream.rs", "sweep.rs", "testing.rs"];
 
 fn source(service: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(service).join("src")
