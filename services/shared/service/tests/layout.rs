@@ -77,6 +77,25 @@ fn every_service_has_one_program_of_stories() {
     }
 }
 
+/// The architecture shows code of the services; each block is in one of the files that the text before it names.
+#[test]
+fn the_patterns_of_the_architecture_are_those_of_the_sources() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let text = std::fs::read_to_string(project.join("services/README.md")).unwrap();
+    let files = text.split('`').filter(|part| part.starts_with("services/") && part.ends_with(".rs"));
+    let sources: String = files.map(|file| unindented(&std::fs::read_to_string(project.join(file)).unwrap())).collect();
+    let blocks: Vec<&str> = text.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 4);
+    for block in blocks {
+        assert!(sources.contains(&unindented(block)), "services/README.md shows code that its sources do not have:\n{block}");
+        assert!(block.lines().count() <= 50, "a pattern has more than 50 lines:\n{block}");
+    }
+}
+
+fn unindented(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", line.trim())).collect()
+}
+
 /// `AcceptOffer` as `accept_offer`.
 fn snake(name: &str) -> String {
     let mut snake = String::new();
