@@ -241,7 +241,21 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND ($4 IS NULL OR entitlement.hub = $4)
-AND ($5 IS NULL OR entitlement.urn = $5) AND ($6 IS NULL OR entitlement.state = $6)
+AND ($5 = 0 OR entitlement.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $5
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $5
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND ($6 IS NULL OR entitlement.state = $6)
 AND ($7 IS NULL OR entitlement.batch = $7)
 AND ($8 IS NULL OR entitlement.financial_year = $8)
 AND ($9 IS NULL OR entitlement.review = $9) AND entitlement.id > $10

@@ -9,7 +9,19 @@ INSERT INTO hub_choice (urn, start_date, hub_id, end_date, version) VALUES ($1, 
 -- choice::store::choice_page
 SELECT urn, start_date, hub_id, end_date, version FROM hub_choice
 WHERE (urn, start_date) > ($4, $5)
-AND (CAST($6 AS BIGINT) IS NULL OR urn = $6) AND (CAST($7 AS TEXT) IS NULL OR hub_id = $7)
+AND (CAST($6 AS BIGINT) IS NULL OR urn IN (
+WITH RECURSIVE older (urn) AS (
+SELECT CAST($6 AS BIGINT)
+UNION
+SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
+WHERE kind <> 3 AND established_date <= $3),
+newer (urn) AS (
+SELECT CAST($6 AS BIGINT)
+UNION
+SELECT successor_urn FROM newer JOIN school_link ON predecessor_urn = newer.urn
+WHERE kind <> 3 AND established_date <= $3)
+SELECT urn FROM older UNION SELECT urn FROM newer))
+AND (CAST($7 AS TEXT) IS NULL OR hub_id = $7)
 AND ($8 = '' OR (start_date <= $8 AND (end_date IS NULL OR end_date >= $8)))
 AND ($1 = '' OR hub_id = $1)
 AND ($2 = 0 OR urn IN (
@@ -169,9 +181,7 @@ $8, $9, $10, $11, $12, $13,
 $14);
 
 -- reach::store::publication_lock
--- SQLite
-;
--- PostgreSQL
+-- PostgreSQL only
 LOCK TABLE reach_publication IN SHARE ROW EXCLUSIVE MODE;
 
 -- reach::store::publication_next_number

@@ -115,7 +115,21 @@ SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND n.cohort = $4 AND ($5 = '' OR n.hub = $5) AND ($6 = 0 OR n.urn = $6)
+SELECT up.urn FROM up)) AND n.cohort = $4 AND ($5 = '' OR n.hub = $5) AND ($6 = 0 OR n.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $6
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $6
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))
 AND ($7 = '' OR n.state = $7) AND n.id > $8
 ORDER BY n.id LIMIT $9) AS page ON TRUE ORDER BY page.id;
 

@@ -237,9 +237,9 @@ pub(super) async fn application_page(
                  WHERE ",
                 condition!(),
                 " AND (:round = '-' OR round = :round) AND (:hub = '' OR hub = :hub) AND (:state = '' OR state = :state)
-                   AND (:urn = 0 OR urn IN (SELECT line.urn FROM (",
-                mirror::lineage!(":urn", ":scope_today"),
-                ") line)) AND id > :after
+                   AND ",
+                scope::of_lineage!(""),
+                " AND id > :after
                  ORDER BY id LIMIT :limit"
             ),
             "page.id"

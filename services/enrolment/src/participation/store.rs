@@ -125,9 +125,9 @@ pub(super) async fn participation_page(
              WHERE ",
             condition!(),
             " AND (:hub = '' OR hub = :hub) AND (:year = '' OR first_academic_year = :year) AND (:state = '' OR state = :state)
-               AND (:urn = 0 OR urn IN (SELECT line.urn FROM (",
-            mirror::lineage!(":urn", ":scope_today"),
-            ") line)) AND id > :after
+               AND ",
+            scope::of_lineage!(""),
+            " AND id > :after
              ORDER BY id LIMIT :limit"
         ),
         ..ScopeKey = scope,

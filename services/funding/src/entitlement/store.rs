@@ -204,7 +204,7 @@ pub(super) async fn entitlement_page(
         concat!(
             select!(),
             "WHERE ", scope::condition!("entitlement."), " AND (:hub IS NULL OR entitlement.hub = :hub)
-               AND (:urn IS NULL OR entitlement.urn = :urn) AND (:state IS NULL OR entitlement.state = :state)
+               AND ", scope::of_lineage!("entitlement."), " AND (:state IS NULL OR entitlement.state = :state)
                AND (:batch IS NULL OR entitlement.batch = :batch)
                AND (:financial_year IS NULL OR entitlement.financial_year = :financial_year)
                AND (:review IS NULL OR entitlement.review = :review) AND entitlement.id > :after
@@ -212,7 +212,7 @@ pub(super) async fn entitlement_page(
         ),
         ..ScopeKey = scope,
         hub = filter.hub,
-        urn = filter.urn,
+        urn = filter.urn.map_or(0, Urn::number),
         state = filter.state,
         batch = filter.batch,
         financial_year = filter.financial_year,

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use access::Role;
 use db::testing::TestDatabase;
 use fixture::RequestIds;
-pub(crate) use fixture::{day, noon, reason, rows};
+pub(crate) use fixture::{day, noon, reason, rows, school};
 use funding::{Config, Funding};
 use proto::{
     enrolment::v1 as enrolment,

@@ -2,7 +2,7 @@
 
 use db::testing::databases;
 use proto::{
-    funding::v1::{DecisionOutcome, EntitlementReview, EntitlementState::*},
+    funding::v1::{self as pb, DecisionOutcome, EntitlementReview, EntitlementState::*},
     network::v1::LinkKind,
 };
 
@@ -22,6 +22,11 @@ async fn an_academy_gets_no_second_subsidy_after_its_predecessor() {
         let second = ncetm.entitlement(100_500).await.unwrap();
         assert_eq!((second.state(), second.conflicting_entitlement.as_str()), (Refused, "entitlements/p100001"));
         assert_eq!(ncetm.states(&[100_001]).await, [Payable], "an academy sees entitlements of its predecessor");
+        for urn in [100_001, 100_500] {
+            let request = pb::ListEntitlementsRequest { school: school(urn), ..pb::ListEntitlementsRequest::default() };
+            let found = ncetm.entitlements.clone().list_entitlements(request).await.unwrap().into_inner().entitlements;
+            assert_eq!(found.len(), 2, "each URN of the lineage finds both entitlements");
+        }
         assert_eq!(ncetm.budget().await, [3 * SUBSIDY, SUBSIDY, 0, 2 * SUBSIDY]);
         // When the first entitlement is released, the other is reinstated.
         fixture.accept(&[100_002]).await;

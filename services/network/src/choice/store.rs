@@ -88,7 +88,19 @@ pub(super) async fn choice_page(
         concat!(
             "SELECT ", columns!(), " FROM hub_choice
              WHERE (urn, start_date) > (:after_urn, :after_start_date)
-                 AND (CAST(:school AS BIGINT) IS NULL OR urn = :school) AND (CAST(:hub AS TEXT) IS NULL OR hub_id = :hub)
+                 AND (CAST(:school AS BIGINT) IS NULL OR urn IN (
+                     WITH RECURSIVE older (urn) AS (
+                         SELECT CAST(:school AS BIGINT)
+                         UNION
+                         SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
+                         WHERE kind <> 3 AND established_date <= :scope_today),
+                     newer (urn) AS (
+                         SELECT CAST(:school AS BIGINT)
+                         UNION
+                         SELECT successor_urn FROM newer JOIN school_link ON predecessor_urn = newer.urn
+                         WHERE kind <> 3 AND established_date <= :scope_today)
+                     SELECT urn FROM older UNION SELECT urn FROM newer))
+                 AND (CAST(:hub AS TEXT) IS NULL OR hub_id = :hub)
                  AND (:as_of = '' OR (start_date <= :as_of AND (end_date IS NULL OR end_date >= :as_of)))
                  AND (:scope_hub = '' OR hub_id = :scope_hub)
                  AND (:scope_urn = 0 OR urn IN (

@@ -182,6 +182,10 @@ async fn an_academy_sees_the_choices_of_its_predecessor_unless_that_was_split() 
         for (caller, count) in [("school:schools/100001", 1), ("school:schools/100002", 1), ("school:schools/100003", 0)] {
             assert_eq!(choices(&fixture, caller, request()).await.len(), count, "{caller}");
         }
+        for (urn, count) in [(100_002, 1), (100_003, 0)] {
+            let by_urn = pb::ListHubChoicesRequest { school: format!("schools/{urn}"), ..Default::default() };
+            assert_eq!(choices(&fixture, "ncetm", by_urn).await.len(), count, "{urn}");
+        }
         let divided = [&in_turn[..], &[(100_001, 100_004, "Successor", "01-09-2018")]].concat();
         fixture.import("2018-09-01", &schools, &links(&divided)).await.unwrap();
         for caller in ["school:schools/100002", "school:schools/100004"] {

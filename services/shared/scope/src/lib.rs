@@ -82,6 +82,21 @@ impl ParameterGroup for ScopeKey {
     }
 }
 
+/// Which rows belong to a school, its predecessors or its successors today, as a condition on the column `urn` of a table. A statement with it binds `urn`,
+/// 0 for all schools, and `..ScopeKey = scope`.
+#[macro_export]
+macro_rules! of_lineage {
+    ($table:literal) => {
+        concat!(
+            "(:urn = 0 OR ",
+            $table,
+            "urn IN (SELECT line.urn FROM (",
+            $crate::mirror::lineage!(":urn", ":scope_today"),
+            ") line))"
+        )
+    };
+}
+
 /// Which rows a caller may see, as a condition on their columns `hub` and `urn`; a statement with it binds `..ScopeKey = scope`. Where several tables have
 /// such columns, `condition!("entitlement.")` names the one that is meant.
 #[macro_export]

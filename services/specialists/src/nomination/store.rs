@@ -128,7 +128,7 @@ pub(super) async fn nomination_page(
             "id",
             concat!(
                 select_nominations!(), scope::condition!("n."),
-                " AND n.cohort = :cohort AND (:hub = '' OR n.hub = :hub) AND (:urn = 0 OR n.urn = :urn)
+                " AND n.cohort = :cohort AND (:hub = '' OR n.hub = :hub) AND ", scope::of_lineage!("n."), "
                      AND (:state = '' OR n.state = :state) AND n.id > :after
                  ORDER BY n.id LIMIT :limit"
             ),

@@ -201,6 +201,9 @@ async fn a_hub_lead_sees_the_hubs_own_nominations_only_and_a_school_its_own() {
         let all = pb::ListNominationsRequest::default;
         assert_eq!(filter(pb::ListNominationsRequest { hub: SOUTH.to_owned(), ..all() }).await, [school(100_002)]);
         assert_eq!(filter(pb::ListNominationsRequest { school: school(100_001), ..all() }).await, [school(100_001)]);
+        // 100001 became the academy 100500 when the year began.
+        fixture::link(fixture.pool(), 100_001, 100_500, false, "2018-09-01").await;
+        assert_eq!(filter(pb::ListNominationsRequest { school: school(100_500), ..all() }).await, [school(100_001)]);
         let state = NominationState::Withdrawn.into();
         assert_eq!(filter(pb::ListNominationsRequest { state, ..all() }).await, [school(100_001)]);
     }
