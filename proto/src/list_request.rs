@@ -1,4 +1,4 @@
-//! What every request for a page has: generated from the fields `page_size` and `page_token` of the contracts.
+//! The fields of every request for a page, generated from the fields `page_size` and `page_token` of the contracts.
 
 /// A request for a page of a list.
 pub trait ListRequest: prost::Message + prost::Name + Clone {

@@ -1,4 +1,4 @@
-//! What every request that changes something has: generated from the fields `request_id` and `validate_only` of the contracts.
+//! The fields of every request that changes something, generated from the fields `request_id` and `validate_only` of the contracts.
 
 /// A request that changes something, or the header of a stream of such requests.
 pub trait Mutation: prost::Message {

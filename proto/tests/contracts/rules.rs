@@ -6,7 +6,7 @@ use prost_reflect::{
 
 /// Methods that only read begin with one of these; all others change something.
 const READING_VERBS: [&str; 3] = ["Get", "List", "Read"];
-/// What is bulk, money or selection can be tried without effect.
+/// Methods with bulk, money or selection, which can be tried without effect.
 const VALIDATE_ONLY_METHODS: [&str; 12] = [
     "ImportRegister",
     "PublishReach",
@@ -23,7 +23,7 @@ const VALIDATE_ONLY_METHODS: [&str; 12] = [
 ];
 /// Resources of which there is one.
 const SINGLETONS: [&str; 1] = ["`register`"];
-/// Where a name may stand for any resource.
+/// Fields whose name may be any resource's.
 const ANY_RESOURCE_FIELDS: [&str; 1] = ["mathshubs.feed.v1.Event.resource"];
 
 /// Everything that breaks a rule.

@@ -1,7 +1,7 @@
 //! CPU time that a served call takes, and calls per second: `cargo run --release -p enrolment --example request_cost [CALLS]`, on SQLite.
 //!
 //! Compares enrolment, as its program serves it, with a bare handler: tonic and one sqlx query, without tokens, scope, deadlines, logs and metrics. Each
-//! is a process of its own, whose CPU time Linux counts. Before that, 128 calls at once draft, submit and accept.
+//! is a separate process, whose CPU time Linux counts. Before that, 128 calls at once draft, submit and accept.
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
 #![expect(dead_code, unused_imports, reason = "the example needs a part of the fixture")]
 
@@ -60,7 +60,7 @@ async fn serve(folder: &Path) {
     service::serve::<Enrolment>(&Config::new(database(folder)), &serving, CancellationToken::new(), listening).await.unwrap();
 }
 
-/// A server in a process of its own, which ends with this value.
+/// A server in a separate process, which ends with this value.
 struct Server {
     child: Child,
     connection: Connection,

@@ -54,7 +54,7 @@ CREATE TABLE application (
     -- Exclusive.
     offer_expire_time BIGINT,
     participation TEXT,
-    -- How many URNs it claimed at submission; a place is taken only if it still holds them all.
+    -- Number of URNs that it claimed at submission; a place is taken only if it still has all these claims.
     claims_count BIGINT NOT NULL,
     withdraw_reason TEXT,
     version BIGINT NOT NULL,

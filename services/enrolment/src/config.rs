@@ -1,21 +1,21 @@
 //! How enrolment is set up.
 
-/// Where its database is, and where it hears of the network. Flatten it into a command.
+/// The settings of enrolment. Flatten it into a command.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Enrolment")]
 pub struct Config {
-    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; made where it is missing
+    /// Database of the service, `sqlite:PATH` or `postgres://USER@HOST/NAME`; created if it is missing
     #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
     pub connections_max: u32,
-    /// Where the network service is, for example `http://network:50051`; without it schools, hubs and reach stay as they are known
+    /// Address of the network service, for example `http://network:50051`; without it schools, hubs and reach do not change
     #[arg(long, env = "MATHSHUBS_NETWORK_URL")]
     pub network_url: Option<String>,
-    /// Whether offers lapse by themselves every minute of the machine's time. Not an operator's choice: who moves the civil clock by hand, as the
-    /// demo does, calls LapseOffers at moments of its own, so that the same seed gives the same history.
+    /// Whether a periodic job lets offers lapse every minute of the machine's time. It is not a setting for operators: the demo, which moves the civil clock,
+    /// calls LapseOffers itself, so that the same seed gives the same history.
     #[arg(skip = true)]
     pub lapses_offers: bool,
 }

@@ -49,7 +49,7 @@ db::text_enum! {
         Accept = "accept",
         /// The school declines its offer.
         Decline = "decline",
-        /// Nobody answered the offer in time.
+        /// The offer expired.
         Lapse = "lapse",
         /// The school withdraws before the academic year starts.
         Withdraw = "withdraw",
@@ -92,7 +92,7 @@ pub(crate) struct Coldness {
     pub(crate) publication: String,
 }
 
-/// What a school applies for, and where.
+/// The content of a new application.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) round: RoundId,
@@ -211,7 +211,7 @@ impl Resource for Application {
     }
 }
 
-/// What an application gets when it is submitted.
+/// The facts that an application gets when it is submitted.
 #[derive(Debug, Clone)]
 pub(crate) struct Submission {
     pub(crate) queue_number: i64,

@@ -21,7 +21,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// How many offers may be made so that no more stand than places are free.
+    /// Number of further offers that may be made, so that open offers do not exceed free places.
     pub(crate) fn offers_due(&self, standing_count: i64) -> i64 {
         (self.places_count - self.accepted_count - standing_count).max(0)
     }

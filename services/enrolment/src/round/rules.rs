@@ -58,7 +58,7 @@ pub(crate) struct PlaceOrderPolicy {
     pub(crate) decision: String,
 }
 
-/// What schools can apply for.
+/// A programme for which schools can apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RoundProgramme {
     #[serde(rename = "programme")]

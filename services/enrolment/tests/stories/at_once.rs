@@ -1,4 +1,4 @@
-//! Calls that meet: each is answered as if they had come one after the other, with its reason.
+//! Concurrent calls: each is answered as if the calls had come one after the other, with its reason.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use proto::enrolment::v1::{self as pb, ApplicationState, PlaceOrder};
 
 const CORE_MATHS: &str = "core-maths";
 
-/// From now on a statement of this kind takes its time over each row of a table, so that another call comes in between. SQLite has one writer: there
-/// nothing can come in between.
+/// Slows down each row of a statement of this kind, so that another call comes in between. SQLite has one writer, so no call can.
 async fn slow(fixture: &Fixture, database: &TestDatabase, statement: &str, table: &str) {
     if database.is_postgres() {
         fixture.sql("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'").await;
@@ -26,7 +25,7 @@ async fn meet<A: Send + 'static, B>(first: impl Future<Output = A> + Send + 'sta
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_who_announce_one_round_at_once_one_does_and_the_others_are_told_that_it_is_there() {
+async fn of_many_concurrent_announcements_of_one_round_one_succeeds_and_the_others_fail_with_round_exists() {
     for database in db::testing::databases().await {
         let fixture = Fixture::open(&database).await;
         let tasks: Vec<_> = (0..16)
@@ -47,7 +46,7 @@ async fn of_many_who_announce_one_round_at_once_one_does_and_the_others_are_told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_programme_that_leaves_the_round_while_somebody_drafts_or_sets_places_for_it_is_named_as_the_field_that_is_wrong() {
+async fn a_programme_that_leaves_the_round_during_a_draft_or_a_change_of_places_is_named_as_the_wrong_field() {
     for database in db::testing::databases().await {
         let fixture = Fixture::open(&database).await;
         let ncetm = fixture.ncetm();
@@ -75,7 +74,7 @@ async fn a_programme_that_leaves_the_round_while_somebody_drafts_or_sets_places_
             };
             let request = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(one) };
             let (referred, updated) = meet(refers, ncetm.rounds.clone().update_round(request)).await;
-            // Whichever came first, the other is told why it cannot be.
+            // The call that comes second fails with its reason.
             match (referred, updated) {
                 (Err(refused), Ok(_)) => {
                     let field = if table == "places" { "places.programme" } else { "application.programme" };
@@ -89,7 +88,7 @@ async fn a_programme_that_leaves_the_round_while_somebody_drafts_or_sets_places_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_other() {
+async fn an_acceptance_and_a_submission_of_one_lineage_do_not_wait_for_each_other() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         fixture.link(100_001, 100_002, false, "2018-04-01").await;
@@ -97,7 +96,7 @@ async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_o
         let offered = lead.apply(100_002, NORTH).await.unwrap().name;
         let draft = lead.draft(100_001, NORTH).await.unwrap().name;
         lead.offer(NORTH, 1).await.unwrap();
-        // The claim of the older school comes to lie behind the other, as claims do that come and go.
+        // The row of the older school's claim is behind the other, as after claims that were released.
         fixture.sql("CREATE TABLE claim_aside AS SELECT * FROM school_claim WHERE urn = 100001").await;
         fixture.sql("DELETE FROM school_claim WHERE urn = 100001").await;
         fixture.sql("INSERT INTO school_claim SELECT * FROM claim_aside").await;
@@ -113,7 +112,7 @@ async fn who_accepts_and_who_applies_for_the_same_lineage_do_not_wait_for_each_o
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_school_that_leaves_while_its_year_is_taken_up_has_taken_part() {
+async fn a_school_that_leaves_while_its_year_starts_has_taken_part() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         let lead = fixture.hub_lead(NORTH);

@@ -1,10 +1,10 @@
-//! What the network goes on saying while an application waits: of the school, of its hub, and of how little its area was reached.
+//! Changes of the school, the hub and the area's figures while an application waits.
 
 use crate::fixture::*;
 use proto::enrolment::v1::{ApplicationPassedOver, ApplicationState::*, PlaceOrder};
 use tonic_types::StatusExt;
 
-/// What stands against a school.
+/// The reason against a school.
 fn why<T: std::fmt::Debug>(result: Answer<T>) -> String {
     let status = result.expect_err("it is refused");
     let info = status.get_details_error_info().expect("a reason");
@@ -37,7 +37,7 @@ async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
 }
 
 #[tokio::test]
-async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_when_it_may_take_part() {
+async fn a_school_that_closed_while_it_waited_is_passed_over_until_it_may_take_part_again() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         let lead = fixture.hub_lead(NORTH);
@@ -56,10 +56,10 @@ async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_wh
         let expected =
             [passed_over(closed, "closed"), passed_over(unlisted, "not_listed"), passed_over(too_old, "phase_not_of_programme")];
         assert_eq!((offered.passed_over_applications.as_slice(), offered.waitlisted_count), (&expected[..], 5));
-        // The next of those that may is offered what is declined.
+        // The declined place is offered to the next eligible school.
         lead.decline(academised).await.unwrap();
         assert_eq!(lead.application(open).await.unwrap().state(), Offered);
-        // The register is put right: the first to apply is the first again.
+        // The register is corrected, and the first applicant is first again.
         fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
         lead.decline(open).await.unwrap();
         assert_eq!(lead.application(closed).await.unwrap().state(), Offered);
@@ -68,7 +68,7 @@ async fn a_school_that_closed_while_it_waited_is_passed_over_and_has_its_turn_wh
 }
 
 #[tokio::test]
-async fn what_a_school_applied_for_is_its_academys_when_it_closes_for_one() {
+async fn an_application_carries_over_to_the_academy_that_replaces_the_school() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
         let lead = fixture.hub_lead(NORTH);
@@ -86,7 +86,7 @@ async fn what_a_school_applied_for_is_its_academys_when_it_closes_for_one() {
         assert_eq!(why(lead.accept(&split).await), "closed", "after a split nothing is guessed");
         assert_eq!(why(lead.accept(&later).await), "closed", "not before the day of the link");
         assert_eq!(fixture.school(100_503).submit(&drafted).await.unwrap().state(), Submitted);
-        // An academy that may not take part itself brings nothing, and a school that went on lends nothing to what it became.
+        // An ineligible academy does not make the application eligible, and neither does a successor of a school that stays open.
         fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 100502").await;
         fixture.clock.move_to(noon("2018-05-02"));
         assert_eq!(why(lead.accept(&later).await), "closed");
@@ -119,7 +119,7 @@ async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
         ncetm.set_places(NORTH, 1, &places.etag).await.expect("places can be taken back");
         lead.decline(&declined).await.unwrap();
         assert_eq!(lead.application(&waits).await.unwrap().state(), Waitlisted, "nobody is offered what is declined");
-        // It goes on after all; another is over before the year begins.
+        // The hub continues after all; another ends before the year begins.
         fixture.sql("UPDATE hub SET end_date = NULL WHERE id = 'north'").await;
         lead.accept(&offered).await.unwrap();
         fixture.sql("UPDATE hub SET end_date = '2018-08-31' WHERE id = 'south'").await;
@@ -130,7 +130,7 @@ async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
 }
 
 #[tokio::test]
-async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_decide_nothing() {
+async fn old_figures_that_are_published_again_and_figures_of_future_days_do_not_count() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 5).await;
         let lead = fixture.hub_lead(NORTH);
@@ -155,7 +155,7 @@ async fn old_figures_that_are_published_once_more_and_figures_of_a_day_to_come_d
         publish("of-tomorrow", 5, "2018-05-02", "2018-05-01", 999_999).await;
         publish("known-tomorrow", 6, "2018-04-30", "2018-05-02", 999_999).await;
         assert_eq!(by(100_004).await, "known-later-again", "one is true of a day to come, one is known on one");
-        // A publication without a figure for the area says nothing of it.
+        // A publication without a figure for the area does not count for it.
         fixture.sql("INSERT INTO reach_publication VALUES ('elsewhere', 7, 7, '2018-05-01', '2018-05-01')").await;
         assert_eq!(by(100_005).await, "known-later-again");
         fixture.clock.move_to(noon("2018-05-02"));
@@ -206,7 +206,7 @@ async fn a_school_of_a_reorganised_authority_is_judged_by_the_figures_of_the_for
         publish("after", 3, "2018-03-31", &[("942", 950_000), ("352", 100_000)]).await;
         assert_eq!(judged(100_013).await, by("942", 950_000, "after"));
         assert_eq!(judged(100_022).await, by("909", 910_000, "once-more"), "943 has no figures of its own yet");
-        // An older year is published once more, with the schools as they are now.
+        // An older year is published again, with today's schools.
         publish("of-2016", 4, "2016-08-31", &[("942", 1), ("943", 1), ("352", 1)]).await;
         assert_eq!(judged(100_023).await, by("909", 910_000, "once-more"));
         // Both authorities have figures of one day.

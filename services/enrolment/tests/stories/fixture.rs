@@ -127,7 +127,7 @@ pub(crate) fn round(order: pb::PlaceOrder) -> pb::Round {
     }
 }
 
-/// What a verb is answered.
+/// The answer of a call.
 pub(crate) type Answer<T> = Result<T, Status>;
 
 impl Client {

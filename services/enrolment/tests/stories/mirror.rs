@@ -1,4 +1,4 @@
-//! What enrolment hears of the network: parts take effect together, once, and in the order in which they were told.
+//! Events of the network: parts take effect together, once, and in the order of the feed.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use server::Peer;
 use time::{Clock, Ids};
 use tokio_util::sync::CancellationToken;
 
-/// A network service that says what the test has it say.
+/// A network service with the events of the test.
 struct Teller {
     pool: db::Pool,
     feed: Feed,
@@ -142,7 +142,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         );
         assert_eq!(reason(ncetm.apply(300_002, NORTH).await), "SCHOOL_HAS_APPLIED");
 
-        // The next import closes one, and takes the link back; the next publications follow each other.
+        // The next import closes a school and removes the link; two publications follow.
         teller.say(published("reachPublications/one")).await;
         teller.say(areas("reachPublications/two", 650_000)).await;
         teller.say(pb::SchoolsRecorded { schools: vec![primary(300_001, 2)] }).await;
@@ -161,7 +161,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         let third = ncetm.apply(300_002, NORTH).await.unwrap();
         assert_eq!((third.coldness_ppm, third.reach_publication.as_str()), (Some(650_000), "reachPublications/two"));
 
-        // The hub gets a last day, and loses it again.
+        // The hub gets a last day, which is then removed.
         for (end_date, refused) in [("2018-04-30", true), ("", false)] {
             teller.say(pb::HubUpdated { hub: hub(end_date) }).await;
             caught_up().await;

@@ -1,5 +1,5 @@
-//! Verbs in any order, held against a small model that knows the rules and nothing of databases: states, places and the order of the waiting list
-//! are those of the model after every step, under both policies.
+//! Verbs in any order, compared with a small model of the rules without a database: after every step states, places and the order of the waiting list
+//! equal the model's, under both policies.
 
 use crate::fixture::*;
 use proptest::{
@@ -42,7 +42,7 @@ struct Case {
     state: ApplicationState,
     queue_number: i64,
     coldness: i64,
-    /// The first day on which the offer no longer stands.
+    /// The first day after the offer.
     expire: Option<Date>,
 }
 
@@ -217,7 +217,7 @@ async fn play(database: &db::testing::TestDatabase, by_priority: bool, verbs: &[
 }
 
 #[test]
-fn whatever_the_order_of_verbs_the_service_does_what_the_rules_say() {
+fn the_service_follows_the_rules_for_every_order_of_verbs() {
     let cases = db::testing::number_from_environment("MATHSHUBS_SEEDS", 16);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { failure_persistence: None, max_shrink_iters: 200, ..Config::with_cases(cases) });

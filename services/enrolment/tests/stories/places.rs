@@ -1,4 +1,4 @@
-//! Places are given in order, never oversold, and go on to the next when they become free.
+//! Places are given in order, are never oversold, and go to the next school when they become free.
 
 use crate::fixture::*;
 use proto::enrolment::v1::{self as pb, ApplicationState::*, PlaceOrder};
@@ -12,7 +12,7 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
         for urn in [100_005, 100_003, 100_009, 100_001, 100_007] {
             names.push(lead.apply(urn, NORTH).await.unwrap().name);
         }
-        let foretold = lead
+        let predicted = lead
             .applications
             .clone()
             .offer_places(pb::OfferPlacesRequest {
@@ -28,7 +28,7 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
             .into_inner();
         assert_eq!(lead.application(&names[0]).await.unwrap().state(), Submitted, "foretelling changes nothing");
         let offered = lead.offer(NORTH, 0).await.unwrap();
-        assert_eq!(offered, foretold);
+        assert_eq!(offered, predicted);
         let chosen: Vec<_> = offered.offered_applications.iter().map(|application| application.name.clone()).collect();
         assert_eq!(chosen, names[..2]);
         assert_eq!(offered.waitlisted_count, 3);
@@ -76,7 +76,7 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
 }
 
 #[tokio::test]
-async fn the_coldest_area_is_offered_places_first_where_priority_counts() {
+async fn areas_with_less_historic_engagement_are_offered_places_first_where_priority_counts() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 3).await;
         fixture.coldness(&[("801", 1, 400000), ("802", 1, 900000), ("801", 2, 999999)]).await;
@@ -119,7 +119,7 @@ async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_a
         assert_eq!((primary.coldness_ppm, primary.coldness_education_phase), (Some(600_000), 1));
         assert_eq!(lead.offer(NORTH, 1).await.unwrap().offered_applications[0].name, primary.name);
         assert_eq!(lead.application(&all_through.name).await.unwrap().coldness_education_phase, 1, "it is kept with it");
-        // Where all are all-through, they are compared with each other.
+        // A programme of all-through schools alone compares them with each other.
         lead.withdraw(&all_through.name).await.unwrap();
         both.programmes[0].education_phases = vec![3];
         ncetm.create_round("2018-all-through", both).await.unwrap();
@@ -130,7 +130,7 @@ async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_a
 }
 
 #[tokio::test]
-async fn more_offers_than_places_give_no_more_places_than_there_are() {
+async fn more_offers_than_places_are_never_accepted_beyond_the_places() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         let lead = fixture.hub_lead(NORTH);
@@ -175,7 +175,7 @@ async fn an_offer_lapses_to_the_microsecond_and_the_next_is_offered_the_place() 
 }
 
 #[tokio::test]
-async fn a_missed_run_is_caught_up_by_the_next_and_by_the_service_itself() {
+async fn a_missed_run_is_made_up_for_by_the_next_and_by_the_periodic_job() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 3).await;
         let lead = fixture.hub_lead(NORTH);
@@ -213,7 +213,7 @@ fn seeds() -> u64 {
     db::testing::number_from_environment("MATHSHUBS_SEEDS", 3).into()
 }
 
-/// On a machine that has too much to do the service says UNAVAILABLE, and the same request can be sent again.
+/// An overloaded service answers UNAVAILABLE, and the same request can be sent again.
 async fn accept_until_answered(lead: &Client, name: &str) -> Answer<pb::Application> {
     let request_id = lead.request_id();
     loop {
@@ -227,7 +227,7 @@ async fn accept_until_answered(lead: &Client, name: &str) -> Answer<pb::Applicat
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
+async fn of_256_concurrent_acceptances_exactly_the_places_succeed() {
     const ACCEPTORS: i64 = 256;
     for seed in 0..seeds() {
         let places = [0, 1, 7, 100, 255, 256, 300][usize::try_from(seed % 7).unwrap()];
@@ -241,7 +241,7 @@ async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
             }
             let offered = lead.offer(NORTH, 256).await.unwrap();
             assert_eq!(offered.offered_applications.len(), 256);
-            // The seed turns the order in which they come.
+            // The seed rotates the order of the calls.
             names.rotate_left(usize::try_from(seed * 37 % 256).unwrap());
             let started = std::time::Instant::now();
             let accepting: Vec<_> = names
@@ -269,7 +269,7 @@ async fn two_hundred_and_fifty_six_acceptors_get_as_many_places_as_there_are() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn offers_answers_and_withdrawals_at_once_neither_oversell_nor_wait_for_each_other_for_ever() {
+async fn concurrent_offers_answers_and_withdrawals_neither_oversell_nor_deadlock() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 20).await;
         let lead = fixture.hub_lead(NORTH);
@@ -307,7 +307,7 @@ async fn offers_answers_and_withdrawals_at_once_neither_oversell_nor_wait_for_ea
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_request_a_hundred_times_at_once_has_one_effect_and_one_answer() {
+async fn a_hundred_equal_concurrent_requests_have_one_effect_and_one_answer() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 50).await;
         let lead = fixture.hub_lead(NORTH);

@@ -1,4 +1,4 @@
-//! Who may apply, once, when, and what the years of a place become.
+//! Rules of applications, and the years of participations.
 
 use crate::fixture::*;
 use proto::enrolment::v1::{self as pb, ParticipationState, PlaceOrder};
@@ -30,7 +30,7 @@ async fn the_window_is_open_from_its_first_microsecond_to_its_last() {
 }
 
 #[tokio::test]
-async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_applies_can_be_given_a_place() {
+async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_every_applicant_can_get_a_place() {
     for database in db::testing::databases().await {
         let fixture = Fixture::open(&database).await;
         let ncetm = fixture.ncetm();
@@ -54,7 +54,7 @@ async fn a_window_ends_with_the_academic_year_at_the_latest_so_that_whoever_appl
 }
 
 #[tokio::test]
-async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_which_it_is_submitted() {
+async fn a_draft_is_judged_by_the_rules_of_the_moment_of_its_submission() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
         let (ncetm, lead) = (fixture.ncetm(), fixture.hub_lead(NORTH));
@@ -62,8 +62,8 @@ async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_
         let early = lead.draft(100_001, NORTH).await.unwrap().name;
         let late = lead.draft(100_002, NORTH).await.unwrap().name;
         fixture.clock.move_to(day("2018-07-31").end());
-        assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "that it was drafted in time helps nobody");
-        // The round opens once more, to the night on which the clocks go back, for secondary schools at first.
+        assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "a draft in time does not count");
+        // The round opens again, to the night on which the clocks go back, for secondary schools at first.
         let change = async |change: fn(&mut pb::Round)| {
             let read = ncetm.rounds.clone().get_round(pb::GetRoundRequest { name: ROUND.to_owned() }).await;
             let mut round = read.unwrap().into_inner().round.unwrap();
@@ -98,7 +98,7 @@ async fn what_was_drafted_under_other_rules_is_judged_by_those_of_the_moment_at_
 }
 
 #[tokio::test]
-async fn a_school_has_one_live_application_to_whatever_hub_and_under_whatever_urn() {
+async fn a_school_has_one_live_application_in_all_hubs_and_under_all_its_urns() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
         fixture.ncetm().set_places(SOUTH, 5, "").await.unwrap();
@@ -120,7 +120,7 @@ async fn a_school_has_one_live_application_to_whatever_hub_and_under_whatever_ur
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lineage_that_applies_many_times_at_once_gets_one_application() {
+async fn of_concurrent_applications_of_one_lineage_one_succeeds() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 5).await;
         // A merger of nine into one.
@@ -146,7 +146,7 @@ async fn a_lineage_that_applies_many_times_at_once_gets_one_application() {
 }
 
 #[tokio::test]
-async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_took_part_may_not() {
+async fn a_school_without_a_place_may_apply_for_the_next_year_and_a_school_that_took_part_may_not() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         let ncetm = fixture.ncetm();
@@ -167,7 +167,7 @@ async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_t
         fixture.clock.move_to(noon("2019-05-01"));
         ncetm.submit(&again).await.expect("the year that it waited for has begun");
         assert_eq!(reason(ncetm.submit(&once_more).await), "SCHOOL_HAS_APPLIED");
-        // A place of the old round that it is offered after all cannot be had besides.
+        // A late offer of the old round cannot be accepted in addition.
         let places = ncetm.places().await.unwrap().remove(0);
         ncetm.set_places(NORTH, 2, &places.etag).await.unwrap();
         ncetm.offer(NORTH, 0).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_school_that_waited_in_vain_may_apply_for_the_next_year_and_one_that_t
 }
 
 #[tokio::test]
-async fn a_school_that_may_not_take_part_is_told_why() {
+async fn an_ineligible_school_gets_the_reason() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         fixture.schools(&[(200_001, 1, 2), (200_002, 2, 1), (200_003, 1, 1)]).await;
@@ -255,12 +255,12 @@ async fn a_place_carries_over_to_the_academy_that_the_school_becomes_in_mid_year
         };
         fixture.ncetm().create_round("2020", next).await.unwrap();
         let again = academy.draft_in("rounds/2020", 100_500, NORTH).await.unwrap().name;
-        assert_eq!(reason(academy.submit(&again).await), "SCHOOL_HAS_APPLIED", "a school takes part once, under whatever number");
+        assert_eq!(reason(academy.submit(&again).await), "SCHOOL_HAS_APPLIED", "a school takes part once, under all its URNs");
     }
 }
 
 #[tokio::test]
-async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after_it_is() {
+async fn giving_a_place_back_before_the_start_is_a_cancellation_and_leaving_after_it_is_a_withdrawal() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
         let lead = fixture.hub_lead(NORTH);
@@ -287,7 +287,7 @@ async fn giving_a_place_back_before_the_start_is_no_withdrawal_and_leaving_after
 }
 
 #[tokio::test]
-async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_year_started() {
+async fn a_place_whose_year_was_never_started_goes_to_the_next_school_even_after_the_academic_year_began() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         let (ncetm, lead) = (fixture.ncetm(), fixture.hub_lead(NORTH));
@@ -314,7 +314,7 @@ async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_
         assert_eq!(reason(lead.leave(&place, "2018-11-26").await), "STATE_ENDED");
         assert_eq!(reason(lead.start_year(&place, "2018-11-26").await), "STATE_ENDED");
 
-        // The next school takes part in what is left of the year.
+        // The next school takes part in the rest of the year.
         let next_place = lead.accept(&waits).await.unwrap().participation;
         lead.start_year(&next_place, "2018-11-26").await.unwrap();
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1);
@@ -333,7 +333,7 @@ async fn a_place_that_was_never_taken_up_goes_to_the_next_school_also_after_the_
 }
 
 #[tokio::test]
-async fn a_place_given_back_when_its_year_is_over_is_offered_to_nobody() {
+async fn a_place_given_back_after_its_year_is_not_offered_again() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
         let lead = fixture.hub_lead(NORTH);
@@ -349,7 +349,7 @@ async fn a_place_given_back_when_its_year_is_over_is_offered_to_nobody() {
 }
 
 #[tokio::test]
-async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_told_late() {
+async fn the_agreement_and_the_first_attendance_are_recorded_once_and_may_be_recorded_late() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
         let lead = fixture.hub_lead(NORTH);

@@ -1,4 +1,4 @@
-//! The service as a process serves it: over the network, to callers with tokens.
+//! The service over the network, with tokens.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
 #[tokio::test]
-async fn it_answers_who_has_a_token_keeps_its_feed_from_hubs_and_ends_when_asked() {
+async fn callers_need_a_token_hubs_cannot_read_the_feed_and_the_server_stops_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
     let trusted = Trusted::file(LOCAL_ISSUER, key.jwks_path());

@@ -1,11 +1,11 @@
-//! What an application costs in statements, and that schema and access are what they are said to be.
+//! The number of statements of each call, and the schema of both databases.
 
 use crate::fixture::*;
 use enrolment::MIGRATIONS;
 use proto::enrolment::v1::PlaceOrder;
 
-/// What a write of a lone caller cost, as the budget counts it. On SQLite the call that divides it from its neighbour, which is not counted, belongs
-/// to it, and the statement that writes the events belongs to the batch, however many it serves. On PostgreSQL each write writes its own.
+/// Statements of a single write. On SQLite the statement that separates it from its neighbour is added, and the statement that writes the events belongs
+/// to the batch. On PostgreSQL each write writes its events.
 fn cost(statements: u64, is_postgres: bool, events: bool) -> u64 {
     match (is_postgres, events) {
         (true, _) | (false, true) => statements,
@@ -14,7 +14,7 @@ fn cost(statements: u64, is_postgres: bool, events: bool) -> u64 {
 }
 
 #[tokio::test]
-async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_page_one() {
+async fn a_verb_takes_at_most_eight_statements_and_a_get_or_a_page_one() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
         let lead = fixture.hub_lead(NORTH);
@@ -44,7 +44,7 @@ async fn an_application_spends_at_most_eight_statements_a_verb_and_a_get_or_a_pa
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_batch_costs() {
+async fn concurrent_submissions_take_eight_statements_each() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
         let lead = fixture.hub_lead(NORTH);
@@ -68,7 +68,7 @@ async fn many_applications_at_once_spend_eight_statements_each_in_all_that_a_bat
         println!("{:?}: 200 submissions in {elapsed:?}, {spent} statements", fixture.service.context.pool);
         numbers.sort_unstable();
         assert_eq!(numbers, (1..=200).collect::<Vec<_>>(), "no number is missing and none is given twice");
-        // On SQLite one call more divides each from the next. 5 % for what batches share.
+        // On SQLite one more statement separates each from the next. 5 % for the statements of batches.
         let spent = if database.is_postgres() { spent } else { spent + 200 };
         assert!(spent <= 200 * 8 * 105 / 100, "{spent} statements");
     }

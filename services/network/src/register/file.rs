@@ -22,7 +22,7 @@ const SHOWN_CHARS_MAX: usize = 60;
 pub(crate) struct FileViolation {
     /// The file, row and column.
     pub(crate) place: String,
-    /// What is wrong there.
+    /// The fault.
     pub(crate) why: String,
 }
 

@@ -9,9 +9,9 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(crate) struct Rows<'b> {
     bytes: &'b [u8],
-    /// Where the rest begins.
+    /// Start of the rest.
     at: usize,
-    /// Where the fields of this row begin and end, quotes included.
+    /// Start and end of the fields of this row, quotes included.
     fields: Vec<(usize, usize)>,
     inside_quotes: bool,
 }
@@ -40,7 +40,7 @@ impl<'b> Rows<'b> {
         true
     }
 
-    /// How many fields this row has.
+    /// Number of fields of this row.
     pub(crate) fn len(&self) -> usize {
         self.fields.len()
     }

@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use sqlx;
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
-/// A type that is stored in a column of its own.
+/// A type that is stored in one column.
 pub trait Column: Sized {
     /// The column's type: `String` for TEXT, `i64` for BIGINT.
     type Stored;

@@ -28,7 +28,7 @@ async fn statements(conn: &mut SqliteConnection, caller: i64, number: i64, count
             sqlx::query("INSERT INTO application (id, place, body) VALUES ($1, $2, $3)")
                 .bind((caller * 1_000_000 + number) * 10 + statement)
                 .bind(caller)
-                .bind("rounds/2018/applications/0192 and whatever else an application says of itself")
+                .bind("rounds/2018/applications/0192 and the other fields of an application")
                 .execute(&mut *conn)
                 .await?;
         } else {
@@ -83,7 +83,7 @@ async fn together(folder: &Path, count: i64) -> f64 {
     rate
 }
 
-/// Writes a second when each has a commit of its own, callers taking turns on one connection with the same settings.
+/// Writes per second when each is committed alone, with callers taking turns on one connection with the same settings.
 async fn one_by_one(folder: &Path, count: i64) -> f64 {
     let (pool, path) = open(folder, &format!("alone-{count}")).await;
     pool.close().await;

@@ -1,6 +1,6 @@
-//! What can go wrong between a caller and its database.
+//! Errors between a caller and its database.
 
-/// What went wrong. Nothing was written, unless it says that this is not known.
+/// An error of the database. Nothing was written, except where the variant says that this is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A statement failed.
@@ -17,10 +17,10 @@ pub enum Error {
         row: String,
         /// The column.
         column: String,
-        /// What is wrong with the value.
+        /// The fault of the value.
         source: sqlx::error::BoxDynError,
     },
-    /// The job succeeded, but the transaction that it was in did not; nobody may rest on it.
+    /// The job succeeded, but its transaction did not; its changes are lost.
     #[error("the transaction was not committed: {0}")]
     NotCommitted(String),
     /// The connection broke while it committed: whether the job's changes were kept is not known. The same request, with its id, finds out.
@@ -41,7 +41,7 @@ pub enum Error {
          Use the program that wrote it, or a newer one"
     )]
     Newer(i64),
-    /// A step that was taken has another text in this program.
+    /// A step of the database has another text in this program.
     #[error(
         "the database was made by another version of this program, or by another service: its migration {0} has another text. \
          Start with an empty database, or use the program that wrote this one"
@@ -55,7 +55,7 @@ pub enum Error {
     Url {
         /// As given, without its password.
         url: String,
-        /// What is wrong with it.
+        /// The fault of the URL.
         why: String,
     },
     /// The database could not be opened.
@@ -85,7 +85,7 @@ impl Error {
     }
 
     /// True when the same call may succeed if it is made again: contention, a full disk, a closed or overloaded database, a deadlock or a
-    /// statement of too long a time that PostgreSQL broke.
+    /// statement that PostgreSQL cancelled after a timeout.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::NotCommitted(_) | Self::CommitUnknown(_) | Self::Overloaded(_) | Self::Closed => true,
@@ -97,8 +97,8 @@ impl Error {
         }
     }
 
-    /// For a caller whose job was in a batch that failed. Constraints that only the commit checked are told as such only to the log: whose they
-    /// were is not known.
+    /// For a caller whose job was in a failed batch. A constraint that only the commit checked is named in the log alone: the job that broke it is not
+    /// known.
     pub(crate) fn of_a_batch(&self) -> Self {
         match self {
             Self::CommitUnknown(why) => Self::CommitUnknown(why.clone()),

@@ -26,7 +26,7 @@ impl Flush for NoFlush {
     }
 }
 
-/// What a job that succeeded wants done with its changes, and its answer: see [`crate::Pool::write_or_undo`].
+/// The answer of a job that succeeded, and whether its changes are kept: see [`crate::Pool::write_or_undo`].
 #[derive(Debug)]
 pub enum Outcome<T> {
     /// Commit them.
@@ -99,7 +99,7 @@ where
     }
 }
 
-/// The commit stands, whatever those who hear of it do.
+/// The commit is kept, even if its listener fails.
 pub(crate) fn tell_committed(flush: &dyn Flush) {
     if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(|| flush.committed())) {
         tracing::error!(why = sentence(&*panic), "what follows a commit panicked");

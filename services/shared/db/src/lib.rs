@@ -1,15 +1,15 @@
 //! The database of a service: SQLite by default, PostgreSQL where the URL says so, the same SQL text for both.
 //!
 //! [`Pool::read`] lends a connection; [`Pool::write`] runs a **job**: an owned closure that gets a [`Tx`] and awaits nothing but the database. On
-//! PostgreSQL a job has a transaction of its own, READ COMMITTED. On SQLite one writer task runs the waiting jobs one after another, each in a
-//! savepoint, commits them together, and only then answers any of them. [`sql!`] makes a statement with named parameters.
+//! PostgreSQL each job has a separate transaction, READ COMMITTED. On SQLite one writer task runs the waiting jobs one after another, each in a
+//! savepoint, commits them together, and only then answers them. [`sql!`] makes a statement with named parameters.
 #![warn(missing_docs)]
 
 mod child;
+mod create;
 mod error;
-mod figures;
-mod found;
 mod job;
+mod metrics;
 mod migrate;
 mod pool;
 mod postgres;
@@ -23,12 +23,12 @@ mod tx;
 
 pub use child::Child;
 pub use column::{Column, JsonText, code_enum, column, text_enum};
+pub use create::{create_if_missing, is_empty};
 pub use error::Error;
-pub use figures::describe_metrics;
-pub use found::{create_if_missing, is_empty};
 pub use job::{Flush, NoFlush, Outcome};
 #[doc(hidden)]
 pub use linkme;
+pub use metrics::describe_metrics;
 pub use migrate::Migration;
 pub use pool::{Options, Pool};
 pub use query::{ParameterGroup, Query, ResultRow, Value};
@@ -36,7 +36,7 @@ pub use requests::{Answered, RequestKey, request_answer, request_begin, request_
 pub use statement::{STATEMENTS, Statement};
 pub use tx::{Conn, Deferred, Tx};
 
-/// What every service's database has, whatever else it has.
+/// The schema steps that every service's database has.
 pub const MIGRATIONS: &[Migration] =
     &[Migration { version: 1, name: "request", sql: include_str!("../migrations/0001_request.sql") }];
 

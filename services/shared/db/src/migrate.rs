@@ -1,7 +1,7 @@
 //! Migrations: each is one step, written once for both databases, under a number and a name.
 //!
 //! A migration's text is SQLite's. For PostgreSQL its types are mapped (`TEXT` to `TEXT COLLATE "C"`, which sorts as SQLite does, `BLOB` to `BYTEA`, `INTEGER` to
-//! `BIGINT`). What only one of them understands stands between marks on lines of their own:
+//! `BIGINT`). Parts for one database alone are between marks on separate lines:
 //!
 //! ```sql
 //! -- only postgres
@@ -23,7 +23,7 @@ use crate::Error;
 pub struct Migration {
     /// The order in which steps are taken.
     pub version: i64,
-    /// What it is about, as in its file's name.
+    /// Its subject, as in its file's name.
     pub name: &'static str,
     /// The step, for both databases.
     pub sql: &'static str,

@@ -22,7 +22,7 @@ pub struct Options {
     pub connections_max: u32,
     /// Longest time of one job. A longer one fails; on SQLite its whole batch does, because the others cannot wait for it.
     pub job_timeout: Duration,
-    /// A batch of jobs takes in no further one after this time, on SQLite, so that nobody waits long for the commit.
+    /// A batch of jobs takes in no further one after this time, on SQLite, so that no caller waits long for the commit.
     pub batch_time_max: Duration,
 }
 
@@ -82,7 +82,7 @@ impl Pool {
 
     /// Runs a job in a transaction and answers after the commit. An `Err` undoes what the job did. The job is run to its end even if the caller
     /// goes away. Errors of the database itself come as `E::from(db::Error)`; then nothing was written, [`Error::CommitUnknown`] apart. After a
-    /// statement that failed a job gives up: to go on is refused on PostgreSQL, which undoes the transaction then.
+    /// statement that failed a job gives up: to go on is refused on PostgreSQL, which then undoes the transaction.
     pub async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
@@ -117,7 +117,7 @@ impl Pool {
         E: From<Error> + Send + 'static,
     {
         let pool = self.clone();
-        // A task of its own, so that a caller who goes away leaves no job half done.
+        // A separate task, so that a caller that goes away leaves no job half done.
         let task = tokio::spawn(async move {
             let Backend::Postgres(postgres, statements) = &*pool.0 else { unreachable!("only called for PostgreSQL") };
             postgres.write(statements, job).await
@@ -125,8 +125,8 @@ impl Pool {
         task.await.unwrap_or_else(|error| Err(E::from(Error::Panicked(error.to_string()))))
     }
 
-    /// A second, small pool to the same PostgreSQL database, opened when it is first used: for what must not wait behind the callers, as the
-    /// feed's sequencer and its LISTEN. None on SQLite.
+    /// A second, small pool to the same PostgreSQL database, opened when it is first used: for work that must not wait behind the
+    /// callers, as the feed's sequencer and its LISTEN. None on SQLite.
     pub fn postgres_side_pool(&self, connections_max: u32) -> Option<sqlx::PgPool> {
         match &*self.0 {
             Backend::Sqlite(_, _) => None,
@@ -139,7 +139,7 @@ impl Pool {
         matches!(&*self.0, Backend::Postgres(_, _))
     }
 
-    /// Statements sent so far: all of every read, job and flush. What begins, divides and ends transactions is not counted.
+    /// Statements sent so far: all of every read, job and flush. Statements that begin, divide and end transactions are not counted.
     pub fn statements_count(&self) -> u64 {
         match &*self.0 {
             Backend::Sqlite(sqlite, reads) => sqlite.statements_count() + reads.load(Ordering::Relaxed),

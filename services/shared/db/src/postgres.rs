@@ -1,4 +1,4 @@
-//! PostgreSQL: every job has a connection and a transaction of its own, READ COMMITTED.
+//! PostgreSQL: every job has its connection and its transaction, READ COMMITTED.
 
 use std::{
     str::FromStr,
@@ -22,8 +22,8 @@ use crate::{
 
 /// Longest wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest time of a statement, of a wait for a lock, and of a transaction in which nothing happens; PostgreSQL keeps them. And no machine code for
-/// statements: it thinks that those which follow links in a graph are a thousand times larger than they are, and compiles them for seconds.
+/// Longest time of a statement, of a wait for a lock, and of a transaction in which nothing happens; PostgreSQL keeps them. `jit = off`: the
+/// planner overestimates recursive CTEs a thousand times and would compile for seconds.
 const SESSION_OPTIONS: [(&str, &str); 4] =
     [("statement_timeout", "30s"), ("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s"), ("jit", "off")];
 
@@ -45,7 +45,7 @@ impl Postgres {
             .options(SESSION_OPTIONS)
             .application_name("mathshubs");
         let open_error = |source| Error::Open { what: without_password(url), source };
-        // Not through the pool, which would try a server that refuses again and again, and then say only that time ran out.
+        // Not through the pool, which would retry a server that refuses, and then report only a timeout.
         let connecting = timeout(ACQUIRE_TIMEOUT, connect.connect()).await;
         let mut conn =
             connecting.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())).map_err(open_error)?;
@@ -91,7 +91,7 @@ impl Postgres {
         let mut conn = self.pool.acquire().await.map_err(acquire_error)?;
         let result = self.transact_on(&mut conn, statements, job).await;
         if !matches!(result, Ok(Usable(true))) {
-            // Whatever state it is in: closing it rolls back.
+            // Closing the connection rolls back in every state.
             conn.close_on_drop();
         }
         result.map(drop)
@@ -119,8 +119,8 @@ impl Postgres {
                     let tx = Tx::new(Conn::Postgres(&mut transaction), &mut nothing, statements);
                     self.flush.flush(tx, deferred).await?;
                 } else {
-                    // After a statement that failed, COMMIT rolls back and reports success. A job that went on regardless must not be told that
-                    // it was kept; any statement finds out, and this one also checks what was put off until the commit.
+                    // After a failed statement, COMMIT rolls back and reports success. A job that went on must not get a success; any statement fails
+                    // then, and this one also checks the constraints that were deferred until the commit.
                     sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *transaction).await?;
                 }
                 transaction.commit().await.map_err(commit_error)?;
@@ -144,7 +144,7 @@ impl Postgres {
     }
 }
 
-/// What the server refused was not committed; what broke on the way may have been.
+/// A commit that the server refused did not happen; a commit whose connection broke may have happened.
 fn commit_error(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(_) => Error::Statement(error),

@@ -5,10 +5,10 @@
 
 use crate::{Error, Tx, sql};
 
-/// Whose request it is, and what it asks for.
+/// The key of a request: its caller, its id and its content.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
-    /// The subject of the caller's token: ids of two callers never meet.
+    /// The subject of the caller's token: ids of two callers are separate.
     pub actor: String,
     /// The id that the caller chose.
     pub request_id: String,
@@ -18,7 +18,7 @@ pub struct RequestKey {
     pub body_sha256: [u8; 32],
 }
 
-/// What is known of a request that begins.
+/// The earlier answer to a request that begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
     /// It is new: go on.

@@ -1,12 +1,12 @@
 //! SQLite: many connections that read, and one writer that commits the waiting jobs together.
 //!
 //! The writer is a task that no caller can cancel. It opens a transaction, runs the jobs that wait one after another, each in a savepoint, and
-//! commits; only then is anybody answered, refusals too, because a refusal may rest on a neighbour's write. Whatever leaves the transaction in
-//! doubt (a savepoint that cannot be released or rolled back to, a failed flush, a failed commit) fails the whole batch: every caller gets an
+//! commits. Only then do callers get answers, refusals too, because a refusal may depend on a neighbour's write. Any failure that leaves the
+//! transaction in doubt (a savepoint that cannot be released or rolled back to, a failed flush, a failed commit) fails the whole batch: every caller gets an
 //! error, and the connection is opened anew.
 //!
-//! What a statement costs is mostly its way to the thread that SQLite runs on and back. So what divides two jobs is sent without waiting for its
-//! answer, and a running job is asked again for a moment before its thread goes to sleep.
+//! Most of a statement's cost is the hand-over to SQLite's thread and back. So the statements between two jobs are sent without waiting for their
+//! answers, and a running job is polled for a moment before its thread sleeps.
 
 use std::{
     future::{Future, poll_fn},
@@ -45,7 +45,7 @@ const QUEUE_JOBS_MAX: usize = 1_024;
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Jobs committed together at most.
 const BATCH_JOBS_MAX: usize = 256;
-/// How long a job that waits for SQLite keeps its thread: longer than most statements take, shorter than anybody notices.
+/// Time for which a job that waits for SQLite keeps its thread: longer than most statements take, too short to delay other work.
 const SPIN_TIME_MAX: Duration = Duration::from_micros(50);
 /// Steps of SQLite's machine between two looks at whether a statement is still waited for: some 0.1 ms.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -57,7 +57,7 @@ const CHECKPOINT_PAGES: &str = "4000";
 const STATEMENTS_PREPARED_MAX: usize = 400;
 /// Longest wait for a connection that is closed.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a statement waits for another process that holds the file.
+/// Longest wait of a statement for another process that locks the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for a connection that reads.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -160,7 +160,7 @@ pub(crate) fn path(url: &str) -> Result<PathBuf, Error> {
         return Err(error("it names no file"));
     }
     if path.contains(":memory:") || path.contains("mode=memory") {
-        return Err(error("each connection would have a memory of its own, and a commit would not outlive the program"));
+        return Err(error("each connection would have separate memory, and a commit would not outlive the program"));
     }
     if path.contains('?') {
         return Err(error("a SQLite URL takes no parameters"));
@@ -168,7 +168,7 @@ pub(crate) fn path(url: &str) -> Result<PathBuf, Error> {
     Ok(PathBuf::from(path))
 }
 
-/// Without WAL and FULL an acknowledged write can be lost, so this is not a wish but a condition, of every connection.
+/// Every connection must have WAL and FULL: without them an acknowledged write can be lost.
 async fn durable(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *conn).await?;
     let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *conn).await?;
@@ -182,8 +182,8 @@ async fn durable(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     Err(sqlx::Error::Configuration(why.into()))
 }
 
-/// Opens the connection that writes, and sees to it that only a batch can commit on it: when a statement has rolled back the whole transaction,
-/// each further one of that job would be a transaction of its own. A statement that nobody waits for any more ends.
+/// Opens the connection that writes, and lets only a batch commit on it: after a statement that rolled back the whole transaction, each further statement
+/// of that job would be a separate transaction. A statement without a waiting caller ends.
 async fn open_writer(
     connect: &SqliteConnectOptions,
     committing: &Arc<AtomicBool>,
@@ -192,7 +192,7 @@ async fn open_writer(
     let open_error = |source| Error::Open { what: connect.get_filename().display().to_string(), source };
     let mut conn = connect.clone().connect().await.map_err(open_error)?;
     durable(&mut conn).await.map_err(open_error)?;
-    // A file that can only be read is told now, not at the first write.
+    // A read-only file is an error now, not at the first write.
     sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK").execute(&mut conn).await.map_err(open_error)?;
     committing.store(true, Ordering::SeqCst);
     let (committing, abandoned) = (Arc::clone(committing), Arc::clone(abandoned));
@@ -231,7 +231,7 @@ impl Writer {
                 Err(error) => {
                     tracing::error!(%error, jobs = ran.len(), "a batch of writes was not committed");
                     metrics::counter!("db_batches_failed_total").increment(1);
-                    // Closing the connection rolls back whatever is left of the transaction; before anybody is told, so that who tries again at
+                    // Closing the connection rolls back the rest of the transaction. It happens before the answers, so that a caller that retries at
                     // once does not meet it.
                     self.close_connection().await;
                     for job in ran {
@@ -321,17 +321,17 @@ async fn control(conn: &mut SqliteConnection, text: &'static str) -> Result<(), 
     Ok(())
 }
 
-/// Sends one statement, to be run before the next one, and does not wait for what becomes of it. Only for what a later answer tells of too.
+/// Sends one statement, to be run before the next one, and does not wait for its result. Only for statements whose failure a later answer shows too.
 fn send(conn: &mut SqliteConnection, text: &'static str) -> Result<(), Error> {
-    // What is dropped is the way of the answer: the statement itself is sent when it is asked for the first time.
+    // This drops only the channel of the answer: the first poll sends the statement itself.
     match sqlx::query(text).execute(conn).now_or_never() {
         Some(Err(error)) => Err(error.into()),
         Some(Ok(_)) | None => Ok(()),
     }
 }
 
-/// Asks a future again and again for a moment before its own thread goes to sleep: to be woken takes longer than most statements do. The thread
-/// does not yield meanwhile: on a machine with other work it would be a long time until it is let run again, and longer than if it slept.
+/// Polls a future for a moment before its thread sleeps: waking a thread takes longer than most statements. The thread does not yield meanwhile: on a busy
+/// machine it would wait longer for its next turn than a sleeping thread.
 async fn eager<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     poll_fn(|context| {

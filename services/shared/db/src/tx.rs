@@ -1,4 +1,4 @@
-//! What a job holds: a connection inside a transaction, and what it wants written just before the commit.
+//! The transaction of a job: a connection, and the values to write just before the commit.
 
 use std::{
     any::Any,
@@ -12,7 +12,7 @@ use crate::{Query, Statement};
 /// Something that a job wants written once per commit, in the order of the jobs: see [`crate::Flush`].
 pub type Deferred = Box<dyn Any + Send>;
 
-/// The connection of one database or the other. Made by [`Tx::conn`], taken apart by [`crate::sql!`].
+/// The connection of one database or the other. Made by [`Tx::conn`].
 #[derive(Debug)]
 pub enum Conn<'c> {
     /// SQLite.

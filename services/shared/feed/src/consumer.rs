@@ -17,14 +17,14 @@ use crate::{ConsumerStatus, ConsumerWatch, store};
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
-/// What a service does with the events of another.
+/// The effect of another service's events.
 pub trait Apply: Send + Sync + 'static {
     /// Applies events, in their order; they are from one response, at most 500. Their cursor moves in the same transaction. An event of a type
     /// that does not concern the service is passed over; one that concerns it and cannot be applied is an error, at which the consumer stops.
     fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [pb::Event]) -> BoxFuture<'t, Result<(), ApplyError>>;
 
     /// Called before the first events of a history, in their transaction: of a new consumer, or of one whose cursor was emptied because the service
-    /// was restored. Whatever would not be told again must go.
+    /// was restored. State that the feed does not give again must be deleted.
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
         let _nothing = tx;
         Box::pin(async { Ok(()) })
@@ -44,7 +44,7 @@ impl Apply for Arc<dyn Apply> {
 /// Why events were not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
-    /// An event says what cannot be.
+    /// An event has an impossible content.
     #[error("the event {id} at position {position} ({type}) cannot be applied: {why}", r#type = .r#type)]
     Event {
         /// The event's id.
@@ -53,7 +53,7 @@ pub enum ApplyError {
         position: i64,
         /// Its type.
         r#type: String,
-        /// What is wrong with it.
+        /// The fault of the event.
         why: String,
     },
     /// The database of the consumer failed. It is tried again when that may help.
@@ -99,11 +99,11 @@ pub struct Consumer {
     status: watch::Sender<ConsumerStatus>,
 }
 
-/// Why reading ended.
-enum Left {
+/// Why a stream ended.
+enum StreamEnd {
     /// Another consumer moved the cursor: read on from there.
     Moved,
-    /// Something failed that may pass.
+    /// A failure that may pass.
     Failed(String),
     /// A person is needed.
     Stopped(String),
@@ -139,8 +139,8 @@ impl Consumer {
             let left = self.read(&mut backoff).await;
             let pause = backoff.next_pause();
             match left {
-                Left::Moved => {}
-                Left::Failed(why) => {
+                StreamEnd::Moved => {}
+                StreamEnd::Failed(why) => {
                     tracing::warn!(
                         source = self.source,
                         why,
@@ -148,7 +148,7 @@ impl Consumer {
                         "a feed cannot be read now; trying again"
                     );
                 }
-                Left::Stopped(why) => {
+                StreamEnd::Stopped(why) => {
                     tracing::error!(source = self.source, why, "a consumer stopped, and goes on only after a person has looked");
                     metrics::gauge!("feed_consumer_stopped", "consumer" => self.consumer, "source" => self.source).set(1.0);
                     self.status.send_modify(|status| status.stopped = Some(why));
@@ -160,7 +160,7 @@ impl Consumer {
     }
 
     /// Reads from the stored cursor until something fails.
-    async fn read(&self, backoff: &mut Backoff) -> Left {
+    async fn read(&self, backoff: &mut Backoff) -> StreamEnd {
         let mut cursor = match self.stored_cursor().await {
             Ok(stored) => stored,
             Err(error) => return failed(&error),
@@ -171,11 +171,11 @@ impl Consumer {
             let response = match reader.next().await {
                 Ok(Some(response)) => response,
                 // Only a reader to the head comes to an end.
-                Ok(None) => return Left::Moved,
-                Err(error @ FeedError::Call(_)) => return Left::Failed(error.to_string()),
-                Err(error) => return Left::Stopped(error.to_string()),
+                Ok(None) => return StreamEnd::Moved,
+                Err(error @ FeedError::Call(_)) => return StreamEnd::Failed(error.to_string()),
+                Err(error) => return StreamEnd::Stopped(error.to_string()),
             };
-            // It works: the next failure is a new one.
+            // The stream works, so the next failure starts with the shortest pause.
             backoff.reset();
             let head = response.head_position;
             if !response.events.is_empty() {
@@ -187,9 +187,9 @@ impl Consumer {
                 }
                 match applied {
                     Ok(true) => cursor = reader.cursor().clone(),
-                    Ok(false) => return Left::Moved,
+                    Ok(false) => return StreamEnd::Moved,
                     Err(ApplyError::Database(error)) => return failed(&error),
-                    Err(error) => return Left::Stopped(error.to_string()),
+                    Err(error) => return StreamEnd::Stopped(error.to_string()),
                 }
             }
             self.progress(|status| {
@@ -263,6 +263,6 @@ impl Consumer {
     }
 }
 
-fn failed(error: &db::Error) -> Left {
-    if error.is_transient() { Left::Failed(error.to_string()) } else { Left::Stopped(error.to_string()) }
+fn failed(error: &db::Error) -> StreamEnd {
+    if error.is_transient() { StreamEnd::Failed(error.to_string()) } else { StreamEnd::Stopped(error.to_string()) }
 }

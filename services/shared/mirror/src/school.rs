@@ -1,4 +1,4 @@
-//! What the newest register says of a school.
+//! A school in the newest register.
 
 use name::{Phase, Urn};
 

@@ -1,4 +1,4 @@
-//! One transaction and its cause: what every use case works with.
+//! One transaction and its cause.
 
 use db::Tx;
 use feed::Cause;
@@ -13,7 +13,7 @@ pub struct Command<'a, 't> {
     pub tx: &'a mut Tx<'t>,
     /// Source of ids.
     pub ids: &'a Ids,
-    /// Who asked for it, when, and in which request; stored with every event.
+    /// The caller, the instant and the request; stored with every event.
     pub cause: &'a Cause,
 }
 

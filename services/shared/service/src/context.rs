@@ -1,4 +1,4 @@
-//! What a service has at hand: its database, clock and source of ids.
+//! The database, the clock and the source of ids of a service.
 
 use db::Tx;
 use feed::Cause;
@@ -12,7 +12,7 @@ use crate::Command;
 /// The database, the clock and the source of ids of a service. A clone shares them.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// Name of the service; the actor of what it does itself.
+    /// Name of the service; the actor of its own changes.
     pub service: &'static str,
     /// Its database.
     pub pool: db::Pool,
@@ -56,7 +56,7 @@ impl Context {
             .await
     }
 
-    /// The cause of what the service does itself. `traceparent` is the trace of the event to which it reacts, or empty.
+    /// The cause of the service's own changes. `traceparent` is the trace of the event to which it reacts, or empty.
     pub(crate) fn system_cause(&self, traceparent: String) -> Cause {
         Cause { actor: self.service.to_owned(), request_id: String::new(), traceparent, recorded: self.clock.now() }
     }

@@ -5,7 +5,7 @@ use crate::{Context, Parts};
 /// The facts of a service that are known before it is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceDescriptor {
-    /// Its name: of its program, of its feed, and the actor of what it does itself.
+    /// Its name: of its program, of its feed, and the actor of its own changes.
     pub name: &'static str,
     /// One sentence for `--help`.
     pub about: &'static str,
@@ -15,11 +15,11 @@ pub struct ServiceDescriptor {
     pub migrations: &'static [&'static [db::Migration]],
     /// Names of the services whose feeds it follows.
     pub sources: &'static [&'static str],
-    /// How long answers of requests are kept.
+    /// Time for which answers of requests are kept.
     pub answer_retention: AnswerRetention,
 }
 
-/// How long the answer of a request is kept, so that the same request gets it again.
+/// Time for which the answer of a request is kept, so that the same request gets it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerRetention {
     /// 30 days by the civil clock.
@@ -45,7 +45,7 @@ pub trait ServiceConfig: clap::Args + Send + Sync {
     fn database_url(&self) -> &str;
     /// Connections to its database.
     fn connections_max(&self) -> u32;
-    /// URL of a service whose feed it follows; `None` when that is not followed.
+    /// URL of a service whose feed it follows; `None` when the feed is not followed.
     fn source_url(&self, source: &str) -> Option<&str> {
         let _none = source;
         None

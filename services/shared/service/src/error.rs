@@ -2,7 +2,7 @@
 
 use server::ApiError;
 
-/// A rule that a request would break. The type stands beside the rule.
+/// A rule that a request would break. The type is beside the rule.
 pub trait RuleViolation {
     /// The caller's error: reason, message, and values that a program can read.
     fn error(&self) -> ApiError;

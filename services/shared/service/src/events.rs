@@ -9,7 +9,7 @@ use proto::feed::v1::Event;
 
 use crate::{Command, Context};
 
-/// What a service did with an event of a feed that it follows.
+/// The effect of a followed event on the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventEffect {
     /// It concerns the service.

@@ -1,4 +1,4 @@
-//! What a service consists of at run time.
+//! The parts of a service at run time.
 
 use std::{fmt::Debug, sync::Arc, time::Duration};
 

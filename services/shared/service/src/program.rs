@@ -1,4 +1,4 @@
-//! A service as a program of its own.
+//! A service as a program.
 
 use std::{net::SocketAddr, process::ExitCode};
 
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{OpenedService, Service, ServiceConfig};
 
-/// What the command line of a service gives.
+/// The arguments of a service's command line.
 #[derive(Debug, Parser)]
 struct Arguments<C: Args> {
     #[command(flatten)]

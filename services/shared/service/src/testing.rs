@@ -13,7 +13,7 @@ pub fn event_types(source: &str) -> Vec<String> {
     file.messages().map(|message| message.full_name().to_owned()).collect()
 }
 
-/// What `apply` does with each event of a service, as lines of a reviewed `follows.csv`: `source,event,effect`, where the effect is `applied` or `ignored`.
+/// The effect of `apply` for each event of a service, as lines of a reviewed `follows.csv`: `source,event,effect`; the effect is `applied` or `ignored`.
 /// Each event is tried with an empty payload; an event that cannot be applied so concerns the service.
 pub async fn follow_lines(source: &str, apply: impl AsyncFn(Event) -> Result<EventEffect, ApplyError>) -> String {
     let mut lines = String::new();

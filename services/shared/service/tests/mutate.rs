@@ -21,7 +21,7 @@ async fn open(url: &str) -> (Context, Feed) {
     (Context { service: "test", pool, clock, ids }, feed)
 }
 
-/// Somebody calls a method of ApplicationService.
+/// A call of a method of ApplicationService.
 fn call(method: &'static str) -> Call {
     server::testing::call(method, Caller { subject: "somebody".to_owned(), role: Role::Ncetm, hub: None, school: None })
 }

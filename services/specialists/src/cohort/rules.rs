@@ -13,7 +13,7 @@ name::id!(
 );
 
 db::text_enum! {
-    /// Where the specialists of a cohort work in a year.
+    /// The classes and schools in which a cohort works in a year.
     pub(crate) enum YearSetting {
         /// In their own teaching.
         OwnTeaching = "own_teaching",

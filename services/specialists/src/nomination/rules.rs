@@ -35,7 +35,7 @@ db::text_enum! {
 }
 
 db::text_enum! {
-    /// What happens to a nomination.
+    /// A change of a nomination's state.
     pub(crate) enum NominationVerb {
         /// It is selected by its rank.
         Select = "select",

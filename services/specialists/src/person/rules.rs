@@ -1,4 +1,4 @@
-//! Who a person is.
+//! The identity of a person.
 
 name::id!(
     /// A person, `persons/{id}`. The id says nothing about the person.

@@ -149,7 +149,7 @@ async fn submit(fixture: &Fixture, walk: &mut Walk, drafted: &pb::Application) {
     walk.step("SubmitApplication", "wrong state", north.submit(&early).await, "WINDOW_CLOSED");
 }
 
-/// Afterwards three of the north's are offered and two wait.
+/// Afterwards three applications to the north are offered and two wait.
 async fn offer(fixture: &Fixture, walk: &mut Walk) {
     let events = async || fixture.events().await.len();
     let north = fixture.hub_lead(NORTH);
@@ -179,7 +179,7 @@ async fn offer(fixture: &Fixture, walk: &mut Walk) {
     walk.step("OfferPlaces", "wrong token", call_as(&nobody, request(NORTH, 0)).await, "TOKEN_INCOMPLETE");
     let pair = [request(NORTH, 0), pb::OfferPlacesRequest { validate_only: true, ..request(NORTH, 0) }];
     walk.repeat("OfferPlaces", events, 5, call, pair).await;
-    // A year later the places of a round that is over are given no more.
+    // A year later the round is over, and its places are not given.
     let mut past = pb::Round {
         academic_year: "2016/17".to_owned(),
         window_start_date: "2017-05-01".to_owned(),
@@ -195,7 +195,7 @@ async fn offer(fixture: &Fixture, walk: &mut Walk) {
     walk.step("OfferPlaces", "wrong state", call(over).await, "YEAR_ENDED");
 }
 
-/// The north's application of a school.
+/// A school's application to the north.
 async fn of_school(fixture: &Fixture, urn: i64) -> String {
     let all = fixture.hub_lead(NORTH).applications().await.unwrap();
     let live = |one: &&pb::Application| one.school == school(urn) && one.state() != pb::ApplicationState::Draft;
@@ -238,7 +238,7 @@ async fn decline_and_withdraw(fixture: &Fixture, walk: &mut Walk) {
     let by_name = async |voice: &Client, name: &str| call_as(voice, request(name)).await;
     target(fixture, walk, "DeclineOffer", [&second, COLLECTION], true, by_name).await;
     walk.step("DeclineOffer", "wrong state", north.decline(&first).await, "STATE_NOT_OFFERED");
-    // It is declined, and the next is offered it.
+    // A declined place is offered to the next school.
     walk.repeat("DeclineOffer", events, 2, call, [request(&second), request(&third)]).await;
 
     let call_as = async |voice: &Client, request| voice.applications.clone().withdraw_application(request).await;
@@ -263,7 +263,7 @@ async fn decline_and_withdraw(fixture: &Fixture, walk: &mut Walk) {
     walk.step("DeclineOffer", "wrong state", north.decline(&waits).await, "OFFER_EXPIRED");
 }
 
-/// The two offers that were made last are not answered. In September a place is no longer given back.
+/// The last two offers stay unanswered. In September an application can no longer be withdrawn.
 async fn lapse(fixture: &Fixture, walk: &mut Walk) {
     let events = async || fixture.events().await.len();
     let service = fixture.client(Role::Service, None, None);

@@ -32,7 +32,7 @@ const SUBMISSION: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn every_rpc_refuses_what_it_should_with_its_reason() {
+async fn every_rpc_fails_in_each_case_with_its_reason() {
     for database in db::testing::databases().await {
         let mut walk = Walk::default();
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 3).await;
@@ -45,8 +45,8 @@ async fn every_rpc_refuses_what_it_should_with_its_reason() {
     }
 }
 
-/// A verb or a read on one resource: what is no name, what is not there, and what is another's, which is not there either. `schools` says whether
-/// schools may call it at all.
+/// The cases of a call on one resource: a wrong name, a missing resource, and a resource of another hub or school, which does not exist for the caller.
+/// `schools` is true when schools may call it.
 async fn target<T>(
     fixture: &Fixture,
     walk: &mut Walk,

@@ -54,7 +54,7 @@ async fn read(fixture: &Fixture, walk: &mut Walk, place: &str) {
     walk.step("ListParticipations", "wrong token", list(&nobody, north()).await, "TOKEN_INCOMPLETE");
 }
 
-/// Walks a verb that takes a day, whose field is `$field`: what is no request, no day and no participation, and then the request that is repeated.
+/// The cases of a verb with a day in the field `$field`: an empty request, a wrong day, a wrong participation, and a repeated request.
 macro_rules! dated {
     ($fixture:ident, $walk:ident, $rpc:literal, $method:ident, $Request:ident { $field:ident }, $place:ident, $day:literal, $other:literal) => {{
         let north = $fixture.hub_lead(NORTH);

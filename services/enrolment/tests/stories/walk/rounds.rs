@@ -116,7 +116,7 @@ async fn read(fixture: &Fixture, walk: &mut Walk) {
     let list = async |voice: &Client, request| voice.rounds.clone().list_places(request).await;
     let wrong = request("2018", "north", -1, "x");
     walk.wrong("ListPlaces", list(&ncetm, wrong).await, &["parent", "hub", "page_size", "page_token"]);
-    // A token is of use for the filter that it came with.
+    // A page token is valid for its filter only.
     ncetm.set_places(SOUTH, 2, "").await.unwrap();
     let token = list(&ncetm, request(ROUND, "", 1, "")).await.unwrap().into_inner().next_page_token;
     assert_eq!(list(&ncetm, request(ROUND, "", 1, &token)).await.unwrap().into_inner().places[0].hub, SOUTH);
@@ -125,7 +125,7 @@ async fn read(fixture: &Fixture, walk: &mut Walk) {
     let others = list(&north, request(ROUND, SOUTH, 0, "")).await;
     assert_eq!(others.as_ref().unwrap().get_ref().places, [], "another hub's are not there");
     walk.step("ListPlaces", "wrong hub", others, "OK");
-    // Nor does another's token bring them.
+    // A page token of another caller does not show them.
     assert_eq!(list(&north, request(ROUND, "", 1, &token)).await.unwrap().into_inner().places, []);
     let nobody = fixture.client(access::Role::HubLead, None, None);
     walk.step("ListPlaces", "wrong token", list(&nobody, request(ROUND, "", 0, "")).await, "TOKEN_INCOMPLETE");

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::{Conn, Error, Migration, Pool, Tx};
 
-/// A table as both databases can tell it.
+/// A table as both databases describe it.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Table {
     /// Name, kind of type, and whether it may be null.
@@ -73,7 +73,7 @@ async fn tables(pool: &Pool) -> BTreeMap<String, Table> {
     tables
 }
 
-/// What a type is for both databases.
+/// The name of a type for both databases.
 fn kind(type_name: &str) -> &'static str {
     match type_name.to_ascii_lowercase().as_str() {
         "bigint" | "integer" => "integer",

@@ -18,7 +18,7 @@ use crate::{Migration, Options, Pool};
 /// Names a cluster in which tests may create databases: a connection as superuser. Without it tests run on SQLite only, and say so.
 pub const POSTGRES_URL: &str = "MATHSHUBS_TEST_POSTGRES_URL";
 
-/// A database of a test's own, empty at first, which goes away with this value.
+/// A private database of a test, empty at first, which is deleted with this value.
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
@@ -31,7 +31,7 @@ enum Kind {
     Postgres { base: String, name: String },
 }
 
-/// One database of each kind that can be had here.
+/// One database of each available kind.
 pub async fn databases() -> Vec<TestDatabase> {
     let mut databases = vec![sqlite()];
     match postgres().await {
@@ -42,7 +42,7 @@ pub async fn databases() -> Vec<TestDatabase> {
     databases
 }
 
-/// A SQLite file in a folder of its own.
+/// A SQLite file in a separate folder.
 pub fn sqlite() -> TestDatabase {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     TestDatabase {
@@ -55,7 +55,7 @@ pub fn sqlite() -> TestDatabase {
 pub async fn postgres() -> Option<TestDatabase> {
     let base = environment(POSTGRES_URL)?;
     let mut conn = connect(&base).await;
-    // The cluster gives the name, so that no two runs on it ever meet, from whatever machines.
+    // The cluster gives the name, so that runs from several machines use different databases.
     let named =
         sqlx::query_scalar("SELECT 'test_' || REPLACE(CAST(GEN_RANDOM_UUID() AS TEXT), '-', '')").fetch_one(&mut conn).await;
     let name: String = named.expect("a cluster gives random names");
@@ -64,7 +64,7 @@ pub async fn postgres() -> Option<TestDatabase> {
 }
 
 impl TestDatabase {
-    /// What [`Pool::open`] takes.
+    /// The URL for [`Pool::open`].
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -84,7 +84,7 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let Kind::Postgres { base, name } = &self.kind else { return };
         let (base, statement) = (base.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-        // A thread of its own: the test's runtime cannot be waited for from here.
+        // A separate thread: this one cannot wait for the test's runtime.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
             runtime.block_on(async { run(connect(&base).await, statement).await });

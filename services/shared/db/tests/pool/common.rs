@@ -1,4 +1,4 @@
-//! What the tests of the pool share: a table, a flush that counts, a gate that holds the writer, and patience with an end.
+//! The shared parts of the tests of the pool: a table, a flush that counts, a gate that stops the writer, and a timeout.
 
 use std::{
     future::Future,
@@ -70,7 +70,7 @@ pub(crate) async fn open_with(database: &TestDatabase, change: impl FnOnce(&mut 
     (Pool::open(database.url(), options).await.unwrap(), counting)
 }
 
-/// Nobody hangs.
+/// Fails when a future takes too long.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), future).await.expect("nobody hangs")
 }

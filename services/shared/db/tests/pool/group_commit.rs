@@ -1,4 +1,4 @@
-//! Writes that are committed together: whatever becomes of one, nobody hangs, nobody is told of success without it, no neighbour is lost.
+//! Writes that are committed together: when one fails, no caller hangs, no caller gets a false success, and no neighbour is lost.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -169,7 +169,7 @@ async fn a_statement_that_rolls_back_everything_fails_its_whole_batch_and_commit
                 assert_eq!(kept, [1], "{statement}, stubborn: {stubborn}");
             }
             for (answer, id) in [(&answers[0], 2), (&answers[2], 3)] {
-                assert_eq!(answer.is_ok(), kept.contains(&id), "{statement}: success is told exactly when it is so");
+                assert_eq!(answer.is_ok(), kept.contains(&id), "{statement}: callers get success exactly for kept writes");
             }
             remove_all_but_one(&pool).await;
         }
@@ -253,7 +253,7 @@ async fn on_a_full_disk_nobody_is_told_of_success_and_later_there_is_room_again(
         }
     }
     told.sort_unstable();
-    assert_eq!(items(&pool).await, told, "success is told exactly where it is so");
+    assert_eq!(items(&pool).await, told, "callers get success exactly for kept writes");
     assert!(refused >= 6, "50,000 bytes do not fit ten times into 40 pages: {refused}");
     limit_pages(&pool, "PRAGMA max_page_count = 100000").await;
     within(write_item(&pool, 2)).await.unwrap();
@@ -297,7 +297,7 @@ async fn a_refusal_is_answered_after_the_commit_of_what_it_rests_on() {
         let first = spawn_item(&pool, round);
         let second = spawn_item(&pool, round);
         gate.open().await;
-        // The second was refused because of the first: whoever hears that must find the first.
+        // The second was refused because of the first, so its caller must find the first.
         assert!(within(second).await.unwrap().unwrap_err().is_unique_violation());
         assert!(items(&pool).await.contains(&round));
         within(first).await.unwrap().unwrap();

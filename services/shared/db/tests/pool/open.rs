@@ -1,4 +1,4 @@
-//! Opening a database: every connection is durable, and what cannot be opened is told in a sentence.
+//! Opening a database: every connection is durable, and a database that cannot be opened gives an error with a sentence.
 
 use crate::common::{MIGRATIONS, items};
 use db::{Conn, Error, Migration, Options, Pool, testing};

@@ -1,4 +1,4 @@
-//! What can go wrong on PostgreSQL only.
+//! Failures of PostgreSQL alone.
 
 use crate::common::{item_insert, items, open, within, write_item};
 use db::{Error, sql, testing};

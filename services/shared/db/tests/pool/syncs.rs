@@ -9,7 +9,7 @@ use futures::future::join_all;
 /// Set for the process that writes: how many callers write at once, and how often.
 const CHILD: &str = "MATHSHUBS_TEST_SYNCS";
 
-/// What the watched process does. Run by itself it does nothing.
+/// The body of the watched process. Without the variable it does nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_while_watched() {
     let Some(wanted) = testing::environment(CHILD) else { return };

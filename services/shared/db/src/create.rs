@@ -1,4 +1,4 @@
-//! Before a database is opened: making the place for it, and looking whether anything is in it.
+//! Creates a database before it is opened, and checks whether it is empty.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use sqlx::{
 
 use crate::{Error, pool::without_password, sqlite::path};
 
-/// Makes what a URL names where it is missing: on PostgreSQL the database, on SQLite the folder of the file. Errors when that may not be.
+/// Creates a missing database: on PostgreSQL the database, on SQLite the folder of the file. Errors when the account or the folder does not allow it.
 pub async fn create_if_missing(url: &str) -> Result<(), Error> {
     let open_error = |source| Error::Open { what: without_password(url), source };
     if url.starts_with("sqlite:") {
@@ -24,7 +24,7 @@ pub async fn create_if_missing(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether there is nothing in the database that a URL names: no table of anybody's. A file or a database that is not there is empty.
+/// Whether the database of a URL has no table. A missing file or database is empty.
 pub async fn is_empty(url: &str) -> Result<bool, Error> {
     let open_error = |source| Error::Open { what: without_password(url), source };
     if url.starts_with("sqlite:") {
