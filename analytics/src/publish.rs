@@ -144,7 +144,7 @@ fn figure(reach: &Reach, figure: &Figure) -> pb::ReachFigure {
         old_la_code: authority.map(|authority| authority.old_la_code.clone()).unwrap_or_default(),
         new_la_code: authority.map(|authority| authority.new_la_code.clone()).unwrap_or_default(),
         programme: figure.programme.map_or_else(|| "total".to_owned(), |index| reach.programmes[index].id.clone()),
-        education_phase: figure.phase.map_or(0, crate::Phase::number),
+        education_phase: figure.phase.map_or(0, crate::Phase::to_proto),
         stage: figure.stage.number(),
         state: state.into(),
         schools_count: matches!(figure.state, FigureState::Complete | FigureState::NoSchools)
@@ -164,7 +164,7 @@ fn cold_area(reach: &Reach, area: &ColdArea) -> pb::ColdArea {
         new_la_code: area.authority.new_la_code.clone(),
         region_code: area.authority.region.code.to_owned(),
         programme: reach.programmes[area.programme].id.clone(),
-        education_phase: area.phase.number(),
+        education_phase: area.phase.to_proto(),
         stage: area.stage.number(),
         schools_count: count(area.schools_count),
         schools_never_reached_count: count(area.never_reached_count),

@@ -127,7 +127,7 @@ fn year_school_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
         "urn" => rows().map(|row| row.1).collect::<Vec<i32>>(),
         "region" => rows().map(|row| number(row.2.region)).collect::<Vec<i32>>(),
         "la" => rows().map(|row| number(row.2.la)).collect::<Vec<i32>>(),
-        "phase" => rows().map(|row| row.2.phase.number()).collect::<Vec<i32>>(),
+        "phase" => rows().map(|row| row.2.phase.to_proto()).collect::<Vec<i32>>(),
     )
 }
 
@@ -138,7 +138,7 @@ fn played_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
             for phase in Phase::ALL.into_iter().filter(|phase| denominators.played(year, programme, *phase)) {
                 years.push(i32::from(year));
                 programmes.push(programme_number(programme));
-                phases.push(phase.number());
+                phases.push(phase.to_proto());
             }
         }
     }

@@ -22,44 +22,6 @@ pub const REGIONS: [Region; 9] = [
     Region { code: "E12000009", name: "South West" },
 ];
 
-/// How the programme counts a school's phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Primary and middle-deemed-primary.
-    Primary,
-    /// Secondary and middle-deemed-secondary.
-    Secondary,
-    /// All-through: a separate phase, counted once in a total.
-    AllThrough,
-}
-
-impl Phase {
-    /// In the order of the files.
-    pub const ALL: [Self; 3] = [Self::Primary, Self::Secondary, Self::AllThrough];
-
-    /// As the files write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Primary => "Primary",
-            Self::Secondary => "Secondary",
-            Self::AllThrough => "All-through",
-        }
-    }
-
-    /// The phase of a number in the contracts; `None` for phases that the programme does not count.
-    pub(crate) fn from_proto(number: i32) -> Option<Self> {
-        Self::ALL.into_iter().find(|phase| phase.number() == number)
-    }
-
-    pub(crate) const fn number(self) -> i32 {
-        match self {
-            Self::Primary => 1,
-            Self::Secondary => 2,
-            Self::AllThrough => 3,
-        }
-    }
-}
-
 /// The stage that a school reached. Stages do not add up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {

@@ -23,8 +23,9 @@ use std::{
 pub use change::{Cause, Change, SchoolState};
 pub use coldness::{ColdArea, ColdnessPolicy};
 pub use denominators::YearNote;
-pub use dimension::{Authority, Level, Phase, Programme, REGIONS, Region, Stage};
+pub use dimension::{Authority, Level, Programme, REGIONS, Region, Stage};
 pub use figure::{Figure, FigureState};
+pub use name::Phase;
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 use time::{AcademicYear, Date};
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use encoding_rs::WINDOWS_1252;
-use mathshubs::register::{Descent, Phase, Status, generate};
+use mathshubs::register::{Descent, GiasPhase, Status, generate};
 use time::Date;
 
 const SEED: u64 = 2018;
@@ -149,5 +149,5 @@ fn names_with_accents_and_curly_apostrophes_survive_the_files_encoding() {
     let names: BTreeSet<String> = rows(&extract).into_iter().map(|row| row["EstablishmentName"].clone()).collect();
     let listed = register.establishments.iter().filter(|each| each.find_status(as_of).is_some());
     assert!(listed.clone().all(|each| names.contains(&each.name)));
-    assert!(listed.clone().any(|each| each.name.contains('é') && each.phase == Phase::Primary));
+    assert!(listed.clone().any(|each| each.name.contains('é') && each.phase == GiasPhase::Primary));
 }

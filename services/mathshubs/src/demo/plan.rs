@@ -5,21 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use name::Phase;
 use time::AcademicYear;
 
 use super::hubs::{self, HUBS};
 use crate::rng::{SeededRng, divide};
-
-/// A school's phase, as the programme counts it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Primary.
-    Primary,
-    /// Secondary.
-    Secondary,
-    /// All-through.
-    AllThrough,
-}
 
 /// A programme that schools apply for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::kind::Kind;
 
 /// A school's phase by GIAS' codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub enum GiasPhase {
     /// Not applicable: special schools, pupil referral units.
     None,
     /// Nursery.
@@ -25,7 +25,7 @@ pub enum Phase {
     AllThrough,
 }
 
-impl Phase {
+impl GiasPhase {
     /// GIAS code, name, and the usual ages.
     pub const fn gias(self) -> (&'static str, &'static str, u8, u8) {
         match self {
@@ -70,7 +70,7 @@ pub struct Establishment {
     /// Its type.
     pub kind: Kind,
     /// Its phase.
-    pub phase: Phase,
+    pub phase: GiasPhase,
     /// Opening day, past or planned. `None` for some proposed establishments.
     pub open: Option<Date>,
     /// Closing day, past or planned.

@@ -9,7 +9,7 @@ use time::Date;
 
 use super::{
     GeneratedRegister,
-    establishment::{Area, Descent, Establishment, Link, Phase},
+    establishment::{Area, Descent, Establishment, GiasPhase, Link},
     kind::{self, Kind, Shares},
     name,
     size::{SIZES, Size},
@@ -39,17 +39,17 @@ const URN_NEW: u32 = 141_001;
 const ABROAD: (usize, usize) = (30, 4);
 
 /// Other establishments per thousand schools of the programme: kind, phase, number, and whether their share of free school meals is above average.
-const BESIDES: &[(Kind, Phase, usize)] = &[
-    (kind::INDEPENDENT, Phase::Primary, 30),
-    (kind::INDEPENDENT, Phase::AllThrough, 30),
-    (kind::INDEPENDENT, Phase::Secondary, 24),
-    (kind::INDEPENDENT, Phase::MiddlePrimary, 8),
-    (kind::COMMUNITY_SPECIAL, Phase::None, 30),
-    (kind::ACADEMY_SPECIAL, Phase::None, 14),
-    (kind::NURSERY, Phase::Nursery, 19),
-    (kind::REFERRAL_UNIT, Phase::None, 17),
-    (kind::FURTHER_EDUCATION, Phase::SixteenPlus, 13),
-    (kind::ACADEMY_16_TO_19, Phase::SixteenPlus, 4),
+const BESIDES: &[(Kind, GiasPhase, usize)] = &[
+    (kind::INDEPENDENT, GiasPhase::Primary, 30),
+    (kind::INDEPENDENT, GiasPhase::AllThrough, 30),
+    (kind::INDEPENDENT, GiasPhase::Secondary, 24),
+    (kind::INDEPENDENT, GiasPhase::MiddlePrimary, 8),
+    (kind::COMMUNITY_SPECIAL, GiasPhase::None, 30),
+    (kind::ACADEMY_SPECIAL, GiasPhase::None, 14),
+    (kind::NURSERY, GiasPhase::Nursery, 19),
+    (kind::REFERRAL_UNIT, GiasPhase::None, 17),
+    (kind::FURTHER_EDUCATION, GiasPhase::SixteenPlus, 13),
+    (kind::ACADEMY_16_TO_19, GiasPhase::SixteenPlus, 4),
 ];
 
 /// Generates the register of a seed. Its denominators on `as_of` equal [`SIZES`].
@@ -100,16 +100,16 @@ impl Generator {
             region_name: if authority.region.gias_code == "D" { "Yorkshire and the Humber" } else { authority.region.name },
         };
         let (primary, secondary) = (usize::from(size.primary), usize::from(size.secondary));
-        self.schools(area, Phase::Primary, primary);
-        self.schools(area, Phase::MiddleSecondary, usize::from(size.middle));
-        self.schools(area, Phase::Secondary, secondary - usize::from(size.middle));
-        self.schools(area, Phase::AllThrough, usize::from(size.all_through));
+        self.schools(area, GiasPhase::Primary, primary);
+        self.schools(area, GiasPhase::MiddleSecondary, usize::from(size.middle));
+        self.schools(area, GiasPhase::Secondary, secondary - usize::from(size.middle));
+        self.schools(area, GiasPhase::AllThrough, usize::from(size.all_through));
         self.other_establishments(area, primary + secondary + usize::from(size.all_through));
     }
 
     /// A number of schools that are open on the register's day, each with a random history.
-    fn schools(&mut self, area: Area, phase: Phase, count: usize) {
-        let primary = phase == Phase::Primary;
+    fn schools(&mut self, area: Area, phase: GiasPhase, count: usize) {
+        let primary = phase == GiasPhase::Primary;
         let mut left = count;
         while left > 0 {
             left -= 1;
@@ -146,14 +146,14 @@ impl Generator {
         }
     }
 
-    fn academised(&mut self, area: Area, phase: Phase) {
+    fn academised(&mut self, area: Area, phase: GiasPhase) {
         let day = self.change_day();
         let open = self.old_day();
         let predecessor = self.school(area, phase, kind::MAINTAINED_ONLY, open);
         self.become_academy(predecessor, day);
     }
 
-    fn academising(&mut self, area: Area, phase: Phase) {
+    fn academising(&mut self, area: Area, phase: GiasPhase) {
         let open = self.old_day();
         let predecessor = self.school(area, phase, kind::MAINTAINED_ONLY, open);
         // The first day of one of the next four months.
@@ -182,13 +182,13 @@ impl Generator {
     }
 
     /// A free school opens.
-    fn founded(&mut self, area: Area, phase: Phase) {
+    fn founded(&mut self, area: Area, phase: GiasPhase) {
         let day = self.change_day();
         self.school(area, phase, &[(kind::FREE_SCHOOL, 1_000)], day);
     }
 
     /// An infant and a junior school merge.
-    fn merged(&mut self, area: Area, phase: Phase) {
+    fn merged(&mut self, area: Area, phase: GiasPhase) {
         let day = self.change_day();
         let place = name::place(&mut self.rng);
         let mut indices = [0; 2];
@@ -206,7 +206,7 @@ impl Generator {
         }
     }
 
-    fn split(&mut self, area: Area, phase: Phase) {
+    fn split(&mut self, area: Area, phase: GiasPhase) {
         let (day, open) = (self.change_day(), self.old_day());
         let predecessor = self.school(area, phase, &[(kind::COMMUNITY, 1_000)], open);
         let before = &mut self.register.establishments[predecessor];
@@ -230,7 +230,7 @@ impl Generator {
             }
             // Proposed without a known opening day.
             if self.rng.permille(5) {
-                let index = self.school(area, Phase::Primary, &[(kind::FREE_SCHOOL, 1_000)], self.as_of);
+                let index = self.school(area, GiasPhase::Primary, &[(kind::FREE_SCHOOL, 1_000)], self.as_of);
                 self.register.establishments[index].open = None;
             }
         }
@@ -247,12 +247,12 @@ impl Generator {
         let kinds = std::iter::repeat_n(kind::SERVICE_CHILDREN, ABROAD.0).chain(std::iter::repeat_n(kind::COMMUNITY, ABROAD.1));
         for kind in kinds {
             let open = self.old_day();
-            self.school(area, Phase::Primary, &[(kind, 1_000)], open);
+            self.school(area, GiasPhase::Primary, &[(kind, 1_000)], open);
         }
     }
 
     /// Adds one establishment and returns its index.
-    fn school(&mut self, area: Area, phase: Phase, shares: &Shares, open: Date) -> usize {
+    fn school(&mut self, area: Area, phase: GiasPhase, shares: &Shares, open: Date) -> usize {
         let mut roll = self.rng.below(1_000);
         let mut kind = shares[0].0;
         for (each, share) in shares {
@@ -311,8 +311,8 @@ fn life(mut roll: usize, permilles: &[usize]) -> Option<usize> {
     None
 }
 
-fn shares(phase: Phase) -> &'static Shares {
-    if phase == Phase::Primary { kind::PRIMARY } else { kind::SECONDARY }
+fn shares(phase: GiasPhase) -> &'static Shares {
+    if phase == GiasPhase::Primary { kind::PRIMARY } else { kind::SECONDARY }
 }
 
 /// Assigns URNs: old establishments in order of authority with gaps, newer ones in order of their first day.

@@ -9,7 +9,7 @@ mod kind;
 mod name;
 mod size;
 
-pub use establishment::{Area, Descent, Establishment, Link, Phase, Status};
+pub use establishment::{Area, Descent, Establishment, GiasPhase, Link, Status};
 pub use generate::generate;
 pub use kind::Kind;
 pub use size::{SIZES, Size};

@@ -1,6 +1,6 @@
 //! Invented names of schools: places that do not exist, saints, trees.
 
-use super::establishment::Phase;
+use super::establishment::GiasPhase;
 use crate::rng::SeededRng;
 
 const FRONTS: &[&str] = &[
@@ -53,19 +53,19 @@ pub(super) fn place(rng: &mut SeededRng) -> String {
 }
 
 /// A school's name, derived from its place or its church.
-pub(super) fn school(rng: &mut SeededRng, phase: Phase, church: bool) -> String {
+pub(super) fn school(rng: &mut SeededRng, phase: GiasPhase, church: bool) -> String {
     let place = place(rng);
     let ending = match phase {
-        Phase::Primary if church => "Church of England Primary School",
-        Phase::Primary => {
+        GiasPhase::Primary if church => "Church of England Primary School",
+        GiasPhase::Primary => {
             rng.pick::<&str>(&["Primary School", "Primary School", "Community Primary School", "Infant School", "Junior School"])
         }
-        Phase::MiddlePrimary | Phase::MiddleSecondary => "Middle School",
-        Phase::Secondary => rng.pick::<&str>(&["School", "High School", "Academy", "Community College"]),
-        Phase::AllThrough => rng.pick::<&str>(&["Academy", "School"]),
-        Phase::Nursery => "Nursery School",
-        Phase::SixteenPlus => rng.pick::<&str>(&["College", "Sixth Form College"]),
-        Phase::None => rng.pick::<&str>(&["Centre", "School"]),
+        GiasPhase::MiddlePrimary | GiasPhase::MiddleSecondary => "Middle School",
+        GiasPhase::Secondary => rng.pick::<&str>(&["School", "High School", "Academy", "Community College"]),
+        GiasPhase::AllThrough => rng.pick::<&str>(&["Academy", "School"]),
+        GiasPhase::Nursery => "Nursery School",
+        GiasPhase::SixteenPlus => rng.pick::<&str>(&["College", "Sixth Form College"]),
+        GiasPhase::None => rng.pick::<&str>(&["Centre", "School"]),
     };
     if church {
         let saint = rng.pick(SAINTS);

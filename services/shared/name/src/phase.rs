@@ -14,7 +14,10 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The phase that a number of the contract means; none for other numbers.
+    /// All of them, in the order of the contract.
+    pub const ALL: [Self; 3] = [Self::Primary, Self::Secondary, Self::AllThrough];
+
+    /// The phase with a stored number; `None` for other numbers.
     pub const fn of(number: i64) -> Option<Self> {
         match number {
             1 => Some(Self::Primary),
@@ -24,12 +27,31 @@ impl Phase {
         }
     }
 
-    /// As the contract numbers it.
-    pub const fn number(self) -> i64 {
+    /// The phase with a number of the contract; `None` for phases that the programme does not count.
+    pub fn from_proto(number: i32) -> Option<Self> {
+        Self::of(number.into())
+    }
+
+    /// The number of the contract.
+    pub const fn to_proto(self) -> i32 {
         match self {
             Self::Primary => 1,
             Self::Secondary => 2,
             Self::AllThrough => 3,
+        }
+    }
+
+    /// The stored number, which is that of the contract.
+    pub fn number(self) -> i64 {
+        self.to_proto().into()
+    }
+
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "Primary",
+            Self::Secondary => "Secondary",
+            Self::AllThrough => "All-through",
         }
     }
 }
