@@ -85,7 +85,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN (SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version FROM round) round ON round.round_id = application.round
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version FROM round) round ON round.round_id = application.round
 LEFT JOIN (WITH RECURSIVE down (urn) AS (
 SELECT (SELECT urn FROM application WHERE round = $4 AND id = $5)
 UNION
@@ -106,7 +106,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5) application JOIN (SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version FROM round) round ON round.round_id = application.round;
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version FROM round) round ON round.round_id = application.round;
 
 -- application::store::find_application_for_update
 -- SQLite
@@ -327,29 +327,32 @@ INSERT INTO round_programme (round, programme) VALUES (?, ?), (?, ?) ON CONFLICT
 INSERT INTO round_programme (round, programme) VALUES ($1, $2), ($3, $4) ON CONFLICT (round, programme) DO NOTHING;
 
 -- round::store::queue_number_take
-UPDATE round SET next_queue_number = next_queue_number + 1 WHERE id = $1
+UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END WHERE id = $1
 RETURNING next_queue_number - 1 AS queue_number, id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version;
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version;
 
 -- round::store::round_by_id
 SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id = $1;
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version FROM round WHERE id = $1;
 
 -- round::store::round_by_id_for_update
 -- SQLite
 SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id = $1;
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version FROM round WHERE id = $1;
 -- PostgreSQL
 SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id = $1 FOR UPDATE;
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version FROM round WHERE id = $1 FOR UPDATE;
+
+-- round::store::round_cancel
+UPDATE round SET cancel_reason = $1, version = $2 WHERE id = $3 AND next_queue_number = 1;
 
 -- round::store::round_insert
 INSERT INTO round (id, display_name, academic_year, window_start_date, window_end_date, offer_days_count, programmes,
@@ -362,7 +365,7 @@ ON CONFLICT (id) DO NOTHING;
 SELECT id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-place_order_policies AS round_place_order_policies, version AS round_version FROM round WHERE id > $1 ORDER BY id LIMIT $2;
+place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version FROM round WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- round::store::round_update
 DELETE FROM round_programme WHERE round = $3 AND programme NOT IN ($1, $2);

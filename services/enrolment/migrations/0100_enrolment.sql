@@ -11,9 +11,12 @@ CREATE TABLE round (
     -- JSON: only ever read and written together with the round, which is one statement so.
     programmes TEXT NOT NULL,
     place_order_policies TEXT NOT NULL,
+    -- Set when the round is cancelled, which only an unused one can be.
+    cancel_reason TEXT CHECK (cancel_reason <> ''),
     -- The number that the next submission gets, under the lock of this row.
     next_queue_number BIGINT NOT NULL CHECK (next_queue_number >= 1),
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    CONSTRAINT round_cancelled_unused CHECK (cancel_reason IS NULL OR next_queue_number = 1)
 );
 
 -- The programmes of a round again, as keys: what places or applications refer to cannot be taken out of a round.

@@ -1,5 +1,6 @@
 //! Rounds: when schools may apply, for what, and in which order places are given. Serves `RoundService`.
 
+mod cancel_round;
 mod create_round;
 mod get_round;
 mod list_rounds;
@@ -14,8 +15,12 @@ use scope::{Scope, ScopeKey};
 use server::{Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
-use self::{create_round::create_round, get_round::get_round, list_rounds::list_rounds, update_round::update_round};
+use self::{
+    cancel_round::cancel_round, create_round::create_round, get_round::get_round, list_rounds::list_rounds,
+    update_round::update_round,
+};
 use crate::{
+    REASON_LENGTH_MAX,
     places::{self, list_places::list_places, set_places::set_places},
     service::Api,
 };
@@ -53,6 +58,17 @@ impl RoundService for Api {
             Some((wire::round(fields, id, message.round.clone())?, etag?))
         })?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(update_round(cmd, round, etag))).await
+    }
+
+    async fn cancel_round(&self, request: Request<pb::CancelRoundRequest>) -> Result<Response<pb::CancelRoundResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (id, etag, reason) = Fields::decode_mutation(&message, |fields| {
+            let id = fields.read("name", RoundId::parse(&message.name));
+            let etag = fields.etag("etag", &message.etag);
+            let reason = fields.text("reason", &message.reason, 1, REASON_LENGTH_MAX);
+            Some((id?, etag?, reason?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(cancel_round(cmd, id, etag, reason))).await
     }
 
     async fn set_places(&self, request: Request<pb::SetPlacesRequest>) -> Result<Response<pb::SetPlacesResponse>, Status> {

@@ -48,6 +48,16 @@ db::text_enum! {
     }
 }
 
+db::text_enum! {
+    /// State of a round.
+    pub(crate) enum RoundState {
+        /// It takes places and applications.
+        Open = "open",
+        /// It was cancelled.
+        Cancelled = "cancelled",
+    }
+}
+
 /// An order, from a day on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PlaceOrderPolicy {
@@ -95,6 +105,8 @@ pub(crate) struct Round {
     pub(crate) programmes: Vec<RoundProgramme>,
     /// In order of their first day.
     pub(crate) policies: Vec<PlaceOrderPolicy>,
+    /// Set when the round is cancelled.
+    pub(crate) cancel_reason: Option<String>,
     pub(crate) version: i64,
 }
 
@@ -106,7 +118,26 @@ impl Round {
 
     /// The programme of new places or of a new application. `field` is the field of the request that names it.
     pub(crate) fn check_programme(&self, id: &ProgrammeId, field: &'static str) -> Result<&RoundProgramme, RoundViolation> {
+        self.check_open()?;
         self.find_programme(id).ok_or_else(|| RoundViolation::ProgrammeNotInRound { round: self.id.clone(), field })
+    }
+
+    /// Whether the round is open.
+    pub(crate) fn state(&self) -> RoundState {
+        if self.cancel_reason.is_none() { RoundState::Open } else { RoundState::Cancelled }
+    }
+
+    /// The round after its cancellation.
+    pub(crate) fn cancel(&self, reason: String) -> Result<Self, RoundViolation> {
+        self.check_open()?;
+        Ok(Self { cancel_reason: Some(reason), version: self.version + 1, ..self.clone() })
+    }
+
+    fn check_open(&self) -> Result<(), RoundViolation> {
+        match self.state() {
+            RoundState::Open => Ok(()),
+            RoundState::Cancelled => Err(RoundViolation::Cancelled(self.id.clone())),
+        }
     }
 
     fn find_programme(&self, id: &ProgrammeId) -> Option<&RoundProgramme> {
@@ -115,6 +146,7 @@ impl Round {
 
     /// Whether a draft can be submitted now: from the first microsecond of the window's first day to the last of its last.
     pub(crate) fn check_window(&self, now: Instant) -> Result<(), RoundViolation> {
+        self.check_open()?;
         if self.window_start.start() <= now && now < self.window_end.end() {
             return Ok(());
         }
@@ -144,6 +176,7 @@ impl Round {
 
     /// The round after an update. Policies that have begun, those of today included, stay as they are, and so does the academic year.
     pub(crate) fn update(&self, next: Self, today: Date) -> Result<Self, RoundViolation> {
+        self.check_open()?;
         if next.academic_year != self.academic_year {
             return Err(RoundViolation::AcademicYearChanged(self.academic_year));
         }
@@ -170,6 +203,10 @@ impl Resource for Round {
 pub(crate) enum RoundViolation {
     /// The id is taken.
     Exists(RoundId),
+    /// The round was cancelled.
+    Cancelled(RoundId),
+    /// Applications were submitted to the round.
+    HasApplications,
     /// The academic year would change; it is this one.
     AcademicYearChanged(AcademicYear),
     /// The round does not have the programme that a field names.
@@ -191,6 +228,14 @@ impl RuleViolation for RoundViolation {
         match self {
             Self::Exists(id) => {
                 ApiError::new(Reason::RoundExists, format!("`{id}` exists already; choose another id")).with("name", id)
+            }
+            Self::Cancelled(id) => {
+                ApiError::new(Reason::RoundCancelled, format!("`{id}` was cancelled; use another round")).with("name", id)
+            }
+            Self::HasApplications => {
+                let message =
+                    "applications were submitted to the round, so it cannot be cancelled; end its window with UpdateRound";
+                ApiError::new(Reason::RoundHasApplications, message)
             }
             Self::AcademicYearChanged(year) => ApiError::field("round.academic_year", format!("cannot change; it is {year}")),
             Self::ProgrammeNotInRound { round, field } => {
@@ -243,6 +288,7 @@ mod tests {
             offer_days_count: 14,
             programmes: Vec::new(),
             policies,
+            cancel_reason: None,
             version: 1,
         }
     }

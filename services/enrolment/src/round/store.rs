@@ -12,7 +12,7 @@ macro_rules! columns {
         "id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
          window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
          offer_days_count AS round_offer_days_count, programmes AS round_programmes,
-         place_order_policies AS round_place_order_policies, version AS round_version"
+         place_order_policies AS round_place_order_policies, cancel_reason AS round_cancel_reason, version AS round_version"
     };
 }
 pub(crate) use columns;
@@ -27,6 +27,7 @@ pub(crate) struct RoundRow {
     round_offer_days_count: i64,
     round_programmes: JsonText<Vec<RoundProgramme>>,
     round_place_order_policies: JsonText<Vec<PlaceOrderPolicy>>,
+    round_cancel_reason: Option<String>,
     round_version: i64,
 }
 
@@ -41,6 +42,7 @@ impl From<RoundRow> for Round {
             offer_days_count: row.round_offer_days_count,
             programmes: row.round_programmes.0,
             policies: row.round_place_order_policies.0,
+            cancel_reason: row.round_cancel_reason,
             version: row.round_version,
         }
     }
@@ -124,6 +126,18 @@ pub(super) async fn round_update(tx: &mut Tx<'_>, round: &Round) -> Result<bool,
     }
 }
 
+/// The row is locked, so its version is the one before. False when an application was submitted to the round.
+pub(super) async fn round_cancel(tx: &mut Tx<'_>, round: &Round) -> Result<bool, Error> {
+    let cancelled = sql!(
+        tx,
+        "UPDATE round SET cancel_reason = :cancel_reason, version = :version WHERE id = :id AND next_queue_number = 1",
+        cancel_reason = round.cancel_reason,
+        version = round.version,
+        id = round.id,
+    );
+    Ok(cancelled.execute().await? == 1)
+}
+
 async fn programme_insert(tx: &mut Tx<'_>, round: &Round) -> Result<(), Error> {
     let inserted = sql!(
         tx,
@@ -133,7 +147,7 @@ async fn programme_insert(tx: &mut Tx<'_>, round: &Round) -> Result<(), Error> {
     inserted.execute().await.map(drop)
 }
 
-/// Takes the next number of the queue. The round's row stays locked to the end of the transaction, so numbers are committed in their order.
+/// Takes the next number of the queue; a cancelled round, which takes no submission, keeps it. The round's row stays locked to the end of the transaction, so numbers are committed in their order.
 pub(crate) async fn queue_number_take(tx: &mut Tx<'_>, id: &RoundId) -> Result<Option<(i64, Round)>, Error> {
     #[derive(sqlx::FromRow)]
     struct Taken {
@@ -144,7 +158,7 @@ pub(crate) async fn queue_number_take(tx: &mut Tx<'_>, id: &RoundId) -> Result<O
     let taken = sql!(
         tx,
         concat!(
-            "UPDATE round SET next_queue_number = next_queue_number + 1 WHERE id = :id
+            "UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END WHERE id = :id
              RETURNING next_queue_number - 1 AS queue_number, ",
             columns!()
         ),

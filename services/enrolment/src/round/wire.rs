@@ -6,7 +6,7 @@ use server::Fields;
 use service::{Resource, count};
 use time::{AcademicYear, Date};
 
-use super::{PlaceOrder, PlaceOrderPolicy, Round, RoundId, RoundProgramme};
+use super::{PlaceOrder, PlaceOrderPolicy, Round, RoundId, RoundProgramme, rules::RoundState};
 
 /// Longest display name, and longest name of a decision, in characters.
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
@@ -25,6 +25,17 @@ impl From<&Round> for pb::Round {
             programmes: round.programmes.iter().map(Into::into).collect(),
             place_order_policies: round.policies.iter().map(Into::into).collect(),
             etag: round.etag(),
+            state: pb::RoundState::from(round.state()).into(),
+            cancel_reason: round.cancel_reason.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl From<RoundState> for pb::RoundState {
+    fn from(state: RoundState) -> Self {
+        match state {
+            RoundState::Open => Self::Open,
+            RoundState::Cancelled => Self::Cancelled,
         }
     }
 }
@@ -81,6 +92,7 @@ pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb
         offer_days_count: days.into(),
         programmes: programmes?,
         policies: policies?,
+        cancel_reason: None,
         version: 1,
     })
 }

@@ -11,6 +11,7 @@ pub(super) const CASES: &[Cases] = &[
     ("GetRound", &["wrong field", "not found"]),
     ("ListRounds", &["wrong field"]),
     ("UpdateRound", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
+    ("CancelRound", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
     ("SetPlaces", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
     ("ListPlaces", &["wrong field", "not found", "wrong hub", "wrong token"]),
 ];
@@ -60,6 +61,7 @@ pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     read(fixture, walk).await;
     update(fixture, walk).await;
     places(fixture, walk).await;
+    cancel(fixture, walk).await;
 }
 
 async fn create(fixture: &Fixture, walk: &mut Walk) {
@@ -199,4 +201,57 @@ async fn places(fixture: &Fixture, walk: &mut Walk) {
     let other = pb::SetPlacesRequest { parent: "rounds/walked".to_owned(), ..pair[1].clone() };
     walk.repeat("SetPlaces", events, 1, call, [pair[0].clone(), other]).await;
     walk.step("SetPlaces", "stale etag", call(request("set-again", &stands, |_| {})).await, "ETAG_STALE");
+}
+
+async fn cancel(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let events = async || fixture.events().await.len();
+    let call = async |request| ncetm.rounds.clone().cancel_round(request).await;
+    let request = |request_id: &str, name: &str, etag: &str| pb::CancelRoundRequest {
+        request_id: request_id.to_owned(),
+        name: name.to_owned(),
+        etag: etag.to_owned(),
+        reason: "The budget was withdrawn".to_owned(),
+        validate_only: false,
+    };
+    let nothing = call(pb::CancelRoundRequest::default()).await;
+    walk.wrong("CancelRound", nothing, &["request_id", "name", "etag", "reason"]);
+    walk.step("CancelRound", "not found", call(request("cancel", "rounds/none", "v1")).await, "NOT_FOUND");
+    walk.step("CancelRound", "stale etag", call(request("cancel", "rounds/walked", "v9")).await, "ETAG_STALE");
+    let dry_run = pb::CancelRoundRequest { validate_only: true, ..request("dry-run", "rounds/walked", "v1") };
+    let before = events().await;
+    let answer = call(dry_run).await.unwrap().into_inner().round.unwrap();
+    assert_eq!((answer.state(), events().await), (pb::RoundState::Cancelled, before), "a dry run answers and changes nothing");
+    let pair = [request("cancel", "rounds/walked", "v1"), request("cancel", "rounds/other", "v1")];
+    let cancelled = walk.repeat("CancelRound", events, 1, call, pair).await.round.unwrap();
+    assert_eq!((cancelled.state(), cancelled.cancel_reason.as_str()), (pb::RoundState::Cancelled, "The budget was withdrawn"));
+    let again = call(request("cancel-again", "rounds/walked", &cancelled.etag)).await;
+    walk.step("CancelRound", "wrong state", again, "ROUND_CANCELLED");
+    ncetm.create_round("used", round(PlaceOrder::Submission)).await.unwrap();
+    let draft = ncetm.draft_in("rounds/used", 100_590, NORTH).await.unwrap();
+    ncetm.submit(&draft.name).await.unwrap();
+    walk.step("CancelRound", "wrong state", call(request("late", "rounds/used", "v1")).await, "ROUND_HAS_APPLICATIONS");
+}
+
+#[tokio::test]
+async fn a_cancelled_round_takes_no_places_no_applications_and_no_changes() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        let ncetm = fixture.ncetm();
+        let draft = ncetm.draft(100_001, NORTH).await.unwrap();
+        let cancel = pb::CancelRoundRequest {
+            request_id: ncetm.request_id(),
+            name: ROUND.to_owned(),
+            etag: "v1".to_owned(),
+            reason: "The budget was withdrawn".to_owned(),
+            validate_only: false,
+        };
+        let cancelled = ncetm.rounds.clone().cancel_round(cancel).await.unwrap().into_inner().round.unwrap();
+        assert_eq!(reason(ncetm.submit(&draft.name).await), "ROUND_CANCELLED");
+        assert_eq!(reason(ncetm.draft(100_002, NORTH).await), "ROUND_CANCELLED");
+        assert_eq!(reason(ncetm.set_places(SOUTH, 1, "").await), "ROUND_CANCELLED");
+        let update = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(cancelled) };
+        assert_eq!(reason(ncetm.rounds.clone().update_round(update).await), "ROUND_CANCELLED");
+        assert_eq!(fixture.events().await, ["RoundCreated", "PlacesSet", "RoundCancelled"]);
+    }
 }
