@@ -177,7 +177,7 @@ async fn a_consumer_whose_cursor_is_from_before_a_restore_stops() {
         let watch = second.watch();
         let running = tokio::spawn(second.run(CancellationToken::new()));
         let why = within(watch.caught_up_with(4)).await.unwrap_err();
-        assert!(why.contains("rejected the cursor"), "{why}");
+        assert!(why.contains("refused the cursor"), "{why}");
         assert_eq!(applied(&pool).await.len(), 3);
         running.abort();
     }
