@@ -7,7 +7,11 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use crate::{Error, pool::without_password, sqlite::path};
+use crate::{
+    Error,
+    pool::{unknown_scheme, without_password},
+    sqlite::path,
+};
 
 /// Creates a missing database: on PostgreSQL the database, on SQLite the folder of the file. Errors when the account or the folder does not allow it.
 pub async fn create_if_missing(url: &str) -> Result<(), Error> {
@@ -18,6 +22,7 @@ pub async fn create_if_missing(url: &str) -> Result<(), Error> {
         return folder
             .map_or(Ok(()), |folder| std::fs::create_dir_all(folder).map_err(|error| open_error(sqlx::Error::Io(error))));
     }
+    check_postgres(url)?;
     if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
         sqlx::Postgres::create_database(url).await.map_err(open_error)?;
     }
@@ -39,6 +44,7 @@ pub async fn is_empty(url: &str) -> Result<bool, Error> {
         conn.close().await.map_err(open_error)?;
         return Ok(count == 0);
     }
+    check_postgres(url)?;
     if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
         return Ok(true);
     }
@@ -53,4 +59,8 @@ pub async fn is_empty(url: &str) -> Result<bool, Error> {
     .map_err(open_error)?;
     conn.close().await.map_err(open_error)?;
     Ok(count == 0)
+}
+
+fn check_postgres(url: &str) -> Result<(), Error> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") { Ok(()) } else { Err(unknown_scheme(url)) }
 }

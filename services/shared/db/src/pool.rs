@@ -59,8 +59,7 @@ impl Pool {
             "sqlite" => Backend::Sqlite(Sqlite::open(url, &options).await?, AtomicU64::new(0)),
             "postgres" | "postgresql" => Backend::Postgres(Postgres::open(url, &options).await?, AtomicU64::new(0)),
             _ => {
-                let why = "it starts with neither sqlite: nor postgres://".to_owned();
-                return Err(Error::Url { url: without_password(url), why });
+                return Err(unknown_scheme(url));
             }
         };
         Ok(Self(Arc::new(backend)))
@@ -160,6 +159,11 @@ impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.is_postgres() { "Pool(PostgreSQL)" } else { "Pool(SQLite)" })
     }
+}
+
+/// For a URL of neither database.
+pub(crate) fn unknown_scheme(url: &str) -> Error {
+    Error::Url { url: without_password(url), why: "it starts with neither sqlite: nor postgres://".to_owned() }
 }
 
 /// A URL that can be printed.

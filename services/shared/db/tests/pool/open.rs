@@ -51,6 +51,9 @@ async fn what_is_no_url_is_refused_and_passwords_are_not_repeated() {
         let error = refusal(url).await;
         assert!(matches!(error, Error::Url { .. }), "{url}: {error:?}");
         assert!(!error.to_string().contains("secret"));
+        for answer in [db::create_if_missing(url).await, db::is_empty(url).await.map(drop)] {
+            assert!(matches!(answer, Err(Error::Url { .. })), "{url}: {answer:?}");
+        }
     }
 }
 
