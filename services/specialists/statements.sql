@@ -169,8 +169,8 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)));
 
 -- person::store::person_put
-INSERT INTO person (id, display_name, email_address) VALUES ($1, $2, $3)
-ON CONFLICT (email_address) DO UPDATE SET display_name = excluded.display_name RETURNING id;
+INSERT INTO person (id, hub, display_name, email_address) VALUES ($1, $2, $3, $4)
+ON CONFLICT (hub, email_address) DO UPDATE SET email_address = excluded.email_address RETURNING id;
 
 -- ranking::store::candidates
 SELECT n.id, n.urn, n.submit_time, person.email_address, area.old_la_code, area.schools_count,

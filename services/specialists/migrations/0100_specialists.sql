@@ -43,9 +43,15 @@ CREATE TRIGGER score_weights_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE O
 -- The only table with names and addresses. Everything else refers to people by id.
 CREATE TABLE person (
     id TEXT NOT NULL PRIMARY KEY,
+    -- The hub through which the person was nominated. A hub neither sees nor changes the people of another.
+    hub TEXT NOT NULL,
+    -- As the hub's first nomination says it.
     display_name TEXT NOT NULL,
-    -- In lower case, without spaces around it: the same address is the same person.
-    email_address TEXT NOT NULL UNIQUE
+    -- In lower case, without spaces around it: within a hub the same address is the same person.
+    email_address TEXT NOT NULL,
+    UNIQUE (hub, email_address),
+    -- For the foreign key of nominations.
+    UNIQUE (id, hub)
 );
 
 CREATE TABLE nomination (
@@ -53,7 +59,7 @@ CREATE TABLE nomination (
     cohort TEXT NOT NULL REFERENCES cohort (id),
     urn BIGINT NOT NULL,
     hub TEXT NOT NULL,
-    person TEXT NOT NULL REFERENCES person (id),
+    person TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('submitted', 'selected', 'not_selected', 'withdrawn')),
     submit_time BIGINT NOT NULL,
     select_time BIGINT,
@@ -64,6 +70,7 @@ CREATE TABLE nomination (
     -- True while it is submitted, and while it is selected and the years of its cohort are not over. The end of the years is noticed at the next nomination
     -- of the person.
     is_live BOOLEAN NOT NULL,
+    FOREIGN KEY (person, hub) REFERENCES person (id, hub),
     CONSTRAINT nomination_live_state CHECK (NOT is_live OR state IN ('submitted', 'selected')),
     CONSTRAINT nomination_submitted CHECK (state <> 'submitted' OR is_live),
     CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),

@@ -23,7 +23,7 @@ pub(super) async fn create_nomination(
     let hub = mirror::find_hub(cmd.tx, &draft.hub).await?.ok_or_else(|| ApiError::not_found(&draft.hub.to_string()))?;
     draft.check_hub(&hub, today)?;
     let new_id = PersonId::trusted(cmd.next_id());
-    let person = person::store::person_put(cmd.tx, &new_id, &draft.nominee).await?;
+    let person = person::store::person_put(cmd.tx, &new_id, &draft.hub, &draft.nominee).await?;
     if let Some(lapsed) = store::nomination_lapse(cmd.tx, &person, year).await? {
         cmd.append(&lapsed, &pb::NominationLapsed { nomination: Some(event_message(&lapsed)) });
     }

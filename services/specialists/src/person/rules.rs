@@ -8,7 +8,7 @@ name::id!(
 /// Name and address of a person. It has no `Debug`, so that they cannot be logged by accident.
 pub(crate) struct PersonDetails {
     pub(crate) display_name: String,
-    /// In lower case, without spaces around it: the same address is the same person.
+    /// In lower case, without spaces around it: within a hub the same address is the same person.
     pub(crate) email_address: String,
 }
 

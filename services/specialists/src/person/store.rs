@@ -1,6 +1,7 @@
 //! Rows of persons.
 
 use db::{Error, Tx, sql};
+use name::HubId;
 use scope::ScopeKey;
 use server::ApiError;
 
@@ -31,14 +32,20 @@ pub(super) async fn person_by_id(tx: &mut Tx<'_>, scope: &ScopeKey, id: &PersonI
     Ok(Person { id, details: PersonDetails { display_name, email_address } })
 }
 
-/// Inserts a person, or gives a person with this email address the new name. Gives the id. The row stays locked to the end of the transaction, so
-/// nominations of one person are made one after another.
-pub(crate) async fn person_put(tx: &mut Tx<'_>, new_id: &PersonId, person: &PersonDetails) -> Result<PersonId, Error> {
+/// The person whom a hub knows by this email address; a new one when there is none. A known person keeps the name. The row stays locked to the end of the
+/// transaction, so nominations of one person are made one after another.
+pub(crate) async fn person_put(
+    tx: &mut Tx<'_>,
+    new_id: &PersonId,
+    hub: &HubId,
+    person: &PersonDetails,
+) -> Result<PersonId, Error> {
     let put = sql!(
         tx,
-        "INSERT INTO person (id, display_name, email_address) VALUES (:new_id, :display_name, :email_address)
-         ON CONFLICT (email_address) DO UPDATE SET display_name = excluded.display_name RETURNING id",
+        "INSERT INTO person (id, hub, display_name, email_address) VALUES (:new_id, :hub, :display_name, :email_address)
+         ON CONFLICT (hub, email_address) DO UPDATE SET email_address = excluded.email_address RETURNING id",
         new_id,
+        hub,
         display_name = person.display_name,
         email_address = person.email_address,
     );

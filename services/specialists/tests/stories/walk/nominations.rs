@@ -104,7 +104,7 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
     let incomplete = fixture.client(Role::School, None, None);
     walk.step("CreateNomination", "wrong token", call_as(&incomplete, request(100_001, NORTH, 1)).await, "TOKEN_INCOMPLETE");
     walk.repeat("CreateNomination", events, 1, call, [request(100_001, NORTH, 1), request(100_001, NORTH, 2)]).await;
-    let live = south.nominate_as(request(100_002, SOUTH, 1)).await;
+    let live = north.nominate_as(request(100_002, NORTH, 1)).await;
     walk.step("CreateNomination", "wrong state", live, "NOMINATION_NOT_ELIGIBLE");
     south.nominate_as(request(100_002, SOUTH, 2)).await.unwrap();
     south.nominate_as(request(100_003, SOUTH, 3)).await.unwrap();
