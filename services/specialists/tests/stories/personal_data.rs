@@ -102,7 +102,7 @@ async fn a_hub_neither_renames_the_nominee_of_another_nor_learns_of_the_nominati
         let again = north.nominate_as(nomination(COHORT, 100_003, NORTH, renamed())).await.unwrap();
         assert_eq!(again.person, own.person);
         assert_eq!(north.nominee(&own.person).await.unwrap().display_name, "Teacher 100001");
-        // A nomination refers to a person of its own hub only, whatever a statement writes.
+        // The foreign key refuses a nomination of another hub than its person.
         let moved = fixture.pool().write::<(), db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 db::testing::execute(&mut tx, "UPDATE nomination SET hub = 'south' WHERE hub = 'north'").await.map(drop)
