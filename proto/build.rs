@@ -1,5 +1,7 @@
 //! Compiles every contract with a compiler written in Rust, so that no protoc is needed.
 
+#[path = "build/event_payloads.rs"]
+mod event_payloads;
 #[path = "build/lists.rs"]
 mod lists;
 #[path = "build/mutations.rs"]
@@ -30,6 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), &descriptors)?;
     std::fs::write(out.join("role.rs"), roles::code(&compiler.descriptor_pool()))?;
+    std::fs::write(out.join("event_payload.rs"), event_payloads::code(&compiler.descriptor_pool()))?;
     std::fs::write(out.join("list_request.rs"), lists::code(&compiler.descriptor_pool()))?;
     std::fs::write(out.join("mutation.rs"), mutations::code(&compiler.descriptor_pool()))?;
     std::fs::write(out.join("reason.rs"), reasons::code(&std::fs::read_to_string(root.join("reasons.csv"))?))?;

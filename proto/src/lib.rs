@@ -1,11 +1,13 @@
 //! The contracts between the services, compiled from `mathshubs/<package>/v1/*.proto`.
 //! Read the `.proto` files: they say what each field means.
 
+pub mod event_payload;
 pub mod list_request;
 pub mod mutation;
 pub mod reason;
 pub mod role;
 
+pub use event_payload::EventPayload;
 pub use list_request::ListRequest;
 pub use mutation::Mutation;
 pub use reason::Reason;

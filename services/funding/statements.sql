@@ -153,7 +153,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -177,7 +177,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
@@ -185,7 +185,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id FOR UPDATE;
 
 -- entitlement::store::entitlement_list_refused
@@ -195,7 +195,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $2;
 -- PostgreSQL
@@ -204,7 +204,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $2 FOR UPDATE;
 
@@ -215,7 +215,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $3;
 -- PostgreSQL
@@ -224,7 +224,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $3 FOR UPDATE;
 
@@ -234,7 +234,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -267,8 +267,8 @@ UPDATE entitlement SET state = 'paid', transfer = $1 || '-' || id, version = ver
 -- entitlement::store::entitlement_update
 UPDATE entitlement SET state = $1, review = $2, conflicting = $3, payee_kind = $4,
 payee_reference = $5, batch = $6, transfer = $7, is_released_for_good = $8,
-version = $9
-WHERE id = $10 AND version = $9 - 1;
+decision_reason = $9, version = $10
+WHERE id = $11 AND version = $10 - 1;
 
 -- entitlement::store::find_entitlement_for_update
 -- SQLite
@@ -277,7 +277,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
@@ -285,7 +285,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-entitlement.is_released_for_good, entitlement.version
+entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1 FOR UPDATE;
 
 -- ledger::store::account_by_id
@@ -314,28 +314,33 @@ ORDER BY account.id LIMIT $5;
 
 -- ledger::store::transfer_by_id
 SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-reverses, actor, request_id, reason FROM transfer WHERE id = $1;
+reverses, actor, request_id,
+COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer WHERE id = $1;
 
 -- ledger::store::transfer_insert
 INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
-payee_reference, settles, reverses, actor, request_id, reason)
+payee_reference, settles, reverses, actor, request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-$11, $12, $13, $14, $15, $16);
+$11, $12, $13, $14, $15);
 
 -- ledger::store::transfer_insert_batch
 INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
-payee_reference, settles, actor, request_id, reason)
+payee_reference, settles, actor, request_id)
 SELECT $1 || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence,
-'post', $2, $3, id, batch, payee_kind, payee_reference, transfer, $4, $5, ''
+'post', $2, $3, id, batch, payee_kind, payee_reference, transfer, $4, $5
 FROM entitlement WHERE batch = $1 AND state = 'payable' AND review IS NULL;
 
 -- ledger::store::transfer_page
 SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-reverses, actor, request_id, reason FROM transfer
+reverses, actor, request_id,
+COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer
 WHERE ($1 IS NULL OR debit_account = $1 OR credit_account = $1)
 AND ($2 IS NULL OR entitlement = $2) AND ($3 IS NULL OR batch = $3)
 AND (post_time, id) > ($4, $5)
 ORDER BY post_time, id LIMIT $6;
+
+-- ledger::store::transfer_reason_insert
+INSERT INTO transfer_reason (transfer, reason) VALUES ($1, $2);
 
 -- participation::store::find_participation_for_update
 -- SQLite

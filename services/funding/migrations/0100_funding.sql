@@ -154,13 +154,11 @@ CREATE TABLE transfer (
     reverses TEXT UNIQUE REFERENCES transfer (id),
     actor TEXT NOT NULL,
     request_id TEXT NOT NULL,
-    reason TEXT NOT NULL,
     CONSTRAINT transfer_moves CHECK (debit_account <> credit_account),
     CONSTRAINT transfer_settles CHECK ((kind IN ('post', 'release')) = (settles IS NOT NULL)),
     CONSTRAINT transfer_reverses CHECK ((kind = 'reverse') = (reverses IS NOT NULL)),
     CONSTRAINT transfer_entitlement CHECK (CASE kind WHEN 'allocate' THEN entitlement IS NULL WHEN 'reverse' THEN TRUE ELSE entitlement IS NOT NULL END),
-    CONSTRAINT transfer_post CHECK ((kind = 'post') = (batch IS NOT NULL) AND (kind = 'post') = (payee_kind IS NOT NULL) AND (kind = 'post') = (payee_reference IS NOT NULL)),
-    CONSTRAINT transfer_reason CHECK (kind NOT IN ('allocate', 'reverse') OR reason <> '')
+    CONSTRAINT transfer_post CHECK ((kind = 'post') = (batch IS NOT NULL) AND (kind = 'post') = (payee_kind IS NOT NULL) AND (kind = 'post') = (payee_reference IS NOT NULL))
 );
 -- Covering indexes for balances.
 CREATE INDEX transfer_debit ON transfer (debit_account, post_date, amount_pence);
@@ -175,6 +173,12 @@ CREATE TRIGGER transfer_refuse_delete BEFORE DELETE ON transfer BEGIN SELECT RAI
 -- only postgres
 CREATE TRIGGER transfer_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
+
+-- Texts that people wrote: the decision of an allocation, the reason of a reversal. A row can be erased; the transfer stays.
+CREATE TABLE transfer_reason (
+    transfer TEXT NOT NULL PRIMARY KEY REFERENCES transfer (id),
+    reason TEXT NOT NULL CHECK (reason <> '')
+);
 
 CREATE TABLE entitlement (
     id TEXT NOT NULL PRIMARY KEY REFERENCES participation (id),
@@ -196,6 +200,8 @@ CREATE TABLE entitlement (
     transfer TEXT UNIQUE REFERENCES transfer (id),
     -- A person released it: no evidence reinstates it.
     is_released_for_good BOOLEAN NOT NULL,
+    -- The reason of the newest decision of a person.
+    decision_reason TEXT CHECK (decision_reason <> ''),
     version BIGINT NOT NULL,
     CONSTRAINT entitlement_holds CHECK ((state IN ('committed', 'payable', 'paid')) = (transfer IS NOT NULL)),
     CONSTRAINT entitlement_in_batch CHECK ((batch IS NULL OR state IN ('payable', 'paid')) AND (state <> 'paid' OR batch IS NOT NULL)),

@@ -27,16 +27,14 @@ pub(super) async fn decide_entitlement(
     entitlement.check_decision(outcome)?;
     let question = entitlement.question();
     entitlement.review = None;
+    entitlement.decision_reason = Some(reason);
     if outcome == DecisionOutcome::Release {
         release_commitment(cmd, &mut entitlement).await?;
         entitlement.is_released_for_good = true;
     }
     store::entitlement_update(cmd.tx, &mut entitlement).await?;
-    let event = pb::EntitlementDecided {
-        entitlement: Some((&entitlement).into()),
-        outcome: pb::DecisionOutcome::from(outcome).into(),
-        reason,
-    };
+    let event =
+        pb::EntitlementDecided { entitlement: Some((&entitlement).into()), outcome: pb::DecisionOutcome::from(outcome).into() };
     cmd.append(&entitlement, &event);
     match question {
         Some(question) if outcome == DecisionOutcome::Keep => {

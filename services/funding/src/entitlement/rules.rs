@@ -139,6 +139,8 @@ pub(crate) struct Entitlement {
     pub(crate) transfer: Option<TransferId>,
     /// A person released it: no evidence reinstates it.
     pub(crate) is_released_for_good: bool,
+    /// The reason of the newest decision of a person.
+    pub(crate) decision_reason: Option<String>,
     pub(crate) version: i64,
 }
 
@@ -157,6 +159,7 @@ impl Entitlement {
             batch: None,
             transfer: None,
             is_released_for_good: false,
+            decision_reason: None,
             version: 1,
         }
     }

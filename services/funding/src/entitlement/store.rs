@@ -27,7 +27,7 @@ macro_rules! select {
             columns!(),
             ", entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
                entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
-               entitlement.is_released_for_good, entitlement.version
+               entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
              FROM participation JOIN entitlement ON entitlement.id = participation.id "
         )
     };
@@ -47,6 +47,7 @@ struct EntitlementRow {
     batch: Option<BatchId>,
     transfer: Option<TransferId>,
     is_released_for_good: bool,
+    decision_reason: Option<String>,
     version: i64,
 }
 
@@ -63,6 +64,7 @@ impl From<EntitlementRow> for Entitlement {
             batch: row.batch,
             transfer: row.transfer,
             is_released_for_good: row.is_released_for_good,
+            decision_reason: row.decision_reason,
             version: row.version,
         }
     }
@@ -146,7 +148,7 @@ pub(crate) async fn entitlement_update(tx: &mut Tx<'_>, entitlement: &mut Entitl
         tx,
         "UPDATE entitlement SET state = :state, review = :review, conflicting = :conflicting, payee_kind = :payee_kind,
              payee_reference = :payee_reference, batch = :batch, transfer = :transfer, is_released_for_good = :is_released_for_good,
-             version = :version
+             decision_reason = :decision_reason, version = :version
          WHERE id = :id AND version = :version - 1",
         state = entitlement.state,
         review = entitlement.review,
@@ -156,6 +158,7 @@ pub(crate) async fn entitlement_update(tx: &mut Tx<'_>, entitlement: &mut Entitl
         batch = entitlement.batch,
         transfer = entitlement.transfer,
         is_released_for_good = entitlement.is_released_for_good,
+        decision_reason = entitlement.decision_reason,
         version = entitlement.version,
         id = entitlement.id(),
     );

@@ -93,7 +93,8 @@ pub(super) async fn account_page(
 macro_rules! transfer_columns {
     () => {
         "id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-         reverses, actor, request_id, reason"
+         reverses, actor, request_id,
+         COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason"
     };
 }
 
@@ -149,9 +150,9 @@ pub(crate) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Res
     let inserted = sql!(
         tx,
         "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
-             payee_reference, settles, reverses, actor, request_id, reason)
+             payee_reference, settles, reverses, actor, request_id)
          VALUES (:id, :debit_account, :credit_account, :amount_pence, :kind, :post_date, :post_time, :entitlement, :batch, :payee_kind,
-             :payee_reference, :settles, :reverses, :actor, :request_id, :reason)",
+             :payee_reference, :settles, :reverses, :actor, :request_id)",
         id = posting.id,
         debit_account = transfer.debit,
         credit_account = transfer.credit,
@@ -167,12 +168,25 @@ pub(crate) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Res
         reverses,
         actor = posting.actor,
         request_id = posting.request_id,
-        reason = transfer.reason,
     );
     match inserted.execute().await {
-        Err(error) if error.is_unique_violation() => Ok(false),
-        count => count.map(|_| true),
+        Err(error) if error.is_unique_violation() => return Ok(false),
+        count => count?,
+    };
+    if !transfer.reason.is_empty() {
+        transfer_reason_insert(tx, transfer).await?;
     }
+    Ok(true)
+}
+
+async fn transfer_reason_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO transfer_reason (transfer, reason) VALUES (:transfer, :reason)",
+        transfer = transfer.posting.id,
+        reason = transfer.reason,
+    );
+    inserted.execute().await.map(drop)
 }
 
 /// Pays all entitlements of a batch, each to its payee; each payment settles the commitment. The ids are those of [`TransferId::of_payment`].
@@ -180,9 +194,9 @@ pub(crate) async fn transfer_insert_batch(tx: &mut Tx<'_>, batch: &BatchId, caus
     let inserted = sql!(
         tx,
         "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
-             payee_reference, settles, actor, request_id, reason)
+             payee_reference, settles, actor, request_id)
          SELECT :batch || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence,
-             'post', :post_date, :post_time, id, batch, payee_kind, payee_reference, transfer, :actor, :request_id, ''
+             'post', :post_date, :post_time, id, batch, payee_kind, payee_reference, transfer, :actor, :request_id
          FROM entitlement WHERE batch = :batch AND state = 'payable' AND review IS NULL",
         batch,
         post_date = cause.recorded.date(),

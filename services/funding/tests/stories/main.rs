@@ -5,6 +5,7 @@ mod concurrent_batches;
 mod entitlements;
 mod feed_source;
 mod fixture;
+mod free_texts;
 mod ledger;
 mod lineage;
 mod payees;

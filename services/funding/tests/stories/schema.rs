@@ -30,7 +30,7 @@ async fn transfers_and_policies_cannot_be_updated_or_deleted() {
             "UPDATE budget SET spent_pence = -1",
             "INSERT INTO transfer
                  SELECT 'x', debit_account, credit_account, 0, kind, post_date, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-                        reverses, actor, request_id, reason
+                        reverses, actor, request_id
                  FROM transfer WHERE kind = 'allocate'",
         ] {
             assert!(fixture.sql(text).await.expect_err(text).is_check_violation(), "{text}");

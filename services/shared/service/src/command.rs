@@ -2,6 +2,7 @@
 
 use db::Tx;
 use feed::Cause;
+use proto::EventPayload;
 use time::{AcademicYear, Date, Ids, Instant};
 
 use crate::Resource;
@@ -38,8 +39,9 @@ impl Command<'_, '_> {
         self.ids.next(self.cause.recorded)
     }
 
-    /// Appends an event about a resource to the feed, in this transaction.
-    pub fn append<M: prost::Message + prost::Name>(&mut self, resource: &impl Resource, event: &M) {
-        feed::append(self.tx, self.ids, self.cause, &resource.name(), resource.version(), self.cause.recorded, event);
+    /// Appends an event about a resource to the feed, in this transaction, without texts that people wrote.
+    pub fn append<M: EventPayload>(&mut self, resource: &impl Resource, event: &M) {
+        let (name, version, recorded) = (resource.name(), resource.version(), self.cause.recorded);
+        feed::append(self.tx, self.ids, self.cause, &name, version, recorded, event.without_free_text().as_ref());
     }
 }

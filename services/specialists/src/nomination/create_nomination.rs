@@ -4,9 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error};
 
-use super::{
-    Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, check_eligible, store, wire::event_message,
-};
+use super::{Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, check_eligible, store};
 use crate::{
     cohort,
     person::{self, PersonId},
@@ -25,7 +23,7 @@ pub(super) async fn create_nomination(
     let new_id = PersonId::trusted(cmd.next_id());
     let person = person::store::person_put(cmd.tx, &new_id, &draft.hub, &draft.nominee).await?;
     if let Some(lapsed) = store::nomination_lapse(cmd.tx, &person, year).await? {
-        cmd.append(&lapsed, &pb::NominationLapsed { nomination: Some(event_message(&lapsed)) });
+        cmd.append(&lapsed, &pb::NominationLapsed { nomination: Some((&lapsed).into()) });
     }
     store::nomination_release(cmd.tx, &person, year).await?;
     let has_live_nomination = store::has_live_nomination(cmd.tx, &person).await?;
@@ -35,6 +33,6 @@ pub(super) async fn create_nomination(
         let reasons = vec![Ineligibility::HasLiveNomination];
         return Err(NominationViolation::NotEligible { urn: draft.urn, reasons }.into());
     }
-    cmd.append(&nomination, &pb::SpecialistNominated { nomination: Some(event_message(&nomination)) });
+    cmd.append(&nomination, &pb::SpecialistNominated { nomination: Some((&nomination).into()) });
     Ok(pb::CreateNominationResponse { nomination: Some((&nomination).into()) })
 }

@@ -4,9 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{
-    Decision, Ineligibility, NominationRef, NominationViolation, Outcome, readiness::check_ready, store, wire::event_message,
-};
+use super::{Decision, Ineligibility, NominationRef, NominationViolation, Outcome, readiness::check_ready, store};
 use crate::cohort;
 
 /// `etag` is that of the nomination as the caller read it.
@@ -34,10 +32,10 @@ pub(super) async fn override_nomination(
         Err(error) => return Err(error.into()),
     }
     store::override_insert(cmd.tx, &decided).await?;
-    cmd.append(&overridden, &pb::NominationOverridden { nomination: Some(event_message(&overridden)) });
+    cmd.append(&overridden, &pb::NominationOverridden { nomination: Some((&overridden).into()) });
     if outcome == Outcome::Selected {
         cohort::store::cohort_selected(cmd.tx, &cohort.id, now).await?;
-        cmd.append(&decided, &pb::SpecialistSelected { nomination: Some(event_message(&decided)) });
+        cmd.append(&decided, &pb::SpecialistSelected { nomination: Some((&decided).into()) });
     }
     Ok(pb::OverrideNominationResponse { nomination: Some((&decided).into()) })
 }

@@ -4,7 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error};
 
-use super::{NominationViolation, Selection, readiness::check_ready, store, wire::event_message};
+use super::{NominationViolation, Selection, readiness::check_ready, store};
 use crate::cohort;
 
 pub(super) async fn select_nominations(
@@ -26,7 +26,7 @@ pub(super) async fn select_nominations(
         cohort::store::cohort_selected(cmd.tx, &cohort.id, now).await?;
     }
     for nomination in &selected {
-        cmd.append(nomination, &pb::SpecialistSelected { nomination: Some(event_message(nomination)) });
+        cmd.append(nomination, &pb::SpecialistSelected { nomination: Some(nomination.into()) });
     }
     Ok(pb::SelectNominationsResponse { selected_nominations: selected.iter().map(Into::into).collect() })
 }

@@ -53,15 +53,6 @@ impl From<&Override> for pb::NominationOverride {
     }
 }
 
-/// A nomination as events carry it: without the reason, which a person wrote, because nothing can be removed from a feed.
-pub(super) fn event_message(nomination: &Nomination) -> pb::Nomination {
-    let mut message = pb::Nomination::from(nomination);
-    if let Some(decision) = &mut message.r#override {
-        decision.reason.clear();
-    }
-    message
-}
-
 /// The nomination that a caller of this scope names in the field `name`: `cohorts/{cohort}/nominations/{nomination}`.
 pub(super) fn nomination_ref(fields: &mut Fields, scope: Scope, name: &str) -> Option<NominationRef> {
     let parse = || {

@@ -4,7 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{NominationRef, store, wire::event_message};
+use super::{NominationRef, store};
 
 pub(super) async fn withdraw_nomination(
     cmd: &mut Command<'_, '_>,
@@ -17,6 +17,6 @@ pub(super) async fn withdraw_nomination(
     if !store::nomination_update(cmd.tx, &before, &withdrawn, year).await? {
         return Err(ApiError::stale(&before.name()).into());
     }
-    cmd.append(&withdrawn, &pb::NominationWithdrawn { nomination: Some(event_message(&withdrawn)) });
+    cmd.append(&withdrawn, &pb::NominationWithdrawn { nomination: Some((&withdrawn).into()) });
     Ok(pb::WithdrawNominationResponse { nomination: Some((&withdrawn).into()) })
 }

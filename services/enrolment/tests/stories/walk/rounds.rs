@@ -253,5 +253,9 @@ async fn a_cancelled_round_takes_no_places_no_applications_and_no_changes() {
         let update = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(cancelled) };
         assert_eq!(reason(ncetm.rounds.clone().update_round(update).await), "ROUND_CANCELLED");
         assert_eq!(fixture.events().await, ["RoundCreated", "PlacesSet", "RoundCancelled"]);
+        // Events hold no text that a person wrote.
+        for text in ["The budget was withdrawn", "Council, spring 2018"] {
+            assert_eq!(fixture.tables_with(text).await, ["request", "round"], "{text}");
+        }
     }
 }

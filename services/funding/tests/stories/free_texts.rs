@@ -1,0 +1,39 @@
+//! Texts that people write: they are in the table of the case, and in no event and no row of the ledger.
+
+use db::testing::databases;
+use proto::funding::v1::{self as pb, TransferKind};
+
+use crate::fixture::*;
+
+#[tokio::test]
+async fn reasons_and_decisions_are_neither_in_events_nor_in_transfers() {
+    for database in databases().await {
+        let fixture = Fixture::with_money(&database, 2).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.accept(&[100_001, 100_002]).await;
+        fixture.prove(&[100_001]).await;
+        ncetm.cancel(&ncetm.create_batch().await.unwrap()).await.unwrap();
+        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
+        dfe.release(&batch).await.unwrap();
+        let decided = ncetm.decide(100_002, pb::DecisionOutcome::Release).await.unwrap();
+        assert_eq!(decided.decision_reason, "Decided by the board");
+        let transfers = ncetm.transfers("").await;
+        let payment = transfers.iter().find(|transfer| transfer.kind() == TransferKind::Post).unwrap();
+        ncetm.reverse(&payment.name).await.unwrap();
+        for (text, tables) in [
+            ("Council, spring 2018", &["policy", "request"][..]),
+            ("Grant letter", &["transfer_reason"]),
+            ("The wrong month", &["batch", "request"]),
+            ("Decided by the board", &["entitlement", "request"]),
+            ("The bank sent it back", &["request", "transfer_reason"]),
+        ] {
+            assert_eq!(fixture.tables_with(text).await, tables, "{text}");
+        }
+        // The ledger shows the reason until it is erased, and the transfer stays.
+        let before = ncetm.transfers("").await;
+        assert_eq!(before.iter().filter(|transfer| !transfer.reason.is_empty()).count(), 2);
+        fixture.sql("DELETE FROM transfer_reason").await.unwrap();
+        let erased: Vec<_> = before.into_iter().map(|transfer| pb::Transfer { reason: String::new(), ..transfer }).collect();
+        assert_eq!(ncetm.transfers("").await, erased);
+    }
+}
