@@ -110,6 +110,28 @@ INSERT INTO school_link (predecessor_urn, successor_urn, kind, established_date)
 ON CONFLICT (predecessor_urn, successor_urn)
 DO UPDATE SET kind = excluded.kind, established_date = excluded.established_date;
 
+-- lineage::store::pending_link_count
+SELECT COUNT(*) FROM pending_link;
+
+-- lineage::store::pending_link_delete
+DELETE FROM pending_link WHERE importer <> $5 AND (predecessor_urn, successor_urn) IN (VALUES ($1, $2), ($3, $4));
+
+-- lineage::store::pending_link_page
+SELECT pending.*, link.kind AS current_kind, link.established_date AS current_established_date
+FROM pending_link pending LEFT JOIN school_link link
+ON link.predecessor_urn = pending.predecessor_urn AND link.successor_urn = pending.successor_urn
+WHERE (pending.predecessor_urn, pending.successor_urn) > ($1, $2)
+ORDER BY pending.predecessor_urn, pending.successor_urn LIMIT $3;
+
+-- lineage::store::pending_link_replace
+-- SQLite
+INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time) VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time) VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12);
+
+-- lineage::store::pending_link_replace
+DELETE FROM pending_link;
+
 -- reach::figure_store::area_insert
 -- SQLite
 INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,
@@ -193,7 +215,7 @@ coldness_prior_schools_count, publish_time, publisher, approve_time, approver, a
 superseded_publication_id, feed_positions, figures_count, cold_areas_count, version FROM reach_publication WHERE number < $1 ORDER BY number DESC LIMIT $2;
 
 -- register::store::register_current
-SELECT register.*, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count
+SELECT register.*, (SELECT COUNT(*) FROM pending_link) AS pending_links_count, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count
 FROM register LEFT JOIN register_count AS counted ON TRUE ORDER BY counted.place;
 
 -- register::store::register_current_for_update

@@ -113,9 +113,12 @@ class World:
             elif kind == "SchoolLinksRecorded":
                 removed += m.removed_school_links
                 added += m.school_links
-            elif kind == "RegisterImported":
+            elif kind in ("RegisterImported", "LinksConfirmed"):
                 current = {**current, **schools}
-                self.imports.append((day(m.register.as_of_date), current))
+                if kind == "RegisterImported":
+                    self.imports.append((day(m.register.as_of_date), current))
+                else:
+                    self.imports[-1] = (self.imports[-1][0], current)
                 for link in removed:
                     self.links.pop((link.predecessor_urn, link.successor_urn), None)
                 for link in added:

@@ -71,6 +71,18 @@ impl Caller {
         Ok(answer.into_inner())
     }
 
+    /// Confirms all pending links of the register, and returns their number.
+    pub async fn confirm_links(&self) -> Result<i32, Status> {
+        let name = "register".to_owned();
+        let register = self.register().get_register(network::GetRegisterRequest { name }).await?.into_inner();
+        let network::Register { name, etag, pending_links_count, .. } = register.register.unwrap_or_default();
+        if pending_links_count > 0 {
+            let request = network::ConfirmLinksRequest { request_id: request_id(), name, etag, predecessor_schools: Vec::new() };
+            self.register().confirm_links(request).await?;
+        }
+        Ok(pending_links_count)
+    }
+
     /// Creates a hub, `hubs/{id}`, and returns its name.
     pub async fn create_hub(&self, id: &str, lead_school_urn: i32) -> Result<String, Status> {
         let hub = network::Hub {

@@ -101,6 +101,10 @@ fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Res
                 let demonstration = imported.generated || imported.demonstration;
                 registers.imported(imported.register.ok_or("it names no register")?, imported.generated, demonstration)
             }
+            network::LinksConfirmed::NAME => {
+                let confirmed: network::LinksConfirmed = decode(event)?;
+                registers.links_confirmed(confirmed.register.ok_or("it names no register")?)
+            }
             _ => Ok(()),
         };
     }

@@ -73,7 +73,7 @@ CREATE TABLE school (
     CHECK (register_reason <> 1 OR (status_code IN (1, 3) AND region_code <> '' AND education_phase <> 0))
 );
 
--- Descent of schools. Only links between two schools that the newest extract lists.
+-- Descent of schools: links that are in effect.
 CREATE TABLE school_link (
     predecessor_urn BIGINT NOT NULL REFERENCES school (urn),
     successor_urn BIGINT NOT NULL REFERENCES school (urn),
@@ -84,6 +84,20 @@ CREATE TABLE school_link (
     CHECK (predecessor_urn <> successor_urn)
 );
 CREATE INDEX school_link_successor ON school_link (successor_urn);
+
+-- Changes of links that have no effect until another identity confirms them; then the row is deleted. Those of the newest import only.
+CREATE TABLE pending_link (
+    predecessor_urn BIGINT NOT NULL REFERENCES school (urn),
+    successor_urn BIGINT NOT NULL REFERENCES school (urn),
+    -- The link after the confirmation, as in school_link. NULL when the change removes the link.
+    kind BIGINT CHECK (kind BETWEEN 1 AND 3),
+    established_date TEXT,
+    importer TEXT NOT NULL,
+    import_time BIGINT NOT NULL,
+    PRIMARY KEY (predecessor_urn, successor_urn),
+    CHECK (predecessor_urn <> successor_urn),
+    CHECK ((kind IS NULL) = (established_date IS NULL))
+);
 
 -- Maths Hubs.
 CREATE TABLE hub (

@@ -1,21 +1,25 @@
 //! The declaration of the network service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::network::v1::{
     hub_service_server::HubServiceServer, reach_service_server::ReachServiceServer,
     register_service_server::RegisterServiceServer,
 };
+use server::ApiError;
 use server::limited;
 use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
-use crate::{Config, register};
+use crate::{Config, lineage, register};
 
 /// The steps of the schema.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 100, name: "network", sql: include_str!("../migrations/0100_network.sql") }];
+
+/// Interval at which the number of pending links is read for its metric.
+const PENDING_LINKS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Serves the gRPC services of the network.
 #[derive(Debug, Clone)]
@@ -54,8 +58,19 @@ impl Service for Network {
         let routes = Routes::new(limited!(RegisterServiceServer::new(api.clone())))
             .add_service(limited!(HubServiceServer::new(api.clone())))
             .add_service(limited!(ReachServiceServer::new(api)));
+        metrics::describe_gauge!("network_pending_links", "Links that have no effect until a second account confirms them.");
+        let context = context.clone();
         Parts::new(routes)
+            .every(PENDING_LINKS_INTERVAL, "count pending links", move || Box::pin(count_pending_links(context.clone())))
     }
+}
+
+/// Reads the number of pending links for the metric.
+async fn count_pending_links(context: Context) -> Result<(), ApiError> {
+    let count = context.read(|tx| Box::pin(lineage::store::pending_link_count(tx))).await?;
+    #[expect(clippy::cast_precision_loss, reason = "a register has fewer links than 2^52")]
+    metrics::gauge!("network_pending_links").set(count as f64);
+    Ok(())
 }
 
 /// Marks the suite as created for a demonstration: the event of every register that is imported from now on carries the mark.

@@ -4,6 +4,7 @@
 mod acceptors;
 mod cohort;
 mod every_method;
+mod forged_import;
 mod funding;
 mod funding_catch_up;
 mod kill;

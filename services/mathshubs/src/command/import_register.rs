@@ -1,4 +1,4 @@
-//! `mathshubs import-register`: sends an extract and its links to the network service, and prints a summary of the answer.
+//! `mathshubs import-register`: sends an extract and its links to the network service, and prints a summary of the answer and the links that are pending.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,9 @@ use time::Date;
 
 use super::connection;
 use crate::import;
+
+/// Most pending links that are printed.
+const PENDING_LINKS_MAX: i32 = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -52,13 +55,49 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         links_as_of_date: files.links_as_of.map(|day| day.to_string()).unwrap_or_default(),
     };
     let messages = import::messages(header, &files.extract, files.links.as_deref());
-    let response = RegisterServiceClient::new(connection).import_register(futures::stream::iter(messages)).await;
+    let mut client = RegisterServiceClient::new(connection);
+    let response = client.import_register(futures::stream::iter(messages)).await;
     let response = response.map_err(|status| import::refused(&status))?.into_inner();
     if !files.unpacked.is_empty() {
         println!("From the zip: {}", files.unpacked.join(", "));
     }
     print!("{}", summary(&response, arguments.validate_only));
+    let register = response.register.unwrap_or_default();
+    if register.pending_links_count > 0 && arguments.validate_only {
+        println!("  {:>7} links would be pending until another account confirms them", register.pending_links_count);
+    } else if register.pending_links_count > 0 {
+        let request = pb::ListPendingLinksRequest { page_size: PENDING_LINKS_MAX, ..pb::ListPendingLinksRequest::default() };
+        let page = client.list_pending_links(request).await;
+        let page =
+            page.map_err(|status| anyhow::anyhow!("the pending links were not listed: {}", status.message()))?.into_inner();
+        print!("{}", pending(register.pending_links_count, &page));
+    }
     Ok(())
+}
+
+/// The links that are pending, and the call that confirms them.
+fn pending(count: i32, page: &pb::ListPendingLinksResponse) -> String {
+    let mut lines = vec![format!(
+        "  {count:>7} links are pending: they have no effect until another account of NCETM or DfE confirms them by \
+         RegisterService.ConfirmLinks with {{\"name\": \"register\", \"etag\": \"{}\"}}",
+        page.register_etag
+    )];
+    for pending in &page.pending_links {
+        let (change, link) = match (&pending.current_link, &pending.confirmed_link) {
+            (None, link) => ("is new", link),
+            (link, None) => ("ends", link),
+            (Some(_), link) => ("changes", link),
+        };
+        let link = link.clone().unwrap_or_default();
+        let from = if link.established_date.is_empty() { String::new() } else { format!(", from {}", link.established_date) };
+        lines.push(format!("            {} to {} {change}{from}", link.predecessor_urn, link.successor_urn));
+    }
+    let further = usize::try_from(count).unwrap_or_default().saturating_sub(page.pending_links.len());
+    if further > 0 {
+        lines.push(format!("            and {further} more, which RegisterService.ListPendingLinks gives"));
+    }
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// Lines about the source of the authorities' nine-character codes, if the extract does not give all of them.
@@ -154,6 +193,27 @@ fn summary(response: &pb::ImportRegisterResponse, validate_only: bool) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pending_links_are_printed_with_the_call_that_confirms_them() {
+        let link = |successor_urn| {
+            let link = pb::SchoolLink { predecessor_urn: 100_000, successor_urn, ..pb::SchoolLink::default() };
+            Some(pb::SchoolLink { established_date: "2018-09-01".to_owned(), ..link })
+        };
+        let new = pb::PendingLink { confirmed_link: link(100_001), ..pb::PendingLink::default() };
+        let ends = pb::PendingLink { current_link: link(100_002), ..pb::PendingLink::default() };
+        let page = pb::ListPendingLinksResponse {
+            pending_links: vec![new, ends],
+            register_etag: "v7".to_owned(),
+            ..pb::ListPendingLinksResponse::default()
+        };
+        let text = pending(5, &page);
+        for part in
+            ["5 links are pending", "\"v7\"", "100000 to 100001 is new, from 2018-09-01", "100000 to 100002 ends", "and 3 more"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
 
     #[test]
     fn the_summary_names_a_missing_column_of_codes_and_how_it_was_filled() {

@@ -4,7 +4,7 @@ use name::Urn;
 use proto::Reason;
 use server::ApiError;
 use service::RuleViolation;
-use time::Date;
+use time::{Date, Instant};
 
 use crate::school::RegisterEntry;
 
@@ -38,12 +38,12 @@ impl Link {
     }
 }
 
-/// The changes that an import makes to the links.
+/// A change of the links.
 #[derive(Debug, Default)]
 pub(crate) struct LinkChange {
     /// New links, and those that are described differently, after the change.
     pub(crate) written: Vec<Link>,
-    /// Links that the files do not have any more.
+    /// Links that end.
     pub(crate) removed: Vec<Link>,
 }
 
@@ -55,6 +55,56 @@ impl LinkChange {
         let removed = stored.iter().filter(|link| find(link, wanted).is_none());
         Self { written: written.cloned().collect(), removed: removed.cloned().collect() }
     }
+
+    /// The links that take effect with an import, and the change that is pending: that of every school which the register listed before. Such a school
+    /// may have cases and money, which a link would give to another school.
+    pub(crate) fn at_once_and_pending(self, was_listed: impl Fn(Urn) -> bool) -> (Vec<Link>, Self) {
+        let (pending, at_once) = self.written.into_iter().partition(|link| was_listed(link.predecessor));
+        (at_once, Self { written: pending, removed: self.removed })
+    }
+
+    /// Number of links that change.
+    pub(crate) fn len(&self) -> usize {
+        self.written.len() + self.removed.len()
+    }
+}
+
+/// A change of one link that is pending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PendingLink {
+    /// The link that is in effect; `None` when the change adds a link.
+    pub(crate) current: Option<Link>,
+    /// The link after the confirmation; `None` when the change removes a link.
+    pub(crate) confirmed: Option<Link>,
+    pub(crate) predecessor: Urn,
+    pub(crate) successor: Urn,
+    /// The account that imported it.
+    pub(crate) importer: String,
+    pub(crate) imported: Instant,
+}
+
+/// The pending links of these predecessors; all pending links when none is named. Not empty.
+pub(super) fn select(pending: Vec<PendingLink>, predecessors: &[Urn]) -> Result<Vec<PendingLink>, LineageViolation> {
+    if predecessors.is_empty() {
+        return if pending.is_empty() { Err(LineageViolation::NothingPending) } else { Ok(pending) };
+    }
+    let is_pending = |urn: &Urn| pending.iter().any(|link| link.predecessor == *urn);
+    match predecessors.iter().find(|urn| !is_pending(urn)) {
+        Some(urn) => Err(LineageViolation::NotPending(*urn)),
+        None => Ok(pending.into_iter().filter(|link| predecessors.contains(&link.predecessor)).collect()),
+    }
+}
+
+/// The change that confirmed links make.
+pub(super) fn confirm(links: Vec<PendingLink>) -> LinkChange {
+    let mut change = LinkChange::default();
+    for link in links {
+        match link.confirmed {
+            Some(confirmed) => change.written.push(confirmed),
+            None => change.removed.extend(link.current),
+        }
+    }
+    change
 }
 
 /// The lineage of a school on a day. Lists of schools are in order of URN.
@@ -72,6 +122,12 @@ pub(crate) struct Lineage {
 pub(crate) enum LineageViolation {
     /// The lineage has more rows than an answer holds.
     TooLarge(Urn),
+    /// No pending link has this predecessor.
+    NotPending(Urn),
+    /// No link is pending.
+    NothingPending,
+    /// The confirmer imported the links.
+    ConfirmerIsImporter,
 }
 
 impl RuleViolation for LineageViolation {
@@ -81,6 +137,16 @@ impl RuleViolation for LineageViolation {
                 let message =
                     format!("the lineage of `{urn}` is larger than an answer may be; correct the links file and import it");
                 ApiError::new(Reason::LineageTooLarge, message)
+            }
+            Self::NotPending(urn) => {
+                let message =
+                    format!("no pending link has the predecessor `{urn}`; ListPendingLinks gives those that are pending");
+                ApiError::new(Reason::LinkNotPending, message).with("predecessor", urn)
+            }
+            Self::NothingPending => ApiError::new(Reason::LinkNotPending, "no link is pending: all links are in effect"),
+            Self::ConfirmerIsImporter => {
+                let message = "the caller imported these links; another account of NCETM or DfE confirms them";
+                ApiError::new(Reason::ConfirmerIsImporter, message)
             }
         }
     }

@@ -3,9 +3,9 @@
 use db::{Error, Tx, sql};
 use name::Urn;
 use server::ApiError;
-use time::Date;
+use time::{Date, Instant};
 
-use super::{Descent, Lineage, LineageViolation, Link};
+use super::{Descent, Lineage, LineageViolation, Link, LinkChange, PendingLink};
 use crate::school::{RegisterEntry, column::DayOrBlank, store::SchoolRow};
 
 /// Links that one statement writes.
@@ -64,6 +64,96 @@ pub(crate) async fn link_write(tx: &mut Tx<'_>, links: &[Link]) -> Result<(), Er
         written.execute().await?;
     }
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct PendingLinkRow {
+    predecessor_urn: Urn,
+    successor_urn: Urn,
+    kind: Option<Descent>,
+    established_date: Option<DayOrBlank>,
+    importer: String,
+    import_time: Instant,
+    current_kind: Option<Descent>,
+    current_established_date: Option<DayOrBlank>,
+}
+
+impl From<PendingLinkRow> for PendingLink {
+    fn from(row: PendingLinkRow) -> Self {
+        let (predecessor, successor) = (row.predecessor_urn, row.successor_urn);
+        let link =
+            |(descent, established): (Descent, DayOrBlank)| Link { predecessor, successor, descent, established: established.0 };
+        Self {
+            current: row.current_kind.zip(row.current_established_date).map(link),
+            confirmed: row.kind.zip(row.established_date).map(link),
+            predecessor,
+            successor,
+            importer: row.importer,
+            imported: row.import_time,
+        }
+    }
+}
+
+/// Pending links after a pair of predecessor and successor, in this order.
+pub(super) async fn pending_link_page(tx: &mut Tx<'_>, after: (i64, i64), limit: i64) -> Result<Vec<PendingLink>, Error> {
+    let page = sql!(
+        tx,
+        "SELECT pending.*, link.kind AS current_kind, link.established_date AS current_established_date
+         FROM pending_link pending LEFT JOIN school_link link
+             ON link.predecessor_urn = pending.predecessor_urn AND link.successor_urn = pending.successor_urn
+         WHERE (pending.predecessor_urn, pending.successor_urn) > (:after_predecessor, :after_successor)
+         ORDER BY pending.predecessor_urn, pending.successor_urn LIMIT :limit",
+        after_predecessor = after.0,
+        after_successor = after.1,
+        limit,
+    );
+    let rows: Vec<PendingLinkRow> = page.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Number of pending links.
+pub(crate) async fn pending_link_count(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    let (count,): (i64,) = sql!(tx, "SELECT COUNT(*) FROM pending_link").fetch_one().await?;
+    Ok(count)
+}
+
+/// Replaces all pending links by those of an import.
+pub(crate) async fn pending_link_replace(
+    tx: &mut Tx<'_>,
+    change: &LinkChange,
+    importer: &str,
+    imported: Instant,
+) -> Result<(), Error> {
+    sql!(tx, "DELETE FROM pending_link").execute().await?;
+    let written = change.written.iter().map(|link| (link, Some(link.descent), Some(DayOrBlank(link.established))));
+    let removed = change.removed.iter().map(|link| (link, None, None));
+    let rows: Vec<(&Link, Option<Descent>, Option<DayOrBlank>)> = written.chain(removed).collect();
+    for chunk in rows.chunks(STATEMENT_LINKS_MAX) {
+        let inserted = sql!(
+            tx,
+            "INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time) VALUES :links",
+            links = [(link, kind, established) in chunk =>
+                link.predecessor, link.successor, kind, established, importer, imported
+            ],
+        );
+        inserted.execute().await?;
+    }
+    Ok(())
+}
+
+/// Deletes pending links that another account than the confirmer imported, and gives their number.
+pub(super) async fn pending_link_delete(tx: &mut Tx<'_>, links: &[PendingLink], confirmer: &str) -> Result<usize, Error> {
+    let mut count = 0;
+    for chunk in links.chunks(STATEMENT_LINKS_MAX) {
+        let deleted = sql!(
+            tx,
+            "DELETE FROM pending_link WHERE importer <> :confirmer AND (predecessor_urn, successor_urn) IN (VALUES :links)",
+            links = [link in chunk => link.predecessor, link.successor],
+            confirmer,
+        );
+        count += usize::try_from(deleted.execute().await?).unwrap_or(usize::MAX);
+    }
+    Ok(count)
 }
 
 /// A school of a lineage, and a link that leads to it from another school of the lineage.

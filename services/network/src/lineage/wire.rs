@@ -4,7 +4,7 @@ use db::Column;
 use proto::network::v1 as pb;
 use service::count;
 
-use super::{Lineage, Link};
+use super::{Lineage, Link, PendingLink};
 use crate::school::column::DayOrBlank;
 
 impl From<&Link> for pb::SchoolLink {
@@ -14,6 +14,17 @@ impl From<&Link> for pb::SchoolLink {
             successor_urn: count(link.successor.number()),
             kind: count(link.descent.number()),
             established_date: DayOrBlank(link.established).to_stored(),
+        }
+    }
+}
+
+impl From<&PendingLink> for pb::PendingLink {
+    fn from(link: &PendingLink) -> Self {
+        Self {
+            current_link: link.current.as_ref().map(Into::into),
+            confirmed_link: link.confirmed.as_ref().map(Into::into),
+            importer: link.importer.clone(),
+            import_time: Some(link.imported.to_proto()),
         }
     }
 }

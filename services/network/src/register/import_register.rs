@@ -9,7 +9,7 @@ use time::Date;
 use tonic::{Response, Status};
 
 use super::{
-    Register, RegisterSource, RegisterViolation, SchoolChange, count_of,
+    RegisterSource, RegisterViolation, SchoolChange, count_of, events,
     files::{Contents, Files},
     rules::shrinks,
     store,
@@ -18,11 +18,6 @@ use crate::{
     lineage::{self, Link, LinkChange},
     school::{self, RegisterEntry, School, former::set_former_codes},
 };
-
-/// Schools of one event.
-const EVENT_SCHOOLS_MAX: usize = 500;
-/// Links of one event.
-const EVENT_LINKS_MAX: usize = 1_000;
 
 /// An import, ready for its transaction.
 struct Import {
@@ -59,17 +54,25 @@ async fn register_replace(cmd: &mut Command<'_, '_>, import: Import) -> Result<p
     let Contents { schools, links, summary, generated } = contents.ok_or(RegisterViolation::Changed)?;
     current.check_not_older(&source, header.older_allowed)?;
     let stored = if current.version == 0 { (Vec::new(), Vec::new()) } else { stored(cmd.tx).await? };
-    let (school_change, link_change) = changes(stored, schools, &links, header.shrinking_allowed)?;
+    let Changes { schools: school_change, links: link_change, pending_links } =
+        changes(stored, schools, &links, header.shrinking_allowed)?;
     // While the database writes schools, the events about them are made.
-    let mut parts = school_parts(&school_change);
+    let mut parts = events::school_parts(&school_change);
     let mut ready = Vec::with_capacity(parts.size_hint().0);
     school::store::school_write(cmd.tx, &school_change.entries, || ready.extend(parts.next())).await?;
     ready.extend(parts);
-    lineage::store::link_delete(cmd.tx, &link_change.removed).await?;
     lineage::store::link_write(cmd.tx, &link_change.written).await?;
+    lineage::store::pending_link_replace(cmd.tx, &pending_links, &cmd.cause.actor, cmd.now()).await?;
     let etag_before = current.etag();
-    let mut register = current.replace(source, summary, generated);
-    append_events(cmd, &mut register, &ready, &link_change);
+    let mut register = current.replace(source, summary, generated, count_of(pending_links.len()));
+    events::append_parts(cmd, &mut register, &ready, &link_change);
+    register.version += 1;
+    let imported = pb::RegisterImported {
+        register: Some((&register).into()),
+        generated: register.generated,
+        demonstration: register.demonstration,
+    };
+    cmd.append(&register, &imported);
     store::register_update(cmd.tx, &register).await?;
     tracing::info!(
         rows = register.summary.rows_count,
@@ -77,7 +80,7 @@ async fn register_replace(cmd: &mut Command<'_, '_>, import: Import) -> Result<p
         changed = school_change.changed_count,
         unlisted = school_change.unlisted_count,
         links = link_change.written.len(),
-        links_removed = link_change.removed.len(),
+        links_pending = register.pending_links_count,
         validate_only = header.validate_only,
         "a register was imported"
     );
@@ -100,6 +103,14 @@ async fn stored(tx: &mut Tx<'_>) -> Result<(Vec<RegisterEntry>, Vec<Link>), Erro
     Ok((school::store::school_all(tx).await?, lineage::store::link_all(tx).await?))
 }
 
+/// The changes that an import makes.
+struct Changes {
+    schools: SchoolChange,
+    /// Takes effect at once. Nothing is removed.
+    links: LinkChange,
+    pending_links: LinkChange,
+}
+
 /// The changes that the files make to the schools and the links. Errors when a file seems cut off between two rows, the links seem left out, or the codes of
 /// the extract seem changed.
 fn changes(
@@ -107,52 +118,26 @@ fn changes(
     mut schools: Vec<School>,
     links: &[Link],
     shrinking_allowed: bool,
-) -> Result<(SchoolChange, LinkChange), RegisterViolation> {
-    set_former_codes(&mut schools, &stored, links);
+) -> Result<Changes, RegisterViolation> {
+    let links = LinkChange::between(&stored_links, links);
+    let removed = links.removed.len();
+    let (at_once, pending_links) =
+        links.at_once_and_pending(|urn| stored.binary_search_by_key(&urn, |entry| entry.school.urn).is_ok());
+    set_former_codes(&mut schools, &stored, &[&stored_links[..], &at_once].concat());
     let (unknown, rows) = (schools.iter().filter(|school| school.reason.is_unknown()).count(), schools.len());
     let listed = stored.iter().filter(|entry| entry.listed).count();
-    let (school_change, link_change) = (SchoolChange::between(stored, schools), LinkChange::between(&stored_links, links));
-    let (unlisted, removed) = (school_change.unlisted_count, link_change.removed.len());
-    if shrinking_allowed {
-        Ok((school_change, link_change))
-    } else if shrinks(unknown, rows) {
-        Err(RegisterViolation::CodesUnknown { unknown, rows })
-    } else if shrinks(unlisted, listed) {
-        Err(RegisterViolation::SchoolsShrink { unlisted, listed })
-    } else if shrinks(removed, stored_links.len()) {
-        Err(RegisterViolation::LinksShrink { removed, links: stored_links.len() })
-    } else {
-        Ok((school_change, link_change))
+    let schools = SchoolChange::between(stored, schools);
+    let unlisted = schools.unlisted_count;
+    if !shrinking_allowed {
+        if shrinks(unknown, rows) {
+            return Err(RegisterViolation::CodesUnknown { unknown, rows });
+        }
+        if shrinks(unlisted, listed) {
+            return Err(RegisterViolation::SchoolsShrink { unlisted, listed });
+        }
+        if shrinks(removed, stored_links.len()) {
+            return Err(RegisterViolation::LinksShrink { removed, links: stored_links.len() });
+        }
     }
-}
-
-/// The events about schools, made one by one.
-fn school_parts(change: &SchoolChange) -> impl Iterator<Item = pb::SchoolsRecorded> {
-    let chunks = change.entries.chunks(EVENT_SCHOOLS_MAX);
-    chunks.map(|chunk| pb::SchoolsRecorded { schools: chunk.iter().map(Into::into).collect() })
-}
-
-/// Appends the parts of an import, then its end. Each event makes a version of the register.
-fn append_events(cmd: &mut Command<'_, '_>, register: &mut Register, schools: &[pb::SchoolsRecorded], links: &LinkChange) {
-    for part in schools {
-        register.version += 1;
-        cmd.append(register, part);
-    }
-    for chunk in links.removed.chunks(EVENT_LINKS_MAX) {
-        register.version += 1;
-        let removed_school_links = chunk.iter().map(Into::into).collect();
-        cmd.append(register, &pb::SchoolLinksRecorded { school_links: Vec::new(), removed_school_links });
-    }
-    for chunk in links.written.chunks(EVENT_LINKS_MAX) {
-        register.version += 1;
-        let school_links = chunk.iter().map(Into::into).collect();
-        cmd.append(register, &pb::SchoolLinksRecorded { school_links, removed_school_links: Vec::new() });
-    }
-    register.version += 1;
-    let imported = pb::RegisterImported {
-        register: Some((&*register).into()),
-        generated: register.generated,
-        demonstration: register.demonstration,
-    };
-    cmd.append(register, &imported);
+    Ok(Changes { schools, links: LinkChange { written: at_once, removed: Vec::new() }, pending_links })
 }

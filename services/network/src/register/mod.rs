@@ -1,6 +1,7 @@
 //! The register: the schools of the newest GIAS extract, and the links between them. An import replaces it in one transaction. Serves `RegisterService`.
 
 mod encoding;
+pub(crate) mod events;
 mod extract;
 pub(crate) mod file;
 mod files;
@@ -22,7 +23,11 @@ use tonic::{Request, Response, Status, Streaming};
 
 use self::{files::Files, get_register::get_register, import_register::import_register};
 use crate::{
-    lineage::get_lineage::get_lineage,
+    lineage::{
+        confirm_links::{PREDECESSORS_MAX, confirm_links},
+        get_lineage::get_lineage,
+        list_pending_links::{PendingLinkKey, list_pending_links},
+    },
     school::{
         get_school::get_school,
         list_schools::{SchoolKey, list_schools},
@@ -85,6 +90,37 @@ impl RegisterService for Api {
             Some((filter, page, after))
         })?;
         self.context.query(move |tx| Box::pin(list_schools(tx, filter, page, after))).await
+    }
+
+    async fn list_pending_links(
+        &self,
+        request: Request<pb::ListPendingLinksRequest>,
+    ) -> Result<Response<pb::ListPendingLinksResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let (page, after) = Fields::decode(|fields| {
+            let page = Page::of(fields, &message)?;
+            let after = fields.optional("page_token", page.after(), PendingLinkKey::parse);
+            Some((page, after))
+        })?;
+        self.context.query(move |tx| Box::pin(list_pending_links(tx, page, after))).await
+    }
+
+    async fn confirm_links(
+        &self,
+        request: Request<pb::ConfirmLinksRequest>,
+    ) -> Result<Response<pb::ConfirmLinksResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (etag, predecessors) = Fields::decode_mutation(&message, |fields| {
+            fields.require("name", message.name == "register", "must be `register`");
+            let etag = fields.etag("etag", &message.etag);
+            let sent = &message.predecessor_schools;
+            fields.require("predecessor_schools", sent.len() <= PREDECESSORS_MAX, "must not name more than 1000 schools");
+            let names = sent.iter().take(PREDECESSORS_MAX).enumerate();
+            let predecessors: Vec<Option<Urn>> =
+                names.map(|(index, name)| fields.read(&format!("predecessor_schools[{index}]"), Urn::parse(name))).collect();
+            Some((etag?, predecessors.into_iter().collect::<Option<Vec<Urn>>>()?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(confirm_links(cmd, etag, predecessors))).await
     }
 
     async fn get_lineage(&self, request: Request<pb::GetLineageRequest>) -> Result<Response<pb::GetLineageResponse>, Status> {

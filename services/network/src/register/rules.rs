@@ -123,6 +123,7 @@ pub(crate) struct Register {
     pub(crate) generated: bool,
     /// The suite was created for a demonstration.
     pub(crate) demonstration: bool,
+    pub(crate) pending_links_count: i64,
 }
 
 impl Register {
@@ -143,9 +144,9 @@ impl Register {
     }
 
     /// The register after an import. Its version is still that before the import: each event of the import makes the next.
-    pub(crate) fn replace(self, source: RegisterSource, summary: Summary, generated: bool) -> Self {
+    pub(crate) fn replace(self, source: RegisterSource, summary: Summary, generated: bool, pending_links_count: i64) -> Self {
         let RegisterSource { as_of, extract_sha256, links_sha256 } = source;
-        Self { as_of: Some(as_of), extract_sha256, links_sha256, summary, generated, ..self }
+        Self { as_of: Some(as_of), extract_sha256, links_sha256, summary, generated, pending_links_count, ..self }
     }
 }
 

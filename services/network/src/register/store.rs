@@ -32,6 +32,7 @@ struct RegisterRow {
     new_la_code_column_missing: bool,
     new_la_code_from_table_count: i64,
     new_la_code_unknown_count: i64,
+    pending_links_count: i64,
 }
 
 impl RegisterRow {
@@ -79,6 +80,7 @@ impl RegisterRow {
             summary,
             generated: self.generated,
             demonstration: self.demonstration,
+            pending_links_count: self.pending_links_count,
         }
     }
 }
@@ -124,10 +126,10 @@ struct CurrentRow {
 }
 
 /// The register that is served. One statement: two statements could give the row of one register and the counts of another.
-pub(super) async fn register_current(tx: &mut Tx<'_>) -> Result<Register, Error> {
+pub(crate) async fn register_current(tx: &mut Tx<'_>) -> Result<Register, Error> {
     let current = sql!(
         tx,
-        "SELECT register.*, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count
+        "SELECT register.*, (SELECT COUNT(*) FROM pending_link) AS pending_links_count, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count
          FROM register LEFT JOIN register_count AS counted ON TRUE ORDER BY counted.place"
     );
     let rows: Vec<CurrentRow> = current.fetch_all().await?;
@@ -142,13 +144,13 @@ pub(super) async fn register_current(tx: &mut Tx<'_>) -> Result<Register, Error>
 }
 
 /// The register that is served, locked: a second import waits for the first.
-pub(super) async fn register_current_for_update(tx: &mut Tx<'_>) -> Result<Register, Error> {
+pub(crate) async fn register_current_for_update(tx: &mut Tx<'_>) -> Result<Register, Error> {
     sql!(tx, "UPDATE register SET version = version").execute().await?;
     register_current(tx).await
 }
 
 /// Serves the next register. Its row is locked.
-pub(super) async fn register_update(tx: &mut Tx<'_>, register: &Register) -> Result<(), Error> {
+pub(crate) async fn register_update(tx: &mut Tx<'_>, register: &Register) -> Result<(), Error> {
     let summary = &register.summary;
     let [included, closed, proposed, not_state_funded, phase, region, unknown_status, unknown_phase] = summary.reason_counts;
     let updated = sql!(

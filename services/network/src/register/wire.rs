@@ -33,6 +33,7 @@ impl From<&Register> for pb::Register {
             link_type_counts: summary.link_types.iter().map(Into::into).collect(),
             unknown_code_counts: summary.unknown_codes.iter().map(Into::into).collect(),
             texts_repaired_count: count(summary.texts_repaired_count),
+            pending_links_count: count(register.pending_links_count),
         }
     }
 }

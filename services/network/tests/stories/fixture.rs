@@ -83,7 +83,11 @@ pub(crate) async fn begin(database: TestDatabase, set: fn(&mut Config)) -> Fixtu
 
 impl Fixture {
     pub(crate) fn register(&self) -> RegisterServiceClient<Called> {
-        RegisterServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"))
+        self.register_as("ncetm")
+    }
+
+    pub(crate) fn register_as(&self, caller: &'static str) -> RegisterServiceClient<Called> {
+        RegisterServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
     pub(crate) fn hubs(&self) -> HubServiceClient<Called> {
@@ -139,6 +143,22 @@ impl Fixture {
 
     pub(crate) async fn import(&self, day: &str, extract: &[u8], links: &[u8]) -> Result<pb::ImportRegisterResponse, Status> {
         self.import_as(&fresh(), day, extract, links, false).await
+    }
+
+    /// The first page of links that are pending.
+    pub(crate) async fn pending_links(&self) -> pb::ListPendingLinksResponse {
+        self.register_as("dfe").list_pending_links(pb::ListPendingLinksRequest::default()).await.unwrap().into_inner()
+    }
+
+    /// Confirms the pending links of these predecessors, or all.
+    pub(crate) async fn confirm_links(&self, caller: &'static str, urns: &[i32]) -> Result<pb::ConfirmLinksResponse, Status> {
+        let request = pb::ConfirmLinksRequest {
+            request_id: fresh(),
+            name: "register".to_owned(),
+            etag: self.pending_links().await.register_etag,
+            predecessor_schools: urns.iter().map(|urn| format!("schools/{urn}")).collect(),
+        };
+        Ok(self.register_as(caller).confirm_links(request).await?.into_inner())
     }
 
     /// Every event so far: type and resource version.

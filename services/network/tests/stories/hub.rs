@@ -188,6 +188,10 @@ async fn an_academy_sees_the_choices_of_its_predecessor_unless_that_was_split() 
         }
         let divided = [&in_turn[..], &[(100_001, 100_004, "Successor", "01-09-2018")]].concat();
         fixture.import("2018-09-01", &schools, &links(&divided)).await.unwrap();
+        for (caller, count) in [("school:schools/100002", 1), ("school:schools/100004", 0)] {
+            assert_eq!(choices(&fixture, caller, request()).await.len(), count, "{caller}, while the division is pending");
+        }
+        fixture.confirm_links("dfe", &[]).await.unwrap();
         for caller in ["school:schools/100002", "school:schools/100004"] {
             assert_eq!(choices(&fixture, caller, request()).await, [], "{caller}");
         }

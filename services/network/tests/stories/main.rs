@@ -4,6 +4,7 @@
 mod fixture;
 mod hub;
 mod lineage;
+mod pending_links;
 mod reach;
 mod register;
 mod register_rows;

@@ -37,7 +37,7 @@ impl feed::Apply for Network {
 /// The effect of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
-    /// All schools and links of an import.
+    /// All schools and links of an import, or of a confirmation of links.
     Register,
     /// A publication of reach, by its name.
     Reach(String),
@@ -65,7 +65,8 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             write::link_stage(tx, &links).await?;
             Ok(Applied::Staged)
         }
-        pb::RegisterImported::NAME => {
+        // A confirmation of links has parts, like an import.
+        pb::RegisterImported::NAME | pb::LinksConfirmed::NAME => {
             write::register_apply(tx).await?;
             Ok(Applied::Register)
         }

@@ -1,4 +1,4 @@
-//! The start of a year: NCETM imports the register and creates hubs.
+//! The start of a year: NCETM imports the register, DfE confirms its changed links, and NCETM creates hubs.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +95,28 @@ impl Simulation {
                 register.rows_count, schools, register.links_count
             ));
         }
+        self.confirm_links(year, register).await?;
         self.catch_up().await
+    }
+
+    /// Links of schools that an earlier register listed are pending. NCETM imported them, so DfE confirms them.
+    async fn confirm_links(&self, year: AcademicYear, register: pb::Register) -> anyhow::Result<()> {
+        if register.pending_links_count == 0 {
+            return Ok(());
+        }
+        let message = pb::ConfirmLinksRequest {
+            request_id: request_id("links", year, &register.as_of_date),
+            name: register.name,
+            etag: register.etag,
+            predecessor_schools: Vec::new(),
+        };
+        let answer = self.callers.register(Actor::Dfe).confirm_links(message).await;
+        let confirmed = answered(answer, || format!("the links of the register of {} were not confirmed", register.as_of_date))?;
+        self.progress.line(&format!(
+            "register of {}: {} links were pending, DfE confirmed {}",
+            register.as_of_date, register.pending_links_count, confirmed.confirmed_links_count
+        ));
+        Ok(())
     }
 
     async fn create_hubs(&mut self, year: AcademicYear) -> anyhow::Result<()> {

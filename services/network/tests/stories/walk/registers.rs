@@ -12,11 +12,14 @@ pub(super) const CASES: &[Cases] = &[
     ("GetSchool", &["wrong field", "wrong state"]),
     ("ListSchools", &["wrong field", "wrong state"]),
     ("GetLineage", &["wrong field", "wrong state"]),
+    ("ListPendingLinks", &["wrong field", "wrong state"]),
+    ("ConfirmLinks", &["wrong field", "wrong state", "stale etag", "repeated", "another body"]),
 ];
 
 pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     import(fixture, walk).await;
     read(fixture, walk).await;
+    confirm(fixture, walk).await;
 }
 
 fn message(part: Part) -> pb::ImportRegisterRequest {
@@ -108,7 +111,45 @@ async fn read(fixture: &Fixture, walk: &mut Walk) {
     let pairs: Vec<_> =
         (100_001..=100_150).flat_map(|older| (older + 1..=100_150).map(move |newer| (older, newer, "Successor", ""))).collect();
     fixture.import("2018-10-01", &extract((100_001..=100_150).map(row)), &links(&pairs)).await.unwrap();
-    walk.step("GetLineage", "wrong state", lineage("schools/100001", "").await, "LINEAGE_TOO_LARGE");
+    walk.step("GetLineage", "wrong state", lineage("schools/100003", "").await, "LINEAGE_TOO_LARGE");
     let mixed = pb::ListSchoolsRequest { page_token, ..first };
     walk.step("ListSchools", "wrong state", list(mixed).await, "REGISTER_CHANGED");
+}
+
+/// The links of 100001 and 100002, which the register listed before the others, are pending.
+async fn confirm(fixture: &Fixture, walk: &mut Walk) {
+    let dfe = fixture.register_as("dfe");
+    let list = async |page_size, page_token: &str| {
+        let request = pb::ListPendingLinksRequest { page_size, page_token: page_token.to_owned() };
+        dfe.clone().list_pending_links(request).await
+    };
+    walk.wrong("ListPendingLinks", list(-1, "x").await, &["page_size", "page_token"]);
+    let page = list(1, "").await.unwrap().into_inner();
+    assert_eq!(page.pending_links.len(), 1);
+
+    let events = async || fixture.events().await.len();
+    let call_as = async |caller, request| fixture.register_as(caller).confirm_links(request).await;
+    let call = async |request| call_as("dfe", request).await;
+    let request = |request_id: &str, etag: &str, schools: &[&str]| pb::ConfirmLinksRequest {
+        request_id: request_id.to_owned(),
+        name: "register".to_owned(),
+        etag: etag.to_owned(),
+        predecessor_schools: schools.iter().map(|school| (*school).to_owned()).collect(),
+    };
+    let etag = page.register_etag.as_str();
+    walk.wrong("ConfirmLinks", call(pb::ConfirmLinksRequest::default()).await, &["request_id", "name", "etag"]);
+    let wrong = request("confirm", etag, &["schools/1", "schools/100001", "100002"]);
+    walk.wrong("ConfirmLinks", call(wrong).await, &["predecessor_schools[0]", "predecessor_schools[2]"]);
+    let too_many = request("confirm", etag, &["schools/100001"; 1_001]);
+    walk.wrong("ConfirmLinks", call(too_many).await, &["predecessor_schools"]);
+    walk.step("ConfirmLinks", "stale etag", call(request("confirm", "v1", &[])).await, "ETAG_STALE");
+    let other = call(request("confirm", etag, &["schools/100003"])).await;
+    walk.step("ConfirmLinks", "wrong state", other, "LINK_NOT_PENDING");
+    let own = call_as("ncetm", request("confirm", etag, &[])).await;
+    walk.step("ConfirmLinks", "wrong state", own, "CONFIRMER_IS_IMPORTER");
+    let pair = [request("confirm", etag, &["schools/100001"]), request("confirm", etag, &["schools/100002"])];
+    let etag = walk.repeat("ConfirmLinks", events, 2, call, pair).await.register.unwrap().etag;
+    walk.step("ListPendingLinks", "wrong state", list(1, &page.next_page_token).await, "REGISTER_CHANGED");
+    let etag = call(request("rest", &etag, &[])).await.unwrap().into_inner().register.unwrap().etag;
+    walk.step("ConfirmLinks", "wrong state", call(request("none", &etag, &[])).await, "LINK_NOT_PENDING");
 }
