@@ -120,6 +120,15 @@ fn each_change_has_the_states_before_and_after_and_the_cause() {
 }
 
 #[test]
+fn a_programme_whose_name_is_a_formula_is_a_text_in_the_changes() {
+    let mut world = signed_up_and_completed();
+    world.rename_programmes("=1+1");
+    let (reach, out) = (world.try_measure(&options(LATER)).unwrap(), tempfile::tempdir().unwrap());
+    let written = fs::read_to_string(write_changes(&reach, &explained(&world), out.path()).unwrap()).unwrap();
+    assert!(written.contains(",'=1+1,") && !written.contains(",=1+1,"), "{written}");
+}
+
+#[test]
 fn a_report_is_compared_with_its_own_lake_and_refused_with_another() {
     let world = signed_up_and_completed();
     let (lake, out) = (world.lake(), tempfile::tempdir().unwrap());

@@ -98,6 +98,27 @@ fn the_files_follow_the_open_data_standards() {
     assert_eq!(files(&small_world())["reach_by_local_authority.csv"].lines().next().unwrap(), header);
 }
 
+#[test]
+fn a_name_that_a_spreadsheet_takes_for_a_formula_leaves_as_a_text() {
+    let link = "=HYPERLINK(\"http://a.example\",\"Teaching for mastery\")";
+    let mut world = small_world();
+    world.register("2018-09-02", vec![in_area(school(100001, PRIMARY), "999", "@SUM(A1)"), school(100002, PRIMARY)], vec![]);
+    world.rename_programmes(link);
+    let files = files(&world);
+    let tables: Vec<&String> = files.keys().filter(|name| name.ends_with(".csv")).collect();
+    assert_eq!(tables.len(), 6);
+    let mut cells = BTreeSet::new();
+    for name in tables {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(files[name].as_bytes());
+        cells.extend(reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()));
+    }
+    let formulas: Vec<&String> = cells.iter().filter(|cell| cell.trim_start().starts_with(['=', '+', '-', '@'])).collect();
+    assert!(formulas.is_empty(), "{formulas:?}");
+    for text in ["'@SUM(A1)".to_owned(), format!("'{link} (primary-teaching-for-mastery)")] {
+        assert!(cells.contains(&text), "{text} is not in {cells:?}");
+    }
+}
+
 /// The rules by which DfE screens a data file and its meta file.
 #[test]
 fn every_data_file_passes_the_screening_of_its_meta_file() {

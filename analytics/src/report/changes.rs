@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::replace;
+use super::{csv::csv, replace};
 use crate::{Cause, Change, Error, Reach, SchoolState};
 
 /// The file's name.
@@ -22,11 +22,10 @@ const STATE_COLUMNS: [&str; 8] =
 /// | `region_code_before` and so on | what it was: where, of which phase, whether in the denominator, reached in the year, reached in it and no earlier one, ever reached, and through which schools; blank when it counted for nothing |
 /// | `region_code_after` and so on | what it is |
 pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<PathBuf, Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
     let columns = ["time_period", "programme", "stage", "school_urn", "cause"].map(str::to_owned).into_iter();
     let states = ["before", "after"].into_iter().flat_map(|when| STATE_COLUMNS.map(|column| format!("{column}_{when}")));
-    writer.write_record(columns.chain(states)).expect("writing to memory succeeds");
-    for change in changes {
+    let header: Vec<String> = columns.chain(states).collect();
+    let rows = changes.iter().map(|change| {
         let mut row = vec![
             change.year.time_period(),
             programme(reach, change.programme.as_deref()),
@@ -38,10 +37,9 @@ pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<Pa
             },
         ];
         row.extend([&change.before, &change.after].into_iter().flat_map(|state| fields(state.as_ref())));
-        writer.write_record(&row).expect("every row has the header's columns");
-    }
-    let bytes = writer.into_inner().expect("writing to memory succeeds");
-    replace(out, CHANGES, &String::from_utf8(bytes).expect("text was written"))
+        row
+    });
+    replace(out, CHANGES, &csv(&header, rows).0)
 }
 
 /// The programme's name in the files; its id if the later report does not have it.

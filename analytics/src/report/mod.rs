@@ -3,6 +3,7 @@
 //! Two runs over the same facts give identical files: no ids, positions, epochs or times of the machine are in them.
 
 mod changes;
+mod csv;
 mod earlier;
 mod format;
 mod manifest;

@@ -5,7 +5,7 @@
 
 use time::AcademicYear;
 
-use super::{percent, percent_of_hundredths, permille};
+use super::{csv::csv, percent, percent_of_hundredths, permille};
 use crate::{Authority, Figure, FigureState, Level, Reach, Region, Stage};
 
 /// A file to write.
@@ -132,15 +132,8 @@ fn default_level<'a>(levels: &[&'a str]) -> &'a str {
 }
 
 fn table(name: &'static str, header: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) -> Table {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
-    let mut rows_count = 0;
-    writer.write_record(&header).expect("writing to memory succeeds");
-    for row in rows {
-        writer.write_record(&row).expect("every row has the header's columns");
-        rows_count += 1;
-    }
-    let bytes = writer.into_inner().expect("writing to memory succeeds");
-    Table { name, rows_count, text: String::from_utf8(bytes).expect("text was written") }
+    let (text, rows_count) = csv(&header, rows);
+    Table { name, rows_count, text }
 }
 
 fn geography(

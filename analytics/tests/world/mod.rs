@@ -144,6 +144,18 @@ impl World {
         self
     }
 
+    /// Renames the programmes of all rounds.
+    pub(crate) fn rename_programmes(&mut self, display_name: &str) -> &mut Self {
+        for event in self.enrolment.iter_mut().filter(|event| event.r#type == enrolment::RoundCreated::full_name()) {
+            let mut created = enrolment::RoundCreated::decode(event.payload.as_slice()).unwrap();
+            for programme in created.round.iter_mut().flat_map(|round| &mut round.programmes) {
+                programme.display_name = display_name.to_owned();
+            }
+            event.payload = created.encode_to_vec();
+        }
+        self
+    }
+
     /// A school applies in April for the following year. Returns the application.
     pub(crate) fn applies(&mut self, urn: i32, programme: &str, of: &str) -> enrolment::Application {
         self.applications += 1;

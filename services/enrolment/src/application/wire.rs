@@ -59,7 +59,7 @@ pub(super) fn application_ref(fields: &mut Fields, scope: Scope, name: &str) -> 
     let parts = name.find("/applications/").map(|slash| name.split_at(slash));
     let parse =
         |(round, application): (&str, &str)| Some((RoundId::parse(round).ok()?, ApplicationId::parse(&application[1..]).ok()?));
-    let wrong = || format!("must be `rounds/ROUND/applications/APPLICATION`; found `{name}`");
+    let wrong = || format!("must be `rounds/ROUND/applications/APPLICATION`; found `{}`", text::excerpt(name));
     let (round, id) = fields.read("name", parts.and_then(parse).ok_or_else(wrong))?;
     Some(ApplicationRef { round, id, scope })
 }

@@ -67,7 +67,7 @@ pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb
         fields.wrong("round", "must be set");
         return None;
     };
-    let display_name = fields.text("round.display_name", &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+    let display_name = fields.title("round.display_name", &message.display_name, DISPLAY_NAME_LENGTH_MAX);
     let academic_year = fields.read("round.academic_year", AcademicYear::parse(&message.academic_year));
     let window_start = fields.date("round.window_start_date", &message.window_start_date);
     let window_end = fields.date("round.window_end_date", &message.window_end_date);
@@ -109,7 +109,7 @@ fn programmes(fields: &mut Fields, messages: Vec<pb::RoundProgramme>) -> Option<
         let id = fields.read(&field("programme"), ProgrammeId::parse(&message.programme));
         let twice = programmes.iter().flatten().any(|other| Some(&other.id) == id.as_ref());
         fields.require(&field("programme"), !twice, "is duplicated");
-        let display_name = fields.text(&field("display_name"), &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+        let display_name = fields.title(&field("display_name"), &message.display_name, DISPLAY_NAME_LENGTH_MAX);
         fields.require(&field("years_count"), (1..=3).contains(&message.years_count), "must be 1 to 3");
         let mut phases: Vec<Phase> = message.education_phases.iter().filter_map(|phase| Phase::of((*phase).into())).collect();
         fields.require(
@@ -146,7 +146,7 @@ fn policies(
             pb::PlaceOrder::PriorityThenSubmission => Some(PlaceOrder::PriorityThenSubmission),
         };
         fields.require(&field("place_order"), order.is_some(), "must be set");
-        let decision = fields.text(&field("decision"), &message.decision, 1, DISPLAY_NAME_LENGTH_MAX);
+        let decision = fields.title(&field("decision"), &message.decision, DISPLAY_NAME_LENGTH_MAX);
         if let (Some(start), Some(order), Some(decision)) = (start, order, decision) {
             policies.push(PlaceOrderPolicy { start, order, decision });
         }

@@ -22,7 +22,9 @@ impl BudgetId {
         let id = parts.and_then(|(hub, year)| {
             Some(Self { hub: HubId::parse(hub).ok()?, financial_year: FinancialYear::parse(year).ok()? })
         });
-        id.ok_or_else(|| format!("must be `hubs/HUB/budgets/YEAR`, where YEAR is written 2018-19; found `{name}`"))
+        id.ok_or_else(|| {
+            format!("must be `hubs/HUB/budgets/YEAR`, where YEAR is written 2018-19; found `{}`", text::excerpt(name))
+        })
     }
 }
 

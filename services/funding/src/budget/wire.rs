@@ -28,7 +28,7 @@ pub(super) fn allocation(fields: &mut Fields, message: &pb::AllocateBudgetReques
     let hub = fields.read("hub", HubId::parse(&message.hub));
     let financial_year = fields.read("financial_year", FinancialYear::parse(&message.financial_year));
     let amount = fields.read("amount_pence", Pence::amount(message.amount_pence));
-    let decision = fields.text("decision", &message.decision, 1, DECISION_LENGTH_MAX);
+    let decision = fields.title("decision", &message.decision, DECISION_LENGTH_MAX);
     let budget = BudgetId { hub: hub?, financial_year: financial_year? };
     Some(Allocation { budget, amount: amount?, decision: decision? })
 }

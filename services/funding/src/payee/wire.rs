@@ -35,8 +35,11 @@ pub(crate) fn payee(fields: &mut Fields, message: Option<pb::Payee>) -> Option<P
     if kind == PayeeKind::School {
         fields.read("payee.reference", Urn::parse(&reference))?;
     } else {
-        let fits = (1..=REFERENCE_LENGTH_MAX).contains(&reference.len()) && reference.bytes().all(|byte| byte.is_ascii_graphic());
-        fields.require("payee.reference", fits, "must be 1 to 40 visible ASCII characters");
+        let fits = (1..=REFERENCE_LENGTH_MAX).contains(&reference.len())
+            && reference.bytes().all(|byte| byte.is_ascii_graphic())
+            && !text::is_formula(&reference);
+        let why = "must be 1 to 40 visible ASCII characters, and not begin with `=`, `+`, `-` or `@`";
+        fields.require("payee.reference", fits, why);
     }
     Some(Payee { kind, reference })
 }

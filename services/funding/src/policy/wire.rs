@@ -42,6 +42,6 @@ pub(super) fn policy(fields: &mut Fields, id: Option<PolicyId>, message: Option<
     if let (Some(start), Some(end)) = (start, end) {
         fields.require("policy.end_date", start <= end, "must not lie before the first day");
     }
-    let decision = fields.text("policy.decision", &message.decision, 1, DECISION_LENGTH_MAX);
+    let decision = fields.title("policy.decision", &message.decision, DECISION_LENGTH_MAX);
     Some(Policy { id: id?, kind: kind?, programme: programme?, amount: amount?, start: start?, end, decision: decision? })
 }

@@ -28,7 +28,7 @@ pub(super) fn hub(fields: &mut Fields, message: &pb::CreateHubRequest) -> Option
     let id = fields.new_id("hub_id", &message.hub_id, HubId::LENGTH_MAX).map(HubId::trusted);
     fields.require("hub", message.hub.is_some(), "must be set");
     let sent = message.hub.clone().unwrap_or_default();
-    let display_name = fields.text("hub.display_name", &sent.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+    let display_name = fields.title("hub.display_name", &sent.display_name, DISPLAY_NAME_LENGTH_MAX);
     let lead_school = fields.read("hub.lead_school", Urn::parse(&sent.lead_school));
     let start_date = fields.date("hub.start_date", &sent.start_date);
     let end_date = fields.optional_date("hub.end_date", &sent.end_date);
@@ -43,7 +43,7 @@ pub(super) fn change(fields: &mut Fields, message: &pb::UpdateHubRequest) -> Opt
     fields.require("hub", message.hub.is_some(), "must be set");
     let sent = message.hub.clone().unwrap_or_default();
     let id = fields.read("hub.name", HubId::parse(&sent.name));
-    let display_name = fields.text("hub.display_name", &sent.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+    let display_name = fields.title("hub.display_name", &sent.display_name, DISPLAY_NAME_LENGTH_MAX);
     let lead_school = fields.read("hub.lead_school", Urn::parse(&sent.lead_school));
     let start_date = fields.optional_date("hub.start_date", &sent.start_date);
     let end_date = fields.optional_date("hub.end_date", &sent.end_date);

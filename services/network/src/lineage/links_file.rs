@@ -24,7 +24,7 @@ use super::{Descent, Link};
 use crate::{
     register::{
         LinkType, Summary, by_frequency, count_of,
-        file::{File, FileViolation, shown},
+        file::{File, FileViolation},
     },
     school::School,
     stream::VIOLATIONS_MAX,
@@ -96,7 +96,7 @@ fn direction(link_type: &str) -> Direction {
         "successor - split school" => Direction::Successor(Descent::Split),
         "result of amalgamation" => Direction::Merger,
         merged if merged.starts_with("merged - ") => Direction::Merger,
-        _ => Direction::Other(shown(link_type).into()),
+        _ => Direction::Other(text::excerpt(link_type).into()),
     }
 }
 

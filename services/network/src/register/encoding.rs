@@ -79,14 +79,15 @@ pub(super) fn decode(field: Cow<'_, [u8]>, encoding: Encoding) -> Result<Decoded
             Reading::Utf8 => Ok(repair(text, true)),
             Reading::Windows1252 => windows_1252(&field),
             Reading::Unclear => Err(format!(
-                "may be `{}` or `{text}`, depending on its encoding; correct the field in GIAS",
-                WINDOWS_1252.decode_without_bom_handling(&field).0
+                "may be `{}` or `{}`, depending on its encoding; correct the field in GIAS",
+                text::excerpt(&WINDOWS_1252.decode_without_bom_handling(&field).0),
+                text::excerpt(text)
             )),
         },
         (Encoding::Windows1252, Err(_)) => {
             let decoded = windows_1252(&field)?;
             if field.utf8_chunks().any(|chunk| !chunk.valid().is_ascii() && reading(chunk.valid()) == Reading::Utf8) {
-                let why = format!("`{}` mixes windows-1252 and UTF-8; correct the field in GIAS", decoded.text);
+                let why = format!("`{}` mixes windows-1252 and UTF-8; correct the field in GIAS", text::excerpt(&decoded.text));
                 return Err(why);
             }
             Ok(decoded)

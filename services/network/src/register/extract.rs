@@ -7,7 +7,7 @@ use time::Date;
 
 use super::{
     NewLaCodes, UnknownCode, by_frequency,
-    file::{File, FileViolation, shown},
+    file::{File, FileViolation},
 };
 use crate::{
     school::{RegisterReason, School, geography, phase_of_gias_code},
@@ -103,7 +103,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<FileViolation>> {
         }
         let Some(old_la_code) = file.find_text(la_code) else { continue };
         if !geography::is_old_code(&old_la_code) {
-            file.wrong(la_code, format!("`{old_la_code}` is not a code of three digits"));
+            file.wrong(la_code, format!("`{}` is not a code of three digits", text::excerpt(&old_la_code)));
         }
         let region = geography::region_by_gias_code(&file.text(region));
         // Blank, `999` or a code of another country: as if there were none.
@@ -111,8 +111,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<FileViolation>> {
         let new_la_code = new_la_code.unwrap_or_default();
         let fsm_permille = fsm.and_then(|fsm| permille(&file.text(fsm)));
         let fields = (
-            file.text_bounded(name),
-            file.text_bounded(la_name),
+            file.title(name),
+            file.title(la_name),
             file.number(type_code, 0..=999),
             file.number(group, 0..=999),
             file.find_text(status),
@@ -136,8 +136,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<FileViolation>> {
         let (status_code, phase_code) = (code(&status), code(&phase));
         let reason = RegisterReason::judge(status_code, type_group_code, phase_code, region);
         match reason {
-            RegisterReason::UnknownStatus => *unknown_statuses.entry(shown(&status)).or_default() += 1,
-            RegisterReason::UnknownPhase => *unknown_phases.entry(shown(&phase)).or_default() += 1,
+            RegisterReason::UnknownStatus => *unknown_statuses.entry(text::excerpt(&status)).or_default() += 1,
+            RegisterReason::UnknownPhase => *unknown_phases.entry(text::excerpt(&phase)).or_default() += 1,
             _ => {}
         }
         if !areas.contains_key(&*old_la_code) {

@@ -14,8 +14,6 @@ use crate::stream::VIOLATIONS_MAX;
 
 /// Longest text in a column that is kept.
 const TEXT_CHARS_MAX: usize = 400;
-/// Longest part of a wrong text that is shown.
-const SHOWN_CHARS_MAX: usize = 60;
 
 /// An error in a file, and its place: `extract row 17, column OpenDate`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,14 +136,26 @@ impl<'b> File<'b> {
         self.find_text(column).unwrap_or_default()
     }
 
-    /// A field's text, of bounded length.
-    pub(crate) fn text_bounded(&mut self, column: Column) -> Option<Cow<'b, str>> {
-        let text = self.find_text(column)?;
-        if text.len() <= TEXT_CHARS_MAX || text.chars().count() <= TEXT_CHARS_MAX {
-            return Some(text);
+    /// A name in a field, of bounded length and in normal form C. Hidden characters are removed, which counts as a repair.
+    pub(crate) fn title(&mut self, column: Column) -> Option<Cow<'b, str>> {
+        let mut title = self.find_text(column)?;
+        if title.chars().any(text::is_hidden) {
+            self.texts_repaired_count += 1;
+            title = Cow::Owned(title.chars().filter(|character| !text::is_hidden(*character)).collect());
         }
-        self.wrong(column, format!("is longer than {TEXT_CHARS_MAX} characters"));
-        None
+        if let Cow::Owned(normal) = text::normalize(&title) {
+            title = Cow::Owned(normal);
+        }
+        if title.len() > TEXT_CHARS_MAX && title.chars().count() > TEXT_CHARS_MAX {
+            self.wrong(column, format!("is longer than {TEXT_CHARS_MAX} characters"));
+            return None;
+        }
+        if text::is_formula(&title) {
+            let why = "begins with `=`, `+`, `-` or `@`, which a spreadsheet takes for a formula; correct the field in GIAS";
+            self.wrong(column, why.to_owned());
+            return None;
+        }
+        Some(title)
     }
 
     /// A field's number.
@@ -153,7 +163,7 @@ impl<'b> File<'b> {
         let text = self.find_text(column)?;
         let number = text.parse().ok().filter(|number| allowed.contains(number));
         if number.is_none() {
-            let why = format!("`{}` is not a number from {} to {}", shown(&text), allowed.start(), allowed.end());
+            let why = format!("`{}` is not a number from {} to {}", text::excerpt(&text), allowed.start(), allowed.end());
             self.wrong(column, why);
         }
         number
@@ -171,7 +181,7 @@ impl<'b> File<'b> {
         }
         let day = day(&text);
         if day.is_none() {
-            let why = format!("`{}` is not a day written DD-MM-YYYY", shown(&text));
+            let why = format!("`{}` is not a day written DD-MM-YYYY", text::excerpt(&text));
             self.wrong(column, why);
         }
         day.map(Some)
@@ -189,16 +199,4 @@ fn day(text: &str) -> Option<Date> {
         return None;
     }
     Date::new_checked(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
-}
-
-/// A text of a file as it can be shown: of bounded length, without control characters.
-pub(crate) fn shown(text: &str) -> String {
-    let clean = |character: char| if character.is_control() { char::REPLACEMENT_CHARACTER } else { character };
-    let mut characters = text.chars().map(clean);
-    let shown: String = characters.by_ref().take(SHOWN_CHARS_MAX).collect();
-    if characters.next().is_none() {
-        return shown;
-    }
-    let start: String = shown.chars().take(SHOWN_CHARS_MAX - 1).collect();
-    start + "…"
 }

@@ -199,6 +199,22 @@ fn a_file_in_windows_1252_or_utf_8_is_read_and_any_other_is_refused_by_row_and_c
 }
 
 #[test]
+fn a_name_of_the_register_hides_no_character_and_is_no_formula() {
+    let named = |name: &str| file(&[row(100_000).replace("School 100000", name)]);
+    let read = |name: &str| {
+        let extract = extract::parse(&named(name)).expect("the file is right");
+        (extract.schools[0].school_name.to_string(), extract.texts_repaired_count)
+    };
+    assert_eq!(read("St\u{202E} Mary\u{200B}’s"), ("St Mary’s".to_owned(), 1));
+    assert_eq!(read("Cafe\u{301}"), ("Café".to_owned(), 0));
+    for formula in ["=HYPERLINK(A1)", "@SUM(A1)", "\u{200B}+1", "-1"] {
+        let found = wrong(&named(formula));
+        assert_eq!(found[0].0, "extract row 2, column EstablishmentName", "{formula}");
+        assert!(found[0].1.contains("formula"), "{found:?}");
+    }
+}
+
+#[test]
 fn the_first_reason_that_applies_is_given() {
     let change = |from: &str, to: &str| {
         let bytes = file(&[row(100_000).replacen(from, to, 1)]);
@@ -235,16 +251,16 @@ fn unknown_codes_are_counted_up_to_a_limit_and_shown_without_control_characters(
     assert_eq!(shown[20], ("(further codes)", 12));
     assert_eq!(codes.iter().map(|code| code.rows_count).sum::<i64>(), 33);
     let long = extract::parse(&file(&rows[32..])).expect("the file is right").unknown_codes;
-    assert_eq!(long[0].code, "x".repeat(59) + "…");
+    assert_eq!(long[0].code, "x".repeat(99) + "…");
 }
 
 #[test]
 fn bytes_that_are_no_text_matter_only_in_a_column_that_is_read() {
     let with = |column: &str, name: &[u8], mark: &[u8]| {
         let header = format!("{HEADER},HeadLastName\r\n");
-        let row = row(100_000).replace("School 100000", "@") + ",\"é\"\r\n";
+        let row = row(100_000).replace("School 100000", "~") + ",\"é\"\r\n";
         let (row, _, _) = encoding_rs::WINDOWS_1252.encode(&row);
-        let at = if column == "HeadLastName" { 0xE9 } else { b'@' };
+        let at = if column == "HeadLastName" { 0xE9 } else { b'~' };
         let place = row.iter().position(|byte| *byte == at).expect("it is there");
         extract::parse(&[mark, header.as_bytes(), &row[..place], name, &row[place + 1..]].concat())
     };

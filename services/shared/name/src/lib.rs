@@ -73,7 +73,10 @@ macro_rules! id {
 pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'n str, String> {
     let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
     id.filter(|id| is_id(id, max)).ok_or_else(|| {
-        format!("must be `{collection}/ID`, where ID is 1 to {max} lower-case letters, digits and hyphens; found `{name}`")
+        format!(
+            "must be `{collection}/ID`, where ID is 1 to {max} lower-case letters, digits and hyphens; found `{}`",
+            text::excerpt(name)
+        )
     })
 }
 

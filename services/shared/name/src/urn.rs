@@ -17,7 +17,8 @@ impl Urn {
         let digits = name.strip_prefix("schools/").filter(|digits| digits.len() == 6 && !digits.starts_with('0'));
         let urn =
             digits.and_then(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten());
-        urn.map(Self).ok_or_else(|| format!("must be `schools/URN`, where URN is 100000 to 999999; found `{name}`"))
+        urn.map(Self)
+            .ok_or_else(|| format!("must be `schools/URN`, where URN is 100000 to 999999; found `{}`", text::excerpt(name)))
     }
 
     /// The number.

@@ -74,17 +74,29 @@ impl Fields {
     /// The id of a new resource: lower-case letters, digits and hyphens, 1 to `max` characters.
     pub fn new_id(&mut self, field: &str, id: &str, max: usize) -> Option<String> {
         let fits = is_id(id, max);
-        self.require(field, fits, &format!("must be 1 to {max} lower-case letters, digits and hyphens; found `{id}`"));
+        let found = text::excerpt(id);
+        self.require(field, fits, &format!("must be 1 to {max} lower-case letters, digits and hyphens; found `{found}`"));
         fits.then(|| id.to_owned())
     }
 
-    /// A text by people: `min` to `max` characters, no control characters, not only spaces.
+    /// A text by people, in Unicode's normal form C: `min` to `max` characters, not only spaces, no [hidden](text::is_hidden) characters.
     pub fn text(&mut self, field: &str, text: &str, min: usize, max: usize) -> Option<String> {
+        let text = text::normalize(text);
         let count = text.chars().count();
         let blank = count > 0 && text.trim().is_empty();
-        let fits = (min..=max).contains(&count) && !blank && !text.chars().any(char::is_control);
-        self.require(field, fits, &format!("must be {min} to {max} characters without control characters, and not only space"));
-        fits.then(|| text.to_owned())
+        let fits = (min..=max).contains(&count) && !blank && !text.chars().any(text::is_hidden);
+        let why =
+            format!("must be {min} to {max} characters, not only space, without control, invisible and unassigned characters");
+        self.require(field, fits, &why);
+        fits.then(|| text.into_owned())
+    }
+
+    /// A name or title by people: a text of 1 to `max` characters that no spreadsheet takes for a formula.
+    pub fn title(&mut self, field: &str, text: &str, max: usize) -> Option<String> {
+        let title = self.text(field, text, 1, max)?;
+        let fits = !text::is_formula(&title);
+        self.require(field, fits, "must not begin with `=`, `+`, `-` or `@`, which a spreadsheet takes for a formula");
+        fits.then_some(title)
     }
 
     /// A day, ISO `YYYY-MM-DD`, of the years 1800 to 2199.
@@ -139,5 +151,30 @@ mod tests {
             assert!(!fits(wrong, 1), "{wrong:?}");
         }
         assert!(!fits("  ", 0), "a blank text is refused even where an empty one is allowed");
+    }
+
+    #[test]
+    fn a_text_that_turns_its_reading_direction_or_hides_a_character_is_refused() {
+        for wrong in ["a\u{202E}b", "a\u{200B}b", "\u{FEFF}a", "a\u{2028}b", "a\u{E000}", "a\u{378}"] {
+            let mut fields = Fields::new();
+            assert_eq!(fields.text("reason", wrong, 1, 10), None, "{wrong:?}");
+            assert_eq!(fields.violations[0].0, "reason");
+        }
+    }
+
+    #[test]
+    fn texts_that_look_equal_are_stored_equal() {
+        let read = |text: &str| Fields::new().text("display_name", text, 1, 4);
+        assert_eq!(read("Cafe\u{301}"), read("Café"));
+        assert_eq!(read("Cafe\u{301}").as_deref(), Some("Café"), "the length counts the normal form");
+    }
+
+    #[test]
+    fn a_name_that_a_spreadsheet_takes_for_a_formula_is_refused() {
+        let title = |text: &str| Fields::new().title("display_name", text, 80);
+        for formula in ["=HYPERLINK(\"http://a.example\")", "+1", "-1", "@SUM(A1)", " =1", "＝1"] {
+            assert_eq!(title(formula), None, "{formula}");
+        }
+        assert_eq!(title("St Mary’s – A=B").as_deref(), Some("St Mary’s – A=B"));
     }
 }

@@ -173,7 +173,9 @@ impl Shared {
         }
         let caller = self.authenticator.authenticate(headers)?;
         if !self.authorizer.knows(method) {
-            return Err(ApiError::new(Reason::MethodUnknown, format!("there is no method `{method}` here")).into());
+            return Err(
+                ApiError::new(Reason::MethodUnknown, format!("there is no method `{}` here", text::excerpt(method))).into()
+            );
         }
         if !self.authorizer.allows(caller.role, method) {
             let message = format!("the role {} may not call `{method}`", caller.role);

@@ -27,7 +27,7 @@ pub struct ParseError {
 
 impl std::fmt::Display for ParseError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` is not {}", self.found, self.expected)
+        write!(f, "`{}` is not {}", text::excerpt(&self.found), self.expected)
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn cohort(fields: &mut Fields, id: Option<CohortId>, message: Option<
         fields.wrong("cohort", "must be set");
         return None;
     };
-    let display_name = fields.text("cohort.display_name", &message.display_name, 1, DISPLAY_NAME_LENGTH_MAX);
+    let display_name = fields.title("cohort.display_name", &message.display_name, DISPLAY_NAME_LENGTH_MAX);
     let number_fits = (1..=COHORT_NUMBER_MAX).contains(&message.number);
     fields.require("cohort.number", number_fits, "must be 1 to 999");
     let phase = Phase::of(message.education_phase.into()).filter(|phase| *phase != Phase::AllThrough);

@@ -59,7 +59,7 @@ pub(super) fn nomination_ref(fields: &mut Fields, scope: Scope, name: &str) -> O
         let (cohort, id) = name.split_at(name.find("/nominations/")?);
         Some((CohortId::parse(cohort).ok()?, NominationId::parse(&id[1..]).ok()?))
     };
-    let wrong = || format!("must be `cohorts/COHORT/nominations/NOMINATION`; found `{name}`");
+    let wrong = || format!("must be `cohorts/COHORT/nominations/NOMINATION`; found `{}`", text::excerpt(name));
     let (cohort, id) = fields.read("name", parse().ok_or_else(wrong))?;
     Some(NominationRef { cohort, id, scope })
 }

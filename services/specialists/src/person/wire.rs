@@ -23,8 +23,8 @@ pub(crate) fn nominee(fields: &mut Fields, message: Option<&pb::Nominee>) -> Opt
         fields.wrong("nominee", "must be set");
         return None;
     };
-    let display_name = fields.text("nominee.display_name", message.display_name.trim(), 1, DISPLAY_NAME_LENGTH_MAX);
-    let email_address = message.email_address.trim().to_lowercase();
+    let display_name = fields.title("nominee.display_name", message.display_name.trim(), DISPLAY_NAME_LENGTH_MAX);
+    let email_address = text::normalize(message.email_address.trim()).to_lowercase();
     let fits = is_email_address(&email_address);
     fields.require("nominee.email_address", fits, "must be an email address of at most 254 characters");
     Some(PersonDetails { display_name: display_name?, email_address: Some(email_address).filter(|_| fits)? })
@@ -33,6 +33,6 @@ pub(crate) fn nominee(fields: &mut Fields, message: Option<&pb::Nominee>) -> Opt
 fn is_email_address(text: &str) -> bool {
     let is_divided =
         text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    let is_visible = |letter: char| !letter.is_whitespace() && !letter.is_control();
+    let is_visible = |letter: char| !letter.is_whitespace() && !text::is_hidden(letter);
     is_divided && text.chars().all(is_visible) && text.chars().count() <= EMAIL_ADDRESS_LENGTH_MAX
 }

@@ -31,7 +31,7 @@ pub(crate) fn draft(fields: &mut Fields, message: Option<&pb::ScoreWeights>) -> 
         return None;
     };
     let start = fields.date("score_weights.start_date", &message.start_date);
-    let decision = fields.text("score_weights.decision", &message.decision, 1, DECISION_LENGTH_MAX);
+    let decision = fields.title("score_weights.decision", &message.decision, DECISION_LENGTH_MAX);
     let prior = message.prior_schools_count;
     fields.require("score_weights.prior_schools_count", (0..=PRIOR_SCHOOLS_COUNT_MAX).contains(&prior), "must be 0 to 1000");
     let (area, region) = (message.area_permille, message.region_permille);

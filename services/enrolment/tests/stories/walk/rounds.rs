@@ -22,10 +22,12 @@ type Wrong = (fn(&mut pb::Round), &'static [&'static str]);
 /// A change of a hub's places, and the field that it makes wrong.
 type WrongPlaces = (fn(&mut pb::Places), &'static str);
 
-const WRONG: [Wrong; 27] = [
+const WRONG: [Wrong; 31] = [
     (|round| round.display_name.clear(), &["round.display_name"]),
     (|round| round.display_name = "x".repeat(201), &["round.display_name"]),
     (|round| round.display_name.push('\n'), &["round.display_name"]),
+    (|round| round.display_name.push('\u{202E}'), &["round.display_name"]),
+    (|round| round.display_name.insert(0, '+'), &["round.display_name"]),
     (|round| round.academic_year = "2018-19".to_owned(), &["round.academic_year"]),
     (|round| round.academic_year = "2018/20".to_owned(), &["round.academic_year"]),
     (|round| round.window_start_date = "1 May 2018".to_owned(), &["round.window_start_date"]),
@@ -40,6 +42,7 @@ const WRONG: [Wrong; 27] = [
     (|round| round.programmes.push(round.programmes[0].clone()), &["round.programmes[1].programme"]),
     (|round| round.programmes[0].programme = "total".to_owned(), &["round.programmes[0].programme"]),
     (|round| round.programmes[0].display_name.clear(), &["round.programmes[0].display_name"]),
+    (|round| round.programmes[0].display_name = "=HYPERLINK(A1)".to_owned(), &["round.programmes[0].display_name"]),
     (|round| round.programmes[0].years_count = 4, &["round.programmes[0].years_count"]),
     (|round| round.programmes[0].education_phases.clear(), &["round.programmes[0].education_phases"]),
     (|round| round.programmes[0].education_phases.push(0), &["round.programmes[0].education_phases"]),
@@ -50,6 +53,7 @@ const WRONG: [Wrong; 27] = [
     (|round| policy(round).start_date.clear(), &["round.place_order_policies[0].start_date"]),
     (|round| policy(round).place_order = 99, &["round.place_order_policies[0].place_order"]),
     (|round| policy(round).decision.clear(), &["round.place_order_policies[0].decision"]),
+    (|round| policy(round).decision.insert(0, '@'), &["round.place_order_policies[0].decision"]),
 ];
 
 fn policy(round: &mut pb::Round) -> &mut pb::PlaceOrderPolicy {

@@ -127,7 +127,8 @@ async fn pay_to(fixture: &Fixture, walk: &mut Walk) {
         (School, "schools/199999"),
         (Trust, ""),
         (Trust, "x".repeat(41).as_str()),
-        (Authority, "=SUM(A1)\n"),
+        (Authority, "=SUM(A1)"),
+        (Authority, "A\n"),
     ] {
         let wrong = request(&entitlement.name, &entitlement.etag, kind.into(), reference);
         walk.wrong("SetPayee", call(wrong).await, &["payee.reference"]);

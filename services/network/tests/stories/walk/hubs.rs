@@ -18,10 +18,12 @@ pub(super) const CASES: &[Cases] = &[
 /// A change of a hub, and the field that it makes wrong.
 type Wrong = (fn(&mut pb::Hub), &'static str);
 
-const WRONG: [Wrong; 8] = [
+const WRONG: [Wrong; 10] = [
     (|hub| hub.display_name.clear(), "hub.display_name"),
     (|hub| hub.display_name = "x".repeat(121), "hub.display_name"),
     (|hub| hub.display_name.push('\n'), "hub.display_name"),
+    (|hub| hub.display_name.push('\u{200B}'), "hub.display_name"),
+    (|hub| hub.display_name.insert(0, '='), "hub.display_name"),
     (|hub| hub.lead_school = "100001".to_owned(), "hub.lead_school"),
     (|hub| hub.start_date = "soon".to_owned(), "hub.start_date"),
     (|hub| hub.start_date = "20014-09-01".to_owned(), "hub.start_date"),

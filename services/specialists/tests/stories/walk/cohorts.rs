@@ -20,9 +20,10 @@ type Wrong = (fn(&mut pb::Cohort), &'static [&'static str]);
 /// A change of weights, and the fields that it makes wrong.
 type WrongWeights = (fn(&mut pb::ScoreWeights), &'static [&'static str]);
 
-const WRONG: [Wrong; 21] = [
+const WRONG: [Wrong; 22] = [
     (|cohort| cohort.display_name.clear(), &["cohort.display_name"]),
     (|cohort| cohort.display_name = "x".repeat(201), &["cohort.display_name"]),
+    (|cohort| cohort.display_name.insert(0, '-'), &["cohort.display_name"]),
     (|cohort| cohort.number = 0, &["cohort.number"]),
     (|cohort| cohort.number = 1_000, &["cohort.number"]),
     (|cohort| cohort.education_phase = 0, &["cohort.education_phase"]),

@@ -86,6 +86,7 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
         (without_head, &["head_teacher_agrees"]),
         (elsewhere, &["parent"]),
         (named("", ""), &["nominee.display_name", "nominee.email_address"]),
+        (named("=A1", "a\u{202E}@b"), &["nominee.display_name", "nominee.email_address"]),
         (named("A teacher", "teacher at school"), &["nominee.email_address"]),
         (named("A teacher", "a@b@c"), &["nominee.email_address"]),
         (named("A teacher", &format!("{}@x", "x".repeat(253))), &["nominee.email_address"]),
