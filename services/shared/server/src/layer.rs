@@ -24,6 +24,7 @@ use tracing::{Instrument, field::Empty};
 use crate::{
     ApiError, Config, MethodPath,
     body::{RecordedBody, draining},
+    incoming::{Arrival, IncomingBody, cut_off},
     record::Record,
     trace,
 };
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     authorizer: Authorizer,
     authenticator: Arc<Authenticator>,
     streaming: HashSet<String>,
+    /// The methods that take one message.
+    single_message: HashSet<String>,
     slots: Semaphore,
     deadline_default: Duration,
     deadline_max: Duration,
@@ -61,6 +64,7 @@ impl CallLayer {
             authorizer,
             authenticator,
             streaming: access::streaming(),
+            single_message: single_message(),
             slots: Semaphore::new(config.concurrency_max),
             deadline_default: Duration::from_millis(config.deadline_default_ms),
             deadline_max: Duration::from_millis(config.deadline_max_ms),
@@ -141,18 +145,23 @@ where
                 return Ok(refused(refusal.into(), record));
             };
             let path = MethodPath::of(&request);
+            let arrival = Arrival::default();
+            let mut request = request.map(|body| Body::new(IncomingBody::new(body, arrival.clone())));
             request.extensions_mut().insert(path);
             request.extensions_mut().insert(trace.clone());
             request.extensions_mut().insert(record.message_request_id.clone());
             let handler = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
             let outcome = tokio::select! {
                 outcome = trace.scope(handler) => outcome,
-                () = until(deadline) => return Ok(refused(late(), record)),
+                () = until(deadline) => {
+                    let cut_off_at_deadline = arrival.is_open() && shared.single_message.contains(&record.method);
+                    return Ok(refused(if cut_off_at_deadline { cut_off().into() } else { late() }, record));
+                }
                 () = shared.hard.cancelled() => return Ok(refused(draining(), record)),
             };
             drop(slot);
             match outcome {
-                Ok(Ok(response)) => Ok(shared.watch(response, record)),
+                Ok(Ok(response)) => Ok(shared.watch(response, record, &arrival)),
                 Ok(Err(error)) => Err(error),
                 // The panic hook logs the panic's message and location.
                 Err(_) => {
@@ -195,15 +204,25 @@ impl Shared {
         Some(asked.unwrap_or(default).min(max))
     }
 
-    fn watch(&self, response: Response<Body>, record: Record) -> Response<Body> {
+    fn watch(&self, response: Response<Body>, record: Record, arrival: &Arrival) -> Response<Body> {
         // An error answer has its status in the headers, and no body.
         if let Some(status) = Status::from_header_map(response.headers()) {
+            if let Some(error) = arrival.error(&status) {
+                return refused(error, record);
+            }
             record.finish(status.code());
             return response;
         }
         let drain = self.streaming.contains(&record.method).then(|| self.streams.clone());
         response.map(|body| Body::new(RecordedBody::new(body, record, drain)))
     }
+}
+
+/// The methods of the contracts that take one message, and not a stream.
+fn single_message() -> HashSet<String> {
+    let methods = access::contracts().services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let single = methods.filter(|method| !method.is_client_streaming());
+    single.map(|method| format!("{}/{}", method.parent_service().full_name(), method.name())).collect()
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -15,6 +15,7 @@ mod body;
 mod call;
 mod config;
 mod fields;
+mod incoming;
 mod layer;
 mod listen;
 mod page;

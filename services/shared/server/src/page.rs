@@ -61,7 +61,8 @@ impl Page {
         if fingerprint != self.fingerprint {
             return None;
         }
-        String::from_utf8(key.to_vec()).ok()
+        // Keys are made of ids, numbers and days; PostgreSQL takes no zero byte.
+        String::from_utf8(key.to_vec()).ok().filter(|key| !key.chars().any(text::is_hidden))
     }
 
     /// Rows to request from the database: one more than the page has, to know if another page follows.
@@ -120,6 +121,10 @@ mod tests {
         let first = Page::read(&mut Fields::new(), 1, "", &of_the_north).expect("the first page needs no token");
         let (_, token) = first.cut(vec![1, 2], |urn: &i32| urn.to_string(), |_| ListSchoolsRequest::default());
         assert_eq!(after(&token, &ListSchoolsRequest::default()), (None, false), "the same list without its filter");
+        for forged in ["a\0", "a\n", "\u{202E}"] {
+            let (_, token) = first.cut(vec![forged, "b"], |key| (*key).to_owned(), |_| ListHubsRequest::default());
+            assert_eq!(after(&token, &of_the_north), (None, false), "{forged:?} is no key");
+        }
         assert_eq!(after(&token, &of_the_north), (Some("1".to_owned()), true));
     }
 }

@@ -10,6 +10,9 @@ use tonic_types::StatusExt;
 
 pub use line::{Line, call, caller_layer};
 
+/// Maximum characters of a description: 100 of what was sent, and a sentence.
+const DESCRIPTION_CHARS_MAX: usize = 300;
+
 /// An RPC, and the cases to call it in.
 pub type Cases = (&'static str, &'static [&'static str]);
 
@@ -41,6 +44,8 @@ impl Walk {
         let named: Vec<_> = violations.iter().map(|violation| violation.field.as_str()).collect();
         assert_eq!(named, fields, "{rpc}: {:?}", answer.as_ref().err());
         assert!(violations.iter().all(|violation| violation.description.len() > 5), "{rpc}: {violations:?} do not say why");
+        let repeats = violations.iter().any(|violation| violation.description.chars().count() > DESCRIPTION_CHARS_MAX);
+        assert!(!repeats, "{rpc}: {violations:?} repeat more than 100 characters of what was sent");
         self.step(rpc, "wrong field", answer, "FIELD_INVALID");
     }
 

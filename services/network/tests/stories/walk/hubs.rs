@@ -76,7 +76,7 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
     walk.step("CreateHub", "wrong state", call(request("again", "one")).await, "HUB_EXISTS");
     call(request("two", "two")).await.unwrap();
 
-    for name in ["", "one", "hubs/One"] {
+    for name in ["", "one", "hubs/One", &"x".repeat(5_000)] {
         walk.wrong("GetHub", get(fixture, name).await, &["name"]);
     }
     walk.step("GetHub", "wrong state", get(fixture, "hubs/none").await, "NOT_FOUND");
