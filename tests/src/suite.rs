@@ -171,6 +171,11 @@ impl Suite {
         self.caller(&self.token_ncetm())
     }
 
+    /// Another person of NCETM, who approves payments.
+    pub fn approver(&self) -> Caller {
+        self.caller(&token(&self.served.key, &identity(Role::Ncetm, "ncetm-finance")))
+    }
+
     /// The Department for Education.
     pub fn dfe(&self) -> Caller {
         self.caller(&token(&self.served.key, &identity(Role::Dfe, "dfe")))

@@ -34,7 +34,7 @@ async fn main() {
     let batch = ncetm.create_batch().await.unwrap();
     step("put into a batch", began, before);
     let (began, before) = (Instant::now(), statements());
-    let batch = ncetm.approve(&batch).await.unwrap();
+    let batch = fixture.approver().approve(&batch).await.unwrap();
     step("approved", began, before);
     let (began, before) = (Instant::now(), statements());
     dfe.release(&batch).await.unwrap();

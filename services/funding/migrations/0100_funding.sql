@@ -113,7 +113,7 @@ CREATE TABLE account (
 );
 INSERT INTO account (id, kind) VALUES ('grant', 'grant');
 
--- Batches of payments. One person approves a batch, another releases it.
+-- Batches of payments. One person creates a batch, another approves it, a third releases it.
 CREATE TABLE batch (
     id TEXT NOT NULL PRIMARY KEY,
     -- NULL for all hubs.
@@ -132,7 +132,9 @@ CREATE TABLE batch (
     CONSTRAINT batch_approved CHECK ((approver IS NULL) = (approve_time IS NULL) AND (state NOT IN ('approved', 'released') OR approver IS NOT NULL)),
     CONSTRAINT batch_released CHECK ((releaser IS NULL) = (release_time IS NULL) AND (state = 'released') = (releaser IS NOT NULL)),
     CONSTRAINT batch_cancelled CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL)),
-    CONSTRAINT batch_four_eyes CHECK (releaser <> approver)
+    CONSTRAINT batch_creator_approver CHECK (approver <> creator),
+    CONSTRAINT batch_creator_releaser CHECK (releaser <> creator),
+    CONSTRAINT batch_approver_releaser CHECK (releaser <> approver)
 );
 
 -- Movements of money, added and never changed. A transfer is settled at most once and reversed at most once.
@@ -195,6 +197,8 @@ CREATE TABLE entitlement (
     conflicting TEXT REFERENCES participation (id),
     payee_kind TEXT NOT NULL CHECK (payee_kind IN ('school', 'trust', 'authority')),
     payee_reference TEXT NOT NULL,
+    -- Since when it is the payee.
+    payee_time BIGINT NOT NULL,
     batch TEXT REFERENCES batch (id),
     -- The transfer that committed its money, until it is settled; once paid, the payment.
     transfer TEXT UNIQUE REFERENCES transfer (id),

@@ -326,7 +326,7 @@ async fn a_batch_is_paid_with_nine_statements_regardless_of_its_size() {
             assert_eq!(usize::try_from(batch.entitlements_count), Ok(count));
             let approving = batch_ref(&batch);
             let approved =
-                mutate(&context, "ncetm-anna", &format!("approve-{number}"), |cmd| Box::pin(approve_batch(cmd, approving))).await;
+                mutate(&context, "ncetm-carl", &format!("approve-{number}"), |cmd| Box::pin(approve_batch(cmd, approving))).await;
             batch = approved.expect("it is open").batch.expect("a batch");
             let releasing = batch_ref(&batch);
             let before = context.pool.statements_count();

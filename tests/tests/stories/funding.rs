@@ -136,7 +136,7 @@ async fn places_become_exactly_one_entitlement_each_while_funding_is_killed_repe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_school_is_paid_on_evidence_by_two_people_and_the_ledger_balances() {
+async fn a_school_is_paid_by_three_people_and_the_ledger_balances() {
     stories::on_each_database("2018-07-02", async |mut suite| {
         suite.start_funding().await;
         let (ncetm, dfe) = (suite.ncetm(), suite.dfe());
@@ -180,7 +180,7 @@ async fn a_school_is_paid_on_evidence_by_two_people_and_the_ledger_balances() {
             etag: batch.etag,
             validate_only: false,
         };
-        let batch = ncetm.payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();
+        let batch = suite.approver().payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();
         let release = |request_id: &str| pb::ReleaseBatchRequest {
             request_id: request_id.to_owned(),
             name: batch.name.clone(),

@@ -124,13 +124,13 @@ async fn funding_allocates_and_pays_while_the_network_and_enrolment_are_down() {
 
         suite.stop_network().await;
         suite.stop_enrolment().await;
-        let (ncetm, dfe) = (suite.ncetm(), suite.dfe());
+        let (ncetm, approver, dfe) = (suite.ncetm(), suite.approver(), suite.dfe());
         ncetm.all_participations(&hub).await.unwrap_err();
         let waits = ncetm.all_entitlements().await.unwrap();
         assert_eq!(waits.iter().map(|one| one.state()).collect::<Vec<_>>(), [funding::EntitlementState::Unfunded]);
         dfe.allocate(&hub, suite.clock.today(), 2).await.unwrap();
         assert_eq!(ncetm.balances().await.unwrap(), [-2 * SUBSIDY_PENCE, SUBSIDY_PENCE, SUBSIDY_PENCE, 0]);
-        pay(&ncetm, &dfe).await;
+        pay(&ncetm, &approver, &dfe).await;
         assert_eq!(ncetm.balances().await.unwrap(), [-2 * SUBSIDY_PENCE, SUBSIDY_PENCE, 0, SUBSIDY_PENCE]);
     })
     .await;
@@ -144,13 +144,13 @@ async fn prove(suite: &Suite, hub: &str, participation: &str) {
     lead.attend(participation, "2018-09-03").await.unwrap();
 }
 
-/// NCETM approves a batch of all payable entitlements, and DfE releases it.
-async fn pay(ncetm: &Caller, dfe: &Caller) {
+/// NCETM creates a batch of all payable entitlements, another person approves it, and DfE releases it.
+async fn pay(ncetm: &Caller, approver: &Caller, dfe: &Caller) {
     let request = funding::CreateBatchRequest { request_id: "make".to_owned(), ..Default::default() };
     let batch = ncetm.payments().create_batch(request).await.unwrap().into_inner().batch.unwrap();
     let (request_id, name, etag) = ("approve".to_owned(), batch.name.clone(), batch.etag);
     let request = funding::ApproveBatchRequest { request_id, name, etag, ..Default::default() };
-    let batch = ncetm.payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();
+    let batch = approver.payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();
     let (request_id, name, etag) = ("release".to_owned(), batch.name, batch.etag);
     let request = funding::ReleaseBatchRequest { request_id, name, etag, ..Default::default() };
     dfe.payments().release_batch(request).await.unwrap();

@@ -31,11 +31,11 @@ pub(crate) async fn create_batch(cmd: &mut Command<'_, '_>, hub: Option<HubId>) 
 /// Replaces payees that are schools by their unambiguous successors; the approver sees them in the batch. Where a school has closed without one, a review
 /// question was raised before.
 async fn change_succeeded_payees(cmd: &mut Command<'_, '_>, batch: &Batch) -> Result<(), Error> {
-    let today = cmd.today();
+    let (now, today) = (cmd.now(), cmd.today());
     for (id, successor) in payee::store::payee_list_succeeded(cmd.tx, &batch.id, today).await? {
         let found = entitlement::store::find_entitlement_for_update(cmd.tx, &id).await?;
         let mut entitlement = found.expect("the entitlement is in the batch");
-        entitlement.change_payee(Payee::school(successor));
+        entitlement.change_payee(Payee::school(successor), now);
         entitlement::store::entitlement_update(cmd.tx, &mut entitlement).await?;
         cmd.append(&entitlement, &pb::PayeeSet { entitlement: Some((&entitlement).into()) });
     }

@@ -1,4 +1,4 @@
-//! Batches: payments that one person approves and another releases. Serves `PaymentService`.
+//! Batches: payments that one person creates, another approves and a third releases. Serves `PaymentService`.
 
 mod approve_batch;
 mod batch_ref;

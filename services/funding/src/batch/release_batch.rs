@@ -12,7 +12,7 @@ use crate::{budget, entitlement, ledger};
 
 pub(crate) async fn release_batch(cmd: &mut Command<'_, '_>, batch: BatchRef) -> Result<pb::ReleaseBatchResponse, Error> {
     let batch = batch.for_update(cmd).await?.release(signature(cmd))?;
-    // The table's CHECK alone keeps the approver from releasing the batch.
+    // The table's CHECKs alone keep creator and approver from releasing the batch.
     store::batch_update(cmd.tx, &batch).await?;
     let entitlements = batch_entitlements(cmd, &batch).await?;
     let posted = ledger::store::transfer_insert_batch(cmd.tx, &batch.id, cmd.cause).await?;

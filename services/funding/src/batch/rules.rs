@@ -30,9 +30,9 @@ db::text_enum! {
 db::text_enum! {
     /// A change of a batch's state.
     pub(crate) enum BatchVerb {
-        /// A person approves it.
+        /// Another person than its creator approves it.
         Approve = "approve",
-        /// Another person pays it.
+        /// A third person pays it.
         Release = "release",
         /// It is cancelled.
         Cancel = "cancel",
@@ -54,7 +54,7 @@ pub(crate) struct Signature {
     pub(crate) time: Instant,
 }
 
-/// A batch. A CHECK of its table keeps one person from approving and releasing it.
+/// A batch. CHECKs of its table keep one person from two of its three steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) id: BatchId,
@@ -134,6 +134,10 @@ pub(crate) enum BatchViolation {
     State(BatchState),
     /// No entitlement can be put into a batch.
     NothingPayable,
+    /// The person who created the batch would approve it.
+    CreatorIsApprover(BatchId),
+    /// The person who created the batch would release it.
+    CreatorIsReleaser(BatchId),
     /// The person who approved the batch would release it.
     ApproverIsReleaser(BatchId),
     /// This number of entitlements has an open question.
@@ -151,6 +155,14 @@ impl RuleViolation for BatchViolation {
             Self::NothingPayable => {
                 let message = "no entitlement is payable, without an open question and in no other batch; wait for evidence, or decide open questions";
                 ApiError::new(Reason::NothingPayable, message)
+            }
+            Self::CreatorIsApprover(id) => {
+                let message = format!("the person who created `{id}` cannot approve it; another person must");
+                ApiError::new(Reason::CreatorIsApprover, message).with("name", id)
+            }
+            Self::CreatorIsReleaser(id) => {
+                let message = format!("the person who created `{id}` cannot release it; a third person must");
+                ApiError::new(Reason::CreatorIsReleaser, message).with("name", id)
             }
             Self::ApproverIsReleaser(id) => {
                 let message = format!("the person who approved `{id}` cannot release it; another person must");

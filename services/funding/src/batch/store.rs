@@ -110,7 +110,7 @@ pub(super) async fn batch_page(tx: &mut Tx<'_>, state: Option<BatchState>, after
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Writes the next version of a batch, which is locked. Fails with a violation when one person approved and releases it: a CHECK of the table decides.
+/// Writes the next version of a batch, which is locked. Fails with a violation when one person does two of its steps: a CHECK of the table decides.
 pub(super) async fn batch_update(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), service::Error> {
     let (approved, released) = (batch.approved.as_ref(), batch.released.as_ref());
     let updated = sql!(
@@ -128,9 +128,18 @@ pub(super) async fn batch_update(tx: &mut Tx<'_>, batch: &Batch) -> Result<(), s
         id = batch.id,
     );
     match updated.execute().await {
-        Err(error) if error.is_check_violation() && error.to_string().contains("batch_four_eyes") => {
-            Err(BatchViolation::ApproverIsReleaser(batch.id.clone()).into())
-        }
+        Err(error) if error.is_check_violation() => Err(same_person(&error, &batch.id).map_or(error.into(), Into::into)),
         count => Ok(count.map(drop)?),
     }
+}
+
+/// The violation of a CHECK about two steps of one person.
+fn same_person(error: &Error, id: &BatchId) -> Option<BatchViolation> {
+    let checks = [
+        ("batch_creator_approver", BatchViolation::CreatorIsApprover(id.clone())),
+        ("batch_creator_releaser", BatchViolation::CreatorIsReleaser(id.clone())),
+        ("batch_approver_releaser", BatchViolation::ApproverIsReleaser(id.clone())),
+    ];
+    let text = error.to_string();
+    checks.into_iter().find(|(check, _)| text.contains(check)).map(|(_, violation)| violation)
 }

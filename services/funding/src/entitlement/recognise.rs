@@ -21,7 +21,7 @@ pub(crate) async fn recognise(cmd: &mut Command<'_, '_>, participation: Particip
     let (lineage_day, today) = (participation.accepted.happened.date(), cmd.today());
     let basis = store::entitlement_basis(cmd.tx, &participation, lineage_day, today).await?;
     let Some((policy, amount)) = basis.policy.clone() else { return Ok(()) };
-    let mut entitlement = Entitlement::new(participation, policy, amount);
+    let mut entitlement = Entitlement::new(participation, policy, amount, cmd.now());
     claim_and_commit(cmd, &mut entitlement, &basis).await?;
     store::entitlement_insert(cmd.tx, &entitlement).await?;
     conclude(cmd, &entitlement, &basis).await

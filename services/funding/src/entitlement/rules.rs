@@ -4,7 +4,7 @@ use name::{HubId, Urn};
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation, Transitions, next_state};
-use time::FinancialYear;
+use time::{FinancialYear, Instant};
 
 use crate::{
     batch::BatchId,
@@ -134,6 +134,8 @@ pub(crate) struct Entitlement {
     /// Another entitlement of the lineage, because of which it was refused or is reviewed.
     pub(crate) conflicting: Option<EntitlementId>,
     pub(crate) payee: Payee,
+    /// Since when it is the payee.
+    pub(crate) payee_time: Instant,
     pub(crate) batch: Option<BatchId>,
     /// The transfer that committed its money; once paid, the payment.
     pub(crate) transfer: Option<TransferId>,
@@ -146,7 +148,7 @@ pub(crate) struct Entitlement {
 
 impl Entitlement {
     /// An unfunded entitlement for a participation by a policy. The payee is the school.
-    pub(crate) fn new(participation: Participation, policy: PolicyId, amount: Pence) -> Self {
+    pub(crate) fn new(participation: Participation, policy: PolicyId, amount: Pence, now: Instant) -> Self {
         let payee = Payee::school(participation.urn);
         Self {
             participation,
@@ -156,6 +158,7 @@ impl Entitlement {
             review: None,
             conflicting: None,
             payee,
+            payee_time: now,
             batch: None,
             transfer: None,
             is_released_for_good: false,
@@ -242,9 +245,11 @@ impl Entitlement {
         self.batch = None;
     }
 
-    /// Gets another payee. An open question about the payee is answered; it can be raised about the new one.
-    pub(crate) fn change_payee(&mut self, payee: Payee) {
-        self.payee = payee;
+    /// Gets a payee. An open question about the payee is answered; it can be raised about the new one.
+    pub(crate) fn change_payee(&mut self, payee: Payee, now: Instant) {
+        if self.payee != payee {
+            (self.payee, self.payee_time) = (payee, now);
+        }
         self.review = self.review.filter(|review| *review != Review::Payee);
     }
 
@@ -340,7 +345,7 @@ impl RuleViolation for EntitlementViolation {
 #[cfg(test)]
 mod tests {
     use name::ProgrammeId;
-    use time::{AcademicYear, Date, Instant};
+    use time::{AcademicYear, Date};
 
     use super::*;
     use crate::participation::{End, EventRef, Facts, Proof};
@@ -355,7 +360,7 @@ mod tests {
             accepted: EventRef { id: "accepted".to_owned(), happened: Instant::from_micros(0) },
             facts,
         };
-        Entitlement { state, ..Entitlement::new(participation, PolicyId::trusted("subsidy"), Pence::trusted(100_000)) }
+        Entitlement { state, ..Entitlement::new(participation, PolicyId::trusted("subsidy"), Pence::trusted(100_000), Instant::from_micros(0)) }
     }
 
     fn facts(status: EvidenceStatus) -> Facts {

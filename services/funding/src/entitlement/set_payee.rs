@@ -21,7 +21,7 @@ pub(super) async fn set_payee(
     {
         return Err(PayeeViolation::SchoolNotListed(urn).into());
     }
-    entitlement.change_payee(payee);
+    entitlement.change_payee(payee, cmd.now());
     store::entitlement_update(cmd.tx, &mut entitlement).await?;
     cmd.append(&entitlement, &pb::PayeeSet { entitlement: Some((&entitlement).into()) });
     review::store::answer_delete(cmd.tx, entitlement.id(), Review::Payee).await?;

@@ -4,7 +4,7 @@ use db::{Error, Tx, sql};
 use name::{HubId, Urn};
 use scope::ScopeKey;
 use server::ApiError;
-use time::Date;
+use time::{Date, Instant};
 
 use super::{Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState};
 use crate::{
@@ -26,7 +26,7 @@ macro_rules! select {
             "SELECT ",
             columns!(),
             ", entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-               entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+               entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
                entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
              FROM participation JOIN entitlement ON entitlement.id = participation.id "
         )
@@ -44,6 +44,7 @@ struct EntitlementRow {
     conflicting: Option<EntitlementId>,
     payee_kind: PayeeKind,
     payee_reference: String,
+    payee_time: Instant,
     batch: Option<BatchId>,
     transfer: Option<TransferId>,
     is_released_for_good: bool,
@@ -61,6 +62,7 @@ impl From<EntitlementRow> for Entitlement {
             review: row.review,
             conflicting: row.conflicting,
             payee: Payee { kind: row.payee_kind, reference: row.payee_reference },
+            payee_time: row.payee_time,
             batch: row.batch,
             transfer: row.transfer,
             is_released_for_good: row.is_released_for_good,
@@ -118,9 +120,9 @@ pub(super) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlemen
     let inserted = sql!(
         tx,
         "INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, accept_time, state, review, conflicting,
-             payee_kind, payee_reference, transfer, is_released_for_good, version)
+             payee_kind, payee_reference, payee_time, transfer, is_released_for_good, version)
          VALUES (:id, :kind, :urn, :hub, :financial_year, :policy, :amount_pence, :accept_time, :state, :review, :conflicting,
-             :payee_kind, :payee_reference, :transfer, :is_released_for_good, :version)",
+             :payee_kind, :payee_reference, :payee_time, :transfer, :is_released_for_good, :version)",
         id = participation.id,
         kind = PolicyKind::ReleaseSubsidy,
         urn = participation.urn,
@@ -134,6 +136,7 @@ pub(super) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlemen
         conflicting = entitlement.conflicting,
         payee_kind = entitlement.payee.kind,
         payee_reference = entitlement.payee.reference,
+        payee_time = entitlement.payee_time,
         transfer = entitlement.transfer,
         is_released_for_good = entitlement.is_released_for_good,
         version = entitlement.version,
@@ -147,7 +150,7 @@ pub(crate) async fn entitlement_update(tx: &mut Tx<'_>, entitlement: &mut Entitl
     let updated = sql!(
         tx,
         "UPDATE entitlement SET state = :state, review = :review, conflicting = :conflicting, payee_kind = :payee_kind,
-             payee_reference = :payee_reference, batch = :batch, transfer = :transfer, is_released_for_good = :is_released_for_good,
+             payee_reference = :payee_reference, payee_time = :payee_time, batch = :batch, transfer = :transfer, is_released_for_good = :is_released_for_good,
              decision_reason = :decision_reason, version = :version
          WHERE id = :id AND version = :version - 1",
         state = entitlement.state,
@@ -155,6 +158,7 @@ pub(crate) async fn entitlement_update(tx: &mut Tx<'_>, entitlement: &mut Entitl
         conflicting = entitlement.conflicting,
         payee_kind = entitlement.payee.kind,
         payee_reference = entitlement.payee.reference,
+        payee_time = entitlement.payee_time,
         batch = entitlement.batch,
         transfer = entitlement.transfer,
         is_released_for_good = entitlement.is_released_for_good,

@@ -34,6 +34,7 @@ impl From<&Entitlement> for pb::Entitlement {
             batch: entitlement.batch.as_ref().map(ToString::to_string).unwrap_or_default(),
             accept_time: Some(participation.accepted.happened.to_proto()),
             etag: entitlement.etag(),
+            payee_time: Some(entitlement.payee_time.to_proto()),
             decision_reason: entitlement.decision_reason.clone().unwrap_or_default(),
         }
     }

@@ -40,7 +40,7 @@ async fn concurrent_batches_of_twenty_hubs_pay_each_school_once() {
                 tokio::spawn(async move {
                     let batch = ncetm.create_batch_for(&hub).await.unwrap();
                     assert_eq!((batch.hub.as_str(), batch.entitlements_count), (hub.as_str(), 4));
-                    let batch = ncetm.approve(&batch).await.unwrap();
+                    let batch = fixture.approver().approve(&batch).await.unwrap();
                     release_twice(&dfe, &batch).await
                 })
             })
@@ -69,7 +69,7 @@ async fn concurrent_releases_of_batches_of_the_same_hubs_do_not_deadlock() {
             fixture.prove(&urns).await;
             let batch = ncetm.create_batch().await.unwrap();
             assert_eq!(batch.entitlements_count, 20);
-            batches.push(ncetm.approve(&batch).await.unwrap());
+            batches.push(fixture.approver().approve(&batch).await.unwrap());
         }
         let tasks: Vec<_> = batches
             .into_iter()
@@ -116,7 +116,7 @@ async fn a_hundred_concurrent_repetitions_of_a_release_have_one_effect_and_one_a
         let fixture = Fixture::with_money(&database, 1).await;
         fixture.accept(&[100_001]).await;
         fixture.prove(&[100_001]).await;
-        let batch = fixture.ncetm().approve(&fixture.ncetm().create_batch().await.unwrap()).await.unwrap();
+        let batch = fixture.approver().approve(&fixture.ncetm().create_batch().await.unwrap()).await.unwrap();
         let request = pb::ReleaseBatchRequest {
             request_id: "once".to_owned(),
             name: batch.name.clone(),

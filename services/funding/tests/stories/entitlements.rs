@@ -201,7 +201,7 @@ async fn a_person_can_release_an_entitlement_without_an_open_question() {
         // An entitlement in a batch, or paid, is released only after its batch was cancelled or its payment reversed.
         let batch = ncetm.create_batch().await.unwrap();
         assert_eq!(reason(ncetm.decide(100_002, Release).await), "ENTITLEMENT_IN_BATCH");
-        dfe.release(&ncetm.approve(&batch).await.unwrap()).await.unwrap();
+        dfe.release(&fixture.approver().approve(&batch).await.unwrap()).await.unwrap();
         assert_eq!(reason(ncetm.decide(100_002, Release).await), "ENTITLEMENT_STATE");
         let moved = ncetm.transfers("entitlements/p100002").await;
         let payment = moved.iter().find(|one| one.kind() == pb::TransferKind::Post).unwrap();

@@ -202,6 +202,11 @@ impl Fixture {
         self.client(Role::Ncetm, "ncetm-anna", None, None)
     }
 
+    /// Another person of NCETM, who approves batches that the first one created.
+    pub(crate) fn approver(&self) -> Client {
+        self.client(Role::Ncetm, "ncetm-carl", None, None)
+    }
+
     pub(crate) fn dfe(&self) -> Client {
         self.client(Role::Dfe, "dfe-ben", None, None)
     }

@@ -13,7 +13,7 @@ async fn reasons_and_decisions_are_neither_in_events_nor_in_transfers() {
         fixture.accept(&[100_001, 100_002]).await;
         fixture.prove(&[100_001]).await;
         ncetm.cancel(&ncetm.create_batch().await.unwrap()).await.unwrap();
-        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
+        let batch = fixture.approver().approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
         dfe.release(&batch).await.unwrap();
         let decided = ncetm.decide(100_002, pb::DecisionOutcome::Release).await.unwrap();
         assert_eq!(decided.decision_reason, "Decided by the board");

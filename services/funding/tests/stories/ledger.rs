@@ -103,7 +103,7 @@ async fn run(fixture: &Fixture, accepted_before: &mut Vec<i64>, operation: &Oper
             // Index 2 means all hubs.
             match ncetm.create_batch_for(HUBS.get(*hub).copied().unwrap_or_default()).await {
                 Ok(batch) => {
-                    let batch = ncetm.approve(&batch).await.unwrap();
+                    let batch = fixture.approver().approve(&batch).await.unwrap();
                     dfe.release(&batch).await.unwrap();
                 }
                 refused => assert_eq!(reason(refused), "NOTHING_PAYABLE"),

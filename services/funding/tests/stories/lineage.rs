@@ -76,7 +76,7 @@ async fn a_merger_that_is_imported_after_the_batch_was_created_blocks_the_batch(
         let ncetm = fixture.ncetm();
         fixture.accept(&[100_001, 100_002]).await;
         fixture.prove(&[100_001, 100_002]).await;
-        let batch = ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
+        let batch = fixture.approver().approve(&ncetm.create_batch().await.unwrap()).await.unwrap();
         fixture.import_links(&[(100_001, 100_002, LinkKind::PredecessorMerged, "2018-07-01")]).await;
         assert_eq!(reason(fixture.dfe().release(&batch).await), "BATCH_IN_REVIEW");
         ncetm.decide(100_001, DecisionOutcome::Keep).await.unwrap();

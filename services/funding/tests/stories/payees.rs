@@ -42,11 +42,15 @@ async fn the_academy_of_a_closed_school_is_paid() {
             fixture.clock.move_to(noon(today));
             let batch = ncetm.create_batch().await.unwrap();
             assert_eq!(payee(&ncetm, 100_001).await, expected, "in a batch of {today}");
+            // The approver reads in the lines since when the school is the payee: the change of today, or the acceptance.
+            let since = if today < "2019-03" { noon("2018-07-02") } else { noon(today) };
+            let line = fixture.approver().entitlement(100_001).await.unwrap();
+            assert_eq!((line.batch, line.payee_time), (batch.name.clone(), Some(since.to_proto())));
             assert_eq!(payee(&ncetm, 100_002).await, "TR00321", "a payee that a person set is kept");
             if today < "2019-04" {
                 ncetm.cancel(&batch).await.unwrap();
             } else {
-                dfe.release(&ncetm.approve(&batch).await.unwrap()).await.unwrap();
+                dfe.release(&fixture.approver().approve(&batch).await.unwrap()).await.unwrap();
             }
         }
         assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Paid, Paid]);

@@ -176,7 +176,7 @@ async fn a_new_rate_does_not_change_commitments_and_payments() {
         fixture.clock.move_to(noon("2019-11-04"));
         fixture.prove(&[100_001]).await;
         fixture.withdraw(100_003, "2019-10-04").await;
-        dfe.release(&ncetm.approve(&ncetm.create_batch().await.unwrap()).await.unwrap()).await.unwrap();
+        dfe.release(&fixture.approver().approve(&ncetm.create_batch().await.unwrap()).await.unwrap()).await.unwrap();
         assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Paid, Committed, Released]);
         let (before, balances) = (ncetm.transfers("").await, ncetm.balances("").await);
 

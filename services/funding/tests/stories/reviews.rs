@@ -73,9 +73,9 @@ async fn evidence_that_lapses_before_a_merger_is_decided_is_a_separate_question(
         let raised = ncetm.decide(100_001, Keep).await.unwrap();
         assert_eq!((raised.review(), raised.conflicting_entitlement.as_str()), (Review::Lapsed, ""));
         ncetm.decide(100_002, Keep).await.unwrap();
-        assert_eq!(reason(ncetm.approve(&batch).await), "BATCH_IN_REVIEW", "a second question is open");
+        assert_eq!(reason(fixture.approver().approve(&batch).await), "BATCH_IN_REVIEW", "a second question is open");
         ncetm.decide(100_001, Keep).await.unwrap();
-        ncetm.approve(&batch).await.unwrap();
+        fixture.approver().approve(&batch).await.unwrap();
     }
 }
 
@@ -194,7 +194,7 @@ async fn an_obsolete_question_is_withdrawn() {
         fixture.enrolment.append(attended(100_002, "2018-09-20")).await;
         fixture.caught_up().await;
         assert_eq!(review(100_002).await, Review::Unspecified);
-        ncetm.approve(&batch).await.unwrap();
+        fixture.approver().approve(&batch).await.unwrap();
     }
 }
 

@@ -41,6 +41,8 @@ const RETRY: Retry = Retry { codes: &[Code::Unavailable, Code::ResourceExhausted
 pub(crate) enum Actor {
     /// NCETM, the national coordinator.
     Ncetm,
+    /// A second person of NCETM, who approves payments.
+    NcetmFinance,
     /// The Department for Education.
     Dfe,
     /// The analytics job.
@@ -56,6 +58,7 @@ impl Actor {
         let caller = |role, subject: String| Caller { role, subject, hub: None, school: None };
         match self {
             Self::Ncetm => caller(Role::Ncetm, "ncetm-coordinator".to_owned()),
+            Self::NcetmFinance => caller(Role::Ncetm, "ncetm-finance".to_owned()),
             Self::Dfe => caller(Role::Dfe, "dfe-official".to_owned()),
             Self::Analytics => caller(Role::Service, "analytics".to_owned()),
             Self::HubLead(hub) => {

@@ -78,7 +78,7 @@ async fn cancel(fixture: &Fixture, walk: &mut Walk, first: &pb::Batch) {
 }
 
 async fn approve(fixture: &Fixture, walk: &mut Walk, batch: &pb::Batch, cancelled: &pb::Batch) -> pb::Batch {
-    let (ncetm, events) = (fixture.ncetm(), async || fixture.events_count().await);
+    let (ncetm, events) = (fixture.approver(), async || fixture.events_count().await);
     let call = async |request| ncetm.payments.clone().approve_batch(request).await;
     let request = |name: &str, etag: &str| pb::ApproveBatchRequest {
         request_id: "approve".to_owned(),
@@ -93,8 +93,9 @@ async fn approve(fixture: &Fixture, walk: &mut Walk, batch: &pb::Batch, cancelle
     walk.step("ApproveBatch", "wrong state", call(request("batches/none", "v1")).await, "NOT_FOUND");
     walk.step("ApproveBatch", "stale etag", call(request(&batch.name, "v99")).await, "ETAG_STALE");
     let entitlement = get(&ncetm, &cancelled.name).await.unwrap();
-    walk.step("ApproveBatch", "wrong state", ncetm.approve(&entitlement).await, "BATCH_STATE");
+    walk.step("ApproveBatch", "wrong state", fixture.approver().approve(&entitlement).await, "BATCH_STATE");
     walk.step("ReleaseBatch", "wrong state", fixture.dfe().release(batch).await, "BATCH_STATE");
+    walk.step("ApproveBatch", "wrong state", fixture.ncetm().approve(batch).await, "CREATOR_IS_APPROVER");
     let bodies = [request(&batch.name, &batch.etag), request(&cancelled.name, &batch.etag)];
     walk.repeat("ApproveBatch", events, 1, call, bodies).await.batch.unwrap()
 }
@@ -114,8 +115,9 @@ async fn release(fixture: &Fixture, walk: &mut Walk, approved: &pb::Batch, cance
     }
     walk.step("ReleaseBatch", "wrong state", call(request("batches/none", "v1")).await, "NOT_FOUND");
     walk.step("ReleaseBatch", "stale etag", call(request(&approved.name, "v99")).await, "ETAG_STALE");
-    let same_person = fixture.dfe_as("ncetm-anna");
-    walk.step("ReleaseBatch", "wrong state", same_person.release(approved).await, "APPROVER_IS_RELEASER");
+    for (same_person, reason) in [("ncetm-carl", "APPROVER_IS_RELEASER"), ("ncetm-anna", "CREATOR_IS_RELEASER")] {
+        walk.step("ReleaseBatch", "wrong state", fixture.dfe_as(same_person).release(approved).await, reason);
+    }
     let in_batch = set_payee(fixture, 100_002).await;
     walk.step("SetPayee", "wrong state", in_batch, "ENTITLEMENT_IN_BATCH");
     // Later than the commitments, so that transfers are in the order of the verbs.
@@ -145,7 +147,7 @@ async fn reviews(fixture: &Fixture, walk: &mut Walk) {
     let batch = ncetm.create_batch().await.unwrap();
     fixture.withdraw(100_001, "2018-10-01").await;
     fixture.withdraw(100_004, "2018-10-01").await;
-    walk.step("ApproveBatch", "wrong state", ncetm.approve(&batch).await, "BATCH_IN_REVIEW");
+    walk.step("ApproveBatch", "wrong state", fixture.approver().approve(&batch).await, "BATCH_IN_REVIEW");
     walk.step("DecideEntitlement", "wrong state", ncetm.decide(100_004, Release).await, "ENTITLEMENT_IN_BATCH");
     walk.step("DecideEntitlement", "wrong state", ncetm.decide(100_001, Release).await, "ENTITLEMENT_STATE");
 }

@@ -131,7 +131,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Entitlements with complete evidence are paid: NCETM creates and approves a batch, DfE releases it.
+    /// Entitlements with complete evidence are paid: NCETM creates a batch, another person of NCETM approves it, DfE releases it.
     pub(super) async fn pay(&self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  subsidies are paid"));
         self.suite.catch_up_funding().await?;
@@ -158,7 +158,7 @@ impl Simulation {
             etag: batch.etag,
             validate_only: false,
         };
-        let answer = self.callers.payments(Actor::Ncetm).approve_batch(message).await;
+        let answer = self.callers.payments(Actor::NcetmFinance).approve_batch(message).await;
         let approved = answered(answer, || format!("the batch of {year} was not approved"))?;
         let etag = approved.batch.context("the funding service answered without the batch")?.etag;
         let message = pb::ReleaseBatchRequest { request_id: id("release"), name: batch.name, etag, validate_only: false };
