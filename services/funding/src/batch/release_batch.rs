@@ -15,8 +15,8 @@ pub(crate) async fn release_batch(cmd: &mut Command<'_, '_>, batch: BatchRef) ->
     // The table's CHECKs alone keep creator and approver from releasing the batch.
     store::batch_update(cmd.tx, &batch).await?;
     let entitlements = batch_entitlements(cmd, &batch).await?;
-    let posted = ledger::store::transfer_insert_batch(cmd.tx, &batch.id, cmd.cause).await?;
-    assert_eq!(usize::try_from(posted), Ok(entitlements.len()), "entitlements of a batch without an open question are payable");
+    let posted = ledger::post_batch(cmd, &batch.id).await?;
+    assert_eq!(posted, entitlements.len(), "entitlements of a batch without an open question are payable");
     entitlement::store::entitlement_pay(cmd.tx, &batch.id).await?;
     budget::store::budget_spend(cmd.tx, &batch.id).await?;
     for entitlement in entitlements {

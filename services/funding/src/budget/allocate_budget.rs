@@ -36,9 +36,9 @@ pub(crate) async fn allocate_budget(
         ledger::store::account_insert(cmd.tx, &id).await?;
     }
     let transfer = Transfer::allocation(Posting::next(cmd), &id, amount, decision);
-    let inserted = ledger::store::transfer_insert(cmd.tx, &transfer).await?;
+    let inserted = ledger::post(cmd, &transfer).await?;
     assert!(inserted, "an allocation settles nothing");
-    let event = pb::BudgetAllocated { budget: Some((&budget).into()), transfer: Some((&transfer).into()) };
+    let event = pb::BudgetAllocated { budget: Some((&budget).into()), transfer: transfer.posting.id.to_string() };
     cmd.append(&budget, &event);
     let funded = fund_waiting(cmd, id.clone()).await?;
     let scope = ScopeKey::new(&Scope::All, cmd.today());

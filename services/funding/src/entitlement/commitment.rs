@@ -24,7 +24,7 @@ pub(super) async fn commit(cmd: &mut Command<'_, '_>, entitlement: &mut Entitlem
         return Ok(false);
     }
     let transfer = Transfer::commitment(Posting::next(cmd), entitlement);
-    let inserted = ledger::store::transfer_insert(cmd.tx, &transfer).await?;
+    let inserted = ledger::post(cmd, &transfer).await?;
     assert!(inserted, "a commitment settles nothing");
     entitlement.commit(transfer.posting.id);
     Ok(true)
@@ -50,7 +50,7 @@ pub(crate) async fn fund_waiting(cmd: &mut Command<'_, '_>, budget: BudgetId) ->
 pub(crate) async fn release_commitment(cmd: &mut Command<'_, '_>, entitlement: &mut Entitlement) -> Result<(), Error> {
     if let Some(commitment) = entitlement.release() {
         let transfer = Transfer::release(Posting::next(cmd), entitlement, commitment);
-        let inserted = ledger::store::transfer_insert(cmd.tx, &transfer).await?;
+        let inserted = ledger::post(cmd, &transfer).await?;
         assert!(inserted, "the commitment of an entitlement is not settled");
         budget::store::budget_release(cmd.tx, &entitlement.budget(), entitlement.amount).await?;
     }

@@ -19,7 +19,7 @@ use tonic::{Request, Response, Status};
 use self::{get_account::get_account, list_accounts::list_accounts, list_transfers::list_transfers};
 use crate::{REASON_LENGTH_MAX, service::Api};
 pub(crate) use pence::Pence;
-pub(crate) use posting::Posting;
+pub(crate) use posting::{Posting, post, post_batch};
 pub(crate) use reverse_transfer::reverse_transfer;
 pub(crate) use rules::{
     Account, AccountId, AccountKind, LedgerViolation, Settlement, Transfer, TransferFilter, TransferId, TransferKind, latest_day,

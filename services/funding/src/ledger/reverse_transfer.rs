@@ -3,7 +3,7 @@
 use proto::funding::v1 as pb;
 use service::{Command, Error};
 
-use super::{LedgerViolation, Posting, Transfer, TransferId, latest_day, store};
+use super::{LedgerViolation, Posting, Transfer, TransferId, latest_day, post, store};
 use crate::{
     budget::{self, BudgetId, BudgetViolation},
     entitlement::{
@@ -22,10 +22,9 @@ pub(crate) async fn reverse_transfer(
     transfer.check_reversible()?;
     let reversal = transfer.reversal(Posting::next(cmd), reason);
     // A UNIQUE constraint of the table decides among concurrent reversals.
-    if !store::transfer_insert(cmd.tx, &reversal).await? {
+    if !post(cmd, &reversal).await? {
         return Err(LedgerViolation::Reversed(id).into());
     }
-    cmd.append(&reversal, &pb::TransferReversed { transfer: Some((&reversal).into()) });
     match &transfer.entitlement {
         None => reverse_allocation(cmd, &transfer).await?,
         Some(id) => {

@@ -90,11 +90,19 @@ pub(super) async fn account_page(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-macro_rules! transfer_columns {
+macro_rules! stored_columns {
     () => {
         "id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-         reverses, actor, request_id,
-         COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason"
+         reverses, actor, request_id"
+    };
+}
+
+macro_rules! transfer_columns {
+    () => {
+        concat!(
+            stored_columns!(),
+            ", COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason"
+        )
     };
 }
 
@@ -140,7 +148,7 @@ impl From<TransferRow> for Transfer {
 }
 
 /// Adds a transfer. False when the transfer that it settles or reverses was settled or reversed before: a UNIQUE constraint of the table decides.
-pub(crate) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<bool, Error> {
+pub(super) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<bool, Error> {
     let (settles, reverses) = match &transfer.settlement {
         Settlement::None => (None, None),
         Settlement::Settles(settled) => (Some(settled), None),
@@ -189,22 +197,35 @@ async fn transfer_reason_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<
     inserted.execute().await.map(drop)
 }
 
-/// Pays all entitlements of a batch, each to its payee; each payment settles the commitment. The ids are those of [`TransferId::of_payment`].
-pub(crate) async fn transfer_insert_batch(tx: &mut Tx<'_>, batch: &BatchId, cause: &feed::Cause) -> Result<u64, Error> {
+/// Pays all entitlements of a batch, each to its payee; each payment settles the commitment. Gives the payments in order of id; the ids are those of
+/// [`TransferId::of_payment`].
+pub(super) async fn transfer_insert_batch(
+    tx: &mut Tx<'_>,
+    batch: &BatchId,
+    cause: &feed::Cause,
+) -> Result<Vec<Transfer>, Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
-             payee_reference, settles, actor, request_id)
-         SELECT :batch || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence,
-             'post', :post_date, :post_time, id, batch, payee_kind, payee_reference, transfer, :actor, :request_id
-         FROM entitlement WHERE batch = :batch AND state = 'payable' AND review IS NULL",
+        concat!(
+            "INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
+                 payee_reference, settles, actor, request_id)
+             SELECT :batch || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence,
+                 'post', :post_date, :post_time, id, batch, payee_kind, payee_reference, transfer, :actor, :request_id
+             FROM entitlement WHERE batch = :batch AND state = 'payable' AND review IS NULL
+             RETURNING ",
+            stored_columns!(),
+            ", '' AS reason"
+        ),
         batch,
         post_date = cause.recorded.date(),
         post_time = cause.recorded,
         actor = cause.actor,
         request_id = cause.request_id,
     );
-    inserted.execute().await
+    let rows: Vec<TransferRow> = inserted.fetch_all().await?;
+    let mut transfers: Vec<Transfer> = rows.into_iter().map(Into::into).collect();
+    transfers.sort_by(|left, right| left.posting.id.as_str().cmp(right.posting.id.as_str()));
+    Ok(transfers)
 }
 
 /// NOT_FOUND when there is no such transfer.

@@ -36,11 +36,11 @@ async fn concurrent_batches_of_twenty_hubs_pay_each_school_once() {
         let tasks: Vec<_> = hubs
             .into_iter()
             .map(|(hub, _)| {
-                let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+                let (ncetm, approver, dfe) = (fixture.ncetm(), fixture.approver(), fixture.dfe());
                 tokio::spawn(async move {
                     let batch = ncetm.create_batch_for(&hub).await.unwrap();
                     assert_eq!((batch.hub.as_str(), batch.entitlements_count), (hub.as_str(), 4));
-                    let batch = fixture.approver().approve(&batch).await.unwrap();
+                    let batch = approver.approve(&batch).await.unwrap();
                     release_twice(&dfe, &batch).await
                 })
             })

@@ -1,9 +1,10 @@
-//! After random operations in random order the ledger is consistent: balances sum to zero, each balance is the sum of its transfers, and each budget's row
-//! equals these sums and is not negative. `tests/README.md` has the command for a million operations.
+//! After random operations in random order the ledger is consistent: balances sum to zero, each balance is the sum of its transfers, each budget's row equals
+//! these sums and is not negative, and the events contain every transfer. `tests/README.md` has the command for a million operations.
 
 use std::collections::BTreeMap;
 
 use db::testing::databases;
+use prost::Message;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -124,8 +125,26 @@ async fn run(fixture: &Fixture, accepted_before: &mut Vec<i64>, operation: &Oper
     }
 }
 
+/// The transfers in events, by name. Each event has the time and the cause of its transfers.
+async fn transfers_in_events(fixture: &Fixture) -> BTreeMap<String, pb::Transfer> {
+    let query = "SELECT recorded, actor, request_id, payload FROM event WHERE type = 'mathshubs.funding.v1.TransfersPosted'";
+    let events: Vec<(i64, String, String, Vec<u8>)> = rows(fixture.pool(), query).await;
+    let mut found = BTreeMap::new();
+    for (recorded, actor, request_id, payload) in events {
+        for transfer in pb::TransfersPosted::decode(payload.as_slice()).unwrap().transfers {
+            let time = Some(time::Instant::from_micros(recorded).to_proto());
+            assert_eq!((transfer.post_time, &transfer.actor, &transfer.request_id), (time, &actor, &request_id));
+            assert!(found.insert(transfer.name.clone(), transfer).is_none(), "a transfer is in two events");
+        }
+    }
+    found
+}
+
 async fn check(fixture: &Fixture, after: &Operation) {
     let ncetm = fixture.ncetm();
+    let erased = |transfer: pb::Transfer| (transfer.name.clone(), pb::Transfer { reason: String::new(), ..transfer });
+    let ledger: BTreeMap<_, _> = ncetm.transfers("").await.into_iter().map(erased).collect();
+    assert_eq!(transfers_in_events(fixture).await, ledger, "after {after:?}");
     let mut folds: BTreeMap<String, i64> = BTreeMap::new();
     let mut reversed = Vec::new();
     for transfer in ncetm.transfers("").await {
