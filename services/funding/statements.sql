@@ -152,7 +152,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -166,9 +166,9 @@ UPDATE entitlement SET batch = NULL, version = version + 1 WHERE batch = $1;
 
 -- entitlement::store::entitlement_insert
 INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, accept_time, state, review, conflicting,
-payee_kind, payee_reference, transfer, is_released_for_good, version)
+payee_kind, payee_reference, payee_time, transfer, is_released_for_good, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-$12, $13, $14, $15, $16);
+$12, $13, $14, $15, $16, $17);
 
 -- entitlement::store::entitlement_list_of_batch
 -- SQLite
@@ -176,7 +176,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id;
 -- PostgreSQL
@@ -184,7 +184,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id FOR UPDATE;
 
@@ -194,7 +194,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $2;
@@ -203,7 +203,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $2 FOR UPDATE;
@@ -214,7 +214,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $3;
@@ -223,7 +223,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
 ORDER BY entitlement.accept_time, entitlement.id LIMIT $3 FOR UPDATE;
@@ -233,7 +233,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -266,9 +266,9 @@ UPDATE entitlement SET state = 'paid', transfer = $1 || '-' || id, version = ver
 
 -- entitlement::store::entitlement_update
 UPDATE entitlement SET state = $1, review = $2, conflicting = $3, payee_kind = $4,
-payee_reference = $5, batch = $6, transfer = $7, is_released_for_good = $8,
-decision_reason = $9, version = $10
-WHERE id = $11 AND version = $10 - 1;
+payee_reference = $5, payee_time = $6, batch = $7, transfer = $8, is_released_for_good = $9,
+decision_reason = $10, version = $11
+WHERE id = $12 AND version = $11 - 1;
 
 -- entitlement::store::find_entitlement_for_update
 -- SQLite
@@ -276,7 +276,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1;
 -- PostgreSQL
@@ -284,7 +284,7 @@ SELECT participation.id, participation.urn, participation.hub, participation.pro
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
 participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
-entitlement.payee_kind, entitlement.payee_reference, entitlement.batch, entitlement.transfer,
+entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1 FOR UPDATE;
 
@@ -314,8 +314,7 @@ ORDER BY account.id LIMIT $5;
 
 -- ledger::store::transfer_by_id
 SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-reverses, actor, request_id,
-COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer WHERE id = $1;
+reverses, actor, request_id, COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer WHERE id = $1;
 
 -- ledger::store::transfer_insert
 INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
@@ -328,12 +327,13 @@ INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, pos
 payee_reference, settles, actor, request_id)
 SELECT $1 || '-' || id, 'committed-' || financial_year || '-' || hub, 'paid-' || financial_year || '-' || hub, amount_pence,
 'post', $2, $3, id, batch, payee_kind, payee_reference, transfer, $4, $5
-FROM entitlement WHERE batch = $1 AND state = 'payable' AND review IS NULL;
+FROM entitlement WHERE batch = $1 AND state = 'payable' AND review IS NULL
+RETURNING id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
+reverses, actor, request_id, '' AS reason;
 
 -- ledger::store::transfer_page
 SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
-reverses, actor, request_id,
-COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer
+reverses, actor, request_id, COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer
 WHERE ($1 IS NULL OR debit_account = $1 OR credit_account = $1)
 AND ($2 IS NULL OR entitlement = $2) AND ($3 IS NULL OR batch = $3)
 AND (post_time, id) > ($4, $5)

@@ -9,6 +9,8 @@ CREATE TABLE policy (
     start_date TEXT NOT NULL,
     end_date TEXT,
     decision TEXT NOT NULL CHECK (decision <> ''),
+    -- Money becomes payable only when two identities recorded agreement and attendance.
+    needs_two_sources BOOLEAN NOT NULL,
     CONSTRAINT policy_days CHECK (end_date IS NULL OR end_date >= start_date)
 );
 CREATE INDEX policy_programme ON policy (kind, programme, start_date);
@@ -88,18 +90,31 @@ CREATE TABLE participation (
     agreement_event TEXT,
     agreement_date TEXT,
     agreement_time BIGINT,
+    -- The identity that recorded it, like the actors below.
+    agreement_actor TEXT,
     -- The earliest attendance.
     attendance_event TEXT,
     attendance_date TEXT,
     attendance_time BIGINT,
+    attendance_actor TEXT,
+    -- The earliest attendance that another identity recorded.
+    other_attendance_event TEXT,
+    other_attendance_date TEXT,
+    other_attendance_time BIGINT,
+    other_attendance_actor TEXT,
     end_event TEXT,
     -- The last day; NULL where the place was given back before the year.
     end_date TEXT,
     end_time BIGINT,
-    -- Derived from the facts.
-    evidence_status TEXT NOT NULL CHECK (evidence_status IN ('open', 'proven', 'lapsed')),
-    CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)),
-    CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)),
+    -- Derived from the facts, for a policy that needs two sources.
+    evidence_status TEXT NOT NULL CHECK (evidence_status IN ('open', 'one_source', 'proven', 'lapsed')),
+    CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)
+        AND (agreement_event IS NULL) = (agreement_actor IS NULL)),
+    CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)
+        AND (attendance_event IS NULL) = (attendance_actor IS NULL)),
+    CONSTRAINT participation_other_attendance CHECK ((other_attendance_event IS NULL) = (other_attendance_date IS NULL)
+        AND (other_attendance_event IS NULL) = (other_attendance_time IS NULL) AND (other_attendance_event IS NULL) = (other_attendance_actor IS NULL)
+        AND (other_attendance_actor IS NULL OR other_attendance_actor <> attendance_actor)),
     CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
 );
 CREATE INDEX participation_programme ON participation (programme, first_date);
@@ -189,7 +204,9 @@ CREATE TABLE entitlement (
     hub TEXT NOT NULL,
     financial_year TEXT NOT NULL,
     policy TEXT NOT NULL REFERENCES policy (id),
+    -- Of the policy, like the next.
     amount_pence BIGINT NOT NULL CHECK (amount_pence > 0),
+    needs_two_sources BOOLEAN NOT NULL,
     -- The order of funding.
     accept_time BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('unfunded', 'committed', 'payable', 'paid', 'released', 'refused')),

@@ -23,7 +23,7 @@ use crate::{
     },
     follow::apply_enrolment,
     ledger::{Pence, TransferId, reverse_transfer},
-    participation::{self, EventRef, Facts, Participation, Proof},
+    participation::{self, EventRef, Facts, Participation, Proof, Record},
     policy::{self, Policy, PolicyId, PolicyKind},
     testing,
 };
@@ -49,6 +49,7 @@ fn policy() -> Policy {
         start: day("2018-09-01"),
         end: None,
         decision: "Council, spring 2018".to_owned(),
+        needs_two_sources: true,
     }
 }
 
@@ -104,7 +105,10 @@ async fn accept(context: &Context, hub: i64, urn: i64, is_proven: bool) {
 
 fn participation(hub: i64, urn: i64, is_proven: bool) -> Participation {
     let event = |id: &str| EventRef { id: id.to_owned(), happened: now() };
-    let proof = is_proven.then(|| Proof { date: day("2018-07-02"), event: event("proof") });
+    let record = |actor: &str| {
+        let proof = Proof { date: day("2018-07-02"), event: event("proof") };
+        is_proven.then(|| Record { proof, actor: actor.to_owned() })
+    };
     Participation {
         id: EntitlementId::trusted(format!("p{urn}")),
         urn: Urn::trusted(urn),
@@ -112,7 +116,7 @@ fn participation(hub: i64, urn: i64, is_proven: bool) -> Participation {
         programme: ProgrammeId::trusted(MASTERY),
         first_academic_year: AcademicYear::starting(2018),
         accepted: event("accepted"),
-        facts: Facts { agreement: proof.clone(), attendance: proof, end: None },
+        facts: Facts { agreement: record("school"), attendance: record("lead"), ..Facts::default() },
     }
 }
 

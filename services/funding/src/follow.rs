@@ -14,7 +14,7 @@ use time::{AcademicYear, Date, Instant};
 
 use crate::{
     entitlement::{EntitlementId, apply_evidence::apply_evidence, recognise::recognise},
-    participation::{self, End, EventRef, Facts, Participation, Proof},
+    participation::{self, End, EventRef, Facts, Participation, Proof, Record},
     review::reassess_lineage::reassess_lineage,
     sweep::Sweep,
 };
@@ -48,13 +48,13 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
         }
         pb::AgreementSigned::NAME => {
             let signed: pb::AgreementSigned = decode(event)?;
-            let proof = proof(event, &signed.sign_date)?;
-            change_facts(cmd, event, signed.participation, |facts| facts.sign(proof)).await?;
+            let record = record(event, &signed.sign_date)?;
+            change_facts(cmd, event, signed.participation, |facts| facts.sign(record)).await?;
         }
         pb::AttendanceRecorded::NAME => {
             let attended: pb::AttendanceRecorded = decode(event)?;
-            let proof = proof(event, &attended.attendance_date)?;
-            change_facts(cmd, event, attended.participation, |facts| facts.attend(proof)).await?;
+            let record = record(event, &attended.attendance_date)?;
+            change_facts(cmd, event, attended.participation, |facts| facts.attend(record)).await?;
         }
         pb::ParticipationWithdrawn::NAME => {
             let withdrawn: pb::ParticipationWithdrawn = decode(event)?;
@@ -83,9 +83,9 @@ async fn change_facts(
     let found = participation::store::find_participation_for_update(cmd.tx, &id).await?;
     let mut participation =
         found.ok_or_else(|| ApplyError::event(event, format!("no acceptance of `{}` was applied before", message.name)))?;
-    let before = participation.evidence_status();
+    let had_lapsed = participation.has_lapsed();
     change(&mut participation.facts);
-    apply_evidence(cmd, participation, before).await?;
+    apply_evidence(cmd, participation, had_lapsed).await?;
     Ok(())
 }
 
@@ -107,6 +107,11 @@ fn participation(event: &Event, message: Option<pb::Participation>) -> Result<Pa
 fn id(event: &Event, name: &str) -> Result<EntitlementId, ApplyError> {
     let id = name.strip_prefix("participations/").ok_or_else(|| missing(event, "name of a participation"))?;
     Ok(EntitlementId::trusted(id))
+}
+
+/// The identity is the actor of the event.
+fn record(event: &Event, date: &str) -> Result<Record, ApplyError> {
+    Ok(Record { proof: proof(event, date)?, actor: event.actor.clone() })
 }
 
 fn proof(event: &Event, date: &str) -> Result<Proof, ApplyError> {

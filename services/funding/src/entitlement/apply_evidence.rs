@@ -11,21 +11,21 @@ use super::{
     store,
 };
 use crate::{
-    participation::{self, EvidenceStatus, Participation},
+    participation::{self, Participation},
     review::{self, Review, reassess_lineage::reassess_relatives},
 };
 
-/// Writes the facts of a participation, which is locked, and applies their effect to its entitlement. `before` is the status of the facts before.
+/// Writes the facts of a participation, which is locked, and applies their effect to its entitlement. `had_lapsed` is about the facts before.
 pub(crate) async fn apply_evidence(
     cmd: &mut Command<'_, '_>,
     participation: Participation,
-    before: EvidenceStatus,
+    had_lapsed: bool,
 ) -> Result<(), Error> {
     participation::store::participation_update(cmd.tx, &participation).await?;
     let Some(mut entitlement) = store::find_entitlement_for_update(cmd.tx, &participation.id).await? else {
         return recognise(cmd, participation).await;
     };
-    match entitlement.evidence_effect(before) {
+    match entitlement.evidence_effect(had_lapsed) {
         // The facts may have made the open question obsolete.
         EvidenceEffect::None if entitlement.review.is_some() => {
             reassess_relatives(cmd, entitlement.participation.urn).await?;

@@ -20,7 +20,7 @@ const REFUSED_MAX: i64 = 50;
 /// Commits money to an unfunded entitlement, which is not written yet. False, and no change, when the budget lacks the money. With `in_turn` it also waits for
 /// entitlements that are unfunded already.
 pub(super) async fn commit(cmd: &mut Command<'_, '_>, entitlement: &mut Entitlement, in_turn: bool) -> Result<bool, Error> {
-    if !budget::store::budget_commit(cmd.tx, &entitlement.budget(), entitlement.amount, in_turn).await? {
+    if !budget::store::budget_commit(cmd.tx, &entitlement.budget(), entitlement.terms.amount, in_turn).await? {
         return Ok(false);
     }
     let transfer = Transfer::commitment(Posting::next(cmd), entitlement);
@@ -52,7 +52,7 @@ pub(crate) async fn release_commitment(cmd: &mut Command<'_, '_>, entitlement: &
         let transfer = Transfer::release(Posting::next(cmd), entitlement, commitment);
         let inserted = ledger::post(cmd, &transfer).await?;
         assert!(inserted, "the commitment of an entitlement is not settled");
-        budget::store::budget_release(cmd.tx, &entitlement.budget(), entitlement.amount).await?;
+        budget::store::budget_release(cmd.tx, &entitlement.budget(), entitlement.terms.amount).await?;
     }
     claim::store::claim_delete(cmd.tx, entitlement.id()).await
 }

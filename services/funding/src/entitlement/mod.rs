@@ -26,7 +26,7 @@ pub(crate) use entitlement_ref::EntitlementRef;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
 pub(crate) use rules::{
-    DecisionOutcome, Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState, EvidenceEffect,
+    DecisionOutcome, Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState, EvidenceEffect, Terms,
 };
 
 #[tonic::async_trait]

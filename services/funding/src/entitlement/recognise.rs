@@ -7,7 +7,7 @@ use service::Command;
 use super::{Entitlement, EntitlementBasis, EntitlementState, commitment::commit, store};
 use crate::{
     claim,
-    participation::{self, EvidenceStatus, Participation},
+    participation::{self, Participation},
     policy::PolicyKind,
     review::reassess_lineage::reassess_relatives,
 };
@@ -15,13 +15,13 @@ use crate::{
 /// Recognises the entitlement of a participation. Does nothing when no policy covers it, or its evidence has lapsed: a later policy or late evidence can change
 /// that.
 pub(crate) async fn recognise(cmd: &mut Command<'_, '_>, participation: Participation) -> Result<(), Error> {
-    if participation.evidence_status() == EvidenceStatus::Lapsed {
+    if participation.has_lapsed() {
         return Ok(());
     }
     let (lineage_day, today) = (participation.accepted.happened.date(), cmd.today());
     let basis = store::entitlement_basis(cmd.tx, &participation, lineage_day, today).await?;
-    let Some((policy, amount)) = basis.policy.clone() else { return Ok(()) };
-    let mut entitlement = Entitlement::new(participation, policy, amount, cmd.now());
+    let Some(terms) = basis.terms.clone() else { return Ok(()) };
+    let mut entitlement = Entitlement::new(participation, terms, cmd.now());
     claim_and_commit(cmd, &mut entitlement, &basis).await?;
     store::entitlement_insert(cmd.tx, &entitlement).await?;
     conclude(cmd, &entitlement, &basis).await

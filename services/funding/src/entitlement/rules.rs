@@ -111,11 +111,20 @@ pub(crate) enum EvidenceEffect {
     Review,
 }
 
+/// What an entitlement has from its policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) policy: PolicyId,
+    pub(crate) amount: Pence,
+    /// It is proven only when two identities recorded agreement and attendance.
+    pub(crate) needs_two_sources: bool,
+}
+
 /// The facts on which the entitlement of a participation is recognised.
 #[derive(Debug, Clone)]
 pub(crate) struct EntitlementBasis {
-    /// The policy that covers the participation, and its amount; `None` when no policy does.
-    pub(crate) policy: Option<(PolicyId, Pence)>,
+    /// Of the policy that covers the participation; `None` when no policy does.
+    pub(crate) terms: Option<Terms>,
     /// The URNs of the school's lineage on a day, ascending; links of splits are not followed.
     pub(crate) urns: Vec<Urn>,
     /// Whether links of any kind lead to a school with another live entitlement today.
@@ -126,8 +135,7 @@ pub(crate) struct EntitlementBasis {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entitlement {
     pub(crate) participation: Participation,
-    pub(crate) policy: PolicyId,
-    pub(crate) amount: Pence,
+    pub(crate) terms: Terms,
     pub(crate) state: EntitlementState,
     /// The open question.
     pub(crate) review: Option<Review>,
@@ -148,12 +156,11 @@ pub(crate) struct Entitlement {
 
 impl Entitlement {
     /// An unfunded entitlement for a participation by a policy. The payee is the school.
-    pub(crate) fn new(participation: Participation, policy: PolicyId, amount: Pence, now: Instant) -> Self {
+    pub(crate) fn new(participation: Participation, terms: Terms, now: Instant) -> Self {
         let payee = Payee::school(participation.urn);
         Self {
             participation,
-            policy,
-            amount,
+            terms,
             state: EntitlementState::Unfunded,
             review: None,
             conflicting: None,
@@ -182,15 +189,20 @@ impl Entitlement {
         self.participation.budget()
     }
 
-    /// The effect of the current facts of its participation; `before` is the status of the facts before. A payable or paid entitlement whose evidence had
+    /// Whether the facts of its participation prove it.
+    pub(crate) fn evidence_status(&self) -> EvidenceStatus {
+        self.participation.evidence_status(self.terms.needs_two_sources)
+    }
+
+    /// The effect of the current facts of its participation; `had_lapsed` is about the facts before. A payable or paid entitlement whose evidence had
     /// lapsed before was kept, or is reviewed, by a person: it stays until the status changes.
-    pub(crate) fn evidence_effect(&self, before: EvidenceStatus) -> EvidenceEffect {
+    pub(crate) fn evidence_effect(&self, had_lapsed: bool) -> EvidenceEffect {
         use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
         use EvidenceStatus::{Lapsed, Proven};
-        match (self.state, self.participation.evidence_status()) {
+        match (self.state, self.evidence_status()) {
             (Committed, Proven) => EvidenceEffect::Prove,
             (Unfunded | Committed, Lapsed) => EvidenceEffect::Release,
-            (Payable | Paid, Lapsed) if before == Lapsed => EvidenceEffect::None,
+            (Payable | Paid, Lapsed) if had_lapsed => EvidenceEffect::None,
             (Payable, Lapsed) if self.batch.is_none() => EvidenceEffect::Release,
             (Payable | Paid, Lapsed) => EvidenceEffect::Review,
             (Released, Proven) if !self.is_released_for_good => EvidenceEffect::Reinstate,
@@ -201,7 +213,7 @@ impl Entitlement {
 
     /// Gets money by a transfer.
     pub(crate) fn commit(&mut self, transfer: TransferId) {
-        let is_proven = self.participation.evidence_status() == EvidenceStatus::Proven;
+        let is_proven = self.evidence_status() == EvidenceStatus::Proven;
         self.change_state(if is_proven { EntitlementVerb::CommitProven } else { EntitlementVerb::Commit });
         self.transfer = Some(transfer);
     }
@@ -348,7 +360,7 @@ mod tests {
     use time::{AcademicYear, Date};
 
     use super::*;
-    use crate::participation::{End, EventRef, Facts, Proof};
+    use crate::participation::{End, EventRef, Facts, Proof, Record};
 
     fn entitlement(state: EntitlementState, facts: Facts) -> Entitlement {
         let participation = Participation {
@@ -360,33 +372,38 @@ mod tests {
             accepted: EventRef { id: "accepted".to_owned(), happened: Instant::from_micros(0) },
             facts,
         };
-        Entitlement { state, ..Entitlement::new(participation, PolicyId::trusted("subsidy"), Pence::trusted(100_000), Instant::from_micros(0)) }
+        let terms =
+            Terms { policy: PolicyId::trusted("subsidy"), amount: Pence::trusted(100_000), needs_two_sources: true };
+        Entitlement { state, ..Entitlement::new(participation, terms, Instant::from_micros(0)) }
     }
 
     fn facts(status: EvidenceStatus) -> Facts {
         let date = Date::parse("2018-10-01").expect("a day");
         let event = EventRef { id: "event".to_owned(), happened: date.start() };
-        let proof = Some(Proof { date, event: event.clone() });
+        let by = |actor: &str| Record { proof: Proof { date, event: event.clone() }, actor: actor.to_owned() };
+        let recorded = |agreement, attendance| Facts { agreement: Some(by(agreement)), attendance: Some(by(attendance)), ..Facts::default() };
         match status {
             EvidenceStatus::Open => Facts::default(),
-            EvidenceStatus::Proven => Facts { agreement: proof.clone(), attendance: proof, end: None },
+            EvidenceStatus::OneSource => recorded("lead", "lead"),
+            EvidenceStatus::Proven => recorded("school", "lead"),
             EvidenceStatus::Lapsed => Facts { end: Some(End::Cancelled(event)), ..Facts::default() },
         }
     }
 
     #[test]
     fn every_effect_of_evidence_is_a_transition_of_the_state_machine() {
-        for (state, status, before) in EntitlementState::ALL.iter().flat_map(|state| {
+        for (state, status, had_lapsed) in EntitlementState::ALL.iter().flat_map(|state| {
             let statuses = EvidenceStatus::ALL.iter();
-            statuses.flat_map(move |status| EvidenceStatus::ALL.iter().map(move |before| (*state, *status, *before)))
+            statuses.flat_map(move |status| [false, true].map(|had_lapsed| (*state, *status, had_lapsed)))
         }) {
-            let verb = match entitlement(state, facts(status)).evidence_effect(before) {
+            assert_eq!(entitlement(state, facts(status)).evidence_status(), status);
+            let verb = match entitlement(state, facts(status)).evidence_effect(had_lapsed) {
                 EvidenceEffect::None | EvidenceEffect::Review => continue,
                 EvidenceEffect::Prove => EntitlementVerb::Prove,
                 EvidenceEffect::Release => EntitlementVerb::Release,
                 EvidenceEffect::Reinstate => EntitlementVerb::Reinstate,
             };
-            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, evidence {before} and then {status}: {verb}");
+            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, {status}, lapsed before: {had_lapsed}: {verb}");
         }
     }
 

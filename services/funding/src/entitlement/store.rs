@@ -6,7 +6,7 @@ use scope::ScopeKey;
 use server::ApiError;
 use time::{Date, Instant};
 
-use super::{Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState};
+use super::{Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState, Terms};
 use crate::{
     batch::BatchId,
     budget::BudgetId,
@@ -25,7 +25,7 @@ macro_rules! select {
         concat!(
             "SELECT ",
             columns!(),
-            ", entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+            ", entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
                entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
                entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
              FROM participation JOIN entitlement ON entitlement.id = participation.id "
@@ -39,6 +39,7 @@ struct EntitlementRow {
     participation: ParticipationRow,
     policy: PolicyId,
     amount_pence: Pence,
+    needs_two_sources: bool,
     state: EntitlementState,
     review: Option<Review>,
     conflicting: Option<EntitlementId>,
@@ -56,8 +57,7 @@ impl From<EntitlementRow> for Entitlement {
     fn from(row: EntitlementRow) -> Self {
         Self {
             participation: row.participation.into(),
-            policy: row.policy,
-            amount: row.amount_pence,
+            terms: Terms { policy: row.policy, amount: row.amount_pence, needs_two_sources: row.needs_two_sources },
             state: row.state,
             review: row.review,
             conflicting: row.conflicting,
@@ -86,7 +86,7 @@ pub(super) async fn entitlement_basis(
     let basis = sql!(
         tx,
         concat!(
-            "SELECT line.urn, policy.id, policy.amount_pence,
+            "SELECT line.urn, policy.id, policy.amount_pence, policy.needs_two_sources,
                  EXISTS (SELECT 1 FROM entitlement other
                          WHERE other.id <> :id AND other.state NOT IN ('released', 'refused')
                            AND other.urn IN (",
@@ -109,27 +109,29 @@ pub(super) async fn entitlement_basis(
         first_date = participation.first_academic_year.start_date(),
         limit = mirror::LINEAGE_URNS_MAX,
     );
-    let rows: Vec<(Urn, Option<PolicyId>, Option<Pence>, bool)> = basis.fetch_all().await?;
-    let (_, policy, amount, has_relatives) = rows.first().cloned().expect("a lineage contains its school");
-    let urns = rows.into_iter().map(|(urn, ..)| urn).collect();
-    Ok(EntitlementBasis { policy: policy.zip(amount), urns, has_relatives })
+    let rows: Vec<(Urn, Option<PolicyId>, Option<Pence>, Option<bool>, bool)> = basis.fetch_all().await?;
+    let (_, policy, amount, needs_two_sources, has_relatives) = rows.first().cloned().expect("a lineage contains its school");
+    let terms = policy.zip(amount).zip(needs_two_sources);
+    let terms = terms.map(|((policy, amount), needs_two_sources)| Terms { policy, amount, needs_two_sources });
+    Ok(EntitlementBasis { terms, urns: rows.into_iter().map(|(urn, ..)| urn).collect(), has_relatives })
 }
 
 pub(super) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlement) -> Result<(), Error> {
     let participation = &entitlement.participation;
     let inserted = sql!(
         tx,
-        "INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, accept_time, state, review, conflicting,
+        "INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, needs_two_sources, accept_time, state, review, conflicting,
              payee_kind, payee_reference, payee_time, transfer, is_released_for_good, version)
-         VALUES (:id, :kind, :urn, :hub, :financial_year, :policy, :amount_pence, :accept_time, :state, :review, :conflicting,
+         VALUES (:id, :kind, :urn, :hub, :financial_year, :policy, :amount_pence, :needs_two_sources, :accept_time, :state, :review, :conflicting,
              :payee_kind, :payee_reference, :payee_time, :transfer, :is_released_for_good, :version)",
         id = participation.id,
         kind = PolicyKind::ReleaseSubsidy,
         urn = participation.urn,
         hub = participation.hub,
         financial_year = participation.financial_year(),
-        policy = entitlement.policy,
-        amount_pence = entitlement.amount,
+        policy = entitlement.terms.policy,
+        amount_pence = entitlement.terms.amount,
+        needs_two_sources = entitlement.terms.needs_two_sources,
         accept_time = participation.accepted.happened,
         state = entitlement.state,
         review = entitlement.review,

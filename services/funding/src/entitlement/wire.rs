@@ -24,8 +24,8 @@ impl From<&Entitlement> for pb::Entitlement {
             programme: participation.programme.as_str().to_owned(),
             first_academic_year: participation.first_academic_year.to_string(),
             financial_year: entitlement.financial_year().to_string(),
-            policy: entitlement.policy.to_string(),
-            amount_pence: entitlement.amount.number(),
+            policy: entitlement.terms.policy.to_string(),
+            amount_pence: entitlement.terms.amount.number(),
             state: pb::EntitlementState::from(entitlement.state).into(),
             evidence: participation::wire::evidence(participation),
             review: review.into(),
@@ -34,6 +34,7 @@ impl From<&Entitlement> for pb::Entitlement {
             batch: entitlement.batch.as_ref().map(ToString::to_string).unwrap_or_default(),
             accept_time: Some(participation.accepted.happened.to_proto()),
             etag: entitlement.etag(),
+            evidence_status: pb::EvidenceStatus::from(entitlement.evidence_status()).into(),
             payee_time: Some(entitlement.payee_time.to_proto()),
             decision_reason: entitlement.decision_reason.clone().unwrap_or_default(),
         }

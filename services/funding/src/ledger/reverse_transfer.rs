@@ -10,7 +10,6 @@ use crate::{
         self, Entitlement,
         commitment::{after_release, release_commitment},
     },
-    participation::EvidenceStatus,
 };
 
 pub(crate) async fn reverse_transfer(
@@ -49,9 +48,9 @@ async fn reverse_allocation(cmd: &mut Command<'_, '_>, allocation: &Transfer) ->
 
 /// Makes a paid entitlement payable again; its money is committed. If its evidence has lapsed, its money is released at once.
 async fn reverse_payment(cmd: &mut Command<'_, '_>, mut entitlement: Entitlement, reversal: &Transfer) -> Result<(), Error> {
-    budget::store::budget_reverse_payment(cmd.tx, &entitlement.budget(), entitlement.amount).await?;
+    budget::store::budget_reverse_payment(cmd.tx, &entitlement.budget(), entitlement.terms.amount).await?;
     entitlement.reverse_payment(reversal.posting.id.clone());
-    if entitlement.participation.evidence_status() == EvidenceStatus::Lapsed {
+    if entitlement.participation.has_lapsed() {
         release_commitment(cmd, &mut entitlement).await?;
         entitlement::store::entitlement_update(cmd.tx, &mut entitlement).await?;
         cmd.append(&entitlement, &pb::EntitlementReleased { entitlement: Some((&entitlement).into()) });

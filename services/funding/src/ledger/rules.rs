@@ -146,7 +146,7 @@ impl Transfer {
             posting,
             debit: from.of(&budget),
             credit: to.of(&budget),
-            amount: entitlement.amount,
+            amount: entitlement.terms.amount,
             kind,
             entitlement: Some(entitlement.id().clone()),
             batch: None,

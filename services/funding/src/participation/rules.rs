@@ -20,6 +20,14 @@ pub(crate) struct Proof {
     pub(crate) event: EventRef,
 }
 
+/// A proof, and the identity that recorded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) proof: Proof,
+    /// The actor of the event.
+    pub(crate) actor: String,
+}
+
 /// The early end of a participation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
@@ -33,9 +41,11 @@ pub(crate) enum End {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// The earliest agreement.
-    pub(crate) agreement: Option<Proof>,
+    pub(crate) agreement: Option<Record>,
     /// The earliest attendance.
-    pub(crate) attendance: Option<Proof>,
+    pub(crate) attendance: Option<Record>,
+    /// The earliest attendance that another identity recorded.
+    pub(crate) other_attendance: Option<Record>,
     pub(crate) end: Option<End>,
 }
 
@@ -44,6 +54,8 @@ db::text_enum! {
     pub(crate) enum EvidenceStatus {
         /// Evidence is missing and may still come.
         Open = "open",
+        /// One identity recorded agreement and attendance, and two are needed.
+        OneSource = "one_source",
         /// The agreement was signed, and an attendance of the first year recorded, on days on which the school took part.
         Proven = "proven",
         /// The school left before the entitlement was proven. Late evidence can still prove it.
@@ -54,34 +66,49 @@ db::text_enum! {
 impl Facts {
     /// Evidence counts if its day is not after the last day, regardless of when it arrives. An attendance counts if it is of the first year, which is the
     /// subsidised one. A cancelled participation is never proven.
-    fn evidence_status(&self, first_year: AcademicYear) -> EvidenceStatus {
-        let attendance = self.attendance.as_ref().filter(|attendance| attendance.date <= first_year.end_date());
-        let proofs = self.agreement.as_ref().zip(attendance);
-        let proven_by =
-            |last: Date| proofs.is_some_and(|(agreement, attendance)| agreement.date <= last && attendance.date <= last);
-        match &self.end {
-            Some(End::Cancelled(_)) => EvidenceStatus::Lapsed,
-            Some(End::Withdrawn(last)) if proven_by(last.date) => EvidenceStatus::Proven,
-            Some(End::Withdrawn(_)) => EvidenceStatus::Lapsed,
-            None if proofs.is_some() => EvidenceStatus::Proven,
+    fn evidence_status(&self, first_year: AcademicYear, needs_two_sources: bool) -> EvidenceStatus {
+        let last = match &self.end {
+            Some(End::Cancelled(_)) => return EvidenceStatus::Lapsed,
+            Some(End::Withdrawn(last)) => Some(last.date),
+            None => None,
+        };
+        let is_proven = |needs_two_sources: bool| {
+            let proofs = self.agreement.as_ref().zip(self.counting_attendance(needs_two_sources));
+            proofs.is_some_and(|(agreement, attendance)| {
+                let (agreed, attended) = (agreement.proof.date, attendance.proof.date);
+                attended <= first_year.end_date() && last.is_none_or(|last| agreed <= last && attended <= last)
+            })
+        };
+        match last {
+            _ if is_proven(needs_two_sources) => EvidenceStatus::Proven,
+            _ if is_proven(false) => EvidenceStatus::OneSource,
+            Some(_) => EvidenceStatus::Lapsed,
             None => EvidenceStatus::Open,
         }
     }
 
+    /// The earliest attendance; if two sources are needed, the earliest that another identity recorded than the agreement.
+    fn counting_attendance(&self, needs_two_sources: bool) -> Option<&Record> {
+        let is_of_another = |attendance: &Record| self.agreement.as_ref().is_none_or(|agreement| agreement.actor != attendance.actor);
+        let attendances = [&self.attendance, &self.other_attendance].into_iter().flatten();
+        attendances.into_iter().find(|attendance| !needs_two_sources || is_of_another(attendance))
+    }
+
     /// Adds an agreement. The earliest is kept; of one day, the first that was recorded.
-    pub(crate) fn sign(&mut self, proof: Proof) {
-        keep_earliest(&mut self.agreement, proof);
+    pub(crate) fn sign(&mut self, record: Record) {
+        if self.agreement.as_ref().is_none_or(|kept| record.proof.date < kept.proof.date) {
+            self.agreement = Some(record);
+        }
     }
 
-    /// Adds an attendance. The earliest is kept; of one day, the first that was recorded.
-    pub(crate) fn attend(&mut self, proof: Proof) {
-        keep_earliest(&mut self.attendance, proof);
-    }
-}
-
-fn keep_earliest(kept: &mut Option<Proof>, proof: Proof) {
-    if kept.as_ref().is_none_or(|kept| proof.date < kept.date) {
-        *kept = Some(proof);
+    /// Adds an attendance. The earliest is kept, and the earliest of another identity than its; of one day, the first that was recorded.
+    pub(crate) fn attend(&mut self, record: Record) {
+        let kept = [self.attendance.take(), self.other_attendance.take(), Some(record)];
+        let mut attendances: Vec<Record> = kept.into_iter().flatten().collect();
+        attendances.sort_by_key(|attendance| attendance.proof.date);
+        let first = attendances.remove(0);
+        self.other_attendance = attendances.into_iter().find(|other| other.actor != first.actor);
+        self.attendance = Some(first);
     }
 }
 
@@ -109,8 +136,13 @@ impl Participation {
     }
 
     /// Whether its facts prove the entitlement.
-    pub(crate) fn evidence_status(&self) -> EvidenceStatus {
-        self.facts.evidence_status(self.first_academic_year)
+    pub(crate) fn evidence_status(&self, needs_two_sources: bool) -> EvidenceStatus {
+        self.facts.evidence_status(self.first_academic_year, needs_two_sources)
+    }
+
+    /// Whether the school left before the entitlement was proven, by any number of sources.
+    pub(crate) fn has_lapsed(&self) -> bool {
+        self.evidence_status(true) == EvidenceStatus::Lapsed
     }
 }
 
@@ -119,7 +151,7 @@ mod tests {
     use super::*;
 
     fn status(facts: &Facts) -> EvidenceStatus {
-        facts.evidence_status(AcademicYear::starting(2018))
+        facts.evidence_status(AcademicYear::starting(2018), true)
     }
 
     fn proof(text: &str) -> Proof {
@@ -127,50 +159,95 @@ mod tests {
         Proof { date, event: EventRef { id: text.to_owned(), happened: date.start() } }
     }
 
+    fn by(actor: &str, text: &str) -> Record {
+        Record { proof: proof(text), actor: actor.to_owned() }
+    }
+
+    /// The school signs.
+    fn signed(text: &str) -> Record {
+        by("school", text)
+    }
+
+    /// The hub lead records attendances.
+    fn attended(text: &str) -> Record {
+        by("lead", text)
+    }
+
     #[test]
     fn an_agreement_and_an_attendance_together_prove_an_entitlement() {
         let mut facts = Facts::default();
-        facts.sign(proof("2018-09-10"));
+        facts.sign(signed("2018-09-10"));
         assert_eq!(status(&facts), EvidenceStatus::Open);
-        facts.attend(proof("2018-10-01"));
+        facts.attend(attended("2018-10-01"));
         assert_eq!(status(&facts), EvidenceStatus::Proven);
     }
 
     #[test]
     fn evidence_counts_up_to_the_last_day() {
-        for (attended, expected) in [("2018-10-01", EvidenceStatus::Proven), ("2018-10-02", EvidenceStatus::Lapsed)] {
+        for (day, expected) in [("2018-10-01", EvidenceStatus::Proven), ("2018-10-02", EvidenceStatus::Lapsed)] {
             let end = Some(End::Withdrawn(proof("2018-10-01")));
-            let facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof(attended)), end };
-            assert_eq!(status(&facts), expected, "{attended}");
+            let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), other_attendance: None, end };
+            assert_eq!(status(&facts), expected, "{day}");
         }
     }
 
     #[test]
     fn the_earliest_attendance_counts_regardless_of_the_order_of_events() {
         let end = Some(End::Withdrawn(proof("2018-10-01")));
-        let mut facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof("2018-11-05")), end };
+        let mut facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended("2018-11-05")), other_attendance: None, end };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
-        facts.attend(proof("2018-09-20"));
+        facts.attend(attended("2018-09-20"));
         assert_eq!(status(&facts), EvidenceStatus::Proven);
-        facts.attend(proof("2018-12-01"));
+        facts.attend(attended("2018-12-01"));
         assert_eq!(status(&facts), EvidenceStatus::Proven);
     }
 
     #[test]
     fn a_cancelled_participation_is_never_proven() {
         let end = Some(End::Cancelled(proof("2018-08-01").event));
-        let facts = Facts { agreement: Some(proof("2018-07-10")), attendance: Some(proof("2018-07-20")), end };
+        let facts = Facts { agreement: Some(signed("2018-07-10")), attendance: Some(attended("2018-07-20")), other_attendance: None, end };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
     }
 
     #[test]
     fn an_attendance_counts_up_to_the_last_day_of_the_first_year() {
-        for (attended, expected) in [("2019-08-31", EvidenceStatus::Proven), ("2019-09-01", EvidenceStatus::Open)] {
-            let facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof(attended)), end: None };
-            assert_eq!(status(&facts), expected, "{attended}");
+        for (day, expected) in [("2019-08-31", EvidenceStatus::Proven), ("2019-09-01", EvidenceStatus::Open)] {
+            let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), other_attendance: None, end: None };
+            assert_eq!(status(&facts), expected, "{day}");
         }
         let end = Some(End::Withdrawn(proof("2019-12-31")));
-        let facts = Facts { agreement: Some(proof("2018-09-10")), attendance: Some(proof("2019-10-01")), end };
+        let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended("2019-10-01")), other_attendance: None, end };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed, "the school left without an attendance in the first year");
+    }
+
+    #[test]
+    fn one_identity_proves_nothing_until_another_records_an_attendance_in_any_order() {
+        let (agreement, own, other) = (by("lead", "2018-09-10"), by("lead", "2018-10-01"), by("school", "2018-11-05"));
+        let mut facts = Facts::default();
+        facts.sign(agreement.clone());
+        facts.attend(own.clone());
+        assert_eq!(status(&facts), EvidenceStatus::OneSource);
+        assert_eq!(facts.evidence_status(AcademicYear::starting(2018), false), EvidenceStatus::Proven, "one source is enough here");
+        facts.attend(other.clone());
+        assert_eq!(status(&facts), EvidenceStatus::Proven);
+        // An earlier day by the first identity does not displace the second source.
+        facts.attend(by("lead", "2018-09-20"));
+        assert_eq!(status(&facts), EvidenceStatus::Proven);
+        let mut facts = Facts::default();
+        facts.attend(other);
+        facts.attend(own);
+        facts.sign(agreement);
+        assert_eq!(status(&facts), EvidenceStatus::Proven, "the agreement came last");
+    }
+
+    #[test]
+    fn a_second_source_counts_up_to_the_last_day() {
+        for (day, expected) in [("2018-10-31", EvidenceStatus::Proven), ("2018-11-01", EvidenceStatus::OneSource)] {
+            let end = Some(End::Withdrawn(proof("2018-10-31")));
+            let mut facts = Facts { agreement: Some(by("lead", "2018-09-10")), end, ..Facts::default() };
+            facts.attend(by("lead", "2018-10-01"));
+            facts.attend(by("school", day));
+            assert_eq!(status(&facts), expected, "{day}");
+        }
     }
 }

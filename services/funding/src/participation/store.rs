@@ -4,14 +4,16 @@ use db::{Error, Tx, sql};
 use name::{HubId, ProgrammeId, Urn};
 use time::{AcademicYear, Date, Instant};
 
-use super::{End, EventRef, Facts, Participation, Proof};
+use super::{End, EventRef, Facts, Participation, Proof, Record};
 use crate::{entitlement::EntitlementId, policy::store::in_force};
 
 macro_rules! columns {
     () => {
         "participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
          participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-         participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
+         participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+         participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+         participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
          participation.end_event, participation.end_date, participation.end_time"
     };
 }
@@ -29,9 +31,15 @@ pub(crate) struct ParticipationRow {
     agreement_event: Option<String>,
     agreement_date: Option<Date>,
     agreement_time: Option<Instant>,
+    agreement_actor: Option<String>,
     attendance_event: Option<String>,
     attendance_date: Option<Date>,
     attendance_time: Option<Instant>,
+    attendance_actor: Option<String>,
+    other_attendance_event: Option<String>,
+    other_attendance_date: Option<Date>,
+    other_attendance_time: Option<Instant>,
+    other_attendance_actor: Option<String>,
     end_event: Option<String>,
     end_date: Option<Date>,
     end_time: Option<Instant>,
@@ -41,6 +49,7 @@ impl From<ParticipationRow> for Participation {
     fn from(row: ParticipationRow) -> Self {
         let event = |id: Option<String>, time: Option<Instant>| id.zip(time).map(|(id, happened)| EventRef { id, happened });
         let proof = |id, date: Option<Date>, time| event(id, time).zip(date).map(|(event, date)| Proof { date, event });
+        let record = |proof: Option<Proof>, actor| proof.zip(actor).map(|(proof, actor)| Record { proof, actor });
         let end = match row.end_date {
             Some(date) => proof(row.end_event, Some(date), row.end_time).map(End::Withdrawn),
             None => event(row.end_event, row.end_time).map(End::Cancelled),
@@ -53,8 +62,12 @@ impl From<ParticipationRow> for Participation {
             first_academic_year: row.first_academic_year,
             accepted: EventRef { id: row.accept_event, happened: row.accept_time },
             facts: Facts {
-                agreement: proof(row.agreement_event, row.agreement_date, row.agreement_time),
-                attendance: proof(row.attendance_event, row.attendance_date, row.attendance_time),
+                agreement: record(proof(row.agreement_event, row.agreement_date, row.agreement_time), row.agreement_actor),
+                attendance: record(proof(row.attendance_event, row.attendance_date, row.attendance_time), row.attendance_actor),
+                other_attendance: record(
+                    proof(row.other_attendance_event, row.other_attendance_date, row.other_attendance_time),
+                    row.other_attendance_actor,
+                ),
                 end,
             },
         }
@@ -76,7 +89,7 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
         first_date = participation.first_academic_year.start_date(),
         accept_event = participation.accepted.id,
         accept_time = participation.accepted.happened,
-        evidence_status = participation.evidence_status(),
+        evidence_status = participation.evidence_status(true),
     );
     Ok(inserted.execute().await? == 1)
 }
@@ -91,7 +104,8 @@ pub(crate) async fn find_participation_for_update(tx: &mut Tx<'_>, id: &Entitlem
 /// Writes the facts of a participation, which is locked.
 pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
     let facts = &participation.facts;
-    let (agreement, attendance) = (facts.agreement.as_ref(), facts.attendance.as_ref());
+    let (agreement, attendance, other) =
+        (facts.agreement.as_ref(), facts.attendance.as_ref(), facts.other_attendance.as_ref());
     let (end, end_date) = match &facts.end {
         Some(End::Withdrawn(proof)) => (Some(&proof.event), Some(proof.date)),
         Some(End::Cancelled(event)) => (Some(event), None),
@@ -100,19 +114,28 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Partic
     let updated = sql!(
         tx,
         "UPDATE participation SET agreement_event = :agreement_event, agreement_date = :agreement_date, agreement_time = :agreement_time,
-             attendance_event = :attendance_event, attendance_date = :attendance_date, attendance_time = :attendance_time,
-             end_event = :end_event, end_date = :end_date, end_time = :end_time, evidence_status = :evidence_status
+             agreement_actor = :agreement_actor, attendance_event = :attendance_event, attendance_date = :attendance_date,
+             attendance_time = :attendance_time, attendance_actor = :attendance_actor, other_attendance_event = :other_attendance_event,
+             other_attendance_date = :other_attendance_date, other_attendance_time = :other_attendance_time,
+             other_attendance_actor = :other_attendance_actor, end_event = :end_event, end_date = :end_date, end_time = :end_time,
+             evidence_status = :evidence_status
          WHERE id = :id",
-        agreement_event = agreement.map(|proof| &proof.event.id),
-        agreement_date = agreement.map(|proof| proof.date),
-        agreement_time = agreement.map(|proof| proof.event.happened),
-        attendance_event = attendance.map(|proof| &proof.event.id),
-        attendance_date = attendance.map(|proof| proof.date),
-        attendance_time = attendance.map(|proof| proof.event.happened),
+        agreement_event = agreement.map(|record| &record.proof.event.id),
+        agreement_date = agreement.map(|record| record.proof.date),
+        agreement_time = agreement.map(|record| record.proof.event.happened),
+        agreement_actor = agreement.map(|record| &record.actor),
+        attendance_event = attendance.map(|record| &record.proof.event.id),
+        attendance_date = attendance.map(|record| record.proof.date),
+        attendance_time = attendance.map(|record| record.proof.event.happened),
+        attendance_actor = attendance.map(|record| &record.actor),
+        other_attendance_event = other.map(|record| &record.proof.event.id),
+        other_attendance_date = other.map(|record| record.proof.date),
+        other_attendance_time = other.map(|record| record.proof.event.happened),
+        other_attendance_actor = other.map(|record| &record.actor),
         end_event = end.map(|event| &event.id),
         end_date,
         end_time = end.map(|event| event.happened),
-        evidence_status = participation.evidence_status(),
+        evidence_status = participation.evidence_status(true),
         id = participation.id,
     );
     updated.execute().await.map(drop)

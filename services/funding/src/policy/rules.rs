@@ -33,6 +33,8 @@ pub(crate) struct Policy {
     /// The last day; `None` when it has no end.
     pub(crate) end: Option<Date>,
     pub(crate) decision: String,
+    /// Money becomes payable only when two identities recorded agreement and attendance.
+    pub(crate) needs_two_sources: bool,
 }
 
 impl Resource for Policy {

@@ -11,6 +11,7 @@ use crate::ledger::Pence;
 macro_rules! select {
     () => {
         "SELECT policy.id, policy.kind, policy.programme, policy.amount_pence, policy.start_date, policy.end_date, policy.decision,
+             policy.needs_two_sources,
              (SELECT MIN(later.start_date) FROM policy later
               WHERE later.kind = policy.kind AND later.programme = policy.programme AND later.start_date > policy.start_date) AS later_date
          FROM policy "
@@ -46,6 +47,7 @@ struct PolicyRow {
     start_date: Date,
     end_date: Option<Date>,
     decision: String,
+    needs_two_sources: bool,
     /// The first day of the next policy of the kind and programme.
     later_date: Option<Date>,
 }
@@ -61,6 +63,7 @@ impl From<PolicyRow> for Policy {
             // A policy that was recorded without an end ends when the next starts.
             end: row.end_date.or_else(|| row.later_date.map(|later| later.plus_days(-1))),
             decision: row.decision,
+            needs_two_sources: row.needs_two_sources,
         }
     }
 }
@@ -70,8 +73,8 @@ impl From<PolicyRow> for Policy {
 pub(crate) async fn policy_insert(tx: &mut Tx<'_>, policy: &Policy) -> Result<(), service::Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO policy (id, kind, programme, amount_pence, start_date, end_date, decision)
-         VALUES (:id, :kind, :programme, :amount_pence, :start_date, :end_date, :decision)",
+        "INSERT INTO policy (id, kind, programme, amount_pence, start_date, end_date, decision, needs_two_sources)
+         VALUES (:id, :kind, :programme, :amount_pence, :start_date, :end_date, :decision, :needs_two_sources)",
         id = policy.id,
         kind = policy.kind,
         programme = policy.programme,
@@ -79,6 +82,7 @@ pub(crate) async fn policy_insert(tx: &mut Tx<'_>, policy: &Policy) -> Result<()
         start_date = policy.start,
         end_date = policy.end,
         decision = policy.decision,
+        needs_two_sources = policy.needs_two_sources,
     );
     match inserted.execute().await {
         Ok(_) => Ok(()),

@@ -20,6 +20,7 @@ impl From<&Policy> for pb::Policy {
             start_date: policy.start.to_string(),
             end_date: policy.end.map(|end| end.to_string()).unwrap_or_default(),
             decision: policy.decision.clone(),
+            needs_two_sources: Some(policy.needs_two_sources),
         }
     }
 }
@@ -43,5 +44,14 @@ pub(super) fn policy(fields: &mut Fields, id: Option<PolicyId>, message: Option<
         fields.require("policy.end_date", start <= end, "must not lie before the first day");
     }
     let decision = fields.title("policy.decision", &message.decision, DECISION_LENGTH_MAX);
-    Some(Policy { id: id?, kind: kind?, programme: programme?, amount: amount?, start: start?, end, decision: decision? })
+    Some(Policy {
+        id: id?,
+        kind: kind?,
+        programme: programme?,
+        amount: amount?,
+        start: start?,
+        end,
+        decision: decision?,
+        needs_two_sources: message.needs_two_sources.unwrap_or(true),
+    })
 }

@@ -233,3 +233,43 @@ async fn an_entitlement_of_a_place_that_a_restored_enrolment_lost_can_be_release
         assert_eq!((ncetm.states(&[100_001]).await, again().await), (vec![Released], Committed));
     }
 }
+
+/// The hub lead alone made a school's whole case and had it paid.
+#[tokio::test]
+async fn one_identity_that_records_agreement_and_attendance_makes_nothing_payable() {
+    for database in databases().await {
+        let fixture = Fixture::with_money(&database, 2).await;
+        let ncetm = fixture.ncetm();
+        fixture.accept(&[100_001]).await;
+        let now = fixture.clock.now();
+        fixture.enrolment.append_by("lead", now, signed(100_001, "2018-09-10")).await;
+        fixture.enrolment.append_by("lead", now, attended(100_001, "2018-10-02")).await;
+        fixture.caught_up().await;
+        let alone = ncetm.entitlement(100_001).await.unwrap();
+        assert_eq!((alone.state(), alone.evidence_status()), (Committed, pb::EvidenceStatus::OneSource));
+        assert_eq!(reason(ncetm.create_batch().await), "NOTHING_PAYABLE");
+        // Another identity records a later attendance.
+        fixture.enrolment.append_by("ncetm", now, attended(100_001, "2018-11-06")).await;
+        fixture.caught_up().await;
+        let payable = ncetm.entitlement(100_001).await.unwrap();
+        assert_eq!((payable.state(), payable.evidence_status()), (Payable, pb::EvidenceStatus::Proven));
+        assert_eq!(payable.evidence.len(), 4, "both attendances are shown");
+    }
+}
+
+#[tokio::test]
+async fn a_policy_can_let_one_identity_prove_an_entitlement() {
+    for database in databases().await {
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
+        let recorded = ncetm.create_policy("one", pb::Policy { needs_two_sources: Some(false), ..policy() }).await.unwrap();
+        assert_eq!(recorded.needs_two_sources, Some(false));
+        fixture.dfe().allocate(NORTH, 1).await.unwrap();
+        fixture.accept(&[100_001]).await;
+        let now = fixture.clock.now();
+        fixture.enrolment.append_by("lead", now, signed(100_001, "2018-09-10")).await;
+        fixture.enrolment.append_by("lead", now, attended(100_001, "2018-10-02")).await;
+        fixture.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001]).await, [Payable]);
+    }
+}

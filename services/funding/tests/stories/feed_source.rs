@@ -5,6 +5,7 @@ use std::sync::Arc;
 use access::{Caller, LocalKey, Role, TokenSource};
 use db::testing::TestDatabase;
 use feed::Feed;
+use prost::Name;
 use proto::{enrolment::v1 as enrolment, network::v1 as network};
 use server::Peer;
 use time::{Clock, Ids, Instant};
@@ -40,12 +41,18 @@ impl FeedSource {
         self.append_at(self.clock.now(), event).await;
     }
 
-    /// Appends an event that happened at an instant.
+    /// Appends an event that happened at an instant. The school signs agreements, and NCETM does the rest.
     pub(crate) async fn append_at<M: prost::Message + prost::Name + 'static>(&self, happened: Instant, event: M) {
+        let actor = if M::NAME == enrolment::AgreementSigned::NAME { "school" } else { "ncetm" };
+        self.append_by(actor, happened, event).await;
+    }
+
+    /// The same, with another actor.
+    pub(crate) async fn append_by<M: prost::Message + prost::Name + 'static>(&self, actor: &str, happened: Instant, event: M) {
         let ids = self.ids.clone();
         let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let recorded = happened;
-        let cause = feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded };
+        let cause = feed::Cause { actor: actor.to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded };
         let appended = self.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 feed::append(&mut tx, &ids, &cause, "thing", version, happened, &event);
