@@ -28,9 +28,37 @@ WITH locked AS (SELECT programme, urn FROM school_claim WHERE application IN ($1
 DELETE FROM school_claim WHERE application IN ($1, $2)
 AND (programme, urn) IN (SELECT programme, urn FROM locked);
 
+-- application::claim::find_claimant
+SELECT other.round, other.id FROM school_claim claim JOIN application other ON other.id = claim.application
+WHERE claim.programme = $4 AND other.id <> $5 AND ($6 = 0 OR claim.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $6
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $6
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND ($1 = '' OR other.hub = $1) AND ($2 = 0 OR other.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) ORDER BY claim.urn LIMIT 1;
+
 -- application::store::application_insert
-INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version, draft_number)
+WITH RECURSIVE draft (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM draft WHERE number < $1)
+SELECT $2, $3, $4, $5, $6, $7, $8, $9, MIN(draft.number) FROM draft
+WHERE NOT EXISTS (
+SELECT 1 FROM application other
+WHERE other.round = $3 AND other.urn = $4 AND other.draft_number = draft.number)
+HAVING MIN(draft.number) IS NOT NULL;
 
 -- application::store::application_page
 SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
@@ -62,7 +90,7 @@ ORDER BY id LIMIT $9) AS page ON TRUE ORDER BY page.id;
 UPDATE application SET state = $1, queue_number = $2, coldness_ppm = $3,
 coldness_old_la_code = $4, coldness_education_phase = $5,
 reach_publication = $6, submit_time = $7, participation = $8,
-claims_count = $9, withdraw_reason = $10, version = $11
+claims_count = $9, withdraw_reason = $10, version = $11, draft_number = NULL
 WHERE id = $12 AND version = $11 - 1;
 
 -- application::store::find_application
@@ -227,7 +255,8 @@ ON CONFLICT (participation, attendance_date) DO NOTHING;
 
 -- participation::store::find_participation
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -237,7 +266,8 @@ SELECT up.urn FROM up)) AND id = $4;
 -- participation::store::find_participation_for_update
 -- SQLite
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -245,7 +275,8 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND id = $4;
 -- PostgreSQL
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -254,13 +285,15 @@ SELECT up.urn FROM up)) AND id = $4 FOR UPDATE;
 
 -- participation::store::participation_insert
 INSERT INTO participation (id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
 $11, $12, $13, $14, $15, $16,
-$17, $18);
+$17, $18, $19, $20);
 
 -- participation::store::participation_page
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version FROM participation
+last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, version FROM participation
 WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -287,8 +320,9 @@ ORDER BY id LIMIT $9;
 -- participation::store::participation_update
 UPDATE participation SET state = $1, year_number = $2, years_completed_count = $3,
 last_date = $4, withdraw_reason = $5, version = $6, agreement_sign_date = $7,
-first_attendance_date = $8, last_attendance_date = $9
-WHERE id = $10;
+agreement_document = $8, agreement_document_version = $9,
+first_attendance_date = $10, last_attendance_date = $11
+WHERE id = $12;
 
 -- places::store::find_places_for_update
 -- SQLite
@@ -327,7 +361,14 @@ INSERT INTO round_programme (round, programme) VALUES (?, ?), (?, ?) ON CONFLICT
 INSERT INTO round_programme (round, programme) VALUES ($1, $2), ($3, $4) ON CONFLICT (round, programme) DO NOTHING;
 
 -- round::store::queue_number_take
-UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END WHERE id = $1
+UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END
+WHERE id = $4 AND EXISTS (
+SELECT 1 FROM application WHERE ($1 = '' OR application.hub = $1) AND ($2 = 0 OR application.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND application.round = $4 AND application.id = $5)
 RETURNING next_queue_number - 1 AS queue_number, id AS round_id, display_name AS round_display_name, academic_year AS round_academic_year,
 window_start_date AS round_window_start_date, window_end_date AS round_window_end_date,
 offer_days_count AS round_offer_days_count, programmes AS round_programmes,

@@ -116,7 +116,7 @@ ORDER BY accept_time, id LIMIT $3 FOR UPDATE)
 RETURNING amount_pence;
 
 -- entitlement::store::entitlement_basis
-SELECT line.urn, policy.id, policy.amount_pence,
+SELECT line.urn, policy.id AS policy, policy.amount_pence, policy.needs_two_sources,
 EXISTS (SELECT 1 FROM entitlement other
 WHERE other.id <> $1 AND other.state NOT IN ('released', 'refused')
 AND other.urn IN (WITH RECURSIVE relative (urn) AS (
@@ -150,8 +150,10 @@ ORDER BY line.urn LIMIT $8;
 -- entitlement::store::entitlement_by_id
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
@@ -165,25 +167,29 @@ SELECT up.urn FROM up)) AND entitlement.id = $4;
 UPDATE entitlement SET batch = NULL, version = version + 1 WHERE batch = $1;
 
 -- entitlement::store::entitlement_insert
-INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, accept_time, state, review, conflicting,
+INSERT INTO entitlement (id, kind, urn, hub, financial_year, policy, amount_pence, needs_two_sources, accept_time, state, review, conflicting,
 payee_kind, payee_reference, payee_time, transfer, is_released_for_good, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-$12, $13, $14, $15, $16, $17);
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+$13, $14, $15, $16, $17, $18);
 
 -- entitlement::store::entitlement_list_of_batch
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id FOR UPDATE;
@@ -192,8 +198,10 @@ FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE e
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
@@ -201,8 +209,10 @@ ORDER BY entitlement.accept_time, entitlement.id LIMIT $2;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
@@ -212,8 +222,10 @@ ORDER BY entitlement.accept_time, entitlement.id LIMIT $2 FOR UPDATE;
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
@@ -221,8 +233,10 @@ ORDER BY entitlement.accept_time, entitlement.id LIMIT $3;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
@@ -231,8 +245,10 @@ ORDER BY entitlement.accept_time, entitlement.id LIMIT $3 FOR UPDATE;
 -- entitlement::store::entitlement_page
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
@@ -274,16 +290,20 @@ WHERE id = $12 AND version = $11 - 1;
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1 FOR UPDATE;
@@ -346,12 +366,16 @@ INSERT INTO transfer_reason (transfer, reason) VALUES ($1, $2);
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
 participation.end_event, participation.end_date, participation.end_time FROM participation WHERE id = $1;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
 participation.end_event, participation.end_date, participation.end_time FROM participation WHERE id = $1 FOR UPDATE;
 
 -- participation::store::participation_insert
@@ -363,7 +387,9 @@ ON CONFLICT (id) DO NOTHING;
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
 participation.end_event, participation.end_date, participation.end_time FROM participation
 WHERE participation.evidence_status <> 'lapsed'
 AND NOT EXISTS (SELECT 1 FROM entitlement WHERE entitlement.id = participation.id)
@@ -378,7 +404,9 @@ ORDER BY participation.accept_time, participation.id LIMIT $1;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
-participation.agreement_time, participation.attendance_event, participation.attendance_date, participation.attendance_time,
+participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
+participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
+participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
 participation.end_event, participation.end_date, participation.end_time FROM participation
 WHERE participation.evidence_status <> 'lapsed'
 AND NOT EXISTS (SELECT 1 FROM entitlement WHERE entitlement.id = participation.id)
@@ -393,9 +421,12 @@ ORDER BY participation.accept_time, participation.id LIMIT $1 FOR UPDATE;
 
 -- participation::store::participation_update
 UPDATE participation SET agreement_event = $1, agreement_date = $2, agreement_time = $3,
-attendance_event = $4, attendance_date = $5, attendance_time = $6,
-end_event = $7, end_date = $8, end_time = $9, evidence_status = $10
-WHERE id = $11;
+agreement_actor = $4, attendance_event = $5, attendance_date = $6,
+attendance_time = $7, attendance_actor = $8, other_attendance_event = $9,
+other_attendance_date = $10, other_attendance_time = $11,
+other_attendance_actor = $12, end_event = $13, end_date = $14, end_time = $15,
+evidence_status = $16
+WHERE id = $17;
 
 -- payee::store::payee_list_succeeded
 WITH RECURSIVE path (id, from_urn, urn) AS (
@@ -423,16 +454,18 @@ AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.l
 
 -- policy::store::find_policy
 SELECT policy.id, policy.kind, policy.programme, policy.amount_pence, policy.start_date, policy.end_date, policy.decision,
+policy.needs_two_sources,
 (SELECT MIN(later.start_date) FROM policy later
 WHERE later.kind = policy.kind AND later.programme = policy.programme AND later.start_date > policy.start_date) AS later_date
 FROM policy WHERE policy.id = $1;
 
 -- policy::store::policy_insert
-INSERT INTO policy (id, kind, programme, amount_pence, start_date, end_date, decision)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO policy (id, kind, programme, amount_pence, start_date, end_date, decision, needs_two_sources)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- policy::store::policy_page
 SELECT policy.id, policy.kind, policy.programme, policy.amount_pence, policy.start_date, policy.end_date, policy.decision,
+policy.needs_two_sources,
 (SELECT MIN(later.start_date) FROM policy later
 WHERE later.kind = policy.kind AND later.programme = policy.programme AND later.start_date > policy.start_date) AS later_date
 FROM policy WHERE policy.id > $1 ORDER BY policy.id LIMIT $2;

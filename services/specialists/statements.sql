@@ -12,6 +12,14 @@ rankings_count, select_time, version FROM cohort WHERE id = $1;
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
 rankings_count, select_time, version FROM cohort WHERE id = $1 FOR SHARE;
 
+-- cohort::store::cohort_by_id_for_update
+-- SQLite
+SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
+rankings_count, select_time, version FROM cohort WHERE id = $1;
+-- PostgreSQL
+SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
+rankings_count, select_time, version FROM cohort WHERE id = $1 FOR UPDATE;
+
 -- cohort::store::cohort_insert
 INSERT INTO cohort (id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
 rankings_count, select_time, version, last_academic_year)
@@ -29,13 +37,25 @@ UPDATE cohort SET rankings_count = rankings_count + 1, version = version + 1 WHE
 -- cohort::store::cohort_selected
 UPDATE cohort SET select_time = $1, version = version + 1 WHERE id = $2 AND select_time IS NULL;
 
--- cohort::store::find_cohort_for_update
+-- cohort::store::find_cohort_of_nomination_for_update
 -- SQLite
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1;
+rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
+SELECT 1 FROM nomination WHERE ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND nomination.cohort = $4 AND nomination.id = $5);
 -- PostgreSQL
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1 FOR UPDATE;
+rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
+SELECT 1 FROM nomination WHERE ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND nomination.cohort = $4 AND nomination.id = $5) FOR UPDATE;
 
 -- nomination::store::find_nomination
 SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,

@@ -172,6 +172,8 @@ impl Caller {
             request_id: request_id(),
             name: participation.to_owned(),
             sign_date: day.to_owned(),
+            document: "agreement-2018".to_owned(),
+            document_version: "1".to_owned(),
         };
         Ok(self.participations().record_agreement(request).await?.into_inner().participation.unwrap_or_default())
     }

@@ -57,12 +57,16 @@ CREATE TABLE application (
     -- Exclusive.
     offer_expire_time BIGINT,
     participation TEXT,
+    -- A school has at most 20 drafts in a round: each has one of the numbers.
+    draft_number BIGINT CHECK (draft_number BETWEEN 1 AND 20),
     -- Number of URNs that it claimed at submission; a place is taken only if it still has all these claims.
     claims_count BIGINT NOT NULL,
     withdraw_reason TEXT,
     version BIGINT NOT NULL,
     FOREIGN KEY (round, programme) REFERENCES round_programme (round, programme),
     UNIQUE (round, queue_number),
+    UNIQUE (round, urn, draft_number),
+    CONSTRAINT application_draft CHECK ((state = 'draft') = (draft_number IS NOT NULL)),
     CONSTRAINT application_queued CHECK (state IN ('draft', 'withdrawn') OR (queue_number IS NOT NULL AND submit_time IS NOT NULL)),
     CONSTRAINT application_coldness CHECK ((coldness_ppm IS NULL) = (reach_publication IS NULL)
         AND (coldness_ppm IS NULL) = (coldness_old_la_code IS NULL) AND (coldness_ppm IS NULL) = (coldness_education_phase IS NULL)),
@@ -104,6 +108,9 @@ CREATE TABLE participation (
     -- The day in London on which the place was accepted.
     accept_date TEXT NOT NULL,
     agreement_sign_date TEXT CHECK (agreement_sign_date >= accept_date),
+    -- The document that was signed, and its version.
+    agreement_document TEXT,
+    agreement_document_version TEXT,
     -- Of the days in the table of attendances.
     first_attendance_date TEXT,
     last_attendance_date TEXT,
@@ -111,6 +118,8 @@ CREATE TABLE participation (
     version BIGINT NOT NULL,
     CONSTRAINT participation_years CHECK (years_completed_count >= 0 AND year_number - years_completed_count BETWEEN 0 AND 1 AND year_number <= years_count),
     CONSTRAINT participation_completed CHECK (state <> 'completed' OR years_completed_count = years_count),
+    CONSTRAINT participation_agreed CHECK ((agreement_sign_date IS NULL) = (agreement_document IS NULL)
+        AND (agreement_sign_date IS NULL) = (agreement_document_version IS NULL)),
     CONSTRAINT participation_attended CHECK ((first_attendance_date IS NULL) = (last_attendance_date IS NULL)
         AND (first_attendance_date IS NULL OR first_attendance_date <= last_attendance_date))
 );

@@ -164,9 +164,9 @@ async fn a_school_is_paid_by_three_people_and_the_ledger_balances() {
         for participation in &participations {
             lead.start_year(participation, "2018-09-10").await.unwrap();
         }
-        lead.agree(&participations[0], "2018-09-05").await.unwrap();
+        suite.school("schools/100001").agree(&participations[0], "2018-09-05").await.unwrap();
         lead.attend(&participations[0], "2018-10-01").await.unwrap();
-        lead.agree(&participations[1], "2018-09-05").await.unwrap();
+        suite.school("schools/100002").agree(&participations[1], "2018-09-05").await.unwrap();
         lead.leave(&participations[1], "2018-10-01").await.unwrap();
         suite.funding_caught_up().await;
         assert_eq!(ncetm.balances().await.unwrap(), [-3 * SUBSIDY_PENCE, SUBSIDY_PENCE, 2 * SUBSIDY_PENCE, 0]);

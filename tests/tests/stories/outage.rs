@@ -101,7 +101,7 @@ async fn the_others_work_while_specialists_is_down_and_it_catches_up() {
         suite.dfe().allocate(&hub, suite.clock.today(), 1).await.unwrap();
         prove(&suite, &hub, &participation).await;
         suite.funding_caught_up().await;
-        pay(&ncetm, &suite.dfe()).await;
+        pay(&ncetm, &suite.approver(), &suite.dfe()).await;
         assert_eq!(ncetm.balances().await.unwrap(), [-SUBSIDY_PENCE, 0, 0, SUBSIDY_PENCE]);
         let publication = cohort::report(&suite).await;
 
@@ -140,7 +140,7 @@ async fn funding_allocates_and_pays_while_the_network_and_enrolment_are_down() {
 async fn prove(suite: &Suite, hub: &str, participation: &str) {
     let lead = suite.hub_lead(hub);
     lead.start_year(participation, "2018-09-03").await.unwrap();
-    lead.agree(participation, "2018-09-03").await.unwrap();
+    suite.school("schools/100001").agree(participation, "2018-09-03").await.unwrap();
     lead.attend(participation, "2018-09-03").await.unwrap();
 }
 

@@ -4,7 +4,7 @@ use proto::enrolment::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{ApplicationRef, claim, rules::ApplicationViolation, store};
+use super::{ApplicationRef, claim, store};
 use crate::{
     participation::{self, Participation, ParticipationId},
     places::{self, PlacesViolation},
@@ -31,7 +31,7 @@ pub(super) async fn accept_offer(
         return Err(ApiError::stale(&offered.name()).into());
     }
     if !claim::claim_keep(cmd.tx, &accepted).await? {
-        return Err(ApplicationViolation::SchoolHasApplied(accepted.urn).into());
+        return Err(application.has_applied(cmd, &accepted).await?.into());
     }
     let participation = Participation::begin(participation, &accepted, &round, cmd.today());
     participation::store::participation_insert(cmd.tx, &participation).await?;

@@ -5,8 +5,9 @@ use server::ApiError;
 use service::{Command, Error};
 
 use super::{
+    claim,
     eligibility::Eligibility,
-    rules::{Application, ApplicationId},
+    rules::{Application, ApplicationId, ApplicationViolation},
     store,
 };
 use crate::{
@@ -43,6 +44,17 @@ impl ApplicationRef {
         let scope = ScopeKey::new(&self.scope, cmd.today());
         let found = store::find_application_and_eligibility(cmd.tx, &scope, &self.round, &self.id).await?;
         Ok(found.ok_or_else(|| self.not_found())?)
+    }
+
+    /// The school's lineage has another application, which is named to callers who may act for the school.
+    pub(super) async fn has_applied(
+        &self,
+        cmd: &mut Command<'_, '_>,
+        refused: &Application,
+    ) -> Result<ApplicationViolation, Error> {
+        let today = cmd.today();
+        let other = claim::find_claimant(cmd.tx, &self.scope, refused, today).await?;
+        Ok(ApplicationViolation::SchoolHasApplied { urn: refused.urn, other })
     }
 
     /// Locked until the end of the transaction.

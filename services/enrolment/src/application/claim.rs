@@ -2,9 +2,11 @@
 
 use db::{Error, Tx, sql};
 use name::Urn;
+use scope::{Scope, ScopeKey};
 use time::Date;
 
 use super::rules::{Application, ApplicationId};
+use crate::round::RoundId;
 
 /// Claims URNs, in ascending order, for an application of a round whose year starts on `year_start`. False when a place or a live application holds a
 /// claim to one of them. An application that waits for a year that has begun gives way to one for a later year.
@@ -25,6 +27,35 @@ pub(super) async fn claim_insert(
         today,
     );
     Ok(usize::try_from(claimed.execute().await?) == Ok(urns.len()))
+}
+
+/// The other application that holds a claim of the school's lineage, in the scope of the caller; `None` for hub leads, who do not act for the school.
+pub(super) async fn find_claimant(
+    tx: &mut Tx<'_>,
+    caller: &Scope,
+    application: &Application,
+    today: Date,
+) -> Result<Option<String>, Error> {
+    if matches!(caller, Scope::Hub(_)) {
+        return Ok(None);
+    }
+    let claimant = sql!(
+        tx,
+        concat!(
+            "SELECT other.round, other.id FROM school_claim claim JOIN application other ON other.id = claim.application
+             WHERE claim.programme = :programme AND other.id <> :application AND ",
+            scope::of_lineage!("claim."),
+            " AND ",
+            scope::condition!("other."),
+            " ORDER BY claim.urn LIMIT 1"
+        ),
+        ..ScopeKey = ScopeKey::new(caller, today),
+        programme = application.programme,
+        application = application.id,
+        urn = application.urn.number(),
+    );
+    let found: Option<(RoundId, ApplicationId)> = claimant.fetch_optional().await?;
+    Ok(found.map(|(round, id)| format!("{round}/{id}")))
 }
 
 /// Makes an application's claims permanent. False when it no longer holds all of them. PostgreSQL locks the rows in the order in which others claim

@@ -6,7 +6,7 @@ use service::{Command, Error};
 
 use super::{
     eligibility::check_eligible,
-    rules::{Application, ApplicationId, Draft},
+    rules::{Application, ApplicationId, ApplicationViolation, Draft},
     store,
 };
 use crate::{
@@ -25,9 +25,11 @@ pub(super) async fn create_application(cmd: &mut Command<'_, '_>, draft: Draft) 
     check_eligible(&school, programme)?;
     check_hub_open(&hub, round.academic_year, cmd.today())?;
     let application = Application::draft(ApplicationId::trusted(cmd.next_id()), draft);
-    // On PostgreSQL another transaction may take the programme out of the round just now.
-    if !store::application_insert(cmd.tx, &application).await? {
-        return Err(RoundViolation::ProgrammeNotInRound { round: round.id, field: PROGRAMME }.into());
+    match store::application_insert(cmd.tx, &application).await? {
+        Some(true) => {}
+        Some(false) => return Err(ApplicationViolation::TooManyDrafts(application.urn).into()),
+        // On PostgreSQL another transaction took the programme out of the round just now.
+        None => return Err(RoundViolation::ProgrammeNotInRound { round: round.id, field: PROGRAMME }.into()),
     }
     Ok(pb::CreateApplicationResponse { application: Some((&application).into()) })
 }

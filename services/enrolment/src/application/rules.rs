@@ -14,6 +14,9 @@ name::id!(
     pub(crate) ApplicationId, 40, "applications"
 );
 
+/// Maximum number of drafts of a school in a round. The table's CHECK has the same number.
+pub(crate) const DRAFTS_MAX: i64 = 20;
+
 db::text_enum! {
     /// State of an application.
     pub(crate) enum ApplicationState {
@@ -224,6 +227,8 @@ pub(crate) struct Submission {
 pub(crate) enum ApplicationViolation {
     /// The application would be another school's, or to another hub.
     NotOwn { hub: HubId, urn: Urn },
+    /// The school has [`DRAFTS_MAX`] drafts in the round.
+    TooManyDrafts(Urn),
     /// Only a draft can be submitted.
     NotDraft(ApplicationState),
     /// Only an offer can be answered.
@@ -234,8 +239,8 @@ pub(crate) enum ApplicationViolation {
     Ended(ApplicationState),
     /// The school may not take part.
     NotEligible { urn: Urn, why: Ineligibility },
-    /// The school's lineage has a live application, or has taken part.
-    SchoolHasApplied(Urn),
+    /// The school's lineage has a live application, or has taken part. `other` is that application, for callers who may act for the school.
+    SchoolHasApplied { urn: Urn, other: Option<String> },
 }
 
 impl RuleViolation for ApplicationViolation {
@@ -245,6 +250,10 @@ impl RuleViolation for ApplicationViolation {
                 let message =
                     format!("your token does not allow an application of `{urn}` to `{hub}`; apply for your own school or hub");
                 ApiError::new(Reason::ApplicationNotOwn, message)
+            }
+            Self::TooManyDrafts(urn) => {
+                let message = format!("`{urn}` has {DRAFTS_MAX} drafts in the round; submit or withdraw one of them");
+                ApiError::new(Reason::DraftsTooMany, message).with("school", urn)
             }
             Self::NotDraft(state) => {
                 ApiError::new(Reason::StateNotDraft, format!("only a draft can be submitted; this application is {state}"))
@@ -264,10 +273,15 @@ impl RuleViolation for ApplicationViolation {
                 let message = format!("`{urn}` may not take part: {why}");
                 ApiError::new(Reason::SchoolNotEligible, message).with("school", urn).with("why", why)
             }
-            Self::SchoolHasApplied(urn) => {
+            Self::SchoolHasApplied { urn, other } => {
                 let message =
                     format!("`{urn}`, or a school of its lineage, has a live application for the programme or has taken part");
-                ApiError::new(Reason::SchoolHasApplied, message).with("school", urn)
+                match other {
+                    Some(other) => ApiError::new(Reason::SchoolHasApplied, format!("{message}: `{other}`"))
+                        .with("school", urn)
+                        .with("application", other),
+                    None => ApiError::new(Reason::SchoolHasApplied, message).with("school", urn),
+                }
             }
         }
     }

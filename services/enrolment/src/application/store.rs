@@ -8,7 +8,7 @@ use time::{Date, Instant};
 
 use super::{
     eligibility::Eligibility,
-    rules::{Application, ApplicationId, ApplicationState, Coldness},
+    rules::{Application, ApplicationId, ApplicationState, Coldness, DRAFTS_MAX},
 };
 use crate::{
     participation::ParticipationId,
@@ -256,12 +256,19 @@ pub(super) async fn application_page(
     Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }
 
-/// False when the programme has left its round.
-pub(super) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<bool, Error> {
+/// Inserts a draft with the first free number of the school's drafts in the round. False when the school has [`DRAFTS_MAX`] of them, `None` when the
+/// programme has left its round.
+pub(super) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<Option<bool>, Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version)
-         VALUES (:id, :round, :urn, :hub, :programme, :state, :claims_count, :version)",
+        "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version, draft_number)
+         WITH RECURSIVE draft (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM draft WHERE number < :drafts_max)
+         SELECT :id, :round, :urn, :hub, :programme, :state, :claims_count, :version, MIN(draft.number) FROM draft
+         WHERE NOT EXISTS (
+             SELECT 1 FROM application other
+             WHERE other.round = :round AND other.urn = :urn AND other.draft_number = draft.number)
+         HAVING MIN(draft.number) IS NOT NULL",
+        drafts_max = DRAFTS_MAX,
         id = application.id,
         round = application.round,
         urn = application.urn,
@@ -272,12 +279,15 @@ pub(super) async fn application_insert(tx: &mut Tx<'_>, application: &Applicatio
         version = application.version,
     );
     match inserted.execute().await {
-        Err(error) if error.is_foreign_key_violation() => Ok(false),
-        count => count.map(|_| true),
+        Err(error) if error.is_foreign_key_violation() => Ok(None),
+        Err(error) if error.is_unique_violation() => {
+            Err(Error::NotCommitted("another draft of the school took the number".to_owned()))
+        }
+        count => Ok(Some(count? == 1)),
     }
 }
 
-/// Writes the next version of an application. False when another transaction wrote it first.
+/// Writes the next version of an application, which is no draft. False when another transaction wrote it first.
 pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> Result<bool, Error> {
     let coldness = next.coldness.as_ref();
     let updated = sql!(
@@ -285,7 +295,7 @@ pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> R
         "UPDATE application SET state = :state, queue_number = :queue_number, coldness_ppm = :coldness_ppm,
              coldness_old_la_code = :coldness_old_la_code, coldness_education_phase = :coldness_education_phase,
              reach_publication = :reach_publication, submit_time = :submit_time, participation = :participation,
-             claims_count = :claims_count, withdraw_reason = :withdraw_reason, version = :version
+             claims_count = :claims_count, withdraw_reason = :withdraw_reason, version = :version, draft_number = NULL
          WHERE id = :id AND version = :version - 1",
         state = next.state,
         queue_number = next.queue_number,

@@ -1,11 +1,12 @@
 //! `ApplicationService.SubmitApplication` puts a draft into the queue of its round.
 
 use proto::enrolment::v1 as pb;
+use scope::ScopeKey;
 use service::{Command, Error, Resource};
 
 use super::{
     ApplicationRef, claim,
-    rules::{ApplicationViolation, Submission},
+    rules::Submission,
     store,
     submission_basis::{SubmissionBasis, submission_basis},
 };
@@ -18,7 +19,8 @@ pub(super) async fn submit_application(
     etag: String,
 ) -> Result<pb::SubmitApplicationResponse, Error> {
     // First, because it locks the round's row: numbers are committed in their order. A refusal gives the number back.
-    let taken = round::store::queue_number_take(cmd.tx, &application.round).await?;
+    let scope = ScopeKey::new(&application.scope, cmd.today());
+    let taken = round::store::queue_number_take(cmd.tx, &scope, &application.round, &application.id).await?;
     let (queue_number, round) = taken.ok_or_else(|| application.not_found())?;
     let draft = application.lock(cmd).await?;
     if !etag.is_empty() {
@@ -33,7 +35,7 @@ pub(super) async fn submit_application(
     eligibility.check_school(&submitted, &round)?;
     eligibility.check_hub(&round, today)?;
     if !claim::claim_insert(cmd.tx, &submitted, &urns, round.academic_year.start_date(), today).await? {
-        return Err(ApplicationViolation::SchoolHasApplied(submitted.urn).into());
+        return Err(application.has_applied(cmd, &submitted).await?.into());
     }
     store::application_update_locked(cmd.tx, &submitted).await?;
     let event =

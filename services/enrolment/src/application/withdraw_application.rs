@@ -1,5 +1,5 @@
-//! `ApplicationService.WithdrawApplication` withdraws an application before the academic year starts. A place or an offer goes to the next on the
-//! waiting list. The participation never began, so the school may apply again.
+//! `ApplicationService.WithdrawApplication` withdraws an application, one with a place before the academic year starts only. A place or an offer goes to the
+//! next on the waiting list. The participation never began, so the school may apply again.
 
 use proto::enrolment::v1 as pb;
 use service::{Command, Error};
@@ -14,9 +14,11 @@ pub(super) async fn withdraw_application(
 ) -> Result<pb::WithdrawApplicationResponse, Error> {
     let (before, round, places) = application.lock_with_places(cmd).await?;
     let withdrawn = before.withdraw(reason)?;
-    round.check_before_year(cmd.now())?;
     let cancelled = match &before.participation {
-        Some(id) => Some(participation::store::participation_by_id_for_update(cmd.tx, id, cmd.today()).await?.cancel()?),
+        Some(id) => {
+            round.check_before_year(cmd.now())?;
+            Some(participation::store::participation_by_id_for_update(cmd.tx, id, cmd.today()).await?.cancel()?)
+        }
         None => None,
     };
     end_application(cmd, &round, places, &before, &withdrawn, cancelled.as_ref()).await?;

@@ -74,8 +74,13 @@ impl ParticipationService for Api {
         request: Request<pb::RecordAgreementRequest>,
     ) -> Result<Response<pb::RecordAgreementResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let (participation, date) = wire::on_a_day(&call, &message, &message.name, ("sign_date", &message.sign_date))?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(record_agreement(cmd, participation, date))).await
+        let scope = Scope::of(&call)?;
+        let (participation, agreement) = Fields::decode_mutation(&message, |fields| {
+            let participation = wire::participation_ref(fields, scope, &message.name);
+            let agreement = wire::agreement(fields, &message);
+            Some((participation?, agreement?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(record_agreement(cmd, participation, agreement))).await
     }
 
     async fn record_attendance(

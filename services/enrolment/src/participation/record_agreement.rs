@@ -2,18 +2,18 @@
 
 use proto::enrolment::v1 as pb;
 use service::{Command, Error};
-use time::Date;
 
-use super::{ParticipationRef, store};
+use super::{ParticipationRef, rules::Agreement, store};
 
 pub(super) async fn record_agreement(
     cmd: &mut Command<'_, '_>,
     participation: ParticipationRef,
-    date: Date,
+    agreement: Agreement,
 ) -> Result<pb::RecordAgreementResponse, Error> {
-    let after = participation.lock(cmd).await?.agree(date, cmd.today())?;
+    let sign_date = agreement.sign_date.to_string();
+    let after = participation.lock(cmd).await?.agree(agreement, cmd.today())?;
     store::participation_update(cmd.tx, &after).await?;
-    let event = pb::AgreementSigned { participation: Some((&after).into()), sign_date: date.to_string() };
+    let event = pb::AgreementSigned { participation: Some((&after).into()), sign_date };
     cmd.append(&after, &event);
     Ok(pb::RecordAgreementResponse { participation: Some((&after).into()) })
 }

@@ -48,6 +48,15 @@ db::text_enum! {
     }
 }
 
+/// A signed agreement to take part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Agreement {
+    pub(crate) sign_date: Date,
+    /// Short name of the document.
+    pub(crate) document: String,
+    pub(crate) document_version: String,
+}
+
 /// The state machine of participations.
 pub(crate) const TRANSITIONS: &Transitions<ParticipationState, ParticipationVerb> = {
     use ParticipationState as S;
@@ -80,7 +89,7 @@ pub(crate) struct Participation {
     pub(crate) last_date: Option<Date>,
     /// The day on which its place was accepted.
     pub(crate) accept_date: Date,
-    pub(crate) agreement_sign_date: Option<Date>,
+    pub(crate) agreement: Option<Agreement>,
     /// First and last day of attendance.
     pub(crate) attended: Option<(Date, Date)>,
     pub(crate) withdraw_reason: Option<String>,
@@ -104,7 +113,7 @@ impl Participation {
             years_completed_count: 0,
             last_date: None,
             accept_date: today,
-            agreement_sign_date: None,
+            agreement: None,
             attended: None,
             withdraw_reason: None,
             version: 1,
@@ -153,15 +162,16 @@ impl Participation {
     }
 
     /// Records the day on which the agreement was signed, not before the place was accepted.
-    pub(crate) fn agree(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
-        if let Some(signed) = self.agreement_sign_date {
-            return Err(ParticipationViolation::AgreementSigned(signed));
+    pub(crate) fn agree(&self, agreement: Agreement, today: Date) -> Result<Self, ParticipationViolation> {
+        if let Some(signed) = &self.agreement {
+            return Err(ParticipationViolation::AgreementSigned(signed.sign_date));
         }
+        let date = agreement.sign_date;
         if date < self.accept_date {
             return Err(ParticipationViolation::DateBeforePlace { date, accepted: self.accept_date });
         }
         self.check_evidence(date, today)?;
-        Ok(Self { agreement_sign_date: Some(date), ..self.changed() })
+        Ok(Self { agreement: Some(agreement), ..self.changed() })
     }
 
     /// Records attendance of a meeting, in a year that was started. The database checks that the day is new.
@@ -335,6 +345,10 @@ mod tests {
         Date::parse(text).expect("a day")
     }
 
+    fn agreement(sign_date: &str) -> Agreement {
+        Agreement { sign_date: day(sign_date), document: "agreement-2018".to_owned(), document_version: "1".to_owned() }
+    }
+
     fn participation() -> Participation {
         Participation {
             id: ParticipationId::trusted("p"),
@@ -350,7 +364,7 @@ mod tests {
             years_completed_count: 0,
             last_date: None,
             accept_date: day("2018-05-20"),
-            agreement_sign_date: None,
+            agreement: None,
             attended: None,
             withdraw_reason: None,
             version: 1,
@@ -368,14 +382,14 @@ mod tests {
         let too_early = attended.withdraw(day("2018-10-01"), "Moved".to_owned(), today);
         assert_eq!(too_early, Err(ParticipationViolation::DateBeforeLast { date: day("2018-10-01"), last: day("2018-10-02") }));
         let left = attended.withdraw(day("2018-11-30"), "Moved".to_owned(), today).expect("it leaves");
-        let agreed = left.agree(day("2018-11-30"), today).expect("the agreement turns up");
-        assert_eq!((agreed.state, agreed.agreement_sign_date), (ParticipationState::Withdrawn, Some(day("2018-11-30"))));
-        assert_eq!(agreed.agree(day("2018-11-30"), today), Err(ParticipationViolation::AgreementSigned(day("2018-11-30"))));
+        let agreed = left.agree(agreement("2018-11-30"), today).expect("the agreement turns up");
+        assert_eq!((agreed.state, agreed.agreement.clone()), (ParticipationState::Withdrawn, Some(agreement("2018-11-30"))));
+        assert_eq!(agreed.agree(agreement("2018-11-30"), today), Err(ParticipationViolation::AgreementSigned(day("2018-11-30"))));
         assert!(left.attend(day("2018-11-29"), today).is_ok());
         assert_eq!(left.attend(day("2018-12-01"), today), Err(ParticipationViolation::Ended(ParticipationState::Withdrawn)));
-        assert_eq!(left.agree(day("2019-03-02"), today), Err(ParticipationViolation::DateInFuture(day("2019-03-02"))));
+        assert_eq!(left.agree(agreement("2019-03-02"), today), Err(ParticipationViolation::DateInFuture(day("2019-03-02"))));
         let cancelled = participation().cancel().expect("it is given back");
-        assert!(cancelled.agree(day("2018-09-01"), today).is_err());
+        assert!(cancelled.agree(agreement("2018-09-01"), today).is_err());
     }
 
     #[test]

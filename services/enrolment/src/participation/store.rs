@@ -5,13 +5,14 @@ use name::{HubId, ProgrammeId, Urn};
 use scope::{Scope, ScopeKey, condition};
 use time::{AcademicYear, Date};
 
-use super::rules::{Participation, ParticipationId, ParticipationState};
+use super::rules::{Agreement, Participation, ParticipationId, ParticipationState};
 use crate::{application::ApplicationId, round::RoundId};
 
 macro_rules! columns {
     () => {
         "id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-         last_date, accept_date, agreement_sign_date, first_attendance_date, last_attendance_date, withdraw_reason, version"
+         last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+         withdraw_reason, version"
     };
 }
 
@@ -31,6 +32,8 @@ struct ParticipationRow {
     last_date: Option<Date>,
     accept_date: Date,
     agreement_sign_date: Option<Date>,
+    agreement_document: Option<String>,
+    agreement_document_version: Option<String>,
     first_attendance_date: Option<Date>,
     last_attendance_date: Option<Date>,
     withdraw_reason: Option<String>,
@@ -39,6 +42,10 @@ struct ParticipationRow {
 
 impl From<ParticipationRow> for Participation {
     fn from(row: ParticipationRow) -> Self {
+        // A CHECK sees to it that all three are set, or none.
+        let agreement = row.agreement_sign_date.zip(row.agreement_document).zip(row.agreement_document_version);
+        let agreement =
+            agreement.map(|((sign_date, document), document_version)| Agreement { sign_date, document, document_version });
         Self {
             id: row.id,
             round: row.round,
@@ -53,7 +60,7 @@ impl From<ParticipationRow> for Participation {
             years_completed_count: row.years_completed_count,
             last_date: row.last_date,
             accept_date: row.accept_date,
-            agreement_sign_date: row.agreement_sign_date,
+            agreement,
             attended: row.first_attendance_date.zip(row.last_attendance_date),
             withdraw_reason: row.withdraw_reason,
             version: row.version,
@@ -149,8 +156,8 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
             "INSERT INTO participation (",
             columns!(),
             ") VALUES (:id, :round, :application, :urn, :hub, :programme, :first_academic_year, :years_count, :state, :year_number,
-                 :years_completed_count, :last_date, :accept_date, :agreement_sign_date, :first_attendance_date, :last_attendance_date,
-                 :withdraw_reason, :version)"
+                 :years_completed_count, :last_date, :accept_date, :agreement_sign_date, :agreement_document, :agreement_document_version,
+                 :first_attendance_date, :last_attendance_date, :withdraw_reason, :version)"
         ),
         id = participation.id,
         round = participation.round,
@@ -165,7 +172,9 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
         years_completed_count = participation.years_completed_count,
         last_date = participation.last_date,
         accept_date = participation.accept_date,
-        agreement_sign_date = participation.agreement_sign_date,
+        agreement_sign_date = participation.agreement.as_ref().map(|agreement| agreement.sign_date),
+        agreement_document = participation.agreement.as_ref().map(|agreement| &agreement.document),
+        agreement_document_version = participation.agreement.as_ref().map(|agreement| &agreement.document_version),
         first_attendance_date = participation.attended.map(|(first, _)| first),
         last_attendance_date = participation.attended.map(|(_, last)| last),
         withdraw_reason = participation.withdraw_reason,
@@ -180,6 +189,7 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, next: &Participation) 
         tx,
         "UPDATE participation SET state = :state, year_number = :year_number, years_completed_count = :years_completed_count,
              last_date = :last_date, withdraw_reason = :withdraw_reason, version = :version, agreement_sign_date = :agreement_sign_date,
+             agreement_document = :agreement_document, agreement_document_version = :agreement_document_version,
              first_attendance_date = :first_attendance_date, last_attendance_date = :last_attendance_date
          WHERE id = :id",
         state = next.state,
@@ -188,7 +198,9 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, next: &Participation) 
         last_date = next.last_date,
         withdraw_reason = next.withdraw_reason,
         version = next.version,
-        agreement_sign_date = next.agreement_sign_date,
+        agreement_sign_date = next.agreement.as_ref().map(|agreement| agreement.sign_date),
+        agreement_document = next.agreement.as_ref().map(|agreement| &agreement.document),
+        agreement_document_version = next.agreement.as_ref().map(|agreement| &agreement.document_version),
         first_attendance_date = next.attended.map(|(first, _)| first),
         last_attendance_date = next.attended.map(|(_, last)| last),
         id = next.id,

@@ -9,9 +9,13 @@ use time::{AcademicYear, Date};
 
 use super::{
     ParticipationRef,
-    rules::{Participation, ParticipationId, ParticipationState},
+    rules::{Agreement, Participation, ParticipationId, ParticipationState},
     store::ParticipationFilter,
 };
+
+/// Longest short name of a document, and longest version, in characters.
+const DOCUMENT_LENGTH_MAX: usize = 40;
+const DOCUMENT_VERSION_LENGTH_MAX: usize = 20;
 
 impl From<ParticipationState> for pb::ParticipationState {
     fn from(state: ParticipationState) -> Self {
@@ -27,6 +31,7 @@ impl From<ParticipationState> for pb::ParticipationState {
 
 impl From<&Participation> for pb::Participation {
     fn from(participation: &Participation) -> Self {
+        let agreement = participation.agreement.as_ref();
         Self {
             name: participation.id.to_string(),
             application: format!("{}/{}", participation.round, participation.application),
@@ -39,9 +44,11 @@ impl From<&Participation> for pb::Participation {
             year_number: count(participation.year_number),
             years_completed_count: count(participation.years_completed_count),
             etag: participation.etag(),
-            agreement_sign_date: participation.agreement_sign_date.map(|date| date.to_string()).unwrap_or_default(),
+            agreement_sign_date: agreement.map(|agreement| agreement.sign_date.to_string()).unwrap_or_default(),
             first_attendance_date: participation.attended.map(|(first, _)| first.to_string()).unwrap_or_default(),
             accept_date: participation.accept_date.to_string(),
+            agreement_document: agreement.map(|agreement| agreement.document.clone()).unwrap_or_default(),
+            agreement_document_version: agreement.map(|agreement| agreement.document_version.clone()).unwrap_or_default(),
         }
     }
 }
@@ -64,6 +71,21 @@ pub(super) fn on_a_day(
         let date = fields.date(field, text);
         Some((participation?, date?))
     })
+}
+
+/// The agreement that a request records.
+pub(super) fn agreement(fields: &mut Fields, message: &pb::RecordAgreementRequest) -> Option<Agreement> {
+    let sign_date = fields.date("sign_date", &message.sign_date);
+    let document = fields.new_id("document", &message.document, DOCUMENT_LENGTH_MAX);
+    let version = &message.document_version;
+    let fits = (1..=DOCUMENT_VERSION_LENGTH_MAX).contains(&version.len()) && version.bytes().all(is_of_version);
+    fields.require("document_version", fits, "must be 1 to 20 lower-case letters, digits, dots and hyphens");
+    let document_version = Some(version.clone()).filter(|_| fits);
+    Some(Agreement { sign_date: sign_date?, document: document?, document_version: document_version? })
+}
+
+fn is_of_version(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-')
 }
 
 /// The filter of a list.

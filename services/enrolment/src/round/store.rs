@@ -1,10 +1,12 @@
 //! Rows of rounds.
 
 use db::{Error, JsonText, Tx, sql};
+use scope::{ScopeKey, condition};
 use server::ApiError;
 use time::{AcademicYear, Date};
 
 use super::{PlaceOrderPolicy, Round, RoundId, RoundProgramme};
+use crate::application::ApplicationId;
 
 /// The columns of [`RoundRow`], with names that no other table has, so that a round can be joined to it.
 macro_rules! columns {
@@ -147,8 +149,14 @@ async fn programme_insert(tx: &mut Tx<'_>, round: &Round) -> Result<(), Error> {
     inserted.execute().await.map(drop)
 }
 
-/// Takes the next number of the queue; a cancelled round, which takes no submission, keeps it. The round's row stays locked to the end of the transaction, so numbers are committed in their order.
-pub(crate) async fn queue_number_take(tx: &mut Tx<'_>, id: &RoundId) -> Result<Option<(i64, Round)>, Error> {
+/// Takes the next number of the queue for an application in scope; a cancelled round, which takes no submission, keeps it. The round's row stays locked to the
+/// end of the transaction, so numbers are committed in their order. `None`, and no lock, when there is no such application.
+pub(crate) async fn queue_number_take(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    id: &RoundId,
+    application: &ApplicationId,
+) -> Result<Option<(i64, Round)>, Error> {
     #[derive(sqlx::FromRow)]
     struct Taken {
         queue_number: i64,
@@ -158,11 +166,17 @@ pub(crate) async fn queue_number_take(tx: &mut Tx<'_>, id: &RoundId) -> Result<O
     let taken = sql!(
         tx,
         concat!(
-            "UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END WHERE id = :id
+            "UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END
+             WHERE id = :id AND EXISTS (
+                 SELECT 1 FROM application WHERE ",
+            condition!("application."),
+            " AND application.round = :id AND application.id = :application)
              RETURNING next_queue_number - 1 AS queue_number, ",
             columns!()
         ),
+        ..ScopeKey = scope,
         id,
+        application,
     );
     let row: Option<Taken> = taken.fetch_optional().await?;
     Ok(row.map(|taken| (taken.queue_number, taken.round.into())))

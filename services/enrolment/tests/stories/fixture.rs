@@ -127,6 +127,17 @@ pub(crate) fn round(order: pb::PlaceOrder) -> pb::Round {
     }
 }
 
+/// The agreement of a participation, signed on a day.
+pub(crate) fn agreement(name: &str, sign_date: &str) -> pb::RecordAgreementRequest {
+    pb::RecordAgreementRequest {
+        name: name.to_owned(),
+        sign_date: sign_date.to_owned(),
+        document: "agreement-2018".to_owned(),
+        document_version: "1.2".to_owned(),
+        ..pb::RecordAgreementRequest::default()
+    }
+}
+
 /// The answer of a call.
 pub(crate) type Answer<T> = Result<T, Status>;
 
@@ -255,8 +266,7 @@ impl Client {
     }
 
     pub(crate) async fn agree(&self, name: &str, date: &str) -> Answer<pb::Participation> {
-        let request =
-            pb::RecordAgreementRequest { request_id: self.request_id(), name: name.to_owned(), sign_date: date.to_owned() };
+        let request = pb::RecordAgreementRequest { request_id: self.request_id(), ..agreement(name, date) };
         Ok(self.participations.clone().record_agreement(request).await?.into_inner().participation.expect("a participation"))
     }
 

@@ -428,3 +428,110 @@ async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() 
         assert_eq!(reason(update(next).await), "ETAG_STALE");
     }
 }
+
+#[tokio::test]
+async fn the_other_application_is_named_to_ncetm_and_to_those_who_act_for_the_school_and_to_nobody_else() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 2).await;
+        // 100001 became the academy 100002 in April.
+        fixture::link(fixture.pool(), 100_001, 100_002, false, "2018-04-01").await;
+        let other = fixture.hub_lead(NORTH).apply(100_001, NORTH).await.unwrap().name;
+        let other_of = |refused: tonic::Status| {
+            let info = refused.get_details_error_info().unwrap();
+            assert_eq!(info.reason, "SCHOOL_HAS_APPLIED");
+            info.metadata.get("application").cloned().unwrap_or_default()
+        };
+        let named = async |client: &Client, urn, hub| other_of(client.apply(urn, hub).await.unwrap_err());
+        assert_eq!(named(&fixture.ncetm(), 100_002, SOUTH).await, other);
+        assert_eq!(named(&fixture.school(100_001), 100_001, SOUTH).await, other);
+        assert_eq!(named(&fixture.school(100_002), 100_002, SOUTH).await, other, "its predecessor's");
+        for hub in [NORTH, SOUTH] {
+            let refused = fixture.hub_lead(hub).apply(100_002, hub).await.unwrap_err();
+            assert!(!refused.message().contains(&other), "{}", refused.message());
+            assert_eq!(other_of(refused), "", "a hub lead does not act for the school");
+        }
+        // A school that cannot read its successor's application is not given the name.
+        fixture.school(100_001).withdraw(&other).await.unwrap();
+        fixture.school(100_002).apply(100_002, NORTH).await.unwrap();
+        assert_eq!(named(&fixture.school(100_001), 100_001, NORTH).await, "");
+    }
+}
+
+/// The hub lead alone made a school's whole case, and the school could not leave it.
+#[tokio::test]
+async fn a_school_signs_its_agreement_and_leaves_at_any_time() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let (lead, office) = (fixture.hub_lead(NORTH), fixture.school(100_001));
+        let name = lead.apply(100_001, NORTH).await.unwrap().name;
+        let waits = lead.apply(100_002, NORTH).await.unwrap().name;
+        lead.offer(NORTH, 0).await.unwrap();
+        let place = office.accept(&name).await.unwrap().participation;
+        assert_eq!(office.agree(&place, "2018-05-01").await.unwrap().agreement_document, "agreement-2018");
+        assert_eq!(reason(fixture.school(100_002).agree(&place, "2018-05-01").await), "NOT_FOUND");
+        fixture.clock.move_to(noon("2018-10-01"));
+        lead.start_year(&place, "2018-09-10").await.unwrap();
+        assert_eq!(reason(fixture.school(100_002).leave(&place, "2018-10-01").await), "NOT_FOUND");
+        assert_eq!(office.leave(&place, "2018-10-01").await.unwrap().state(), ParticipationState::Withdrawn);
+        // An application that still waits after the year started can be withdrawn too.
+        let withdrawn = fixture.school(100_002).withdraw(&waits).await.unwrap();
+        assert_eq!(withdrawn.state(), pb::ApplicationState::Withdrawn);
+    }
+}
+
+#[tokio::test]
+async fn a_school_has_at_most_twenty_drafts_in_a_round() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let office = fixture.school(100_001);
+        let mut drafts = Vec::new();
+        for number in 0..20 {
+            drafts.push(office.draft(100_001, if number % 2 == 0 { NORTH } else { SOUTH }).await.unwrap().name);
+        }
+        assert_eq!(reason(office.draft(100_001, NORTH).await), "DRAFTS_TOO_MANY");
+        fixture.school(100_002).draft(100_002, NORTH).await.expect("another school has none");
+        let refused = "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version, draft_number)
+             SELECT 'x', round, urn, hub, programme, 'draft', 0, 1, 21 FROM application WHERE draft_number = 20";
+        assert!(fixture::try_execute(fixture.pool(), refused).await.unwrap_err().is_check_violation());
+        office.submit(&drafts[4]).await.unwrap();
+        office.withdraw(&drafts[7]).await.unwrap();
+        for _ in 0..2 {
+            office.draft(100_001, NORTH).await.expect("a submitted and a withdrawn one make room");
+        }
+        assert_eq!(reason(office.draft(100_001, NORTH).await), "DRAFTS_TOO_MANY");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_drafts_of_a_school_do_not_exceed_the_bound() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+        let tasks: Vec<_> = (0..40)
+            .map(|_| {
+                let office = fixture.school(100_001);
+                tokio::spawn(async move { office.draft(100_001, NORTH).await.map_err(|refused| reason::<()>(Err(refused))) })
+            })
+            .collect();
+        let mut made = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => made += 1,
+                Err(refused) => assert!(["DRAFTS_TOO_MANY", "TRY_AGAIN"].contains(&refused.as_str()), "{refused}"),
+            }
+        }
+        assert!((1..=20).contains(&made), "{made}");
+    }
+}
+
+/// A school that named the application of another, or none, locked the round, so that nobody could submit meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn submitting_an_unknown_or_foreign_application_locks_no_round() {
+    let Some(database) = db::testing::postgres().await else { return };
+    let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 1).await;
+    let draft = fixture.school(100_001).draft(100_001, NORTH).await.unwrap().name;
+    let foreign = fixture.school(100_002);
+    for name in [draft, format!("{ROUND}/applications/none")] {
+        let refused = fixture::while_locked(fixture.pool(), "UPDATE round SET version = version", foreign.submit(&name)).await;
+        assert_eq!(reason(refused), "NOT_FOUND", "{name}");
+    }
+}

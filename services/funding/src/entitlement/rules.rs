@@ -111,7 +111,7 @@ pub(crate) enum EvidenceEffect {
     Review,
 }
 
-/// What an entitlement has from its policy.
+/// The terms that an entitlement takes over from its policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) policy: PolicyId,
@@ -372,8 +372,7 @@ mod tests {
             accepted: EventRef { id: "accepted".to_owned(), happened: Instant::from_micros(0) },
             facts,
         };
-        let terms =
-            Terms { policy: PolicyId::trusted("subsidy"), amount: Pence::trusted(100_000), needs_two_sources: true };
+        let terms = Terms { policy: PolicyId::trusted("subsidy"), amount: Pence::trusted(100_000), needs_two_sources: true };
         Entitlement { state, ..Entitlement::new(participation, terms, Instant::from_micros(0)) }
     }
 
@@ -381,7 +380,11 @@ mod tests {
         let date = Date::parse("2018-10-01").expect("a day");
         let event = EventRef { id: "event".to_owned(), happened: date.start() };
         let by = |actor: &str| Record { proof: Proof { date, event: event.clone() }, actor: actor.to_owned() };
-        let recorded = |agreement, attendance| Facts { agreement: Some(by(agreement)), attendance: Some(by(attendance)), ..Facts::default() };
+        let recorded = |agreement, attendance| Facts {
+            agreement: Some(by(agreement)),
+            attendance: Some(by(attendance)),
+            ..Facts::default()
+        };
         match status {
             EvidenceStatus::Open => Facts::default(),
             EvidenceStatus::OneSource => recorded("lead", "lead"),

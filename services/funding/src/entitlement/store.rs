@@ -76,6 +76,16 @@ fn entitlements(rows: Vec<EntitlementRow>) -> Vec<Entitlement> {
     rows.into_iter().map(Into::into).collect()
 }
 
+/// A URN of the lineage; each row repeats what the policy says, if one covers the participation.
+#[derive(sqlx::FromRow)]
+struct BasisRow {
+    urn: Urn,
+    policy: Option<PolicyId>,
+    amount_pence: Option<Pence>,
+    needs_two_sources: Option<bool>,
+    has_relatives: bool,
+}
+
 /// The basis of a participation's entitlement, with the lineage on `lineage_day`.
 pub(super) async fn entitlement_basis(
     tx: &mut Tx<'_>,
@@ -86,7 +96,7 @@ pub(super) async fn entitlement_basis(
     let basis = sql!(
         tx,
         concat!(
-            "SELECT line.urn, policy.id, policy.amount_pence, policy.needs_two_sources,
+            "SELECT line.urn, policy.id AS policy, policy.amount_pence, policy.needs_two_sources,
                  EXISTS (SELECT 1 FROM entitlement other
                          WHERE other.id <> :id AND other.state NOT IN ('released', 'refused')
                            AND other.urn IN (",
@@ -109,11 +119,12 @@ pub(super) async fn entitlement_basis(
         first_date = participation.first_academic_year.start_date(),
         limit = mirror::LINEAGE_URNS_MAX,
     );
-    let rows: Vec<(Urn, Option<PolicyId>, Option<Pence>, Option<bool>, bool)> = basis.fetch_all().await?;
-    let (_, policy, amount, needs_two_sources, has_relatives) = rows.first().cloned().expect("a lineage contains its school");
-    let terms = policy.zip(amount).zip(needs_two_sources);
+    let rows: Vec<BasisRow> = basis.fetch_all().await?;
+    let urns = rows.iter().map(|row| row.urn).collect();
+    let first = rows.into_iter().next().expect("a lineage contains its school");
+    let terms = first.policy.zip(first.amount_pence).zip(first.needs_two_sources);
     let terms = terms.map(|((policy, amount), needs_two_sources)| Terms { policy, amount, needs_two_sources });
-    Ok(EntitlementBasis { terms, urns: rows.into_iter().map(|(urn, ..)| urn).collect(), has_relatives })
+    Ok(EntitlementBasis { terms, urns, has_relatives: first.has_relatives })
 }
 
 pub(super) async fn entitlement_insert(tx: &mut Tx<'_>, entitlement: &Entitlement) -> Result<(), Error> {

@@ -199,11 +199,7 @@ async fn transfer_reason_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<
 
 /// Pays all entitlements of a batch, each to its payee; each payment settles the commitment. Gives the payments in order of id; the ids are those of
 /// [`TransferId::of_payment`].
-pub(super) async fn transfer_insert_batch(
-    tx: &mut Tx<'_>,
-    batch: &BatchId,
-    cause: &feed::Cause,
-) -> Result<Vec<Transfer>, Error> {
+pub(super) async fn transfer_insert_batch(tx: &mut Tx<'_>, batch: &BatchId, cause: &feed::Cause) -> Result<Vec<Transfer>, Error> {
     let inserted = sql!(
         tx,
         concat!(

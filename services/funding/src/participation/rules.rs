@@ -89,7 +89,8 @@ impl Facts {
 
     /// The earliest attendance; if two sources are needed, the earliest that another identity recorded than the agreement.
     fn counting_attendance(&self, needs_two_sources: bool) -> Option<&Record> {
-        let is_of_another = |attendance: &Record| self.agreement.as_ref().is_none_or(|agreement| agreement.actor != attendance.actor);
+        let is_of_another =
+            |attendance: &Record| self.agreement.as_ref().is_none_or(|agreement| agreement.actor != attendance.actor);
         let attendances = [&self.attendance, &self.other_attendance].into_iter().flatten();
         attendances.into_iter().find(|attendance| !needs_two_sources || is_of_another(attendance))
     }
@@ -186,7 +187,8 @@ mod tests {
     fn evidence_counts_up_to_the_last_day() {
         for (day, expected) in [("2018-10-01", EvidenceStatus::Proven), ("2018-10-02", EvidenceStatus::Lapsed)] {
             let end = Some(End::Withdrawn(proof("2018-10-01")));
-            let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), other_attendance: None, end };
+            let facts =
+                Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), other_attendance: None, end };
             assert_eq!(status(&facts), expected, "{day}");
         }
     }
@@ -194,7 +196,12 @@ mod tests {
     #[test]
     fn the_earliest_attendance_counts_regardless_of_the_order_of_events() {
         let end = Some(End::Withdrawn(proof("2018-10-01")));
-        let mut facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended("2018-11-05")), other_attendance: None, end };
+        let mut facts = Facts {
+            agreement: Some(signed("2018-09-10")),
+            attendance: Some(attended("2018-11-05")),
+            other_attendance: None,
+            end,
+        };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
         facts.attend(attended("2018-09-20"));
         assert_eq!(status(&facts), EvidenceStatus::Proven);
@@ -205,18 +212,33 @@ mod tests {
     #[test]
     fn a_cancelled_participation_is_never_proven() {
         let end = Some(End::Cancelled(proof("2018-08-01").event));
-        let facts = Facts { agreement: Some(signed("2018-07-10")), attendance: Some(attended("2018-07-20")), other_attendance: None, end };
+        let facts = Facts {
+            agreement: Some(signed("2018-07-10")),
+            attendance: Some(attended("2018-07-20")),
+            other_attendance: None,
+            end,
+        };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
     }
 
     #[test]
     fn an_attendance_counts_up_to_the_last_day_of_the_first_year() {
         for (day, expected) in [("2019-08-31", EvidenceStatus::Proven), ("2019-09-01", EvidenceStatus::Open)] {
-            let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), other_attendance: None, end: None };
+            let facts = Facts {
+                agreement: Some(signed("2018-09-10")),
+                attendance: Some(attended(day)),
+                other_attendance: None,
+                end: None,
+            };
             assert_eq!(status(&facts), expected, "{day}");
         }
         let end = Some(End::Withdrawn(proof("2019-12-31")));
-        let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended("2019-10-01")), other_attendance: None, end };
+        let facts = Facts {
+            agreement: Some(signed("2018-09-10")),
+            attendance: Some(attended("2019-10-01")),
+            other_attendance: None,
+            end,
+        };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed, "the school left without an attendance in the first year");
     }
 
@@ -227,7 +249,11 @@ mod tests {
         facts.sign(agreement.clone());
         facts.attend(own.clone());
         assert_eq!(status(&facts), EvidenceStatus::OneSource);
-        assert_eq!(facts.evidence_status(AcademicYear::starting(2018), false), EvidenceStatus::Proven, "one source is enough here");
+        assert_eq!(
+            facts.evidence_status(AcademicYear::starting(2018), false),
+            EvidenceStatus::Proven,
+            "one source is enough here"
+        );
         facts.attend(other.clone());
         assert_eq!(status(&facts), EvidenceStatus::Proven);
         // An earlier day by the first identity does not displace the second source.

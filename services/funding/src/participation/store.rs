@@ -104,8 +104,7 @@ pub(crate) async fn find_participation_for_update(tx: &mut Tx<'_>, id: &Entitlem
 /// Writes the facts of a participation, which is locked.
 pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
     let facts = &participation.facts;
-    let (agreement, attendance, other) =
-        (facts.agreement.as_ref(), facts.attendance.as_ref(), facts.other_attendance.as_ref());
+    let (agreement, attendance, other) = (facts.agreement.as_ref(), facts.attendance.as_ref(), facts.other_attendance.as_ref());
     let (end, end_date) = match &facts.end {
         Some(End::Withdrawn(proof)) => (Some(&proof.event), Some(proof.date)),
         Some(End::Cancelled(event)) => (Some(event), None),

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use db::testing::databases;
-use prost::Message;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
+use prost::Message;
 use proto::{
     funding::v1::{self as pb, DecisionOutcome, TransferKind},
     network::v1::LinkKind,

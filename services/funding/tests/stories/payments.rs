@@ -215,7 +215,7 @@ async fn a_dry_run_answers_like_the_call_and_changes_nothing() {
             validate_only,
         };
         let before = fixture.events_count().await;
-        let dry_run = ncetm.payments.clone().approve_batch(approve(true)).await.unwrap().into_inner().batch.unwrap();
+        let dry_run = fixture.approver().payments.approve_batch(approve(true)).await.unwrap().into_inner().batch.unwrap();
         assert_eq!(dry_run.state(), pb::BatchState::Approved);
         assert_eq!(
             reason(dfe.payments.clone().release_batch(release(&batch, true)).await),
@@ -224,7 +224,7 @@ async fn a_dry_run_answers_like_the_call_and_changes_nothing() {
         );
         assert_eq!(fixture.events_count().await, before);
         // A dry run does not use up its request_id.
-        let approved = ncetm.payments.clone().approve_batch(approve(false)).await.unwrap().into_inner().batch.unwrap();
+        let approved = fixture.approver().payments.approve_batch(approve(false)).await.unwrap().into_inner().batch.unwrap();
         assert_eq!(approved, dry_run);
         let dry_run = dfe.payments.clone().release_batch(release(&approved, true)).await.unwrap().into_inner().batch.unwrap();
         assert_eq!(dry_run.state(), pb::BatchState::Released);

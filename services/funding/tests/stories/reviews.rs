@@ -181,8 +181,8 @@ async fn an_obsolete_question_is_withdrawn() {
         let events = fixture.events_count().await;
         ncetm.decide(100_001, Release).await.unwrap();
         assert_eq!(review(100_002).await, Review::Unspecified);
-        // One event for the decision, one for the withdrawn question.
-        assert_eq!(fixture.events_count().await - events, 2);
+        // One event for the decision, one for the transfer that releases the money, one for the withdrawn question.
+        assert_eq!(fixture.events_count().await - events, 3);
         // A link names the successor of the closed school.
         fixture.import_links(&[(100_003, 100_500, LinkKind::Predecessor, "2019-01-01")]).await;
         let batch = ncetm.create_batch().await.unwrap();

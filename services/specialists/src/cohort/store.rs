@@ -6,10 +6,12 @@
 
 use db::{Error, JsonText, Tx, sql};
 use name::{Phase, ProgrammeId};
+use scope::ScopeKey;
 use server::ApiError;
 use time::{AcademicYear, Date, Instant};
 
 use super::{Cohort, CohortId, CohortYear};
+use crate::nomination::NominationId;
 
 macro_rules! columns {
     () => {
@@ -69,14 +71,33 @@ pub(crate) async fn cohort_by_id_for_share(tx: &mut Tx<'_>, id: &CohortId) -> Re
     found(cohort.fetch_optional().await?, id)
 }
 
-/// Locked, to rank, select, override or withdraw its nominations. NOT_FOUND when there is no such cohort.
+/// Locked, to rank or select its nominations. NOT_FOUND when there is no such cohort.
 pub(crate) async fn cohort_by_id_for_update(tx: &mut Tx<'_>, id: &CohortId) -> Result<Cohort, service::Error> {
-    find_cohort_for_update(tx, id).await?.ok_or_else(|| ApiError::not_found(&id.to_string()).into())
+    let cohort = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id = :id {postgres FOR UPDATE}"), id);
+    found(cohort.fetch_optional().await?, id)
 }
 
-/// Locked, to change one of its nominations.
-pub(crate) async fn find_cohort_for_update(tx: &mut Tx<'_>, id: &CohortId) -> Result<Option<Cohort>, Error> {
-    let cohort = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id = :id {postgres FOR UPDATE}"), id);
+/// Locked, to override or withdraw a nomination. `None`, and no lock, when the scope has no such nomination.
+pub(crate) async fn find_cohort_of_nomination_for_update(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    id: &CohortId,
+    nomination: &NominationId,
+) -> Result<Option<Cohort>, Error> {
+    let cohort = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM cohort WHERE id = :id AND EXISTS (
+                 SELECT 1 FROM nomination WHERE ",
+            scope::condition!("nomination."),
+            " AND nomination.cohort = :id AND nomination.id = :nomination) {postgres FOR UPDATE}"
+        ),
+        ..ScopeKey = scope,
+        id,
+        nomination,
+    );
     let row: Option<CohortRow> = cohort.fetch_optional().await?;
     Ok(row.map(Into::into))
 }

@@ -31,8 +31,10 @@ impl NominationRef {
 
     /// The nomination and its cohort, which is locked. NOT_FOUND when there is no such nomination in scope.
     pub(super) async fn for_update(&self, cmd: &mut Command<'_, '_>) -> Result<(Cohort, Nomination), Error> {
-        let cohort = cohort::store::find_cohort_for_update(cmd.tx, &self.cohort).await?.ok_or_else(|| self.not_found())?;
         let today = cmd.today();
+        let scope = ScopeKey::new(&self.scope, today);
+        let cohort = cohort::store::find_cohort_of_nomination_for_update(cmd.tx, &scope, &self.cohort, &self.id).await?;
+        let cohort = cohort.ok_or_else(|| self.not_found())?;
         Ok((cohort, self.read(cmd.tx, today).await?))
     }
 }

@@ -226,3 +226,15 @@ async fn of_many_concurrent_announcements_of_one_cohort_one_succeeds_and_the_oth
         assert_eq!((announced, fixture.events().await), (1, vec!["CohortCreated".to_owned()]));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn withdrawing_an_unknown_or_foreign_nomination_locks_no_cohort() {
+    let Some(database) = db::testing::postgres().await else { return };
+    let fixture = Fixture::with_cohort(&database).await;
+    let made = fixture.hub_lead(NORTH).nominate(100_001, NORTH).await.unwrap().name;
+    let foreign = fixture.school(100_002);
+    for name in [made, format!("{COHORT}/nominations/none")] {
+        let refused = fixture::while_locked(fixture.pool(), "UPDATE cohort SET version = version", foreign.withdraw(&name)).await;
+        assert_eq!(reason(refused), "NOT_FOUND", "{name}");
+    }
+}

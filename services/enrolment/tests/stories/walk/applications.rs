@@ -147,6 +147,11 @@ async fn submit(fixture: &Fixture, walk: &mut Walk, drafted: &pb::Application) {
     fixture.ncetm().create_round("later", later).await.unwrap();
     let early = north.draft_in("rounds/later", 100_002, NORTH).await.unwrap().name;
     walk.step("SubmitApplication", "wrong state", north.submit(&early).await, "WINDOW_CLOSED");
+    for _ in 0..20 {
+        north.draft_in("rounds/later", 100_599, NORTH).await.unwrap();
+    }
+    let one_more = north.draft_in("rounds/later", 100_599, NORTH).await;
+    walk.step("CreateApplication", "wrong state", one_more, "DRAFTS_TOO_MANY");
 }
 
 /// Afterwards three applications to the north are offered and two wait.

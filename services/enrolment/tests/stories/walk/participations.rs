@@ -4,7 +4,7 @@ use access::Role;
 use proto::enrolment::v1 as pb;
 use server::testing::{Cases, Walk};
 
-use super::{OF_HUBS, target};
+use super::{OF_HUBS, OF_SCHOOLS, target};
 use crate::fixture::*;
 
 /// The RPCs with their cases.
@@ -13,9 +13,9 @@ pub(super) const CASES: &[Cases] = &[
     ("ListParticipations", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
     ("StartYear", OF_HUBS),
     ("CompleteYear", OF_HUBS),
-    ("RecordAgreement", OF_HUBS),
+    ("RecordAgreement", OF_SCHOOLS),
     ("RecordAttendance", OF_HUBS),
-    ("WithdrawParticipation", OF_HUBS),
+    ("WithdrawParticipation", OF_SCHOOLS),
 ];
 
 const COLLECTION: &str = "participations";
@@ -104,16 +104,7 @@ async fn evidence(fixture: &Fixture, walk: &mut Walk, place: &str) {
     let north = fixture.hub_lead(NORTH);
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2019-07-11").await, "DATE_IN_FUTURE");
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-04-30").await, "DATE_BEFORE_LAST");
-    dated!(
-        fixture,
-        walk,
-        "RecordAgreement",
-        record_agreement,
-        RecordAgreementRequest { sign_date },
-        place,
-        "2018-06-01",
-        "2018-06-02"
-    );
+    agree(fixture, walk, place).await;
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-06-01").await, "AGREEMENT_SIGNED");
     walk.step("RecordAttendance", "wrong state", north.attend(place, "2019-07-11").await, "DATE_IN_FUTURE");
     dated!(
@@ -127,6 +118,37 @@ async fn evidence(fixture: &Fixture, walk: &mut Walk, place: &str) {
         "2018-10-03"
     );
     walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-10-02").await, "ATTENDANCE_RECORDED");
+}
+
+/// The school itself records the agreement.
+async fn agree(fixture: &Fixture, walk: &mut Walk, place: &str) {
+    let events = async || fixture.events().await.len();
+    let call_as = async |voice: &Client, request| voice.participations.clone().record_agreement(request).await;
+    let office = fixture.school(100_001);
+    let call = async |request| call_as(&office, request).await;
+    let request = |name: &str, day: &str| pb::RecordAgreementRequest { request_id: "agree".to_owned(), ..agreement(name, day) };
+    let all = ["request_id", "name", "sign_date", "document", "document_version"];
+    walk.wrong("RecordAgreement", call(pb::RecordAgreementRequest::default()).await, &all);
+    for day in ["2018-09-31", "1 September 2018", "1799-12-31", "2200-01-01"] {
+        walk.wrong("RecordAgreement", call(request(place, day)).await, &["sign_date"]);
+    }
+    let of_document = |document: &str, version: &str| pb::RecordAgreementRequest {
+        document: document.to_owned(),
+        document_version: version.to_owned(),
+        ..request(place, "2018-06-01")
+    };
+    for document in ["Anna Smith", "", &"x".repeat(41)] {
+        walk.wrong("RecordAgreement", call(of_document(document, "1.2")).await, &["document"]);
+    }
+    for version in ["second edition", "1/2", &"1".repeat(21)] {
+        walk.wrong("RecordAgreement", call(of_document("agreement-2018", version)).await, &["document_version"]);
+    }
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name, "2018-06-01")).await;
+    target(fixture, walk, "RecordAgreement", [place, COLLECTION], true, by_name).await;
+    let signed =
+        walk.repeat("RecordAgreement", events, 1, call, [request(place, "2018-06-01"), request(place, "2018-06-02")]).await;
+    let signed = signed.participation.unwrap();
+    assert_eq!((signed.agreement_document.as_str(), signed.agreement_document_version.as_str()), ("agreement-2018", "1.2"));
 }
 
 async fn leave(fixture: &Fixture, walk: &mut Walk, place: &str) {
@@ -150,7 +172,7 @@ async fn leave(fixture: &Fixture, walk: &mut Walk, place: &str) {
     walk.wrong("WithdrawParticipation", call(request(place, "yesterday", "x")).await, &["withdraw_date"]);
     walk.wrong("WithdrawParticipation", call(request(place, "2019-07-10", &"x".repeat(501))).await, &["reason"]);
     let by_name = async |voice: &Client, name: &str| call_as(voice, request(name, "2019-07-10", "Moved")).await;
-    target(fixture, walk, "WithdrawParticipation", [place, COLLECTION], false, by_name).await;
+    target(fixture, walk, "WithdrawParticipation", [place, COLLECTION], true, by_name).await;
     let pair = ["Moved", "Other"].map(|reason| request(place, "2019-07-10", reason));
     walk.repeat("WithdrawParticipation", events, 1, call, pair).await;
     fixture.clock.move_to(noon("2019-07-11"));

@@ -123,8 +123,8 @@ async fn release(fixture: &Fixture, walk: &mut Walk, approved: &pb::Batch, cance
     // Later than the commitments, so that transfers are in the order of the verbs.
     fixture.clock.move_to(noon("2018-11-22"));
     let bodies = [request(&approved.name, &approved.etag), request(&cancelled.name, &approved.etag)];
-    // Events: the batch and its two entitlements.
-    walk.repeat("ReleaseBatch", events, 3, call, bodies).await;
+    // Events: the batch, its two entitlements, and their transfers.
+    walk.repeat("ReleaseBatch", events, 4, call, bodies).await;
     walk.step("SetPayee", "wrong state", set_payee(fixture, 100_002).await, "ENTITLEMENT_STATE");
 }
 

@@ -1,4 +1,4 @@
-//! Funding through the year: DfE allocates budgets, hubs record evidence, NCETM and DfE pay on it, and the ledger is checked.
+//! Funding through the year: DfE allocates budgets, schools sign, hubs record attendances, NCETM and DfE pay on both, and the ledger is checked.
 
 use std::collections::BTreeMap;
 
@@ -90,8 +90,10 @@ impl Simulation {
                     request_id: request_id("agree", year, place.urn),
                     name: place.participation,
                     sign_date,
+                    document: "release-agreement".to_owned(),
+                    document_version: "1".to_owned(),
                 };
-                let answer = callers.participations(Actor::HubLead(place.hub)).record_agreement(message).await;
+                let answer = callers.participations(Actor::School(place.urn)).record_agreement(message).await;
                 answered(answer, || format!("the agreement of schools/{} was not recorded", place.urn)).map(|_| ())
             }
         })
