@@ -12,7 +12,11 @@ use analytics::{
     write_report,
 };
 use prost::{Message, Name};
-use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
+use proto::{
+    enrolment::v1 as enrolment,
+    feed::v1::{Actor, Event},
+    network::v1 as network,
+};
 use time::{AcademicYear, Date, Instant};
 
 const SCHOOLS: i32 = 26_000;
@@ -68,7 +72,8 @@ impl Feed {
             resource_version: 1,
             happened_time: Some(noon),
             recorded_time: Some(noon),
-            actor: "hub-lead".into(),
+            actor: Some(Actor { id: "hub-lead".into(), ..Actor::default() }),
+            confirmer: None,
             request_id: format!("request-{position}"),
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
             payload: payload.encode_to_vec(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use client::{Connection, Retry, TokenSource};
 use proto::{
+    approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
         application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
         round_service_client::RoundServiceClient,
@@ -20,7 +21,7 @@ use proto::{
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
-use tonic::Code;
+use tonic::{Code, Status};
 
 /// Retries of a caller from [`Caller::with_retries`]. Other callers see every answer of a service.
 const PATIENCE: Retry =
@@ -53,31 +54,48 @@ impl Connections {
     }
 }
 
+fn with_token(connections: Connections, token: &str) -> Connections {
+    let token = (!token.is_empty()).then(|| TokenSource::fixed(token).expect("a token is ASCII"));
+    connections.map(|connection| {
+        let connection = connection.with_retry(Retry::NEVER);
+        match &token {
+            Some(token) => connection.with_token(token.clone()),
+            None => connection,
+        }
+    })
+}
+
 /// A caller of the suite. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Caller {
     connections: Connections,
+    /// With the token of another identity of NCETM, which confirms pending changes.
+    second_person: Option<Connections>,
 }
 
 impl Caller {
     /// A caller with a token, or without one when it is empty.
     pub fn new(connections: Connections, token: &str) -> Self {
-        let token = (!token.is_empty()).then(|| TokenSource::fixed(token).expect("a token is ASCII"));
-        let connections = connections.map(|connection| {
-            let connection = connection.with_retry(Retry::NEVER);
-            match &token {
-                Some(token) => connection.with_token(token.clone()),
-                None => connection,
-            }
-        });
-        Self { connections }
+        Self { connections: with_token(connections, token), second_person: None }
+    }
+
+    /// The same caller beside another identity, with this token, that confirms pending changes.
+    pub fn with_second_person(self, token: &str) -> Self {
+        Self { second_person: Some(with_token(self.connections.clone(), token)), ..self }
+    }
+
+    /// The second person confirms a pending change of funding.
+    pub async fn confirmed_in_funding(&self, name: &str) -> Result<(), Status> {
+        let second = self.second_person.clone().expect("the caller has a second person");
+        let request = ConfirmChangeRequest { request_id: name.replace('/', "-"), name: name.to_owned(), validate_only: false };
+        ApprovalServiceClient::new(second.funding.expect("the story has started funding")).confirm_change(request).await.map(drop)
     }
 
     /// The same caller for many concurrent calls: each request is retried while the service is overloaded. On a busy machine many calls take longer
     /// than the deadline of one.
     pub fn with_retries(&self) -> Self {
         let retrying = |connection: Connection| connection.with_retry(PATIENCE).with_deadline(ANSWER_MAX);
-        Self { connections: self.connections.clone().map(retrying) }
+        Self { connections: self.connections.clone().map(retrying), second_person: self.second_person.clone() }
     }
 
     /// Enrolment, for calls outside the contracts.

@@ -35,7 +35,9 @@ impl Caller {
             decision: "Grant letter".to_owned(),
             ..Default::default()
         };
-        crate::steps::once_mirrored(|| async { self.budgets().allocate_budget(request()).await }).await.map(drop)
+        let proposed =
+            crate::steps::once_mirrored(|| async { self.budgets().allocate_budget(request()).await }).await?.into_inner();
+        self.confirmed_in_funding(&proposed.pending_change).await
     }
 
     /// All entitlements that the caller may see, page by page.

@@ -3,7 +3,9 @@
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-use access::{Authenticator, Authorizer, Caller as Identity, Claims, LocalKey, Role, TokenScope, TokenSource};
+use access::{
+    AUDIENCE, Authenticator, Authorizer, Caller as Identity, Claims, LocalKey, Role, TokenScope, TokenSource, audience_of,
+};
 use client::{Connection, PeerTls};
 use db::testing::TestDatabase;
 use service::OpenedService;
@@ -183,19 +185,22 @@ impl Suite {
 
     /// The lead of a hub, `hubs/x`.
     pub fn hub_lead(&self, hub: &str) -> Caller {
-        let lead = Identity { hub: Some(hub.to_owned()), ..identity(Role::HubLead, &hub.replace('/', "-")) };
-        self.caller(&token(&self.served.key, &lead))
+        self.caller(&token(&self.served.key, &Identity::hub_lead(hub, hub.replace('/', "-"))))
     }
 
     /// A school, `schools/100000`.
     pub fn school(&self, school: &str) -> Caller {
-        let school = Identity { school: Some(school.to_owned()), ..identity(Role::School, &school.replace('/', "-")) };
-        self.caller(&token(&self.served.key, &school))
+        self.caller(&token(&self.served.key, &Identity::school(school, school.replace('/', "-"))))
     }
 
-    /// Another service or a job.
-    pub fn service(&self, name: &str) -> Caller {
-        self.caller(&token(&self.served.key, &identity(Role::Service, name)))
+    /// A program that reads feeds.
+    pub fn follower(&self, name: &str) -> Caller {
+        self.caller(&token(&self.served.key, &identity(Role::Follower, name)))
+    }
+
+    /// A program that imports the register.
+    pub fn importer(&self) -> Caller {
+        self.caller(&token(&self.served.key, &identity(Role::Importer, "importer")))
     }
 
     /// A caller of any role, for the hub `hubs/north` or the school `schools/100001` if the role needs one.
@@ -213,12 +218,17 @@ impl Suite {
             funding: self.funding.as_ref().map(|served| connection(served.server.address)),
             ..self.served.connections()
         };
-        Caller::new(connections, token)
+        Caller::new(connections, token).with_second_person(&self.token_second_person())
+    }
+
+    fn token_second_person(&self) -> String {
+        token(&self.served.key, &identity(Role::Ncetm, "second-person"))
     }
 
     /// NCETM, with a connection to another funding service.
     pub fn ncetm_with_funding_at(&self, address: SocketAddr) -> Caller {
-        Caller::new(Connections { funding: Some(connection(address)), ..self.served.connections() }, &self.token_ncetm())
+        let connections = Connections { funding: Some(connection(address)), ..self.served.connections() };
+        Caller::new(connections, &self.token_ncetm()).with_second_person(&self.token_second_person())
     }
 
     /// NCETM's token.
@@ -235,7 +245,7 @@ impl Suite {
 
     /// `network` or `enrolment`, as the analytics job reads it.
     pub fn source(&self, name: &'static str) -> analytics::Source {
-        self.source_as(name, &token(&self.served.key, &identity(Role::Service, "analytics")))
+        self.source_as(name, &token(&self.served.key, &identity(Role::Publisher, "analytics")))
     }
 
     /// The same with another token.
@@ -273,7 +283,7 @@ impl Served {
             .await
             .expect("enrolment opens its database");
         let enrolment = Arc::new(enrolment);
-        let of_network = peer(network_server.address, &key, "enrolment");
+        let of_network = peer(network_server.address, &key, "enrolment", "network");
         let background = {
             let enrolment = Arc::clone(&enrolment);
             |shutdown| async move { enrolment.background(vec![("network", of_network)], shutdown).await }
@@ -307,7 +317,7 @@ impl SpecialistsServed {
         let config = specialists::Config::new(url);
         let service = OpenedService::open::<specialists::Specialists>(&config, clock, Ids::from_machine()).await;
         let specialists = Arc::new(service.expect("specialists opens its database"));
-        let of_network = peer(network, &key, "specialists");
+        let of_network = peer(network, &key, "specialists", "network");
         let background = {
             let specialists = Arc::clone(&specialists);
             |shutdown| async move { specialists.background(vec![("network", of_network)], shutdown).await }
@@ -330,7 +340,8 @@ impl FundingServed {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
         let service = OpenedService::open::<funding::Funding>(&funding::Config::new(url), clock, Ids::from_machine()).await;
         let funding = Arc::new(service.expect("funding opens its database"));
-        let (of_network, of_enrolment) = (peer(network, &key, "funding"), peer(enrolment, &key, "funding"));
+        let (of_network, of_enrolment) =
+            (peer(network, &key, "funding", "network"), peer(enrolment, &key, "funding", "enrolment"));
         let background = {
             let funding = Arc::clone(&funding);
             |shutdown| async move { funding.background(vec![("network", of_network), ("enrolment", of_enrolment)], shutdown).await }
@@ -347,8 +358,9 @@ impl FundingServed {
 }
 
 /// A connection of one service to another, with the caller's identity.
-fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str) -> server::Peer {
-    server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), identity(Role::Service, caller)) }
+fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str, service: &str) -> server::Peer {
+    let caller = identity(Role::Follower, &format!("follower-{caller}"));
+    server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), caller, &audience_of(service)) }
 }
 
 async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (OpenedService, Server) {
@@ -382,11 +394,12 @@ impl Server {
         let (shutdown, streams) = (CancellationToken::new(), CancellationToken::new());
         let authorizer =
             Authorizer::new(access::contracts(), &services).expect("the contracts declare the permissions of each method");
+        let service = services[0].split('.').nth(1).expect("a service is named mathshubs.network.v1.HubService").to_owned();
         let running = server::Running {
             routes,
             services,
             authorizer,
-            authenticator: Arc::new(Authenticator::local(key).expect("a local key can be trusted")),
+            authenticator: Arc::new(Authenticator::local(key, &service).expect("a local key can be trusted")),
             readiness: server::Readiness::default(),
             streams: streams.clone(),
         };
@@ -416,12 +429,14 @@ impl Drop for Server {
 
 /// The identity of a role.
 pub(crate) fn identity(role: Role, subject: &str) -> Identity {
-    Identity { subject: subject.to_owned(), role, hub: None, school: None }
+    Identity::new(role, subject)
 }
 
-/// A token for an identity.
+/// A token for an identity, for all services.
 pub(crate) fn token(key: &LocalKey, caller: &Identity) -> String {
-    key.sign(&Claims::new(caller, TOKEN_LIFETIME))
+    let services = ["network", "enrolment", "specialists", "funding"].map(audience_of);
+    let aud = [AUDIENCE.to_owned()].into_iter().chain(services).collect();
+    key.sign(&Claims { aud, ..Claims::new(caller, TOKEN_LIFETIME) })
 }
 
 /// A channel that connects with the first call, and again after a disconnect.

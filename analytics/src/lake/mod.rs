@@ -237,7 +237,7 @@ mod tests {
         let mut lake = Lake::open(folder.path()).expect("a lake");
         lake.append(&[batch(1..=3)], Instant::from_micros(0)).expect("a run");
         let mut other = batch(1..=3);
-        other.events[1].actor = "somebody else".into();
+        other.events[1].actor = Some(pb::Actor { id: "somebody else".into(), ..pb::Actor::default() });
         lake.stage(1, &other).expect("another file in its place");
         let entry = lake.manifest().sources["network"].files[0].clone();
         let error = read_verified(folder.path(), &entry).expect_err("it differs from the commit");

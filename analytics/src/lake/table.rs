@@ -2,7 +2,8 @@
 //!
 //! | column | type | |
 //! | --- | --- | --- |
-//! | `epoch`, `id`, `type`, `resource`, `actor`, `request_id`, `traceparent` | string | as in `feed.proto` |
+//! | `epoch`, `id`, `type`, `resource`, `request_id`, `traceparent` | string | as in `feed.proto` |
+//! | `actor`, `actor_role`, `actor_for`, `confirmer`, `confirmer_role`, `confirmer_for` | string | the fields of the two actors; empty where absent |
 //! | `position`, `resource_version` | int64 | |
 //! | `happened_time_us`, `recorded_time_us` | int64 | microseconds UTC since 1970 |
 //! | `payload` | binary | the message that `type` names, encoded |
@@ -50,6 +51,11 @@ pub(crate) fn read_verified(root: &Path, entry: &FileEntry) -> Result<Vec<pb::Ev
     Ok(events)
 }
 
+/// The fields of an actor; empty for none.
+fn actor(actor: Option<&pb::Actor>) -> [&str; 3] {
+    actor.map_or([""; 3], |actor| [&actor.id, &actor.role, &actor.acting_for])
+}
+
 fn frame(events: &[pb::Event]) -> PolarsResult<DataFrame> {
     fn text<'a>(events: &'a [pb::Event], field: impl Fn(&'a pb::Event) -> &'a str) -> Vec<&'a str> {
         events.iter().map(field).collect()
@@ -67,7 +73,12 @@ fn frame(events: &[pb::Event]) -> PolarsResult<DataFrame> {
         "resource_version" => number(events, |event| event.resource_version),
         "happened_time_us" => number(events, |event| micros(event.happened_time.as_ref())),
         "recorded_time_us" => number(events, |event| micros(event.recorded_time.as_ref())),
-        "actor" => text(events, |event| &event.actor),
+        "actor" => text(events, |event| actor(event.actor.as_ref())[0]),
+        "actor_role" => text(events, |event| actor(event.actor.as_ref())[1]),
+        "actor_for" => text(events, |event| actor(event.actor.as_ref())[2]),
+        "confirmer" => text(events, |event| actor(event.confirmer.as_ref())[0]),
+        "confirmer_role" => text(events, |event| actor(event.confirmer.as_ref())[1]),
+        "confirmer_for" => text(events, |event| actor(event.confirmer.as_ref())[2]),
         "request_id" => text(events, |event| &event.request_id),
         "traceparent" => text(events, |event| &event.traceparent),
         "payload" => payloads,
@@ -84,7 +95,14 @@ fn events(frame: &DataFrame) -> PolarsResult<Vec<pb::Event>> {
     let mut id = text("id")?.into_iter();
     let mut kind = text("type")?.into_iter();
     let mut resource = text("resource")?.into_iter();
-    let mut actor = text("actor")?.into_iter();
+    let actors = |id: &str| -> PolarsResult<Vec<Option<pb::Actor>>> {
+        let columns = text(id)?.into_iter().zip(text(&format!("{id}_role"))?).zip(text(&format!("{id}_for"))?);
+        let actor =
+            |((id, role), acting_for): ((String, String), String)| (!id.is_empty()).then_some(pb::Actor { id, role, acting_for });
+        Ok(columns.map(actor).collect())
+    };
+    let mut actor = actors("actor")?.into_iter();
+    let mut confirmer = actors("confirmer")?.into_iter();
     let mut request_id = text("request_id")?.into_iter();
     let mut traceparent = text("traceparent")?.into_iter();
     let version = number("resource_version")?;
@@ -104,7 +122,8 @@ fn events(frame: &DataFrame) -> PolarsResult<Vec<pb::Event>> {
             resource_version: version[row],
             happened_time: Some(Instant::from_micros(happened[row]).to_proto()),
             recorded_time: Some(Instant::from_micros(recorded[row]).to_proto()),
-            actor: actor.next().unwrap_or_default(),
+            actor: actor.next().flatten(),
+            confirmer: confirmer.next().flatten(),
             request_id: request_id.next().unwrap_or_default(),
             traceparent: traceparent.next().unwrap_or_default(),
             payload: payload.get(row).unwrap_or_default().to_vec(),
@@ -127,16 +146,10 @@ fn rows_sha256(events: &[pb::Event]) -> String {
         {
             row.extend_from_slice(&number.to_be_bytes());
         }
-        for field in [
-            event.epoch.as_bytes(),
-            event.id.as_bytes(),
-            event.r#type.as_bytes(),
-            event.resource.as_bytes(),
-            event.actor.as_bytes(),
-            event.request_id.as_bytes(),
-            event.traceparent.as_bytes(),
-            &event.payload,
-        ] {
+        let texts = [&event.epoch, &event.id, &event.r#type, &event.resource, &event.request_id, &event.traceparent];
+        let actors = [actor(event.actor.as_ref()), actor(event.confirmer.as_ref())];
+        let texts = texts.into_iter().map(String::as_str).chain(actors.into_iter().flatten()).map(str::as_bytes);
+        for field in texts.chain([event.payload.as_slice()]) {
             row.extend_from_slice(&(field.len() as u64).to_be_bytes());
             row.extend_from_slice(field);
         }

@@ -20,6 +20,7 @@ fn the_rules_look_at_every_package_service_and_message() {
     packages.dedup();
     let expected = [
         "mathshubs.access.v1",
+        "mathshubs.approval.v1",
         "mathshubs.enrolment.v1",
         "mathshubs.feed.v1",
         "mathshubs.funding.v1",
@@ -31,6 +32,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         .flat_map(|file| file.services().map(|service| service.name().to_owned()).collect::<Vec<_>>())
         .collect();
     let expected = [
+        "ApprovalService",
         "ApplicationService",
         "ParticipationService",
         "RoundService",

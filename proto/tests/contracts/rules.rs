@@ -41,6 +41,7 @@ pub(crate) fn violations(pool: &DescriptorPool) -> Vec<String> {
                 list(&method, &mut found);
                 update(&method, &mut found);
                 validate_only(&method, &mut found);
+                second_person(&method, &mut found);
             }
         }
     }
@@ -182,6 +183,21 @@ fn resource_nouns(pool: &DescriptorPool) -> Vec<String> {
             && has(message, "name", &Kind::String)
     };
     pool.all_messages().filter(is_resource).map(|message| snake(message.name())).collect()
+}
+
+/// A call that waits for a second person is answered with the name of its pending change, whichever method it is of.
+fn second_person(method: &MethodDescriptor, found: &mut Vec<String>) {
+    let declared = method.parent_pool().get_extension_by_name("mathshubs.access.v1.access").expect("access.proto declares it");
+    let options = method.options();
+    let access = options.get_extension(&declared);
+    let confirmers = access.as_message().and_then(|access| access.get_field_by_name("second_person"));
+    if confirmers.and_then(|roles| roles.as_list().map(<[_]>::is_empty)).unwrap_or(true) {
+        return;
+    }
+    let answer = method.output().get_field(15);
+    if !answer.is_some_and(|field| field.name() == "pending_change" && field.kind() == Kind::String) {
+        found.push(format!("{} needs a second person, and its response has no `string pending_change = 15`", method.full_name()));
+    }
 }
 
 fn resource_name(field: &FieldDescriptor, resources: &[String], found: &mut Vec<String>) {

@@ -54,7 +54,7 @@ fn database(folder: &Path) -> String {
 /// Serves enrolment and prints its address.
 async fn serve(folder: &Path) {
     let key = LocalKey::open_or_create(folder).unwrap();
-    let trust = vec![Trust(Trusted::file(LOCAL_ISSUER, key.jwks_path()))];
+    let trust = vec![Trust(Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL))];
     let serving = server::Config { trust, ..server::Config::default() };
     let listening = |address| println!("{address}");
     service::serve::<Enrolment>(&Config::new(database(folder)), &serving, CancellationToken::new(), listening).await.unwrap();
@@ -122,8 +122,8 @@ async fn measure(calls: usize) {
     let folder = tempfile::tempdir().unwrap();
     prepare(&database(folder.path())).await;
     let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
-    let ncetm = Caller { subject: "ncetm".to_owned(), role: Role::Ncetm, hub: None, school: None };
-    let token = TokenSource::local(key, ncetm);
+    let ncetm = Caller::new(Role::Ncetm, "ncetm");
+    let token = TokenSource::local(key, ncetm, access::AUDIENCE);
     let suite = Server::start("serve", folder.path(), &token);
     let names = apply(&suite).await;
     let [get, list] = suite.costs(calls, &names).await;

@@ -32,6 +32,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.enrolment.v1.RoundService",
         "mathshubs.enrolment.v1.ApplicationService",
         "mathshubs.enrolment.v1.ParticipationService",
+        "mathshubs.approval.v1.ApprovalService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],

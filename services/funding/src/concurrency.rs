@@ -75,7 +75,7 @@ where
     M: Message + Default + 'static,
     F: for<'a, 't> FnOnce(&'a mut Command<'_, 't>) -> BoxFuture<'a, Result<M, Error>> + Send + 'static,
 {
-    let caller = Caller { subject: subject.to_owned(), role: Role::Ncetm, hub: None, school: None };
+    let caller = Caller::new(Role::Ncetm, subject);
     let request = pb::CreateBatchRequest { request_id: request_id.to_owned(), ..pb::CreateBatchRequest::default() };
     let answer = context.mutate(&server::testing::call("/test", caller), &request, job).await;
     answer.map(tonic::Response::into_inner)

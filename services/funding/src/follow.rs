@@ -109,9 +109,11 @@ fn id(event: &Event, name: &str) -> Result<EntitlementId, ApplyError> {
     Ok(EntitlementId::trusted(id))
 }
 
-/// The identity is the actor of the event.
+/// The identity is the confirmer of the event, or else its actor.
 fn record(event: &Event, date: &str) -> Result<Record, ApplyError> {
-    Ok(Record { proof: proof(event, date)?, actor: event.actor.clone() })
+    // A record that one identity proposed and another confirmed is the word of the second one.
+    let actor = event.confirmer.as_ref().or(event.actor.as_ref());
+    Ok(Record { proof: proof(event, date)?, actor: actor.map(|actor| actor.id.clone()).unwrap_or_default() })
 }
 
 fn proof(event: &Event, date: &str) -> Result<Proof, ApplyError> {

@@ -36,6 +36,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.funding.v1.EntitlementService",
         "mathshubs.funding.v1.PaymentService",
         "mathshubs.funding.v1.LedgerService",
+        "mathshubs.approval.v1.ApprovalService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],

@@ -27,7 +27,7 @@ fn report(fixture: &Fixture, [network, enrolment]: [&Process; 2], out: &str, mor
         .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
         .args([Path::new("--lake"), &lake, Path::new("--out"), &out])
         .args(more)
-        .env("MATHSHUBS_TOKEN", fixture.token(Role::Service, "report"))
+        .env("MATHSHUBS_TOKEN", fixture.token(Role::Publisher, "report"))
         .env_remove("RUST_LOG")
         .output()
         .unwrap();
@@ -128,7 +128,7 @@ fn a_report_of_unknown_content_or_an_invalid_day_is_refused_with_a_remedy() {
             .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
             .args([Path::new("--lake"), &fixture.path("lake"), Path::new("--out"), &fixture.path("out")])
             .args(more)
-            .env("MATHSHUBS_TOKEN", fixture.token(Role::Service, "report"))
+            .env("MATHSHUBS_TOKEN", fixture.token(Role::Publisher, "report"))
             .output()
             .unwrap();
         assert!(!output.status.success());

@@ -192,7 +192,7 @@ async fn services_and_commands_work_with_mutual_tls() {
 
     let (lake, out) = (fixture.path("lake"), fixture.path("report"));
     let enrolment_url = https(&enrolment);
-    let token = fixture.token(Role::Service, "report");
+    let token = fixture.token(Role::Publisher, "report");
     let report = ["report", "--network-address", &network_url, "--enrolment-address", &enrolment_url, "--token", &token];
     let folders = ["--lake", text(&lake), "--out", text(&out), "--true-on", "2018-09-01"];
     let done = program(&[&report[..], &folders].concat(), &client.calling(&server));
@@ -236,8 +236,9 @@ fn unusable_files_are_named_at_the_start() {
     ];
     let (database, token) = (format!("sqlite:{}", text(&fixture.path("enrolment.db"))), fixture.path("token"));
     fs::write(&token, "token").unwrap();
+    let peer_tokens = format!("network={}", text(&token));
     for (settings, word) in wrong {
-        let common = [("MATHSHUBS_DATABASE_URL", database.as_str()), ("MATHSHUBS_TOKEN_PATH", text(&token))];
+        let common = [("MATHSHUBS_DATABASE_URL", database.as_str()), ("MATHSHUBS_PEER_TOKENS", peer_tokens.as_str())];
         let output = program(&["serve", "enrolment"], &[&common[..], &settings].concat());
         let printed = String::from_utf8(output.stderr).unwrap();
         assert!(
@@ -284,9 +285,9 @@ async fn a_token_of_a_discovered_issuer_is_accepted() {
     let party = Party::new(fixture.folder.path(), "provider");
     let key = LocalKey::open_or_create(folder.path()).unwrap();
     let issuer = provider(&party, &key).await;
-    let trust = format!("{issuer}=discover ca={}", text(&party.ca));
+    let trust = format!("{issuer}=discover roles=ncetm ca={}", text(&party.ca));
     let network = fixture.serve("network", &[("MATHSHUBS_TRUST", &trust)]);
-    let caller = Caller { subject: "ada".to_owned(), role: Role::Ncetm, hub: None, school: None };
+    let caller = Caller::new(Role::Ncetm, "ada");
     let mut claims = Claims::new(&caller, Duration::from_secs(600));
     claims.iss = issuer;
     let token = key.sign(&claims);

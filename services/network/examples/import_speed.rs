@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     .await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let caller = Caller { subject: "bench".to_owned(), role: Role::Service, hub: None, school: None };
+    let caller = Caller::new(Role::Importer, "bench");
     let layer = server::testing::caller_layer(move |_| caller.clone());
     // As a service takes its connections.
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));

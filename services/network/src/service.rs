@@ -38,6 +38,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.network.v1.RegisterService",
         "mathshubs.network.v1.HubService",
         "mathshubs.network.v1.ReachService",
+        "mathshubs.approval.v1.ApprovalService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[MIGRATIONS],

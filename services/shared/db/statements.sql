@@ -1,15 +1,15 @@
 -- The SQL statements of `db` as the databases get them, by the function that runs them. Generated; a test compares.
 
 -- requests::request_answer
-UPDATE request SET answer = $3 WHERE actor = $1 AND request_id = $2;
+UPDATE request SET answer = $3 WHERE caller = $1 AND request_id = $2;
 
 -- requests::request_begin
-INSERT INTO request (actor, request_id, method, body_sha256, create_time) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (actor, request_id) DO NOTHING;
+INSERT INTO request (caller, request_id, method, body_sha256, create_time) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (caller, request_id) DO NOTHING;
 
 -- requests::request_begin
-SELECT method, body_sha256, answer FROM request WHERE actor = $1 AND request_id = $2;
+SELECT method, body_sha256, answer FROM request WHERE caller = $1 AND request_id = $2;
 
 -- requests::request_forget_before
-DELETE FROM request WHERE (actor, request_id) IN
-(SELECT actor, request_id FROM request WHERE create_time < $1 ORDER BY create_time LIMIT 1000);
+DELETE FROM request WHERE (caller, request_id) IN
+(SELECT caller, request_id FROM request WHERE create_time < $1 ORDER BY create_time LIMIT 1000);

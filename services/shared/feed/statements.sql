@@ -18,23 +18,29 @@ UPDATE epoch SET id = $1, start_time = $2;
 -- store::event_insert_postgres
 -- PostgreSQL only
 WITH inserted AS (
-INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
-SELECT id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bytea[])
+INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload)
+SELECT id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
+$10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
 WITH ORDINALITY
-AS new (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload, ordinal)
+AS new (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload, ordinal)
 ORDER BY ordinal
 RETURNING key)
 INSERT INTO event_unsequenced (event_key) SELECT key FROM inserted;
 
 -- store::event_insert_sqlite
 -- SQLite only
-INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- store::event_page
 SELECT epoch.id AS epoch, page.position, event.id, event.type, event.resource, event.resource_version, event.happened,
-event.recorded, event.actor, event.request_id, event.traceparent, event.payload
+event.recorded, event.actor, event.actor_role, event.actor_for, event.confirmer, event.confirmer_role, event.confirmer_for,
+event.request_id, event.traceparent, event.payload
 FROM (SELECT place.position, place.event_key, LENGTH(sized.payload) AS bytes,
 SUM(LENGTH(sized.payload) + 512) OVER (ORDER BY place.position) AS bytes_so_far
 FROM (SELECT position, event_key FROM event_position WHERE position > $1 ORDER BY position LIMIT $2) place

@@ -23,6 +23,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     grpc_services: &[
         "mathshubs.specialists.v1.CohortService",
         "mathshubs.specialists.v1.NominationService",
+        "mathshubs.approval.v1.ApprovalService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],

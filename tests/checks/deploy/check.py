@@ -54,6 +54,7 @@ def pod(objects):
     return named(objects, "StatefulSet", "enrolment")["spec"]["template"]["spec"]
 
 
+ISSUER = "https://kubernetes.default.svc.cluster.local"
 # The rule that must find a mistake, the mistake, and the change that makes it.
 WRONG = [
     ("schema", "an unknown field", lambda o: container(o, "StatefulSet", "network").update(imagePullPolice="Always")),
@@ -79,14 +80,15 @@ WRONG = [
     ("ports", "a Service to no pod", lambda o: named(o, "Service", "network")["spec"]["selector"].update({"app.kubernetes.io/name": "net"})),
     ("ports", "a probe of another port", lambda o: container(o, "StatefulSet", "network")["livenessProbe"]["grpc"].update(port=50051)),
     ("ports", "a service that listens elsewhere", lambda o: setting(o, "MATHSHUBS_LISTEN", "0.0.0.0:50052")),
-    ("identities", "a caller without a role", lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", "system:serviceaccount:mathshubs:ncetm=ncetm")),
-    ("identities", "an unknown role", lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", "system:serviceaccount:mathshubs:ncetm=boss")),
-    ("identities", "keys that are not mounted", lambda o: setting(o, "MATHSHUBS_TRUST", "https://issuer=/etc/jwks.json")),
+    ("identities", "a caller without a role", lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", f"{ISSUER} system:serviceaccount:mathshubs:ncetm=ncetm")),
+    ("identities", "an unknown role", lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", f"{ISSUER} system:serviceaccount:mathshubs:ncetm=boss")),
+    ("identities", "a role for which its issuer may not speak", lambda o: setting(o, "MATHSHUBS_TRUST", f"{ISSUER}=/etc/mathshubs/jwks/jwks.json roles=ncetm")),
+    ("identities", "keys that are not mounted", lambda o: setting(o, "MATHSHUBS_TRUST", "https://issuer=/etc/jwks.json roles=ncetm")),
     ("identities", "a token for another audience", lambda o: pod(o)["volumes"][-1]["projected"]["sources"][0]["serviceAccountToken"].update(audience="x")),
     ("identities", "a service without a role", lambda o: roles_without(o, "funding")),
     ("people", "a role of people without a subject", lambda o: roles_without(o, "dfe")),
     ("people", "a role of people that only a service has",
-     lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", "system:serviceaccount:mathshubs:ncetm=ncetm,system:serviceaccount:mathshubs:report=dfe")),
+     lambda o: setting(o, "MATHSHUBS_SUBJECT_ROLES", f"{ISSUER} system:serviceaccount:mathshubs:ncetm=ncetm,{ISSUER} system:serviceaccount:mathshubs:report=dfe")),
     ("deployed", "a service that is left out", lambda o: o.remove(named(o, "StatefulSet", "specialists"))),
     ("sqlite", "two pods on one file", lambda o: named(o, "StatefulSet", "network")["spec"].update(replicas=2)),
     ("sqlite", "a file that is lost with its pod", lambda o: setting(o, "MATHSHUBS_DATABASE_URL", "sqlite:/tmp/service.db")),

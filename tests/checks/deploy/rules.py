@@ -163,6 +163,14 @@ def ports(objects, _):
                     yield f"{workload.name}: its {kind} does not use gRPC on the admin port"
 
 
+def subject_roles(values):
+    """Issuer, subject and role of each entry of MATHSHUBS_SUBJECT_ROLES."""
+    for pair in filter(None, values.get("MATHSHUBS_SUBJECT_ROLES", "").split(",")):
+        subject, _, role = pair.rpartition("=")
+        issuer, _, subject = subject.partition(" ")
+        yield issuer, subject, role
+
+
 def identities(objects, sources):
     """Every caller has a token for the audience and a role; every service has the keys of its trusted issuers."""
     running = workloads(objects)
@@ -174,28 +182,33 @@ def identities(objects, sources):
         for container in ours(workload):
             values, where = settings_of(objects, container), f"{workload.kind}/{workload.name}"
             if workload.kind == "StatefulSet":
+                speaks_for = {}
                 for trust in values.get("MATHSHUBS_TRUST", "").split(","):
-                    volume, key = mounted(workload, container, trust.rpartition("=")[2])
+                    keys, *words = trust.split()
+                    speaks_for[keys.rpartition("=")[0]] = {role for word in words if word.startswith("roles=") for role in word[6:].split("+")}
+                    volume, key = mounted(workload, container, keys.rpartition("=")[2])
                     config = named(objects, "ConfigMap", (volume or {}).get("configMap", {}).get("name"))
                     if not config or key not in config["data"]:
                         yield f"{where}: no keys are mounted at the path of `{trust}` in MATHSHUBS_TRUST"
-                for pair in values.get("MATHSHUBS_SUBJECT_ROLES", "").split(","):
-                    subject, _, role = pair.rpartition("=")
+                for issuer, subject, role in subject_roles(values):
                     if role not in sources.roles:
                         yield f"{where}: there is no role `{role}`"
+                    if role not in speaks_for.get(issuer, ()):
+                        yield f"{where}: MATHSHUBS_TRUST does not let `{issuer}` speak for the role `{role}`"
                     if subject.startswith("system:serviceaccount:") and subject not in accounts:
                         yield f"{where}: `{subject}` has a role, but is not a service account of these manifests"
-            if "MATHSHUBS_TOKEN_PATH" in values:
-                volume, key = mounted(workload, container, values["MATHSHUBS_TOKEN_PATH"])
+            for pair in filter(None, values.get("MATHSHUBS_PEER_TOKENS", "").split(",")):
+                service, _, path = pair.partition("=")
+                volume, key = mounted(workload, container, path)
                 tokens = [one.get("serviceAccountToken", {}) for one in (volume or {}).get("projected", {}).get("sources", [])]
-                if not any(one.get("path") == key and one.get("audience") == sources.audience for one in tokens):
-                    yield f"{where}: no token for the audience `{sources.audience}` is projected to MATHSHUBS_TOKEN_PATH"
+                audience = f"{sources.audience}-{service}"
+                if not any(one.get("path") == key and one.get("audience") == audience for one in tokens):
+                    yield f"{where}: no token for the audience `{audience}` is projected to {path}"
                 subject = next((key for key, name in accounts.items() if name == workload.spec["serviceAccountName"]), None)
-                for service in running:
-                    for serving in ours(service) if service.kind == "StatefulSet" else ():
-                        roles = settings_of(objects, serving).get("MATHSHUBS_SUBJECT_ROLES", "")
-                        if f"{subject}=" not in roles:
-                            yield f"{where} calls as `{subject}`, which has no role in {service.name}"
+                for called in running:
+                    for serving in ours(called) if (called.kind, called.name) == ("StatefulSet", service) else ():
+                        if subject not in {one for _, one, _ in subject_roles(settings_of(objects, serving))}:
+                            yield f"{where} calls as `{subject}`, which has no role in {service}"
 
 
 def people(objects, sources):
@@ -204,8 +217,7 @@ def people(objects, sources):
     runs = {workload.spec.get("serviceAccountName") for workload in workloads(objects)}
     for workload in workloads(objects):
         for container in ours(workload) if workload.kind == "StatefulSet" else ():
-            pairs = [pair.rpartition("=") for pair in settings_of(objects, container).get("MATHSHUBS_SUBJECT_ROLES", "").split(",")]
-            given = {role for subject, _, role in pairs if subject.rpartition(":")[2] not in runs}
+            given = {role for _, subject, role in subject_roles(settings_of(objects, container)) if subject.rpartition(":")[2] not in runs}
             for role in sorted(sources.people - given):
                 yield f"{workload.kind}/{workload.name} assigns the role `{role}` to no person, so that its methods cannot be called"
 

@@ -44,12 +44,12 @@ class Sources:
         self.commands = {("serve", name): settings(read(f"{name}/src/config.rs")) + server for name in names}
         self.commands["report",] = settings(read("mathshubs/src/command/report.rs")) + peers
         self.audience = re.search(r'const AUDIENCE: &str = "(\w+)"', read("shared/access/src/claims.rs"))[1]
-        # Roles of people who act for the whole programme, from the table of methods and roles: not of one hub or school, and not a service.
+        # Roles of people who act for the whole programme, from the table of methods and roles: not of one hub or school, and not a program.
         with (Path(root) / "proto/access.csv").open(encoding="utf-8") as file:
             table = csv.DictReader(file)
             self.roles = set(table.fieldnames) - {"method"}
             scoped = {role for row in table for role, cell in row.items() if cell == "own"}
-        self.people = self.roles - scoped - {"service"}
+        self.people = self.roles - scoped - {"importer", "publisher", "follower"}
         # If a pattern no longer matches the sources, the check must fail.
         assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and {"ncetm", "dfe"} <= self.people and "school" not in self.people, "the patterns do not match the sources"
 

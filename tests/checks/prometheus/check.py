@@ -62,19 +62,20 @@ class Suite:
         up.terminate()
         assert up.wait() == 0
 
-    def token(self, role):
-        return subprocess.run([self.program, "token", "--data", self.data, "--role", role], check=True, capture_output=True, text=True).stdout
+    def token(self, role, *services):
+        services = [word for service in services for word in ("--service", service)]
+        return subprocess.run([self.program, "token", "--data", self.data, "--role", role, *services], check=True, capture_output=True, text=True).stdout
 
     def serve(self, service):
         port, admin = self.ports[service]
         token = self.folder / "token"
-        token.write_text(self.token("service"))
+        token.write_text(self.token("follower", "network", "enrolment"))
         settings = {
             "MATHSHUBS_DATABASE_URL": f"sqlite:{self.data / service}.db",
             "MATHSHUBS_LISTEN": f"127.0.0.1:{port}",
             "MATHSHUBS_ADMIN_LISTEN": f"127.0.0.1:{admin}",
-            "MATHSHUBS_TRUST": f"mathshubs-local={self.data / 'key/jwks.json'}",
-            "MATHSHUBS_TOKEN_PATH": str(token),
+            "MATHSHUBS_TRUST": f"mathshubs-local={self.data / 'key/jwks.json'} roles=ncetm+follower",
+            "MATHSHUBS_PEER_TOKENS": f"network={token},enrolment={token}",
             "MATHSHUBS_DRAIN_GRACE_MS": "0",
         } | {f"MATHSHUBS_{other.upper()}_URL": f"http://127.0.0.1:{self.ports[other][0]}" for other in SERVICES[service]}
         log = open(self.folder / f"{service}.log", "ab")

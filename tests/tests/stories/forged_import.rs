@@ -50,7 +50,7 @@ async fn a_forged_import_gives_neither_the_case_nor_the_money_before_another_acc
             .closed_primary(SCHOOL, SHEFFIELD, "30-09-2018")
             .primaries(SUCCESSOR..SUCCESSOR + 2, SHEFFIELD)
             .successor(SCHOOL, SUCCESSOR, "30-09-2018");
-        let imported = suite.service("importer").import(&forged.done()).await.unwrap();
+        let imported = suite.importer().import(&forged.done()).await.unwrap();
         assert_eq!(imported.register.unwrap().pending_links_count, 1);
         suite.caught_up().await;
         suite.funding_caught_up().await;
@@ -63,7 +63,7 @@ async fn a_forged_import_gives_neither_the_case_nor_the_money_before_another_acc
         stories::assert_refused(create_batch(&ncetm, "before").await, Code::FailedPrecondition, "NOTHING_PAYABLE");
 
         // The account that imported cannot confirm: neither by its role, nor when it has another one.
-        let own = suite.service("importer").confirm_links().await.unwrap_err();
+        let own = suite.importer().confirm_links().await.unwrap_err();
         assert_eq!((own.code(), stories::reason(&own).as_str()), (Code::PermissionDenied, "ROLE_NOT_ALLOWED"));
         let again = register::as_of("2018-10-02")
             .closed_primary(SCHOOL, SHEFFIELD, "30-09-2018")

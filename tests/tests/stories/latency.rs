@@ -112,7 +112,7 @@ async fn an_acceptance_reaches_feed_readers_within_a_second_and_then_funding_and
         let offered = ncetm.offer(&round, &hub, 0).await.unwrap();
         suite.funding_caught_up().await;
         let (_, now) = ncetm.events(FeedCursor::default()).await.unwrap();
-        let mut feed = FeedReader::follow(suite.service("reader").to_enrolment(), now);
+        let mut feed = FeedReader::follow(suite.follower("reader").to_enrolment(), now);
         let mut took = Vec::new();
         let (last, others) = offered.split_last().unwrap();
         for application in others {

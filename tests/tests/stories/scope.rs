@@ -89,7 +89,7 @@ fn from_the_beginning() -> ReadRequest {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn feeds_are_for_services_ncetm_and_dfe() {
     let suite = Suite::start_on_sqlite("2018-03-01").await;
-    for allowed in [suite.ncetm(), suite.dfe(), suite.service("analytics")] {
+    for allowed in [suite.ncetm(), suite.dfe(), suite.follower("reader")] {
         allowed.enrolment_feed().read(from_the_beginning()).await.unwrap();
         allowed.network_feed().read(from_the_beginning()).await.unwrap();
     }

@@ -33,8 +33,13 @@ impl Teller {
     async fn say<M: prost::Message + prost::Name + 'static>(&self, event: M) {
         let (ids, now) = (self.ids.clone(), self.clock.now());
         let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let cause =
-            feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded: now };
+        let cause = feed::Cause {
+            actor: feed::Actor::service("ncetm"),
+            confirmer: None,
+            request_id: "r".to_owned(),
+            traceparent: String::new(),
+            recorded: now,
+        };
         let told = self.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 feed::append(&mut tx, &ids, &cause, "register", version, now, &event);
@@ -54,8 +59,8 @@ impl Teller {
         let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
-        let caller = Caller { subject: "enrolment".to_owned(), role: Role::Service, hub: None, school: None };
-        Peer { channel, token: TokenSource::local(key, caller) }
+        let caller = Caller::new(Role::Follower, "follower-enrolment");
+        Peer { channel, token: TokenSource::local(key, caller, access::AUDIENCE) }
     }
 }
 

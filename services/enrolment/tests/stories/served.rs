@@ -15,7 +15,7 @@ use tonic::{Code, Request};
 async fn callers_need_a_token_hubs_cannot_read_the_feed_and_the_server_stops_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
-    let trusted = Trusted::file(LOCAL_ISSUER, key.jwks_path());
+    let trusted = Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL);
     let serving = server::Config { trust: vec![Trust(trusted)], drain_grace_ms: 0, ..server::Config::default() };
     let config = enrolment::Config::new(format!("sqlite:{}", folder.path().join("enrolment.sqlite").display()));
     let (shutdown, started) = (CancellationToken::new(), std::time::Instant::now());
@@ -26,7 +26,7 @@ async fn callers_need_a_token_hubs_cannot_read_the_feed_and_the_server_stops_on_
         let address = format!("http://{}", address.await.unwrap());
         let channel = tonic::transport::Endpoint::from_shared(address).unwrap().connect().await.unwrap();
         let token = |role, hub: Option<&str>| {
-            let caller = Caller { subject: "somebody".to_owned(), role, hub: hub.map(str::to_owned), school: None };
+            let caller = Caller { hub: hub.map(str::to_owned), ..Caller::new(role, "somebody") };
             format!("Bearer {}", key.sign(&Claims::new(&caller, Duration::from_secs(60)))).parse().unwrap()
         };
         let mut rounds = RoundServiceClient::new(channel.clone());

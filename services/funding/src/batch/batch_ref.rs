@@ -23,7 +23,7 @@ impl BatchRef {
 
 /// The signature of the caller.
 pub(super) fn signature(cmd: &Command<'_, '_>) -> Signature {
-    Signature { by: cmd.cause.actor.clone(), time: cmd.now() }
+    Signature { by: cmd.cause.actor.id.clone(), time: cmd.now() }
 }
 
 /// The entitlements of a batch, locked. Fails when one has an open question.

@@ -24,6 +24,7 @@ pub(crate) async fn allocate_budget(
     allocation: Allocation,
 ) -> Result<pb::AllocateBudgetResponse, Error> {
     let Allocation { budget: id, amount, decision } = allocation;
+    cmd.concerns(id.hub.to_string(), "");
     if !mirror::hub_exists(cmd.tx, &id.hub).await? {
         return Err(ApiError::not_found(&id.hub.to_string()).into());
     }
@@ -47,5 +48,6 @@ pub(crate) async fn allocate_budget(
         budget: Some((&budget).into()),
         transfer: transfer.posting.id.to_string(),
         funded_count: i32::try_from(funded).expect("a transaction funds a few hundred"),
+        pending_change: String::new(),
     })
 }

@@ -15,6 +15,8 @@ pub(super) async fn set_payee(
     payee: Payee,
 ) -> Result<pb::SetPayeeResponse, Error> {
     let mut entitlement = entitlement.for_update(cmd).await?;
+    let participation = &entitlement.participation;
+    cmd.concerns(participation.hub.to_string(), participation.urn.to_string());
     entitlement.check_releasable()?;
     if let Some(urn) = payee.school_urn()
         && mirror::find_school(cmd.tx, urn).await?.is_none()
@@ -27,5 +29,5 @@ pub(super) async fn set_payee(
     review::store::answer_delete(cmd.tx, entitlement.id(), Review::Payee).await?;
     reassess_relatives(cmd, entitlement.participation.urn).await?;
     let entitlement = store::entitlement_by_id_for_update(cmd.tx, entitlement.id()).await?;
-    Ok(pb::SetPayeeResponse { entitlement: Some((&entitlement).into()) })
+    Ok(pb::SetPayeeResponse { entitlement: Some((&entitlement).into()), ..Default::default() })
 }

@@ -27,7 +27,7 @@ impl Posting {
         Self {
             id: TransferId::trusted(cmd.next_id()),
             time: cmd.now(),
-            actor: cmd.cause.actor.clone(),
+            actor: cmd.cause.actor.id.clone(),
             request_id: cmd.cause.request_id.clone(),
         }
     }

@@ -31,7 +31,7 @@ pub(crate) async fn reverse_transfer(
             reverse_payment(cmd, paid.expect("the entitlement of a payment exists"), &reversal).await?;
         }
     }
-    Ok(pb::ReverseTransferResponse { transfer: Some((&reversal).into()) })
+    Ok(pb::ReverseTransferResponse { transfer: Some((&reversal).into()), ..Default::default() })
 }
 
 /// Moves the money of an allocation back to the grant, if it is still available.

@@ -215,7 +215,7 @@ pub(super) async fn transfer_insert_batch(tx: &mut Tx<'_>, batch: &BatchId, caus
         batch,
         post_date = cause.recorded.date(),
         post_time = cause.recorded,
-        actor = cause.actor,
+        actor = cause.actor.id,
         request_id = cause.request_id,
     );
     let rows: Vec<TransferRow> = inserted.fetch_all().await?;

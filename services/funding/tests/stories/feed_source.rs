@@ -32,8 +32,8 @@ impl FeedSource {
         tokio::spawn(tonic::transport::Server::builder().add_service(feed.service()).serve_with_incoming(incoming));
         let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
         let key = Arc::new(LocalKey::open_or_create(tempfile::tempdir().unwrap().path()).unwrap());
-        let caller = Caller { subject: "funding".to_owned(), role: Role::Service, hub: None, school: None };
-        let peer = Peer { channel, token: TokenSource::local(key, caller) };
+        let caller = Caller::new(Role::Follower, "follower-funding");
+        let peer = Peer { channel, token: TokenSource::local(key, caller, access::AUDIENCE) };
         Self { pool, feed, ids, clock, version: 0.into(), peer, _database: database }
     }
 
@@ -52,7 +52,13 @@ impl FeedSource {
         let ids = self.ids.clone();
         let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let recorded = happened;
-        let cause = feed::Cause { actor: actor.to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded };
+        let cause = feed::Cause {
+            actor: feed::Actor::service(actor),
+            confirmer: None,
+            request_id: "r".to_owned(),
+            traceparent: String::new(),
+            recorded,
+        };
         let appended = self.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 feed::append(&mut tx, &ids, &cause, "thing", version, happened, &event);

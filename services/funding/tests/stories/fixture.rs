@@ -8,6 +8,7 @@ use fixture::RequestIds;
 pub(crate) use fixture::{day, noon, reason, rows, school};
 use funding::{Config, Funding};
 use proto::{
+    approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
     enrolment::v1 as enrolment,
     feed::v1::feed_service_client::FeedServiceClient,
     funding::v1::{
@@ -39,6 +40,8 @@ pub(crate) struct Client {
     pub(crate) payments: PaymentServiceClient<Line>,
     pub(crate) ledger: LedgerServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
+    /// Another identity, who confirms.
+    approvals: ApprovalServiceClient<Line>,
     request_ids: RequestIds,
 }
 
@@ -193,6 +196,7 @@ impl Fixture {
             entitlements: EntitlementServiceClient::new(line.clone()),
             payments: PaymentServiceClient::new(line.clone()),
             ledger: LedgerServiceClient::new(line.clone()),
+            approvals: ApprovalServiceClient::new(self.line_of("second-person", Role::Ncetm, None, None)),
             feed: FeedServiceClient::new(line),
             request_ids: self.request_ids(),
         }
@@ -266,7 +270,8 @@ impl Client {
             decision: "Grant letter".to_owned(),
             validate_only: false,
         };
-        Ok(self.budgets.clone().allocate_budget(request).await?.into_inner())
+        let answer = self.budgets.clone().allocate_budget(request).await?.into_inner();
+        self.confirmed(&answer.pending_change).await
     }
 
     /// The north's budget: allocated, committed, spent, available.
@@ -349,7 +354,21 @@ impl Client {
             reason: "The bank sent it back".to_owned(),
             validate_only: false,
         };
-        Ok(self.ledger.clone().reverse_transfer(request).await?.into_inner().transfer.unwrap())
+        let answer = self.ledger.clone().reverse_transfer(request).await?.into_inner();
+        Ok(self.confirmed::<pb::ReverseTransferResponse>(&answer.pending_change).await?.transfer.unwrap())
+    }
+
+    pub(crate) async fn set_payee(&self, request: pb::SetPayeeRequest) -> Answer<pb::Entitlement> {
+        let answer = self.entitlements.clone().set_payee(request).await?.into_inner();
+        Ok(self.confirmed::<pb::SetPayeeResponse>(&answer.pending_change).await?.entitlement.unwrap())
+    }
+
+    /// The answer of a method after another identity has confirmed its pending change.
+    async fn confirmed<M: prost::Message + Default>(&self, pending_change: &str) -> Answer<M> {
+        let request =
+            ConfirmChangeRequest { request_id: self.request_id(), name: pending_change.to_owned(), validate_only: false };
+        let answer = self.approvals.clone().confirm_change(request).await?.into_inner().response.unwrap();
+        Ok(M::decode(answer.value.as_slice()).unwrap())
     }
 
     /// Transfers of an entitlement, or all when the name is empty.

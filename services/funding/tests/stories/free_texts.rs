@@ -22,10 +22,10 @@ async fn reasons_and_decisions_are_neither_in_events_nor_in_transfers() {
         ncetm.reverse(&payment.name).await.unwrap();
         for (text, tables) in [
             ("Council, spring 2018", &["policy", "request"][..]),
-            ("Grant letter", &["transfer_reason"]),
+            ("Grant letter", &["pending_change", "transfer_reason"]),
             ("The wrong month", &["batch", "request"]),
             ("Decided by the board", &["entitlement", "request"]),
-            ("The bank sent it back", &["request", "transfer_reason"]),
+            ("The bank sent it back", &["pending_change", "request", "transfer_reason"]),
         ] {
             assert_eq!(fixture.tables_with(text).await, tables, "{text}");
         }

@@ -28,7 +28,7 @@ async fn the_academy_of_a_closed_school_is_paid() {
             etag: entitlement.etag,
             payee: Some(trust),
         };
-        ncetm.entitlements.clone().set_payee(request).await.unwrap();
+        ncetm.set_payee(request).await.unwrap();
         // Both schools become academies in March; the first academy is replaced in April.
         let links = [
             (100_001, 100_500, Predecessor, "2019-03-01"),
@@ -108,7 +108,7 @@ async fn a_closed_school_without_an_unambiguous_successor_keeps_its_payee_until_
             let payee = Some(pb::Payee { kind: kind.into(), reference: reference.to_owned() });
             let request =
                 pb::SetPayeeRequest { request_id: ncetm.request_id(), name: entitlement.name, etag: entitlement.etag, payee };
-            ncetm.entitlements.clone().set_payee(request).await.unwrap().into_inner().entitlement.unwrap().review()
+            ncetm.set_payee(request).await.unwrap().review()
         };
         assert_eq!(set("schools/100506", PayeeKind::School).await, pb::EntitlementReview::Payee, "the new payee has closed too");
         assert_eq!(set("TR00321", PayeeKind::Trust).await, pb::EntitlementReview::Unspecified);

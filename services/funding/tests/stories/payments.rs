@@ -21,7 +21,7 @@ async fn a_batch_is_paid_once_and_the_balances_show_it_on_the_day() {
             etag: entitlement.etag,
             payee: Some(payee.clone()),
         };
-        ncetm.entitlements.clone().set_payee(request).await.unwrap();
+        ncetm.set_payee(request).await.unwrap();
         let batch = ncetm.create_batch().await.unwrap();
         assert_eq!((batch.entitlements_count, batch.amount_pence), (2, 2 * SUBSIDY));
         assert_eq!(reason(ncetm.create_batch().await), "NOTHING_PAYABLE", "the entitlements are in a batch");
@@ -29,7 +29,8 @@ async fn a_batch_is_paid_once_and_the_balances_show_it_on_the_day() {
         let batch = fixture.approver().approve(&batch).await.unwrap();
         fixture.clock.move_to(noon("2018-11-22"));
         let released = dfe.release(&batch).await.unwrap();
-        assert_eq!((released.approver.as_str(), released.releaser.as_str()), ("ncetm-carl", "dfe-ben"));
+        let subjects = [fixture.subject(&released.approver).await, fixture.subject(&released.releaser).await];
+        assert_eq!(subjects, ["ncetm-carl", "dfe-ben"]);
         assert_eq!(ncetm.states(&[100_001, 100_002, 100_003]).await, [Paid, Paid, Committed]);
         assert_eq!(reason(dfe.release(&released).await), "BATCH_STATE");
         assert_eq!(ncetm.budget().await, [3 * SUBSIDY, SUBSIDY, 2 * SUBSIDY, 0]);

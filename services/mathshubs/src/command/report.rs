@@ -10,6 +10,7 @@ use analytics::{
 };
 use clap::Args;
 use client::TokenSource;
+use server::PeerToken;
 use time::{Clock, Date};
 
 use super::connection;
@@ -23,12 +24,12 @@ pub(super) struct Arguments {
     /// Address of the enrolment service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: String,
-    /// Token that may read feeds and publish: `mathshubs token --role service` prints one.
-    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "token_path")]
+    /// Token that may read both feeds and publish: `mathshubs token --role publisher --service network --service enrolment` prints one.
+    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "peer_tokens")]
     token: Option<String>,
-    /// File with such a token, read again when it changes. It takes precedence over --token.
-    #[arg(long, env = "MATHSHUBS_TOKEN_PATH", value_name = "FILE")]
-    token_path: Option<PathBuf>,
+    /// Files with such tokens, `network=FILE,enrolment=FILE`, read again when they change. They take precedence over --token.
+    #[arg(long, env = "MATHSHUBS_PEER_TOKENS", value_name = "SERVICE=FILE", value_delimiter = ',')]
+    peer_tokens: Vec<PeerToken>,
     #[command(flatten)]
     tls: client::PeerTls,
     /// Folder for collected events; the next report continues from there.
@@ -56,11 +57,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let token = token(&arguments)?;
     // The earlier report may be in the folder that this report replaces, so it is read first.
     let earlier = arguments.compare.as_deref().map(EarlierReport::read).transpose()?;
     let connect = async |name, address: &str| {
-        let connection = connection::connect(name, address, &arguments.tls, token.clone()).await?;
+        let connection = connection::connect(name, address, &arguments.tls, token(&arguments, name)?).await?;
         anyhow::Ok(Source { name, connection })
     };
     let network = connect("network", &arguments.network_address).await?;
@@ -156,9 +156,13 @@ impl FromStr for Day {
     }
 }
 
-fn token(arguments: &Arguments) -> anyhow::Result<TokenSource> {
-    match &arguments.token_path {
-        Some(path) => Ok(TokenSource::file(path)?),
-        None => connection::token(arguments.token.as_deref().unwrap_or_default()),
+/// The token for calls to a service.
+fn token(arguments: &Arguments, service: &str) -> anyhow::Result<TokenSource> {
+    if arguments.peer_tokens.is_empty() {
+        return connection::token(arguments.token.as_deref().unwrap_or_default());
+    }
+    match arguments.peer_tokens.iter().find(|token| token.service == service) {
+        Some(token) => Ok(TokenSource::file(&token.path)?),
+        None => Err(server::PeerError::TokenMissing(service.to_owned()).into()),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use access::{Caller, Role, TokenScope};
+use access::{AUDIENCE, Caller, Role, TokenScope, audience_of};
 use anyhow::{bail, ensure};
 use clap::{
     Args,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 
-use crate::suite::Key;
+use crate::suite::{Key, NAMES};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// School that the caller acts for: schools/URN, or its URN. Required for the role school.
     #[arg(long, value_name = "SCHOOL")]
     school: Option<String>,
+    /// Service for which the token is. Required for the roles of programs (importer, publisher, follower); may be repeated. Default: all services.
+    #[arg(long, value_name = "SERVICE", value_parser = PossibleValuesParser::new([NAMES.network, NAMES.enrolment, NAMES.specialists, NAMES.funding]))]
+    service: Vec<String>,
     /// Subject of the token, stored with every change. Default: the role and the hub or school.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
@@ -44,13 +47,24 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             bail!("{flag} belongs to --role {}; leave it out, or use that role", with.collect::<Vec<_>>().join(" or "));
         }
     }
+    if role.token_scope() == TokenScope::Service {
+        ensure!(
+            !arguments.service.is_empty(),
+            "the role {} needs --service: a program's token is for the services that it names",
+            role.as_argument()
+        );
+    }
     let subject = arguments.subject.clone().unwrap_or_else(|| {
         hub.as_deref()
             .or(school.as_deref())
             .map_or_else(|| role.as_str().to_owned(), |of| format!("{role}-{}", of.replace('/', "-")))
     });
     let key = Key::read(&arguments.data)?;
-    println!("{}", key.sign(&Caller { subject, role, hub, school }, arguments.hours));
+    let audiences = match arguments.service.as_slice() {
+        [] => vec![AUDIENCE.to_owned()],
+        services => services.iter().map(|service| audience_of(service)).collect(),
+    };
+    println!("{}", key.sign(&Caller { hub, school, ..Caller::new(role, subject) }, audiences, arguments.hours));
     Ok(())
 }
 

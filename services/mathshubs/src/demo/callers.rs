@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use access::{Caller, Role};
+use access::{AUDIENCE, Caller, Role, audience_of};
 use anyhow::Context;
 use client::{Connection, Retry, TokenSource};
 use futures::{Stream, StreamExt, TryStreamExt};
 use proto::{
+    approval::v1::{ConfirmChangeRequest, ConfirmChangeResponse, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
         application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
         round_service_client::RoundServiceClient,
@@ -26,7 +27,7 @@ use proto::{
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
-use tonic::{Code, Status};
+use tonic::{Code, Response, Status};
 
 use super::{hubs::HUBS, progress::Progress};
 use crate::suite::{Key, PerService};
@@ -55,19 +56,16 @@ pub(crate) enum Actor {
 
 impl Actor {
     fn caller(self) -> Caller {
-        let caller = |role, subject: String| Caller { role, subject, hub: None, school: None };
         match self {
-            Self::Ncetm => caller(Role::Ncetm, "ncetm-coordinator".to_owned()),
-            Self::NcetmFinance => caller(Role::Ncetm, "ncetm-finance".to_owned()),
-            Self::Dfe => caller(Role::Dfe, "dfe-official".to_owned()),
-            Self::Analytics => caller(Role::Service, "analytics".to_owned()),
+            Self::Ncetm => Caller::new(Role::Ncetm, "ncetm-coordinator"),
+            Self::NcetmFinance => Caller::new(Role::Ncetm, "ncetm-finance"),
+            Self::Dfe => Caller::new(Role::Dfe, "dfe-official"),
+            Self::Analytics => Caller::new(Role::Publisher, "analytics"),
             Self::HubLead(hub) => {
                 let id = HUBS[hub].id;
-                Caller { hub: Some(format!("hubs/{id}")), ..caller(Role::HubLead, format!("lead-of-{id}")) }
+                Caller::hub_lead(format!("hubs/{id}"), format!("lead-of-{id}"))
             }
-            Self::School(urn) => {
-                Caller { school: Some(format!("schools/{urn}")), ..caller(Role::School, format!("office-of-school-{urn}")) }
-            }
+            Self::School(urn) => Caller::school(format!("schools/{urn}"), format!("office-of-school-{urn}")),
         }
     }
 }
@@ -85,7 +83,7 @@ pub(crate) struct Callers(Arc<Inner>);
 struct Inner {
     connections: PerService<Connection>,
     key: Key,
-    tokens: Mutex<HashMap<Actor, TokenSource>>,
+    tokens: Mutex<HashMap<(Actor, String), TokenSource>>,
 }
 
 impl Callers {
@@ -94,28 +92,33 @@ impl Callers {
         Self(Arc::new(Inner { connections, key, tokens: Mutex::new(HashMap::new()) }))
     }
 
-    fn to(&self, connection: &Connection, actor: Actor) -> Connection {
+    fn to(&self, service: &'static str, connection: &Connection, actor: Actor) -> Connection {
         let mut tokens = self.0.tokens.lock().expect("no holder of the tokens panics");
-        let token = tokens.entry(actor).or_insert_with(|| TokenSource::local(Arc::clone(&self.0.key.0), actor.caller()));
+        // A program's token is for one service, a person's for all.
+        let audience = if actor == Actor::Analytics { audience_of(service) } else { AUDIENCE.to_owned() };
+        let token = tokens
+            .entry((actor, audience))
+            .or_insert_with_key(|(actor, audience)| TokenSource::local(Arc::clone(&self.0.key.0), actor.caller(), audience));
         connection.clone().with_token(token.clone()).with_retry(RETRY)
     }
 
     /// To the network service.
     pub(crate) fn network(&self, actor: Actor) -> Connection {
-        self.to(&self.0.connections.network, actor)
+        self.to("network", &self.0.connections.network, actor)
     }
 
     /// To the enrolment service.
     pub(crate) fn enrolment(&self, actor: Actor) -> Connection {
-        self.to(&self.0.connections.enrolment, actor)
+        self.to("enrolment", &self.0.connections.enrolment, actor)
     }
 
     fn specialists(&self, actor: Actor) -> Connection {
-        self.to(&self.0.connections.specialists, actor)
+        self.to("specialists", &self.0.connections.specialists, actor)
     }
 
-    fn funding(&self, actor: Actor) -> Connection {
-        self.to(&self.0.connections.funding, actor)
+    /// To the funding service.
+    pub(crate) fn funding(&self, actor: Actor) -> Connection {
+        self.to("funding", &self.0.connections.funding, actor)
     }
 
     /// Of the network service.
@@ -156,6 +159,13 @@ impl Callers {
     /// Of the specialists service.
     pub(crate) fn nominations(&self, actor: Actor) -> NominationServiceClient<Connection> {
         NominationServiceClient::new(self.specialists(actor))
+    }
+
+    /// Confirms a pending change of a service as the caller of a connection. The id of the request comes from the change, which is confirmed once.
+    pub(crate) async fn confirm(connection: Connection, name: String) -> Result<Response<ConfirmChangeResponse>, Status> {
+        let request_id = name.replace('/', "-");
+        let request = ConfirmChangeRequest { request_id, name, validate_only: false };
+        ApprovalServiceClient::new(connection).confirm_change(request).await
     }
 
     /// Of the funding service.

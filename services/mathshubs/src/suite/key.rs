@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use access::{Caller, Claims, LocalKey, TokenSource};
+use access::{Caller, Claims, LocalKey, Role, TokenSource, audience_of};
 use anyhow::bail;
 
 /// Subfolder of the data folder that contains the key.
@@ -29,14 +29,14 @@ impl Key {
         Self::create(data)
     }
 
-    /// A token for a caller, valid for a number of hours.
-    pub(crate) fn sign(&self, caller: &Caller, hours: u32) -> String {
-        self.0.sign(&Claims::new(caller, Duration::from_secs(u64::from(hours) * 3_600)))
+    /// A token for a caller and some audiences, valid for a number of hours.
+    pub(crate) fn sign(&self, caller: &Caller, audiences: Vec<String>, hours: u32) -> String {
+        self.0.sign(&Claims { aud: audiences, ..Claims::new(caller, Duration::from_secs(u64::from(hours) * 3_600)) })
     }
 
-    /// The source of the tokens with which a service calls other services.
-    pub(crate) fn token_source(&self, service: &str) -> TokenSource {
-        let caller = Caller { subject: service.to_owned(), role: access::Role::Service, hub: None, school: None };
-        TokenSource::local(Arc::clone(&self.0), caller)
+    /// The source of the tokens with which the service `follower` reads the feed of `service`.
+    pub(crate) fn token_source(&self, follower: &str, service: &str) -> TokenSource {
+        let caller = Caller::new(Role::Follower, format!("follower-{follower}"));
+        TokenSource::local(Arc::clone(&self.0), caller, &audience_of(service))
     }
 }

@@ -91,17 +91,17 @@ impl Suite {
         let config_of_funding = funding::Config::new(databases.funding);
         let funding = Arc::new(OpenedService::open::<funding::Funding>(&config_of_funding, clock, ids).await?);
 
-        let authenticator = Arc::new(Authenticator::local(&key.0)?);
-        let mut started = Started { tasks: JoinSet::new(), config, shutdown: CancellationToken::new() };
+        let mut started = Started { tasks: JoinSet::new(), key: key.clone(), config, shutdown: CancellationToken::new() };
         // Calls between services go over loopback, as between several machines.
-        let peer =
-            |address, of: &str| -> anyhow::Result<Peer> { Ok(Peer { channel: channel(address)?, token: key.token_source(of) }) };
-        let of_network = |name| -> anyhow::Result<_> { Ok(("network", peer(addresses.network, name)?)) };
-        started.spawn(&network, &authenticator, (listeners.network, admin_listener), Vec::new())?;
-        started.spawn(&enrolment, &authenticator, (listeners.enrolment, None), vec![of_network("enrolment")?])?;
-        started.spawn(&specialists, &authenticator, (listeners.specialists, None), vec![of_network("specialists")?])?;
-        let peers = vec![of_network("funding")?, ("enrolment", peer(addresses.enrolment, "funding")?)];
-        started.spawn(&funding, &authenticator, (listeners.funding, None), peers)?;
+        let peer = |address, name: &'static str, follower: &str| -> anyhow::Result<_> {
+            Ok((name, Peer { channel: channel(address)?, token: key.token_source(follower, name) }))
+        };
+        let of_network = |follower| peer(addresses.network, "network", follower);
+        started.spawn(&network, (listeners.network, admin_listener), Vec::new())?;
+        started.spawn(&enrolment, (listeners.enrolment, None), vec![of_network("enrolment")?])?;
+        started.spawn(&specialists, (listeners.specialists, None), vec![of_network("specialists")?])?;
+        let peers = vec![of_network("funding")?, peer(addresses.enrolment, "enrolment", "funding")?];
+        started.spawn(&funding, (listeners.funding, None), peers)?;
         let Started { tasks, shutdown, .. } = started;
         Ok(Self { network, enrolment, specialists, funding, addresses, shutdown, tasks: tokio::sync::Mutex::new(tasks) })
     }
@@ -164,6 +164,7 @@ impl Suite {
 /// The tasks of the services started so far.
 struct Started {
     tasks: JoinSet<anyhow::Result<()>>,
+    key: Key,
     config: server::Config,
     shutdown: CancellationToken,
 }
@@ -173,11 +174,11 @@ impl Started {
     fn spawn(
         &mut self,
         service: &Arc<OpenedService>,
-        authenticator: &Arc<Authenticator>,
         (listener, admin_listener): (TcpListener, Option<TcpListener>),
         peers: Vec<(&'static str, Peer)>,
     ) -> anyhow::Result<()> {
-        let (service, running) = (Arc::clone(service), service.running(Arc::clone(authenticator))?);
+        let authenticator = Arc::new(Authenticator::local(&self.key.0, service.descriptor.name)?);
+        let (service, running) = (Arc::clone(service), service.running(authenticator)?);
         let (config, shutdown, streams) = (self.config.clone(), self.shutdown.clone(), running.streams.clone());
         self.tasks.spawn(async move {
             let served = server::run(running, listener, admin_listener, &config, shutdown);

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use access::{Caller, Claims, LOCAL_ISSUER, LocalKey, Role};
+use access::{AUDIENCE, Caller, Claims, LOCAL_ISSUER, LocalKey, Role, TokenScope, audience_of};
 use client::{Connection, TokenSource};
 use tonic::transport::Channel;
 
@@ -33,20 +33,25 @@ impl Fixture {
     }
 
     pub(crate) fn token(&self, role: Role, subject: &str) -> String {
-        let caller = Caller { subject: subject.to_owned(), role, hub: None, school: None };
-        self.key.sign(&Claims::new(&caller, TOKEN_LIFETIME))
+        let claims = Claims::new(&Caller::new(role, subject), TOKEN_LIFETIME);
+        let services = if role.token_scope() == TokenScope::Service { vec!["network", "enrolment"] } else { Vec::new() };
+        let aud = services.into_iter().map(audience_of).chain([AUDIENCE.to_owned()]).collect();
+        self.key.sign(&Claims { aud, ..claims })
     }
 
     /// Starts a service on a free port, with a SQLite file named after it.
     pub(crate) fn serve(&self, service: &'static str, settings: &[(&str, &str)]) -> Process {
         let token = self.path(&format!("{service}.token"));
-        fs::write(&token, self.token(Role::Service, service)).unwrap();
+        fs::write(&token, self.token(Role::Follower, &format!("follower-{service}"))).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
         command
             .args(["serve", service])
             .env("MATHSHUBS_DATABASE_URL", format!("sqlite:{}", self.path(&format!("{service}.db")).display()))
-            .env("MATHSHUBS_TRUST", format!("{LOCAL_ISSUER}={}", self.key.jwks_path().display()))
-            .env("MATHSHUBS_TOKEN_PATH", token)
+            .env(
+                "MATHSHUBS_TRUST",
+                format!("{LOCAL_ISSUER}={} roles={}", self.key.jwks_path().display(), Role::ALL.map(Role::as_str).join("+")),
+            )
+            .env("MATHSHUBS_PEER_TOKENS", format!("network={0},enrolment={0}", token.display()))
             .env("MATHSHUBS_DRAIN_GRACE_MS", "0")
             .env("RUST_LOG", "warn")
             .envs(settings.iter().copied());

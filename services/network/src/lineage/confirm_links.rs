@@ -24,7 +24,7 @@ pub(crate) async fn confirm_links(
     let pending = store::pending_link_page(cmd.tx, (0, 0), i64::MAX).await?;
     let links = rules::select(pending, &predecessors)?;
     // The statement deletes no link that the confirmer imported, so that none of them takes effect.
-    if store::pending_link_delete(cmd.tx, &links, &cmd.cause.actor).await? != links.len() {
+    if store::pending_link_delete(cmd.tx, &links, &cmd.cause.actor.id).await? != links.len() {
         return Err(LineageViolation::ConfirmerIsImporter.into());
     }
     let (confirmed, importer) = (count_of(links.len()), links[0].importer.clone());

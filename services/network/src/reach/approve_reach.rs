@@ -15,7 +15,7 @@ pub(super) async fn approve_reach(
 ) -> Result<pb::ApproveReachResponse, Error> {
     store::publication_lock(cmd.tx).await?;
     let before = store::publication_by_ref(cmd.tx, &PublicationRef::One(id)).await?;
-    let approval = before.approval(&cmd.cause.actor, ApprovingBody::of(role), cmd.now())?;
+    let approval = before.approval(&cmd.cause.actor.id, ApprovingBody::of(role), cmd.now())?;
     before.check_etag(&etag)?;
     let superseded = store::publication_approve(cmd.tx, &before.id, &approval).await?;
     let after = before.approve(Approval { superseded, ..approval });

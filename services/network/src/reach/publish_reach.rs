@@ -30,7 +30,7 @@ async fn publication_create(
 ) -> Result<pb::PublishReachResponse, Error> {
     let number = store::publication_next_number(cmd.tx).await?;
     let id = PublicationId::trusted(number.to_string());
-    let mut publication = Publication::new(id, &parts, cmd.cause.actor.clone(), cmd.now());
+    let mut publication = Publication::new(id, &parts, cmd.cause.actor.id.clone(), cmd.now());
     let PublicationParts { figures, areas, .. } = parts;
     append_events(cmd, &mut publication, &figures, &areas);
     store::publication_insert(cmd.tx, number, &publication).await?;

@@ -62,7 +62,7 @@ async fn register_replace(cmd: &mut Command<'_, '_>, import: Import) -> Result<p
     school::store::school_write(cmd.tx, &school_change.entries, || ready.extend(parts.next())).await?;
     ready.extend(parts);
     lineage::store::link_write(cmd.tx, &link_change.written).await?;
-    lineage::store::pending_link_replace(cmd.tx, &pending_links, &cmd.cause.actor, cmd.now()).await?;
+    lineage::store::pending_link_replace(cmd.tx, &pending_links, &cmd.cause.actor.id, cmd.now()).await?;
     let etag_before = current.etag();
     let mut register = current.replace(source, summary, generated, count_of(pending_links.len()));
     events::append_parts(cmd, &mut register, &ready, &link_change);

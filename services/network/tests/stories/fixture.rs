@@ -56,7 +56,7 @@ fn caller(headers: &tonic::codegen::http::HeaderMap) -> Caller {
     let role: Role = role.parse().unwrap();
     let own = Some(own.to_owned()).filter(|own| !own.is_empty());
     let (hub, school) = if role == Role::School { (None, own) } else { (own, None) };
-    Caller { subject: subject.to_owned(), role, hub, school }
+    Caller { hub, school, ..Caller::new(role, subject) }
 }
 
 /// Runs a story once on each available database.

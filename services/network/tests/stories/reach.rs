@@ -79,7 +79,7 @@ pub(crate) async fn publish(fixture: &Fixture, caller: &'static str, parts: Vec<
 pub(crate) async fn published(fixture: &Fixture) -> pb::ReachPublication {
     let parts =
         vec![Part::Header(header(&fresh(), false)), part(vec![figure("primary")], areas()), part(vec![figure("total")], vec![])];
-    publish(fixture, "service@analytics", parts).await.unwrap()
+    publish(fixture, "publisher@analytics", parts).await.unwrap()
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn a_final_publication_names_the_body_and_the_publication_that_it_supersed
             let fixture = &fixture;
             async move {
                 let parts = vec![Part::Header(header), part(vec![figure], vec![])];
-                publish(fixture, "service", parts).await.unwrap()
+                publish(fixture, "publisher", parts).await.unwrap()
             }
         };
         let approve = |publication: pb::ReachPublication, caller: &'static str| {
@@ -233,7 +233,7 @@ async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
             let mut header = header(&fresh(), false);
             header.reach_publication.as_mut().unwrap().feed_positions = positions;
             let fixture = &fixture;
-            async move { publish(fixture, "service", vec![Part::Header(header), part(vec![figure("primary")], vec![])]).await }
+            async move { publish(fixture, "publisher", vec![Part::Header(header), part(vec![figure("primary")], vec![])]).await }
         };
         let sent = vec![position("network", "e1", 52), position("enrolment", "e2", 0)];
         let published = publish_with(sent.clone()).await.unwrap();
@@ -260,7 +260,7 @@ async fn inconsistent_figures_are_refused() {
             change(&mut figure);
             let parts = vec![Part::Header(header(&fresh(), false)), part(vec![figure], vec![])];
             let fixture = &fixture;
-            async move { fields(&publish(fixture, "service", parts).await.unwrap_err()) }
+            async move { fields(&publish(fixture, "publisher", parts).await.unwrap_err()) }
         };
         assert_eq!(
             try_figure(|figure| figure.schools_reached_permille = Some(416)).await,
@@ -281,7 +281,7 @@ async fn inconsistent_figures_are_refused() {
         // A register may give an authority no nine-character code.
         let without_code = pb::ReachFigure { new_la_code: String::new(), ..figure("secondary") };
         let figures = part(vec![founded, without_code], vec![]);
-        publish(&fixture, "service", vec![Part::Header(header(&fresh(), true)), figures]).await.unwrap();
+        publish(&fixture, "publisher", vec![Part::Header(header(&fresh(), true)), figures]).await.unwrap();
         assert_eq!(try_figure(|figure| figure.academic_year = "2019/20".to_owned()).await, ["figures[0].academic_year"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotPlayed.into()).await, ["figures[0].state"]);
         assert_eq!(try_figure(|figure| figure.state = pb::FigureState::NotCovered.into()).await, ["figures[0].state"]);
@@ -291,19 +291,19 @@ async fn inconsistent_figures_are_refused() {
         });
         assert_eq!(unknown.await, ["figures[0].programme", "figures[0].stage"]);
         let twice = vec![Part::Header(header(&fresh(), false)), part(vec![figure("a"), figure("a")], vec![])];
-        assert_eq!(fields(&publish(&fixture, "service", twice).await.unwrap_err()), ["figures[1]"]);
+        assert_eq!(fields(&publish(&fixture, "publisher", twice).await.unwrap_err()), ["figures[1]"]);
         let mut wrong = areas();
         wrong[0].coldness_ppm += 1;
         wrong[1].rank = 1;
         wrong[2].rank = 2;
         let cold = vec![Part::Header(header(&fresh(), false)), part(vec![], wrong)];
         assert_eq!(
-            fields(&publish(&fixture, "service", cold).await.unwrap_err()),
+            fields(&publish(&fixture, "publisher", cold).await.unwrap_err()),
             ["cold_areas[0].coldness_ppm", "cold_areas[2]"]
         );
-        assert_eq!(fields(&publish(&fixture, "service", vec![part(vec![], vec![])]).await.unwrap_err()), ["header"]);
+        assert_eq!(fields(&publish(&fixture, "publisher", vec![part(vec![], vec![])]).await.unwrap_err()), ["header"]);
         let large = vec![Part::Header(header(&fresh(), false)), part(vec![figure("a"); 501], vec![])];
-        assert_eq!(fields(&publish(&fixture, "service", large).await.unwrap_err()), ["reach_part"]);
+        assert_eq!(fields(&publish(&fixture, "publisher", large).await.unwrap_err()), ["reach_part"]);
         assert!(fixture.events().await.is_empty());
     })
     .await;
@@ -316,12 +316,12 @@ async fn an_area_of_two_stages_is_refused_by_its_row() {
         // A second ranking, which is consistent in itself.
         twice.push(pb::ColdArea { stage: pb::ReachStage::Completed.into(), ..twice[2].clone() });
         let parts = |areas| vec![Part::Header(header(&fresh(), false)), part(vec![], areas)];
-        let refused = publish(&fixture, "service", parts(twice.clone())).await.unwrap_err();
+        let refused = publish(&fixture, "publisher", parts(twice.clone())).await.unwrap_err();
         assert_eq!(fields(&refused), ["cold_areas[3]"]);
         assert!(refused.message().contains("cold_areas[2] again"), "{}", refused.message());
         assert!(fixture.events().await.is_empty());
         twice[3].education_phase = pb::EducationPhase::Secondary.into();
-        publish(&fixture, "service", parts(twice)).await.unwrap();
+        publish(&fixture, "publisher", parts(twice)).await.unwrap();
     })
     .await;
 }
@@ -330,14 +330,14 @@ async fn an_area_of_two_stages_is_refused_by_its_row() {
 async fn a_dry_run_and_a_cancelled_stream_publish_nothing_and_a_repeated_request_publishes_once() {
     on_each(|fixture| async move {
         let parts = |id: &str, only: bool| vec![Part::Header(header(id, only)), part(vec![figure("primary")], areas())];
-        let tried = publish(&fixture, "service", parts("one", true)).await.unwrap();
+        let tried = publish(&fixture, "publisher", parts("one", true)).await.unwrap();
         assert_eq!((tried.name.as_str(), tried.figures_count), ("", 1));
         let messages: Vec<_> = parts("one", false).into_iter().map(|part| pb::PublishReachRequest { part: Some(part) }).collect();
         let stream = tokio_stream::StreamExt::chain(futures::stream::iter(messages), futures::stream::pending());
-        let mut reach = fixture.reach_as("service");
+        let mut reach = fixture.reach_as("publisher");
         assert!(tokio::time::timeout(Duration::from_millis(300), reach.publish_reach(stream)).await.is_err());
         assert!(fixture.events().await.is_empty());
-        let calls = (0..10).map(|_| publish(&fixture, "service", parts("one", false)));
+        let calls = (0..10).map(|_| publish(&fixture, "publisher", parts("one", false)));
         let answers: Vec<_> = futures::future::join_all(calls).await.into_iter().map(Result::unwrap).collect();
         assert!(answers.iter().all(|answer| *answer == answers[0]));
         assert_eq!(fixture.events().await.len(), 3);

@@ -2,9 +2,9 @@
 //!
 //! `cargo run --release -p access --example verification`
 
-use std::{collections::HashMap, hint::black_box, time::Duration};
+use std::{hint::black_box, time::Duration};
 
-use access::{Authenticator, Caller, Claims, LOCAL_ISSUER, LocalKey, Role, Trusted};
+use access::{Authenticator, Caller, Claims, LOCAL_ISSUER, LocalKey, Role, TokenRules, Trusted};
 
 /// Calls per round.
 const CALLS: u32 = 20_000;
@@ -19,14 +19,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let headers: Vec<http::HeaderMap> = (0..CALLERS)
         .map(|number| {
             let hub = Some(format!("hubs/hub-{number}"));
-            let caller = Caller { subject: format!("lead-{number}"), role: Role::HubLead, hub, school: None };
+            let caller = Caller { hub, ..Caller::new(Role::HubLead, format!("lead-{number}")) };
             let token = key.sign(&Claims::new(&caller, Duration::from_secs(3_600)));
             Ok(http::HeaderMap::from_iter([(http::header::AUTHORIZATION, format!("Bearer {token}").parse()?)]))
         })
         .collect::<Result<_, http::header::InvalidHeaderValue>>()?;
-    let trusted = [Trusted::file(LOCAL_ISSUER, key.jwks_path())];
-    let with = Authenticator::new(&trusted, HashMap::new())?;
-    let without = Authenticator::new(&trusted, HashMap::new())?.with_tokens_max(0);
+    let trusted = [Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL)];
+    let with = Authenticator::new(&trusted, &TokenRules::new("network"))?;
+    let without = Authenticator::new(&trusted, &TokenRules::new("network"))?.with_tokens_max(0);
     let per_call = |authenticator: &Authenticator| {
         let round = || {
             let started = std::time::Instant::now();

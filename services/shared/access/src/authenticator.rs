@@ -1,37 +1,75 @@
 //! Authenticates the caller of a request by its bearer token.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use jsonwebtoken::{Validation, dangerous::insecure_decode_claims, decode, decode_header};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    AUDIENCE, Caller, JwksError, LOCAL_ISSUER, LocalKey, MachineClock, Role, TokenScope, Trusted, Unauthenticated,
+    AUDIENCE, Caller, DenyListError, JwksError, LOCAL_ISSUER, LocalKey, MachineClock, Role, TokenScope, Trusted, Unauthenticated,
+    audience_of, contracts,
+    deny::DenyList,
     jwks::{Jwks, Key},
     verified::{KeySnapshot, TOKENS_MAX, Validity, Verified, VerifiedTokens, is_same, token_digest},
 };
 
 /// Longer headers are refused without parsing.
 const TOKEN_LENGTH_MAX: usize = 8 * 1024;
-/// Maximum length of a subject, which is stored with every change.
+/// Maximum length of a subject and of a token's id.
 const SUBJECT_LENGTH_MAX: usize = 255;
+/// Default of the longest time since a token was issued.
+pub const TOKEN_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Verifies tokens. Several issuers can be trusted: an identity provider for people, Kubernetes for services.
+/// Verifies the tokens that callers of one service send. Several issuers can be trusted: an identity provider for people, Kubernetes for programs.
 ///
-/// A verified token is cached until it expires or the keys of any issuer change.
+/// A verified token is cached until it expires or the keys of any issuer change. The deny list applies to cached tokens too.
 pub struct Authenticator {
     issuers: Vec<Issuer>,
-    subjects: HashMap<String, Role>,
+    /// Audience of tokens for this service alone.
+    audience: String,
+    token_age_max: Duration,
+    denied: Option<DenyList>,
     clock: MachineClock,
     verified: VerifiedTokens,
 }
 
+/// An authenticator cannot be set up, in one sentence.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AuthenticatorError {
+    /// The keys of an issuer cannot be loaded.
+    #[error(transparent)]
+    Keys(#[from] JwksError),
+    /// The deny list cannot be read.
+    #[error(transparent)]
+    DenyList(#[from] DenyListError),
+}
+
+/// Conditions on tokens besides their issuer.
+#[derive(Debug, Clone)]
+pub struct TokenRules {
+    /// Name of the service that they are sent to, `network`.
+    pub service: String,
+    /// Longest time since a token was issued, also of one that expires later.
+    pub age_max: Duration,
+    /// File with denied subjects and tokens.
+    pub deny_path: Option<PathBuf>,
+}
+
+impl TokenRules {
+    /// The default rules for a service: [`TOKEN_AGE_MAX`], and no deny list.
+    pub fn new(service: impl Into<String>) -> Self {
+        Self { service: service.into(), age_max: TOKEN_AGE_MAX, deny_path: None }
+    }
+}
+
 /// An issuer, the required claims of its tokens, and its keys.
 struct Issuer {
-    name: String,
+    name: Arc<str>,
     validation: Validation,
     jwks: Jwks,
+    roles: Vec<Role>,
+    subjects: HashMap<String, Role>,
 }
 
 /// The unverified issuer of a token. It only selects the keys to try; the signature then proves it.
@@ -44,10 +82,15 @@ struct Claimed {
 #[derive(Deserialize)]
 struct Payload {
     sub: String,
+    aud: Audience,
+    #[serde(deserialize_with = "numeric_date")]
+    iat: u64,
     #[serde(deserialize_with = "numeric_date")]
     exp: u64,
     #[serde(default, deserialize_with = "numeric_date")]
     nbf: u64,
+    #[serde(default)]
+    jti: Option<String>,
     #[serde(default)]
     role: Option<String>,
     #[serde(default)]
@@ -56,22 +99,46 @@ struct Payload {
     school: Option<String>,
 }
 
+/// One audience or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Several(several) => several.iter().any(|one| one == audience),
+        }
+    }
+}
+
 impl Authenticator {
-    /// Trusts these issuers. `subjects` assigns roles to subjects whose tokens have no role, such as Kubernetes' service accounts
-    /// (`system:serviceaccount:<namespace>:<name>`). Fails when a JWKS file cannot be read or contains no usable key. A discovered issuer need not
+    /// Trusts these issuers. Fails when a JWKS file or the deny list cannot be read, or a JWKS contains no usable key. A discovered issuer need not
     /// answer yet; it requires a runtime, and fails when its name is not an https address or one of its files cannot be read.
-    pub fn new(trusted: &[Trusted], subjects: HashMap<String, Role>) -> Result<Self, JwksError> {
-        Self::with_clock(trusted, subjects, MachineClock::system())
+    pub fn new(trusted: &[Trusted], rules: &TokenRules) -> Result<Self, AuthenticatorError> {
+        Self::with_clock(trusted, rules, MachineClock::system())
     }
 
     /// Like [`Self::new`], with another clock than the machine's.
-    pub fn with_clock(trusted: &[Trusted], subjects: HashMap<String, Role>, clock: MachineClock) -> Result<Self, JwksError> {
+    pub fn with_clock(trusted: &[Trusted], rules: &TokenRules, clock: MachineClock) -> Result<Self, AuthenticatorError> {
+        let audience = audience_of(&rules.service);
         let issuer = |trusted: &Trusted| {
-            let (name, validation) = (trusted.issuer.clone(), validation(&trusted.issuer));
-            Ok(Issuer { name, validation, jwks: Jwks::open(trusted, &clock)? })
+            Ok(Issuer {
+                name: trusted.issuer.as_str().into(),
+                validation: validation(&trusted.issuer, &audience),
+                jwks: Jwks::open(trusted, &clock)?,
+                roles: trusted.roles.clone(),
+                subjects: trusted.subjects.clone(),
+            })
         };
-        let issuers = trusted.iter().map(issuer).collect::<Result<_, _>>()?;
-        Ok(Self { issuers, subjects, clock, verified: VerifiedTokens::new(TOKENS_MAX) })
+        let issuers = trusted.iter().map(issuer).collect::<Result<_, JwksError>>()?;
+        let denied = rules.deny_path.as_deref().map(|path| DenyList::open(path, clock.clone())).transpose()?;
+        let verified = VerifiedTokens::new(TOKENS_MAX);
+        Ok(Self { issuers, audience, token_age_max: rules.age_max, denied, clock, verified })
     }
 
     /// Caches at most this many verified tokens, rounded down to an even number; the default is 10,000. With 0 every call verifies a signature.
@@ -79,9 +146,9 @@ impl Authenticator {
         Self { verified: VerifiedTokens::new(tokens_max), ..self }
     }
 
-    /// Trusts the tokens that a local key signs, and no others.
-    pub fn local(key: &LocalKey) -> Result<Self, JwksError> {
-        Self::new(&[Trusted::file(LOCAL_ISSUER, key.jwks_path())], HashMap::new())
+    /// Trusts the tokens that a local key signs for a service, in any role, and no others.
+    pub fn local(key: &LocalKey, service: &str) -> Result<Self, AuthenticatorError> {
+        Self::new(&[Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL)], &TokenRules::new(service))
     }
 
     /// The caller, by the metadata of the call.
@@ -102,18 +169,29 @@ impl Authenticator {
 
     /// The caller that a token identifies.
     pub fn authenticate_token(&self, token: &str) -> Result<Caller, Unauthenticated> {
+        let verified = self.verified(token)?;
+        let Caller { issuer, subject, .. } = &verified.caller;
+        let is_denied = |list: &DenyList| list.value().contains(issuer, subject, verified.token_id.as_deref());
+        if self.denied.as_ref().is_some_and(is_denied) {
+            return Err(refused("the deny list names its subject or its id"));
+        }
+        Ok(verified.caller.clone())
+    }
+
+    /// The token's content, from the cache where it is there.
+    fn verified(&self, token: &str) -> Result<Arc<Verified>, Unauthenticated> {
         let (digest, now_seconds) = (token_digest(token), self.clock.now_seconds());
         loop {
             // Lookup and verification use the same snapshot of keys, so that a token is never cached under keys that did not verify it.
             let keys = self.keys();
-            if let Some(caller) = self.verified.find(&keys, &digest, now_seconds) {
-                return Ok(caller);
+            if let Some(verified) = self.verified.find(&keys, &digest, now_seconds) {
+                return Ok(verified);
             }
             match self.verify(token, &keys, now_seconds) {
                 Ok(verified) => {
-                    let caller = verified.caller.clone();
-                    self.verified.insert(&keys, digest, verified);
-                    return Ok(caller);
+                    let verified = Arc::new(verified);
+                    self.verified.insert(&keys, digest, Arc::clone(&verified));
+                    return Ok(verified);
                 }
                 // The missing key may have arrived during the verification.
                 Err(Unauthenticated::Invalid) if !is_same(&keys, &self.keys()) => {}
@@ -128,11 +206,21 @@ impl Authenticator {
 
     fn verify(&self, token: &str, keys: &KeySnapshot, now_seconds: u64) -> Result<Verified, Unauthenticated> {
         let header = decode_header(token).map_err(|error| refused(&error.to_string()))?;
+        if header.crit.is_some() {
+            return Err(refused("its header has critical extensions, which are not supported"));
+        }
+        // RFC 7519 and RFC 9068; a token of another type, such as an ID token's logout token, is not an access token.
+        let is_access_token =
+            |kind: &String| ["jwt", "at+jwt", "application/at+jwt"].contains(&kind.to_ascii_lowercase().as_str());
+        if !header.typ.as_ref().is_none_or(is_access_token) {
+            return Err(refused("its header's `typ` is neither JWT nor at+jwt"));
+        }
         let id = header.kid.ok_or_else(|| refused("it names no key"))?;
         let Claimed { iss } = insecure_decode_claims(token).map_err(|error| refused(&error.to_string()))?;
         // A token is refused only when no issuer accepts it, so the cause is logged at the end.
         let (mut why, mut cause) = (Unauthenticated::Invalid, "no trusted issuer has its key".to_owned());
-        for (Issuer { validation, jwks, .. }, keys) in self.issuers.iter().zip(keys).filter(|(issuer, _)| issuer.name == iss) {
+        for (issuer, keys) in self.issuers.iter().zip(keys).filter(|(issuer, _)| *issuer.name == *iss) {
+            let Issuer { validation, jwks, .. } = issuer;
             let found = keys.as_ref().and_then(|keys| keys.get(&id));
             let Some(Key { algorithm, key }) = found else {
                 if jwks.request_refresh() {
@@ -143,13 +231,16 @@ impl Authenticator {
             let validation = Validation { algorithms: vec![*algorithm], ..validation.clone() };
             match decode::<Payload>(token, key, &validation) {
                 Ok(data) => {
-                    let validity = Validity { not_before: data.claims.nbf, expiry: data.claims.exp };
+                    let Payload { iat, nbf, exp, .. } = data.claims;
+                    let expiry = exp.min(iat.saturating_add(self.token_age_max.as_secs()));
+                    let validity = Validity { not_before: nbf.max(iat), expiry };
                     if validity.is_expired(now_seconds) {
                         why = Unauthenticated::Expired;
                     } else if validity.is_early(now_seconds) {
                         (why, cause) = (Unauthenticated::Invalid, "it is not valid yet".to_owned());
                     } else {
-                        return Ok(Verified { caller: self.caller(data.claims)?, validity });
+                        let token_id = data.claims.jti.clone().filter(|id| id.len() <= SUBJECT_LENGTH_MAX);
+                        return Ok(Verified { caller: self.caller(issuer, data.claims)?, token_id, validity });
                     }
                 }
                 Err(error) => (why, cause) = (Unauthenticated::Invalid, error.to_string()),
@@ -158,29 +249,38 @@ impl Authenticator {
         Err(if why == Unauthenticated::Invalid { refused(&cause) } else { why })
     }
 
-    fn caller(&self, claims: Payload) -> Result<Caller, Unauthenticated> {
+    fn caller(&self, issuer: &Issuer, claims: Payload) -> Result<Caller, Unauthenticated> {
         if claims.sub.is_empty() || claims.sub.len() > SUBJECT_LENGTH_MAX || claims.sub.chars().any(char::is_control) {
             return Err(refused("its subject is empty, too long or not printable"));
         }
-        let role = match &claims.role {
+        if is_service(&claims.sub) {
+            return Err(refused("its subject is the name of a service, which is the actor of the service's own changes"));
+        }
+        let role: Role = match &claims.role {
             Some(text) => text.parse().map_err(|_| refused("its role is unknown"))?,
-            None => *self
+            None => *issuer
                 .subjects
                 .get(&claims.sub)
                 .ok_or_else(|| refused("it has no role, and configuration assigns none to its subject"))?,
         };
+        if !issuer.roles.contains(&role) {
+            return Err(refused("its issuer may not speak for its role"));
+        }
         let scope = role.token_scope();
+        if scope == TokenScope::Service && !claims.aud.contains(&self.audience) {
+            return Err(refused("its role needs the audience of this service alone"));
+        }
         let hub = claims.hub.filter(|_| scope == TokenScope::Hub);
         let school = claims.school.filter(|_| scope == TokenScope::School);
         let is_complete = match scope {
             TokenScope::Hub => hub.as_deref().is_some_and(|hub| names(hub, "hubs/")),
             TokenScope::School => school.as_deref().is_some_and(|school| names(school, "schools/")),
-            TokenScope::All => true,
+            TokenScope::All | TokenScope::Service => true,
         };
         if !is_complete {
             return Err(refused("it lacks the hub or school that its role needs"));
         }
-        Ok(Caller { subject: claims.sub, role, hub, school })
+        Ok(Caller { issuer: Arc::clone(&issuer.name), subject: claims.sub, role, hub, school })
     }
 }
 
@@ -190,20 +290,25 @@ fn refused(why: &str) -> Unauthenticated {
     Unauthenticated::Invalid
 }
 
+/// True for the names of the suite's services, which are the packages of the contracts with events.
+fn is_service(subject: &str) -> bool {
+    contracts().get_file_by_name(&format!("mathshubs/{subject}/v1/events.proto")).is_some()
+}
+
 fn names(name: &str, collection: &str) -> bool {
     let id = name.strip_prefix(collection).unwrap_or_default();
     !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn validation(issuer: &str) -> Validation {
+fn validation(issuer: &str, audience: &str) -> Validation {
     // Each key sets its algorithm; the one here is not used.
     let mut validation = Validation::new(jsonwebtoken::Algorithm::EdDSA);
     // `verify` checks times, by the injected clock.
     validation.validate_exp = false;
     validation.validate_nbf = false;
-    validation.set_audience(&[AUDIENCE]);
+    validation.set_audience(&[AUDIENCE, audience]);
     validation.set_issuer(&[issuer]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.set_required_spec_claims(&["exp", "iat", "iss", "aud", "sub"]);
     validation
 }
 
@@ -229,16 +334,19 @@ mod tests {
     fn a_token_is_verified_once() {
         let folder = tempfile::tempdir().unwrap();
         let key = LocalKey::open_or_create(folder.path()).unwrap();
-        let authenticator = Authenticator::local(&key).unwrap();
-        let caller = Caller { subject: "ada".to_owned(), role: Role::Ncetm, hub: None, school: None };
+        let authenticator = Authenticator::local(&key, "network").unwrap();
+        let caller = Caller::new(Role::Ncetm, "ada");
         let genuine = key.sign(&Claims::new(&caller, Duration::from_secs(60)));
         assert_eq!(authenticator.authenticate_token(&genuine), Ok(caller.clone()));
         let keys: KeySnapshot = authenticator.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
         let now_seconds = authenticator.clock.now_seconds();
-        assert_eq!(authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds), Some(caller.clone()));
+        assert_eq!(
+            authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds).as_deref().map(|verified| &verified.caller),
+            Some(&caller)
+        );
         // A cached text without a signature: it would be refused if it were verified.
         let validity = Validity { not_before: 0, expiry: now_seconds + 60 };
-        let planted = Verified { caller: caller.clone(), validity };
+        let planted = Arc::new(Verified { caller: caller.clone(), token_id: None, validity });
         authenticator.verified.insert(&keys, token_digest("planted"), planted);
         assert_eq!(authenticator.authenticate_token("planted"), Ok(caller));
         assert_eq!(authenticator.authenticate_token("refused"), Err(Unauthenticated::Invalid));

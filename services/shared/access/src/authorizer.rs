@@ -90,16 +90,24 @@ impl Authorizer {
     }
 }
 
+/// The option of a method; `None` where it is absent.
+pub(crate) fn access(method: &MethodDescriptor) -> Option<wire::Access> {
+    access_by(method, &method.parent_pool().get_extension_by_name(OPTION)?)
+}
+
+fn access_by(method: &MethodDescriptor, option: &ExtensionDescriptor) -> Option<wire::Access> {
+    let options = method.options();
+    let value = options.has_extension(option).then(|| options.get_extension(option))?;
+    value.as_message().and_then(|message| message.transcode_to().ok())
+}
+
 /// A method's permissions, and the errors of its option.
 fn permissions(method: &MethodDescriptor, option: &ExtensionDescriptor) -> (Permissions, Vec<String>) {
     let (mut permissions, mut wrong) = ([Permission::No; Role::ALL.len()], Vec::new());
     let name = method_name(method);
-    let options = method.options();
-    if !options.has_extension(option) {
+    let Some(access) = access_by(method, option) else {
         return (permissions, vec![format!("`{name}` has no option ({OPTION})")]);
-    }
-    let value = options.get_extension(option);
-    let access = value.as_message().and_then(|message| message.transcode_to::<wire::Access>().ok()).unwrap_or_default();
+    };
     let listed =
         access.all.iter().map(|role| (role, Permission::All)).chain(access.own.iter().map(|role| (role, Permission::Own)));
     for (&number, permission) in listed {
@@ -111,7 +119,7 @@ fn permissions(method: &MethodDescriptor, option: &ExtensionDescriptor) -> (Perm
         if *cell != Permission::No {
             wrong.push(format!("`{name}` names {role} twice"));
         }
-        if permission == Permission::Own && role.token_scope() == TokenScope::All {
+        if permission == Permission::Own && !matches!(role.token_scope(), TokenScope::Hub | TokenScope::School) {
             wrong.push(format!("`{name}` gives `own` to {role}, whose token names neither hub nor school"));
         }
         *cell = permission;

@@ -1,8 +1,13 @@
 //! The methods of the gRPC services, from the contracts' descriptors.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use prost_reflect::{DescriptorPool, MethodDescriptor, ServiceDescriptor};
+
+use crate::Role;
 
 /// Reflection, which every service serves in addition to its own methods.
 pub const REFLECTION: [&str; 2] =
@@ -36,6 +41,31 @@ pub fn is_unary(method: &str) -> bool {
     let Some((service, name)) = method.split_once('/') else { return false };
     let methods = contracts().get_service_by_name(service).into_iter().flat_map(|service| service.methods().collect::<Vec<_>>());
     methods.filter(|method| method.name() == name).any(|method| !method.is_client_streaming() && !method.is_server_streaming())
+}
+
+/// The roles that act as second person for a method, from its option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondPerson {
+    /// Roles that may confirm a call.
+    pub confirmers: Vec<Role>,
+    /// Roles whose own call takes effect at once.
+    pub at_once: Vec<Role>,
+}
+
+/// The second person of a method, `mathshubs.network.v1.HubService/ChooseHub`; `None` for methods that need none.
+pub fn second_person(method: &str) -> Option<&'static SecondPerson> {
+    static METHODS: LazyLock<HashMap<String, SecondPerson>> = LazyLock::new(|| {
+        let methods = contracts().services().flat_map(|service| service.methods().collect::<Vec<_>>());
+        methods.filter_map(|method| Some((method_name(&method), declared_second_person(&method)?))).collect()
+    });
+    METHODS.get(method)
+}
+
+fn declared_second_person(method: &MethodDescriptor) -> Option<SecondPerson> {
+    let roles = |numbers: &[i32]| numbers.iter().filter_map(|&number| Role::from_wire(number.try_into().ok()?)).collect();
+    let access = crate::authorizer::access(method)?;
+    (!access.second_person.is_empty())
+        .then(|| SecondPerson { confirmers: roles(&access.second_person), at_once: roles(&access.at_once) })
 }
 
 pub(crate) fn method_names(service: &ServiceDescriptor) -> Vec<String> {

@@ -27,7 +27,7 @@ pub struct TokenSource(Arc<Kind>);
 enum Kind {
     Fixed(MetadataValue<Ascii>),
     File(WatchedFile<MetadataValue<Ascii>>),
-    Local { key: Arc<LocalKey>, caller: Caller, current: Mutex<Option<(u64, MetadataValue<Ascii>)>> },
+    Local { key: Arc<LocalKey>, caller: Caller, audience: String, current: Mutex<Option<(u64, MetadataValue<Ascii>)>> },
 }
 
 /// A token or its file cannot be used, in one sentence.
@@ -54,9 +54,9 @@ impl TokenSource {
         file.map(|file| Self(Arc::new(Kind::File(file)))).map_err(TokenSourceError)
     }
 
-    /// Tokens that a local key signs for this caller, renewed before they expire.
-    pub fn local(key: Arc<LocalKey>, caller: Caller) -> Self {
-        Self(Arc::new(Kind::Local { key, caller, current: Mutex::new(None) }))
+    /// Tokens that a local key signs for this caller and audience, renewed before they expire.
+    pub fn local(key: Arc<LocalKey>, caller: Caller, audience: &str) -> Self {
+        Self(Arc::new(Kind::Local { key, caller, audience: audience.to_owned(), current: Mutex::new(None) }))
     }
 
     /// The current value of `authorization`.
@@ -64,12 +64,12 @@ impl TokenSource {
         match &*self.0 {
             Kind::Fixed(value) => value.clone(),
             Kind::File(file) => file.value().as_ref().clone(),
-            Kind::Local { key, caller, current } => {
+            Kind::Local { key, caller, audience, current } => {
                 let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
                 match &*current {
                     Some((expiry, value)) if MachineClock::system().now_seconds() + RENEWAL_SECONDS < *expiry => value.clone(),
                     _ => {
-                        let claims = Claims::new(caller, LIFETIME);
+                        let claims = Claims { aud: vec![audience.clone()], ..Claims::new(caller, LIFETIME) };
                         let value = bearer(&key.sign(&claims)).expect("a token is base64 and dots");
                         *current = Some((claims.exp, value.clone()));
                         value

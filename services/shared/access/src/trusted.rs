@@ -1,14 +1,20 @@
 //! The trusted issuers and the sources of their keys.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-/// An issuer and the source of its public keys.
+use crate::Role;
+
+/// An issuer, the source of its public keys, and the roles that it may speak for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trusted {
     /// The value of the claim `iss`.
     pub issuer: String,
     /// The source of its keys.
     pub keys: KeySource,
+    /// The roles that its tokens may have. A token with another role is refused.
+    pub roles: Vec<Role>,
+    /// Roles of its subjects whose tokens have no role, such as Kubernetes' service accounts (`system:serviceaccount:<namespace>:<name>`).
+    pub subjects: HashMap<String, Role>,
 }
 
 /// The source of an issuer's public keys.
@@ -50,8 +56,8 @@ impl Default for Pace {
 }
 
 impl Trusted {
-    /// An issuer with its keys in a JWKS file.
-    pub fn file(issuer: impl Into<String>, jwks_path: impl Into<PathBuf>) -> Self {
-        Self { issuer: issuer.into(), keys: KeySource::File(jwks_path.into()) }
+    /// An issuer that may speak for these roles, with its keys in a JWKS file.
+    pub fn file(issuer: impl Into<String>, jwks_path: impl Into<PathBuf>, roles: &[Role]) -> Self {
+        Self { issuer: issuer.into(), keys: KeySource::File(jwks_path.into()), roles: roles.to_vec(), subjects: HashMap::new() }
     }
 }

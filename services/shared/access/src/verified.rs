@@ -28,9 +28,9 @@ pub(crate) type KeySnapshot = Vec<Option<Arc<Keys>>>;
 /// The validity of a token in seconds since 1970, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Validity {
-    /// `nbf`; 0 without that claim.
+    /// The later of `iat` and `nbf`.
     pub(crate) not_before: u64,
-    /// `exp`.
+    /// The earlier of `exp` and the end of the longest age.
     pub(crate) expiry: u64,
 }
 
@@ -48,6 +48,8 @@ impl Validity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) caller: Caller,
+    /// `jti`; `None` without that claim.
+    pub(crate) token_id: Option<String>,
     pub(crate) validity: Validity,
 }
 
@@ -62,8 +64,8 @@ pub(crate) struct VerifiedTokens {
 #[derive(Default)]
 struct State {
     keys: KeySnapshot,
-    recent: HashMap<TokenDigest, Verified>,
-    older: HashMap<TokenDigest, Verified>,
+    recent: HashMap<TokenDigest, Arc<Verified>>,
+    older: HashMap<TokenDigest, Arc<Verified>>,
 }
 
 impl VerifiedTokens {
@@ -72,16 +74,16 @@ impl VerifiedTokens {
         Self { generation_max: tokens_max / 2, state: Mutex::default() }
     }
 
-    /// The caller of a token that was verified with exactly these keys and is valid now.
-    pub(crate) fn find(&self, keys: &KeySnapshot, digest: &TokenDigest, now_seconds: u64) -> Option<Caller> {
+    /// A token that was verified with exactly these keys and is valid now.
+    pub(crate) fn find(&self, keys: &KeySnapshot, digest: &TokenDigest, now_seconds: u64) -> Option<Arc<Verified>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_same(&state.keys, keys) {
             *state = State { keys: keys.clone(), ..State::default() };
             return None;
         }
-        if let Some(Verified { caller, validity }) = state.recent.get(digest) {
-            if !validity.is_expired(now_seconds) && !validity.is_early(now_seconds) {
-                return Some(caller.clone());
+        if let Some(verified) = state.recent.get(digest) {
+            if !verified.validity.is_expired(now_seconds) && !verified.validity.is_early(now_seconds) {
+                return Some(Arc::clone(verified));
             }
             state.recent.remove(digest);
             return None;
@@ -90,13 +92,12 @@ impl VerifiedTokens {
         if verified.validity.is_expired(now_seconds) || verified.validity.is_early(now_seconds) {
             return None;
         }
-        let caller = verified.caller.clone();
-        state.add(self.generation_max, *digest, verified);
-        Some(caller)
+        state.add(self.generation_max, *digest, Arc::clone(&verified));
+        Some(verified)
     }
 
     /// Caches a token that was verified with these keys, unless the keys changed meanwhile.
-    pub(crate) fn insert(&self, keys: &KeySnapshot, digest: TokenDigest, verified: Verified) {
+    pub(crate) fn insert(&self, keys: &KeySnapshot, digest: TokenDigest, verified: Arc<Verified>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if is_same(&state.keys, keys) && self.generation_max > 0 {
             state.add(self.generation_max, digest, verified);
@@ -105,7 +106,7 @@ impl VerifiedTokens {
 }
 
 impl State {
-    fn add(&mut self, generation_max: usize, digest: TokenDigest, verified: Verified) {
+    fn add(&mut self, generation_max: usize, digest: TokenDigest, verified: Arc<Verified>) {
         if self.recent.len() >= generation_max {
             self.older = std::mem::take(&mut self.recent);
         }
@@ -128,13 +129,13 @@ mod tests {
     use super::*;
     use crate::Role;
 
-    fn verified(subject: &str) -> Verified {
-        let caller = Caller { subject: subject.to_owned(), role: Role::Ncetm, hub: None, school: None };
-        Verified { caller, validity: Validity { not_before: 1_000, expiry: 2_000 } }
+    fn verified(subject: &str) -> Arc<Verified> {
+        let validity = Validity { not_before: 1_000, expiry: 2_000 };
+        Arc::new(Verified { caller: Caller::new(Role::Ncetm, subject), token_id: None, validity })
     }
 
     fn subject(tokens: &VerifiedTokens, keys: &KeySnapshot, token: &str, now_seconds: u64) -> Option<String> {
-        tokens.find(keys, &token_digest(token), now_seconds).map(|caller| caller.subject)
+        tokens.find(keys, &token_digest(token), now_seconds).map(|verified| verified.caller.subject.clone())
     }
 
     fn keys() -> KeySnapshot {

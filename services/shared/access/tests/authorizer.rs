@@ -51,7 +51,7 @@ fn wrong(methods: &str) -> Vec<String> {
 fn a_role_may_call_exactly_the_methods_that_the_contract_grants() {
     let services = ["mathshubs.feed.v1.FeedService", "mathshubs.network.v1.HubService"];
     let authorizer = Authorizer::new(contracts(), &services).unwrap();
-    assert!([Role::Ncetm, Role::Dfe, Role::Service].iter().all(|&role| authorizer.allows(role, FEED)));
+    assert!([Role::Ncetm, Role::Dfe, Role::Follower].iter().all(|&role| authorizer.allows(role, FEED)));
     assert!([Role::HubLead, Role::School].iter().all(|&role| !authorizer.allows(role, FEED)));
     assert_eq!(authorizer.permission(Role::HubLead, HUBS), Some(Permission::All));
     assert_eq!(authorizer.permission(Role::HubLead, CHOICES), Some(Permission::Own));

@@ -15,7 +15,10 @@ use std::{
     time::Duration,
 };
 
-use access::{Authenticator, Caller, Claims, LOCAL_ISSUER, LocalKey, MachineClock, Role, TokenSource, Trusted, Unauthenticated};
+use access::{
+    Authenticator, Caller, Claims, LOCAL_ISSUER, LocalKey, MachineClock, Role, TokenRules, TokenSource, Trusted, Unauthenticated,
+    audience_of,
+};
 use aws_lc_rs::{
     encoding::AsDer,
     rsa::{KeySize, PublicKeyComponents},
@@ -28,24 +31,28 @@ use tempfile::TempDir;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn ncetm() -> Caller {
-    Caller { subject: "ada".into(), role: Role::Ncetm, hub: None, school: None }
+    Caller::new(Role::Ncetm, "ada")
 }
 
 fn lead() -> Caller {
-    Caller { subject: "grace".into(), role: Role::HubLead, hub: Some("hubs/x".into()), school: None }
+    Caller::hub_lead("hubs/x", "grace")
 }
 
 fn local() -> (TempDir, LocalKey, Authenticator) {
     let folder = TempDir::new().unwrap();
     let key = LocalKey::open_or_create(folder.path()).unwrap();
-    let authenticator = Authenticator::local(&key).unwrap();
+    let authenticator = Authenticator::local(&key, "network").unwrap();
     (folder, key, authenticator)
+}
+
+fn rules() -> TokenRules {
+    TokenRules::new("network")
 }
 
 fn trusting(folder: &Path, jwks: &serde_json::Value, subjects: HashMap<String, Role>) -> Authenticator {
     let jwks_path = folder.join("other.json");
     fs::write(&jwks_path, jwks.to_string()).unwrap();
-    Authenticator::new(&[Trusted::file("https://issuer", jwks_path)], subjects).unwrap()
+    Authenticator::new(&[Trusted { subjects, ..Trusted::file("https://issuer", jwks_path, &Role::ALL) }], &rules()).unwrap()
 }
 
 fn changed(caller: &Caller, change: impl FnOnce(&mut Claims)) -> Claims {
@@ -58,7 +65,7 @@ fn changed(caller: &Caller, change: impl FnOnce(&mut Claims)) -> Claims {
 fn a_token_names_its_caller() {
     let (_folder, key, authenticator) = local();
     assert_eq!(authenticator.authenticate_token(&key.sign(&Claims::new(&lead(), HOUR))), Ok(lead()));
-    let school = Caller { subject: "s".into(), role: Role::School, hub: None, school: Some("schools/100000".into()) };
+    let school = Caller::school("schools/100000", "s");
     assert_eq!(authenticator.authenticate_token(&key.sign(&Claims::new(&school, HOUR))), Ok(school));
 }
 
@@ -99,10 +106,11 @@ fn a_refusal_is_logged_once_with_its_cause_and_a_valid_token_is_not_logged() {
     assert_eq!(judged(&authenticator, &expired), expired_outcome, "the caller gets the whole cause");
 
     // Two issuers have the same name; the first one lacks the key.
-    let trusted = [&other_folder, &folder].map(|folder| Trusted::file("mathshubs-local", folder.path().join("jwks.json")));
-    let authenticator = Authenticator::new(&trusted, HashMap::new()).unwrap();
+    let trusted =
+        [&other_folder, &folder].map(|folder| Trusted::file("mathshubs-local", folder.path().join("jwks.json"), &Role::ALL));
+    let authenticator = Authenticator::new(&trusted, &rules()).unwrap();
     assert_eq!(judged(&authenticator, &key.sign(&Claims::new(&ncetm(), HOUR))), (Ok(ncetm()), String::new()));
-    let (refused, log) = judged(&authenticator, &key.sign(&changed(&ncetm(), |claims| claims.aud = "elsewhere".into())));
+    let (refused, log) = judged(&authenticator, &key.sign(&changed(&ncetm(), |claims| claims.aud = vec!["elsewhere".into()])));
     assert_eq!((refused, log.lines().count()), (Err(Unauthenticated::Invalid), 1), "{log}");
     assert!(log.contains("InvalidAudience"), "{log}");
 }
@@ -151,7 +159,7 @@ fn a_changed_claim_is_refused() {
 fn another_audience_or_issuer_and_invalid_times_are_refused() {
     let (_folder, key, authenticator) = local();
     let outcome = |change: fn(&mut Claims)| authenticator.authenticate_token(&key.sign(&changed(&ncetm(), change)));
-    assert_eq!(outcome(|claims| claims.aud = "elsewhere".into()), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(|claims| claims.aud = vec!["elsewhere".into()]), Err(Unauthenticated::Invalid));
     assert_eq!(outcome(|claims| claims.iss = "elsewhere".into()), Err(Unauthenticated::Invalid));
     assert_eq!(outcome(|claims| claims.exp = claims.iat - 60), Err(Unauthenticated::Expired));
     assert_eq!(outcome(|claims| claims.nbf = claims.iat + 60), Err(Unauthenticated::Invalid));
@@ -226,8 +234,8 @@ impl ManualClock {
         let (folder, key, _) = local();
         let seconds = Arc::clone(&self.0);
         let clock = MachineClock::from_fn(move || Duration::from_secs(seconds.load(Ordering::Relaxed)));
-        let trusted = [Trusted::file(LOCAL_ISSUER, key.jwks_path())];
-        let authenticator = Authenticator::with_clock(&trusted, HashMap::new(), clock).unwrap();
+        let trusted = [Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL)];
+        let authenticator = Authenticator::with_clock(&trusted, &rules(), clock).unwrap();
         (folder, key, authenticator)
     }
 }
@@ -257,13 +265,16 @@ fn a_withdrawn_key_of_one_issuer_leaves_tokens_of_others_valid() {
     let ((_folder, key, _), (other_folder, other, _)) = (local(), local());
     let seconds = Arc::clone(&clock.0);
     let machine = MachineClock::from_fn(move || Duration::from_secs(seconds.load(Ordering::Relaxed)));
-    let trusted = [Trusted::file(LOCAL_ISSUER, key.jwks_path()), Trusted::file("https://issuer", other.jwks_path())];
-    let authenticator = Authenticator::with_clock(&trusted, HashMap::new(), machine).unwrap();
+    let trusted = [
+        Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL),
+        Trusted::file("https://issuer", other.jwks_path(), &Role::ALL),
+    ];
+    let authenticator = Authenticator::with_clock(&trusted, &rules(), machine).unwrap();
     let by_key = key.sign(&Claims::new(&ncetm(), HOUR));
     let by_other = other.sign(&changed(&ncetm(), |claims| claims.iss = "https://issuer".into()));
     assert_eq!(
         (authenticator.authenticate_token(&by_key), authenticator.authenticate_token(&by_other)),
-        (Ok(ncetm()), Ok(ncetm()))
+        (Ok(ncetm()), Ok(Caller { issuer: "https://issuer".into(), ..ncetm() }))
     );
     let text = fs::read_to_string(key.jwks_path()).unwrap();
     fs::write(other_folder.path().join("jwks.json"), format!("{text}\n")).unwrap();
@@ -320,7 +331,7 @@ fn times_that_are_not_numbers_are_refused_and_fractions_rounded() {
         claims[name] = value;
         authenticator.authenticate_token(&encode(&header, &claims, &EncodingKey::from_ed_der(&der)).unwrap())
     };
-    for name in ["exp", "nbf"] {
+    for name in ["exp", "nbf", "iat"] {
         for wrong in [serde_json::json!("tomorrow"), serde_json::json!(null), serde_json::json!(-1), serde_json::json!(1e300)] {
             assert_eq!(judged(name, wrong.clone()), Err(Unauthenticated::Invalid), "{name} {wrong}");
         }
@@ -355,8 +366,9 @@ fn elliptic_curve_and_rsa_keys_are_accepted_each_with_its_algorithm() {
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
     };
     let rsa_key = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
-    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::ES256, "ec", &ec_key)), Ok(ncetm()));
-    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::RS256, "rsa", &rsa_key)), Ok(ncetm()));
+    let ncetm_of_issuer = Caller { issuer: "https://issuer".into(), ..ncetm() };
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::ES256, "ec", &ec_key)), Ok(ncetm_of_issuer.clone()));
+    assert_eq!(authenticator.authenticate_token(&sign(Algorithm::RS256, "rsa", &rsa_key)), Ok(ncetm_of_issuer));
     assert_eq!(authenticator.authenticate_token(&sign(Algorithm::RS512, "rsa", &rsa_key)), Err(Unauthenticated::Invalid));
     assert_eq!(authenticator.authenticate_token(&sign(Algorithm::ES256, "rsa", &ec_key)), Err(Unauthenticated::Invalid));
     let secret = EncodingKey::from_secret(b"secret");
@@ -369,11 +381,17 @@ fn a_projected_token_gets_the_role_that_configuration_assigns_to_its_subject() {
     let key = LocalKey::open_or_create(folder.path()).unwrap();
     let subject = "system:serviceaccount:mathshubs:enrolment";
     let jwks = serde_json::from_str(&fs::read_to_string(key.jwks_path()).unwrap()).unwrap();
-    let authenticator = trusting(folder.path(), &jwks, HashMap::from([(subject.to_owned(), Role::Service)]));
+    let authenticator = trusting(folder.path(), &jwks, HashMap::from([(subject.to_owned(), Role::Follower)]));
     let mut claims = changed(&ncetm(), |claims| (claims.iss, claims.role) = ("https://issuer".into(), None));
     assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Err(Unauthenticated::Invalid), "no role is assigned");
     claims.sub = subject.into();
-    let caller = Caller { subject: subject.into(), role: Role::Service, hub: None, school: None };
+    assert_eq!(
+        authenticator.authenticate_token(&key.sign(&claims)),
+        Err(Unauthenticated::Invalid),
+        "its audience is all services"
+    );
+    claims.aud = vec![audience_of("network")];
+    let caller = Caller { issuer: "https://issuer".into(), ..Caller::new(Role::Follower, subject) };
     assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Ok(caller));
 }
 
@@ -398,16 +416,120 @@ fn processes_that_create_the_key_at_once_get_the_same_key() {
         let threads: Vec<_> = (0..16).map(|_| scope.spawn(make)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let authenticator = Authenticator::local(&LocalKey::open_or_create(folder.path()).unwrap()).unwrap();
+    let authenticator = Authenticator::local(&LocalKey::open_or_create(folder.path()).unwrap(), "network").unwrap();
     assert!(tokens.iter().all(|token| authenticator.authenticate_token(token).is_ok()));
 }
 
 #[test]
 fn a_locally_signed_token_is_reused_while_it_is_valid() {
     let (_folder, key, authenticator) = local();
-    let me = Caller { subject: "enrolment".into(), role: Role::Service, hub: None, school: None };
-    let source = TokenSource::local(Arc::new(key), me.clone());
+    let me = Caller::new(Role::Follower, "follower-enrolment");
+    let source = TokenSource::local(Arc::new(key), me.clone(), &audience_of("network"));
     let value = source.authorization();
     assert_eq!(authenticator.authenticate_token(value.to_str().unwrap().strip_prefix("Bearer ").unwrap()), Ok(me));
     assert_eq!(source.authorization(), value);
+}
+
+#[test]
+fn an_issuer_speaks_for_its_own_roles_only() {
+    let ((_folder, key, _), (_other_folder, other, _)) = (local(), local());
+    let trusted = [
+        Trusted::file(LOCAL_ISSUER, key.jwks_path(), &[Role::Ncetm]),
+        Trusted {
+            subjects: HashMap::from([("ada".to_owned(), Role::HubLead)]),
+            ..Trusted::file("https://schools", other.jwks_path(), &[Role::School])
+        },
+    ];
+    let authenticator = Authenticator::new(&trusted, &rules()).unwrap();
+    let by_schools = |change: fn(&mut Claims)| {
+        let claims = changed(&Caller::school("schools/1", "ada"), |claims| claims.iss = "https://schools".into());
+        let mut claims = claims;
+        change(&mut claims);
+        judged(&authenticator, &other.sign(&claims))
+    };
+    assert_eq!(authenticator.authenticate_token(&key.sign(&Claims::new(&ncetm(), HOUR))), Ok(ncetm()));
+    let school = Caller { issuer: "https://schools".into(), ..Caller::school("schools/1", "ada") };
+    assert_eq!(by_schools(|_| ()).0, Ok(school), "equal subjects of two issuers are two identities");
+    for change in [|claims: &mut Claims| claims.role = Some(Role::Ncetm), |claims: &mut Claims| claims.role = None] {
+        let (refused, log) = by_schools(change);
+        assert!(refused == Err(Unauthenticated::Invalid) && log.contains("may not speak for its role"), "{log}");
+    }
+}
+
+#[test]
+fn a_programs_token_is_for_one_service() {
+    let (_folder, key, authenticator) = local();
+    let follower = Caller::new(Role::Follower, "reader");
+    let outcome = |aud: &[&str]| {
+        let aud = aud.iter().map(|one| (*one).to_owned()).collect();
+        authenticator.authenticate_token(&key.sign(&Claims { aud, ..Claims::new(&follower, HOUR) }))
+    };
+    assert_eq!(outcome(&["mathshubs-network"]), Ok(follower.clone()));
+    assert_eq!(outcome(&["mathshubs-funding", "mathshubs-network"]), Ok(follower.clone()));
+    for aud in [&["mathshubs"][..], &["mathshubs-funding"], &["mathshubs", "mathshubs-funding"]] {
+        assert_eq!(outcome(aud), Err(Unauthenticated::Invalid), "{aud:?}");
+    }
+}
+
+#[test]
+fn an_old_token_is_refused_although_it_expires_later() {
+    let claims = Claims::new(&ncetm(), HOUR * 24 * 365);
+    let clock = ManualClock::at(claims.iat);
+    let (_folder, key, authenticator) = clock.local();
+    let token = key.sign(&claims);
+    for (hours, expected) in [(0, Ok(ncetm())), (24, Ok(ncetm())), (25, Err(Unauthenticated::Expired))] {
+        clock.set(claims.iat + hours * 3_600);
+        assert_eq!(authenticator.authenticate_token(&token), expected, "after {hours} hours");
+    }
+}
+
+#[test]
+fn the_deny_list_applies_to_cached_tokens_within_a_second() {
+    let ((folder, key, _), clock) = (local(), ManualClock::at(Claims::new(&ncetm(), HOUR).iat));
+    let deny_path = folder.path().join("deny");
+    fs::write(&deny_path, "# nobody yet\n").unwrap();
+    let seconds = Arc::clone(&clock.0);
+    let machine = MachineClock::from_fn(move || Duration::from_secs(seconds.load(Ordering::Relaxed)));
+    let trusted = [Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL)];
+    let rules = TokenRules { deny_path: Some(deny_path.clone()), ..rules() };
+    let authenticator = Authenticator::with_clock(&trusted, &rules, machine).unwrap();
+    let (first, second) = (Claims::new(&ncetm(), HOUR), Claims::new(&ncetm(), HOUR));
+    let [by_first, by_second, by_lead] = [first.clone(), second, Claims::new(&lead(), HOUR)].map(|claims| key.sign(&claims));
+    for token in [&by_first, &by_second, &by_lead] {
+        assert!(authenticator.authenticate_token(token).is_ok());
+    }
+    fs::write(&deny_path, format!("token {LOCAL_ISSUER} {}\nsubject {LOCAL_ISSUER} grace\n", first.jti.unwrap())).unwrap();
+    clock.pass(1);
+    assert_eq!(authenticator.authenticate_token(&by_first), Err(Unauthenticated::Invalid));
+    assert_eq!(authenticator.authenticate_token(&by_second), Ok(ncetm()), "another token of the same subject");
+    assert_eq!(authenticator.authenticate_token(&by_lead), Err(Unauthenticated::Invalid));
+}
+
+#[test]
+fn a_subject_with_the_name_of_a_service_is_refused() {
+    let (_folder, key, authenticator) = local();
+    for subject in ["network", "enrolment", "specialists", "funding"] {
+        let claims = Claims::new(&Caller::new(Role::Ncetm, subject), HOUR);
+        assert_eq!(authenticator.authenticate_token(&key.sign(&claims)), Err(Unauthenticated::Invalid), "{subject}");
+    }
+}
+
+#[test]
+fn a_token_without_time_of_issue_with_critical_extensions_or_of_another_type_is_refused() {
+    let (folder, key, authenticator) = local();
+    let der = fs::read(folder.path().join("signing-key.der")).unwrap();
+    let id = jsonwebtoken::decode_header(key.sign(&Claims::new(&ncetm(), HOUR))).unwrap().kid;
+    let outcome = |change: &dyn Fn(&mut Header, &mut serde_json::Value)| {
+        let mut header = Header { kid: id.clone(), ..Header::new(Algorithm::EdDSA) };
+        let mut claims = serde_json::to_value(Claims::new(&ncetm(), HOUR)).unwrap();
+        change(&mut header, &mut claims);
+        authenticator.authenticate_token(&encode(&header, &claims, &EncodingKey::from_ed_der(&der)).unwrap())
+    };
+    for kind in [None, Some("JWT"), Some("at+jwt"), Some("application/at+jwt")] {
+        assert_eq!(outcome(&|header, _| header.typ = kind.map(str::to_owned)), Ok(ncetm()), "{kind:?}");
+    }
+    assert_eq!(outcome(&|header, _| header.typ = Some("logout+jwt".into())), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(&|header, _| header.crit = Some(vec!["exp".into()])), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(&|_, claims| drop(claims.as_object_mut().unwrap().remove("iat"))), Err(Unauthenticated::Invalid));
+    assert_eq!(outcome(&|_, claims| claims["iat"] = (claims["exp"].as_u64().unwrap() - 1).into()), Err(Unauthenticated::Invalid));
 }

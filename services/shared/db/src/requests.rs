@@ -8,8 +8,8 @@ use crate::{Error, Tx, sql};
 /// The key of a request: its caller, its id and its content.
 #[derive(Debug, Clone)]
 pub struct RequestKey {
-    /// The subject of the caller's token: ids of two callers are separate.
-    pub actor: String,
+    /// The caller's identity, with its role and the hub or school for which it acts: ids of two callers are separate.
+    pub caller: String,
     /// The id that the caller chose.
     pub request_id: String,
     /// The path of the gRPC method.
@@ -33,9 +33,9 @@ pub enum Answered {
 pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Result<Answered, Error> {
     let new = sql!(
         tx,
-        "INSERT INTO request (actor, request_id, method, body_sha256, create_time) VALUES (:actor, :request_id, :method, :body_sha256, :now)
-         ON CONFLICT (actor, request_id) DO NOTHING",
-        actor = key.actor,
+        "INSERT INTO request (caller, request_id, method, body_sha256, create_time) VALUES (:caller, :request_id, :method, :body_sha256, :now)
+         ON CONFLICT (caller, request_id) DO NOTHING",
+        caller = key.caller,
         request_id = key.request_id,
         method = key.method,
         body_sha256 = key.body_sha256.as_slice(),
@@ -46,8 +46,8 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
     }
     let known = sql!(
         tx,
-        "SELECT method, body_sha256, answer FROM request WHERE actor = :actor AND request_id = :request_id",
-        actor = key.actor,
+        "SELECT method, body_sha256, answer FROM request WHERE caller = :caller AND request_id = :request_id",
+        caller = key.caller,
         request_id = key.request_id,
     );
     let (method, body, answer): (String, Vec<u8>, Option<Vec<u8>>) = known.fetch_one().await?;
@@ -61,8 +61,8 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
 pub async fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: &[u8]) -> Result<(), Error> {
     let kept = sql!(
         tx,
-        "UPDATE request SET answer = :answer WHERE actor = :actor AND request_id = :request_id",
-        actor = key.actor,
+        "UPDATE request SET answer = :answer WHERE caller = :caller AND request_id = :request_id",
+        caller = key.caller,
         request_id = key.request_id,
         answer,
     );
@@ -73,8 +73,8 @@ pub async fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: &[u8]) ->
 pub async fn request_forget_before(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
     let forgotten = sql!(
         tx,
-        "DELETE FROM request WHERE (actor, request_id) IN
-             (SELECT actor, request_id FROM request WHERE create_time < :before ORDER BY create_time LIMIT 1000)",
+        "DELETE FROM request WHERE (caller, request_id) IN
+             (SELECT caller, request_id FROM request WHERE create_time < :before ORDER BY create_time LIMIT 1000)",
         before,
     );
     forgotten.execute().await

@@ -15,7 +15,16 @@ CREATE TABLE event (
     -- Microseconds UTC, like `recorded`.
     happened BIGINT NOT NULL,
     recorded BIGINT NOT NULL,
+    -- Id of the person or program that did it; the service's name for its own changes. The table `actor` has the subject.
     actor TEXT NOT NULL,
+    -- Empty for the service itself.
+    actor_role TEXT NOT NULL,
+    -- The hub or school for which the actor acted, or empty.
+    actor_for TEXT NOT NULL,
+    -- The second person, or empty.
+    confirmer TEXT NOT NULL CHECK (confirmer <> actor),
+    confirmer_role TEXT NOT NULL,
+    confirmer_for TEXT NOT NULL,
     request_id TEXT NOT NULL,
     traceparent TEXT NOT NULL,
     payload BLOB NOT NULL,

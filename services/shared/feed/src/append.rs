@@ -14,11 +14,31 @@ use crate::store::{self, NewEvent};
 /// Most bytes of an event's payload. A response with one such event still fits into the 4 MiB that clients accept.
 pub const EVENT_BYTES_MAX: usize = 3 * 1024 * 1024;
 
+/// A person or program that changes something, as what, and for which hub or school.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Actor {
+    /// Its id in the service's table of actors; a service's own changes have the service's name.
+    pub id: String,
+    /// Its role; empty for the service itself.
+    pub role: String,
+    /// The hub or school that it acts for, `hubs/x`; empty for other roles.
+    pub acting_for: String,
+}
+
+impl Actor {
+    /// A service, as the actor of its own changes.
+    pub fn service(name: &str) -> Self {
+        Self { id: name.to_owned(), ..Self::default() }
+    }
+}
+
 /// The cause of a change; stored with every event.
 #[derive(Clone, Debug)]
 pub struct Cause {
-    /// The subject of the caller's token.
-    pub actor: String,
+    /// The caller.
+    pub actor: Actor,
+    /// The second person, where the change needs one.
+    pub confirmer: Option<Actor>,
     /// The request; empty when the service acts without one.
     pub request_id: String,
     /// The W3C trace context of the call; empty when there is none.
@@ -53,6 +73,7 @@ pub fn append<M: prost::Message + prost::Name>(
         happened,
         recorded: cause.recorded,
         actor: cause.actor.clone(),
+        confirmer: cause.confirmer.clone().unwrap_or_default(),
         request_id: cause.request_id.clone(),
         traceparent: cause.traceparent.clone(),
         payload: payload.encode_to_vec(),

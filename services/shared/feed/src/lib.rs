@@ -18,7 +18,7 @@ mod status;
 mod store;
 
 pub use self::metrics::describe_metrics;
-pub use append::{Cause, EVENT_BYTES_MAX, append};
+pub use append::{Actor, Cause, EVENT_BYTES_MAX, append};
 pub use consumer::{Apply, ApplyError, Consumer, decode, payload};
 pub use feed::{Feed, Options, open};
 pub use proto::feed::v1 as pb;

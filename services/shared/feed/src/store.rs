@@ -5,14 +5,16 @@ use proto::feed::v1 as pb;
 use sqlx::PgPool;
 use time::Instant;
 
+use crate::Actor;
+
 /// Channel of PostgreSQL on which the sequencer notifies of new positions.
 pub(crate) const CHANNEL: &str = "feed_head";
 /// Key of the sequencer's advisory lock; nothing else in the database locks this number.
 const SEQUENCER_LOCK: i64 = 0x6d61_7468_6875_6273;
 /// Most events that get their positions in one transaction.
 const SEQUENCE_EVENTS_MAX: i64 = 10_000;
-/// Most rows of one INSERT on SQLite, which binds at most 32,766 values; a row has 10.
-const INSERT_ROWS_MAX: usize = 3_000;
+/// Most rows of one INSERT on SQLite, which binds at most 32,766 values; a row has 15.
+const INSERT_ROWS_MAX: usize = 2_000;
 
 /// An event without a position.
 #[derive(Debug)]
@@ -23,7 +25,9 @@ pub(crate) struct NewEvent {
     pub(crate) resource_version: i64,
     pub(crate) happened: Instant,
     pub(crate) recorded: Instant,
-    pub(crate) actor: String,
+    pub(crate) actor: Actor,
+    /// Empty without a second person.
+    pub(crate) confirmer: Actor,
     pub(crate) request_id: String,
     pub(crate) traceparent: String,
     pub(crate) payload: Vec<u8>,
@@ -47,7 +51,8 @@ pub(crate) async fn event_insert(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Resu
 async fn event_insert_sqlite(tx: &mut Tx<'_>, events: &[NewEvent]) -> Result<i64, Error> {
     let inserted = sql!(
         tx,
-        "{sqlite INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
+        "{sqlite INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+                            confirmer_for, request_id, traceparent, payload)
          VALUES :events}",
         events = [event in events =>
             event.id,
@@ -56,7 +61,12 @@ async fn event_insert_sqlite(tx: &mut Tx<'_>, events: &[NewEvent]) -> Result<i64
             event.resource_version,
             event.happened,
             event.recorded,
-            event.actor,
+            event.actor.id,
+            event.actor.role,
+            event.actor.acting_for,
+            event.confirmer.id,
+            event.confirmer.role,
+            event.confirmer.acting_for,
             event.request_id,
             event.traceparent,
             event.payload,
@@ -68,44 +78,51 @@ async fn event_insert_sqlite(tx: &mut Tx<'_>, events: &[NewEvent]) -> Result<i64
 /// Binds arrays, so that one text serves any number of rows.
 async fn event_insert_postgres(tx: &mut Tx<'_>, events: Vec<NewEvent>) -> Result<(), Error> {
     let rows = events.len();
-    let mut texts: [Vec<String>; 6] = std::array::from_fn(|_| Vec::with_capacity(rows));
+    let mut texts: [Vec<String>; 11] = std::array::from_fn(|_| Vec::with_capacity(rows));
     let mut numbers: [Vec<i64>; 3] = std::array::from_fn(|_| Vec::with_capacity(rows));
     let mut payloads = Vec::with_capacity(rows);
     for event in events {
-        let row = [event.id, event.r#type, event.resource, event.actor, event.request_id, event.traceparent];
+        let (actor, confirmer) = (event.actor, event.confirmer);
+        let row = [
+            event.id,
+            event.r#type,
+            event.resource,
+            actor.id,
+            actor.role,
+            actor.acting_for,
+            confirmer.id,
+            confirmer.role,
+            confirmer.acting_for,
+            event.request_id,
+            event.traceparent,
+        ];
         texts.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
         let row = [event.resource_version, event.happened.micros(), event.recorded.micros()];
         numbers.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
         payloads.push(event.payload);
     }
-    let [ids, types, resources, actors, request_ids, traceparents] = texts;
+    let [ids, types, resources, actors @ .., request_ids, traceparents] = texts;
     let [versions, happened, recorded] = numbers;
     let Conn::Postgres(conn) = tx.conn() else { unreachable!("the caller asked") };
     // Keys are given after the sort, so they ascend in the order of the calls.
     let inserted = sqlx::query(postgres_text!(
         "WITH inserted AS (
-             INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
-             SELECT id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload
-             FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bytea[])
+             INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+                                confirmer_for, request_id, traceparent, payload)
+             SELECT id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+                    confirmer_for, request_id, traceparent, payload
+             FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
+                         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
                   WITH ORDINALITY
-                  AS new (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload, ordinal)
+                  AS new (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+                          confirmer_for, request_id, traceparent, payload, ordinal)
              ORDER BY ordinal
              RETURNING key)
          INSERT INTO event_unsequenced (event_key) SELECT key FROM inserted"
     ));
-    inserted
-        .bind(ids)
-        .bind(types)
-        .bind(resources)
-        .bind(versions)
-        .bind(happened)
-        .bind(recorded)
-        .bind(actors)
-        .bind(request_ids)
-        .bind(traceparents)
-        .bind(payloads)
-        .execute(conn)
-        .await?;
+    let inserted = inserted.bind(ids).bind(types).bind(resources).bind(versions).bind(happened).bind(recorded);
+    let inserted = actors.into_iter().fold(inserted, |statement, column| statement.bind(column));
+    inserted.bind(request_ids).bind(traceparents).bind(payloads).execute(conn).await?;
     Ok(())
 }
 
@@ -195,6 +212,11 @@ struct EventRow {
     happened: Instant,
     recorded: Instant,
     actor: String,
+    actor_role: String,
+    actor_for: String,
+    confirmer: String,
+    confirmer_role: String,
+    confirmer_for: String,
     request_id: String,
     traceparent: String,
     payload: Vec<u8>,
@@ -211,12 +233,18 @@ impl From<EventRow> for pb::Event {
             resource_version: row.resource_version,
             happened_time: Some(row.happened.to_proto()),
             recorded_time: Some(row.recorded.to_proto()),
-            actor: row.actor,
+            actor: wire(row.actor, row.actor_role, row.actor_for),
+            confirmer: wire(row.confirmer, row.confirmer_role, row.confirmer_for),
             request_id: row.request_id,
             traceparent: row.traceparent,
             payload: row.payload,
         }
     }
+}
+
+/// An actor as the contract has it; `None` for an empty id.
+fn wire(id: String, role: String, acting_for: String) -> Option<pb::Actor> {
+    (!id.is_empty()).then_some(pb::Actor { id, role, acting_for })
 }
 
 /// Events after a position: at most `events_max` of them, and at most `bytes_max` bytes unless the first alone is larger.
@@ -225,7 +253,8 @@ pub(crate) async fn event_page(tx: &mut Tx<'_>, after: i64, events_max: i64, byt
     let page = sql!(
         tx,
         "SELECT epoch.id AS epoch, page.position, event.id, event.type, event.resource, event.resource_version, event.happened,
-                event.recorded, event.actor, event.request_id, event.traceparent, event.payload
+                event.recorded, event.actor, event.actor_role, event.actor_for, event.confirmer, event.confirmer_role, event.confirmer_for,
+                event.request_id, event.traceparent, event.payload
          FROM (SELECT place.position, place.event_key, LENGTH(sized.payload) AS bytes,
                       SUM(LENGTH(sized.payload) + 512) OVER (ORDER BY place.position) AS bytes_so_far
                FROM (SELECT position, event_key FROM event_position WHERE position > :after ORDER BY position LIMIT :events_max) place

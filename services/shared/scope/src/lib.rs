@@ -29,7 +29,7 @@ impl Scope {
         let nameless = || ApiError::new(Reason::TokenIncomplete, "the token does not name whom it acts for");
         let caller = &call.caller;
         match caller.role.token_scope() {
-            TokenScope::All => Ok(Self::All),
+            TokenScope::All | TokenScope::Service => Ok(Self::All),
             TokenScope::Hub => {
                 let hub = caller.hub.as_deref().and_then(|name| HubId::parse(name).ok());
                 hub.map(Self::Hub).ok_or_else(nameless)

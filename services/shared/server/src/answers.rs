@@ -42,7 +42,7 @@ mod tests {
                     let mut count = 0;
                     for number in numbers {
                         let request_id = number.to_string();
-                        let key = RequestKey { actor: "a".to_owned(), request_id, method: "m".to_owned(), body_sha256: [0; 32] };
+                        let key = RequestKey { caller: "a".to_owned(), request_id, method: "m".to_owned(), body_sha256: [0; 32] };
                         count += u64::from(!matches!(request_begin(&mut tx, &key, number).await?, Answered::No));
                     }
                     Ok::<_, db::Error>(count)

@@ -39,6 +39,21 @@ impl MethodPath {
     }
 }
 
+/// The second person's confirmation of a pending change, stored in the request when the change's method runs again.
+#[derive(Debug, Clone)]
+pub struct Confirmation {
+    /// The id of the pending change.
+    pub change: String,
+    /// The caller who proposed it.
+    pub proposer: feed::Actor,
+    /// The caller who confirms it.
+    pub confirmer: feed::Actor,
+    /// The request of the confirmation, under which the method's answer is stored.
+    pub key: db::RequestKey,
+    /// Whether only the answer is wanted.
+    pub validate_only: bool,
+}
+
 /// The parts of a call that a use case needs.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -48,6 +63,8 @@ pub struct Call {
     pub caller: Caller,
     /// W3C trace context, or empty.
     pub traceparent: String,
+    /// Present when a pending change is confirmed.
+    pub confirmation: Option<Confirmation>,
     request_id: RequestId,
 }
 
@@ -60,7 +77,20 @@ impl Call {
         let method = method.ok_or_else(|| ApiError::new(Reason::TokenMissing, "no method is known"))?;
         let traceparent = request.extensions().get::<TraceParent>().cloned().unwrap_or_default().0;
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
-        Ok(Self { method, caller, traceparent, request_id })
+        let confirmation = request.extensions().get::<Confirmation>().cloned();
+        Ok(Self { method, caller, traceparent, confirmation, request_id })
+    }
+
+    /// A call of another method of the same service within this call, by `caller`, who confirms a pending change.
+    pub fn confirmed<M>(&self, method: &str, caller: Caller, confirmation: Confirmation, message: M) -> tonic::Request<M> {
+        let mut request = tonic::Request::new(message);
+        let extensions = request.extensions_mut();
+        extensions.insert(caller);
+        extensions.insert(MethodPath(method.into()));
+        extensions.insert(TraceParent(self.traceparent.clone()));
+        extensions.insert(self.request_id.clone());
+        extensions.insert(confirmation);
+        request
     }
 
     /// The call and the message of a request.
@@ -68,16 +98,11 @@ impl Call {
         Ok((Self::of(&request)?, request.into_inner()))
     }
 
-    /// The cause that is stored with every event of this call.
-    pub fn cause(&self, request_id: &str, recorded: time::Instant) -> feed::Cause {
+    /// The cause that is stored with every event of this call. `actor` is its caller.
+    pub fn cause(&self, actor: feed::Actor, request_id: &str, recorded: time::Instant) -> feed::Cause {
         // A call has one request id: the first one is kept.
         let _first = self.request_id.0.set(request_id.to_owned());
-        feed::Cause {
-            actor: self.caller.subject.clone(),
-            request_id: request_id.to_owned(),
-            traceparent: self.traceparent.clone(),
-            recorded,
-        }
+        feed::Cause { actor, confirmer: None, request_id: request_id.to_owned(), traceparent: self.traceparent.clone(), recorded }
     }
 }
 
@@ -87,14 +112,15 @@ mod tests {
 
     #[test]
     fn the_request_id_of_a_message_reaches_the_log_line_of_its_call() {
-        let caller = Caller { subject: "somebody".to_owned(), role: access::Role::Ncetm, hub: None, school: None };
+        let caller = Caller::new(access::Role::Ncetm, "somebody");
         let request_id = RequestId::default();
         let mut request = tonic::Request::new(());
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(MethodPath::of(&http::Request::new(())));
         request.extensions_mut().insert(request_id.clone());
         assert_eq!(request_id.get(), None);
-        let cause = Call::of(&request).expect("a caller is known").cause("r-1", time::Instant::from_micros(0));
+        let cause =
+            Call::of(&request).expect("a caller is known").cause(feed::Actor::default(), "r-1", time::Instant::from_micros(0));
         assert_eq!((cause.request_id.as_str(), request_id.get()), ("r-1", Some("r-1")));
     }
 }

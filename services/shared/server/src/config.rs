@@ -1,8 +1,8 @@
 //! Settings of a server for operators, as flags or environment variables.
 
-use std::{collections::HashMap, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
-use access::{Authenticator, Discovery, JwksError, KeySource, Role, TokenSource, TokenSourceError, Trusted};
+use access::{Authenticator, AuthenticatorError, Discovery, KeySource, Role, TOKEN_AGE_MAX, TokenRules, Trusted};
 use client::PeerTls;
 
 /// The format of log lines.
@@ -34,16 +34,23 @@ pub struct Config {
     /// PEM file with the authorities of client certificates, which are then required (mutual TLS)
     #[arg(long, env = "MATHSHUBS_TLS_CLIENT_CA_PATH", requires = "tls_certificate_path")]
     pub tls_client_ca_path: Option<PathBuf>,
-    /// Trusted token issuers, separated by commas: `ISSUER=JWKS-FILE`, read again when it changes, or `ISSUER=discover [ca=FILE] [token=FILE]`, which
-    /// fetches the keys of an OpenID Connect issuer
+    /// Trusted token issuers, separated by commas: `ISSUER=JWKS-FILE roles=ROLE+ROLE`, whose keys are read again when the file changes, or
+    /// `ISSUER=discover roles=ROLE+ROLE [ca=FILE] [token=FILE]`, which fetches the keys of an OpenID Connect issuer. Tokens with a role that their
+    /// issuer does not list are refused
     #[arg(long, env = "MATHSHUBS_TRUST", value_delimiter = ',')]
     pub trust: Vec<Trust>,
-    /// Roles of subjects whose tokens have no role, `SUBJECT=ROLE`, separated by commas
+    /// Roles of an issuer's subjects whose tokens have no role, `ISSUER SUBJECT=ROLE`, separated by commas
     #[arg(long, env = "MATHSHUBS_SUBJECT_ROLES", value_delimiter = ',')]
     pub subject_roles: Vec<SubjectRole>,
-    /// File with the token that this service sends with its own calls; read again when it changes
-    #[arg(long, env = "MATHSHUBS_TOKEN_PATH")]
-    pub token_path: Option<PathBuf>,
+    /// Longest time since a token was issued, in seconds, also of tokens that expire later
+    #[arg(long, env = "MATHSHUBS_TOKEN_AGE_MAX_SECONDS", default_value_t = TOKEN_AGE_MAX.as_secs())]
+    pub token_age_max_seconds: u64,
+    /// File with tokens that are refused before they expire, read again when it changes; a line is `subject ISSUER SUBJECT` or `token ISSUER JTI`
+    #[arg(long, env = "MATHSHUBS_DENY_PATH")]
+    pub deny_path: Option<PathBuf>,
+    /// Files with the tokens that this service sends with its own calls, `SERVICE=FILE`, separated by commas; read again when they change
+    #[arg(long, env = "MATHSHUBS_PEER_TOKENS", value_delimiter = ',')]
+    pub peer_tokens: Vec<PeerToken>,
     /// TLS settings of calls to other services
     #[command(flatten)]
     pub peer_tls: PeerTls,
@@ -110,7 +117,9 @@ impl Default for Config {
             tls_client_ca_path: None,
             trust: Vec::new(),
             subject_roles: Vec::new(),
-            token_path: None,
+            token_age_max_seconds: TOKEN_AGE_MAX.as_secs(),
+            deny_path: None,
+            peer_tokens: Vec::new(),
             peer_tls: PeerTls::default(),
             concurrency_max: CONCURRENCY_MAX,
             streams_per_connection_max: STREAMS_MAX,
@@ -127,16 +136,21 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Verifies tokens of the trusted issuers.
-    pub fn authenticator(&self) -> Result<Authenticator, JwksError> {
-        let trusted: Vec<Trusted> = self.trust.iter().map(|trust| trust.0.clone()).collect();
-        let subjects: HashMap<String, Role> = self.subject_roles.iter().map(|one| (one.subject.clone(), one.role)).collect();
-        Authenticator::new(&trusted, subjects)
-    }
-
-    /// The token for this service's own calls, if its file is configured.
-    pub fn token_source(&self) -> Result<Option<TokenSource>, TokenSourceError> {
-        self.token_path.as_deref().map(TokenSource::file).transpose()
+    /// Verifies tokens of the trusted issuers for a service. Errors when keys cannot be loaded, or a subject has a role that its issuer may not
+    /// speak for.
+    pub fn authenticator(&self, service: &str) -> Result<Authenticator, TrustError> {
+        let mut trusted: Vec<Trusted> = self.trust.iter().map(|trust| trust.0.clone()).collect();
+        for SubjectRole { issuer, subject, role } in &self.subject_roles {
+            let mut found = trusted.iter_mut().filter(|one| one.issuer == *issuer && one.roles.contains(role)).peekable();
+            if found.peek().is_none() {
+                return Err(TrustError::SubjectRole { issuer: issuer.clone(), subject: subject.clone(), role: *role });
+            }
+            for issuer in found {
+                issuer.subjects.insert(subject.clone(), *role);
+            }
+        }
+        let age_max = Duration::from_secs(self.token_age_max_seconds);
+        Ok(Authenticator::new(&trusted, &TokenRules { service: service.to_owned(), age_max, deny_path: self.deny_path.clone() })?)
     }
 
     pub(crate) fn drain_grace(&self) -> Duration {
@@ -148,7 +162,25 @@ impl Config {
     }
 }
 
-/// `ISSUER=JWKS-FILE` or `ISSUER=discover [ca=FILE] [token=FILE]`.
+/// The settings of trusted issuers cannot be used, in one sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// Keys or the deny list cannot be loaded.
+    #[error(transparent)]
+    Authenticator(#[from] AuthenticatorError),
+    /// A subject has a role that its issuer may not speak for.
+    #[error("--subject-roles gives `{subject}` the role {role}, but --trust does not list that role for the issuer `{issuer}`")]
+    SubjectRole {
+        /// The issuer.
+        issuer: String,
+        /// The subject.
+        subject: String,
+        /// The role.
+        role: Role,
+    },
+}
+
+/// `ISSUER=JWKS-FILE roles=ROLE+ROLE` or `ISSUER=discover roles=ROLE+ROLE [ca=FILE] [token=FILE]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust(pub Trusted);
 
@@ -156,32 +188,40 @@ impl FromStr for Trust {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        const FORM: &str = "write it as ISSUER=JWKS-FILE or `ISSUER=discover [ca=FILE] [token=FILE]`";
-        let discovered = text
-            .trim()
-            .split_once("=discover")
-            .filter(|(issuer, files)| !issuer.is_empty() && (files.is_empty() || files.starts_with(' ')));
-        let Some((issuer, files)) = discovered else {
-            return pair(text).map(|(issuer, path)| Self(Trusted::file(issuer, path))).ok_or_else(|| FORM.to_owned());
-        };
-        let mut discovery = Discovery::default();
-        for file in files.split_whitespace() {
-            let place = match file.split_once('=') {
-                Some(("ca", path)) if !path.is_empty() => discovery.ca_path.replace(path.into()),
-                Some(("token", path)) if !path.is_empty() => discovery.token_path.replace(path.into()),
-                _ => return Err(format!("`{file}` is neither ca=FILE nor token=FILE; {FORM}")),
+        const FORM: &str =
+            "write it as `ISSUER=JWKS-FILE roles=ROLE+ROLE` or `ISSUER=discover roles=ROLE+ROLE [ca=FILE] [token=FILE]`";
+        let mut words = text.split_whitespace();
+        let (issuer, keys) = words.next().and_then(pair).ok_or(FORM)?;
+        let (mut roles, mut discovery) = (None, Discovery::default());
+        for word in words {
+            let is_repeated = match word.split_once('=') {
+                Some(("roles", names)) => roles.replace(parsed_roles(names)?).is_some(),
+                Some(("ca", path)) if keys == "discover" && !path.is_empty() => discovery.ca_path.replace(path.into()).is_some(),
+                Some(("token", path)) if keys == "discover" && !path.is_empty() => {
+                    discovery.token_path.replace(path.into()).is_some()
+                }
+                _ => return Err(format!("`{word}` is not expected here; {FORM}")),
             };
-            if place.is_some() {
-                return Err(format!("`{file}` is given twice; {FORM}"));
+            if is_repeated {
+                return Err(format!("`{word}` is given twice; {FORM}"));
             }
         }
-        Ok(Self(Trusted { issuer: issuer.to_owned(), keys: KeySource::Discovered(discovery) }))
+        let roles = roles.ok_or_else(|| format!("the issuer `{issuer}` has no roles; {FORM}"))?;
+        let trusted = Trusted::file(issuer, keys, &roles);
+        Ok(Self(if keys == "discover" { Trusted { keys: KeySource::Discovered(discovery), ..trusted } } else { trusted }))
     }
 }
 
-/// `SUBJECT=ROLE`.
+/// Roles joined by `+`.
+fn parsed_roles(names: &str) -> Result<Vec<Role>, String> {
+    names.split('+').map(|name| name.parse().map_err(|error: access::UnknownRole| error.to_string())).collect()
+}
+
+/// `ISSUER SUBJECT=ROLE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectRole {
+    /// The issuer, which `--trust` names too.
+    pub issuer: String,
     /// For example `system:serviceaccount:mathshubs:enrolment`.
     pub subject: String,
     /// Its role.
@@ -192,8 +232,33 @@ impl FromStr for SubjectRole {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (subject, role) = pair(text).ok_or("write it as SUBJECT=ROLE")?;
-        Ok(Self { subject: subject.to_owned(), role: role.parse().map_err(|error: access::UnknownRole| error.to_string())? })
+        const FORM: &str = "write it as ISSUER SUBJECT=ROLE";
+        let (subject, role) = pair(text).ok_or(FORM)?;
+        let (issuer, subject) = subject.split_once(' ').filter(|(_, subject)| !subject.is_empty()).ok_or(FORM)?;
+        let role = role.parse().map_err(|error: access::UnknownRole| error.to_string())?;
+        Ok(Self { issuer: issuer.to_owned(), subject: subject.to_owned(), role })
+    }
+}
+
+/// `SERVICE=FILE`: the file with the token for calls to a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerToken {
+    /// The called service, `network`.
+    pub service: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl FromStr for PeerToken {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (service, path) = text
+            .trim()
+            .split_once('=')
+            .filter(|(service, path)| !service.is_empty() && !path.is_empty())
+            .ok_or("write it as SERVICE=FILE")?;
+        Ok(Self { service: service.to_owned(), path: path.into() })
     }
 }
 
@@ -221,19 +286,22 @@ mod tests {
         assert!(age("299").is_err_and(|error| error.to_string().contains("299 is not in 300..")));
     }
 
+    const ROLES: [Role; 2] = [Role::Ncetm, Role::HubLead];
+
     fn discovered(issuer: &str, ca: Option<&str>, token: Option<&str>) -> Trust {
         let discovery =
             Discovery { ca_path: ca.map(PathBuf::from), token_path: token.map(PathBuf::from), ..Discovery::default() };
-        Trust(Trusted { issuer: issuer.to_owned(), keys: KeySource::Discovered(discovery) })
+        Trust(Trusted { keys: KeySource::Discovered(discovery), ..Trusted::file(issuer, "", &ROLES) })
     }
 
     #[test]
-    fn an_issuer_is_trusted_by_a_file_or_by_discovery() {
-        let trust = |text: &str| text.parse::<Trust>();
-        assert_eq!(trust("https://issuer=/etc/jwks.json"), Ok(Trust(Trusted::file("https://issuer", "/etc/jwks.json"))));
-        assert_eq!(trust("https://issuer?a=b=jwks.json"), Ok(Trust(Trusted::file("https://issuer?a=b", "jwks.json"))));
+    fn an_issuer_is_trusted_for_its_roles_by_a_file_or_by_discovery() {
+        let trust = |text: &str| format!("{text} roles=ncetm+hub_lead").parse::<Trust>();
+        let file = |issuer: &str, path: &str| Ok(Trust(Trusted::file(issuer, path, &ROLES)));
+        assert_eq!(trust("https://issuer=/etc/jwks.json"), file("https://issuer", "/etc/jwks.json"));
+        assert_eq!(trust("https://issuer?a=b=jwks.json"), file("https://issuer?a=b", "jwks.json"));
         assert_eq!(trust("https://issuer=discover"), Ok(discovered("https://issuer", None, None)));
-        assert_eq!(trust("https://issuer=discovered.json"), Ok(Trust(Trusted::file("https://issuer", "discovered.json"))));
+        assert_eq!(trust("https://issuer=discovered.json"), file("https://issuer", "discovered.json"));
         let both = "https://issuer=discover ca=/etc/ca.pem token=/run/token";
         assert_eq!(trust(both), Ok(discovered("https://issuer", Some("/etc/ca.pem"), Some("/run/token"))));
     }
@@ -241,16 +309,29 @@ mod tests {
     #[test]
     fn a_malformed_issuer_is_refused_with_the_expected_form() {
         for (text, word) in [
-            ("https://issuer", "write it as"),
-            ("=jwks.json", "write it as"),
-            ("=discover", "write it as"),
-            ("https://issuer=", "write it as"),
-            ("https://issuer=discover key=x", "`key=x` is neither"),
-            ("https://issuer=discover ca=", "`ca=` is neither"),
+            ("https://issuer roles=dfe", "write it as"),
+            ("=jwks.json roles=dfe", "write it as"),
+            ("=discover roles=dfe", "write it as"),
+            ("https://issuer= roles=dfe", "write it as"),
+            ("https://issuer=jwks.json", "has no roles"),
+            ("https://issuer=jwks.json roles=boss", "boss"),
+            ("https://issuer=jwks.json ca=a roles=dfe", "`ca=a` is not expected"),
+            ("https://issuer=discover key=x", "`key=x` is not expected"),
+            ("https://issuer=discover ca=", "`ca=` is not expected"),
             ("https://issuer=discover ca=a ca=b", "`ca=b` is given twice"),
+            ("https://issuer=discover roles=dfe roles=dfe", "`roles=dfe` is given twice"),
         ] {
             let error = text.parse::<Trust>().expect_err(text);
             assert!(error.contains(word), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_subject_gets_no_role_that_its_issuer_may_not_speak_for() {
+        let subject_roles = vec!["https://issuer system:sa:funding=dfe".parse().expect("issuer, subject and role")];
+        let config = Config { subject_roles, ..Config::default() };
+        let error = config.authenticator("network").err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("`system:sa:funding` the role dfe") && error.contains("`https://issuer`"), "{error}");
+        assert!("system:sa:funding=dfe".parse::<SubjectRole>().is_err());
     }
 }

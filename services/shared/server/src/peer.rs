@@ -20,7 +20,7 @@ pub struct Peer {
 #[derive(Debug, thiserror::Error)]
 pub enum PeerError {
     /// There is no token for the calls.
-    #[error("to call `{0}` a token is needed: give --token-path")]
+    #[error("to call the service {0} a token is needed: give --peer-tokens {0}=FILE")]
     TokenMissing(String),
     /// The token's file cannot be used.
     #[error(transparent)]
@@ -31,10 +31,11 @@ pub enum PeerError {
 }
 
 impl Peer {
-    /// The service at an address, `http://network:50051`, called with the token and TLS settings of a configuration. Connects with the first call,
+    /// A service at an address, `http://network:50051`, called with its token and the TLS settings of a configuration. Connects with the first call,
     /// and again after the connection broke.
-    pub fn open(address: &str, config: &Config) -> Result<Self, PeerError> {
-        let token = config.token_source()?.ok_or_else(|| PeerError::TokenMissing(address.to_owned()))?;
+    pub fn open(service: &str, address: &str, config: &Config) -> Result<Self, PeerError> {
+        let file = config.peer_tokens.iter().find(|token| token.service == service);
+        let token = TokenSource::file(&file.ok_or_else(|| PeerError::TokenMissing(service.to_owned()))?.path)?;
         let endpoint = config.peer_tls.endpoint(address)?;
         Ok(Self { channel: endpoint.connect_lazy(), token })
     }

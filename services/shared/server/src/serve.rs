@@ -49,13 +49,14 @@ pub struct Opened<B> {
 /// Serves a service until `shutdown` is cancelled, and drains it. `listening` is called with the address. Errors, with a remedy, when it cannot
 /// start: unusable TLS files, an address in use, a database that cannot be opened, a method without permissions.
 pub async fn serve<B: Future<Output = ()>>(
+    service: &str,
     config: &Config,
     database_url: &str,
     shutdown: CancellationToken,
     listening: impl FnOnce(SocketAddr),
     open: impl AsyncFnOnce(Arc<Authenticator>) -> anyhow::Result<Opened<B>>,
 ) -> anyhow::Result<()> {
-    let authenticator = Arc::new(config.authenticator()?);
+    let authenticator = Arc::new(config.authenticator(service)?);
     secured(Server::builder(), config)?;
     let (listener, admin_listener) = listeners(config).await?;
     db::create_if_missing(database_url).await?;

@@ -77,7 +77,9 @@ impl Walk {
         let cases = cases.concat();
         let expected: BTreeSet<_> = cases.iter().flat_map(|(rpc, cases)| cases.iter().map(move |case| (*rpc, *case))).collect();
         assert_eq!(self.steps, expected);
-        let served = access::served(services);
+        // The frame serves ApprovalService, and its own tests walk it.
+        let own: Vec<_> = services.iter().copied().filter(|service| !service.starts_with("mathshubs.approval.")).collect();
+        let served = access::served(&own);
         let named: BTreeSet<_> = served.iter().filter_map(|method| method.rsplit('/').next()).collect();
         assert_eq!(named, cases.iter().map(|(rpc, _)| *rpc).collect(), "every method is walked");
     }

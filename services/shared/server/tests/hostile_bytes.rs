@@ -46,7 +46,7 @@ async fn served() -> Served {
         routes: Routes::new(server::limited!(FeedServiceServer::new(Feed))),
         services: vec![SERVICE],
         authorizer: Authorizer::new(access::contracts(), &[SERVICE]).unwrap(),
-        authenticator: Arc::new(Authenticator::local(&key).unwrap()),
+        authenticator: Arc::new(Authenticator::local(&key, "feed").unwrap()),
         readiness: Readiness::default(),
         streams: CancellationToken::new(),
     };
@@ -55,8 +55,8 @@ async fn served() -> Served {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { run(running, listener, None, &config, CancellationToken::new()).await });
     let mut metadata = MetadataMap::new();
-    let caller = Caller { subject: "ada".into(), role: Role::Ncetm, hub: None, school: None };
-    TokenSource::local(key, caller).authorise(&mut metadata);
+    let caller = Caller::new(Role::Ncetm, "ada");
+    TokenSource::local(key, caller, access::AUDIENCE).authorise(&mut metadata);
     let authorization = metadata.get("authorization").unwrap().to_str().unwrap().to_owned();
     Served { address, authorization, _folder: folder }
 }

@@ -4,7 +4,7 @@
 
 use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use access::{Authenticator, Authorizer, Caller, LocalKey, Role, TokenSource};
+use access::{AUDIENCE, Authenticator, Authorizer, Caller, LocalKey, Role, TokenSource};
 use client::Connection;
 use futures::{Stream, StreamExt, stream};
 use proto::feed::v1::{
@@ -79,7 +79,7 @@ async fn served(config: Config, checks: Readiness) -> Served {
         routes: Routes::new(server::limited!(FeedServiceServer::new(Sample { streams: streams.clone() }))),
         services: vec![SERVICE],
         authorizer: Authorizer::new(access::contracts(), &[SERVICE]).unwrap(),
-        authenticator: Arc::new(Authenticator::local(&key).unwrap()),
+        authenticator: Arc::new(Authenticator::local(&key, "feed").unwrap()),
         readiness: checks,
         streams,
     };
@@ -98,8 +98,8 @@ impl Served {
     async fn client(&self, role: Role) -> Client {
         let hub = (role == Role::HubLead).then(|| "hubs/x".to_owned());
         let school = (role == Role::School).then(|| "schools/1".to_owned());
-        let caller = Caller { subject: "ada".into(), role, hub, school };
-        let token = TokenSource::local(Arc::clone(&self.key), caller);
+        let caller = Caller { hub, school, ..Caller::new(role, "ada") };
+        let token = TokenSource::local(Arc::clone(&self.key), caller, AUDIENCE);
         FeedServiceClient::with_interceptor(Connection::new(self.channel().await).with_token(token), Outgoing)
     }
 }
@@ -163,8 +163,8 @@ async fn an_unknown_method_is_unimplemented_for_authenticated_callers_only() {
         let path = http::uri::PathAndQuery::from_static("/mathshubs.feed.v1.FeedService/Write");
         let mut request = Request::new(word("hello"));
         if authorised {
-            let caller = Caller { subject: "ada".into(), role: Role::School, hub: None, school: Some("schools/1".into()) };
-            TokenSource::local(Arc::clone(&served.key), caller).authorise(request.metadata_mut());
+            let caller = Caller::school("schools/1", "ada");
+            TokenSource::local(Arc::clone(&served.key), caller, AUDIENCE).authorise(request.metadata_mut());
         }
         let codec = tonic_prost::ProstCodec::<ReadRequest, ReadResponse>::default();
         grpc.unary(request, path, codec).await.unwrap_err().code()

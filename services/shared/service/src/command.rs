@@ -16,9 +16,33 @@ pub struct Command<'a, 't> {
     pub ids: &'a Ids,
     /// The caller, the instant and the request; stored with every event.
     pub cause: &'a Cause,
+    pub(crate) concerned: Concerned,
+    pub(crate) is_decided_alone: bool,
 }
 
-impl Command<'_, '_> {
+/// The hub and the school that a change concerns; both empty when it concerns neither.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Concerned {
+    pub(crate) hub: String,
+    pub(crate) school: String,
+}
+
+impl<'a, 't> Command<'a, 't> {
+    /// A transaction and its cause.
+    pub fn new(tx: &'a mut Tx<'t>, ids: &'a Ids, cause: &'a Cause) -> Self {
+        Self { tx, ids, cause, concerned: Concerned::default(), is_decided_alone: false }
+    }
+
+    /// Names the hub, `hubs/x`, and the school, `schools/100000`, that a change with a second person concerns; they see it while it is pending.
+    pub fn concerns(&mut self, hub: impl Into<String>, school: impl Into<String>) {
+        self.concerned = Concerned { hub: hub.into(), school: school.into() };
+    }
+
+    /// Says that this call of a method with a second person needs none.
+    pub fn needs_no_second_person(&mut self) {
+        self.is_decided_alone = true;
+    }
+
     /// The instant of the request.
     pub fn now(&self) -> Instant {
         self.cause.recorded

@@ -1,13 +1,13 @@
 //! The database, the clock and the source of ids of a service.
 
 use db::Tx;
-use feed::Cause;
+use feed::{Actor, Cause};
 use futures::future::BoxFuture;
 use server::ApiError;
 use time::{Clock, Ids};
 use tonic::{Response, Status};
 
-use crate::Command;
+use crate::{Command, actors::Actors};
 
 /// The database, the clock and the source of ids of a service. A clone shares them.
 #[derive(Debug, Clone)]
@@ -20,9 +20,15 @@ pub struct Context {
     pub clock: Clock,
     /// Source of its ids.
     pub ids: Ids,
+    pub(crate) actors: Actors,
 }
 
 impl Context {
+    /// Of a service with this name, on a database with the tables of [`crate::MIGRATIONS`].
+    pub fn new(service: &'static str, pool: db::Pool, clock: Clock, ids: Ids) -> Self {
+        Self { service, pool, clock, ids, actors: Actors::default() }
+    }
+
     /// Answers a request that only reads.
     pub async fn query<M, E, F>(&self, query: F) -> Result<Response<M>, Status>
     where
@@ -51,13 +57,17 @@ impl Context {
         F: for<'a, 't> FnOnce(&'a mut Command<'_, 't>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
     {
         let (ids, cause) = (self.ids.clone(), self.system_cause(String::new()));
-        self.pool
-            .write(move |mut tx| Box::pin(async move { job(&mut Command { tx: &mut tx, ids: &ids, cause: &cause }).await }))
-            .await
+        self.pool.write(move |mut tx| Box::pin(async move { job(&mut Command::new(&mut tx, &ids, &cause)).await })).await
+    }
+
+    /// A caller as an actor of this service.
+    pub(crate) async fn actor(&self, caller: &access::Caller) -> Result<Actor, ApiError> {
+        Ok(self.actors.actor(&self.pool, &self.ids, self.clock.now(), caller).await?)
     }
 
     /// The cause of the service's own changes. `traceparent` is the trace of the event to which it reacts, or empty.
     pub(crate) fn system_cause(&self, traceparent: String) -> Cause {
-        Cause { actor: self.service.to_owned(), request_id: String::new(), traceparent, recorded: self.clock.now() }
+        let actor = Actor::service(self.service);
+        Cause { actor, confirmer: None, request_id: String::new(), traceparent, recorded: self.clock.now() }
     }
 }

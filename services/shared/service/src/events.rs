@@ -56,7 +56,7 @@ where
         Box::pin(async move {
             for event in events {
                 let cause = self.context.system_cause(event.traceparent.clone());
-                (self.apply)(&mut Command { tx: &mut *tx, ids: &self.context.ids, cause: &cause }, event).await?;
+                (self.apply)(&mut Command::new(&mut *tx, &self.context.ids, &cause), event).await?;
             }
             Ok(())
         })

@@ -7,6 +7,8 @@
 //! id, and undoes it when the request is a dry run. [`Context::read`] runs a query. [`Context::run_system`] runs a use case of the service itself.
 #![warn(missing_docs)]
 
+mod actors;
+mod approval;
 mod command;
 mod context;
 mod count;
@@ -22,6 +24,12 @@ mod resource;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transition;
+
+/// The tables of the frame.
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration { version: 12, name: "actor", sql: include_str!("../migrations/0012_actor.sql") },
+    db::Migration { version: 13, name: "approval", sql: include_str!("../migrations/0013_approval.sql") },
+];
 
 pub use command::Command;
 pub use context::Context;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::{AnswerRetention, Context, Parts, Service, ServiceConfig, ServiceDescriptor, jobs::PeriodicJob};
+use crate::{AnswerRetention, Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, jobs::PeriodicJob};
 
 /// A service, opened on its database. [`OpenedService::routes`] are called, and [`OpenedService::background`] runs beside them.
 pub struct OpenedService {
@@ -42,12 +42,13 @@ impl OpenedService {
         let descriptor = S::DESCRIPTOR;
         let name = descriptor.name;
         let options = feed::Options { connections_max: config.connections_max(), ..feed::Options::new(name) };
-        let migrations = descriptor.migrations.concat();
+        let migrations = [descriptor.migrations.concat().as_slice(), crate::MIGRATIONS].concat();
         let opened = feed::open(config.database_url(), &migrations, clock.clone(), ids.clone(), options).await;
         let (pool, feed) = opened.with_context(|| format!("{name} cannot open its database"))?;
-        let context = Context { service: name, pool, clock, ids };
+        let context = Context::new(name, pool, clock, ids);
         let Parts { routes, feeds, jobs } = S::parts(&context, config);
-        let routes = routes.add_service(feed.service());
+        let approvals = approval::server(&context, routes.clone());
+        let routes = routes.add_service(feed.service()).add_service(approvals);
         let source = |(name, apply)| Source { name, apply, watch: watch::channel(None).0 };
         let sources: Vec<Source> = feeds.into_iter().map(source).collect();
         assert!(

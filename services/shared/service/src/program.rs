@@ -51,7 +51,7 @@ pub async fn serve<S: Service>(
     let mut peers = Vec::new();
     for source in S::DESCRIPTOR.sources {
         if let Some(url) = config.source_url(source) {
-            peers.push((*source, Peer::open(url, serving)?));
+            peers.push((*source, Peer::open(source, url, serving)?));
         }
     }
     let open = async |authenticator| {
@@ -60,5 +60,5 @@ pub async fn serve<S: Service>(
         let streams = running.streams.clone();
         Ok(Opened { running, pool, background: async move { service.background(peers, streams).await } })
     };
-    server::serve(serving, config.database_url(), shutdown, listening, open).await
+    server::serve(S::DESCRIPTOR.name, serving, config.database_url(), shutdown, listening, open).await
 }

@@ -16,14 +16,20 @@ const MIGRATIONS: &[Migration] =
 
 async fn open(url: &str) -> (Context, Feed) {
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
-    let opened = feed::open(url, MIGRATIONS, clock.clone(), ids.clone(), feed::Options::new("test")).await;
+    let opened =
+        feed::open(url, &[MIGRATIONS, service::MIGRATIONS].concat(), clock.clone(), ids.clone(), feed::Options::new("test"))
+            .await;
     let (pool, feed) = opened.unwrap();
-    (Context { service: "test", pool, clock, ids }, feed)
+    (Context::new("test", pool, clock, ids), feed)
 }
 
 /// A call of a method of ApplicationService.
 fn call(method: &'static str) -> Call {
-    server::testing::call(method, Caller { subject: "somebody".to_owned(), role: Role::Ncetm, hub: None, school: None })
+    call_by(method, &Caller::new(Role::Ncetm, "somebody"))
+}
+
+fn call_by(method: &'static str, caller: &Caller) -> Call {
+    server::testing::call(method, caller.clone())
 }
 
 const ACCEPT: &str = "/mathshubs.enrolment.v1.ApplicationService/AcceptOffer";
@@ -124,5 +130,79 @@ async fn a_request_that_failed_can_be_sent_again() {
         assert_eq!(reason(&refused.unwrap_err()), "NOT_FOUND");
         let answer = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
         assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_request_id_of_another_issuer_role_or_hub_is_another_request() {
+    for database in testing::databases().await {
+        let (context, _) = open(database.url()).await;
+        let request = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        let somebody = Caller::new(Role::Ncetm, "somebody");
+        let callers = [
+            somebody.clone(),
+            Caller { issuer: "https://other-issuer".into(), ..somebody.clone() },
+            Caller { role: Role::Dfe, ..somebody.clone() },
+            Caller::hub_lead("hubs/north", "somebody"),
+            Caller::hub_lead("hubs/south", "somebody"),
+        ];
+        for (caller, effect) in callers.iter().zip(["a", "b", "c", "d", "e"]) {
+            for _ in 0..2 {
+                let call = call_by(ACCEPT, caller);
+                let insert = context.mutate(&call, &request, move |cmd| {
+                    Box::pin(async move {
+                        sql!(cmd.tx, "INSERT INTO effect VALUES (:effect)", effect).execute().await?;
+                        Ok::<_, ApiError>(pb::LapseOffersResponse::default())
+                    })
+                });
+                insert.await.unwrap();
+            }
+        }
+        assert_eq!(effects(&context.pool).await, 5, "each caller has an effect, and has it once");
+    }
+}
+
+#[tokio::test]
+async fn an_event_names_its_actor_by_an_id_that_stays_and_holds_no_subject() {
+    for database in testing::databases().await {
+        let (context, feed) = open(database.url()).await;
+        let lead = Caller::hub_lead("hubs/north", "ada@example.org");
+        let callers = [&lead, &lead, &Caller { issuer: "https://other-issuer".into(), ..lead.clone() }];
+        for (caller, effect) in callers.into_iter().zip(["a", "b", "c"]) {
+            let request = pb::AcceptOfferRequest { request_id: format!("r-{effect}"), name: "a".to_owned() };
+            let version = i64::from(effect.as_bytes()[0]);
+            let call = call_by(ACCEPT, caller);
+            let answer = context.mutate(&call, &request, move |cmd| {
+                Box::pin(async move {
+                    cmd.append(&Version(version), &pb::RoundCreated::default());
+                    Ok::<_, ApiError>(pb::LapseOffersResponse::default())
+                })
+            });
+            answer.await.unwrap();
+        }
+        feed.head_position().await.unwrap();
+        let actors = context.read::<Vec<(String, String, String)>, db::Error, _>(|tx| {
+            Box::pin(async move { sql!(tx, "SELECT actor, actor_role, actor_for FROM event ORDER BY key").fetch_all().await })
+        });
+        let actors = actors.await.unwrap();
+        assert!(
+            actors.iter().all(|(_, role, acting_for)| (role.as_str(), acting_for.as_str()) == ("hub_lead", "hubs/north")),
+            "{actors:?}"
+        );
+        assert!(actors[0] == actors[1] && actors[0].0 != actors[2].0, "{actors:?}");
+        assert!(actors.iter().all(|(id, ..)| !id.contains("ada")), "{actors:?}");
+    }
+}
+
+/// A resource whose events have this version.
+struct Version(i64);
+
+impl Resource for Version {
+    fn name(&self) -> String {
+        "effects/1".to_owned()
+    }
+
+    fn version(&self) -> i64 {
+        self.0
     }
 }

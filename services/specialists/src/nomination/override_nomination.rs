@@ -18,7 +18,7 @@ pub(super) async fn override_nomination(
     before.check_etag(&etag)?;
     check_ready(cmd, &cohort).await?;
     let (now, year, outcome) = (cmd.now(), cmd.year(), decision.outcome);
-    let overridden = before.decide(decision, cmd.cause.actor.clone(), now)?;
+    let overridden = before.decide(decision, cmd.cause.actor.id.clone(), now)?;
     // Consumers count specialists by SpecialistSelected, so a selection against the order has that event too, with a version for each event.
     let decided = if outcome == Outcome::Selected { overridden.next_version() } else { overridden.clone() };
     match store::nomination_update(cmd.tx, &before, &decided, year).await {

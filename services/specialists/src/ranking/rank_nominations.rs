@@ -23,7 +23,7 @@ pub(crate) async fn rank_nominations(cmd: &mut Command<'_, '_>, cohort: CohortId
     };
     let candidates = store::candidates(cmd.tx, &cohort, basis.as_ref()).await?;
     let entries = rank(candidates, basis.as_ref().map(|basis| basis.score_weights.weights));
-    let ranking = Ranking::next(&cohort, basis, &entries, cmd.cause.actor.clone(), cmd.now());
+    let ranking = Ranking::next(&cohort, basis, &entries, cmd.cause.actor.id.clone(), cmd.now());
     store::ranking_insert(cmd.tx, &ranking, &entries).await?;
     cohort::store::cohort_ranked(cmd.tx, &cohort.id).await?;
     cmd.append(&ranking, &pb::NominationsRanked { ranking: Some((&ranking).into()) });

@@ -35,8 +35,13 @@ impl NetworkStub {
     async fn append<M: prost::Message + prost::Name + 'static>(&self, event: M) {
         let (ids, now) = (self.ids.clone(), self.clock.now());
         let version = 1 + self.version.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let cause =
-            feed::Cause { actor: "ncetm".to_owned(), request_id: "r".to_owned(), traceparent: String::new(), recorded: now };
+        let cause = feed::Cause {
+            actor: feed::Actor::service("ncetm"),
+            confirmer: None,
+            request_id: "r".to_owned(),
+            traceparent: String::new(),
+            recorded: now,
+        };
         let appended = self.pool.write::<_, db::Error, _>(move |mut tx| {
             Box::pin(async move {
                 feed::append(&mut tx, &ids, &cause, "register", version, now, &event);
@@ -56,8 +61,8 @@ impl NetworkStub {
         let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
         let folder = tempfile::tempdir().unwrap();
         let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
-        let caller = Caller { subject: "specialists".to_owned(), role: Role::Service, hub: None, school: None };
-        Peer { channel, token: TokenSource::local(key, caller) }
+        let caller = Caller::new(Role::Follower, "follower-specialists");
+        Peer { channel, token: TokenSource::local(key, caller, access::AUDIENCE) }
     }
 
     async fn publish(&self, id: &str, publish_time: Instant, areas: Vec<pb::ColdArea>) {

@@ -271,7 +271,7 @@ async fn decline_and_withdraw(fixture: &Fixture, walk: &mut Walk) {
 /// The last two offers stay unanswered. In September an application can no longer be withdrawn.
 async fn lapse(fixture: &Fixture, walk: &mut Walk) {
     let events = async || fixture.events().await.len();
-    let service = fixture.client(Role::Service, None, None);
+    let service = fixture.client(Role::Follower, None, None);
     let call = async |request| service.applications.clone().lapse_offers(request).await;
     let request = |parent: &str| pb::LapseOffersRequest { request_id: "lapse".to_owned(), parent: parent.to_owned() };
     walk.wrong("LapseOffers", call(pb::LapseOffersRequest::default()).await, &["request_id", "parent"]);

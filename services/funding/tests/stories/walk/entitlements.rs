@@ -136,5 +136,11 @@ async fn pay_to(fixture: &Fixture, walk: &mut Walk) {
     let none = request("entitlements/none", "v1", Trust.into(), "TR1");
     walk.step("SetPayee", "wrong state", call(none).await, "NOT_FOUND");
     walk.step("SetPayee", "stale etag", call(trust("v99", "TR1")).await, "ETAG_STALE");
-    walk.repeat("SetPayee", events, 1, call, [trust(&entitlement.etag, "TR1"), trust(&entitlement.etag, "TR2")]).await;
+    // The event of the proposal.
+    let bodies = [trust(&entitlement.etag, "TR1"), trust(&entitlement.etag, "TR2")];
+    let proposed = walk.repeat("SetPayee", events, 1, call, bodies).await;
+    let other = ncetm.set_payee(pb::SetPayeeRequest { request_id: ncetm.request_id(), ..trust(&entitlement.etag, "TR3") }).await;
+    assert_eq!(other.unwrap().payee.unwrap().reference, "TR3");
+    let stale = fixture.confirmed::<pb::SetPayeeResponse>(&proposed.pending_change).await;
+    walk.step("SetPayee", "stale etag", stale, "ETAG_STALE");
 }

@@ -74,8 +74,10 @@ async fn reverse(fixture: &Fixture, walk: &mut Walk) {
     walk.step("ReverseTransfer", "wrong state", call(request("transfers/none", "It came back")).await, "NOT_FOUND");
     walk.step("ReverseTransfer", "wrong state", ncetm.reverse(&commitment).await, "TRANSFER_KIND");
     walk.step("ReverseTransfer", "wrong state", ncetm.reverse(&allocation).await, "BUDGET_EXHAUSTED");
-    // Events: the reversal, and the entitlement that is payable again.
+    // The event of the proposal.
     let bodies = [request(&payment, "It came back"), request(&payment, "Other")];
-    walk.repeat("ReverseTransfer", events, 2, call, bodies).await;
+    let proposed = walk.repeat("ReverseTransfer", events, 1, call, bodies).await;
+    let reversed = fixture.confirmed::<pb::ReverseTransferResponse>(&proposed.pending_change).await.unwrap();
+    assert_eq!(reversed.transfer.unwrap().reversed_transfer, payment);
     walk.step("ReverseTransfer", "wrong state", ncetm.reverse(&payment).await, "TRANSFER_REVERSED");
 }

@@ -128,7 +128,7 @@ async fn release(fixture: &Fixture, walk: &mut Walk, approved: &pb::Batch, cance
     walk.step("SetPayee", "wrong state", set_payee(fixture, 100_002).await, "ENTITLEMENT_STATE");
 }
 
-async fn set_payee(fixture: &Fixture, urn: i64) -> Result<pb::SetPayeeResponse, Status> {
+async fn set_payee(fixture: &Fixture, urn: i64) -> Result<pb::Entitlement, Status> {
     let (ncetm, entitlement) = (fixture.ncetm(), fixture.ncetm().entitlement(urn).await?);
     let request = pb::SetPayeeRequest {
         request_id: ncetm.request_id(),
@@ -136,7 +136,7 @@ async fn set_payee(fixture: &Fixture, urn: i64) -> Result<pb::SetPayeeResponse, 
         etag: entitlement.etag,
         payee: entitlement.payee,
     };
-    Ok(ncetm.entitlements.clone().set_payee(request).await?.into_inner())
+    ncetm.set_payee(request).await
 }
 
 /// An open question blocks a batch. An entitlement in a batch, or paid, cannot be released.

@@ -97,8 +97,9 @@ async fn allocations(fixture: &Fixture, walk: &mut Walk) {
         walk.wrong("AllocateBudget", call(pb::AllocateBudgetRequest { decision, ..request(NORTH, 1) }).await, &["decision"]);
     }
     walk.step("AllocateBudget", "wrong state", call(request("hubs/nowhere", 1)).await, "NOT_FOUND");
-    // Events: the budget, and its transfer.
-    walk.repeat("AllocateBudget", events, 2, call, [request(NORTH, 10 * SUBSIDY), request(NORTH, 5)]).await;
+    // The event of the proposal.
+    let proposed = walk.repeat("AllocateBudget", events, 1, call, [request(NORTH, 10 * SUBSIDY), request(NORTH, 5)]).await;
+    assert_eq!(fixture.confirmed::<pb::AllocateBudgetResponse>(&proposed.pending_change).await.unwrap().funded_count, 0);
     assert_eq!(fixture.ncetm().budget().await[0], 10 * SUBSIDY, "once");
 }
 

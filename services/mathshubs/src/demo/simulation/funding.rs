@@ -8,7 +8,7 @@ use time::{AcademicYear, Date, FinancialYear};
 
 use super::{Place, Simulation, request_id};
 use crate::demo::{
-    callers::{Actor, answered, at_once, listed},
+    callers::{Actor, Callers, answered, at_once, listed},
     hubs::HUBS,
     plan::{self, PROGRAMMES, Round, Year},
 };
@@ -188,7 +188,9 @@ impl Simulation {
                 payee: Some(pb::Payee { kind: pb::PayeeKind::Authority.into(), reference }),
             };
             let answer = self.callers.entitlements(Actor::Ncetm).set_payee(message).await;
-            answered(answer, || format!("the authority of {school} did not become its payee"))?;
+            let proposed = answered(answer, || format!("the authority of {school} was not proposed as its payee"))?;
+            let confirmed = Callers::confirm(self.callers.funding(Actor::Dfe), proposed.pending_change).await;
+            answered(confirmed, || format!("the authority of {school} did not become its payee"))?;
         }
         Ok(count)
     }
@@ -246,7 +248,9 @@ impl Simulation {
                     validate_only: false,
                 };
                 let answer = callers.budgets(Actor::Dfe).allocate_budget(message).await;
-                answered(answer, || format!("{hub} got no budget")).map(|_| ())
+                let proposed = answered(answer, || format!("no budget was proposed for {hub}"))?;
+                let confirmed = Callers::confirm(callers.funding(Actor::Ncetm), proposed.pending_change).await;
+                answered(confirmed, || format!("{hub} got no budget")).map(drop)
             }
         })
         .await?;

@@ -39,7 +39,7 @@ fn sent(parts: Vec<Part>) -> Vec<pb::PublishReachRequest> {
 
 async fn publish(fixture: &Fixture, walk: &mut Walk) -> pb::ReachPublication {
     let events = async || fixture.events().await.len();
-    let call = async |parts: Vec<_>| fixture.reach_as("service@a").publish_reach(futures::stream::iter(parts)).await;
+    let call = async |parts: Vec<_>| fixture.reach_as("publisher@a").publish_reach(futures::stream::iter(parts)).await;
     let header = |request_id: &str| Part::Header(reach::header(request_id, false));
     let figures = || reach::part(vec![reach::figure("primary")], reach::areas());
     for (change, field) in WRONG {
@@ -74,7 +74,7 @@ async fn publish(fixture: &Fixture, walk: &mut Walk) -> pb::ReachPublication {
     let silent = futures::stream::iter(sent(vec![header("silent"), figures()]));
     let silent = tokio_stream::StreamExt::chain(silent, futures::stream::pending());
     let hasty = begin(db::testing::sqlite(), |config| config.stream_timeout = std::time::Duration::from_millis(50)).await;
-    walk.step("PublishReach", "wrong state", hasty.reach_as("service").publish_reach(silent).await, "STREAM_SILENT");
+    walk.step("PublishReach", "wrong state", hasty.reach_as("publisher").publish_reach(silent).await, "STREAM_SILENT");
     let other = reach::part(vec![reach::figure("total")], reach::areas());
     let pair = [sent(vec![header("publish"), figures()]), sent(vec![header("publish"), other])];
     walk.repeat("PublishReach", events, 3, call, pair).await.reach_publication.unwrap()

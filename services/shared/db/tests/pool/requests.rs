@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 fn key(body: u8) -> RequestKey {
     RequestKey {
-        actor: "somebody".to_owned(),
+        caller: "somebody".to_owned(),
         request_id: "r-1".to_owned(),
         method: "/Method".to_owned(),
         body_sha256: [body; 32],

@@ -135,7 +135,13 @@ pub(crate) async fn write(pool: &Pool, ids: &time::Ids, resource: &str, manner: 
             let (version,): (i64,) = written.fetch_one().await?;
             let now = time::Instant::from_machine();
             let actor = if manner == Manner::Slow { "slow" } else { "quick" };
-            let cause = Cause { actor: actor.to_owned(), request_id: String::new(), traceparent: String::new(), recorded: now };
+            let cause = Cause {
+                actor: feed::Actor::service(actor),
+                confirmer: None,
+                request_id: String::new(),
+                traceparent: String::new(),
+                recorded: now,
+            };
             feed::append(&mut tx, &ids, &cause, &resource, version, now, &ReadRequest { limit: version, ..Default::default() });
             if manner == Manner::Slow {
                 pause(longest).await;

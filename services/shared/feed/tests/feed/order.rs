@@ -146,8 +146,9 @@ async fn finding_events_without_a_position_costs_the_same_among_many_events() {
             let Conn::Postgres(conn) = tx.conn() else { unreachable!("it is PostgreSQL") };
             sqlx::raw_sql(
                 "WITH written AS (
-                     INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, request_id, traceparent, payload)
-                     SELECT 'e' || n, 't', 'r' || n % 1000, n, 0, 0, '', '', '', '\\x00' FROM generate_series(1, 100000) n RETURNING key)
+                     INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for,
+                                        confirmer, confirmer_role, confirmer_for, request_id, traceparent, payload)
+                     SELECT 'e' || n, 't', 'r' || n % 1000, n, 0, 0, 'test', '', '', '', '', '', '', '', '\\x00' FROM generate_series(1, 100000) n RETURNING key)
                  INSERT INTO event_unsequenced SELECT key FROM written",
             )
             .execute(conn)
@@ -211,8 +212,13 @@ async fn hundreds_of_events_of_one_transaction_come_in_the_order_of_the_calls() 
         let job = served.pool.write(move |mut tx| {
             Box::pin(async move {
                 let now = time::Instant::from_machine();
-                let cause =
-                    feed::Cause { actor: String::new(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                let cause = feed::Cause {
+                    actor: feed::Actor::service("test"),
+                    confirmer: None,
+                    request_id: String::new(),
+                    traceparent: String::new(),
+                    recorded: now,
+                };
                 for version in 1..=4_000 {
                     let payload = feed::pb::ReadRequest { limit: version, ..Default::default() };
                     feed::append(&mut tx, &ids, &cause, "resources/0", version, now, &payload);

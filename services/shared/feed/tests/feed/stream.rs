@@ -142,7 +142,13 @@ async fn responses_hold_at_most_500_events_and_a_mebibyte_unless_one_alone_is_la
         let job = served.pool.write(move |mut tx| {
             Box::pin(async move {
                 let now = time::Instant::from_machine();
-                let cause = Cause { actor: "a".to_owned(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                let cause = Cause {
+                    actor: feed::Actor::service("a"),
+                    confirmer: None,
+                    request_id: String::new(),
+                    traceparent: String::new(),
+                    recorded: now,
+                };
                 for (version, bytes) in (1..).zip(sizes) {
                     let payload = Event { payload: vec![7; bytes], ..Default::default() };
                     feed::append(&mut tx, &ids, &cause, "resources/large", version, now, &payload);
@@ -170,7 +176,13 @@ async fn an_event_too_large_to_be_read_is_not_appended() {
         let job = served.pool.write(move |mut tx| {
             Box::pin(async move {
                 let now = time::Instant::from_machine();
-                let cause = Cause { actor: String::new(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                let cause = Cause {
+                    actor: feed::Actor::service("test"),
+                    confirmer: None,
+                    request_id: String::new(),
+                    traceparent: String::new(),
+                    recorded: now,
+                };
                 let payload = Event { payload: vec![0; feed::EVENT_BYTES_MAX + 1], ..Default::default() };
                 feed::append(&mut tx, &ids, &cause, "resources/0", 1, now, &payload);
                 Ok::<_, db::Error>(())
@@ -233,7 +245,13 @@ async fn a_reader_that_does_not_read_keeps_no_connection() {
         let job = served.pool.write(move |mut tx| {
             Box::pin(async move {
                 let now = time::Instant::from_machine();
-                let cause = Cause { actor: String::new(), request_id: String::new(), traceparent: String::new(), recorded: now };
+                let cause = Cause {
+                    actor: feed::Actor::service("test"),
+                    confirmer: None,
+                    request_id: String::new(),
+                    traceparent: String::new(),
+                    recorded: now,
+                };
                 for version in 1..=40 {
                     let payload = Event { payload: vec![1; 900_000], ..Default::default() };
                     feed::append(&mut tx, &ids, &cause, "resources/large", version, now, &payload);
