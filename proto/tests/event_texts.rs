@@ -44,3 +44,96 @@ const TEXTS: &[(&str, &str)] = &[
     ("FeedPosition.source", "the name of a service"),
     ("FeedPosition.epoch", "an id that a service made"),
     ("Transfer.request_id", "64 visible ASCII characters at most; chosen by the calling program"),
+    ("Transfer.actor", "the id of an actor, as in every event"),
+    ("Batch.creator", "the id of an actor, as in every event"),
+    ("Batch.approver", "the id of an actor, as in every event"),
+    ("Batch.releaser", "the id of an actor, as in every event"),
+    ("Ranking.actor", "the id of an actor, as in every event"),
+    ("NominationOverride.actor", "the id of an actor, as in every event"),
+    ("ReachPublication.publisher", "the id of an actor, as in every event"),
+    ("ReachPublication.approver", "the id of an actor, as in every event"),
+    ("ReachPublication.approving_body", "one of two bodies"),
+    ("Payee.reference", "a school, or the number of a trust or an authority without spaces"),
+    ("School.school_name", "of the public register"),
+    ("School.la_name", "of the public register"),
+    ("School.region_name", "of the public register"),
+    ("Hub.display_name", "the title of a body, which reports print"),
+    ("Round.display_name", "the title of a round"),
+    ("RoundProgramme.display_name", "the title of a programme, which reports print"),
+    ("Cohort.display_name", "the title of a cohort"),
+];
+
+/// The text fields of all events, those of the messages inside included.
+fn text_fields(pool: &DescriptorPool) -> Vec<FieldDescriptor> {
+    fn add(message: &MessageDescriptor, found: &mut Vec<FieldDescriptor>) {
+        for field in message.fields() {
+            match field.kind() {
+                Kind::String | Kind::Bytes => found.push(field),
+                Kind::Message(part) => add(&part, found),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for file in pool.files().filter(|file| file.name().ends_with("/events.proto")) {
+        file.messages().for_each(|event| add(&event, &mut found));
+    }
+    found
+}
+
+fn explains(pattern: &str, field: &FieldDescriptor) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(end) => field.name().ends_with(end),
+        None => pattern == field.name() || pattern == format!("{}.{}", field.parent_message().name(), field.name()),
+    }
+}
+
+/// Fields that events would hold without a reason.
+fn unexplained(pool: &DescriptorPool) -> BTreeSet<String> {
+    let free_text = pool.get_extension_by_name("mathshubs.access.v1.free_text").unwrap();
+    let is_left_out = |field: &FieldDescriptor| field.options().get_extension(&free_text).as_bool() == Some(true);
+    let is_explained = |field: &FieldDescriptor| TEXTS.iter().any(|(pattern, _)| explains(pattern, field));
+    let fields = text_fields(pool).into_iter().filter(|field| !is_left_out(field) && !is_explained(field));
+    fields.map(|field| field.full_name().to_owned()).collect()
+}
+
+#[test]
+fn every_text_of_an_event_is_left_out_or_listed_with_a_reason() {
+    let pool = DescriptorPool::decode(proto::DESCRIPTORS).unwrap();
+    let unexplained = unexplained(&pool);
+    assert!(unexplained.is_empty(), "give these the option `free_text`, or list them in TEXTS with a reason: {unexplained:?}");
+    let fields = text_fields(&pool);
+    let unused: Vec<_> = TEXTS.iter().filter(|(pattern, _)| !fields.iter().any(|field| explains(pattern, field))).collect();
+    assert!(unused.is_empty(), "no event has these: {unused:?}");
+}
+
+#[test]
+fn a_text_without_the_option_is_found() {
+    // `prost_types` drops options that it does not know.
+    let set = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
+    let found = unexplained(&DescriptorPool::decode(set.encode_to_vec().as_slice()).unwrap());
+    for field in ["enrolment.v1.Round.cancel_reason", "funding.v1.Transfer.reason", "specialists.v1.NominationOverride.reason"] {
+        assert!(found.contains(&format!("mathshubs.{field}")), "{found:?}");
+    }
+}
+
+#[test]
+fn an_event_is_recorded_without_texts_at_any_depth() {
+    let policy = |decision: &str| enrolment::PlaceOrderPolicy {
+        start_date: "2018-01-01".to_owned(),
+        decision: decision.to_owned(),
+        ..enrolment::PlaceOrderPolicy::default()
+    };
+    let round = |decision: &str, cancel_reason: &str| enrolment::Round {
+        name: "rounds/2018".to_owned(),
+        place_order_policies: vec![policy(decision), policy(decision)],
+        cancel_reason: cancel_reason.to_owned(),
+        ..enrolment::Round::default()
+    };
+    let event = enrolment::RoundCancelled { round: Some(round("As Anna Smith said", "Anna Smith is ill")) };
+    assert_eq!(*event.without_free_text(), enrolment::RoundCancelled { round: Some(round("", "")) });
+    let empty = funding::BatchCancelled::default();
+    assert_eq!(*empty.without_free_text(), empty);
+    let hub = network::HubCreated { hub: Some(network::Hub { display_name: "North".to_owned(), ..network::Hub::default() }) };
+    assert_eq!(*hub.without_free_text(), hub);
+}
