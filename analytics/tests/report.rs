@@ -6,6 +6,7 @@ mod world;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    os::unix::fs::PermissionsExt,
 };
 
 use analytics::{Approval, Measure, ReportState, measure, write_report};
@@ -48,6 +49,9 @@ fn files(world: &World) -> BTreeMap<String, String> {
     let reach = measure(lake.path(), &options).unwrap();
     write_report(&reach, out.path(), &ReportState::Provisional).unwrap();
     let entries = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap());
+    let entries = entries.inspect(|entry| {
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o644, "a report is for publication");
+    });
     entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
 }
 

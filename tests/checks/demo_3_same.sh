@@ -6,7 +6,12 @@ if [ -z "${MATHSHUBS_TEST_POSTGRES_URL:-}" ]; then
     echo "there is no PostgreSQL"
     exit 77
 fi
-base=$MATHSHUBS_TEST_POSTGRES_URL/demo_$$
+# The program reads the password from the environment, and refuses it as an argument.
+rest=${MATHSHUBS_TEST_POSTGRES_URL#*://}
+PGPASSWORD=${rest%%@*}
+PGPASSWORD=${PGPASSWORD#*:}
+export PGPASSWORD
+base=postgres://${rest%%:*}@${rest#*@}/demo_$$
 "$MATHSHUBS" demo --seed 7 --scale 100 --out "$work/postgres" --database-url "$base"
 compared=0
 # All files except the lake, earlier years included.

@@ -12,7 +12,8 @@ mod table;
 
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -50,9 +51,9 @@ impl Lake {
     /// Opens a lake for writing, creates it if it is missing, and removes the remains of a crash. Refuses a folder with events and no manifest,
     /// because they were not collected here.
     pub fn open(root: &Path) -> Result<Self, Error> {
-        fs::create_dir_all(root.join("events")).map_err(Error::file("make", root))?;
+        private_folder(&root.join("events")).map_err(Error::file("make", root))?;
         let lock_path = root.join(".lock");
-        let lock = File::create(&lock_path).map_err(Error::file("make", &lock_path))?;
+        let lock = private_file(&lock_path).map_err(Error::file("make", &lock_path))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Err(Error::LakeBusy { path: root.to_owned() }),
@@ -115,7 +116,7 @@ impl Lake {
         let relative = format!("events/{}/{run:06}.parquet", batch.source);
         let path = self.root.join(&relative);
         let folder = path.parent().expect("a file of the lake lies in a folder of its source");
-        fs::create_dir_all(folder).map_err(Error::file("make", folder))?;
+        private_folder(folder).map_err(Error::file("make", folder))?;
         let entry = table::write(&path, relative, run, &batch.events)?;
         sync_folder(folder)?;
         sync_folder(&self.root.join("events"))?;
@@ -125,7 +126,7 @@ impl Lake {
     /// Replaces the manifest, which commits the run.
     fn commit(&mut self, next: Manifest) -> Result<(), Error> {
         let temporary = self.root.join("manifest.json.tmp");
-        let mut file = File::create(&temporary).map_err(Error::file("write", &temporary))?;
+        let mut file = private_file(&temporary).map_err(Error::file("write", &temporary))?;
         file.write_all(next.to_json().as_bytes()).map_err(Error::file("write", &temporary))?;
         file.sync_all().map_err(Error::file("sync", &temporary))?;
         let path = self.root.join(MANIFEST);
@@ -164,6 +165,16 @@ impl Lake {
         }
         Ok(())
     }
+}
+
+/// Creates a folder and its missing parents, with rights for the owner alone.
+fn private_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Creates or empties a file. A new one has rights for its owner alone.
+fn private_file(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 fn sync_folder(folder: &Path) -> Result<(), Error> {
@@ -222,6 +233,21 @@ mod tests {
         let error = Lake::open(folder.path()).expect_err("it is no lake");
         assert!(error.to_string().contains("contains events without a manifest.json"), "{error}");
         assert!(foreign.exists() && !folder.path().join(MANIFEST).exists());
+    }
+
+    #[test]
+    fn only_the_owner_of_a_lake_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("reports/lake");
+        Lake::open(&root).expect("a lake").append(&[batch(1..=3)], Instant::from_micros(0)).expect("a run");
+        let mode = |name: &str| root.join(name).metadata().expect("it was made").permissions().mode() & 0o777;
+        for private in ["..", ".", "events", "events/network"] {
+            assert_eq!(mode(private), 0o700, "{private}");
+        }
+        for private in [".lock", MANIFEST, "events/network/000001.parquet"] {
+            assert_eq!(mode(private), 0o600, "{private}");
+        }
     }
 
     #[test]

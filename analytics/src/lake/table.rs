@@ -15,13 +15,13 @@ use proto::feed::v1 as pb;
 use sha2::{Digest, Sha256};
 use time::Instant;
 
-use super::FileEntry;
+use super::{FileEntry, private_file};
 use crate::Error;
 
 /// Writes and syncs a file.
 pub(super) fn write(path: &Path, relative: String, run: u64, events: &[pb::Event]) -> Result<FileEntry, Error> {
     let mut frame = frame(events)?;
-    let mut file = File::create(path).map_err(Error::file("write", path))?;
+    let mut file = private_file(path).map_err(Error::file("write", path))?;
     // Payloads of one type are similar, so the fastest codec achieves most of the compression.
     ParquetWriter::new(&mut file).with_compression(ParquetCompression::Lz4Raw).finish(&mut frame)?;
     file.sync_all().map_err(Error::file("sync", path))?;

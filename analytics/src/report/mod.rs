@@ -12,7 +12,8 @@ mod state;
 mod table;
 
 use std::{
-    fs,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -124,6 +125,8 @@ fn replace(out: &Path, name: &str, text: &str) -> Result<PathBuf, Error> {
     let path = out.join(name);
     let temporary = out.join(format!(".{name}.tmp"));
     fs::write(&temporary, text).map_err(Error::file("write", &temporary))?;
+    // Under any umask: a report is for publication.
+    fs::set_permissions(&temporary, Permissions::from_mode(0o644)).map_err(Error::file("write", &temporary))?;
     fs::rename(&temporary, &path).map_err(Error::file("replace", &path))?;
     Ok(path)
 }

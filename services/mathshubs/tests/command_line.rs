@@ -20,16 +20,31 @@ fn program() -> Command {
 }
 
 fn run(arguments: &[&str]) -> Output {
-    program().args(arguments).output().unwrap()
+    run_with(&[], arguments)
+}
+
+fn run_with(settings: &[(&str, &str)], arguments: &[&str]) -> Output {
+    program().envs(settings.iter().copied()).args(arguments).output().unwrap()
 }
 
 /// Standard error of a failing command: exactly one line; the exit code is not 0.
 fn error_line(arguments: &[&str]) -> String {
-    let output = run(arguments);
+    error_line_with(&[], arguments)
+}
+
+fn error_line_with(settings: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = run_with(settings, arguments);
     assert!(!output.status.success(), "{arguments:?} succeeded");
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(text.trim_end().lines().count(), 1, "{text}");
     text.trim_end().to_owned()
+}
+
+/// A URL without its password, and the password, which the program reads from PGPASSWORD.
+fn without_password(url: &str) -> (String, String) {
+    let (user, host) = url.split_once('@').unwrap();
+    let (user, password) = user.rsplit_once(':').unwrap();
+    (format!("{user}@{host}"), password.to_owned())
 }
 
 /// Flags of `up` that avoid conflicts with other programs of this machine.
@@ -161,7 +176,9 @@ async fn a_refused_demo_changes_neither_the_earlier_report_nor_the_databases() {
         let found: i64 = found.unwrap();
         found == 1
     };
-    let text = error_line(&["demo", "--out", out.to_str().unwrap(), "--register", no_register, "--database-url", &base]);
+    let (url, password) = without_password(&base);
+    let arguments = ["demo", "--out", out.to_str().unwrap(), "--register", no_register, "--database-url", &url];
+    let text = error_line_with(&[("PGPASSWORD", &password)], &arguments);
     assert!(text.contains("it lacks the columns URN") && !exists("network").await, "{text}");
     assert!(contents(&out) == before[0]);
 }
@@ -190,8 +207,8 @@ fn a_zip_without_an_extract_is_refused_with_its_contents() {
     let file = folder.path().join("extract20180901.zip");
     fs::write(&file, zip_of(&[("governors.csv", b"a,b\n1,2\n")])).unwrap();
     let file = file.to_str().unwrap();
-    for arguments in [["demo", "--years", "1", "--register", file], ["import-register", "--token", "x", "--", file]] {
-        let text = error_line(&arguments);
+    for arguments in [&["demo", "--years", "1", "--register", file][..], &["import-register", "--", file]] {
+        let text = error_line_with(&[("MATHSHUBS_TOKEN", "x")], arguments);
         assert!(text.contains("extract20180901.zip contains no all-establishments extract"), "{text}");
         assert!(text.ends_with("it contains governors.csv"), "{text}");
     }
@@ -217,7 +234,8 @@ fn gias_zip_is_imported_with_its_links_and_the_day_of_its_extract() {
     let token = String::from_utf8(token.stdout).unwrap();
     let import = |file: &Path, more: &[&str]| {
         let file = file.to_str().unwrap();
-        let output = run(&[&["import-register", file, "--address", &up.network, "--token", token.trim()], more].concat());
+        let settings = [("MATHSHUBS_TOKEN", token.trim())];
+        let output = run_with(&settings, &[&["import-register", file, "--address", &up.network], more].concat());
         (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
     };
     let register = stories::register::as_of("2018-09-01")
@@ -296,11 +314,67 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn a_secret_among_the_arguments_is_refused_because_others_can_read_it() {
+    for (arguments, remedy) in [
+        (vec!["import-register", "x.csv", "--token", "a.secret.c"], "set it as MATHSHUBS_TOKEN in the environment"),
+        (vec!["report", "--token", "a.secret.c"], "set it as MATHSHUBS_TOKEN in the environment"),
+        (vec!["serve", "network", "--database-url", "postgres://anna:secret@127.0.0.1/x"], "MATHSHUBS_DATABASE_URL"),
+        (vec!["restored", "network", "--database-url", "postgres://127.0.0.1/x?password=secret"], "MATHSHUBS_DATABASE_URL"),
+        (vec!["up", "--database-url", "postgres://anna:secret@127.0.0.1/x"], "set PGPASSWORD in the environment"),
+        (vec!["demo", "--database-url", "postgres://anna:secret@127.0.0.1/x"], "set PGPASSWORD in the environment"),
+    ] {
+        let text = error_line(&arguments);
+        assert!(text.contains("every account of this machine can read the secret") && text.contains(remedy), "{text}");
+        assert!(!text.replace("the secret in", "").contains("secret"), "{text}");
+    }
+}
+
+#[test]
+fn plain_text_off_the_loopback_is_refused_unless_it_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, data, out, database) = (path("edubasealldata20180901.csv"), path("data"), path("out"), path("network.db"));
+    fs::write(&file, "URN\n").unwrap();
+    let database = format!("sqlite:{database}");
+    let elsewhere = "postgres://anna@192.0.2.1/x?sslmode=require";
+    let token = ("MATHSHUBS_TOKEN", "x");
+    for (settings, arguments, remedy) in [
+        (
+            vec![("MATHSHUBS_DATABASE_URL", database.as_str())],
+            vec!["serve", "network", "--listen", "0.0.0.0:0"],
+            "--tls-certificate-path",
+        ),
+        (vec![("MATHSHUBS_DATABASE_URL", elsewhere)], vec!["serve", "network"], "sslmode=verify-full"),
+        (vec![], vec!["up", "--data", &data, "--network-address", "[::]:0"], "--tls-certificate-path"),
+        (vec![], vec!["up", "--data", &data, "--database-url", elsewhere], "sslmode=verify-full"),
+        (vec![], vec!["demo", "--out", &out, "--database-url", elsewhere], "sslmode=verify-full"),
+        (vec![], vec!["restored", "network", "--database-url", elsewhere], "sslmode=verify-full"),
+        (vec![token], vec!["import-register", &file, "--address", "192.0.2.1:50051"], "--peer-ca-path"),
+        (
+            vec![token],
+            vec!["report", "--network-address", "http://network.example:1", "--lake", &data, "--out", &out],
+            "--peer-ca-path",
+        ),
+    ] {
+        let arguments = if arguments[0] == "up" { [&arguments[..], &FREE_PORTS[2..]].concat() } else { arguments };
+        let text = error_line_with(&settings, &arguments);
+        assert!(text.contains(remedy) && text.contains("--plaintext-allowed (MATHSHUBS_PLAINTEXT_ALLOWED=true)"), "{text}");
+    }
+    let url = "postgres://anna@127.0.0.2:1/x";
+    let text = error_line(&["restored", "network", "--database-url", url]);
+    assert!(text.contains("cannot open the database"), "the loopback needs no verification: {text}");
+    let settings = [("MATHSHUBS_DATABASE_URL", "sqlite:/"), ("MATHSHUBS_PLAINTEXT_ALLOWED", "true")];
+    let text = error_line_with(&settings, &["serve", "network", "--listen", "0.0.0.0:0"]);
+    assert!(!text.contains("plain text"), "{text}");
+}
+
+#[test]
 fn an_address_without_a_service_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("edubasealldata20180901.csv");
     fs::write(&file, "URN\n").unwrap();
-    let text = error_line(&["import-register", file.to_str().unwrap(), "--token", "x", "--address", "127.0.0.1:1"]);
+    let settings = [("MATHSHUBS_TOKEN", "x")];
+    let text = error_line_with(&settings, &["import-register", file.to_str().unwrap(), "--address", "127.0.0.1:1"]);
     assert!(text.contains("the network service does not answer at 127.0.0.1:1"), "{text}");
 }
 
@@ -341,7 +415,8 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     let (register, links) = (register.to_str().unwrap(), links.to_str().unwrap());
 
     let import = |file: &str, token: &str| {
-        run(&["import-register", file, "--links", links, "--address", &up.network, "--token", token, "--as-of", "2018-09-01"])
+        let arguments = ["import-register", file, "--links", links, "--address", &up.network, "--as-of", "2018-09-01"];
+        run_with(&[("MATHSHUBS_TOKEN", token)], &arguments)
     };
     let printed = |output: &Output| {
         String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr }).into_owned()
@@ -352,9 +427,10 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     assert!(printed(&first).contains("20013   in: open, state-funded"), "{}", printed(&first));
     assert!(printed(&import(register, &ncetm)).contains("nothing changed"));
     let of_day_before = ["import-register", register, "--links", links, "--address", &up.network, "--as-of", "2018-08-31"];
-    let older = run(&[&of_day_before, ["--token", &ncetm].as_slice()].concat());
+    let settings = [("MATHSHUBS_TOKEN", ncetm.as_str())];
+    let older = run_with(&settings, &of_day_before);
     assert!(!older.status.success() && printed(&older).contains("set older_allowed"), "{}", printed(&older));
-    let tried = run(&[&of_day_before, ["--token", &ncetm, "--older-allowed", "--validate-only"].as_slice()].concat());
+    let tried = run_with(&settings, &[&of_day_before, ["--older-allowed", "--validate-only"].as_slice()].concat());
     assert!(printed(&tried).contains("The register of 2018-08-31 would be served"), "{}", printed(&tried));
 
     let forged = import(register, "no.such.token");

@@ -28,10 +28,22 @@ fn small_register(folder: &Path) -> (PathBuf, PathBuf) {
 }
 
 fn demo(arguments: &[&str], out: &Path) -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_mathshubs")).arg("demo").args(arguments).arg("--out").arg(out).output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
+    command.arg("demo").args(arguments).arg("--out").arg(out);
+    if let Some((_, password)) = postgres() {
+        command.env("PGPASSWORD", password);
+    }
+    let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The URL of the tests' PostgreSQL without its password, and the password.
+fn postgres() -> Option<(String, String)> {
+    let url = db::testing::environment(db::testing::POSTGRES_URL)?;
+    let (user, host) = url.split_once('@')?;
+    let (user, password) = user.rsplit_once(':')?;
+    Some((format!("{user}@{}", host.trim_end_matches('/')), password.to_owned()))
 }
 
 /// All files of a report except the lake's, by path.
@@ -164,8 +176,8 @@ async fn one_seed_gives_the_same_report_on_every_database() {
     run("2", &[], &three);
     assert!(files(&one)[Path::new("reach_by_region.csv")] != files(&three)[Path::new("reach_by_region.csv")]);
 
-    let Some(base) = db::testing::environment(db::testing::POSTGRES_URL) else { return };
-    let base = format!("{}/demo_{}", base.trim_end_matches('/'), std::process::id());
+    let Some((url, _)) = postgres() else { return };
+    let base = format!("{url}/demo_{}", std::process::id());
     let postgres = folder.path().join("postgres");
     run("1", &["--database-url", &base], &postgres);
     same(&one, &postgres);

@@ -55,7 +55,8 @@ fn import(fixture: &Fixture, network: &Process, schools: i32) {
     fs::write(&extract, rows).unwrap();
     let imported = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
         .args([Path::new("import-register"), &extract])
-        .args(["--address", &network.address, "--token", &fixture.token(Role::Ncetm, "ncetm")])
+        .args(["--address", &network.address])
+        .env("MATHSHUBS_TOKEN", fixture.token(Role::Ncetm, "ncetm"))
         .output()
         .unwrap();
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));

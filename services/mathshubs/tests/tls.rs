@@ -169,11 +169,12 @@ async fn services_and_commands_work_with_mutual_tls() {
     let extract = fixture.path("edubasealldata20180901.csv");
     fs::write(&extract, register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done().extract).unwrap();
     let token = fixture.token(Role::Ncetm, "ada");
-    let import = ["import-register", text(&extract), "--address", &network_url, "--token", &token];
-    let refused = program(&import, &client.calling(&server)[..1]);
+    let import = ["import-register", text(&extract), "--address", &network_url];
+    let by_ncetm = [("MATHSHUBS_TOKEN", token.as_str())];
+    let refused = program(&import, &[&client.calling(&server)[..1], &by_ncetm].concat());
     let printed = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && printed.contains("give --peer-certificate-path"), "without a certificate: {printed}");
-    let done = program(&import, &client.calling(&server));
+    let done = program(&import, &[&client.calling(&server)[..], &by_ncetm].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
     // The register is in enrolment's mirror; the admin port stays in plain text, for probes.
@@ -193,9 +194,10 @@ async fn services_and_commands_work_with_mutual_tls() {
     let (lake, out) = (fixture.path("lake"), fixture.path("report"));
     let enrolment_url = https(&enrolment);
     let token = fixture.token(Role::Publisher, "report");
-    let report = ["report", "--network-address", &network_url, "--enrolment-address", &enrolment_url, "--token", &token];
+    let report = ["report", "--network-address", &network_url, "--enrolment-address", &enrolment_url];
     let folders = ["--lake", text(&lake), "--out", text(&out), "--true-on", "2018-09-01"];
-    let done = program(&[&report[..], &folders].concat(), &client.calling(&server));
+    let by_report = [("MATHSHUBS_TOKEN", token.as_str())];
+    let done = program(&[&report[..], &folders].concat(), &[&client.calling(&server)[..], &by_report].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(out.join("reach_by_region.csv").exists());
     enrolment.stop();

@@ -51,7 +51,7 @@ class Sources:
             scoped = {role for row in table for role, cell in row.items() if cell == "own"}
         self.people = self.roles - scoped - {"importer", "publisher", "follower"}
         # If a pattern no longer matches the sources, the check must fail.
-        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 3 and {"ncetm", "dfe"} <= self.people and "school" not in self.people, "the patterns do not match the sources"
+        assert ("serve", "network") in self.commands and len(server) > 10 and len(peers) == 4 and {"ncetm", "dfe"} <= self.people and "school" not in self.people, "the patterns do not match the sources"
 
     def variables(self, command):
         """The variables that a command reads; RUST_LOG by way of its logging."""

@@ -9,6 +9,7 @@ use time::{AcademicYear, Date};
 use crate::{
     demo::{self, Source},
     import, register,
+    suite::Databases,
 };
 
 /// The first academic year of the programme.
@@ -41,12 +42,18 @@ pub(super) struct Arguments {
     /// Base URL of one empty database per service: sqlite:DIR, or postgres://USER@HOST/BASE. Default: SQLite files in a temporary folder.
     #[arg(long, value_name = "BASE")]
     database_url: Option<String>,
+    /// Allow connections to PostgreSQL in plain text off the loopback; by default they are refused.
+    #[arg(long, env = "MATHSHUBS_PLAINTEXT_ALLOWED")]
+    plaintext_allowed: bool,
     /// Scale of the number of applications, in thousandths.
     #[arg(long, value_name = "PERMILLE", default_value_t = 1_000, hide = true)]
     scale: u16,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(base) = &arguments.database_url {
+        Databases::from_base(base)?.may_be_plaintext(arguments.plaintext_allowed)?;
+    }
     let (as_of, files) = match &arguments.register {
         Some(file) => {
             let files = import::Files::read(file, arguments.links.as_deref(), arguments.as_of)?;

@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     /// Address of the network service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::NETWORK_ADDRESS)]
     address: String,
-    /// Token of the role ncetm: `mathshubs token --role ncetm` prints one.
+    /// Token of the role ncetm: `mathshubs token --role ncetm` prints one. Set it in the environment: arguments can be read by others.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true)]
     token: String,
     #[command(flatten)]

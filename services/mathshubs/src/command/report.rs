@@ -24,10 +24,11 @@ pub(super) struct Arguments {
     /// Address of the enrolment service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: String,
-    /// Token that may read both feeds and publish: `mathshubs token --role publisher --service network --service enrolment` prints one.
+    /// Token that may read both feeds and publish: `mathshubs token --role publisher --service network --service enrolment` prints one. Set it in the
+    /// environment: arguments can be read by others.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "peer_tokens")]
     token: Option<String>,
-    /// Files with such tokens, `network=FILE,enrolment=FILE`, read again when they change. They take precedence over --token.
+    /// Files with such tokens, `network=FILE,enrolment=FILE`, read again when they change. They take precedence over MATHSHUBS_TOKEN.
     #[arg(long, env = "MATHSHUBS_PEER_TOKENS", value_name = "SERVICE=FILE", value_delimiter = ',')]
     peer_tokens: Vec<PeerToken>,
     #[command(flatten)]

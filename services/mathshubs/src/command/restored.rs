@@ -51,15 +51,18 @@ pub(super) struct Arguments {
     #[arg(value_enum)]
     service: Service,
     /// Database of the service: sqlite:PATH or postgres://USER@HOST/NAME.
-    #[arg(long, value_name = "URL", env = "MATHSHUBS_DATABASE_URL")]
+    #[arg(long, value_name = "URL", env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     database_url: String,
+    /// Allow a connection to PostgreSQL in plain text off the loopback; by default it is refused.
+    #[arg(long, env = "MATHSHUBS_PLAINTEXT_ALLOWED")]
+    plaintext_allowed: bool,
     /// Followed service that was restored instead of this one: this service then reads that feed from the beginning.
     #[arg(long, value_enum, value_name = "SERVICE")]
     source: Option<Service>,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { service, database_url, source } = arguments;
+    let Arguments { service, database_url, plaintext_allowed, source } = arguments;
     let name = service.name();
     if let Some(source) = source
         && !service.follows(source)
@@ -68,6 +71,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         let sources = if sources.is_empty() { "no service".to_owned() } else { sources.join(" and ") };
         bail!("{name} does not follow {}: it follows {sources}", source.name());
     }
+    db::may_be_plaintext(&database_url, plaintext_allowed)?;
     if db::is_empty(&database_url).await? {
         bail!("the database {} is empty; give the restored database with --database-url", without_password(&database_url));
     }

@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// folder.
     #[arg(long, value_name = "BASE")]
     database_url: Option<String>,
+    /// Allow calls and connections to PostgreSQL in plain text off the loopback; by default they are refused.
+    #[arg(long, env = "MATHSHUBS_PLAINTEXT_ALLOWED")]
+    plaintext_allowed: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -49,12 +52,17 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         specialists: arguments.specialists_address,
         funding: arguments.funding_address,
     };
+    let plaintext_allowed = arguments.plaintext_allowed;
+    let databases = Databases::from_base(&arguments.database_url.unwrap_or_else(|| format!("sqlite:{}", data.display())))?;
+    databases.may_be_plaintext(plaintext_allowed)?;
+    for address in listen_on.iter() {
+        server::may_be_plaintext(*address, plaintext_allowed)?;
+    }
     let listeners = listen_on.try_map_in_turn(async |address| server::listen(address).await).await?;
     let admin_listener = match arguments.admin_address {
         Some(address) => Some(server::listen(address).await?),
         None => None,
     };
-    let databases = Databases::from_base(&arguments.database_url.unwrap_or_else(|| format!("sqlite:{}", data.display())))?;
     databases.create_if_missing().await?;
     let key = Key::create(&data)?;
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
@@ -84,7 +92,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn writable(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)?;
+    db::create_private_folder(folder)?;
     let probe = folder.join(".writable");
     fs::write(&probe, b"")?;
     fs::remove_file(probe)

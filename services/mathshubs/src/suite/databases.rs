@@ -15,6 +15,11 @@ impl Databases {
         NAMES.try_map(|service| url(base, service)).map(Self)
     }
 
+    /// Refuses databases off the loopback whose server is not verified, unless plain text is allowed.
+    pub(crate) fn may_be_plaintext(&self, allowed: bool) -> anyhow::Result<()> {
+        self.0.iter().try_for_each(|url| Ok(db::may_be_plaintext(url, allowed)?))
+    }
+
     /// Creates missing folders and databases.
     pub(crate) async fn create_if_missing(&self) -> anyhow::Result<()> {
         for url in self.0.iter() {

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fs,
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -26,6 +27,9 @@ pub struct PeerTls {
     /// PEM file with the key of that certificate
     #[arg(long, env = "MATHSHUBS_PEER_KEY_PATH", requires = "peer_certificate_path")]
     pub peer_key_path: Option<PathBuf>,
+    /// Allow connections off the loopback in plain text, to this service, to other services and to PostgreSQL; by default they are refused
+    #[arg(long, env = "MATHSHUBS_PLAINTEXT_ALLOWED")]
+    pub plaintext_allowed: bool,
 }
 
 /// A service cannot be called, with a remedy.
@@ -34,6 +38,12 @@ pub enum PeerTlsError {
     /// The address is malformed.
     #[error("`{0}` is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT")]
     Address(String),
+    /// Others could read and change what is sent.
+    #[error(
+        "`{0}` would be called in plain text: write it as https://HOST:PORT and give --peer-ca-path, or allow plain text with \
+         --plaintext-allowed (MATHSHUBS_PLAINTEXT_ALLOWED=true)"
+    )]
+    Plaintext(String),
     /// No authority is named for an https address.
     #[error("`{0}` is an https address: give --peer-ca-path")]
     AuthorityMissing(String),
@@ -60,7 +70,8 @@ impl PeerTls {
         let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| wrong())?;
         let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
         match endpoint.uri().scheme_str() {
-            Some("http") => return Ok(endpoint),
+            Some("http") if self.plaintext_allowed || endpoint.uri().host().is_some_and(is_loopback) => return Ok(endpoint),
+            Some("http") => return Err(PeerTlsError::Plaintext(address.to_owned())),
             Some("https") => {}
             _ => return Err(wrong()),
         }
@@ -74,6 +85,12 @@ impl PeerTls {
         let unusable = |cause| PeerTlsError::Unusable { address: address.to_owned(), cause: deepest(&cause) };
         endpoint.tls_config(tls).map_err(unusable)
     }
+}
+
+/// Whether a host of a URL is this machine's loopback: `localhost`, `127.0.0.1`, `[::1]`.
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or(host == "localhost", |address| address.to_canonical().is_loopback())
 }
 
 /// A file of keys or certificates cannot be read.
@@ -106,4 +123,23 @@ pub fn deepest(error: &dyn Error) -> String {
         deepest = source;
     }
     deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_off_the_loopback_is_not_called_in_plain_text() {
+        let call = |address: &str, plaintext_allowed| {
+            PeerTls { plaintext_allowed, ..PeerTls::default() }.endpoint(address).map(drop).map_err(|error| error.to_string())
+        };
+        for local in ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://127.8.8.8"] {
+            assert_eq!(call(local, false), Ok(()), "{local}");
+        }
+        for far in ["http://network:50051", "http://192.0.2.1:1", "http://localhost.example:1", "http://[2001:db8::1]:1"] {
+            assert!(call(far, false).is_err_and(|why| why.contains("would be called in plain text")), "{far}");
+            assert_eq!(call(far, true), Ok(()), "{far}");
+        }
+    }
 }

@@ -1,15 +1,18 @@
 //! Creates a database before it is opened, and checks whether it is empty.
 
-use std::str::FromStr;
+use std::{net::IpAddr, str::FromStr};
 
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, migrate::MigrateDatabase, postgres::PgConnectOptions,
+    ConnectOptions, Connection, SqliteConnection,
+    migrate::MigrateDatabase,
+    postgres::{PgConnectOptions, PgSslMode},
     sqlite::SqliteConnectOptions,
 };
 
 use crate::{
     Error,
     pool::{unknown_scheme, without_password},
+    protect::create_private_folder,
     sqlite::path,
 };
 
@@ -19,14 +22,30 @@ pub async fn create_if_missing(url: &str) -> Result<(), Error> {
     if url.starts_with("sqlite:") {
         let path = path(url)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        return folder
-            .map_or(Ok(()), |folder| std::fs::create_dir_all(folder).map_err(|error| open_error(sqlx::Error::Io(error))));
+        return folder.map_or(Ok(()), |folder| create_private_folder(folder).map_err(|error| open_error(sqlx::Error::Io(error))));
     }
     check_postgres(url)?;
     if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
         sqlx::Postgres::create_database(url).await.map_err(open_error)?;
     }
     Ok(())
+}
+
+/// Refuses a PostgreSQL server off the loopback whose certificate and name are not verified, unless plain text is allowed.
+pub fn may_be_plaintext(url: &str, plaintext_allowed: bool) -> Result<(), Error> {
+    if plaintext_allowed || check_postgres(url).is_err() {
+        return Ok(());
+    }
+    let options = postgres_options(url)?;
+    let host = options.get_host().trim_start_matches('[').trim_end_matches(']');
+    let is_local = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    if is_local || matches!(options.get_ssl_mode(), PgSslMode::VerifyFull) {
+        return Ok(());
+    }
+    Err(Error::Plaintext { url: without_password(url) })
 }
 
 /// Whether the database of a URL has no table. A missing file or database is empty.
@@ -48,9 +67,7 @@ pub async fn is_empty(url: &str) -> Result<bool, Error> {
     if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
         return Ok(true);
     }
-    let options =
-        PgConnectOptions::from_str(url).map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })?;
-    let mut conn = options.connect().await.map_err(open_error)?;
+    let mut conn = postgres_options(url)?.connect().await.map_err(open_error)?;
     let count: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')",
     )
@@ -59,6 +76,10 @@ pub async fn is_empty(url: &str) -> Result<bool, Error> {
     .map_err(open_error)?;
     conn.close().await.map_err(open_error)?;
     Ok(count == 0)
+}
+
+fn postgres_options(url: &str) -> Result<PgConnectOptions, Error> {
+    PgConnectOptions::from_str(url).map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })
 }
 
 fn check_postgres(url: &str) -> Result<(), Error> {

@@ -58,6 +58,23 @@ pub enum Error {
         /// The fault of the URL.
         why: String,
     },
+    /// Others could read and change what is sent.
+    #[error(
+        "the database {url} is on another machine, which must prove who it is: add `?sslmode=verify-full&sslrootcert=FILE` to its URL, where FILE has \
+         the authorities of its certificate in PEM, or allow plain text with --plaintext-allowed (MATHSHUBS_PLAINTEXT_ALLOWED=true)"
+    )]
+    Plaintext {
+        /// As given, without its password.
+        url: String,
+    },
+    /// Every account of the machine has rights on the database.
+    #[error("everybody has rights on the database file {} (mode {mode:o}); run `chmod 600 {}`", file.display(), file.display())]
+    Exposed {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Its rights.
+        mode: u32,
+    },
     /// The database could not be opened.
     #[error("cannot open the database {what}: {source}")]
     Open {

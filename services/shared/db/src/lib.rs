@@ -13,6 +13,7 @@ mod metrics;
 mod migrate;
 mod pool;
 mod postgres;
+mod protect;
 mod query;
 mod requests;
 mod sqlite;
@@ -23,7 +24,7 @@ mod tx;
 
 pub use child::Child;
 pub use column::{Column, JsonText, code_enum, column, text_enum};
-pub use create::{create_if_missing, is_empty};
+pub use create::{create_if_missing, is_empty, may_be_plaintext};
 pub use error::Error;
 pub use job::{Flush, NoFlush, Outcome};
 #[doc(hidden)]
@@ -31,6 +32,7 @@ pub use linkme;
 pub use metrics::describe_metrics;
 pub use migrate::Migration;
 pub use pool::{Options, Pool};
+pub use protect::create_private_folder;
 pub use query::{ParameterGroup, Query, ResultRow, Value};
 pub use requests::{Answered, RequestKey, request_answer, request_begin, request_forget_before};
 pub use statement::{STATEMENTS, Statement};

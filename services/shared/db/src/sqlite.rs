@@ -37,6 +37,7 @@ use crate::{
     job::{Ended, Job, Outcome, Typed, sentence, tell_committed},
     migrate,
     pool::acquire_error,
+    protect::protect,
 };
 
 /// Jobs that may wait; a caller beyond them waits for `QUEUE_TIMEOUT`.
@@ -72,9 +73,9 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, Error> {
         let path = path(url)?;
+        protect(&path)?;
         let connect = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)

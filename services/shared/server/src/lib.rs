@@ -37,7 +37,7 @@ pub use api_error::ApiError;
 pub use call::{Call, Confirmation, MethodPath, TraceParent};
 pub use config::{Config, LogFormat, PeerToken, SubjectRole, Trust, TrustError};
 pub use fields::Fields;
-pub use listen::{ListenError, listen, listeners};
+pub use listen::{ListenError, listen, listeners, may_be_plaintext};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use program::{arguments, arguments_of, ended};

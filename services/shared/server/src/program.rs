@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::{FromArgMatches, Parser};
+use clap::{ArgMatches, FromArgMatches, Parser, parser::ValueSource};
+
+/// Id of the argument that is a token.
+const TOKEN: &str = "token";
 
 /// The parsed command line; otherwise the exit code after an error message (2), or after the help or version text (0).
 pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
@@ -12,8 +15,46 @@ pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
 /// Like [`arguments`], for a command whose name, version or description differs from that of `A`.
 pub fn arguments_of<A: FromArgMatches>(mut command: clap::Command) -> Result<A, ExitCode> {
     let name = command.get_name().to_owned();
-    let parsed = command.try_get_matches_from_mut(std::env::args_os()).and_then(|matches| A::from_arg_matches(&matches));
-    parsed.map_err(|error| misread(&name, &error.format(&mut command)))
+    let matches = command.try_get_matches_from_mut(std::env::args_os());
+    let matches = matches.map_err(|error| misread(&name, &error.format(&mut command)))?;
+    if let Some(why) = find_secret(&command, &matches) {
+        eprintln!("{name}: {why}");
+        return Err(ExitCode::from(2));
+    }
+    A::from_arg_matches(&matches).map_err(|error| misread(&name, &error.format(&mut command)))
+}
+
+/// A sentence about the first argument that has a token or a password in it: every account of the machine can read the arguments of a program.
+fn find_secret(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
+    for id in matches.ids().map(clap::Id::as_str) {
+        if matches.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let values = matches.try_get_raw(id).ok().flatten().into_iter().flatten();
+        let is_url = values.filter_map(|value| value.to_str()).any(has_password);
+        let variable = command.get_arguments().find(|argument| argument.get_id() == id).and_then(|argument| argument.get_env());
+        let variable = variable.map(|variable| variable.to_string_lossy().into_owned());
+        let remedy = match (id == TOKEN, is_url, variable) {
+            (true, _, Some(variable)) => format!("set it as {variable} in the environment"),
+            (_, true, Some(variable)) => {
+                format!("set it as {variable} in the environment, or leave the password out and set PGPASSWORD")
+            }
+            (_, true, None) => "leave the password out, and set PGPASSWORD in the environment".to_owned(),
+            _ => continue,
+        };
+        let flag = id.replace('_', "-");
+        return Some(format!("every account of this machine can read the secret in the argument --{flag}; {remedy}"));
+    }
+    let (name, matches) = matches.subcommand()?;
+    find_secret(command.find_subcommand(name)?, matches)
+}
+
+/// Whether a URL has a password, before its host or among its parameters.
+fn has_password(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let user = place.rsplit_once('@').map_or("", |(user, _)| user);
+    user.contains(':') || parameters.split('&').any(|parameter| parameter.starts_with("password="))
 }
 
 /// The exit code of a finished program: 0, or 1 after its error is printed.
@@ -90,6 +131,30 @@ mod tests {
         database_url: String,
         #[arg(long, value_enum)]
         log_format: Option<crate::LogFormat>,
+        #[arg(long, env = "LINE_TOKEN")]
+        token: Option<String>,
+    }
+
+    #[test]
+    fn a_secret_among_the_arguments_is_refused() {
+        let found = |arguments: &[&str]| {
+            let mut command = <Line as clap::CommandFactory>::command();
+            let matches = command.try_get_matches_from_mut([&["network"], arguments].concat()).expect("the arguments are known");
+            find_secret(&command, &matches)
+        };
+        for url in [
+            "postgres://anna:secret@host/base",
+            "postgres://host/base?sslmode=require&password=secret",
+            "postgres://a:b@c:d@host/x",
+        ] {
+            let why = found(&["--database-url", url]).expect(url);
+            assert!(why.contains("--database-url") && why.contains("PGPASSWORD") && !why.contains("secret@"), "{why}");
+        }
+        let why = found(&["--database-url", "sqlite:x", "--token", "a.b.c"]).expect("a token");
+        assert!(why.contains("--token") && why.contains("LINE_TOKEN") && !why.contains("a.b.c"), "{why}");
+        for url in ["sqlite:a:b@c", "postgres://anna@host:5432/base", "postgres://host/base?sslmode=verify-full"] {
+            assert_eq!(found(&["--database-url", url]), None);
+        }
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub async fn serve<B: Future<Output = ()>>(
     let authenticator = Arc::new(config.authenticator(service)?);
     secured(Server::builder(), config)?;
     let (listener, admin_listener) = listeners(config).await?;
+    db::may_be_plaintext(database_url, config.peer_tls.plaintext_allowed)?;
     db::create_if_missing(database_url).await?;
     let Opened { running, pool, background } = open(authenticator).await?;
     listening(listener.local_addr()?);

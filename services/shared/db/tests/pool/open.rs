@@ -1,5 +1,7 @@
 //! Opening a database: every connection is durable, and a database that cannot be opened gives an error with a sentence.
 
+use std::{fs::Permissions, os::unix::fs::PermissionsExt, path::Path};
+
 use crate::common::{MIGRATIONS, items};
 use db::{Conn, Error, Migration, Options, Pool, testing};
 
@@ -29,6 +31,68 @@ async fn every_connection_that_reads_has_wal_and_full_and_cannot_write() {
     });
     for read in futures::future::join_all(reads).await {
         assert_eq!(read.unwrap(), ("wal".to_owned(), 2, true));
+    }
+}
+
+/// The rights of the files of a database that is open.
+fn modes(path: &Path) -> [u32; 3] {
+    ["", "-wal", "-shm"].map(|suffix| {
+        let file = format!("{}{suffix}", path.display());
+        std::fs::metadata(&file).unwrap_or_else(|error| panic!("{file}: {error}")).permissions().mode() & 0o777
+    })
+}
+
+#[tokio::test]
+async fn a_new_database_is_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("services/network.db");
+    let url = format!("sqlite:{}", path.display());
+    db::create_if_missing(&url).await.unwrap();
+    let pool = Pool::open(&url, Options::new(MIGRATIONS)).await.unwrap();
+    items(&pool).await;
+    assert_eq!(modes(&path), [0o600; 3]);
+    assert_eq!(path.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test]
+async fn a_database_that_others_can_read_is_refused_and_one_of_a_group_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("network.db");
+    let url = format!("sqlite:{}", path.display());
+    let pool = Pool::open(&url, Options::new(MIGRATIONS)).await.unwrap();
+    items(&pool).await;
+    let wal = folder.path().join("network.db-wal");
+    for (file, mode) in [(&path, 0o604), (&path, 0o602), (&wal, 0o644)] {
+        std::fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+        let error = refusal(&url).await.to_string();
+        let remedy =
+            format!("everybody has rights on the database file {0} (mode {mode:o}); run `chmod 600 {0}`", file.display());
+        assert_eq!(error, remedy);
+        std::fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
+    }
+    pool.close().await;
+    std::fs::set_permissions(&path, Permissions::from_mode(0o660)).unwrap();
+    Pool::open(&url, Options::new(MIGRATIONS)).await.unwrap();
+}
+
+#[test]
+fn a_database_server_elsewhere_must_prove_who_it_is() {
+    let refused = |url: &str| db::may_be_plaintext(url, false).err().map(|error| error.to_string());
+    for local in [
+        "sqlite:network.db",
+        "postgres://anna@127.0.0.1/x",
+        "postgres://anna@[::1]:5433/x",
+        "postgresql://localhost/x?sslmode=disable",
+        "postgres:///x?host=/run/postgresql",
+        "postgres://db.example/x?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+    ] {
+        assert_eq!(refused(local), None, "{local}");
+    }
+    for mode in ["", "?sslmode=disable", "?sslmode=prefer", "?sslmode=require", "?sslmode=verify-ca"] {
+        let url = format!("postgres://anna:secret@192.0.2.1/x{mode}");
+        let why = refused(&url).unwrap();
+        assert!(why.contains("sslmode=verify-full") && !why.contains("secret"), "{why}");
+        assert!(db::may_be_plaintext(&url, true).is_ok());
     }
 }
 
@@ -63,6 +127,7 @@ async fn what_cannot_be_opened_is_named() {
     let text = folder.path().join("text");
     std::fs::write(&text, "this is no database, but it is long enough to be looked at as one, and so on and so on ".repeat(20))
         .unwrap();
+    std::fs::set_permissions(&text, Permissions::from_mode(0o600)).unwrap();
     let missing = folder.path().join("missing").join("network.sqlite");
     for path in [folder.path().to_path_buf(), missing, text] {
         let error = refusal(&format!("sqlite:{}", path.display())).await;
