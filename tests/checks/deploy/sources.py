@@ -47,7 +47,7 @@ class Sources:
         # Roles of people who act for the whole programme, from the table of methods and roles: not of one hub or school, and not a program.
         with (Path(root) / "proto/access.csv").open(encoding="utf-8") as file:
             table = csv.DictReader(file)
-            self.roles = set(table.fieldnames) - {"method"}
+            self.roles = set(table.fieldnames) - {"method", "second_person"}
             scoped = {role for row in table for role, cell in row.items() if cell == "own"}
         self.people = self.roles - scoped - {"importer", "publisher", "follower"}
         # If a pattern no longer matches the sources, the check must fail.
