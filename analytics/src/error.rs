@@ -81,6 +81,19 @@ pub enum Error {
         /// The position received.
         found: i64,
     },
+    /// Other figures than the measured ones were approved under their content.
+    #[error(
+        "{publication} has the content_sha256 of this report, and was approved with other figures: figures_sha256 {approved}, and those \
+         that were measured have {measured}; the report is not final. Publish the measured figures, and have them approved"
+    )]
+    OtherFigures {
+        /// The publication.
+        publication: String,
+        /// The checksum of its figures.
+        approved: String,
+        /// The checksum of the measured figures.
+        measured: String,
+    },
     /// A call failed.
     #[error("the {feed} service answered {}: {}", status.code(), status.message())]
     Call {

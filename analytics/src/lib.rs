@@ -20,7 +20,7 @@ pub use measure::{
     Authority, Cause, Change, ColdArea, ColdnessPolicy, Coverage, Figure, FigureState, Level, Measure, Measurer,
     NEAREST_DAYS_MAX, Phase, Programme, REGIONS, Reach, Region, RegisterUsed, SchoolState, Stage, YearNote, measure,
 };
-pub use publish::{find_measured, find_positions, find_published, publish};
+pub use publish::{figures_sha256, find_measured, find_positions, find_published, publish};
 pub use report::{
     Approval, Draft, EarlierReport, Report, ReportFile, ReportState, percent, percent_of_hundredths, permille, remove_report,
     write_changes, write_report,

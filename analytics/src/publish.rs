@@ -53,17 +53,33 @@ pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id
         .ok_or_else(|| source.error(tonic::Status::internal("it answered without the publication")))
 }
 
+/// The checksum of figures and areas, as the network service computes it over what it receives.
+pub fn figures_sha256(reach: &Reach) -> String {
+    let figures = reach.figures.iter().map(|each| figure(reach, each));
+    proto::figures_sha256(figures, reach.cold_areas.iter().map(|each| cold_area(reach, each)))
+}
+
 fn feed_position((source, at): (&String, &Position)) -> pb::FeedPosition {
     pb::FeedPosition { source: source.clone(), epoch: at.epoch.clone(), position: at.position }
 }
 
-/// The publication of this content, true and known on these days: the final one if there is one, otherwise the newest. `None` when it was never
-/// published. Errors with the service's status.
+/// The publication of these figures and this content, true and known on these days: the final one if there is one, otherwise the newest. `None` when it was
+/// never published. Errors with the service's status, and when the content was approved with other figures only: then the publisher named the content of a
+/// report and sent the figures of another.
 pub async fn find_published(reach: &Reach, content_sha256: &str, source: &Source) -> Result<Option<pb::ReachPublication>, Error> {
     let days = (reach.options.true_on.to_string(), reach.options.known_on.to_string());
     let mut found = publications_of(content_sha256, source).await?;
     found.retain(|publication| (&publication.true_on_date, &publication.known_on_date) == (&days.0, &days.1));
-    Ok(final_or_newest(found))
+    let figures_sha256 = figures_sha256(reach);
+    let (same, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|publication| publication.figures_sha256 == figures_sha256);
+    let is_final = |publication: &pb::ReachPublication| publication.state() == pb::ReachState::Final;
+    match other.into_iter().find(is_final) {
+        Some(approved) if !same.iter().any(is_final) => {
+            let (publication, approved) = (approved.name, approved.figures_sha256);
+            Err(Error::OtherFigures { publication, approved, measured: figures_sha256 })
+        }
+        _ => Ok(final_or_newest(same)),
+    }
 }
 
 /// The measurement of the report with this content: from its publication, the final one first, otherwise from the lake. Errors with the service's

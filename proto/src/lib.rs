@@ -2,12 +2,14 @@
 //! Read the `.proto` files: they say what each field means.
 
 pub mod event_payload;
+pub mod figures;
 pub mod list_request;
 pub mod mutation;
 pub mod reason;
 pub mod role;
 
 pub use event_payload::EventPayload;
+pub use figures::figures_sha256;
 pub use list_request::ListRequest;
 pub use mutation::Mutation;
 pub use reason::Reason;

@@ -185,10 +185,11 @@ AND figure.old_la_code IN (school.old_la_code, school.former_old_la_code) AND fi
 AND figure.education_phase = CASE school.education_phase WHEN $5 THEN $6
 ELSE school.education_phase END
 WHERE school.urn = $1 AND publication.true_on_date <= $2 AND publication.known_on_date <= $2
+AND (publication.is_final OR CAST($7 AS BOOLEAN))
 ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC,
 CASE figure.old_la_code WHEN school.old_la_code THEN 0 ELSE 1 END
 LIMIT 1) area ON TRUE
-ORDER BY line.urn LIMIT $7;
+ORDER BY line.urn LIMIT $8;
 
 -- application::waiting_list::application_lapse
 UPDATE application SET state = 'lapsed', version = version + 1

@@ -185,22 +185,23 @@ superseded_publication_id = (
 SELECT earlier.publication_id FROM reach_publication earlier
 WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year AND NOT EXISTS (
 SELECT 1 FROM reach_publication later WHERE later.superseded_publication_id = earlier.publication_id))
-WHERE publication_id = $4 AND state = 1
+WHERE publication_id = $4 AND state = 1 AND figures_sha256 = $5
 RETURNING superseded_publication_id;
 
 -- reach::store::publication_by_ref
 SELECT publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
 coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
-superseded_publication_id, feed_positions, figures_count, cold_areas_count, version FROM reach_publication
+superseded_publication_id, feed_positions, figures_count, cold_areas_count, figures_sha256, version FROM reach_publication
 WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1;
 
 -- reach::store::publication_insert
 INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date,
 register_as_of_date, content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count,
-cold_areas_count, version, feed_positions)
+cold_areas_count, figures_sha256, version, feed_positions)
 VALUES ($1, $2, 1, $3, $4, $5, $6, $7,
-$8, $9, $10, $11, $12, $13,
-$14);
+$8, $9, $10, $11, $12,
+$13, $14,
+$15);
 
 -- reach::store::publication_lock
 -- PostgreSQL only
@@ -212,7 +213,7 @@ SELECT COALESCE(MAX(number), 0) + 1 FROM reach_publication;
 -- reach::store::publication_page
 SELECT publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
 coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
-superseded_publication_id, feed_positions, figures_count, cold_areas_count, version FROM reach_publication WHERE number < $1 ORDER BY number DESC LIMIT $2;
+superseded_publication_id, feed_positions, figures_count, cold_areas_count, figures_sha256, version FROM reach_publication WHERE number < $1 ORDER BY number DESC LIMIT $2;
 
 -- register::store::register_current
 SELECT register.*, (SELECT COUNT(*) FROM pending_link) AS pending_links_count, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count

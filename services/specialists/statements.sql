@@ -2,34 +2,34 @@
 
 -- cohort::store::cohort_by_id
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1;
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
 
 -- cohort::store::cohort_by_id_for_share
 -- SQLite
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1;
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
 -- PostgreSQL
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1 FOR SHARE;
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1 FOR SHARE;
 
 -- cohort::store::cohort_by_id_for_update
 -- SQLite
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1;
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
 -- PostgreSQL
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $1 FOR UPDATE;
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1 FOR UPDATE;
 
 -- cohort::store::cohort_insert
 INSERT INTO cohort (id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version, last_academic_year)
+provisional_figures_count, rankings_count, select_time, version, last_academic_year)
 VALUES ($1, $2, $3, $4, $5, $6, $7,
-$8, $9, $10, $11, $12, $13)
+$8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT DO NOTHING;
 
 -- cohort::store::cohort_page
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id > $1 ORDER BY id LIMIT $2;
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- cohort::store::cohort_ranked
 UPDATE cohort SET rankings_count = rankings_count + 1, version = version + 1 WHERE id = $1;
@@ -40,7 +40,7 @@ UPDATE cohort SET select_time = $1, version = version + 1 WHERE id = $2 AND sele
 -- cohort::store::find_cohort_of_nomination_for_update
 -- SQLite
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
 SELECT 1 FROM nomination WHERE ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -49,7 +49,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND nomination.cohort = $4 AND nomination.id = $5);
 -- PostgreSQL
 SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
+provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
 SELECT 1 FROM nomination WHERE ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -221,9 +221,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($11, $12, $13, $14, $15, $16,
 -- ranking::store::find_publication
 SELECT publication.name FROM reach_publication publication
 WHERE publication.publish_time < $1 AND publication.true_on_date <= $2 AND publication.known_on_date <= $2
+AND (publication.is_final OR CAST($3 AS BOOLEAN))
 AND EXISTS (
 SELECT 1 FROM cold_area area
-WHERE area.reach_publication = publication.name AND area.programme = $3 AND area.education_phase = $4)
+WHERE area.reach_publication = publication.name AND area.programme = $4 AND area.education_phase = $5)
 ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1;
 
 -- ranking::store::ranking_insert

@@ -41,6 +41,7 @@ pub fn round(academic_year: &str, window: [&str; 2], order: enrolment::PlaceOrde
             start_date: window[0].to_owned(),
             place_order: order.into(),
             decision: "Council, spring term".to_owned(),
+            ..Default::default()
         }],
         ..Default::default()
     }

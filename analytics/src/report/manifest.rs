@@ -59,6 +59,7 @@ pub(super) fn manifest(reach: &Reach, state: &ReportState, files: &[ReportFile],
             "sha256": file.sha256,
         })).collect::<Vec<_>>(),
         "content_sha256": content_sha256,
+        "figures_sha256": crate::figures_sha256(reach),
     });
     if reach.demonstration {
         manifest["demonstration"] = json!(true);

@@ -88,8 +88,13 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     let mut client = ReachServiceClient::new(network.connection(&fixture.token(Role::Dfe, "an-official")));
     let newest = GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
     let publication = client.get_reach_publication(newest).await.unwrap().into_inner().reach_publication.unwrap();
-    let approval =
-        ApproveReachRequest { request_id: "approval".to_owned(), name: publication.name.clone(), etag: publication.etag };
+    let approval = ApproveReachRequest {
+        request_id: "approval".to_owned(),
+        name: publication.name.clone(),
+        etag: publication.etag,
+        figures_sha256: publication.figures_sha256.clone(),
+    };
+    assert!(first.printed.contains(&publication.figures_sha256), "the approver learns the checksum: {}", first.printed);
     client.approve_reach(approval).await.unwrap();
 
     let last = report(&fixture, services, "last", &again);

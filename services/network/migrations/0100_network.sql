@@ -145,6 +145,8 @@ CREATE TABLE reach_publication (
     superseded_publication_id TEXT REFERENCES reach_publication (publication_id),
     -- One line `source epoch position` for each feed, in order of source.
     feed_positions TEXT NOT NULL,
+    -- Over the figures and areas that were received.
+    figures_sha256 TEXT NOT NULL CHECK (LENGTH(figures_sha256) = 64),
     figures_count BIGINT NOT NULL,
     cold_areas_count BIGINT NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),

@@ -70,9 +70,12 @@ INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_s
 ON CONFLICT (predecessor_urn, successor_urn, is_removed) DO UPDATE SET is_split = excluded.is_split,
 established_date = excluded.established_date;
 
+-- write::publication_approve
+UPDATE reach_publication SET is_final = TRUE WHERE name = $1;
+
 -- write::publication_insert
-INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
-VALUES ($1, $2, $3, $4, $5);
+INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date, is_final)
+VALUES ($1, $2, $3, $4, $5, FALSE);
 
 -- write::register_apply
 DELETE FROM school_link WHERE (predecessor_urn, successor_urn) IN

@@ -88,7 +88,8 @@ fn network_events() -> Vec<Event> {
         reach_publication: PUBLICATION.to_owned(),
         reach_part: Some(network::ReachPart { figures: Vec::new(), cold_areas }),
     }));
-    events.push(event(&network::ReachPublished { reach_publication: Some(publication) }));
+    events.push(event(&network::ReachPublished { reach_publication: Some(publication.clone()) }));
+    events.push(event(&network::ReachApproved { reach_publication: Some(publication) }));
     events
 }
 

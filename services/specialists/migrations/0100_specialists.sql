@@ -15,6 +15,8 @@ CREATE TABLE cohort (
     window_end_date TEXT NOT NULL CHECK (window_end_date >= window_start_date),
     -- JSON, because they are read and written with the cohort only.
     years TEXT NOT NULL,
+    -- Figures that nobody has approved count too.
+    provisional_figures_count BOOLEAN NOT NULL,
     -- Number of the newest ranking; 0 before the first.
     rankings_count BIGINT NOT NULL CHECK (rankings_count >= 0),
     -- Instant of the first selection; after it the cohort cannot be ranked again.

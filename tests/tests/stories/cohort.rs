@@ -1,6 +1,6 @@
 //! The measured reach decides the selection of specialists.
 
-use analytics::{Measure, collect, measure, publish, write_report};
+use analytics::{Measure, collect, figures_sha256, measure, publish, write_report};
 use proto::{enrolment::v1::PlaceOrder, network::v1 as network, specialists::v1 as pb};
 use stories::{
     Caller, PROGRAMME, Suite, places,
@@ -99,7 +99,7 @@ pub(crate) async fn nominate(suite: &Suite, cohort: &str, urn: i32, hub: &str) {
     suite.school(&format!("schools/{urn}")).nominations().create_nomination(request).await.unwrap();
 }
 
-/// Measures all records until today and publishes them as true today.
+/// Measures all records until today and publishes them as true today; DfE approves them.
 pub(crate) async fn report(suite: &Suite) -> network::ReachPublication {
     let folder = tempfile::tempdir().unwrap();
     let sources = [suite.source("network"), suite.source("enrolment")];
@@ -107,7 +107,14 @@ pub(crate) async fn report(suite: &Suite) -> network::ReachPublication {
     let today = suite.clock.today();
     let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
     let report = write_report(&reach, &folder.path().join("report"), &analytics::ReportState::Provisional).unwrap();
-    publish(&reach, &report, &sources[0], "publish-1").await.unwrap()
+    let published = publish(&reach, &report, &sources[0], "publish-1").await.unwrap();
+    let approve = network::ApproveReachRequest {
+        request_id: "approve-1".to_owned(),
+        name: published.name,
+        etag: published.etag,
+        figures_sha256: figures_sha256(&reach),
+    };
+    suite.dfe().reach().approve_reach(approve).await.unwrap().into_inner().reach_publication.unwrap()
 }
 
 pub(crate) async fn rank(ncetm: &Caller, cohort: &str) -> pb::Ranking {

@@ -1,9 +1,14 @@
 //! Enrol, record, measure reach, allocate the next places by it.
 
-use analytics::{Level, Measure, Phase, REGIONS, Stage, collect, measure, publish, write_report};
-use proto::{enrolment::v1::PlaceOrder, network::v1 as network};
+use analytics::{
+    Draft, Level, Measure, Phase, REGIONS, Stage, collect, figures_sha256, find_published, measure, publish, write_report,
+};
+use proto::{
+    enrolment::v1::PlaceOrder,
+    network::v1::{self as network, reach_service_client::ReachServiceClient},
+};
 use stories::{
-    PROGRAMME, places,
+    PROGRAMME, Suite, places,
     register::{self, BARNSLEY, SHEFFIELD},
     round,
 };
@@ -78,6 +83,7 @@ async fn measured_reach_decides_the_next_place() {
             request_id: "approve-1".to_owned(),
             name: publication.name.clone(),
             etag: publication.etag.clone(),
+            figures_sha256: figures_sha256(&reach),
         };
         let approved = suite.dfe().reach().approve_reach(approve()).await.unwrap().into_inner().reach_publication.unwrap();
         assert_eq!(approved.state(), network::ReachState::Final);
@@ -121,12 +127,101 @@ async fn publisher_and_approver_must_differ() {
             request_id: "approve-1".to_owned(),
             name: publication.name.clone(),
             etag: publication.etag.clone(),
+            figures_sha256: figures_sha256(&reach),
         };
         let refused = ncetm.reach().approve_reach(approve.clone()).await.unwrap_err();
         assert!(matches!(refused.code(), Code::FailedPrecondition | Code::PermissionDenied), "{refused:?}");
         let stale = network::ApproveReachRequest { etag: "old".to_owned(), ..approve.clone() };
         stories::assert_refused(suite.dfe().reach().approve_reach(stale).await, Code::Aborted, "ETAG_STALE");
         suite.dfe().reach().approve_reach(approve).await.unwrap();
+    })
+    .await;
+}
+
+/// Publishes one invented area of Barnsley, never reached and the coldest, under the days and the content of a real report.
+async fn invent(suite: &Suite, reach: &analytics::Reach) -> network::ReachPublication {
+    use network::publish_reach_request::Part;
+    let header = network::PublishReachHeader {
+        request_id: "invent".to_owned(),
+        reach_publication: Some(network::ReachPublication {
+            academic_year: reach.newest_year().to_string(),
+            true_on_date: reach.options.true_on.to_string(),
+            known_on_date: reach.options.known_on.to_string(),
+            register_as_of_date: reach.register.as_of_date.clone(),
+            content_sha256: Draft::new(reach).content_sha256().to_owned(),
+            coldness_prior_schools_count: 10,
+            ..Default::default()
+        }),
+        validate_only: false,
+    };
+    let area = network::ColdArea {
+        old_la_code: BARNSLEY.old_la_code.to_owned(),
+        region_code: "E12000003".to_owned(),
+        programme: PROGRAMME.to_owned(),
+        education_phase: network::EducationPhase::Primary.into(),
+        stage: network::ReachStage::Enrolled.into(),
+        schools_count: 12,
+        schools_never_reached_count: 12,
+        region_schools_count: 12,
+        region_schools_never_reached_count: 12,
+        coldness_ppm: 1_000_000,
+        rank: 1,
+        ..Default::default()
+    };
+    let part = network::ReachPart { figures: Vec::new(), cold_areas: vec![area] };
+    let parts = [Part::Header(header), Part::ReachPart(part)].map(|part| network::PublishReachRequest { part: Some(part) });
+    let mut publisher = ReachServiceClient::new(suite.source("network").connection);
+    let published = publisher.publish_reach(futures::stream::iter(parts)).await.unwrap();
+    published.into_inner().reach_publication.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invented_area_decides_no_place_and_no_final_report_has_other_figures_than_those_approved() {
+    stories::on_each_database("2018-09-03", async |suite| {
+        let ncetm = suite.ncetm();
+        let rows = register::as_of("2018-09-01").primaries(100_001..100_013, SHEFFIELD).primaries(100_101..100_113, BARNSLEY);
+        ncetm.import(&rows.done()).await.unwrap();
+        let hub = ncetm.create_hub("north", 100_001).await.unwrap();
+        let announced = || round("2018/19", ["2018-09-01", "2018-10-31"], PlaceOrder::PriorityThenSubmission);
+        let first = ncetm.announce("first", announced()).await.unwrap();
+        let second = ncetm.announce("second", announced()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let sources = [suite.source("network"), suite.source("enrolment")];
+        collect(&folder.path().join("lake"), &sources, suite.clock.now()).await.unwrap();
+        let today = suite.clock.today();
+        let reach = measure(&folder.path().join("lake"), &Measure::on(today, today)).unwrap();
+        let content_sha256 = Draft::new(&reach).content_sha256().to_owned();
+
+        let invented = invent(&suite, &reach).await;
+        suite.caught_up().await;
+        let offered = async |round: &str, urns: [i32; 2]| {
+            ncetm.set_places(round, places(&hub, 1)).await.unwrap();
+            for urn in urns {
+                ncetm.apply(round, urn, &hub).await.unwrap();
+            }
+            let offered = ncetm.offer(round, &hub, 0).await.unwrap().remove(0);
+            (offered.school, offered.coldness_ppm)
+        };
+        assert_eq!(offered(&first, [100_001, 100_101]).await, ("schools/100001".to_owned(), None));
+        let none = find_published(&reach, &content_sha256, &sources[0]).await.unwrap();
+        assert_eq!(none, None, "the publication has the content of the report and other figures");
+
+        // The approver names the figures that it measured, which the publication does not have.
+        let approve = |figures_sha256: String| network::ApproveReachRequest {
+            request_id: "approve".to_owned(),
+            name: invented.name.clone(),
+            etag: invented.etag.clone(),
+            figures_sha256,
+        };
+        let refused = suite.dfe().reach().approve_reach(approve(figures_sha256(&reach))).await;
+        stories::assert_refused(refused, Code::FailedPrecondition, "FIGURES_DIFFER");
+
+        // Only an approver who names the invented figures gives them an effect, and even then no report with other figures is final.
+        suite.dfe().reach().approve_reach(approve(invented.figures_sha256.clone())).await.unwrap();
+        let other = find_published(&reach, &content_sha256, &sources[0]).await.unwrap_err().to_string();
+        assert!(other.contains(&invented.name) && other.contains("not final"), "{other}");
+        suite.caught_up().await;
+        assert_eq!(offered(&second, [100_002, 100_102]).await, ("schools/100102".to_owned(), Some(1_000_000)));
     })
     .await;
 }

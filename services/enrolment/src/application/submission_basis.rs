@@ -10,14 +10,14 @@ use super::{
     rules::{Application, Coldness},
     store::EligibilityRow,
 };
-use crate::round::RoundProgramme;
+use crate::round::Round;
 
 /// The facts by which a submission is judged.
 #[derive(Debug)]
 pub(super) struct SubmissionBasis {
     /// URNs of the school's lineage on the day, ascending.
     pub(super) urns: Vec<Urn>,
-    /// How little the school's area was reached; `None` when no publication has a figure.
+    /// How little the school's area was reached; `None` when no publication that counts has a figure.
     pub(super) coldness: Option<Coldness>,
     pub(super) eligibility: Eligibility,
 }
@@ -33,13 +33,13 @@ struct Row {
     eligibility: EligibilityRow,
 }
 
-/// The figure is the newest of the school's area: by the day of which it is true, then by the day on which it was known, then by its publication. Figures
+/// The figure is the newest of the school's area among those of final publications, and of provisional ones where the round's policy says so: by the day of which it is true, then by the day on which it was known, then by its publication. Figures
 /// of days to come do not count, and old figures that are published again change nothing. An all-through school's area is judged by another phase. The
 /// area is the school's authority; of equally new figures, those of the authority before a reorganisation come second.
 pub(super) async fn submission_basis(
     tx: &mut Tx<'_>,
     draft: &Application,
-    programme: &RoundProgramme,
+    round: &Round,
     day: Date,
 ) -> Result<SubmissionBasis, Error> {
     let query = sql!(
@@ -63,6 +63,7 @@ pub(super) async fn submission_basis(
                      AND figure.education_phase = CASE school.education_phase WHEN :all_through THEN :phase_of_all_through
                          ELSE school.education_phase END
                  WHERE school.urn = :urn AND publication.true_on_date <= :day AND publication.known_on_date <= :day
+                     AND (publication.is_final OR CAST(:provisional_figures_count AS BOOLEAN))
                  ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC,
                      CASE figure.old_la_code WHEN school.old_la_code THEN 0 ELSE 1 END
                  LIMIT 1) area ON TRUE
@@ -73,7 +74,8 @@ pub(super) async fn submission_basis(
         hub = draft.hub,
         programme = draft.programme,
         all_through = Phase::AllThrough,
-        phase_of_all_through = programme.phase_of_all_through(),
+        phase_of_all_through = round.programme(&draft.programme).phase_of_all_through(),
+        provisional_figures_count = round.provisional_figures_count(day),
         urns_max = LINEAGE_URNS_MAX,
     );
     let mut rows: Vec<Row> = query.fetch_all().await?;

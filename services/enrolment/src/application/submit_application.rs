@@ -27,7 +27,7 @@ pub(super) async fn submit_application(
         draft.check_etag(&etag)?;
     }
     let today = cmd.today();
-    let basis = submission_basis(cmd.tx, &draft, round.programme(&draft.programme), today).await?;
+    let basis = submission_basis(cmd.tx, &draft, &round, today).await?;
     let SubmissionBasis { urns, coldness, eligibility } = basis;
     let claims_count = i64::try_from(urns.len()).expect("a lineage is bounded");
     let submitted = draft.submit(Submission { queue_number, coldness, claims_count }, cmd.now())?;

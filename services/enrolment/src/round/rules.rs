@@ -66,6 +66,8 @@ pub(crate) struct PlaceOrderPolicy {
     #[serde(rename = "place_order")]
     pub(crate) order: PlaceOrder,
     pub(crate) decision: String,
+    /// Figures that nobody has approved count too.
+    pub(crate) provisional_figures_count: bool,
 }
 
 /// A programme for which schools can apply.
@@ -163,10 +165,20 @@ impl Round {
         if now < self.academic_year.start_date().start() { Ok(()) } else { Err(RoundViolation::YearStarted(self.academic_year)) }
     }
 
-    /// The order in force on a day: the newest that has begun. Before the first, the first.
+    /// The order in force on a day.
     pub(crate) fn place_order(&self, today: Date) -> PlaceOrder {
+        self.policy(today).map_or(PlaceOrder::Submission, |policy| policy.order)
+    }
+
+    /// Whether provisional figures count for an application that is submitted on a day.
+    pub(crate) fn provisional_figures_count(&self, today: Date) -> bool {
+        self.policy(today).is_some_and(|policy| policy.provisional_figures_count)
+    }
+
+    /// The policy in force on a day: the newest that has begun. Before the first, the first.
+    fn policy(&self, today: Date) -> Option<&PlaceOrderPolicy> {
         let begun = self.policies.iter().rev().find(|policy| policy.start <= today);
-        begun.or(self.policies.first()).map_or(PlaceOrder::Submission, |policy| policy.order)
+        begun.or(self.policies.first())
     }
 
     /// The first instant at which an offer made now no longer stands.
@@ -276,7 +288,12 @@ mod tests {
     fn round(policies: &[(&str, PlaceOrder)]) -> Round {
         let policies = policies
             .iter()
-            .map(|(start, order)| PlaceOrderPolicy { start: day(start), order: *order, decision: "minute 1".to_owned() })
+            .map(|(start, order)| PlaceOrderPolicy {
+                start: day(start),
+                order: *order,
+                decision: "minute 1".to_owned(),
+                provisional_figures_count: false,
+            })
             .collect();
         Round {
             id: RoundId::trusted("2018"),

@@ -57,7 +57,12 @@ impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
             PlaceOrder::Submission => pb::PlaceOrder::Submission,
             PlaceOrder::PriorityThenSubmission => pb::PlaceOrder::PriorityThenSubmission,
         };
-        Self { start_date: policy.start.to_string(), place_order: order.into(), decision: policy.decision.clone() }
+        Self {
+            start_date: policy.start.to_string(),
+            place_order: order.into(),
+            decision: policy.decision.clone(),
+            provisional_figures_count: policy.provisional_figures_count,
+        }
     }
 }
 
@@ -148,7 +153,8 @@ fn policies(
         fields.require(&field("place_order"), order.is_some(), "must be set");
         let decision = fields.title(&field("decision"), &message.decision, DISPLAY_NAME_LENGTH_MAX);
         if let (Some(start), Some(order), Some(decision)) = (start, order, decision) {
-            policies.push(PlaceOrderPolicy { start, order, decision });
+            let provisional_figures_count = message.provisional_figures_count;
+            policies.push(PlaceOrderPolicy { start, order, decision, provisional_figures_count });
         }
     }
     let ordered = policies.windows(2).all(|pair| pair[0].start < pair[1].start);

@@ -130,6 +130,28 @@ async fn a_hub_that_is_over_gives_no_places_and_takes_no_applications() {
 }
 
 #[tokio::test]
+async fn an_invented_area_decides_no_priority_before_it_is_approved_unless_the_policy_says_so() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 1).await;
+        let lead = fixture.hub_lead(NORTH);
+        for (name, position, is_final, coldness_ppm) in [("real", 1, "TRUE", 100_000), ("invented", 2, "FALSE", 1_000_000)] {
+            let values = format!("'{name}', {position}, {position}, '2018-03-31', '2018-03-31', {is_final}");
+            fixture.sql(format!("INSERT INTO reach_publication VALUES ({values})")).await;
+            let area = format!("'{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm}");
+            fixture.sql(format!("INSERT INTO cold_area VALUES ({area})")).await;
+        }
+        let judged = async |urn| {
+            let application = lead.apply(urn, NORTH).await.unwrap();
+            (application.reach_publication, application.coldness_ppm)
+        };
+        assert_eq!(judged(100_001).await, ("real".to_owned(), Some(100_000)));
+        let policies = "'[{\"start_date\":\"2018-01-01\",\"place_order\":\"priority_then_submission\",\"decision\":\"Council\",\"provisional_figures_count\":true}]'";
+        fixture.sql(format!("UPDATE round SET place_order_policies = {policies}")).await;
+        assert_eq!(judged(100_002).await, ("invented".to_owned(), Some(1_000_000)));
+    }
+}
+
+#[tokio::test]
 async fn old_figures_that_are_published_again_and_figures_of_future_days_do_not_count() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 5).await;
@@ -137,7 +159,7 @@ async fn old_figures_that_are_published_again_and_figures_of_future_days_do_not_
         let publish = async |name: &str, position: i64, true_on: &str, known_on: &str, coldness_ppm: i64| {
             fixture
                 .sql(format!(
-                    "INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{known_on}')"
+                    "INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{known_on}', TRUE)"
                 ))
                 .await;
             fixture
@@ -156,7 +178,7 @@ async fn old_figures_that_are_published_again_and_figures_of_future_days_do_not_
         publish("known-tomorrow", 6, "2018-04-30", "2018-05-02", 999_999).await;
         assert_eq!(by(100_004).await, "known-later-again", "one is true of a day to come, one is known on one");
         // A publication without a figure for the area does not count for it.
-        fixture.sql("INSERT INTO reach_publication VALUES ('elsewhere', 7, 7, '2018-05-01', '2018-05-01')").await;
+        fixture.sql("INSERT INTO reach_publication VALUES ('elsewhere', 7, 7, '2018-05-01', '2018-05-01', TRUE)").await;
         assert_eq!(by(100_005).await, "known-later-again");
         fixture.clock.move_to(noon("2018-05-02"));
         assert_eq!(by(100_006).await, "of-tomorrow", "its day has come");
@@ -169,8 +191,9 @@ async fn a_school_of_a_reorganised_authority_is_judged_by_the_figures_of_the_for
         let fixture = Fixture::with_round(&database, PlaceOrder::PriorityThenSubmission, 2).await;
         let lead = fixture.hub_lead(NORTH);
         let publish = async |name: &str, position: i64, true_on: &str, areas: &[(&str, i64)]| {
-            let insert =
-                format!("INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{true_on}')");
+            let insert = format!(
+                "INSERT INTO reach_publication VALUES ('{name}', {position}, {position}, '{true_on}', '{true_on}', TRUE)"
+            );
             fixture.sql(insert).await;
             for (code, ppm) in areas {
                 fixture

@@ -122,6 +122,7 @@ pub(crate) fn round(order: pb::PlaceOrder) -> pb::Round {
             start_date: "2018-03-01".to_owned(),
             place_order: order.into(),
             decision: "Council, spring 2018".to_owned(),
+            ..Default::default()
         }],
         ..pb::Round::default()
     }

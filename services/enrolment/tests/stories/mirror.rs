@@ -110,6 +110,10 @@ fn published(publication: &str) -> pb::ReachPublished {
     pb::ReachPublished { reach_publication: Some(publication) }
 }
 
+fn approved(publication: &str) -> pb::ReachApproved {
+    pb::ReachApproved { reach_publication: published(publication).reach_publication }
+}
+
 #[tokio::test]
 async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
     for database in db::testing::databases().await {
@@ -149,6 +153,7 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
 
         // The next import closes a school and removes the link; two publications follow.
         teller.say(published("reachPublications/one")).await;
+        teller.say(approved("reachPublications/one")).await;
         teller.say(areas("reachPublications/two", 650_000)).await;
         teller.say(pb::SchoolsRecorded { schools: vec![primary(300_001, 2)] }).await;
         let removed = vec![link(300_001, 300_002)];
@@ -162,6 +167,11 @@ async fn parts_of_an_import_and_of_a_publication_take_effect_together() {
         assert_eq!((second.coldness_ppm, second.reach_publication.as_str()), (Some(700_000), "reachPublications/one"));
         ncetm.withdraw(&second.name).await.unwrap();
         teller.say(published("reachPublications/two")).await;
+        caught_up().await;
+        let provisional = ncetm.apply(300_002, NORTH).await.unwrap();
+        assert_eq!(provisional.reach_publication, "reachPublications/one", "the newer figures are not approved");
+        ncetm.withdraw(&provisional.name).await.unwrap();
+        teller.say(approved("reachPublications/two")).await;
         caught_up().await;
         let third = ncetm.apply(300_002, NORTH).await.unwrap();
         assert_eq!((third.coldness_ppm, third.reach_publication.as_str()), (Some(650_000), "reachPublications/two"));

@@ -5,8 +5,8 @@
 use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
 use analytics::{
-    Draft, EarlierReport, Measure, Measurer, ReportState, Source, find_measured, find_positions, find_published, publish,
-    write_changes,
+    Draft, EarlierReport, Measure, Measurer, ReportState, Source, figures_sha256, find_measured, find_positions, find_published,
+    publish, write_changes,
 };
 use clap::Args;
 use client::TokenSource;
@@ -116,8 +116,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         ReportState::Provisional if arguments.publish => {
             let published = publish(&reach, &report, &network, &connection::request_id()).await?;
             println!(
-                "{mark} figures were published as {}, provisional. DfE or NCETM approves them with ReachService.ApproveReach.",
-                published.name
+                "{mark} figures were published as {}, provisional. DfE or NCETM approves them with ReachService.ApproveReach and figures_sha256 {}.",
+                published.name,
+                figures_sha256(&reach)
             );
             let outcome = if reach.demonstration { "approved" } else { "final" };
             println!("Then `mathshubs report --content-sha256 {}` writes them as {outcome}.", report.content_sha256);

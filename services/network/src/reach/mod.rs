@@ -63,10 +63,11 @@ impl ReachService for Api {
             let is_newest = publication == Some(PublicationRef::Newest);
             fields.require("name", !is_newest, "must name the publication that the approver looked at, not the newest");
             let etag = fields.etag("etag", &message.etag);
+            wire::require_sha256(fields, "figures_sha256", &message.figures_sha256);
             Some((publication?.id()?.clone(), etag?))
         })?;
-        let role = call.caller.role;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(approve_reach(cmd, role, id, etag))).await
+        let (role, figures_sha256) = (call.caller.role, message.figures_sha256.clone());
+        self.context.mutate(&call, &message, move |cmd| Box::pin(approve_reach(cmd, role, id, etag, figures_sha256))).await
     }
 
     async fn get_reach_publication(

@@ -51,6 +51,11 @@ impl PublicationParts {
         Ok(parts)
     }
 
+    /// The checksum of the figures and areas.
+    pub(super) fn figures_sha256(&self) -> String {
+        proto::figures_sha256(self.figures.iter().map(Into::into), self.areas.iter().map(Into::into))
+    }
+
     /// Decodes a message. Rows after the first [`VIOLATIONS_MAX`] wrong ones are not read.
     fn decode(&mut self, part: pb::ReachPart) -> Result<(), ApiError> {
         let mut fields = Fields::new();

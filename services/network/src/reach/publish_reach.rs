@@ -19,18 +19,21 @@ pub(super) async fn publish_reach(
     parts: PublicationParts,
 ) -> Result<Response<pb::PublishReachResponse>, Status> {
     check(&parts).map_err(Error::from).map_err(server::ApiError::from)?;
-    let validate_only = header.validate_only;
-    context.mutate_stream(call, header, body, move |cmd| Box::pin(publication_create(cmd, parts, validate_only))).await
+    let (validate_only, figures_sha256) = (header.validate_only, parts.figures_sha256());
+    context
+        .mutate_stream(call, header, body, move |cmd| Box::pin(publication_create(cmd, parts, figures_sha256, validate_only)))
+        .await
 }
 
 async fn publication_create(
     cmd: &mut Command<'_, '_>,
     parts: PublicationParts,
+    figures_sha256: String,
     validate_only: bool,
 ) -> Result<pb::PublishReachResponse, Error> {
     let number = store::publication_next_number(cmd.tx).await?;
     let id = PublicationId::trusted(number.to_string());
-    let mut publication = Publication::new(id, &parts, cmd.cause.actor.id.clone(), cmd.now());
+    let mut publication = Publication::new(id, &parts, figures_sha256, cmd.cause.actor.id.clone(), cmd.now());
     let PublicationParts { figures, areas, .. } = parts;
     append_events(cmd, &mut publication, &figures, &areas);
     store::publication_insert(cmd.tx, number, &publication).await?;

@@ -148,12 +148,20 @@ pub(crate) struct Publication {
     pub(crate) approval: Option<Approval>,
     pub(crate) figures_count: i64,
     pub(crate) cold_areas_count: i64,
+    /// Over the figures and areas.
+    pub(crate) figures_sha256: String,
     pub(crate) version: i64,
 }
 
 impl Publication {
     /// A provisional publication. Its version is 0: each of its events makes the next.
-    pub(super) fn new(id: PublicationId, parts: &PublicationParts, publisher: String, published: Instant) -> Self {
+    pub(super) fn new(
+        id: PublicationId,
+        parts: &PublicationParts,
+        figures_sha256: String,
+        publisher: String,
+        published: Instant,
+    ) -> Self {
         Self {
             id,
             header: parts.header.clone(),
@@ -162,8 +170,14 @@ impl Publication {
             approval: None,
             figures_count: count_of(parts.figures.len()),
             cold_areas_count: count_of(parts.areas.len()),
+            figures_sha256,
             version: 0,
         }
+    }
+
+    /// Whether the publication has the figures that an approver names.
+    pub(super) fn check_figures(&self, figures_sha256: &str) -> Result<(), ReachViolation> {
+        if self.figures_sha256 == figures_sha256 { Ok(()) } else { Err(ReachViolation::FiguresDiffer(self.id.clone())) }
     }
 
     /// An approval of the publication, before it is known which publication it supersedes. Errors when the publication is final, or was published by the
@@ -203,6 +217,8 @@ pub(crate) enum ReachViolation {
     Final(PublicationId),
     /// The approver published it.
     ApproverIsPublisher(PublicationId),
+    /// The publication has other figures than the approver names.
+    FiguresDiffer(PublicationId),
 }
 
 impl RuleViolation for ReachViolation {
@@ -216,6 +232,13 @@ impl RuleViolation for ReachViolation {
             Self::ApproverIsPublisher(id) => {
                 let message = format!("`{id}` was published by the same person; another person must approve it");
                 ApiError::new(Reason::ApproverIsPublisher, message).with("name", id)
+            }
+            Self::FiguresDiffer(id) => {
+                let message = format!(
+                    "the figures of `{id}` have another checksum than figures_sha256; measure again with `mathshubs report`, and approve the \
+                     publication of the figures that were measured"
+                );
+                ApiError::new(Reason::FiguresDiffer, message).with("name", id)
             }
         }
     }
@@ -237,7 +260,7 @@ mod tests {
             feed_positions: FeedPositions(Vec::new()),
         };
         let parts = PublicationParts { header, figures: Vec::new(), areas: Vec::new() };
-        Publication::new(PublicationId::trusted("1"), &parts, "anna".to_owned(), Instant::from_micros(0))
+        Publication::new(PublicationId::trusted("1"), &parts, parts.figures_sha256(), "anna".to_owned(), Instant::from_micros(0))
     }
 
     #[test]

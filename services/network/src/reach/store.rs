@@ -10,7 +10,7 @@ macro_rules! columns {
     () => {
         "publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
              coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
-             superseded_publication_id, feed_positions, figures_count, cold_areas_count, version"
+             superseded_publication_id, feed_positions, figures_count, cold_areas_count, figures_sha256, version"
     };
 }
 
@@ -33,6 +33,7 @@ struct PublicationRow {
     feed_positions: FeedPositions,
     figures_count: i64,
     cold_areas_count: i64,
+    figures_sha256: String,
     version: i64,
 }
 
@@ -57,6 +58,7 @@ impl From<PublicationRow> for Publication {
             approval: approval.map(|((time, approver), body)| Approval { time, approver, body, superseded }),
             figures_count: row.figures_count,
             cold_areas_count: row.cold_areas_count,
+            figures_sha256: row.figures_sha256,
             version: row.version,
         }
     }
@@ -85,9 +87,10 @@ pub(super) async fn publication_insert(tx: &mut Tx<'_>, number: i64, publication
         tx,
         "INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date,
              register_as_of_date, content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count,
-             cold_areas_count, version, feed_positions)
+             cold_areas_count, figures_sha256, version, feed_positions)
          VALUES (:id, :number, 1, :academic_year, :true_on_date, :known_on_date, :register_as_of_date, :content_sha256,
-             :coldness_prior_schools_count, :publish_time, :publisher, :figures_count, :cold_areas_count, :version,
+             :coldness_prior_schools_count, :publish_time, :publisher, :figures_count, :cold_areas_count,
+             :figures_sha256, :version,
              :feed_positions)",
         id = publication.id,
         number,
@@ -101,6 +104,7 @@ pub(super) async fn publication_insert(tx: &mut Tx<'_>, number: i64, publication
         publisher = publication.publisher,
         figures_count = publication.figures_count,
         cold_areas_count = publication.cold_areas_count,
+        figures_sha256 = publication.figures_sha256,
         version = publication.version,
         feed_positions = header.feed_positions,
     );
@@ -140,6 +144,7 @@ pub(super) async fn publication_page(tx: &mut Tx<'_>, before: i64, limit: i64) -
 pub(super) async fn publication_approve(
     tx: &mut Tx<'_>,
     id: &PublicationId,
+    figures_sha256: &str,
     approval: &Approval,
 ) -> Result<Option<PublicationId>, Error> {
     let approved = sql!(
@@ -151,12 +156,13 @@ pub(super) async fn publication_approve(
                  SELECT earlier.publication_id FROM reach_publication earlier
                  WHERE earlier.state = 2 AND earlier.academic_year = reach_publication.academic_year AND NOT EXISTS (
                      SELECT 1 FROM reach_publication later WHERE later.superseded_publication_id = earlier.publication_id))
-         WHERE publication_id = :id AND state = 1
+         WHERE publication_id = :id AND state = 1 AND figures_sha256 = :figures_sha256
          RETURNING superseded_publication_id",
         approve_time = approval.time,
         approver = approval.approver,
         approving_body = approval.body,
         id,
+        figures_sha256,
     );
     let (superseded,) = approved.fetch_one().await?;
     Ok(superseded)

@@ -45,6 +45,7 @@ impl From<&Publication> for pb::ReachPublication {
             figures_count: count(publication.figures_count),
             cold_areas_count: count(publication.cold_areas_count),
             etag: publication.etag(),
+            figures_sha256: publication.figures_sha256.clone(),
         }
     }
 }
@@ -105,8 +106,7 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
     let known_on = fields.date("reach_publication.known_on_date", &sent.known_on_date);
     let register_as_of = fields.date("reach_publication.register_as_of_date", &sent.register_as_of_date);
     let sha256 = sent.content_sha256;
-    let hexadecimal = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    fields.require("reach_publication.content_sha256", hexadecimal, "must be 64 hexadecimal digits in lower case");
+    require_sha256(fields, "reach_publication.content_sha256", &sha256);
     let prior_schools = sent.coldness_prior_schools_count;
     let bounded = (0..=PRIOR_SCHOOLS_MAX).contains(&prior_schools);
     fields.require("reach_publication.coldness_prior_schools_count", bounded, "must be 0 to 10,000");
@@ -120,6 +120,12 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
         prior_schools: prior_schools.into(),
         feed_positions: feed_positions?,
     })
+}
+
+/// Requires a SHA-256 in hexadecimal.
+pub(super) fn require_sha256(fields: &mut Fields, field: &str, sha256: &str) {
+    let hexadecimal = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    fields.require(field, hexadecimal, "must be 64 hexadecimal digits in lower case");
 }
 
 /// Feed positions, each source once, in order of source.

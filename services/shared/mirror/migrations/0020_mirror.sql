@@ -54,7 +54,9 @@ CREATE TABLE reach_publication (
     position BIGINT NOT NULL UNIQUE,
     publish_time BIGINT NOT NULL,
     true_on_date TEXT NOT NULL,
-    known_on_date TEXT NOT NULL
+    known_on_date TEXT NOT NULL,
+    -- Another account than the publisher's has approved it.
+    is_final BOOLEAN NOT NULL
 );
 -- For the newest publication by the day of which it is true.
 CREATE INDEX reach_publication_newest ON reach_publication (true_on_date, known_on_date, position);

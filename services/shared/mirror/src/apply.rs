@@ -39,7 +39,7 @@ impl feed::Apply for Network {
 pub enum Applied {
     /// All schools and links of an import, or of a confirmation of links.
     Register,
-    /// A publication of reach, by its name.
+    /// A publication of reach or its approval, by its name.
     Reach(String),
     /// A hub.
     Hub,
@@ -95,6 +95,11 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
                 known_on_date: publication.known_on_date,
             };
             write::publication_insert(tx, &row).await?;
+            Ok(Applied::Reach(publication.name))
+        }
+        pb::ReachApproved::NAME => {
+            let publication = decode::<pb::ReachApproved>(event)?.reach_publication.ok_or_else(|| missing("publication"))?;
+            write::publication_approve(tx, &publication.name).await?;
             Ok(Applied::Reach(publication.name))
         }
         _ => Ok(Applied::Ignored),

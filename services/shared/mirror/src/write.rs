@@ -163,8 +163,8 @@ pub(crate) async fn area_insert(tx: &mut Tx<'_>, publication: &str, areas: &[pb:
 pub(crate) async fn publication_insert(tx: &mut Tx<'_>, publication: &PublicationRow) -> Result<(), Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
-         VALUES (:name, :position, :publish_time, :true_on_date, :known_on_date)",
+        "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date, is_final)
+         VALUES (:name, :position, :publish_time, :true_on_date, :known_on_date, FALSE)",
         name = publication.name,
         position = publication.position,
         publish_time = publication.publish_time,
@@ -172,4 +172,9 @@ pub(crate) async fn publication_insert(tx: &mut Tx<'_>, publication: &Publicatio
         known_on_date = publication.known_on_date,
     );
     inserted.execute().await.map(drop)
+}
+
+/// Makes a publication final.
+pub(crate) async fn publication_approve(tx: &mut Tx<'_>, name: &str) -> Result<(), Error> {
+    sql!(tx, "UPDATE reach_publication SET is_final = TRUE WHERE name = :name", name).execute().await.map(drop)
 }

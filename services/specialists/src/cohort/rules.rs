@@ -45,6 +45,8 @@ pub(crate) struct Cohort {
     pub(crate) window_start: Date,
     pub(crate) window_end: Date,
     pub(crate) years: Vec<CohortYear>,
+    /// Figures that nobody has approved count too.
+    pub(crate) provisional_figures_count: bool,
     /// The number of the newest ranking; 0 before the first.
     pub(crate) rankings_count: i64,
     /// When its first nomination was selected.
@@ -149,6 +151,7 @@ mod tests {
             window_start: day("2019-02-01"),
             window_end: day(window_end),
             years: Vec::new(),
+            provisional_figures_count: false,
             rankings_count: 0,
             select_time: None,
             version: 1,

@@ -16,7 +16,7 @@ use crate::nomination::NominationId;
 macro_rules! columns {
     () => {
         "id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-         rankings_count, select_time, version"
+         provisional_figures_count, rankings_count, select_time, version"
     };
 }
 
@@ -31,6 +31,7 @@ struct CohortRow {
     window_start_date: Date,
     window_end_date: Date,
     years: JsonText<Vec<CohortYear>>,
+    provisional_figures_count: bool,
     rankings_count: i64,
     select_time: Option<Instant>,
     version: i64,
@@ -48,6 +49,7 @@ impl From<CohortRow> for Cohort {
             window_start: row.window_start_date,
             window_end: row.window_end_date,
             years: row.years.0,
+            provisional_figures_count: row.provisional_figures_count,
             rankings_count: row.rankings_count,
             select_time: row.select_time,
             version: row.version,
@@ -118,7 +120,7 @@ pub(super) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bo
             columns!(),
             ", last_academic_year)
              VALUES (:id, :display_name, :number, :education_phase, :programme, :first_academic_year, :window_start_date,
-                 :window_end_date, :years, :rankings_count, :select_time, :version, :last_academic_year)
+                 :window_end_date, :years, :provisional_figures_count, :rankings_count, :select_time, :version, :last_academic_year)
              ON CONFLICT DO NOTHING"
         ),
         id = cohort.id,
@@ -130,6 +132,7 @@ pub(super) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bo
         window_start_date = cohort.window_start,
         window_end_date = cohort.window_end,
         years = JsonText(&cohort.years),
+        provisional_figures_count = cohort.provisional_figures_count,
         rankings_count = cohort.rankings_count,
         select_time = cohort.select_time,
         version = cohort.version,

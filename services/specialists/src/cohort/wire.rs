@@ -29,6 +29,7 @@ impl From<&Cohort> for pb::Cohort {
             window_start_date: cohort.window_start.to_string(),
             window_end_date: cohort.window_end.to_string(),
             years: (1..).zip(&cohort.years).map(year_message).collect(),
+            provisional_figures_count: cohort.provisional_figures_count,
             rankings_count: count(cohort.rankings_count),
             etag: cohort.etag(),
         }
@@ -73,6 +74,7 @@ pub(super) fn cohort(fields: &mut Fields, id: Option<CohortId>, message: Option<
         window_start: window_start?,
         window_end: window_end?,
         years: years?,
+        provisional_figures_count: message.provisional_figures_count,
         rankings_count: 0,
         select_time: None,
         version: 1,

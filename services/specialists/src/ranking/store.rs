@@ -102,20 +102,22 @@ impl StandingColumns {
     }
 }
 
-/// The publication that counts for a cohort: published before the window's end, true and known of no day after today, with figures for its programme
-/// and phase. Of several it is the newest by the day of which it is true, then by the day on which it was known, then by its position in the feed; so
+/// The publication that counts for a cohort: published before the window's end and final by now, or provisional where the cohort says so; true and known
+/// of no day after today, with figures for its programme and phase. Of several it is the newest by the day of which it is true, then by the day on which it was known, then by its position in the feed; so
 /// old figures that are published again change nothing.
 pub(super) async fn find_publication(tx: &mut Tx<'_>, cohort: &Cohort, today: Date) -> Result<Option<String>, Error> {
     let newest = sql!(
         tx,
         "SELECT publication.name FROM reach_publication publication
          WHERE publication.publish_time < :figures_end AND publication.true_on_date <= :today AND publication.known_on_date <= :today
+             AND (publication.is_final OR CAST(:provisional_figures_count AS BOOLEAN))
              AND EXISTS (
                  SELECT 1 FROM cold_area area
                  WHERE area.reach_publication = publication.name AND area.programme = :programme AND area.education_phase = :phase)
          ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1",
         figures_end = cohort.figures_end(),
         today,
+        provisional_figures_count = cohort.provisional_figures_count,
         programme = cohort.programme,
         phase = cohort.phase,
     );

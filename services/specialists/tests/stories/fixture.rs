@@ -147,8 +147,8 @@ impl Fixture {
     pub(crate) async fn reach(&self, id: &str, publish_time: Instant, true_on_date: &str, areas: &[Area]) {
         let name = format!("reachPublications/{id}");
         self.sql(format!(
-            "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date)
-             SELECT '{name}', COUNT(*) + 1, {}, '{true_on_date}', '{true_on_date}' FROM reach_publication",
+            "INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date, is_final)
+             SELECT '{name}', COUNT(*) + 1, {}, '{true_on_date}', '{true_on_date}', TRUE FROM reach_publication",
             publish_time.micros()
         ))
         .await;

@@ -76,7 +76,8 @@ impl NetworkStub {
             known_on_date: "2018-12-31".to_owned(),
             ..pb::ReachPublication::default()
         };
-        self.append(pb::ReachPublished { reach_publication: Some(publication) }).await;
+        self.append(pb::ReachPublished { reach_publication: Some(publication.clone()) }).await;
+        self.append(pb::ReachApproved { reach_publication: Some(publication) }).await;
     }
 }
 

@@ -26,7 +26,7 @@ async fn specialists_are_selected_where_least_was_reached() {
         let ranking = ncetm.rank().await.unwrap();
         assert_eq!((ranking.number, ranking.nominations_count, ranking.scored_count, ranking.fallback), (1, 3, 2, false));
         assert_eq!(ranking.reach_publication, "reachPublications/january");
-        assert_eq!((ranking.score_weights.as_str(), ranking.actor.as_str()), ("scoreWeights/1", "ncetm:"));
+        assert_eq!((ranking.score_weights.as_str(), ranking.actor.is_empty()), ("scoreWeights/1", false));
         assert_eq!(by_rank(&ncetm.nominations().await.unwrap()), [school(100_010), school(100_020), school(100_030)]);
         let standing = ncetm.nomination(&cold.name).await.unwrap().standing.unwrap();
         // 0.7 × (15 + 10 × 0.45) / 30 + 0.3 × 0.45.
@@ -55,7 +55,9 @@ async fn without_figures_the_order_is_that_of_submission_and_newer_figures_rank_
             ncetm.nominate(urn, NORTH).await.unwrap();
         }
         // Figures of another phase and of another programme do not count.
-        fixture.sql("INSERT INTO reach_publication (name, position, publish_time, true_on_date, known_on_date) VALUES ('reachPublications/other', 1, 1, '2018-01-01', '2018-01-01')").await;
+        fixture
+            .sql("INSERT INTO reach_publication VALUES ('reachPublications/other', 1, 1, '2018-01-01', '2018-01-01', TRUE)")
+            .await;
         for (programme, phase) in [(MASTERY, 1), ("core-maths", 2)] {
             fixture
                 .sql(format!(
@@ -84,6 +86,25 @@ async fn without_figures_the_order_is_that_of_submission_and_newer_figures_rank_
 
         ncetm.select("", 1).await.unwrap();
         assert_eq!(reason(ncetm.rank().await), "SELECTION_BEGUN");
+    }
+}
+
+#[tokio::test]
+async fn provisional_figures_rank_no_nomination_unless_the_cohort_says_so() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_cohort(&database).await;
+        let ncetm = fixture.ncetm();
+        ncetm.nominate(100_010, NORTH).await.unwrap();
+        fixture.reach("invented", noon("2019-03-02"), "2019-03-01", &FIGURES).await;
+        fixture.sql("UPDATE reach_publication SET is_final = FALSE").await;
+        fixture.clock.move_to(noon(AFTER));
+        let ranking = ncetm.rank().await.unwrap();
+        assert_eq!((ranking.reach_publication.as_str(), ranking.fallback), ("", true));
+        fixture.sql("UPDATE cohort SET provisional_figures_count = TRUE").await;
+        assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/invented");
+        fixture.sql("UPDATE cohort SET provisional_figures_count = FALSE").await;
+        fixture.sql("UPDATE reach_publication SET is_final = TRUE").await;
+        assert_eq!(ncetm.rank().await.unwrap().reach_publication, "reachPublications/invented", "it was approved");
     }
 }
 

@@ -47,6 +47,7 @@ impl Simulation {
                     start_date: first.to_string(),
                     place_order: order.into(),
                     decision: format!("Council decision of spring {}", year.year.first_year()),
+                    ..pb::PlaceOrderPolicy::default()
                 }],
                 ..pb::Round::default()
             }),

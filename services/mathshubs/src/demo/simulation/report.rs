@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use analytics::{Draft, Measure, Measurer, Reach, ReportState, Source};
+use analytics::{Draft, Measure, Measurer, Reach, ReportState, Source, figures_sha256};
 use proto::network::v1 as pb;
 use time::AcademicYear;
 
@@ -66,18 +66,25 @@ impl Simulation {
         let published = analytics::publish(&reach, &report, &network, &request_id("report", year, "of-the-year")).await?;
         lap(&mut self.report_times.publish, began);
         if approved {
-            let approved = self.approve(year, published).await?;
+            let approved = self.approve(year, published, figures_sha256(&reach)).await?;
             draft.write(&out, &ReportState::of(approved.as_ref()))?;
             self.catch_up().await?;
         }
         Ok(reach)
     }
 
-    async fn approve(&self, year: AcademicYear, published: pb::ReachPublication) -> anyhow::Result<Option<pb::ReachPublication>> {
+    /// DfE approves the figures that it measured.
+    async fn approve(
+        &self,
+        year: AcademicYear,
+        published: pb::ReachPublication,
+        figures_sha256: String,
+    ) -> anyhow::Result<Option<pb::ReachPublication>> {
         let message = pb::ApproveReachRequest {
             request_id: request_id("approve", year, "report"),
             name: published.name,
             etag: published.etag,
+            figures_sha256,
         };
         let answer = self.callers.reach(Actor::Dfe).approve_reach(message).await;
         let answer = answered(answer, || format!("the report on {year} was not approved"))?;

@@ -166,6 +166,8 @@ impl Simulation {
                 window_start_date: window[0].to_string(),
                 window_end_date: window[1].to_string(),
                 years: years.collect(),
+                // The demo leaves its last report provisional, to show one.
+                provisional_figures_count: true,
                 ..pb::Cohort::default()
             }),
         };

@@ -88,8 +88,10 @@ async fn approve(fixture: &Fixture, walk: &mut Walk, publication: &pb::ReachPubl
         request_id: request_id.to_owned(),
         name: name.to_owned(),
         etag: etag.to_owned(),
+        figures_sha256: publication.figures_sha256.clone(),
     };
-    walk.wrong("ApproveReach", call(pb::ApproveReachRequest::default()).await, &["request_id", "name", "etag"]);
+    let all = ["request_id", "name", "etag", "figures_sha256"];
+    walk.wrong("ApproveReach", call(pb::ApproveReachRequest::default()).await, &all);
     for name in ["p", "reachPublications/-", "reachPublications/A"] {
         walk.wrong("ApproveReach", call(request("approve", name, "1")).await, &["name"]);
     }
@@ -100,6 +102,8 @@ async fn approve(fixture: &Fixture, walk: &mut Walk, publication: &pb::ReachPubl
     }
     let good = || request("approve", &publication.name, &publication.etag);
     walk.step("ApproveReach", "wrong state", call_as("ncetm@a", good()).await, "APPROVER_IS_PUBLISHER");
+    let others = pb::ApproveReachRequest { figures_sha256: "0".repeat(64), ..good() };
+    walk.step("ApproveReach", "wrong state", call(others).await, "FIGURES_DIFFER");
     let last = walk.repeat("ApproveReach", events, 1, call, [good(), request("approve", &publication.name, "v99")]).await;
     let last = last.reach_publication.unwrap();
     walk.step("ApproveReach", "wrong state", call(request("again", &last.name, &last.etag)).await, "REACH_FINAL");
