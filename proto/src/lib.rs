@@ -34,6 +34,7 @@ macro_rules! package {
 }
 
 package!(approval, "mathshubs.approval.v1", "Changes that wait for a second person.");
+package!(audit, "mathshubs.audit.v1", "Changes, readings of people, and refusals.");
 package!(feed, "mathshubs.feed.v1", "What happened in a service, in order.");
 package!(network, "mathshubs.network.v1", "Hubs, the school register and published reach.", clippy::large_enum_variant);
 package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");

@@ -402,6 +402,7 @@ impl Server {
             authenticator: Arc::new(Authenticator::local(key, &service).expect("a local key can be trusted")),
             readiness: server::Readiness::default(),
             streams: streams.clone(),
+            refusals: None,
         };
         let config = server::Config { drain_grace_ms: 0, drain_max_ms: 2_000, ..server::Config::default() };
         let serving = {

@@ -21,6 +21,7 @@ fn the_rules_look_at_every_package_service_and_message() {
     let expected = [
         "mathshubs.access.v1",
         "mathshubs.approval.v1",
+        "mathshubs.audit.v1",
         "mathshubs.enrolment.v1",
         "mathshubs.feed.v1",
         "mathshubs.funding.v1",
@@ -33,6 +34,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         .collect();
     let expected = [
         "ApprovalService",
+        "AuditService",
         "ApplicationService",
         "ParticipationService",
         "RoundService",

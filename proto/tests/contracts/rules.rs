@@ -24,7 +24,11 @@ const VALIDATE_ONLY_METHODS: [&str; 12] = [
 /// Resources of which there is one.
 const SINGLETONS: [&str; 1] = ["`register`"];
 /// Fields whose name may be any resource's.
-const ANY_RESOURCE_FIELDS: [&str; 1] = ["mathshubs.feed.v1.Event.resource"];
+const ANY_RESOURCE_FIELDS: [&str; 3] = [
+    "mathshubs.audit.v1.AuditRecord.resource",
+    "mathshubs.audit.v1.ListAuditRecordsRequest.resource",
+    "mathshubs.feed.v1.Event.resource",
+];
 
 /// Fields that end with the verb to count, not with a number of things.
 const COUNTING_FIELDS: [&str; 1] = ["provisional_figures_count"];

@@ -33,11 +33,12 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.enrolment.v1.ApplicationService",
         "mathshubs.enrolment.v1.ParticipationService",
         "mathshubs.approval.v1.ApprovalService",
+        "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network"],
-    answer_retention: AnswerRetention::Days30,
+    answer_retention: AnswerRetention::ByPolicy,
 };
 
 /// Enrolment: rounds, applications and participations.

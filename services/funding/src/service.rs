@@ -37,6 +37,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.funding.v1.PaymentService",
         "mathshubs.funding.v1.LedgerService",
         "mathshubs.approval.v1.ApprovalService",
+        "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],

@@ -39,11 +39,12 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.network.v1.HubService",
         "mathshubs.network.v1.ReachService",
         "mathshubs.approval.v1.ApprovalService",
+        "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[MIGRATIONS],
     sources: &[],
-    answer_retention: AnswerRetention::Days30,
+    answer_retention: AnswerRetention::ByPolicy,
 };
 
 /// The network: the register of schools, hubs, and published reach.

@@ -27,3 +27,61 @@ create_time, expire_time, decide_time
 FROM pending_change
 WHERE state = 'pending' AND expire_time > $1 AND id > $2 AND ($3 = '' OR hub = $3) AND ($4 = '' OR school = $4)
 ORDER BY id LIMIT $5;
+
+-- audit::store::audit_delete_before
+DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 AND last_time < $2 ORDER BY id LIMIT 1000);
+
+-- audit::store::audit_insert
+INSERT INTO audit (id, kind, actor, actor_role, actor_for, method, resource, reason, records_count, first_time, last_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10);
+
+-- audit::store::audit_page
+-- SQLite
+SELECT page.id, page.kind, page.first_time, page.last_time, page.actor, page.actor_role, page.actor_for, actor.issuer, actor.subject,
+page.confirmer, page.confirmer_role, page.confirmer_for, page.action, page.resource, page.reason, page.records_count
+FROM (SELECT * FROM (
+SELECT id, 'change' AS kind, recorded AS first_time, NULL AS last_time, actor, actor_role,
+actor_for, confirmer, confirmer_role, confirmer_for, type AS action, resource, '' AS reason,
+1 AS records_count
+FROM event
+WHERE id > $1 AND id >= $2 AND id < $3 AND ($4 = '' OR resource = $4)
+AND ($5 = '' OR actor = $5 OR confirmer = $5)
+ORDER BY id LIMIT $6) change
+UNION ALL
+SELECT * FROM (
+SELECT id, kind, first_time, last_time, actor, actor_role, actor_for, '' AS confirmer, '' AS confirmer_role,
+'' AS confirmer_for, method AS action, resource, reason, records_count
+FROM audit
+WHERE id > $1 AND id >= $2 AND id < $3 AND ($4 = '' OR resource = $4)
+AND ($5 = '' OR actor = $5)
+ORDER BY id LIMIT $6) other) page
+LEFT JOIN actor ON actor.id = page.actor
+ORDER BY page.id LIMIT $6;
+-- PostgreSQL
+SELECT page.id, page.kind, page.first_time, page.last_time, page.actor, page.actor_role, page.actor_for, actor.issuer, actor.subject,
+page.confirmer, page.confirmer_role, page.confirmer_for, page.action, page.resource, page.reason, page.records_count
+FROM (SELECT * FROM (
+SELECT id, 'change' AS kind, recorded AS first_time, CAST(NULL AS BIGINT) AS last_time, actor, actor_role,
+actor_for, confirmer, confirmer_role, confirmer_for, type AS action, resource, '' AS reason,
+CAST(1 AS BIGINT) AS records_count
+FROM event
+WHERE id > $1 AND id >= $2 AND id < $3 AND ($4 = '' OR resource = $4)
+AND ($5 = '' OR actor = $5 OR confirmer = $5)
+ORDER BY id LIMIT $6) change
+UNION ALL
+SELECT * FROM (
+SELECT id, kind, first_time, last_time, actor, actor_role, actor_for, '' AS confirmer, '' AS confirmer_role,
+'' AS confirmer_for, method AS action, resource, reason, records_count
+FROM audit
+WHERE id > $1 AND id >= $2 AND id < $3 AND ($4 = '' OR resource = $4)
+AND ($5 = '' OR actor = $5)
+ORDER BY id LIMIT $6) other) page
+LEFT JOIN actor ON actor.id = page.actor
+ORDER BY page.id LIMIT $6;
+
+-- audit::store::audit_repeat
+UPDATE audit SET records_count = records_count + $1, last_time = CASE WHEN last_time < $2 THEN $2 ELSE last_time END
+WHERE id = $3;
+
+-- audit::store::retention_days
+SELECT days FROM retention_policy WHERE kind = $1 AND start_date <= $2 ORDER BY start_date DESC LIMIT 1;

@@ -24,11 +24,12 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.specialists.v1.CohortService",
         "mathshubs.specialists.v1.NominationService",
         "mathshubs.approval.v1.ApprovalService",
+        "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network"],
-    answer_retention: AnswerRetention::Days30,
+    answer_retention: AnswerRetention::ByPolicy,
 };
 
 /// Specialists: cohorts, nominations and their selection.

@@ -1,5 +1,6 @@
 //! The command line: its commands and their shared defaults.
 
+mod audit_export;
 mod connection;
 mod demo;
 mod import_register;
@@ -35,6 +36,8 @@ enum Command {
     /// Start a new feed epoch after a service's database was restored from a copy, or reset a service that follows it. Run it while the service is
     /// stopped.
     Restored(restored::Arguments),
+    /// Write the audit records of a service as CSV: changes, readings of people, and refusals.
+    AuditExport(audit_export::Arguments),
     /// Print a token signed with the key of a suite's data folder.
     Token(token::Arguments),
 }
@@ -49,6 +52,7 @@ impl CommandLine {
             Command::ImportRegister(arguments) => import_register::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
+            Command::AuditExport(arguments) => audit_export::run(arguments).await,
             Command::Token(arguments) => token::run(&arguments),
         }
     }

@@ -152,7 +152,7 @@ impl Authenticator {
     }
 
     /// The caller, by the metadata of the call.
-    pub fn authenticate(&self, metadata: &HeaderMap) -> Result<Caller, Unauthenticated> {
+    pub fn authenticate(&self, metadata: &HeaderMap) -> Result<Arc<Caller>, Unauthenticated> {
         let mut values = metadata.get_all(AUTHORIZATION).iter();
         let value = values.next().ok_or(Unauthenticated::Missing)?;
         if values.next().is_some() || value.len() > TOKEN_LENGTH_MAX {
@@ -161,7 +161,7 @@ impl Authenticator {
         let value = value.to_str().map_err(|_| Unauthenticated::Invalid)?;
         match value.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
-                self.authenticate_token(token.trim())
+                self.admitted(token.trim())
             }
             _ => Err(Unauthenticated::Missing),
         }
@@ -169,13 +169,18 @@ impl Authenticator {
 
     /// The caller that a token identifies.
     pub fn authenticate_token(&self, token: &str) -> Result<Caller, Unauthenticated> {
+        self.admitted(token).map(Arc::unwrap_or_clone)
+    }
+
+    /// The caller of a token that is valid and not denied.
+    fn admitted(&self, token: &str) -> Result<Arc<Caller>, Unauthenticated> {
         let verified = self.verified(token)?;
-        let Caller { issuer, subject, .. } = &verified.caller;
+        let Caller { issuer, subject, .. } = &*verified.caller;
         let is_denied = |list: &DenyList| list.value().contains(issuer, subject, verified.token_id.as_deref());
         if self.denied.as_ref().is_some_and(is_denied) {
             return Err(refused("the deny list names its subject or its id"));
         }
-        Ok(verified.caller.clone())
+        Ok(Arc::clone(&verified.caller))
     }
 
     /// The token's content, from the cache where it is there.
@@ -240,7 +245,8 @@ impl Authenticator {
                         (why, cause) = (Unauthenticated::Invalid, "it is not valid yet".to_owned());
                     } else {
                         let token_id = data.claims.jti.clone().filter(|id| id.len() <= SUBJECT_LENGTH_MAX);
-                        return Ok(Verified { caller: self.caller(issuer, data.claims)?, token_id, validity });
+                        let caller = Arc::new(self.caller(issuer, data.claims)?);
+                        return Ok(Verified { caller, token_id, validity });
                     }
                 }
                 Err(error) => (why, cause) = (Unauthenticated::Invalid, error.to_string()),
@@ -341,12 +347,12 @@ mod tests {
         let keys: KeySnapshot = authenticator.issuers.iter().map(|issuer| issuer.jwks.keys()).collect();
         let now_seconds = authenticator.clock.now_seconds();
         assert_eq!(
-            authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds).as_deref().map(|verified| &verified.caller),
+            authenticator.verified.find(&keys, &token_digest(&genuine), now_seconds).as_deref().map(|verified| &*verified.caller),
             Some(&caller)
         );
         // A cached text without a signature: it would be refused if it were verified.
         let validity = Validity { not_before: 0, expiry: now_seconds + 60 };
-        let planted = Arc::new(Verified { caller: caller.clone(), token_id: None, validity });
+        let planted = Arc::new(Verified { caller: Arc::new(caller.clone()), token_id: None, validity });
         authenticator.verified.insert(&keys, token_digest("planted"), planted);
         assert_eq!(authenticator.authenticate_token("planted"), Ok(caller));
         assert_eq!(authenticator.authenticate_token("refused"), Err(Unauthenticated::Invalid));

@@ -47,7 +47,7 @@ impl Validity {
 /// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verified {
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     /// `jti`; `None` without that claim.
     pub(crate) token_id: Option<String>,
     pub(crate) validity: Validity,
@@ -131,7 +131,7 @@ mod tests {
 
     fn verified(subject: &str) -> Arc<Verified> {
         let validity = Validity { not_before: 1_000, expiry: 2_000 };
-        Arc::new(Verified { caller: Caller::new(Role::Ncetm, subject), token_id: None, validity })
+        Arc::new(Verified { caller: Arc::new(Caller::new(Role::Ncetm, subject)), token_id: None, validity })
     }
 
     fn subject(tokens: &VerifiedTokens, keys: &KeySnapshot, token: &str, now_seconds: u64) -> Option<String> {

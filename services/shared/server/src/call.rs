@@ -60,7 +60,7 @@ pub struct Call {
     /// The method that is called.
     pub method: MethodPath,
     /// The authenticated and authorized caller.
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     /// W3C trace context, or empty.
     pub traceparent: String,
     /// Present when a pending change is confirmed.
@@ -71,7 +71,7 @@ pub struct Call {
 impl Call {
     /// The call of a request that passed the call layer; otherwise UNAUTHENTICATED.
     pub fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
-        let caller = request.extensions().get::<Caller>().cloned();
+        let caller = request.extensions().get::<Arc<Caller>>().cloned();
         let caller = caller.ok_or_else(|| ApiError::new(Reason::TokenMissing, "no caller is known"))?;
         let method = request.extensions().get::<MethodPath>().cloned();
         let method = method.ok_or_else(|| ApiError::new(Reason::TokenMissing, "no method is known"))?;
@@ -85,7 +85,7 @@ impl Call {
     pub fn confirmed<M>(&self, method: &str, caller: Caller, confirmation: Confirmation, message: M) -> tonic::Request<M> {
         let mut request = tonic::Request::new(message);
         let extensions = request.extensions_mut();
-        extensions.insert(caller);
+        extensions.insert(Arc::new(caller));
         extensions.insert(MethodPath(method.into()));
         extensions.insert(TraceParent(self.traceparent.clone()));
         extensions.insert(self.request_id.clone());
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_request_id_of_a_message_reaches_the_log_line_of_its_call() {
-        let caller = Caller::new(access::Role::Ncetm, "somebody");
+        let caller = Arc::new(Caller::new(access::Role::Ncetm, "somebody"));
         let request_id = RequestId::default();
         let mut request = tonic::Request::new(());
         request.extensions_mut().insert(caller);

@@ -12,17 +12,18 @@ use std::{
     time::Duration,
 };
 
-use access::{Authenticator, Authorizer};
+use access::{Authenticator, Authorizer, Caller};
 use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, Response};
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body};
+use tonic::{Code, Status, body::Body};
+use tonic_types::StatusExt;
 use tower::{Layer, Service};
 use tracing::{Instrument, field::Empty};
 
 use crate::{
-    ApiError, Config, MethodPath,
+    ApiError, Config, MethodPath, Refusal, RefusalSink,
     body::{RecordedBody, draining},
     incoming::{Arrival, IncomingBody, cut_off},
     record::Record,
@@ -35,6 +36,7 @@ const HEALTH: &str = "grpc.health.v1.Health/";
 pub(crate) struct Shared {
     authorizer: Authorizer,
     authenticator: Arc<Authenticator>,
+    refusals: Option<RefusalSink>,
     streaming: HashSet<String>,
     /// The methods that take one message.
     single_message: HashSet<String>,
@@ -56,6 +58,7 @@ impl CallLayer {
     pub(crate) fn new(
         authorizer: Authorizer,
         authenticator: Arc<Authenticator>,
+        refusals: Option<RefusalSink>,
         config: &Config,
         streams: CancellationToken,
         hard: CancellationToken,
@@ -63,6 +66,7 @@ impl CallLayer {
         Self(Arc::new(Shared {
             authorizer,
             authenticator,
+            refusals,
             streaming: access::streaming(),
             single_message: single_message(),
             slots: Semaphore::new(config.concurrency_max),
@@ -129,16 +133,21 @@ where
         let request_id = header(request.headers(), "x-request-id");
         let mut record = Record::begin(method, known, request_id, trace.trace_id().to_owned(), span.clone());
         let serve = async move {
-            let slot = match shared.admit(&record.method, request.headers()) {
-                Ok((caller, slot)) => {
-                    if let Some(caller) = caller {
-                        record.subject.clone_from(&caller.subject);
-                        request.extensions_mut().insert(caller);
-                    }
-                    slot.map(|()| shared.slots.try_acquire()).transpose()
-                }
+            let caller = match shared.authenticated(&record.method, request.headers()) {
+                Ok(caller) => caller,
                 Err(status) => return Ok(refused(status, record)),
             };
+            // Health needs no slot: probes must succeed under overload.
+            let slot = caller.as_ref().map(|caller| {
+                record.subject.clone_from(&caller.subject);
+                request.extensions_mut().insert(Arc::clone(caller));
+                shared.slots.try_acquire()
+            });
+            if let Some(Err(status)) = caller.as_ref().map(|caller| shared.admit(&record.method, caller)) {
+                shared.tell_refusal(&status, caller.as_ref(), &record.method);
+                return Ok(refused(status, record));
+            }
+            let slot = slot.transpose();
             let Ok(slot) = slot else {
                 let refusal =
                     ApiError::new(Reason::Overloaded, "the service serves as many calls as it can; send it again later");
@@ -161,7 +170,7 @@ where
             };
             drop(slot);
             match outcome {
-                Ok(Ok(response)) => Ok(shared.watch(response, record, &arrival)),
+                Ok(Ok(response)) => Ok(shared.watch(response, caller.as_ref(), record, &arrival)),
                 Ok(Err(error)) => Err(error),
                 // The panic hook logs the panic's message and location.
                 Err(_) => {
@@ -175,22 +184,40 @@ where
 }
 
 impl Shared {
-    /// The caller, and true if the call needs a slot. Health needs neither: probes must succeed under overload.
-    fn admit(&self, method: &str, headers: &HeaderMap) -> Result<(Option<access::Caller>, Option<()>), Status> {
+    /// The caller of a call. `None` for health, which needs none.
+    fn authenticated(&self, method: &str, headers: &HeaderMap) -> Result<Option<Arc<Caller>>, Status> {
         if method.starts_with(HEALTH) {
-            return Ok((None, None));
+            return Ok(None);
         }
-        let caller = self.authenticator.authenticate(headers)?;
+        Ok(Some(self.authenticator.authenticate(headers)?))
+    }
+
+    /// Whether a caller may call a method.
+    fn admit(&self, method: &str, caller: &Caller) -> Result<(), Status> {
         if !self.authorizer.knows(method) {
-            return Err(
-                ApiError::new(Reason::MethodUnknown, format!("there is no method `{}` here", text::excerpt(method))).into()
-            );
+            return Err(ApiError::new(Reason::MethodUnknown, format!("there is no method `{method}` here")).into());
         }
         if !self.authorizer.allows(caller.role, method) {
             let message = format!("the role {} may not call `{method}`", caller.role);
             return Err(ApiError::new(Reason::RoleNotAllowed, message).with("role", caller.role).into());
         }
-        Ok((Some(caller), Some(())))
+        Ok(())
+    }
+
+    /// Passes on a refusal for permission, scope or a second person. Other errors describe the request, not the caller.
+    fn tell_refusal(&self, status: &Status, caller: Option<&Arc<Caller>>, method: &str) {
+        let (Some(refusals), Some(caller)) = (&self.refusals, caller) else { return };
+        let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
+        let is_refusal = match status.code() {
+            Code::PermissionDenied => true,
+            // What a hub or a school may not see does not exist for it.
+            Code::NotFound => !caller.acting_for().is_empty(),
+            Code::FailedPrecondition => SECOND_PERSON_REASONS.iter().any(|known| known.as_str() == reason),
+            _ => false,
+        };
+        if is_refusal {
+            refusals(Refusal { caller: Arc::clone(caller), method: method.to_owned(), reason });
+        }
     }
 
     /// The time that a call has until it answers: the caller's deadline, within the service's limits.
@@ -204,12 +231,13 @@ impl Shared {
         Some(asked.unwrap_or(default).min(max))
     }
 
-    fn watch(&self, response: Response<Body>, record: Record, arrival: &Arrival) -> Response<Body> {
+    fn watch(&self, response: Response<Body>, caller: Option<&Arc<Caller>>, record: Record, arrival: &Arrival) -> Response<Body> {
         // An error answer has its status in the headers, and no body.
         if let Some(status) = Status::from_header_map(response.headers()) {
             if let Some(error) = arrival.error(&status) {
                 return refused(error, record);
             }
+            self.tell_refusal(&status, caller, &record.method);
             record.finish(status.code());
             return response;
         }
@@ -224,6 +252,15 @@ fn single_message() -> HashSet<String> {
     let single = methods.filter(|method| !method.is_client_streaming());
     single.map(|method| format!("{}/{}", method.parent_service().full_name(), method.name())).collect()
 }
+
+/// Reasons of refusals because one identity acts twice, where two are needed.
+const SECOND_PERSON_REASONS: [Reason; 5] = [
+    Reason::ApproverIsPublisher,
+    Reason::ApproverIsReleaser,
+    Reason::ConfirmerIsImporter,
+    Reason::CreatorIsApprover,
+    Reason::CreatorIsReleaser,
+];
 
 async fn until(deadline: Option<Instant>) {
     match deadline {

@@ -9,7 +9,6 @@
 #![warn(missing_docs)]
 
 mod admin;
-mod answers;
 mod api_error;
 mod body;
 mod call;
@@ -32,7 +31,6 @@ mod tls;
 mod trace;
 
 pub use admin::{Readiness, metrics_handle};
-pub use answers::forget_answers;
 pub use api_error::ApiError;
 pub use call::{Call, Confirmation, MethodPath, TraceParent};
 pub use config::{Config, LogFormat, PeerToken, SubjectRole, Trust, TrustError};
@@ -41,7 +39,7 @@ pub use listen::{ListenError, listen, listeners, may_be_plaintext};
 pub use page::{PAGE_SIZE_MAX, Page};
 pub use peer::{Peer, PeerError};
 pub use program::{arguments, arguments_of, ended};
-pub use run::{RunError, Running, run, transport};
+pub use run::{Refusal, RefusalSink, RunError, Running, run, transport};
 pub use serve::{Opened, serve};
 pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use tls::TlsError;

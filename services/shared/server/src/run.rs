@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{Authenticator, Authorizer};
+use access::{Authenticator, Authorizer, Caller};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -41,7 +41,23 @@ pub struct Running {
     pub readiness: Readiness,
     /// Cancelled by [`run`] when streams must end, for handlers of streams and background work. A stream that ignores it ends with UNAVAILABLE.
     pub streams: CancellationToken,
+    /// Gets the refusals of authenticated callers.
+    pub refusals: Option<RefusalSink>,
 }
+
+/// A refusal of an authenticated caller: for its permission, its scope or a second person.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The caller.
+    pub caller: Arc<Caller>,
+    /// `mathshubs.network.v1.HubService/CreateHub`.
+    pub method: String,
+    /// The reason, as `proto/reasons.csv` lists it.
+    pub reason: String,
+}
+
+/// Takes refusals; it must not wait.
+pub type RefusalSink = Arc<dyn Fn(Refusal) + Send + Sync>;
 
 /// A service could not start, or stopped with an error.
 #[derive(Debug, thiserror::Error)]
@@ -67,13 +83,13 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
     admin::metrics_handle();
-    let Running { routes, services, authorizer, authenticator, readiness, streams } = running;
+    let Running { routes, services, authorizer, authenticator, readiness, streams, refusals } = running;
     let (stop, hard) = (CancellationToken::new(), CancellationToken::new());
     let health = HealthReporter::new();
     for service in &services {
         health.set_service_status(service, ServingStatus::Serving).await;
     }
-    let layer = CallLayer::new(authorizer, authenticator, config, streams.clone(), hard.clone());
+    let layer = CallLayer::new(authorizer, authenticator, refusals, config, streams.clone(), hard.clone());
     let routes = reflected(routes, &services)?.add_service(health_server(&health));
     let builder = secured(transport(), config)?
         .max_concurrent_streams(config.streams_per_connection_max)

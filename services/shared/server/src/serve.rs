@@ -32,6 +32,7 @@ impl Running {
             authenticator,
             readiness: Readiness::new(vec![("database", Box::new(check))]),
             streams: CancellationToken::new(),
+            refusals: None,
         })
     }
 }

@@ -49,6 +49,7 @@ async fn served() -> Served {
         authenticator: Arc::new(Authenticator::local(&key, "feed").unwrap()),
         readiness: Readiness::default(),
         streams: CancellationToken::new(),
+        refusals: None,
     };
     let config = Config::default();
     let listener = listen(config.listen).await.unwrap();

@@ -38,7 +38,7 @@ impl FeedService for Sample {
     type ReadStream = Pin<Box<dyn Stream<Item = Result<ReadResponse, Status>> + Send>>;
 
     async fn read(&self, request: Request<ReadRequest>) -> Result<Response<Self::ReadStream>, Status> {
-        let caller = request.extensions().get::<Caller>().unwrap().subject.clone();
+        let caller = request.extensions().get::<Arc<Caller>>().unwrap().subject.clone();
         let trace = request.extensions().get::<TraceParent>().unwrap().0.clone();
         assert_eq!(TraceParent::current().unwrap().0, trace);
         let Some(From::Cursor(word)) = request.into_inner().from else { return Ok(Response::new(Box::pin(stream::empty()))) };
@@ -82,6 +82,7 @@ async fn served(config: Config, checks: Readiness) -> Served {
         authenticator: Arc::new(Authenticator::local(&key, "feed").unwrap()),
         readiness: checks,
         streams,
+        refusals: None,
     };
     let (listener, admin) = (listen(config.listen).await.unwrap(), listen(config.listen).await.unwrap());
     let (address, admin_address) = (listener.local_addr().unwrap(), admin.local_addr().unwrap());

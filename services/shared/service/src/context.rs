@@ -1,5 +1,7 @@
 //! The database, the clock and the source of ids of a service.
 
+use std::sync::Arc;
+
 use db::Tx;
 use feed::{Actor, Cause};
 use futures::future::BoxFuture;
@@ -7,7 +9,11 @@ use server::ApiError;
 use time::{Clock, Ids};
 use tonic::{Response, Status};
 
-use crate::{Command, actors::Actors};
+use crate::{
+    Command,
+    actors::Actors,
+    audit::{AuditLog, AuditTask},
+};
 
 /// The database, the clock and the source of ids of a service. A clone shares them.
 #[derive(Debug, Clone)]
@@ -21,12 +27,20 @@ pub struct Context {
     /// Source of its ids.
     pub ids: Ids,
     pub(crate) actors: Actors,
+    pub(crate) audit: AuditLog,
+    pub(crate) audit_task: Arc<AuditTask>,
 }
 
 impl Context {
     /// Of a service with this name, on a database with the tables of [`crate::MIGRATIONS`].
     pub fn new(service: &'static str, pool: db::Pool, clock: Clock, ids: Ids) -> Self {
-        Self { service, pool, clock, ids, actors: Actors::default() }
+        let (audit, audit_task) = AuditLog::new();
+        Self { service, pool, clock, ids, actors: Actors::default(), audit, audit_task: Arc::new(audit_task) }
+    }
+
+    /// Records that the caller read the record of a person, for example `nominees/{nominee}`. Call it when the answer is known.
+    pub fn person_was_read(&self, call: &server::Call, resource: impl Into<String>) {
+        self.audit.read(Arc::clone(&call.caller), call.method.as_str(), resource.into());
     }
 
     /// Answers a request that only reads.

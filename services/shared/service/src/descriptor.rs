@@ -22,8 +22,8 @@ pub struct ServiceDescriptor {
 /// Time for which the answer of a request is kept, so that the same request gets it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerRetention {
-    /// 30 days by the civil clock.
-    Days30,
+    /// As long as the table `retention_policy` says, by the civil clock.
+    ByPolicy,
     /// For ever: requests about money.
     Forever,
 }

@@ -9,6 +9,7 @@
 
 mod actors;
 mod approval;
+mod audit;
 mod command;
 mod context;
 mod count;
@@ -29,8 +30,10 @@ mod transition;
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { version: 12, name: "actor", sql: include_str!("../migrations/0012_actor.sql") },
     db::Migration { version: 13, name: "approval", sql: include_str!("../migrations/0013_approval.sql") },
+    db::Migration { version: 14, name: "audit", sql: include_str!("../migrations/0014_audit.sql") },
 ];
 
+pub use audit::{RetentionKind, retention_days};
 pub use command::Command;
 pub use context::Context;
 pub use count::count;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::{AnswerRetention, Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, jobs::PeriodicJob};
+use crate::{AnswerRetention, Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, audit, jobs::PeriodicJob};
 
 /// A service, opened on its database. [`OpenedService::routes`] are called, and [`OpenedService::background`] runs beside them.
 pub struct OpenedService {
@@ -48,7 +48,7 @@ impl OpenedService {
         let context = Context::new(name, pool, clock, ids);
         let Parts { routes, feeds, jobs } = S::parts(&context, config);
         let approvals = approval::server(&context, routes.clone());
-        let routes = routes.add_service(feed.service()).add_service(approvals);
+        let routes = routes.add_service(feed.service()).add_service(approvals).add_service(audit::server(&context));
         let source = |(name, apply)| Source { name, apply, watch: watch::channel(None).0 };
         let sources: Vec<Source> = feeds.into_iter().map(source).collect();
         assert!(
@@ -65,7 +65,9 @@ impl OpenedService {
 
     /// Ready for [`server::run`]. Errors when the contracts do not say who may call one of its methods.
     pub fn running(&self, authenticator: Arc<Authenticator>) -> Result<Running, AccessError> {
-        Running::new(self.descriptor.grpc_services, self.routes(), &self.feed, authenticator)
+        let audit = self.context.audit.clone();
+        let running = Running::new(self.descriptor.grpc_services, self.routes(), &self.feed, authenticator)?;
+        Ok(Running { refusals: Some(Arc::new(move |refusal| audit.refused(refusal))), ..running })
     }
 
     /// How far the feed of `source` is applied. `None` while that is not followed. Panics when `source` is none of the service's.
@@ -86,12 +88,23 @@ impl OpenedService {
     pub async fn background(&self, peers: Vec<(&'static str, Peer)>, shutdown: CancellationToken) {
         let follow = peers.into_iter().map(|(name, peer)| self.follow(name, peer, &shutdown));
         let jobs = self.jobs.iter().map(|job| job.keep_running(&shutdown));
-        let forget = async {
-            if self.descriptor.answer_retention == AnswerRetention::Days30 {
-                server::forget_answers(&self.context.pool, &self.context.clock, &shutdown).await;
+        let audit = self.context.audit_task.run(&self.context, &shutdown);
+        let retention = self.retention(&shutdown);
+        tokio::join!(self.feed.clone().run(shutdown.clone()), join_all(follow), join_all(jobs), audit, retention);
+    }
+
+    /// Deletes what is older than the rows of `retention_policy` say. Stored answers of money are kept.
+    async fn retention(&self, shutdown: &CancellationToken) {
+        while shutdown.run_until_cancelled(tokio::time::sleep(audit::RETENTION_INTERVAL)).await.is_some() {
+            let audit = audit::audit_forget(&self.context).await;
+            let answers = match self.descriptor.answer_retention {
+                AnswerRetention::ByPolicy => audit::answers_forget(&self.context).await,
+                AnswerRetention::Forever => Ok(()),
+            };
+            if let Err(error) = audit.and(answers) {
+                tracing::warn!(%error, "old records could not be deleted; the next attempt is in a minute");
             }
-        };
-        tokio::join!(self.feed.clone().run(shutdown.clone()), join_all(follow), join_all(jobs), forget);
+        }
     }
 
     async fn follow(&self, name: &'static str, peer: Peer, shutdown: &CancellationToken) {

@@ -146,6 +146,9 @@ impl NominationService for Api {
         let (call, message) = Call::split(request)?;
         let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
         let id = Fields::decode(|fields| fields.read("name", PersonId::parse(&message.name)))?;
-        self.context.query(move |tx| Box::pin(get_nominee(tx, scope, id))).await
+        let name = message.name.clone();
+        let answer = self.context.query(move |tx| Box::pin(get_nominee(tx, scope, id))).await?;
+        self.context.person_was_read(&call, name);
+        Ok(answer)
     }
 }

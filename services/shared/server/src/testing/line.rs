@@ -60,6 +60,6 @@ pub fn call(method: &'static str, caller: Caller) -> Call {
 fn admitted(mut request: http::Request<Body>, caller: Caller) -> http::Request<Body> {
     let path = MethodPath::of(&request);
     request.extensions_mut().insert(path);
-    request.extensions_mut().insert(caller);
+    request.extensions_mut().insert(std::sync::Arc::new(caller));
     request
 }
