@@ -210,7 +210,7 @@ impl Shared {
         let reason = status.get_details_error_info().map(|info| info.reason).unwrap_or_default();
         let is_refusal = match status.code() {
             Code::PermissionDenied => true,
-            // What a hub or a school may not see does not exist for it.
+            // Cases out of scope do not exist for a hub or a school.
             Code::NotFound => !caller.acting_for().is_empty(),
             Code::FailedPrecondition => SECOND_PERSON_REASONS.iter().any(|known| known.as_str() == reason),
             _ => false,

@@ -17,7 +17,7 @@ CREATE TABLE audit (
     last_time BIGINT NOT NULL CHECK (last_time >= first_time)
 );
 
--- How long records are kept, by kind and from a day on: the row with the latest day that has come decides.
+-- Days for which records are kept, by kind and from a day on: the newest row that has begun decides.
 CREATE TABLE retention_policy (
     kind TEXT NOT NULL CHECK (kind IN ('audit_record', 'stored_answer', 'person')),
     start_date TEXT NOT NULL,

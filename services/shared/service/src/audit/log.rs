@@ -83,7 +83,7 @@ impl AuditTask {
         loop {
             let received = shutdown.run_until_cancelled(receiver.recv_many(&mut entries, BATCH_MAX)).await;
             if received.is_none() {
-                // What is waiting now; callers may still hold the sender.
+                // Entries that wait now; callers may still hold the sender.
                 while let Ok(entry) = receiver.try_recv() {
                     entries.push(entry);
                 }
