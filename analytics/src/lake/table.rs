@@ -7,6 +7,7 @@
 //! | `position`, `resource_version` | int64 | |
 //! | `happened_time_us`, `recorded_time_us` | int64 | microseconds UTC since 1970 |
 //! | `payload` | binary | the message that `type` names, encoded |
+//! | `hash` | binary | as in `feed.proto` |
 
 use std::{fs::File, path::Path};
 
@@ -64,6 +65,7 @@ fn frame(events: &[pb::Event]) -> PolarsResult<DataFrame> {
         events.iter().map(field).collect()
     }
     let payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_slice()).collect();
+    let hashes: Vec<&[u8]> = events.iter().map(|event| event.hash.as_slice()).collect();
     df!(
         "epoch" => text(events, |event| &event.epoch),
         "position" => number(events, |event| event.position),
@@ -82,6 +84,7 @@ fn frame(events: &[pb::Event]) -> PolarsResult<DataFrame> {
         "request_id" => text(events, |event| &event.request_id),
         "traceparent" => text(events, |event| &event.traceparent),
         "payload" => payloads,
+        "hash" => hashes,
     )
 }
 
@@ -110,6 +113,7 @@ fn events(frame: &DataFrame) -> PolarsResult<Vec<pb::Event>> {
     let recorded = number("recorded_time_us")?;
     let position = number("position")?;
     let payload = frame.column("payload")?.binary()?;
+    let hash = frame.column("hash")?.binary()?;
     Ok(position
         .into_iter()
         .enumerate()
@@ -127,6 +131,7 @@ fn events(frame: &DataFrame) -> PolarsResult<Vec<pb::Event>> {
             request_id: request_id.next().unwrap_or_default(),
             traceparent: traceparent.next().unwrap_or_default(),
             payload: payload.get(row).unwrap_or_default().to_vec(),
+            hash: hash.get(row).unwrap_or_default().to_vec(),
         })
         .collect())
 }
@@ -149,7 +154,7 @@ fn rows_sha256(events: &[pb::Event]) -> String {
         let texts = [&event.epoch, &event.id, &event.r#type, &event.resource, &event.request_id, &event.traceparent];
         let actors = [actor(event.actor.as_ref()), actor(event.confirmer.as_ref())];
         let texts = texts.into_iter().map(String::as_str).chain(actors.into_iter().flatten()).map(str::as_bytes);
-        for field in texts.chain([event.payload.as_slice()]) {
+        for field in texts.chain([event.payload.as_slice(), event.hash.as_slice()]) {
             row.extend_from_slice(&(field.len() as u64).to_be_bytes());
             row.extend_from_slice(field);
         }

@@ -92,14 +92,6 @@ impl<'q, 'c> Query<'q, 'c> {
         }
     }
 
-    /// Runs an INSERT of SQLite and gives the rowid of its last row. Panics on PostgreSQL, which has no rowids.
-    pub async fn execute_for_rowid(self) -> Result<i64, Error> {
-        match self.prepared()? {
-            Prepared::Sqlite(conn, query) => Ok(query.execute(conn).await?.last_insert_rowid()),
-            Prepared::Postgres(..) => panic!("PostgreSQL has no rowids"),
-        }
-    }
-
     /// The row. Errors when there is none.
     pub async fn fetch_one<R: ResultRow>(self) -> Result<R, Error> {
         self.fetch_optional().await?.ok_or_else(|| sqlx::Error::RowNotFound.into())

@@ -35,11 +35,13 @@ CREATE TRIGGER event_refuse_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABO
 CREATE TRIGGER event_refuse_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
 -- end
 
--- The position of each event in the order that readers see. On PostgreSQL only the sequencer writes it, after the events are committed. Without a foreign
--- key, which would lock and so rewrite each event's row; the statement that inserts here selects from event.
+-- The position of each event in the order that readers see, and its link in the chain of hashes. On PostgreSQL only the sequencer writes it, after the
+-- events are committed. Without a foreign key, which would lock and so rewrite each event's row; the sequencer inserts only what it has read from event.
 CREATE TABLE event_position (
     position INTEGER NOT NULL PRIMARY KEY,
-    event_key BIGINT NOT NULL UNIQUE
+    event_key BIGINT NOT NULL UNIQUE,
+    -- SHA-256 over the previous hash, the position and the event; `src/chain.rs` has the bytes.
+    hash BLOB NOT NULL CHECK (LENGTH(hash) = 32)
 );
 -- only sqlite
 CREATE TRIGGER event_position_refuse_update BEFORE UPDATE ON event_position BEGIN SELECT RAISE(ABORT, 'positions are only ever added'); END;
@@ -47,8 +49,19 @@ CREATE TRIGGER event_position_refuse_delete BEFORE DELETE ON event_position BEGI
 -- end
 
 -- only sqlite
--- There is one writer, so its order is the order of the feed: each event gets its position with its row.
-CREATE TRIGGER event_sequence AFTER INSERT ON event BEGIN INSERT INTO event_position (position, event_key) VALUES (new.key, new.key); END;
+-- There is one writer, so its order is the order of the feed: it inserts each event with its position and hash, in one statement for all events of a commit.
+CREATE VIEW event_with_position AS
+    SELECT place.position, place.hash, event.id, event.type, event.resource, event.resource_version, event.happened, event.recorded, event.actor,
+           event.actor_role, event.actor_for, event.confirmer, event.confirmer_role, event.confirmer_for, event.request_id, event.traceparent,
+           event.payload
+    FROM event_position place JOIN event ON event.key = place.event_key;
+CREATE TRIGGER event_with_position_insert INSTEAD OF INSERT ON event_with_position BEGIN
+    INSERT INTO event (key, id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+                       confirmer_for, request_id, traceparent, payload)
+    VALUES (new.position, new.id, new.type, new.resource, new.resource_version, new.happened, new.recorded, new.actor, new.actor_role, new.actor_for,
+            new.confirmer, new.confirmer_role, new.confirmer_for, new.request_id, new.traceparent, new.payload);
+    INSERT INTO event_position (position, event_key, hash) VALUES (new.position, new.position, new.hash);
+END;
 -- end
 
 -- Events without a position: inserted with the event, deleted by the sequencer, so that the cost of finding them does not depend on the number of events.

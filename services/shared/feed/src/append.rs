@@ -1,15 +1,15 @@
 //! Appends an event in the transaction that causes it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use db::{Deferred, Tx};
 use futures::future::BoxFuture;
 use tokio::sync::{Notify, watch};
 
-use crate::store::{self, NewEvent};
+use crate::{
+    chain::Link,
+    store::{self, NewEvent},
+};
 
 /// Most bytes of an event's payload. A response with one such event still fits into the 4 MiB that clients accept.
 pub const EVENT_BYTES_MAX: usize = 3 * 1024 * 1024;
@@ -80,14 +80,23 @@ pub fn append<M: prost::Message + prost::Name>(
     }));
 }
 
+/// The head of the chain, remembered so that a batch of writes need not read it.
+#[derive(Default)]
+struct ChainHead {
+    /// `None` while a batch is written, and after one that may have failed; the next batch reads the database then.
+    committed: Option<Link>,
+    /// The head of the batch that is written, if it is committed.
+    pending: Option<Link>,
+}
+
 /// State that writers, the sequencer and readers share.
 pub(crate) struct Shared {
     /// Name of the service, for metrics.
     pub(crate) service: &'static str,
     /// The newest committed position that is known here.
     pub(crate) head: watch::Sender<i64>,
-    /// The newest position of a batch that is not committed yet. Only SQLite's single writer uses it.
-    pending_head: AtomicI64,
+    /// Only SQLite's single writer uses it.
+    chain: Mutex<ChainHead>,
     /// Notified when events without a position were committed.
     pub(crate) unsequenced: Notify,
 }
@@ -96,7 +105,16 @@ impl Shared {
     pub(crate) fn new(service: &'static str) -> Arc<Self> {
         let (head, _) = watch::channel(0);
         metrics::gauge!("feed_head_position", "source" => service).set(0.0);
-        Arc::new(Self { service, head, pending_head: AtomicI64::new(0), unsequenced: Notify::new() })
+        Arc::new(Self { service, head, chain: Mutex::default(), unsequenced: Notify::new() })
+    }
+
+    /// Remembers the head of the chain of an opened database.
+    pub(crate) fn chain_head_is(&self, head: Link) {
+        self.chain_head().committed = Some(head);
+    }
+
+    fn chain_head(&self) -> std::sync::MutexGuard<'_, ChainHead> {
+        self.chain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Raises the head to a position, unless it is there already.
@@ -122,15 +140,27 @@ impl db::Flush for EventFlush {
                 .into_iter()
                 .map(|deferred| *deferred.downcast::<NewEvent>().expect("only the feed defers in a pool with a feed"))
                 .collect::<Vec<_>>();
-            if let Some(head) = store::event_insert(&mut tx, events).await? {
-                self.0.pending_head.store(head, Ordering::SeqCst);
+            if tx.is_postgres() {
+                return store::event_insert_postgres(&mut tx, events).await;
             }
+            let known = self.0.chain_head().committed.take();
+            let head = match known {
+                Some(head) => head,
+                None => store::head(&mut tx).await?.link(),
+            };
+            let head = store::event_insert_sqlite(&mut tx, head, &events).await?;
+            self.0.chain_head().pending = Some(head);
             Ok(())
         })
     }
 
     fn committed(&self) {
-        self.0.head_is(self.0.pending_head.load(Ordering::SeqCst));
+        let mut chain = self.0.chain_head();
+        if let Some(head) = chain.pending.take() {
+            self.0.head_is(head.position);
+            chain.committed = Some(head);
+        }
+        drop(chain);
         self.0.unsequenced.notify_one();
     }
 }

@@ -11,8 +11,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     FeedServer,
     append::{EventFlush, Shared},
+    chain::Link,
     sequencer::Sequencer,
     store::{self, Head},
+    verify::{VerifyError, verify_newest},
 };
 
 /// Most streams that a service serves at the same time.
@@ -54,14 +56,14 @@ pub(crate) struct Inner {
 }
 
 /// Opens a service's pool with its feed: adds the feed's tables and the flush that writes events. `clock` and `ids` give the start and the id of the
-/// epoch of a new database. Errors as [`Pool::open`].
+/// epoch of a new database. Errors as [`Pool::open`], and when one of the newest 1,000 events is not as it was recorded.
 pub async fn open(
     url: &str,
     migrations: &[db::Migration],
     clock: time::Clock,
     ids: time::Ids,
     options: Options,
-) -> Result<(Pool, Feed), db::Error> {
+) -> Result<(Pool, Feed), VerifyError> {
     let shared = Shared::new(options.service);
     let mut pool_options = db::Options::new(migrations);
     pool_options.migrations.extend_from_slice(crate::MIGRATIONS);
@@ -70,9 +72,12 @@ pub async fn open(
     let pool = Pool::open(url, pool_options).await?;
     let now = clock.now();
     let epoch = ids.next(now);
-    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now).await })).await?;
-    let head = pool.read(|mut tx| Box::pin(async move { store::head(&mut tx).await })).await?;
+    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now).await })).await.map_err(VerifyError::Database)?;
+    let head = verify_newest(&pool).await?;
     shared.head_is(head.position);
+    if !pool.is_postgres() {
+        shared.chain_head_is(Link { position: head.position, hash: head.hash });
+    }
     let sequencer = Sequencer::new(&pool, Arc::clone(&shared));
     let streams = Arc::new(Semaphore::new(STREAMS_MAX));
     let drain = CancellationToken::new();

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod append;
+mod chain;
 mod consumer;
 mod cursor;
 mod feed;
@@ -16,14 +17,17 @@ mod read;
 mod sequencer;
 mod status;
 mod store;
+mod verify;
 
 pub use self::metrics::describe_metrics;
 pub use append::{Actor, Cause, EVENT_BYTES_MAX, append};
+pub use chain::hexadecimal;
 pub use consumer::{Apply, ApplyError, Consumer, decode, payload};
 pub use feed::{Feed, Options, open};
 pub use proto::feed::v1 as pb;
 pub use read::FeedServer;
 pub use status::{ConsumerStatus, ConsumerWatch};
+pub use verify::{ChainHead, Difference, VerifyError, hash_at, verify};
 
 /// The tables of the feed and of its consumers. [`open`] adds them; list them only where a pool is opened without it.
 pub const MIGRATIONS: &[db::Migration] =

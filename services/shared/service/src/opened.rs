@@ -36,7 +36,8 @@ struct Source {
 }
 
 impl OpenedService {
-    /// Opens the database and brings its schema up to date. Errors when the database cannot be opened. Panics when the feeds of [`Service::parts`] are
+    /// Opens the database and brings its schema up to date. Errors when the database cannot be opened, or when one of its newest events is not as it was
+    /// recorded. Panics when the feeds of [`Service::parts`] are
     /// not the sources of the descriptor.
     pub async fn open<S: Service>(config: &S::Config, clock: Clock, ids: Ids) -> anyhow::Result<Self> {
         let descriptor = S::DESCRIPTOR;
@@ -44,7 +45,13 @@ impl OpenedService {
         let options = feed::Options { connections_max: config.connections_max(), ..feed::Options::new(name) };
         let migrations = [descriptor.migrations.concat().as_slice(), crate::MIGRATIONS].concat();
         let opened = feed::open(config.database_url(), &migrations, clock.clone(), ids.clone(), options).await;
-        let (pool, feed) = opened.with_context(|| format!("{name} cannot open its database"))?;
+        let (pool, feed) = match opened {
+            Err(feed::VerifyError::Differs(difference)) => anyhow::bail!(
+                "{name} does not serve a changed history: {difference}. Check all of it with `mathshubs verify {name} --database-url URL`, and restore a copy \
+                 of the database that passes"
+            ),
+            opened => opened.with_context(|| format!("{name} cannot open its database"))?,
+        };
         let context = Context::new(name, pool, clock, ids);
         let Parts { routes, feeds, jobs } = S::parts(&context, config);
         let approvals = approval::server(&context, routes.clone());

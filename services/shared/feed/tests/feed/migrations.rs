@@ -16,7 +16,7 @@ async fn an_event_cannot_be_changed_deleted_or_replaced() {
         // PostgreSQL has no REPLACE. SQLite deletes the conflicting row, without triggers unless recursive_triggers is on.
         let replace = "REPLACE INTO event SELECT key, id, type, resource, resource_version, happened, recorded, 'another', actor_role, actor_for,
                            confirmer, confirmer_role, confirmer_for, request_id, traceparent, payload FROM event";
-        let replace_position = "REPLACE INTO event_position SELECT position + 1, event_key FROM event_position";
+        let replace_position = "REPLACE INTO event_position SELECT position + 1, event_key, hash FROM event_position";
         let both = ["UPDATE event SET actor = 'another'", "DELETE FROM event", "DELETE FROM event_position"];
         let sqlite = [replace, replace_position];
         let here = if served.pool.is_postgres() { &[][..] } else { &sqlite[..] };
