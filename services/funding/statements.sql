@@ -336,6 +336,20 @@ ORDER BY account.id LIMIT $5;
 SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
 reverses, actor, request_id, COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason FROM transfer WHERE id = $1;
 
+-- ledger::store::transfer_by_ids
+-- SQLite
+SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
+reverses, actor, request_id, COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason, post_date FROM transfer WHERE id IN (?, ?) ORDER BY id;
+-- PostgreSQL
+SELECT id, debit_account, credit_account, amount_pence, kind, post_time, entitlement, batch, payee_kind, payee_reference, settles,
+reverses, actor, request_id, COALESCE((SELECT written.reason FROM transfer_reason written WHERE written.transfer = transfer.id), '') AS reason, post_date FROM transfer WHERE id IN ($1, $2) ORDER BY id;
+
+-- ledger::store::transfer_carrier_page
+SELECT id, (SELECT MAX(event.resource) FROM event
+WHERE event.resource BETWEEN 'transfers/' || COALESCE(transfer.batch, transfer.id) AND 'transfers/' || transfer.id
+AND event.type = 'mathshubs.funding.v1.TransfersPosted') AS carrier
+FROM transfer WHERE id > $1 ORDER BY id LIMIT $2;
+
 -- ledger::store::transfer_insert
 INSERT INTO transfer (id, debit_account, credit_account, amount_pence, kind, post_date, post_time, entitlement, batch, payee_kind,
 payee_reference, settles, reverses, actor, request_id)
@@ -361,6 +375,29 @@ ORDER BY post_time, id LIMIT $6;
 
 -- ledger::store::transfer_reason_insert
 INSERT INTO transfer_reason (transfer, reason) VALUES ($1, $2);
+
+-- ledger::store::transfers_posted
+SELECT payload FROM event WHERE resource = $1 AND type = 'mathshubs.funding.v1.TransfersPosted';
+
+-- ledger::verify::budget_balances
+SELECT hub, financial_year, allocated_pence - committed_pence - spent_pence AS available_pence, committed_pence, spent_pence,
+CAST(COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE credit_account = 'free-' || financial_year || '-' || hub), 0)
+- COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE debit_account = 'free-' || financial_year || '-' || hub), 0)
+AS BIGINT) AS free_balance_pence,
+CAST(COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE credit_account = 'committed-' || financial_year || '-' || hub), 0)
+- COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE debit_account = 'committed-' || financial_year || '-' || hub), 0)
+AS BIGINT) AS committed_balance_pence,
+CAST(COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE credit_account = 'paid-' || financial_year || '-' || hub), 0)
+- COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE debit_account = 'paid-' || financial_year || '-' || hub), 0)
+AS BIGINT) AS paid_balance_pence
+FROM budget
+WHERE (hub, financial_year) > ($1, $2)
+ORDER BY hub, financial_year LIMIT $3;
+
+-- ledger::verify::grant
+SELECT CAST(COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE debit_account = 'grant'), 0)
+- COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE credit_account = 'grant'), 0) AS BIGINT),
+CAST(COALESCE((SELECT SUM(allocated_pence) FROM budget), 0) AS BIGINT);
 
 -- participation::store::find_participation_for_update
 -- SQLite

@@ -28,6 +28,7 @@ mod testing;
 
 pub use crate::service::{DESCRIPTOR, Funding, MIGRATIONS};
 pub use config::Config;
+pub use ledger::verify_ledger;
 
 /// Longest name of a decision, in characters.
 const DECISION_LENGTH_MAX: usize = 200;

@@ -8,6 +8,7 @@ mod posting;
 mod reverse_transfer;
 mod rules;
 pub(crate) mod store;
+mod verify;
 mod wire;
 
 use name::HubId;
@@ -24,6 +25,7 @@ pub(crate) use reverse_transfer::reverse_transfer;
 pub(crate) use rules::{
     Account, AccountId, AccountKind, LedgerViolation, Settlement, Transfer, TransferFilter, TransferId, TransferKind, latest_day,
 };
+pub use verify::verify_ledger;
 
 #[tonic::async_trait]
 impl LedgerService for Api {

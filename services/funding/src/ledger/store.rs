@@ -147,6 +147,55 @@ impl From<TransferRow> for Transfer {
     }
 }
 
+/// A transfer and the day on which it counts.
+#[derive(sqlx::FromRow)]
+struct TransferOnDayRow {
+    #[sqlx(flatten)]
+    transfer: TransferRow,
+    post_date: Date,
+}
+
+/// The transfers with these ids and the days on which they count, in order of id. At least one id.
+pub(super) async fn transfer_by_ids(tx: &mut Tx<'_>, ids: &[&str]) -> Result<Vec<(Transfer, Date)>, Error> {
+    let found = sql!(
+        tx,
+        concat!("SELECT ", transfer_columns!(), ", post_date FROM transfer WHERE id IN (:ids) ORDER BY id"),
+        ids = [id in ids => id],
+    );
+    let rows: Vec<TransferOnDayRow> = found.fetch_all().await?;
+    Ok(rows.into_iter().map(|row| (row.transfer.into(), row.post_date)).collect())
+}
+
+/// Ids of transfers after an id, each with the resource of the event that must contain it: of the newest event about this transfer, or about a payment of
+/// the same batch that comes before it. `None` where there is no such event.
+pub(super) async fn transfer_carrier_page(
+    tx: &mut Tx<'_>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Option<String>)>, Error> {
+    let page = sql!(
+        tx,
+        "SELECT id, (SELECT MAX(event.resource) FROM event
+                     WHERE event.resource BETWEEN 'transfers/' || COALESCE(transfer.batch, transfer.id) AND 'transfers/' || transfer.id
+                       AND event.type = 'mathshubs.funding.v1.TransfersPosted') AS carrier
+         FROM transfer WHERE id > :after ORDER BY id LIMIT :limit",
+        after,
+        limit,
+    );
+    page.fetch_all().await
+}
+
+/// The transfers that the event about a transfer contains.
+pub(super) async fn transfers_posted(tx: &mut Tx<'_>, resource: &str) -> Result<Vec<u8>, Error> {
+    let event = sql!(
+        tx,
+        "SELECT payload FROM event WHERE resource = :resource AND type = 'mathshubs.funding.v1.TransfersPosted'",
+        resource,
+    );
+    let (payload,): (Vec<u8>,) = event.fetch_one().await?;
+    Ok(payload)
+}
+
 /// Adds a transfer. False when the transfer that it settles or reverses was settled or reversed before: a UNIQUE constraint of the table decides.
 pub(super) async fn transfer_insert(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<bool, Error> {
     let (settles, reverses) = match &transfer.settlement {

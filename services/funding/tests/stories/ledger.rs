@@ -201,6 +201,8 @@ fn run_cases(cases: usize) {
                     run(&fixture, &mut accepted, operation).await;
                     check(&fixture, operation).await;
                 }
+                feed::verify(fixture.pool()).await.unwrap();
+                funding::verify_ledger(fixture.pool()).await.unwrap();
             }
         });
         Ok(())

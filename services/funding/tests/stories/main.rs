@@ -14,4 +14,5 @@ mod policies;
 mod reviews;
 mod schema;
 mod sweep;
+mod tampering;
 mod walk;

@@ -9,6 +9,7 @@ mod restored;
 mod serve;
 mod token;
 mod up;
+mod verify;
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +39,8 @@ enum Command {
     Restored(restored::Arguments),
     /// Write the audit records of a service as CSV: changes, readings of people, and refusals.
     AuditExport(audit_export::Arguments),
+    /// Compare the history in a service's database with the hashes that were recorded with it, and name the first row that differs.
+    Verify(verify::Arguments),
     /// Print a token signed with the key of a suite's data folder.
     Token(token::Arguments),
 }
@@ -53,6 +56,7 @@ impl CommandLine {
             Command::Report(arguments) => report::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,
+            Command::Verify(arguments) => verify::run(arguments).await,
             Command::Token(arguments) => token::run(&arguments),
         }
     }

@@ -10,7 +10,7 @@ use time::{Clock, Ids};
 use crate::suite::without_password;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Service {
+pub(super) enum Service {
     Network,
     Enrolment,
     Specialists,
@@ -18,7 +18,7 @@ enum Service {
 }
 
 impl Service {
-    fn descriptor(self) -> ServiceDescriptor {
+    pub(super) fn descriptor(self) -> ServiceDescriptor {
         match self {
             Self::Network => network::DESCRIPTOR,
             Self::Enrolment => enrolment::DESCRIPTOR,
@@ -27,7 +27,7 @@ impl Service {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         self.descriptor().name
     }
 

@@ -41,6 +41,12 @@ pub enum Error {
          Use the program that wrote it, or a newer one"
     )]
     Newer(i64),
+    /// The database lacks a step of this program, which is only read and so does not take it.
+    #[error(
+        "the database is empty or of an older version: it lacks migration {0}. Use the program that wrote it, or start the service once, which brings the \
+         schema up to date"
+    )]
+    Older(i64),
     /// A step of the database has another text in this program.
     #[error(
         "the database was made by another version of this program, or by another service: its migration {0} has another text. \

@@ -102,6 +102,14 @@ pub(crate) async fn check<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Resu
     Ok(())
 }
 
+/// Like [`check`], and errors when the database lacks a step.
+pub(crate) async fn check_complete<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<(), Error> {
+    check(migrator, conn).await.map_err(error)?;
+    let applied = conn.list_applied_migrations(&migrator.table_name).await.unwrap_or_default();
+    let missing = migrator.iter().find(|step| applied.iter().all(|known| known.version != step.version));
+    missing.map_or(Ok(()), |step| Err(Error::Older(step.version)))
+}
+
 pub(crate) fn error(error: MigrateError) -> Error {
     match error {
         MigrateError::VersionMissing(version) => Error::Newer(version),

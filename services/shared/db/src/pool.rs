@@ -65,6 +65,21 @@ impl Pool {
         Ok(Self(Arc::new(backend)))
     }
 
+    /// Opens a database to read it only, as it is: no step of the schema is taken, and nothing can be written. Errors as [`Pool::open`], when the database is
+    /// missing, and when a step of `migrations` is missing.
+    pub async fn open_to_read(url: &str, migrations: &[Migration]) -> Result<Self, Error> {
+        let mut options = Options::new(migrations);
+        options.migrations.extend_from_slice(crate::MIGRATIONS);
+        let backend = if url.starts_with("sqlite:") {
+            Backend::Sqlite(Sqlite::open_to_read(url, &options).await?, AtomicU64::new(0))
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Backend::Postgres(Postgres::open_to_read(url, &options).await?, AtomicU64::new(0))
+        } else {
+            return Err(unknown_scheme(url));
+        };
+        Ok(Self(Arc::new(backend)))
+    }
+
     /// Lends a connection outside any transaction: each statement sees what was committed before it. For one statement, as every get and every
     /// page is.
     pub async fn read<T, E, F>(&self, read: F) -> Result<T, E>

@@ -40,15 +40,8 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: &Options) -> Result<Self, Error> {
-        let connect = PgConnectOptions::from_str(url)
-            .map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })?
-            .options(SESSION_OPTIONS)
-            .application_name("mathshubs");
-        let open_error = |source| Error::Open { what: without_password(url), source };
-        // Not through the pool, which would retry a server that refuses, and then report only a timeout.
-        let connecting = timeout(ACQUIRE_TIMEOUT, connect.connect()).await;
-        let mut conn =
-            connecting.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())).map_err(open_error)?;
+        let connect = connect_options(url)?;
+        let mut conn = connect_once(url, &connect).await?;
         // sqlx takes an advisory lock, so that two replicas that start at once migrate one after the other.
         let migrator = migrate::migrator(&options.migrations, true);
         migrate::check(&migrator, &mut conn).await.map_err(migrate::error)?;
@@ -58,6 +51,16 @@ impl Postgres {
             .max_connections(options.connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(connect.clone());
+        Ok(Self { pool, connect: Box::new(connect), flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
+    }
+
+    /// Opens a database to read it only: its transactions refuse to write.
+    pub(crate) async fn open_to_read(url: &str, options: &Options) -> Result<Self, Error> {
+        let connect = connect_options(url)?.options([("default_transaction_read_only", "on")]);
+        let mut conn = connect_once(url, &connect).await?;
+        migrate::check_complete(&migrate::migrator(&options.migrations, true), &mut conn).await?;
+        let _closed = conn.close().await;
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(connect.clone());
         Ok(Self { pool, connect: Box::new(connect), flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
     }
 
@@ -142,6 +145,19 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, Error> {
+    let options =
+        PgConnectOptions::from_str(url).map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })?;
+    Ok(options.options(SESSION_OPTIONS).application_name("mathshubs"))
+}
+
+/// A connection outside the pool, which would retry a server that refuses, and then report only a timeout.
+async fn connect_once(url: &str, connect: &PgConnectOptions) -> Result<PgConnection, Error> {
+    let connecting = timeout(ACQUIRE_TIMEOUT, connect.connect()).await;
+    let connected = connecting.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
+    connected.map_err(|source| Error::Open { what: without_password(url), source })
 }
 
 /// A commit that the server refused did not happen; a commit whose connection broke may have happened.

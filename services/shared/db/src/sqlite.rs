@@ -107,6 +107,21 @@ impl Sqlite {
         Ok(Self { readers, queue: Mutex::new(Some(queue)), writer: tokio::sync::Mutex::new(Some(task)), statements })
     }
 
+    /// Opens a file to read it only. Without a writer: every write is refused as after [`Sqlite::close`].
+    pub(crate) async fn open_to_read(url: &str, options: &Options) -> Result<Self, Error> {
+        let path = path(url)?;
+        let what = path.display().to_string();
+        // Without a journal mode: a copy of a database may have another one, and a change of it is a write.
+        let connect =
+            SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_TIMEOUT).pragma("query_only", "on");
+        let mut conn = connect.connect().await.map_err(|source| Error::Open { what, source })?;
+        migrate::check_complete(&migrate::migrator(&options.migrations, false), &mut conn).await?;
+        let _closed = conn.close().await;
+        let readers = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(connect);
+        let statements = Arc::new(AtomicU64::new(0));
+        Ok(Self { readers, queue: Mutex::new(None), writer: tokio::sync::Mutex::new(None), statements })
+    }
+
     pub(crate) async fn read<T, E, F>(&self, statements: &AtomicU64, read: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>>,

@@ -27,7 +27,7 @@ pub use feed::{Feed, Options, open};
 pub use proto::feed::v1 as pb;
 pub use read::FeedServer;
 pub use status::{ConsumerStatus, ConsumerWatch};
-pub use verify::{ChainHead, Difference, VerifyError, hash_at, verify};
+pub use verify::{ChainHead, Difference, VerifyError, hash_at, page, verify};
 
 /// The tables of the feed and of its consumers. [`open`] adds them; list them only where a pool is opened without it.
 pub const MIGRATIONS: &[db::Migration] =

@@ -2,6 +2,7 @@
 
 use db::{Pool, Tx};
 use futures::future::BoxFuture;
+use proto::feed::v1 as pb;
 
 use crate::{
     chain::{Link, hexadecimal},
@@ -77,6 +78,11 @@ pub(crate) async fn verify_newest(pool: &Pool) -> Result<ChainHead, VerifyError>
     }
 }
 
+/// The events after a position, in order: a page of them, empty at the end.
+pub async fn page(pool: &Pool, after: i64) -> Result<Vec<pb::Event>, db::Error> {
+    read(pool, move |tx| Box::pin(store::event_page(tx, after, PAGE_EVENTS_MAX, PAGE_BYTES_MAX))).await
+}
+
 /// The hash at a position; `None` where there is no event.
 pub async fn hash_at(pool: &Pool, position: i64) -> Result<Option<Vec<u8>>, db::Error> {
     let found = read(pool, move |tx| Box::pin(store::find_position(tx, position))).await?;
@@ -87,13 +93,14 @@ pub async fn hash_at(pool: &Pool, position: i64) -> Result<Option<Vec<u8>>, db::
 async fn verify_after(pool: &Pool, start: Link, mut key: i64) -> Result<ChainHead, VerifyError> {
     let head = read(pool, |tx| Box::pin(store::head(tx))).await?;
     // Positions below the first, which no event has.
-    let (mut link, mut after, mut event_id) = (start.clone(), if start.position == 0 { i64::MIN } else { start.position }, String::new());
+    let (mut link, mut after, mut event_id) =
+        (start.clone(), if start.position == 0 { i64::MIN } else { start.position }, String::new());
     loop {
-        let page = read(pool, move |tx| Box::pin(store::event_page(tx, after, PAGE_EVENTS_MAX, PAGE_BYTES_MAX))).await?;
-        if page.is_empty() {
+        let events = page(pool, after).await?;
+        if events.is_empty() {
             break;
         }
-        for event in page {
+        for event in events {
             let expected = link.next_event(&event);
             if event.position > expected.position {
                 return Err(missing(expected.position).into());
@@ -115,7 +122,8 @@ async fn verify_after(pool: &Pool, start: Link, mut key: i64) -> Result<ChainHea
     loop {
         let (last, without) = read(pool, move |tx| Box::pin(store::event_without_position(tx, key, PAGE_KEYS_MAX))).await?;
         if let Some(event_id) = without {
-            let what = format!("the event {event_id} has no position: it was inserted, or its position was deleted, in the database");
+            let what =
+                format!("the event {event_id} has no position: it was inserted, or its position was deleted, in the database");
             return Err(Difference { position: None, event_id, what }.into());
         }
         let Some(last) = last else { break };

@@ -164,3 +164,26 @@ async fn a_database_whose_migration_was_edited_since_is_refused_with_what_to_do(
         assert!(error.to_string().contains("Start with an empty database"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_database_opened_to_read_is_neither_migrated_nor_written() {
+    for database in testing::databases().await {
+        let lacking = Pool::open_to_read(database.url(), MIGRATIONS).await.unwrap_err();
+        // SQLite has no file yet, PostgreSQL an empty database.
+        assert!(matches!(lacking, Error::Open { .. } | Error::Older(1)), "{lacking}");
+        database.open(MIGRATIONS).await.close().await;
+        let later = Migration { version: 900, name: "later", sql: "CREATE TABLE later (id BIGINT NOT NULL PRIMARY KEY);" };
+        let older = Pool::open_to_read(database.url(), &[MIGRATIONS, &[later]].concat()).await.unwrap_err();
+        assert!(matches!(older, Error::Older(900)), "{older}");
+        assert!(matches!(Pool::open_to_read(database.url(), &[]).await.unwrap_err(), Error::Newer(_)));
+
+        let pool = Pool::open_to_read(database.url(), MIGRATIONS).await.unwrap();
+        assert!(items(&pool).await.is_empty());
+        let insert = "INSERT INTO item (id) VALUES (1)";
+        let read = pool.read(|mut tx| Box::pin(async move { testing::execute(&mut tx, insert).await }));
+        println!("{}", read.await.unwrap_err());
+        let write = pool.write(move |mut tx| Box::pin(async move { testing::execute(&mut tx, insert).await }));
+        println!("{}", write.await.unwrap_err());
+        assert!(items(&pool).await.is_empty());
+    }
+}
