@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    FeedServer,
+    Actor, Cause, FeedServer, append,
     append::{EventFlush, Shared},
     chain::Link,
     sequencer::Sequencer,
@@ -72,7 +72,9 @@ pub async fn open(
     let pool = Pool::open(url, pool_options).await?;
     let now = clock.now();
     let epoch = ids.next(now);
-    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now).await })).await.map_err(VerifyError::Database)?;
+    pool.write(move |mut tx| Box::pin(async move { store::epoch_begin(&mut tx, &epoch, now).await }))
+        .await
+        .map_err(VerifyError::Database)?;
     let head = verify_newest(&pool).await?;
     shared.head_is(head.position);
     if !pool.is_postgres() {
@@ -126,11 +128,25 @@ impl Feed {
         Ok(head)
     }
 
-    /// Begins a new history: every earlier cursor is rejected from now on. For a database that was restored from a copy, before it is served.
+    /// Begins a new history: every earlier cursor is rejected from now on. For a database that was restored from a copy, before it is served. An event has
+    /// the newest event of the copy, so that readers see where the history continues.
     pub async fn start_new_epoch(&self) -> Result<(), db::Error> {
+        let head = self.head_after_all().await?;
+        let restored =
+            pb::HistoryRestored { position: head.position, event: head.event_id.clone(), hash: head.hash.unwrap_or_default() };
         let now = self.0.clock.now();
         let epoch = self.0.ids.next(now);
-        self.0.pool.write(move |mut tx| Box::pin(async move { store::epoch_replace(&mut tx, &epoch, now).await })).await
+        let (actor, request_id, traceparent) = (Actor::service(self.0.options.service), String::new(), String::new());
+        let cause = Cause { actor, confirmer: None, request_id, traceparent, recorded: now };
+        let ids = self.0.ids.clone();
+        let job = self.0.pool.write(move |mut tx| {
+            Box::pin(async move {
+                store::epoch_replace(&mut tx, &epoch, now).await?;
+                append(&mut tx, &ids, &cause, &format!("epochs/{epoch}"), 1, now, &restored);
+                Ok(())
+            })
+        });
+        job.await
     }
 
     /// Makes the service's consumer of `source` read that feed from its beginning when the service is opened next, because the feed has another history

@@ -259,7 +259,8 @@ pub(crate) struct Head {
     pub(crate) position: i64,
     /// Empty when there is no event.
     pub(crate) event_id: String,
-    hash: Option<Vec<u8>>,
+    /// `None` when there is no event.
+    pub(crate) hash: Option<Vec<u8>>,
 }
 
 impl Head {

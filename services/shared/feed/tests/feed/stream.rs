@@ -95,9 +95,11 @@ async fn a_cursor_that_is_forged_or_from_before_a_restore_is_rejected() {
             }
         };
         assert_eq!(reason(&status), "CURSOR_UNKNOWN");
-        // A read from the beginning gives all events, in the new history.
+        // A read from the beginning gives all events, in the new history, and one that has the newest of the old one.
         let anew = all_events(&served.read_all().await);
-        assert_eq!(anew.len(), 3);
+        assert_eq!(anew.len(), 4);
+        let restored = feed::payload::<feed::pb::HistoryRestored>(&anew[3]).unwrap().unwrap();
+        assert_eq!((restored.position, &restored.event, &restored.hash), (3, &anew[2].id, &anew[2].hash));
         assert_ne!(anew[0].epoch, epoch);
     }
 }
