@@ -77,6 +77,7 @@ impl Feed {
             request_id: format!("request-{position}"),
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
             payload: payload.encode_to_vec(),
+            hash: Vec::new(),
         });
     }
 }

@@ -8,7 +8,7 @@ use time::Date;
 
 use crate::{
     ColdArea, EarlierReport, Error, Figure, FigureState, Level, Measure, Measurer, Reach, Report, Source,
-    lake::{MANIFEST, Position, Positions, ReportEntry},
+    lake::{MANIFEST, Position, Positions, ReportEntry, hexadecimal},
 };
 
 /// Maximum figures and areas in one message, by the contract.
@@ -60,7 +60,7 @@ pub fn figures_sha256(reach: &Reach) -> String {
 }
 
 fn feed_position((source, at): (&String, &Position)) -> pb::FeedPosition {
-    pb::FeedPosition { source: source.clone(), epoch: at.epoch.clone(), position: at.position }
+    pb::FeedPosition { source: source.clone(), epoch: at.epoch.clone(), position: at.position, hash: bytes(&at.hash) }
 }
 
 /// The publication of these figures and this content, true and known on these days: the final one if there is one, otherwise the newest. `None` when it was
@@ -114,7 +114,18 @@ pub async fn find_positions(earlier: &EarlierReport, source: &Source) -> Result<
 }
 
 fn positions(sent: Vec<pb::FeedPosition>) -> Positions {
-    sent.into_iter().map(|feed| (feed.source, Position { epoch: feed.epoch, position: feed.position })).collect()
+    let position = |feed: pb::FeedPosition| {
+        let hash = hexadecimal(&feed.hash);
+        (feed.source, Position { epoch: feed.epoch, position: feed.position, hash })
+    };
+    sent.into_iter().map(position).collect()
+}
+
+/// The bytes of hexadecimal digits; none where the text is something else.
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    let pairs =
+        hexadecimal.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or_default(), 16));
+    pairs.collect::<Result<_, _>>().unwrap_or_default()
 }
 
 /// The final publication if there is one, otherwise the newest. They are listed newest first.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, MANIFEST};
+use super::{Batch, MANIFEST, hexadecimal};
 use crate::Error;
 
 const FORMAT: u32 = 1;
@@ -33,6 +33,9 @@ pub struct Position {
     pub epoch: String,
     /// Position of the last event; 0 before the first.
     pub position: i64,
+    /// Hash of that event as hexadecimal digits; empty before the first.
+    #[serde(default)]
+    pub hash: String,
 }
 
 /// One measurement of a report, with all that is needed to measure it again.
@@ -55,6 +58,9 @@ pub struct SourceEntry {
     pub cursor: String,
     /// Position of the last event.
     pub last_position: i64,
+    /// Hash of that event as hexadecimal digits.
+    #[serde(default)]
+    pub last_hash: String,
     /// Number of events in all files.
     pub rows_count: u64,
     /// Files, in order of position.
@@ -133,7 +139,11 @@ impl Manifest {
 
     /// The last collected position of each source.
     pub fn positions(&self) -> Positions {
-        let position = |source: &SourceEntry| Position { epoch: source.epoch.clone(), position: source.last_position };
+        let position = |source: &SourceEntry| Position {
+            epoch: source.epoch.clone(),
+            position: source.last_position,
+            hash: source.last_hash.clone(),
+        };
         self.sources.iter().map(|(name, source)| (name.clone(), position(source))).collect()
     }
 
@@ -162,6 +172,9 @@ impl SourceEntry {
                 return Err(Error::Order { feed: batch.source.clone(), last: self.last_position, found: event.position });
             }
             self.last_position = event.position;
+        }
+        if let Some(last) = batch.events.last() {
+            self.last_hash = hexadecimal(&last.hash);
         }
         self.cursor.clone_from(&batch.cursor);
         self.rows_count += file.rows_count;

@@ -1,6 +1,7 @@
 //! The report: DfE's open data files with their meta files, a manifest with the basis of every figure, and a page.
 //!
-//! Two runs over the same facts give identical files: no ids, positions, epochs or times of the machine are in them.
+//! Two runs over the same facts give identical files: no ids, positions, epochs or times of the machine are in them. Only `provenance.json` has the feed
+//! positions of the measurement and the hashes of their events.
 
 mod changes;
 mod csv;
@@ -8,6 +9,7 @@ mod earlier;
 mod format;
 mod manifest;
 mod page;
+mod provenance;
 mod state;
 mod table;
 
@@ -27,6 +29,7 @@ use crate::{Error, Reach, lake::hexadecimal};
 
 const MANIFEST: &str = "manifest.json";
 const PAGE: &str = "index.html";
+const PROVENANCE: &str = "provenance.json";
 
 /// The written files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,8 +84,8 @@ impl<'a> Draft<'a> {
         &self.content_sha256
     }
 
-    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, if they have rows, their `.meta.csv`, `manifest.json` and
-    /// `index.html` into a folder, which is created if it is missing. Each file is replaced as a whole; files of an earlier report without rows now
+    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, if they have rows, their `.meta.csv`, `manifest.json`,
+    /// `index.html` and, if it was measured up to feed positions, `provenance.json` into a folder, which is created if it is missing. Each file is replaced as a whole; files of an earlier report without rows now
     /// are removed. Errors when the folder cannot be written.
     pub fn write(&self, out: &Path, state: &ReportState) -> Result<Report, Error> {
         fs::create_dir_all(out).map_err(Error::file("make", out))?;
@@ -98,6 +101,10 @@ impl<'a> Draft<'a> {
         let content_sha256 = self.content_sha256.clone();
         let manifest = replace(out, MANIFEST, &manifest::manifest(self.reach, state, &files, &content_sha256))?;
         let page = replace(out, PAGE, &page::page(self.reach, state, &files, &content_sha256))?;
+        match &self.reach.options.positions {
+            Some(positions) => drop(replace(out, PROVENANCE, &provenance::provenance(positions, &content_sha256))?),
+            None => remove_file(&out.join(PROVENANCE))?,
+        }
         Ok(Report { files, manifest, page, content_sha256 })
     }
 }
@@ -109,7 +116,10 @@ pub fn write_report(reach: &Reach, out: &Path, state: &ReportState) -> Result<Re
 
 /// Removes the files of a report from a folder, and no others. Errors when a file cannot be removed.
 pub fn remove_report(out: &Path) -> Result<(), Error> {
-    table::NAMES.into_iter().chain([MANIFEST, PAGE, changes::CHANGES]).try_for_each(|name| remove_file(&out.join(name)))
+    table::NAMES
+        .into_iter()
+        .chain([MANIFEST, PAGE, PROVENANCE, changes::CHANGES])
+        .try_for_each(|name| remove_file(&out.join(name)))
 }
 
 /// Removes a file if it exists.

@@ -507,10 +507,12 @@ async fn restore_network(data: &Path) {
         assert_eq!(found(data, follower, CURSOR).await, (String::new(), 0));
     }
     let up = Up::start(data);
+    // The event of the restore is one more.
     for follower in ["enrolment", "specialists", "funding"] {
-        wait_until_read(data, follower, head).await;
+        wait_until_read(data, follower, head + 1).await;
     }
     up.stop();
+    verify_network_and_a_changed_copy(data).await;
 
     let text = error_line(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
     assert!(text.contains("enrolment does not follow funding: it follows network"), "{text}");
@@ -519,6 +521,42 @@ async fn restore_network(data: &Path) {
     let text = error_line(&["restored", "funding", "--database-url", &url("network")]);
     assert!(text.contains("by another version of this program, or by another service"), "{text}");
     assert_eq!(found(data, "network", epoch).await.0, new);
+}
+
+/// `verify` accepts the services' databases as they are, and names the event that was changed in a copy, which no command opens to serve it.
+async fn verify_network_and_a_changed_copy(data: &Path) {
+    let url = |file: &str| format!("sqlite:{}", data.join(file).display());
+    let verified = |service: &str, more: &[&str]| {
+        let output = run(&[&["verify", service, "--database-url", &url(&format!("{service}.db"))], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for service in ["enrolment", "specialists", "funding"] {
+        verified(service, &[]);
+    }
+    let printed = verified("network", &[]);
+    let head = printed.split("up to ").nth(1).unwrap().split(' ').next().unwrap();
+    verified("network", &["--contains", head]);
+    let (position, hash) = head.split_once(':').unwrap();
+    let lost = format!("{}:{hash}", position.parse::<i64>().unwrap() + 1);
+    let text = error_line(&["verify", "network", "--database-url", &url("network.db"), "--contains", &lost]);
+    assert!(text.contains("has no event instead of the hash"), "{text}");
+    let text = error_line(&["verify", "funding", "--database-url", &url("network.db")]);
+    assert!(text.contains("by another service"), "{text}");
+
+    fs::copy(data.join("network.db"), data.join("copy.db")).unwrap();
+    let mut copy = SqliteConnectOptions::new().filename(data.join("copy.db")).connect().await.unwrap();
+    for statement in ["DROP TRIGGER event_refuse_update", "UPDATE event SET actor = 'another' WHERE key = 2"] {
+        sqlx::query(statement).execute(&mut copy).await.unwrap();
+    }
+    copy.close().await.unwrap();
+    let text = error_line(&["verify", "network", "--database-url", &url("copy.db")]);
+    assert!(text.contains("network has a changed history: the event ") && text.contains("at position 2"), "{text}");
+    let text = error_line(&["restored", "network", "--database-url", &url("copy.db")]);
+    assert!(
+        text.contains("network does not serve a changed history: the event ") && text.contains("mathshubs verify network"),
+        "{text}"
+    );
 }
 
 /// The text and the number that a query gives from a service's database.

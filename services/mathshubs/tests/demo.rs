@@ -46,7 +46,7 @@ fn postgres() -> Option<(String, String)> {
     Some((format!("{user}@{}", host.trim_end_matches('/')), password.to_owned()))
 }
 
-/// All files of a report except the lake's, by path.
+/// All files of a report, by path, except the lake's and `provenance.json`, which has positions and hashes of the run's own events.
 fn files(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![out.to_owned()];
@@ -55,6 +55,10 @@ fn files(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.extend((!path.ends_with("lake")).then_some(path));
+            } else if path.ends_with("provenance.json") {
+                let text = fs::read_to_string(&path).unwrap();
+                let hash = text.split("\"hash\": \"").nth(1).unwrap().split('"').next().unwrap();
+                assert_eq!(hash.len(), 64, "{text}");
             } else {
                 files.insert(path.strip_prefix(out).unwrap().to_owned(), fs::read(&path).unwrap());
             }

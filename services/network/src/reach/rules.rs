@@ -76,9 +76,11 @@ pub(crate) struct FeedPosition {
     pub(crate) epoch: String,
     /// Of the last event.
     pub(crate) position: i64,
+    /// The hash of the last event as hexadecimal digits; empty when there was none.
+    pub(crate) hash: String,
 }
 
-/// Positions of feeds, in order of source. Stored as one line `source epoch position` for each.
+/// Positions of feeds, in order of source. Stored as one line `source epoch position hash` for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FeedPositions(pub(crate) Vec<FeedPosition>);
 
@@ -86,20 +88,20 @@ impl Column for FeedPositions {
     type Stored = String;
 
     fn to_stored(&self) -> String {
-        let lines = self.0.iter().map(|feed| format!("{} {} {}", feed.source, feed.epoch, feed.position));
+        let lines = self.0.iter().map(|feed| format!("{} {} {} {}", feed.source, feed.epoch, feed.position, feed.hash));
         lines.collect::<Vec<_>>().join("\n")
     }
 
     fn from_stored(stored: String) -> Result<Self, String> {
         let position = |line: &str| match line.split(' ').collect::<Vec<_>>()[..] {
-            [source, epoch, position] => {
+            [source, epoch, position, hash] => {
                 let position = position.parse().ok()?;
-                Some(FeedPosition { source: source.to_owned(), epoch: epoch.to_owned(), position })
+                Some(FeedPosition { source: source.to_owned(), epoch: epoch.to_owned(), position, hash: hash.to_owned() })
             }
             _ => None,
         };
         let positions =
-            stored.lines().map(|line| position(line).ok_or_else(|| format!("`{line}` is not `source epoch position`")));
+            stored.lines().map(|line| position(line).ok_or_else(|| format!("`{line}` is not `source epoch position hash`")));
         positions.collect::<Result<_, _>>().map(Self)
     }
 }
@@ -290,14 +292,19 @@ mod tests {
 
     #[test]
     fn feed_positions_are_stored_as_lines() {
-        let feed = |source: &str, position| FeedPosition { source: source.to_owned(), epoch: "e1".to_owned(), position };
+        let feed = |source: &str, position, hash: &str| FeedPosition {
+            source: source.to_owned(),
+            epoch: "e1".to_owned(),
+            position,
+            hash: hash.to_owned(),
+        };
         for (positions, stored) in
-            [(Vec::new(), ""), (vec![feed("enrolment", 0), feed("network", 52)], "enrolment e1 0\nnetwork e1 52")]
+            [(Vec::new(), ""), (vec![feed("enrolment", 0, ""), feed("network", 52, "0f")], "enrolment e1 0 \nnetwork e1 52 0f")]
         {
             let positions = FeedPositions(positions);
             assert_eq!(positions.to_stored(), stored);
             assert_eq!(FeedPositions::from_stored(stored.to_owned()), Ok(positions));
         }
-        assert!(FeedPositions::from_stored("network e1".to_owned()).is_err());
+        assert!(FeedPositions::from_stored("network e1 52".to_owned()).is_err());
     }
 }

@@ -19,6 +19,8 @@ const PRIOR_SCHOOLS_MAX: i32 = 10_000;
 const FEEDS_MAX: usize = 16;
 /// Longest name of a source, and longest epoch.
 const FEED_WORD_LENGTH_MAX: usize = 64;
+/// Bytes of an event's hash.
+const HASH_LENGTH: usize = 32;
 
 impl From<&Publication> for pb::ReachPublication {
     fn from(publication: &Publication) -> Self {
@@ -52,7 +54,10 @@ impl From<&Publication> for pb::ReachPublication {
 
 impl From<&FeedPosition> for pb::FeedPosition {
     fn from(feed: &FeedPosition) -> Self {
-        Self { source: feed.source.clone(), epoch: feed.epoch.clone(), position: feed.position }
+        let digits = feed.hash.as_bytes().chunks(2);
+        let hash = digits
+            .map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16).expect("hashes are stored as hexadecimal digits"));
+        Self { source: feed.source.clone(), epoch: feed.epoch.clone(), position: feed.position, hash: hash.collect() }
     }
 }
 
@@ -134,15 +139,17 @@ fn feed_positions(fields: &mut Fields, sent: &[pb::FeedPosition]) -> Option<Feed
     let mut positions: Vec<FeedPosition> = Vec::with_capacity(sent.len());
     for (index, feed) in sent.iter().enumerate() {
         let field = format!("reach_publication.feed_positions[{index}]");
-        let fits = word(&feed.source) && word(&feed.epoch) && feed.position >= 0;
+        let hash_length = if feed.position == 0 { 0 } else { HASH_LENGTH };
+        let fits = word(&feed.source) && word(&feed.epoch) && feed.position >= 0 && feed.hash.len() == hash_length;
         fields.require(
             &field,
             fits,
-            "must have a source and an epoch of 1 to 64 visible characters, and a position of 0 or more",
+            "must have a source and an epoch of 1 to 64 visible characters, a position of 0 or more, and a hash of 32 bytes, or none at position 0",
         );
         let new = positions.iter().all(|known| known.source != feed.source);
         fields.require(&field, new, "names a source that an earlier one names");
-        positions.push(FeedPosition { source: feed.source.clone(), epoch: feed.epoch.clone(), position: feed.position });
+        let hash = feed::hexadecimal(&feed.hash);
+        positions.push(FeedPosition { source: feed.source.clone(), epoch: feed.epoch.clone(), position: feed.position, hash });
     }
     let few = sent.len() <= FEEDS_MAX;
     fields.require("reach_publication.feed_positions", few, "must not name more than 16 sources");

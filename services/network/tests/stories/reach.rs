@@ -255,6 +255,7 @@ async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
             source: source.to_owned(),
             epoch: epoch.to_owned(),
             position,
+            hash: if position == 0 { Vec::new() } else { vec![7; 32] },
         };
         let publish_with = |positions: Vec<pb::FeedPosition>| {
             let mut header = header(&fresh(), false);
@@ -269,7 +270,8 @@ async fn a_publication_keeps_the_feed_positions_up_to_which_it_was_measured() {
         let request = pb::GetReachPublicationRequest { name: published.name };
         let read = fixture.reach_as("dfe").get_reach_publication(request).await.unwrap().into_inner();
         assert_eq!(read.reach_publication.unwrap().feed_positions, in_order);
-        for wrong in [position("", "e1", 1), position("network", "a b", 1), position("network", "e1", -1)] {
+        let without_hash = pb::FeedPosition { hash: Vec::new(), ..position("network", "e1", 1) };
+        for wrong in [position("", "e1", 1), position("network", "a b", 1), position("network", "e1", -1), without_hash] {
             let error = publish_with(vec![wrong]).await.unwrap_err();
             assert_eq!(fields(&error), ["reach_publication.feed_positions[0]"]);
         }
