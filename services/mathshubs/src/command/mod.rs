@@ -4,6 +4,7 @@ mod audit_export;
 mod connection;
 mod demo;
 mod import_register;
+mod migrate;
 mod report;
 mod restored;
 mod serve;
@@ -41,6 +42,8 @@ enum Command {
     AuditExport(audit_export::Arguments),
     /// Compare the history in a service's database with the hashes that were recorded with it, and name the first row that differs.
     Verify(verify::Arguments),
+    /// Bring the schema of a service's database up to date, and let a role use it that cannot change it.
+    Migrate(migrate::Arguments),
     /// Print a token signed with the key of a suite's data folder.
     Token(token::Arguments),
 }
@@ -57,6 +60,7 @@ impl CommandLine {
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments).await,
+            Command::Migrate(arguments) => migrate::run(arguments).await,
             Command::Token(arguments) => token::run(&arguments),
         }
     }

@@ -108,7 +108,7 @@ fn reading(service: Service, source: Service, known: bool) -> String {
 }
 
 /// Opens a service's database and applies its migrations, as the service does.
-async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
+pub(super) async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
     let service = match service {
         Service::Network => OpenedService::open::<network::Network>(&network::Config::new(url), clock, ids).await?,

@@ -32,6 +32,7 @@ pub use linkme;
 pub use metrics::describe_metrics;
 pub use migrate::Migration;
 pub use pool::{Options, Pool};
+pub use postgres::grant_run_time_role;
 pub use protect::create_private_folder;
 pub use query::{ParameterGroup, Query, ResultRow, Value};
 pub use requests::{Answered, RequestKey, request_answer, request_begin, request_forget_before};

@@ -45,7 +45,10 @@ impl Postgres {
         // sqlx takes an advisory lock, so that two replicas that start at once migrate one after the other.
         let migrator = migrate::migrator(&options.migrations, true);
         migrate::check(&migrator, &mut conn).await.map_err(migrate::error)?;
-        migrator.run(&mut conn).await.map_err(migrate::error)?;
+        // A complete schema is left alone, so that a role without the right to change it can open the database.
+        if migrate::check_complete(&migrator, &mut conn).await.is_err() {
+            migrator.run(&mut conn).await.map_err(migrate::error)?;
+        }
         let _closed = conn.close().await;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections_max)
@@ -145,6 +148,35 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Lets a role use a migrated database, and no more: it reads and writes rows, and can neither change the schema nor update or delete rows of append-only
+/// tables, which are those with the trigger function `refuse_change`. The role must exist. Errors when the connection's account does not own the tables.
+pub async fn grant_run_time_role(url: &str, role: &str) -> Result<(), Error> {
+    let mut conn = connect_once(url, &connect_options(url)?).await?;
+    let mut transaction = conn.begin().await?;
+    let role = format!("\"{}\"", role.replace('"', "\"\""));
+    let append_only: Vec<(String,)> = sqlx::query_as(
+        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = pg_trigger.tgfoid
+         WHERE pg_proc.proname = 'refuse_change' ORDER BY 1",
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let tables = append_only.into_iter().map(|(table,)| table).chain(["_sqlx_migrations".to_owned()]);
+    let fixed = tables.map(|table| format!("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role};"));
+    let text = [
+        format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role};"),
+        format!("REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};"),
+        format!("GRANT USAGE ON SCHEMA public TO {role};"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};"),
+        format!("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role};"),
+        format!("REVOKE INSERT ON _sqlx_migrations FROM {role};"),
+    ];
+    let text: String = text.into_iter().chain(fixed).collect();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    let _closed = conn.close().await;
+    Ok(())
 }
 
 fn connect_options(url: &str) -> Result<PgConnectOptions, Error> {
