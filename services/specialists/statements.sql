@@ -181,12 +181,24 @@ WHERE e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nominati
 
 -- person::store::person_by_id
 SELECT id, display_name, email_address FROM person
-WHERE id = $4 AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = $4 AND ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
+WHERE id = $4 AND display_name IS NOT NULL AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = $4 AND ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)));
+
+-- person::store::person_erase_before
+UPDATE person SET display_name = NULL, email_address = NULL
+WHERE id IN (
+SELECT id FROM person
+WHERE display_name IS NOT NULL AND NOT EXISTS (
+SELECT 1 FROM nomination JOIN cohort ON cohort.id = nomination.cohort
+WHERE nomination.person = person.id
+AND (nomination.state = 'submitted'
+OR (nomination.state = 'selected' AND cohort.last_academic_year >= $2)
+OR (nomination.state IN ('not_selected', 'withdrawn') AND cohort.window_end_date >= $1)))
+ORDER BY id LIMIT 1000);
 
 -- person::store::person_put
 INSERT INTO person (id, hub, display_name, email_address) VALUES ($1, $2, $3, $4)

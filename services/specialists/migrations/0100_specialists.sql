@@ -47,10 +47,11 @@ CREATE TABLE person (
     id TEXT NOT NULL PRIMARY KEY,
     -- The hub through which the person was nominated. A hub neither sees nor changes the people of another.
     hub TEXT NOT NULL,
-    -- As the hub's first nomination says it.
-    display_name TEXT NOT NULL,
+    -- As the hub's first nomination says it. NULL, like the address, once the person is erased.
+    display_name TEXT,
     -- In lower case, without spaces around it: within a hub the same address is the same person.
-    email_address TEXT NOT NULL,
+    email_address TEXT,
+    CONSTRAINT person_erased CHECK ((display_name IS NULL) = (email_address IS NULL)),
     UNIQUE (hub, email_address),
     -- For the foreign key of nominations.
     UNIQUE (id, hub)

@@ -12,4 +12,5 @@ mod score_weights;
 mod service;
 
 pub use config::Config;
+pub use person::erase_persons;
 pub use service::{DESCRIPTOR, MIGRATIONS, Specialists};

@@ -4,6 +4,7 @@ use db::{Error, Tx, sql};
 use name::HubId;
 use scope::ScopeKey;
 use server::ApiError;
+use time::{AcademicYear, Date};
 
 use super::{Person, PersonDetails, PersonId};
 
@@ -14,13 +15,13 @@ struct PersonRow {
     email_address: String,
 }
 
-/// A person who has a nomination in scope. NOT_FOUND when there is no such person.
+/// A person who has a nomination in scope. NOT_FOUND when there is no such person, or the person is erased.
 pub(super) async fn person_by_id(tx: &mut Tx<'_>, scope: &ScopeKey, id: &PersonId) -> Result<Person, service::Error> {
     let person = sql!(
         tx,
         concat!(
             "SELECT id, display_name, email_address FROM person
-             WHERE id = :id AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = :id AND ",
+             WHERE id = :id AND display_name IS NOT NULL AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = :id AND ",
             scope::condition!("nomination."),
             ")"
         ),
@@ -51,4 +52,25 @@ pub(crate) async fn person_put(
     );
     let (id,) = put.fetch_one().await?;
     Ok(id)
+}
+
+/// Erases the names and addresses of at most 1,000 persons without an open case since a day: no nomination waits for a decision, the years of a selected
+/// one ended before the day's academic year, and the window of every other closed before the day. Gives their number.
+pub(super) async fn person_erase_before(tx: &mut Tx<'_>, day: Date) -> Result<u64, Error> {
+    let erased = sql!(
+        tx,
+        "UPDATE person SET display_name = NULL, email_address = NULL
+         WHERE id IN (
+             SELECT id FROM person
+             WHERE display_name IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM nomination JOIN cohort ON cohort.id = nomination.cohort
+                 WHERE nomination.person = person.id
+                       AND (nomination.state = 'submitted'
+                            OR (nomination.state = 'selected' AND cohort.last_academic_year >= :year)
+                            OR (nomination.state IN ('not_selected', 'withdrawn') AND cohort.window_end_date >= :day)))
+             ORDER BY id LIMIT 1000)",
+        day,
+        year = AcademicYear::of(day).to_string(),
+    );
+    erased.execute().await
 }

@@ -78,3 +78,32 @@ async fn a_hub_neither_renames_the_nominee_of_another_nor_learns_of_the_nominati
         assert!(moved.await.is_err());
     }
 }
+
+#[tokio::test]
+async fn a_person_without_an_open_case_is_erased_after_two_years_and_the_nomination_stays() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_cohort(&database).await;
+        let (ncetm, lead) = (fixture.ncetm(), fixture.hub_lead(NORTH));
+        let left = lead.nominate(100_001, NORTH).await.unwrap();
+        let chosen = ncetm.nominate(100_002, NORTH).await.unwrap();
+        lead.withdraw(&left.name).await.unwrap();
+        fixture.clock.move_to(noon(AFTER));
+        ncetm.rank().await.unwrap();
+        ncetm.select("", 1).await.unwrap();
+        let seen = async |nomination: &pb::Nomination| ncetm.nominee(&nomination.person).await.is_ok();
+        // The window of the cohort closed on 31 March 2019; its years are 2019/20 to 2021/22.
+        for (day, [left_is_seen, chosen_is_seen]) in [
+            ("2021-03-31", [true, true]),
+            ("2021-04-02", [false, true]),
+            ("2024-08-30", [false, true]),
+            ("2024-09-02", [false, false]),
+        ] {
+            fixture.clock.move_to(noon(day));
+            specialists::erase_persons(&fixture.service.context).await.unwrap();
+            assert_eq!([seen(&left).await, seen(&chosen).await], [left_is_seen, chosen_is_seen], "{day}");
+        }
+        assert_eq!(ncetm.nomination(&chosen.name).await.unwrap().state(), NominationState::Selected);
+        let again = lead.nominate(100_001, NORTH).await;
+        assert_eq!(reason(again), "WINDOW_CLOSED");
+    }
+}

@@ -87,7 +87,10 @@ async fn an_override_records_its_actor_and_its_reason() {
         let chosen = ncetm.decide(&last.name, NominationState::Selected, &last.etag).await.unwrap();
         let mark = chosen.r#override.clone().unwrap();
         assert_eq!((chosen.state(), mark.outcome()), (NominationState::Selected, NominationState::Selected));
-        assert_eq!((mark.actor.as_str(), mark.reason.as_str()), ("ncetm:", "The only department without a specialist"));
+        assert_eq!(
+            (fixture.subject(&mark.actor).await.as_str(), mark.reason.as_str()),
+            ("ncetm:", "The only department without a specialist")
+        );
         assert_eq!(chosen.standing, last.standing, "its rank does not change");
         assert_eq!(reason(ncetm.decide(&last.name, NominationState::Selected, &chosen.etag).await), "OUTCOME_STANDS");
         assert_eq!(reason(ncetm.rank().await), "SELECTION_BEGUN");
