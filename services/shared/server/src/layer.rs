@@ -139,7 +139,8 @@ where
             };
             // Health needs no slot: probes must succeed under overload.
             let slot = caller.as_ref().map(|caller| {
-                record.subject.clone_from(&caller.subject);
+                record.role = caller.role.as_str();
+                caller.acting_for().clone_into(&mut record.acting_for);
                 request.extensions_mut().insert(Arc::clone(caller));
                 shared.slots.try_acquire()
             });

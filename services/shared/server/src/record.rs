@@ -22,7 +22,9 @@ pub(crate) struct Record {
     /// From the message, once it is read.
     pub(crate) message_request_id: RequestId,
     pub(crate) trace_id: String,
-    pub(crate) subject: String,
+    /// The role of the caller, and the hub or school for which it acts. Not the subject, which can be a name or an address: the audit trail has it.
+    pub(crate) role: &'static str,
+    pub(crate) acting_for: String,
     pub(crate) span: Span,
     pub(crate) started: Instant,
     code: Option<Code>,
@@ -31,8 +33,9 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn begin(method: String, known: bool, request_id: String, trace_id: String, span: Span) -> Self {
         metrics::gauge!("rpc_server_calls_in_flight").increment(1.0);
-        let (subject, message_request_id) = (String::new(), RequestId::default());
-        Self { method, known, request_id, message_request_id, trace_id, subject, span, started: Instant::now(), code: None }
+        let (role, acting_for, message_request_id) = ("", String::new(), RequestId::default());
+        let started = Instant::now();
+        Self { method, known, request_id, message_request_id, trace_id, role, acting_for, span, started, code: None }
     }
 
     /// Records the code of a finished call.
@@ -55,14 +58,14 @@ impl Drop for Record {
             self.span.record("error.type", status).record("otel.status_code", "ERROR");
         }
         let _entered = self.span.enter();
-        let Self { method, trace_id, subject, .. } = &*self;
+        let Self { method, trace_id, role, acting_for, .. } = &*self;
         let request_id = self.message_request_id.get().unwrap_or(&self.request_id);
         let duration_ms = (seconds * 1e6).round() / 1e3;
         match self.code {
             Some(Code::Internal | Code::Unknown | Code::DataLoss) => {
-                tracing::error!(method, status, duration_ms, request_id, trace_id, subject, "call");
+                tracing::error!(method, status, duration_ms, request_id, trace_id, role, acting_for, "call");
             }
-            _ => tracing::info!(method, status, duration_ms, request_id, trace_id, subject, "call"),
+            _ => tracing::info!(method, status, duration_ms, request_id, trace_id, role, acting_for, "call"),
         }
     }
 }
