@@ -49,9 +49,9 @@ today=$(date +%Y-%m-%d)
 MATHSHUBS_TOKEN=$ncetm "$MATHSHUBS" import-register "$work/extract.csv" --as-of "$today" --address "$network"
 
 cd "$tests/clients"
-$PYTHON prepare.py --network "$network" --enrolment "$enrolment" --token "$ncetm" --hub north --lead schools/100001 --round now --places 2
+MATHSHUBS_TOKEN=$ncetm $PYTHON prepare.py --network "$network" --enrolment "$enrolment" --hub north --lead schools/100001 --round now --places 2
 school=$("$MATHSHUBS" token --data "$work/data" --role school --school 100002)
-apply() { $PYTHON apply.py --enrolment "$enrolment" --token "$1" --round rounds/now --hub hubs/north --school "$2"; }
+apply() { MATHSHUBS_TOKEN=$1 $PYTHON apply.py --enrolment "$enrolment" --round rounds/now --hub hubs/north --school "$2"; }
 application=$(apply "$school" schools/100002 | tail -n 1)
 if apply "$school" schools/100003 >"$work/foreign.out" 2>&1; then
     echo "a school's token applied for another school"

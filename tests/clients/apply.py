@@ -1,6 +1,6 @@
 """Applies for a place as a school, over the public API from another language.
 
-    python apply.py --enrolment HOST:PORT --token TOKEN --round rounds/2026 --hub hubs/north --school schools/100002
+    MATHSHUBS_TOKEN=… python apply.py --enrolment HOST:PORT --round rounds/2026 --hub hubs/north --school schools/100002
 
 Stubs are generated from `proto/` when the program starts, as any client would generate its own. It drafts an application, submits it, repeats the
 submission with the same `request_id`, reads it back and finds it in the list; each answer is compared with the contract. The last
@@ -9,6 +9,7 @@ line is the application's name.
 
 import argparse
 import importlib
+import os
 import pathlib
 import sys
 import tempfile
@@ -39,6 +40,14 @@ def stubs(folder):
     return load
 
 
+def authorization():
+    """The metadata with the token. It is in the environment, because every account of the machine can read arguments."""
+    token = os.environ.get("MATHSHUBS_TOKEN", "").strip()
+    if not token:
+        sys.exit("set MATHSHUBS_TOKEN, for example to what `mathshubs token --role school --school 100003` prints")
+    return [("authorization", f"Bearer {token}")]
+
+
 def check(holds, what):
     if not holds:
         sys.exit(f"the service violated its contract: {what}")
@@ -46,7 +55,7 @@ def check(holds, what):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ["enrolment", "token", "round", "hub", "school"]:
+    for name in ["enrolment", "round", "hub", "school"]:
         arguments.add_argument(f"--{name}", required=True)
     arguments.add_argument("--programme", default=PROGRAMME)
     options = arguments.parse_args()
@@ -54,7 +63,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, grpc.insecure_channel(options.enrolment) as channel:
         pb, pb_grpc = stubs(pathlib.Path(folder))("enrolment", "application")
         applications = pb_grpc.ApplicationServiceStub(channel)
-        me = [("authorization", f"Bearer {options.token}")]
+        me = authorization()
 
         draft = applications.CreateApplication(
             pb.CreateApplicationRequest(

@@ -1,6 +1,6 @@
 """Creates a hub and a round with places as NCETM, so that a school can apply with `apply.py`.
 
-    python prepare.py --network HOST:PORT --enrolment HOST:PORT --token TOKEN --hub north --lead schools/100001 --round ROUND --places 2
+    MATHSHUBS_TOKEN=… python prepare.py --network HOST:PORT --enrolment HOST:PORT --hub north --lead schools/100001 --round ROUND --places 2
 
 The round's window is open today, and its academic year is the next. Waits until enrolment knows the hub.
 """
@@ -14,16 +14,16 @@ import uuid
 
 import grpc
 
-from apply import PROGRAMME, stubs
+from apply import PROGRAMME, authorization, stubs
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ["network", "enrolment", "token", "hub", "lead", "round"]:
+    for name in ["network", "enrolment", "hub", "lead", "round"]:
         arguments.add_argument(f"--{name}", required=True)
     arguments.add_argument("--places", type=int, required=True)
     options = arguments.parse_args()
-    me = [("authorization", f"Bearer {options.token}")]
+    me = authorization()
     today = datetime.date.today()
     first = today.year + (1 if today.month >= 9 else 0)
     year = f"{first}/{(first + 1) % 100:02d}"
