@@ -166,11 +166,12 @@ def main(program, folder):
         (folder / "extract.csv").write_text(f"{header}\n100001,373,Sheffield,One,01,4,1,01-09-1970,,2,D\n")
         address = f"127.0.0.1:{suite.ports['network'][0]}"
         importing = [program, "import-register", folder / "extract.csv", "--as-of", "2018-09-01", "--address", address]
-        subprocess.run(importing, check=True, env=os.environ | {"MATHSHUBS_TOKEN": suite.token("ncetm").strip()}, stdout=subprocess.DEVNULL)
+        as_ncetm = os.environ | {"MATHSHUBS_TOKEN": suite.token("ncetm").strip()}
+        subprocess.run(importing, check=True, env=as_ncetm, stdout=subprocess.DEVNULL)
 
-        prepared = [sys.executable, PREPARE, "--token", suite.token("ncetm").strip(), "--hub", "north", "--lead", "schools/100001", "--round", "now", "--places", "2"]
+        prepared = [sys.executable, PREPARE, "--hub", "north", "--lead", "schools/100001", "--round", "now", "--places", "2"]
         prepared += [part for service in ("network", "enrolment") for part in (f"--{service}", f"127.0.0.1:{suite.ports[service][0]}")]
-        subprocess.run(prepared, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(prepared, check=True, env=as_ncetm, stdout=subprocess.DEVNULL)
 
         prometheus.wait('sum(up{job="mathshubs"})', lambda value: value == len(SERVICES))
         prometheus.wait(f'rpc_server_call_duration_seconds_count{{app="network",{IMPORT}}}', lambda value: value == 1)
