@@ -14,7 +14,7 @@ allowed=(
 )
 pattern=$(IFS='|'; printf '%s' "${allowed[*]}")
 files=$(git ls-files -- '*.rs' '*.proto' '*.md' '*.sql' '*.py' '*.sh' '*.yaml' '*.toml' '*.csv' 'deploy/*' 'tests/run' 'tests/postgres' | sort -u | grep -vE "^($pattern)$")
-found=$(printf '%s\n' "$files" | xargs grep -nEiw "$words" || true; printf '%s\n' "$files" | grep -E '\.(rs|sql|py|sh|yaml)$' | xargs grep -nE "$openings" || true)
+found=$(printf '%s\n' "$files" | xargs grep -nEiw "$words" || true; printf '%s\n' "$files" | grep -E '\.(rs|proto|sql|py|sh|yaml)$' | xargs grep -nE "$openings" || true)
 if [ -n "$found" ]; then
     printf '%s\n' "$found"
     echo "write these in plain words: name the subject, use an active verb"
