@@ -28,8 +28,8 @@ pub(super) struct Arguments {
     /// Subject of the token, stored with every change. Default: the role and the hub or school.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
-    /// Hours until the token expires.
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=720))]
+    /// Hours until the token expires. A suite that `mathshubs up` serves accepts no token that is older than 24 hours.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=24))]
     hours: u32,
     /// Data folder of `mathshubs up`, which contains the signing key.
     #[arg(long, value_name = "DIR", default_value = super::DATA_FOLDER)]

@@ -6,6 +6,7 @@ use db::Pool;
 use feed::{ChainHead, VerifyError};
 
 use super::restored::Service;
+use crate::suite::without_password;
 
 /// A position and the hash of its event, as the command prints them.
 #[derive(Debug, Clone)]
@@ -34,6 +35,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { service, database_url, plaintext_allowed, known } = arguments;
     db::may_be_plaintext(&database_url, plaintext_allowed)?;
     let name = service.name();
+    if db::is_empty(&database_url).await? {
+        bail!("there is no database at {}; give the one of {name} with --database-url", without_password(&database_url));
+    }
     let migrations = service.descriptor().migrations.concat();
     let migrations = [migrations.as_slice(), service::MIGRATIONS, feed::MIGRATIONS].concat();
     let pool = Pool::open_to_read(&database_url, &migrations).await?;

@@ -93,6 +93,10 @@ fn misread_sentence(name: &str, rendered: &str) -> String {
             sentence.push_str(line.strip_prefix("error: ").unwrap_or(line));
         }
     }
+    // A token is refused as an argument, so the remedy names its variable.
+    if wrong.contains("not provided") && wrong.contains("--token <") {
+        sentence.push_str("; set the token as MATHSHUBS_TOKEN in the environment");
+    }
     // The command without its arguments.
     let command: Vec<&str> = usage.split_whitespace().take_while(|word| !word.starts_with(['-', '[', '<'])).collect();
     format!("{sentence}; `{} --help` lists its options", command.join(" "))
@@ -185,5 +189,15 @@ mod tests {
     fn an_error_is_one_line_without_repetitions() {
         let error = Err::<(), _>(anyhow::anyhow!("no such\n file")).context("cannot open x: no such file").context("it failed");
         assert_eq!(error.map_err(|error| sentence(&error)), Err("it failed: cannot open x: no such file".to_owned()));
+    }
+
+    #[test]
+    fn a_missing_token_is_asked_for_in_the_environment() {
+        let rendered = "error: the following required arguments were not provided:\n  --token <TOKEN>\n\nUsage: mathshubs report --token <TOKEN>\n";
+        assert_eq!(
+            misread_sentence("mathshubs", rendered),
+            "the following required arguments were not provided: --token <TOKEN>; set the token as MATHSHUBS_TOKEN in the environment; \
+             `mathshubs report --help` lists its options"
+        );
     }
 }
