@@ -115,7 +115,8 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let method = request.uri().path().trim_start_matches('/').to_owned();
         // Taken here and not at the first poll, so that it precedes the deadline that tonic sets for the same header.
-        let deadline = shared.deadline(&method, request.headers()).map(|duration| Instant::now() + duration);
+        let (time, is_short) = shared.deadline(&method, request.headers());
+        let deadline = Instant::now() + time;
         let caller_trace = trace::incoming(request.headers());
         let span = tracing::info_span!(
             "rpc",
@@ -132,6 +133,7 @@ where
         let known = shared.authorizer.knows(&method) || method.starts_with(HEALTH);
         let request_id = header(request.headers(), "x-request-id");
         let mut record = Record::begin(method, known, request_id, trace.trace_id().to_owned(), span.clone());
+        record.deadline_is_short = is_short;
         let serve = async move {
             let caller = match shared.authenticated(&record.method, request.headers()) {
                 Ok(caller) => caller,
@@ -163,7 +165,7 @@ where
             let handler = AssertUnwindSafe(async { inner.call(request).await }).catch_unwind();
             let outcome = tokio::select! {
                 outcome = trace.scope(handler) => outcome,
-                () = until(deadline) => {
+                () = tokio::time::sleep_until(deadline) => {
                     let cut_off_at_deadline = arrival.is_open() && shared.single_message.contains(&record.method);
                     return Ok(refused(if cut_off_at_deadline { cut_off().into() } else { late() }, record));
                 }
@@ -221,15 +223,16 @@ impl Shared {
         }
     }
 
-    /// The time that a call has until it answers: the caller's deadline, within the service's limits.
-    fn deadline(&self, method: &str, headers: &HeaderMap) -> Option<Duration> {
+    /// The time that a call has until it answers: the caller's deadline, within the service's limits. True if it is less than the service's default.
+    fn deadline(&self, method: &str, headers: &HeaderMap) -> (Duration, bool) {
         let (default, max) = if self.streaming.contains(method) {
             (self.stream_deadline_max, self.stream_deadline_max)
         } else {
             (self.deadline_default, self.deadline_max)
         };
         let asked = headers.get("grpc-timeout").and_then(|value| timeout(value.to_str().ok()?));
-        Some(asked.unwrap_or(default).min(max))
+        let time = asked.unwrap_or(default).min(max);
+        (time, time < default)
     }
 
     fn watch(&self, response: Response<Body>, caller: Option<&Arc<Caller>>, record: Record, arrival: &Arrival) -> Response<Body> {
@@ -262,13 +265,6 @@ const SECOND_PERSON_REASONS: [Reason; 5] = [
     Reason::CreatorIsApprover,
     Reason::CreatorIsReleaser,
 ];
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
 
 fn late() -> Status {
     ApiError::new(Reason::DeadlineExceeded, "the call took longer than its deadline; its effect is unknown").into()

@@ -1,7 +1,8 @@
 //! One log line and one measurement per call, however it ends.
 //!
 //! Attribute and metric names are those of OpenTelemetry's stable RPC conventions: `rpc.system.name`, `rpc.method` (with the service),
-//! `rpc.response.status_code` (the name of the gRPC code), and the histogram `rpc.server.call.duration` in seconds.
+//! `rpc.response.status_code` (the name of the gRPC code), `error.type` (the same name, for failures of the service only), and the histogram
+//! `rpc.server.call.duration` in seconds.
 
 use std::time::Instant;
 
@@ -27,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) acting_for: String,
     pub(crate) span: Span,
     pub(crate) started: Instant,
+    /// True if the caller set a deadline before the service's default: a call that exceeds it is no failure of the service.
+    pub(crate) deadline_is_short: bool,
     code: Option<Code>,
 }
 
@@ -35,7 +38,20 @@ impl Record {
         metrics::gauge!("rpc_server_calls_in_flight").increment(1.0);
         let (role, acting_for, message_request_id) = ("", String::new(), RequestId::default());
         let started = Instant::now();
-        Self { method, known, request_id, message_request_id, trace_id, role, acting_for, span, started, code: None }
+        let deadline_is_short = false;
+        Self {
+            method,
+            known,
+            request_id,
+            message_request_id,
+            trace_id,
+            role,
+            acting_for,
+            span,
+            started,
+            deadline_is_short,
+            code: None,
+        }
     }
 
     /// Records the code of a finished call.
@@ -50,11 +66,15 @@ impl Drop for Record {
         let status = code_name(self.code.unwrap_or(Code::Cancelled));
         metrics::gauge!("rpc_server_calls_in_flight").decrement(1.0);
         let method = if self.known { self.method.clone() } else { METHOD_OTHER.to_owned() };
+        let is_short = self.deadline_is_short && self.code == Some(Code::DeadlineExceeded);
+        let is_failure = self.code.is_some_and(is_server_error) && !is_short;
         let labels =
             [("rpc_system_name", "grpc".to_owned()), ("rpc_method", method), ("rpc_response_status_code", status.to_owned())];
+        let failure = is_failure.then(|| ("error_type", status.to_owned()));
+        let labels: Vec<_> = labels.into_iter().chain(failure).collect();
         metrics::histogram!("rpc_server_call_duration_seconds", &labels).record(seconds);
         self.span.record("rpc.response.status_code", status);
-        if self.code.is_some_and(is_server_error) {
+        if is_failure {
             self.span.record("error.type", status).record("otel.status_code", "ERROR");
         }
         let _entered = self.span.enter();

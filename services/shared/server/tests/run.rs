@@ -194,6 +194,10 @@ async fn a_deadline_is_honoured_and_capped() {
         assert!(status.code() == Code::Cancelled || reason(&status) == "DEADLINE_EXCEEDED");
         assert!((within..within + 2_000).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
     }
+    // A call that takes longer than the service itself allows is a failure of the service.
+    let counted = r#"rpc_response_status_code="DEADLINE_EXCEEDED",error_type="DEADLINE_EXCEEDED"}"#;
+    let metrics = get(served.admin, "/metrics").await;
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 #[tokio::test]
