@@ -8,7 +8,7 @@ use tonic::{Code, Status, client::Grpc};
 use tonic_types::StatusExt as _;
 
 /// The gRPC services of each process.
-const SERVICES: [(&str, &[&str]); 4] = [
+pub(crate) const SERVICES: [(&str, &[&str]); 4] = [
     ("network", network::DESCRIPTOR.grpc_services),
     ("enrolment", enrolment::DESCRIPTOR.grpc_services),
     ("specialists", specialists::DESCRIPTOR.grpc_services),

@@ -5,6 +5,7 @@ mod acceptors;
 mod cohort;
 mod every_method;
 mod forged_import;
+mod forged_page_tokens;
 mod funding;
 mod funding_catch_up;
 mod kill;

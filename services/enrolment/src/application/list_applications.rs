@@ -7,7 +7,7 @@ use server::{ApiError, Page};
 use service::Error;
 
 use super::{
-    rules::Application,
+    rules::{Application, ApplicationId},
     store::{self, ApplicationFilter},
 };
 
@@ -15,11 +15,11 @@ pub(super) async fn list_applications(
     tx: &mut Tx<'_>,
     scope: ScopeKey,
     filter: ApplicationFilter,
-    page: Page,
+    page: Page<ApplicationId>,
 ) -> Result<pb::ListApplicationsResponse, Error> {
     let rows = store::application_page(tx, &scope, &filter, page.after(), page.limit()).await?;
     let rows = rows.ok_or_else(|| ApiError::not_found(&filter.round.to_string()))?;
-    let key = |application: &Application| application.id.as_str().to_owned();
+    let key = |application: &Application| application.id.clone();
     let (applications, next_page_token) = page.cut(rows, key, |application| (&application).into());
     Ok(pb::ListApplicationsResponse { applications, next_page_token })
 }

@@ -222,7 +222,7 @@ pub(super) async fn application_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     filter: &ApplicationFilter,
-    after: &str,
+    after: Option<&ApplicationId>,
     limit: i64,
 ) -> Result<Option<Vec<Application>>, Error> {
     let page = sql!(
@@ -249,7 +249,7 @@ pub(super) async fn application_page(
         hub = filter.hub.as_ref().map_or("", HubId::as_str),
         state = filter.state.map_or("", ApplicationState::as_str),
         urn = filter.urn.map_or(0, Urn::number),
-        after,
+        after = after.map_or("", ApplicationId::as_str),
         limit,
     );
     let rows: Vec<Child<ApplicationRow>> = page.fetch_all().await?;

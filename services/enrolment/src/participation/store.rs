@@ -120,7 +120,7 @@ pub(super) async fn participation_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     filter: &ParticipationFilter,
-    after: &str,
+    after: Option<&ParticipationId>,
     limit: i64,
 ) -> Result<Vec<Participation>, Error> {
     let page = sql!(
@@ -142,7 +142,7 @@ pub(super) async fn participation_page(
         year = filter.first_academic_year.map(|year| year.to_string()).unwrap_or_default(),
         state = filter.state.map_or("", ParticipationState::as_str),
         urn = filter.urn.map_or(0, Urn::number),
-        after,
+        after = after.map_or("", ParticipationId::as_str),
         limit,
     );
     let rows: Vec<ParticipationRow> = page.fetch_all().await?;

@@ -1,14 +1,17 @@
 //! `RoundService.ListPlaces` gives a page of the places of a round, or of all rounds, by round, hub and programme.
 
 use db::Tx;
-use name::HubId;
+use name::{HubId, ProgrammeId};
 use proto::enrolment::v1 as pb;
 use scope::ScopeKey;
 use server::{ApiError, Page};
 use service::Error;
 
 use super::{Places, store};
-use crate::round::RoundFilter;
+use crate::round::{RoundFilter, RoundId};
+
+/// The end of a page.
+pub(super) type PlacesKey = (RoundId, HubId, ProgrammeId);
 
 /// `hub` is `None` for all hubs in scope.
 pub(crate) async fn list_places(
@@ -16,14 +19,11 @@ pub(crate) async fn list_places(
     scope: ScopeKey,
     round: RoundFilter,
     hub: Option<HubId>,
-    page: Page,
+    page: Page<PlacesKey>,
 ) -> Result<pb::ListPlacesResponse, Error> {
-    // An id cannot hold the dot that joins the parts of the key.
-    let mut parts = page.after().splitn(3, '.');
-    let after = std::array::from_fn(|_| parts.next().unwrap_or_default());
-    let rows = store::places_page(tx, &scope, &round, hub.as_ref(), after, page.limit()).await?;
+    let rows = store::places_page(tx, &scope, &round, hub.as_ref(), page.after(), page.limit()).await?;
     let rows = rows.ok_or_else(|| ApiError::not_found(&round.to_string()))?;
-    let key = |places: &Places| [places.round.as_str(), places.hub.as_str(), places.programme.as_str()].join(".");
+    let key = |places: &Places| (places.round.clone(), places.hub.clone(), places.programme.clone());
     let (places, next_page_token) = page.cut(rows, key, |places| (&places).into());
     Ok(pb::ListPlacesResponse { places, next_page_token })
 }

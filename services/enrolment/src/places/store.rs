@@ -5,6 +5,7 @@ use name::{HubId, ProgrammeId};
 use scope::ScopeKey;
 
 use super::Places;
+use super::list_places::PlacesKey;
 use crate::round::{RoundFilter, RoundId};
 
 macro_rules! columns {
@@ -123,7 +124,7 @@ pub(super) async fn places_page(
     scope: &ScopeKey,
     round: &RoundFilter,
     hub: Option<&HubId>,
-    after: [&str; 3],
+    after: Option<&PlacesKey>,
     limit: i64,
 ) -> Result<Option<Vec<Places>>, Error> {
     let page = sql!(
@@ -145,9 +146,9 @@ pub(super) async fn places_page(
         own_urn = scope.urn,
         round = round.as_str(),
         hub = hub.map_or("", HubId::as_str),
-        after_round = after[0],
-        after_hub = after[1],
-        after_programme = after[2],
+        after_round = after.map_or("", |(round, _, _)| round.as_str()),
+        after_hub = after.map_or("", |(_, hub, _)| hub.as_str()),
+        after_programme = after.map_or("", |(_, _, programme)| programme.as_str()),
         limit,
     );
     let rows: Vec<Child<PlacesRow>> = page.fetch_all().await?;

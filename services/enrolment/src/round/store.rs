@@ -65,8 +65,13 @@ pub(super) async fn round_by_id_for_update(tx: &mut Tx<'_>, id: &RoundId) -> Res
 }
 
 /// A page in order of id.
-pub(super) async fn round_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Round>, Error> {
-    let page = sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id > :after ORDER BY id LIMIT :limit"), after, limit);
+pub(super) async fn round_page(tx: &mut Tx<'_>, after: Option<&RoundId>, limit: i64) -> Result<Vec<Round>, Error> {
+    let page = sql!(
+        tx,
+        concat!("SELECT ", columns!(), " FROM round WHERE id > :after ORDER BY id LIMIT :limit"),
+        after = after.map_or("", RoundId::as_str),
+        limit
+    );
     let rows: Vec<RoundRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

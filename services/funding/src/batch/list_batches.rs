@@ -5,15 +5,15 @@ use proto::funding::v1 as pb;
 use server::Page;
 use service::Error;
 
-use super::{Batch, BatchState, store};
+use super::{Batch, BatchId, BatchState, store};
 
 /// `state` is `None` for all.
 pub(super) async fn list_batches(
     tx: &mut Tx<'_>,
     state: Option<BatchState>,
-    page: Page,
+    page: Page<BatchId>,
 ) -> Result<pb::ListBatchesResponse, Error> {
     let rows = store::batch_page(tx, state, page.after(), page.limit()).await?;
-    let (batches, next_page_token) = page.cut(rows, |batch: &Batch| batch.id.as_str().to_owned(), |batch| (&batch).into());
+    let (batches, next_page_token) = page.cut(rows, |batch: &Batch| batch.id.clone(), |batch| (&batch).into());
     Ok(pb::ListBatchesResponse { batches, next_page_token })
 }

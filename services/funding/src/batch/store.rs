@@ -94,7 +94,12 @@ pub(super) async fn batch_by_id_for_update(tx: &mut Tx<'_>, id: &BatchId) -> Res
 }
 
 /// A page in order of id. `state` is `None` for all.
-pub(super) async fn batch_page(tx: &mut Tx<'_>, state: Option<BatchState>, after: &str, limit: i64) -> Result<Vec<Batch>, Error> {
+pub(super) async fn batch_page(
+    tx: &mut Tx<'_>,
+    state: Option<BatchState>,
+    after: Option<&BatchId>,
+    limit: i64,
+) -> Result<Vec<Batch>, Error> {
     let page = sql!(
         tx,
         concat!(
@@ -103,7 +108,7 @@ pub(super) async fn batch_page(tx: &mut Tx<'_>, state: Option<BatchState>, after
             " FROM batch WHERE (:state IS NULL OR state = :state) AND id > :after ORDER BY id LIMIT :limit"
         ),
         state,
-        after,
+        after = after.map_or("", BatchId::as_str),
         limit,
     );
     let rows: Vec<BatchRow> = page.fetch_all().await?;

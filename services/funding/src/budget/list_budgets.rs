@@ -10,18 +10,19 @@ use time::FinancialYear;
 
 use super::{Budget, store};
 
+/// The end of a page.
+pub(super) type BudgetKey = (FinancialYear, HubId);
+
 /// A filter that is `None` matches all in scope.
 pub(super) async fn list_budgets(
     tx: &mut Tx<'_>,
     scope: ScopeKey,
     hub: Option<HubId>,
     year: Option<FinancialYear>,
-    page: Page,
+    page: Page<BudgetKey>,
 ) -> Result<pb::ListBudgetsResponse, Error> {
-    // The key is a year, a space and a hub.
-    let after = page.after().split_once(' ').unwrap_or_default();
-    let rows = store::budget_page(tx, &scope, (hub.as_ref(), year), after, page.limit()).await?;
-    let key = |budget: &Budget| format!("{} {}", budget.id.financial_year, budget.id.hub.as_str());
+    let rows = store::budget_page(tx, &scope, (hub.as_ref(), year), page.after(), page.limit()).await?;
+    let key = |budget: &Budget| (budget.id.financial_year, budget.id.hub.clone());
     let (budgets, next_page_token) = page.cut(rows, key, |budget| (&budget).into());
     Ok(pb::ListBudgetsResponse { budgets, next_page_token })
 }

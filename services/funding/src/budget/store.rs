@@ -6,6 +6,7 @@ use scope::ScopeKey;
 use server::ApiError;
 use time::FinancialYear;
 
+use super::list_budgets::BudgetKey;
 use super::{Budget, BudgetId};
 use crate::{batch::BatchId, ledger::Pence};
 
@@ -161,7 +162,7 @@ pub(super) async fn budget_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     (hub, financial_year): (Option<&HubId>, Option<FinancialYear>),
-    (after_year, after_hub): (&str, &str),
+    after: Option<&BudgetKey>,
     limit: i64,
 ) -> Result<Vec<Budget>, Error> {
     let page = sql!(
@@ -178,8 +179,8 @@ pub(super) async fn budget_page(
         own_hub = scope.hub,
         hub,
         financial_year,
-        after_year,
-        after_hub,
+        after_year = after.map(|(year, _)| year.to_string()).unwrap_or_default(),
+        after_hub = after.map_or("", |(_, hub)| hub.as_str()),
         limit,
     );
     let rows: Vec<BudgetRow> = page.fetch_all().await?;

@@ -216,7 +216,7 @@ pub(super) async fn entitlement_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     filter: &EntitlementFilter,
-    after: &str,
+    after: Option<&EntitlementId>,
     limit: i64,
 ) -> Result<Vec<Entitlement>, Error> {
     let page = sql!(
@@ -237,7 +237,7 @@ pub(super) async fn entitlement_page(
         batch = filter.batch,
         financial_year = filter.financial_year,
         review = filter.review,
-        after,
+        after = after.map_or("", EntitlementId::as_str),
         limit,
     );
     Ok(entitlements(page.fetch_all().await?))

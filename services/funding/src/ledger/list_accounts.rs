@@ -7,7 +7,7 @@ use server::Page;
 use service::Error;
 use time::{Date, FinancialYear};
 
-use super::{Account, store};
+use super::{Account, AccountId, store};
 
 /// A filter that is `None` matches all.
 pub(super) async fn list_accounts(
@@ -15,10 +15,10 @@ pub(super) async fn list_accounts(
     hub: Option<HubId>,
     year: Option<FinancialYear>,
     day: Date,
-    page: Page,
+    page: Page<AccountId>,
 ) -> Result<pb::ListAccountsResponse, Error> {
     let rows = store::account_page(tx, (hub.as_ref(), year), day, page.after(), page.limit()).await?;
-    let key = |account: &Account| account.id.as_str().to_owned();
+    let key = |account: &Account| account.id.clone();
     let (accounts, next_page_token) = page.cut(rows, key, |account| (&account).into());
     Ok(pb::ListAccountsResponse { accounts, next_page_token })
 }

@@ -6,18 +6,18 @@ use server::Page;
 use service::Error;
 use time::Instant;
 
-use super::{Transfer, TransferFilter, store};
+use super::{Transfer, TransferFilter, TransferId, store};
+
+/// The end of a page.
+pub(super) type TransferKey = (Instant, TransferId);
 
 pub(super) async fn list_transfers(
     tx: &mut Tx<'_>,
     filter: TransferFilter,
-    page: Page,
+    page: Page<TransferKey>,
 ) -> Result<pb::ListTransfersResponse, Error> {
-    // The key is a time in microseconds, a space and an id.
-    let (time, id) = page.after().split_once(' ').unwrap_or_default();
-    let after = (Instant::from_micros(time.parse().unwrap_or(i64::MIN)), id);
-    let rows = store::transfer_page(tx, &filter, after, page.limit()).await?;
-    let key = |transfer: &Transfer| format!("{} {}", transfer.posting.time.micros(), transfer.posting.id.as_str());
+    let rows = store::transfer_page(tx, &filter, page.after(), page.limit()).await?;
+    let key = |transfer: &Transfer| (transfer.posting.time, transfer.posting.id.clone());
     let (transfers, next_page_token) = page.cut(rows, key, |transfer| (&transfer).into());
     Ok(pb::ListTransfersResponse { transfers, next_page_token })
 }

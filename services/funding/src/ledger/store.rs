@@ -5,6 +5,7 @@ use name::HubId;
 use server::ApiError;
 use time::{Date, FinancialYear, Instant};
 
+use super::list_transfers::TransferKey;
 use super::{Account, AccountId, AccountKind, Pence, Posting, Settlement, Transfer, TransferFilter, TransferId, TransferKind};
 use crate::{
     batch::BatchId,
@@ -69,7 +70,7 @@ pub(super) async fn account_page(
     tx: &mut Tx<'_>,
     (hub, financial_year): (Option<&HubId>, Option<FinancialYear>),
     day: Date,
-    after: &str,
+    after: Option<&AccountId>,
     limit: i64,
 ) -> Result<Vec<Account>, Error> {
     let page = sql!(
@@ -83,7 +84,7 @@ pub(super) async fn account_page(
         hub,
         financial_year,
         day,
-        after,
+        after = after.map_or("", AccountId::as_str),
         limit,
     );
     let rows: Vec<AccountRow> = page.fetch_all().await?;
@@ -284,7 +285,7 @@ pub(super) async fn transfer_by_id(tx: &mut Tx<'_>, id: &TransferId) -> Result<T
 pub(super) async fn transfer_page(
     tx: &mut Tx<'_>,
     filter: &TransferFilter,
-    (after_time, after_id): (Instant, &str),
+    after: Option<&TransferKey>,
     limit: i64,
 ) -> Result<Vec<Transfer>, Error> {
     let page = sql!(
@@ -301,8 +302,8 @@ pub(super) async fn transfer_page(
         account = filter.account,
         entitlement = filter.entitlement,
         batch = filter.batch,
-        after_time,
-        after_id,
+        after_time = after.map_or(Instant::from_micros(i64::MIN), |(time, _)| *time),
+        after_id = after.map_or("", |(_, id)| id.as_str()),
         limit,
     );
     let rows: Vec<TransferRow> = page.fetch_all().await?;

@@ -105,8 +105,13 @@ pub(super) async fn policy_by_id(tx: &mut Tx<'_>, id: &PolicyId) -> Result<Polic
 }
 
 /// A page in order of id.
-pub(super) async fn policy_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Policy>, Error> {
-    let page = sql!(tx, concat!(select!(), "WHERE policy.id > :after ORDER BY policy.id LIMIT :limit"), after, limit);
+pub(super) async fn policy_page(tx: &mut Tx<'_>, after: Option<&PolicyId>, limit: i64) -> Result<Vec<Policy>, Error> {
+    let page = sql!(
+        tx,
+        concat!(select!(), "WHERE policy.id > :after ORDER BY policy.id LIMIT :limit"),
+        after = after.map_or("", PolicyId::as_str),
+        limit
+    );
     let rows: Vec<PolicyRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

@@ -19,36 +19,17 @@ pub(crate) struct ChoiceFilter {
     pub(crate) as_of: Option<Date>,
 }
 
-/// The end of a page: number of the school and first day of its last choice.
-#[derive(Debug, Clone)]
-pub(crate) struct ChoiceKey {
-    pub(super) urn: i64,
-    pub(super) start_date: String,
-}
+/// The end of a page: the school and first day of its last choice.
+pub(super) type ChoiceKey = (Urn, Date);
 
-impl ChoiceKey {
-    /// Before every choice.
-    fn first() -> Self {
-        Self { urn: 0, start_date: String::new() }
-    }
-
-    pub(crate) fn parse(key: &str) -> Result<Self, &'static str> {
-        let parts = key.split_once('/').and_then(|(urn, day)| Some(Self { urn: urn.parse().ok()?, start_date: day.to_owned() }));
-        parts.ok_or("is not a token of this list; begin again without it")
-    }
-}
-
-/// `after` is the end of the page before.
 pub(crate) async fn list_hub_choices(
     tx: &mut Tx<'_>,
     scope: ScopeKey,
     filter: ChoiceFilter,
-    page: Page,
-    after: Option<ChoiceKey>,
+    page: Page<ChoiceKey>,
 ) -> Result<pb::ListHubChoicesResponse, Error> {
-    let after = after.unwrap_or_else(ChoiceKey::first);
-    let rows = store::choice_page(tx, &scope, &filter, &after, page.limit()).await?;
-    let key = |choice: &Choice| format!("{}/{}", choice.urn.number(), choice.start_date);
+    let rows = store::choice_page(tx, &scope, &filter, page.after(), page.limit()).await?;
+    let key = |choice: &Choice| (choice.urn, choice.start_date);
     let (hub_choices, next_page_token) = page.cut(rows, key, |choice| (&choice).into());
     Ok(pb::ListHubChoicesResponse { hub_choices, next_page_token })
 }

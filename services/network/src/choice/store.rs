@@ -80,7 +80,7 @@ pub(super) async fn choice_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     filter: &ChoiceFilter,
-    after: &ChoiceKey,
+    after: Option<&ChoiceKey>,
     limit: i64,
 ) -> Result<Vec<Choice>, Error> {
     let page = sql!(
@@ -113,8 +113,8 @@ pub(super) async fn choice_page(
              ORDER BY urn, start_date LIMIT :limit"
         ),
         ..ScopeKey = scope,
-        after_urn = after.urn,
-        after_start_date = after.start_date,
+        after_urn = after.map_or(0, |(urn, _)| urn.number()),
+        after_start_date = DayOrBlank(after.map(|(_, day)| *day)),
         school = filter.school,
         hub = filter.hub,
         as_of = DayOrBlank(filter.as_of),

@@ -1,14 +1,15 @@
 //! `HubService.ListHubs` gives a page of hubs, in order of id.
 
 use db::Tx;
+use name::HubId;
 use proto::network::v1 as pb;
 use server::Page;
 use service::Error;
 
 use super::{Hub, store};
 
-pub(super) async fn list_hubs(tx: &mut Tx<'_>, page: Page) -> Result<pb::ListHubsResponse, Error> {
+pub(super) async fn list_hubs(tx: &mut Tx<'_>, page: Page<HubId>) -> Result<pb::ListHubsResponse, Error> {
     let rows = store::hub_page(tx, page.after(), page.limit()).await?;
-    let (hubs, next_page_token) = page.cut(rows, |hub: &Hub| hub.id.as_str().to_owned(), |hub| (&hub).into());
+    let (hubs, next_page_token) = page.cut(rows, |hub: &Hub| hub.id.clone(), |hub| (&hub).into());
     Ok(pb::ListHubsResponse { hubs, next_page_token })
 }

@@ -17,11 +17,7 @@ use tonic::{Request, Response, Status};
 
 use self::{create_hub::create_hub, get_hub::get_hub, list_hubs::list_hubs, rules::check_own_hub, update_hub::update_hub};
 use crate::{
-    choice::{
-        choose_hub::choose_hub,
-        list_hub_choices::{ChoiceKey, list_hub_choices},
-        wire::filter,
-    },
+    choice::{choose_hub::choose_hub, list_hub_choices::list_hub_choices, wire::filter},
     service::Api,
 };
 pub(crate) use rules::{Hub, HubChange, HubViolation};
@@ -71,12 +67,10 @@ impl HubService for Api {
     ) -> Result<Response<pb::ListHubChoicesResponse>, Status> {
         let (call, message) = Call::split(request)?;
         let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
-        let (filter, page, after) = Fields::decode(|fields| {
+        let (filter, page) = Fields::decode(|fields| {
             let filter = filter(fields, &message);
-            let page = Page::of(fields, &message)?;
-            let after = fields.optional("page_token", page.after(), ChoiceKey::parse);
-            Some((filter, page, after))
+            Some((filter, Page::of(fields, &message)?))
         })?;
-        self.context.query(move |tx| Box::pin(list_hub_choices(tx, scope, filter, page, after))).await
+        self.context.query(move |tx| Box::pin(list_hub_choices(tx, scope, filter, page))).await
     }
 }

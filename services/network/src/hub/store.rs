@@ -90,9 +90,13 @@ pub(super) async fn hub_update(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> 
 }
 
 /// A page in order of id.
-pub(super) async fn hub_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Hub>, Error> {
-    let page =
-        sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id > :after ORDER BY hub_id LIMIT :limit"), after, limit);
+pub(super) async fn hub_page(tx: &mut Tx<'_>, after: Option<&HubId>, limit: i64) -> Result<Vec<Hub>, Error> {
+    let page = sql!(
+        tx,
+        concat!("SELECT ", columns!(), " FROM hub WHERE hub_id > :after ORDER BY hub_id LIMIT :limit"),
+        after = after.map_or("", HubId::as_str),
+        limit
+    );
     let rows: Vec<HubRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

@@ -1,8 +1,9 @@
 //! `ReachService.ListColdAreas` gives a page of the areas of a publication: ranked areas first, the coldest first of all.
 
 use db::Tx;
+use name::Phase;
 use proto::network::v1 as pb;
-use server::{ApiError, Page};
+use server::Page;
 use service::Error;
 
 use super::{ColdArea, PublicationId, PublicationRef, ReachProgramme, figure_store};
@@ -31,40 +32,27 @@ impl AreaKey {
     }
 }
 
-/// The end of a page. It names the publication, so that the pages of the newest stay with one publication when a newer one comes.
-#[derive(Debug, Clone)]
-pub(super) struct AreaPageKey {
-    publication: PublicationId,
-    area: AreaKey,
-}
+/// The end of a page: publication, programme, phase, rank and position. The publication makes the pages of the newest stay with one publication when a
+/// newer one comes.
+type AreaPageKey = (PublicationId, ReachProgramme, Phase, i64, i64);
 
-impl AreaPageKey {
-    pub(super) fn parse(key: &str) -> Result<Self, &'static str> {
-        let area = |parts: &[&str]| match parts {
-            [publication, programme, phase, rank, position] => {
-                let [phase, rank, position] = [phase, rank, position].map(|number| number.parse().ok());
-                let area = AreaKey { programme: (*programme).to_owned(), phase: phase?, rank: rank?, position: position? };
-                Some(Self { publication: PublicationId::trusted(*publication), area })
-            }
-            _ => None,
-        };
-        area(&key.split('/').collect::<Vec<_>>()).ok_or("is not a token of this list; begin again without it")
-    }
-}
-
-/// `after` is the end of the page before.
 pub(super) async fn list_cold_areas(
     tx: &mut Tx<'_>,
     parent: PublicationRef,
     filter: AreaFilter,
-    page: Page,
-    after: Option<AreaPageKey>,
+    page: Page<AreaPageKey>,
 ) -> Result<pb::ListColdAreasResponse, Error> {
-    let (held, after) = after.map(|after| (after.publication, after.area)).unzip();
-    let id = parent.id().or(held.as_ref());
-    let rows = figure_store::area_page(tx, id, &filter, &after.unwrap_or_else(AreaKey::first), page.limit()).await?;
-    let (id, rows) = rows.ok_or_else(|| ApiError::not_found(&parent.to_string()))?;
-    let key = |(key, _): &(AreaKey, ColdArea)| format!("{id}/{}/{}/{}/{}", key.programme, key.phase, key.rank, key.position);
+    let id = parent.id().or(page.after().map(|(publication, ..)| publication));
+    let after = page.after().map_or_else(AreaKey::first, |(_, programme, phase, rank, position)| AreaKey {
+        programme: programme.as_str().to_owned(),
+        phase: phase.number(),
+        rank: *rank,
+        position: *position,
+    });
+    let rows = figure_store::area_page(tx, id, &filter, &after, page.limit()).await?;
+    let (id, rows) = rows.ok_or_else(|| page.parent_not_found(&parent.to_string()))?;
+    let id = PublicationId::trusted(id);
+    let key = |(key, area): &(AreaKey, ColdArea)| (id.clone(), area.programme.clone(), area.phase, key.rank, key.position);
     let (cold_areas, next_page_token) = page.cut(rows, key, |(_, area)| (&area).into());
     Ok(pb::ListColdAreasResponse { cold_areas, next_page_token })
 }

@@ -7,14 +7,13 @@ use service::Error;
 
 use super::{Publication, store};
 
-/// `before` is the number of the last publication of the page before.
+/// The key is the number of a publication.
 pub(super) async fn list_reach_publications(
     tx: &mut Tx<'_>,
-    page: Page,
-    before: Option<i64>,
+    page: Page<i64>,
 ) -> Result<pb::ListReachPublicationsResponse, Error> {
-    let rows = store::publication_page(tx, before.unwrap_or(i64::MAX), page.limit()).await?;
-    let key = |(number, _): &(i64, Publication)| number.to_string();
+    let rows = store::publication_page(tx, page.after().copied().unwrap_or(i64::MAX), page.limit()).await?;
+    let key = |(number, _): &(i64, Publication)| *number;
     let (reach_publications, next_page_token) = page.cut(rows, key, |(_, publication)| (&publication).into());
     Ok(pb::ListReachPublicationsResponse { reach_publications, next_page_token })
 }

@@ -21,12 +21,8 @@ use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status, Streaming};
 
 use self::{
-    approve_reach::approve_reach,
-    get_reach_publication::get_reach_publication,
-    list_cold_areas::{AreaPageKey, list_cold_areas},
-    list_reach_figures::{FigureKey, list_reach_figures},
-    list_reach_publications::list_reach_publications,
-    parts::PublicationParts,
+    approve_reach::approve_reach, get_reach_publication::get_reach_publication, list_cold_areas::list_cold_areas,
+    list_reach_figures::list_reach_figures, list_reach_publications::list_reach_publications, parts::PublicationParts,
     publish_reach::publish_reach,
 };
 use crate::{service::Api, stream::Messages};
@@ -84,12 +80,8 @@ impl ReachService for Api {
         request: Request<pb::ListReachPublicationsRequest>,
     ) -> Result<Response<pb::ListReachPublicationsResponse>, Status> {
         let (_, message) = Call::split(request)?;
-        let (page, before) = Fields::decode(|fields| {
-            let page = Page::of(fields, &message)?;
-            let before = fields.optional("page_token", page.after(), str::parse::<i64>);
-            Some((page, before))
-        })?;
-        self.context.query(move |tx| Box::pin(list_reach_publications(tx, page, before))).await
+        let page = Fields::decode(|fields| Page::of(fields, &message))?;
+        self.context.query(move |tx| Box::pin(list_reach_publications(tx, page))).await
     }
 
     async fn list_reach_figures(
@@ -97,14 +89,13 @@ impl ReachService for Api {
         request: Request<pb::ListReachFiguresRequest>,
     ) -> Result<Response<pb::ListReachFiguresResponse>, Status> {
         let (_, message) = Call::split(request)?;
-        let (parent, filter, page, after) = Fields::decode(|fields| {
+        let (parent, filter, page) = Fields::decode(|fields| {
             let parent = fields.read("parent", PublicationRef::parse(&message.parent));
             let filter = wire::figure_filter(fields, &message);
-            let page = Page::of(fields, &message)?;
-            let after = fields.optional("page_token", page.after(), FigureKey::parse);
-            Some((parent?, filter, page, after))
+            let page = Page::of(fields, &message);
+            Some((parent?, filter, page?))
         })?;
-        self.context.query(move |tx| Box::pin(list_reach_figures(tx, parent, filter, page, after))).await
+        self.context.query(move |tx| Box::pin(list_reach_figures(tx, parent, filter, page))).await
     }
 
     async fn list_cold_areas(
@@ -112,13 +103,12 @@ impl ReachService for Api {
         request: Request<pb::ListColdAreasRequest>,
     ) -> Result<Response<pb::ListColdAreasResponse>, Status> {
         let (_, message) = Call::split(request)?;
-        let (parent, filter, page, after) = Fields::decode(|fields| {
+        let (parent, filter, page) = Fields::decode(|fields| {
             let parent = fields.read("parent", PublicationRef::parse(&message.parent));
             let filter = wire::area_filter(fields, &message);
-            let page = Page::of(fields, &message)?;
-            let after = fields.optional("page_token", page.after(), AreaPageKey::parse);
-            Some((parent?, filter, page, after))
+            let page = Page::of(fields, &message);
+            Some((parent?, filter, page?))
         })?;
-        self.context.query(move |tx| Box::pin(list_cold_areas(tx, parent, filter, page, after))).await
+        self.context.query(move |tx| Box::pin(list_cold_areas(tx, parent, filter, page))).await
     }
 }

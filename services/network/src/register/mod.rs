@@ -26,13 +26,9 @@ use crate::{
     lineage::{
         confirm_links::{PREDECESSORS_MAX, confirm_links},
         get_lineage::get_lineage,
-        list_pending_links::{PendingLinkKey, list_pending_links},
+        list_pending_links::list_pending_links,
     },
-    school::{
-        get_school::get_school,
-        list_schools::{SchoolKey, list_schools},
-        wire::filter,
-    },
+    school::{get_school::get_school, list_schools::list_schools, wire::filter},
     service::Api,
     stream::Messages,
 };
@@ -83,13 +79,11 @@ impl RegisterService for Api {
 
     async fn list_schools(&self, request: Request<pb::ListSchoolsRequest>) -> Result<Response<pb::ListSchoolsResponse>, Status> {
         let (_, message) = Call::split(request)?;
-        let (filter, page, after) = Fields::decode(|fields| {
+        let (filter, page) = Fields::decode(|fields| {
             let filter = filter(fields, &message);
-            let page = Page::of(fields, &message)?;
-            let after = fields.optional("page_token", page.after(), SchoolKey::parse);
-            Some((filter, page, after))
+            Some((filter, Page::of(fields, &message)?))
         })?;
-        self.context.query(move |tx| Box::pin(list_schools(tx, filter, page, after))).await
+        self.context.query(move |tx| Box::pin(list_schools(tx, filter, page))).await
     }
 
     async fn list_pending_links(
@@ -97,12 +91,8 @@ impl RegisterService for Api {
         request: Request<pb::ListPendingLinksRequest>,
     ) -> Result<Response<pb::ListPendingLinksResponse>, Status> {
         let (_, message) = Call::split(request)?;
-        let (page, after) = Fields::decode(|fields| {
-            let page = Page::of(fields, &message)?;
-            let after = fields.optional("page_token", page.after(), PendingLinkKey::parse);
-            Some((page, after))
-        })?;
-        self.context.query(move |tx| Box::pin(list_pending_links(tx, page, after))).await
+        let page = Fields::decode(|fields| Page::of(fields, &message))?;
+        self.context.query(move |tx| Box::pin(list_pending_links(tx, page))).await
     }
 
     async fn confirm_links(

@@ -42,7 +42,7 @@ macro_rules! id {
             }
 
             fn from_stored(stored: String) -> Result<Self, String> {
-                Ok(Self(stored))
+                $crate::stored_id(stored, Self::LENGTH_MAX).map(Self)
             }
         }
 
@@ -78,6 +78,15 @@ pub fn resource_id<'n>(name: &'n str, collection: &str, max: usize) -> Result<&'
             text::excerpt(name)
         )
     })
+}
+
+/// An id as a column holds it.
+#[doc(hidden)]
+pub fn stored_id(stored: String, max: usize) -> Result<String, String> {
+    if is_id(&stored, max) {
+        return Ok(stored);
+    }
+    Err(format!("`{}` is no id of 1 to {max} lower-case letters, digits and hyphens", text::excerpt(&stored)))
 }
 
 /// Whether a text can be the id of a resource: 1 to `max` lower-case letters, digits and hyphens.

@@ -35,7 +35,11 @@ impl Column for Urn {
     }
 
     fn from_stored(stored: i64) -> Result<Self, String> {
-        Ok(Self(stored))
+        if (100_000..=999_999).contains(&stored) {
+            Ok(Self(stored))
+        } else {
+            Err(format!("`{stored}` is no number from 100000 to 999999"))
+        }
     }
 }
 

@@ -105,8 +105,13 @@ pub(crate) async fn find_cohort_of_nomination_for_update(
 }
 
 /// A page in order of id.
-pub(super) async fn cohort_page(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Cohort>, Error> {
-    let page = sql!(tx, concat!("SELECT ", columns!(), " FROM cohort WHERE id > :after ORDER BY id LIMIT :limit"), after, limit);
+pub(super) async fn cohort_page(tx: &mut Tx<'_>, after: Option<&CohortId>, limit: i64) -> Result<Vec<Cohort>, Error> {
+    let page = sql!(
+        tx,
+        concat!("SELECT ", columns!(), " FROM cohort WHERE id > :after ORDER BY id LIMIT :limit"),
+        after = after.map_or("", CohortId::as_str),
+        limit
+    );
     let rows: Vec<CohortRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

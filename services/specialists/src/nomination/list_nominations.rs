@@ -7,7 +7,7 @@ use server::{ApiError, Page};
 use service::Error;
 
 use super::{
-    Nomination,
+    Nomination, NominationId,
     store::{self, NominationFilter},
 };
 use crate::cohort::CohortId;
@@ -17,11 +17,11 @@ pub(super) async fn list_nominations(
     scope: ScopeKey,
     cohort: CohortId,
     filter: NominationFilter,
-    page: Page,
+    page: Page<NominationId>,
 ) -> Result<pb::ListNominationsResponse, Error> {
     let rows = store::nomination_page(tx, &scope, &cohort, &filter, page.after(), page.limit()).await?;
     let rows = rows.ok_or_else(|| ApiError::not_found(&cohort.to_string()))?;
-    let key = |nomination: &Nomination| nomination.id.as_str().to_owned();
+    let key = |nomination: &Nomination| nomination.id.clone();
     let (nominations, next_page_token) = page.cut(rows, key, |nomination| (&nomination).into());
     Ok(pb::ListNominationsResponse { nominations, next_page_token })
 }

@@ -118,7 +118,7 @@ pub(super) async fn nomination_page(
     scope: &ScopeKey,
     cohort: &CohortId,
     filter: &NominationFilter,
-    after: &str,
+    after: Option<&NominationId>,
     limit: i64,
 ) -> Result<Option<Vec<Nomination>>, Error> {
     let page = sql!(
@@ -139,7 +139,7 @@ pub(super) async fn nomination_page(
         hub = filter.hub.as_ref().map_or("", HubId::as_str),
         urn = filter.urn.map_or(0, Urn::number),
         state = filter.state.map_or("", NominationState::as_str),
-        after,
+        after = after.map_or("", NominationId::as_str),
         limit,
     );
     let rows: Vec<Child<NominationRow>> = page.fetch_all().await?;

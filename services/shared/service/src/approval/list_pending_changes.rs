@@ -5,17 +5,17 @@ use proto::approval::v1 as pb;
 use server::Page;
 use time::Instant;
 
-use super::{PendingChange, Viewer, store::pending_change_page};
+use super::{ChangeId, PendingChange, Viewer, store::pending_change_page};
 use crate::Error;
 
 pub(super) async fn list_pending_changes(
     tx: &mut Tx<'_>,
     viewer: Viewer,
-    page: Page,
+    page: Page<ChangeId>,
     now: Instant,
 ) -> Result<pb::ListPendingChangesResponse, Error> {
     let rows = pending_change_page(tx, &viewer, page.after(), page.limit(), now).await?;
-    let key = |change: &PendingChange| change.id.as_str().to_owned();
+    let key = |change: &PendingChange| change.id.clone();
     let (pending_changes, next_page_token) = page.cut(rows, key, |change| (&change).into());
     Ok(pb::ListPendingChangesResponse { pending_changes, next_page_token })
 }

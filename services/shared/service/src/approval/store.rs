@@ -98,7 +98,7 @@ pub(super) async fn pending_change_decide(tx: &mut Tx<'_>, change: &PendingChang
 pub(super) async fn pending_change_page(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
-    after: &str,
+    after: Option<&ChangeId>,
     limit: i64,
     now: Instant,
 ) -> Result<Vec<PendingChange>, Error> {
@@ -115,7 +115,7 @@ pub(super) async fn pending_change_page(
          WHERE state = 'pending' AND expire_time > :now AND id > :after AND (:hub = '' OR hub = :hub) AND (:school = '' OR school = :school)
          ORDER BY id LIMIT :limit",
         now,
-        after,
+        after = after.map_or("", ChangeId::as_str),
         hub,
         school,
         limit,

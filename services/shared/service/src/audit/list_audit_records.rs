@@ -5,7 +5,7 @@ use proto::audit::v1 as pb;
 use server::Page;
 
 use super::{
-    rules::{AuditFilter, AuditRecord},
+    rules::{AuditFilter, AuditRecord, RecordId},
     store::audit_page,
 };
 use crate::Error;
@@ -13,7 +13,7 @@ use crate::Error;
 pub(super) async fn list_audit_records(
     tx: &mut Tx<'_>,
     filter: AuditFilter,
-    page: Page,
+    page: Page<RecordId>,
 ) -> Result<pb::ListAuditRecordsResponse, Error> {
     let rows = audit_page(tx, &filter, page.after(), page.limit()).await?;
     let (audit_records, next_page_token) = page.cut(rows, |record: &AuditRecord| record.id.clone(), |record| (&record).into());

@@ -3,6 +3,11 @@
 use feed::Actor;
 use time::Instant;
 
+name::id!(
+    /// The id of a record: of its event, or of its row.
+    pub(crate) RecordId, 40
+);
+
 db::text_enum! {
     /// The kind of a record.
     pub(crate) enum AuditKind {
@@ -18,7 +23,7 @@ db::text_enum! {
 /// A record.
 #[derive(Debug, Clone)]
 pub(crate) struct AuditRecord {
-    pub(crate) id: String,
+    pub(crate) id: RecordId,
     pub(crate) kind: AuditKind,
     pub(crate) first_time: Instant,
     pub(crate) last_time: Option<Instant>,

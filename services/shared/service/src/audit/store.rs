@@ -4,7 +4,7 @@ use db::{Error, Tx, sql};
 use feed::Actor;
 use time::Instant;
 
-use super::rules::{AuditFilter, AuditKind, AuditRecord, first_id_of};
+use super::rules::{AuditFilter, AuditKind, AuditRecord, RecordId, first_id_of};
 
 /// Later than every id, which begins with a hexadecimal digit.
 const ID_MAX: &str = "g";
@@ -56,7 +56,7 @@ pub(super) async fn audit_repeat(tx: &mut Tx<'_>, id: &str, count: i64, now: Ins
 
 #[derive(sqlx::FromRow)]
 struct AuditRow {
-    id: String,
+    id: RecordId,
     kind: AuditKind,
     first_time: Instant,
     last_time: Option<Instant>,
@@ -97,7 +97,7 @@ impl From<AuditRow> for AuditRecord {
 pub(super) async fn audit_page(
     tx: &mut Tx<'_>,
     filter: &AuditFilter,
-    after: &str,
+    after: Option<&RecordId>,
     limit: i64,
 ) -> Result<Vec<AuditRecord>, Error> {
     let start = filter.start.map(first_id_of).unwrap_or_default();
@@ -124,7 +124,7 @@ pub(super) async fn audit_page(
                    ORDER BY id LIMIT :limit) other) page
          LEFT JOIN actor ON actor.id = page.actor
          ORDER BY page.id LIMIT :limit",
-        after,
+        after = after.map_or("", RecordId::as_str),
         start,
         end,
         resource = filter.resource,

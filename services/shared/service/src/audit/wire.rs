@@ -14,7 +14,7 @@ impl From<&AuditRecord> for pb::AuditRecord {
     fn from(record: &AuditRecord) -> Self {
         let (issuer, subject) = record.identity.clone().unwrap_or_default();
         Self {
-            id: record.id.clone(),
+            id: record.id.as_str().to_owned(),
             kind: pb::AuditKind::from(record.kind).into(),
             record_time: Some(record.first_time.to_proto()),
             last_time: record.last_time.map(Instant::to_proto),
