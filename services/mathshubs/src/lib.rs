@@ -1,4 +1,4 @@
-//! The command line: `mathshubs demo`, `up`, `serve`, `import-register`, `report`, `restored`, `token`.
+//! The command line: `mathshubs demo`, `up`, `serve`, `check`, `import-register`, `report`, `restored`, `token`.
 //!
 //! `command` has one file per subcommand; `suite` runs the services in one process; `register` generates a national register; `demo` simulates years
 //! of the programme through the services' APIs. An error is printed in one sentence, and the exit code is not 0.
@@ -18,7 +18,7 @@ use anyhow::Context;
 /// Parses the command line, runs the command, and returns the exit code: 0 on success, 1 on failure, 2 for an invalid command line.
 pub fn run() -> ExitCode {
     match server::arguments::<command::CommandLine>() {
-        Ok(command) => server::ended("mathshubs", perform(command)),
+        Ok(command) => server::ended("mathshubs", command.log_format(), perform(command)),
         Err(code) => code,
     }
 }

@@ -47,6 +47,12 @@ fn without_password(url: &str) -> (String, String) {
     (format!("{user}@{host}"), password.to_owned())
 }
 
+/// An issuer whose key is in a folder.
+fn trust(folder: &Path) -> String {
+    let key = access::LocalKey::open_or_create(&folder.join("key")).unwrap();
+    format!("https://issuer={} roles=dfe", key.jwks_path().display())
+}
+
 /// Flags of `up` that avoid conflicts with other programs of this machine.
 const FREE_PORTS: [&str; 8] = [
     "--network-address",
@@ -315,6 +321,8 @@ fn a_port_that_is_taken_is_named() {
 
 #[test]
 fn a_secret_among_the_arguments_is_refused_because_others_can_read_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let trust = trust(folder.path());
     for (arguments, remedy) in [
         (vec!["import-register", "x.csv", "--token", "a.secret.c"], "set it as MATHSHUBS_TOKEN in the environment"),
         (vec!["report", "--token", "a.secret.c"], "set it as MATHSHUBS_TOKEN in the environment"),
@@ -323,7 +331,7 @@ fn a_secret_among_the_arguments_is_refused_because_others_can_read_it() {
         (vec!["up", "--database-url", "postgres://anna:secret@127.0.0.1/x"], "set PGPASSWORD in the environment"),
         (vec!["demo", "--database-url", "postgres://anna:secret@127.0.0.1/x"], "set PGPASSWORD in the environment"),
     ] {
-        let text = error_line(&arguments);
+        let text = error_line_with(&[("MATHSHUBS_TRUST", &trust)], &arguments);
         assert!(text.contains("every account of this machine can read the secret") && text.contains(remedy), "{text}");
         assert!(!text.replace("the secret in", "").contains("secret"), "{text}");
     }
@@ -333,6 +341,7 @@ fn a_secret_among_the_arguments_is_refused_because_others_can_read_it() {
 fn plain_text_off_the_loopback_is_refused_unless_it_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let trust = trust(folder.path());
     let (file, data, out, database) = (path("edubasealldata20180901.csv"), path("data"), path("out"), path("network.db"));
     fs::write(&file, "URN\n").unwrap();
     let database = format!("sqlite:{database}");
@@ -357,13 +366,15 @@ fn plain_text_off_the_loopback_is_refused_unless_it_is_allowed() {
         ),
     ] {
         let arguments = if arguments[0] == "up" { [&arguments[..], &FREE_PORTS[2..]].concat() } else { arguments };
+        let settings = [&settings[..], &[("MATHSHUBS_TRUST", trust.as_str())]].concat();
         let text = error_line_with(&settings, &arguments);
         assert!(text.contains(remedy) && text.contains("--plaintext-allowed (MATHSHUBS_PLAINTEXT_ALLOWED=true)"), "{text}");
     }
     let url = "postgres://anna@127.0.0.2:1/x";
     let text = error_line(&["restored", "network", "--database-url", url]);
     assert!(text.contains("cannot open the database"), "the loopback needs no verification: {text}");
-    let settings = [("MATHSHUBS_DATABASE_URL", "sqlite:/"), ("MATHSHUBS_PLAINTEXT_ALLOWED", "true")];
+    let settings =
+        [("MATHSHUBS_DATABASE_URL", "sqlite:/"), ("MATHSHUBS_PLAINTEXT_ALLOWED", "true"), ("MATHSHUBS_TRUST", trust.as_str())];
     let text = error_line_with(&settings, &["serve", "network", "--listen", "0.0.0.0:0"]);
     assert!(!text.contains("plain text"), "{text}");
 }
@@ -391,7 +402,7 @@ fn a_token_has_a_hub_or_school_exactly_if_its_role_needs_one() {
         (&["hub-lead"][..], "the role hub-lead needs --hub"),
         (&["school", "--hub", "north"], "--hub belongs to --role hub-lead"),
         (&["ncetm", "--school", "100001"], "--school belongs to --role school"),
-        (&["minister"], "[possible values: ncetm, dfe, hub-lead, "),
+        (&["minister"], "--role: `minister` is none of ncetm, dfe, hub-lead, "),
     ] {
         let text = error_line(&[&["token", "--role"], arguments].concat());
         assert!(text.contains(expected), "{arguments:?}: {text}");

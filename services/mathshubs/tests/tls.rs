@@ -215,11 +215,11 @@ fn unusable_files_are_named_at_the_start() {
     let network = ("MATHSHUBS_NETWORK_URL", "https://localhost:1");
     let of_peer = (peer_ca.as_str(), text(&server.ca));
     let wrong: Vec<(Vec<(&str, &str)>, &str)> = vec![
-        (vec![(certificate, text(&server.certificate))], "--tls-key-path"),
-        (vec![(key, text(&server.key))], "--tls-certificate-path"),
-        (vec![(ca, text(&server.ca))], "--tls-certificate-path"),
-        (vec![(certificate, text(&missing)), (key, text(&server.key))], "missing.pem` of --tls-certificate-path"),
-        (vec![(certificate, text(&server.certificate)), (key, text(&missing))], "missing.pem` of --tls-key-path"),
+        (vec![(certificate, text(&server.certificate))], "MATHSHUBS_TLS_KEY_PATH: is not set"),
+        (vec![(key, text(&server.key))], "MATHSHUBS_TLS_CERTIFICATE_PATH: is not set"),
+        (vec![(ca, text(&server.ca))], "MATHSHUBS_TLS_CERTIFICATE_PATH: is not set"),
+        (vec![(certificate, text(&missing)), (key, text(&server.key))], "MATHSHUBS_TLS_CERTIFICATE_PATH: cannot read"),
+        (vec![(certificate, text(&server.certificate)), (key, text(&missing))], "MATHSHUBS_TLS_KEY_PATH: cannot read"),
         (vec![(certificate, text(&server.certificate)), (key, text(&other.key))], "TLS cannot be served with the files of"),
         (vec![(certificate, text(&rubbish)), (key, text(&server.key))], "TLS cannot be served with the files of"),
         (
@@ -228,9 +228,9 @@ fn unusable_files_are_named_at_the_start() {
         ),
         (vec![network], "`https://localhost:1` is an https address: give --peer-ca-path"),
         (vec![("MATHSHUBS_NETWORK_URL", "ftp://localhost:1")], "write it as http://HOST:PORT"),
-        (vec![network, (peer_ca.as_str(), text(&missing))], "missing.pem` of --peer-ca-path"),
-        (vec![network, of_peer, (peer_certificate.as_str(), text(&server.certificate))], "--peer-key-path"),
-        (vec![network, of_peer, (peer_key.as_str(), text(&server.key))], "--peer-certificate-path"),
+        (vec![network, (peer_ca.as_str(), text(&missing))], "MATHSHUBS_PEER_CA_PATH: cannot read"),
+        (vec![network, of_peer, (peer_certificate.as_str(), text(&server.certificate))], "MATHSHUBS_PEER_KEY_PATH: is not set"),
+        (vec![network, of_peer, (peer_key.as_str(), text(&server.key))], "MATHSHUBS_PEER_CERTIFICATE_PATH: is not set"),
         (
             vec![network, of_peer, (peer_certificate.as_str(), text(&rubbish)), (peer_key.as_str(), text(&server.key))],
             "cannot be called with the files of",

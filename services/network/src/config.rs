@@ -14,7 +14,7 @@ pub struct Config {
     #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
-    #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
+    #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX, value_parser = service::connections())]
     pub connections_max: u32,
     /// Largest size of an extract and its links together. An import holds them in memory while it reads them, one import at a time.
     #[arg(skip = REGISTER_SIZE_MAX_BYTES)]

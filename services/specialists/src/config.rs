@@ -9,7 +9,7 @@ pub struct Config {
     #[arg(long, env = "MATHSHUBS_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
-    #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX)]
+    #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX, value_parser = service::connections())]
     pub connections_max: u32,
     /// URL of the network service, for example `http://network:50051`; without it schools, hubs and reach are not updated
     #[arg(long, env = "MATHSHUBS_NETWORK_URL")]

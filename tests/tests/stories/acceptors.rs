@@ -16,7 +16,7 @@ const FIRST_URN: i32 = 100_001;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_acceptors_get_exactly_the_available_places() {
-    let seeds = db::testing::number_from_environment("MATHSHUBS_SEEDS", 2);
+    let seeds = db::testing::number_from_environment("MATHSHUBS_TEST_SEEDS", 2);
     for seed in 0..u64::from(seeds) {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         // The edge cases first: one place, and more places than acceptors.

@@ -52,14 +52,14 @@ impl Acknowledged {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_writes_survive_a_kill_on_sqlite_and_none_is_partial() {
-    lives(&Folder::sqlite(), db::testing::number_from_environment("MATHSHUBS_KILLS", 50)).await;
+    lives(&Folder::sqlite(), db::testing::number_from_environment("MATHSHUBS_TEST_KILLS", 50)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_writes_survive_a_kill_on_postgresql_and_none_is_partial() {
     // Fewer kills than on SQLite: the test kills the program, and PostgreSQL keeps its commits.
     let Some(folder) = Folder::postgres().await else { return };
-    lives(&folder, db::testing::number_from_environment("MATHSHUBS_KILLS", 50).div_ceil(5)).await;
+    lives(&folder, db::testing::number_from_environment("MATHSHUBS_TEST_KILLS", 50).div_ceil(5)).await;
 }
 
 async fn lives(folder: &Folder, kills: u32) {

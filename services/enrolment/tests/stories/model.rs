@@ -218,7 +218,7 @@ async fn play(database: &db::testing::TestDatabase, by_priority: bool, verbs: &[
 
 #[test]
 fn the_service_follows_the_rules_for_every_order_of_verbs() {
-    let cases = db::testing::number_from_environment("MATHSHUBS_SEEDS", 16);
+    let cases = db::testing::number_from_environment("MATHSHUBS_TEST_SEEDS", 16);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { failure_persistence: None, max_shrink_iters: 200, ..Config::with_cases(cases) });
     let strategy = (any::<bool>(), proptest::collection::vec(verb(), 1..40));

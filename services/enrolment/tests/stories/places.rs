@@ -208,9 +208,9 @@ async fn a_missed_run_is_made_up_for_by_the_next_and_by_the_periodic_job() {
     }
 }
 
-/// Seeds of the races: a few here, many with `MATHSHUBS_SEEDS=200 cargo test -p enrolment --test stories places`.
+/// Seeds of the races: a few here, many with `MATHSHUBS_TEST_SEEDS=200 cargo test -p enrolment --test stories places`.
 fn seeds() -> u64 {
-    db::testing::number_from_environment("MATHSHUBS_SEEDS", 3).into()
+    db::testing::number_from_environment("MATHSHUBS_TEST_SEEDS", 3).into()
 }
 
 /// An overloaded service answers UNAVAILABLE, and the same request can be sent again.

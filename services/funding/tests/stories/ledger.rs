@@ -212,7 +212,7 @@ fn run_cases(cases: usize) {
 
 #[test]
 fn the_ledger_is_consistent_after_random_operations() {
-    let operations = db::testing::number_from_environment("MATHSHUBS_LEDGER_OPERATIONS", 360);
+    let operations = db::testing::number_from_environment("MATHSHUBS_TEST_LEDGER_OPERATIONS", 360);
     let operations = usize::try_from(operations).unwrap();
     let cases = operations.div_ceil(CASE);
     let players = cases.min(RUNNERS_MAX);

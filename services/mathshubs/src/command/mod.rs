@@ -31,6 +31,8 @@ enum Command {
     Up(up::Arguments),
     /// Serve one service, configured by flags or environment variables.
     Serve(serve::Arguments),
+    /// Check the settings of `serve`, and say which database, issuers and services they reach. Nothing is changed.
+    Check(serve::Arguments),
     /// Import a register (a GIAS all-establishments extract, with or without its links file) into a running suite.
     ImportRegister(import_register::Arguments),
     /// Collect, measure and report reach from a running suite.
@@ -48,13 +50,25 @@ enum Command {
     Token(token::Arguments),
 }
 
+impl server::Settings for CommandLine {
+    fn mistakes(&self) -> Vec<server::Mistake> {
+        if let Command::Serve(served) | Command::Check(served) = &self.command { served.mistakes() } else { Vec::new() }
+    }
+}
+
 impl CommandLine {
+    /// The format in which its errors are printed.
+    pub(crate) fn log_format(&self) -> server::LogFormat {
+        if let Command::Serve(arguments) = &self.command { arguments.log_format() } else { server::LogFormat::Pretty }
+    }
+
     /// Runs the command.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Up(arguments) => up::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Check(arguments) => serve::check(arguments).await,
             Command::ImportRegister(arguments) => import_register::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
@@ -76,6 +90,8 @@ const FUNDING_ADDRESS: &str = "127.0.0.1:50054";
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -83,5 +99,17 @@ mod tests {
     #[test]
     fn the_command_line_definition_is_valid() {
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn the_list_of_variables_is_complete() {
+        fn variables(command: &clap::Command, found: &mut BTreeSet<String>) {
+            let named = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
+            found.extend(named);
+            command.get_subcommands().for_each(|command| variables(command, found));
+        }
+        let mut found = BTreeSet::new();
+        variables(&CommandLine::command(), &mut found);
+        assert_eq!(found, server::VARIABLES.map(str::to_owned).into());
     }
 }

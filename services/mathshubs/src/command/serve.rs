@@ -40,6 +40,35 @@ enum Service {
     },
 }
 
+impl Arguments {
+    pub(super) fn mistakes(&self) -> Vec<server::Mistake> {
+        match &self.service {
+            Service::Network { network, server } => service::mistakes::<network::Network>(network, server),
+            Service::Enrolment { enrolment, server } => service::mistakes::<enrolment::Enrolment>(enrolment, server),
+            Service::Specialists { specialists, server } => service::mistakes::<specialists::Specialists>(specialists, server),
+            Service::Funding { funding, server } => service::mistakes::<funding::Funding>(funding, server),
+        }
+    }
+
+    pub(super) fn log_format(&self) -> server::LogFormat {
+        let (Service::Network { server, .. }
+        | Service::Enrolment { server, .. }
+        | Service::Specialists { server, .. }
+        | Service::Funding { server, .. }) = &self.service;
+        server.log_format
+    }
+}
+
+/// `mathshubs check`: says what a service would reach with these settings.
+pub(super) async fn check(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.service {
+        Service::Network { network, server } => service::check::<network::Network>(&network, &server).await,
+        Service::Enrolment { enrolment, server } => service::check::<enrolment::Enrolment>(&enrolment, &server).await,
+        Service::Specialists { specialists, server } => service::check::<specialists::Specialists>(&specialists, &server).await,
+        Service::Funding { funding, server } => service::check::<funding::Funding>(&funding, &server).await,
+    }
+}
+
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.service {
         Service::Network { network, server } => service::run::<network::Network>(&network, &server).await,

@@ -18,19 +18,19 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = super::DATA_FOLDER)]
     data: PathBuf,
     /// Address of the network service; port 0 selects a free port.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT", default_value = super::NETWORK_ADDRESS, value_parser = server::address)]
     network_address: SocketAddr,
     /// Address of the enrolment service; port 0 selects a free port.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT", default_value = super::ENROLMENT_ADDRESS, value_parser = server::address)]
     enrolment_address: SocketAddr,
     /// Address of the specialists service; port 0 selects a free port.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::SPECIALISTS_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT", default_value = super::SPECIALISTS_ADDRESS, value_parser = server::address)]
     specialists_address: SocketAddr,
     /// Address of the funding service; port 0 selects a free port.
-    #[arg(long, value_name = "HOST:PORT", default_value = super::FUNDING_ADDRESS)]
+    #[arg(long, value_name = "HOST:PORT", default_value = super::FUNDING_ADDRESS, value_parser = server::address)]
     funding_address: SocketAddr,
     /// Address of health, readiness and metrics; without it there is no admin port.
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = server::address)]
     admin_address: Option<SocketAddr>,
     /// Base URL of one database per service: sqlite:DIR, or postgres://USER@HOST/BASE. Default: SQLite files in the data
     /// folder.

@@ -41,11 +41,18 @@ impl Fixture {
 
     /// Starts a service on a free port, with a SQLite file named after it.
     pub(crate) fn serve(&self, service: &'static str, settings: &[(&str, &str)]) -> Process {
+        let mut command = self.command("serve", service);
+        let child = command.envs(settings.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
+        Process::listening(child, service)
+    }
+
+    /// `mathshubs COMMAND SERVICE`, with a SQLite file named after the service.
+    pub(crate) fn command(&self, command: &str, service: &str) -> Command {
         let token = self.path(&format!("{service}.token"));
         fs::write(&token, self.token(Role::Follower, &format!("follower-{service}"))).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
-        command
-            .args(["serve", service])
+        let mut program = Command::new(env!("CARGO_BIN_EXE_mathshubs"));
+        program
+            .args([command, service])
             .env("MATHSHUBS_DATABASE_URL", format!("sqlite:{}", self.path(&format!("{service}.db")).display()))
             .env(
                 "MATHSHUBS_TRUST",
@@ -53,9 +60,8 @@ impl Fixture {
             )
             .env("MATHSHUBS_PEER_TOKENS", format!("network={0},enrolment={0}", token.display()))
             .env("MATHSHUBS_DRAIN_GRACE_MS", "0")
-            .env("RUST_LOG", "warn")
-            .envs(settings.iter().copied());
-        Process::start(command, service)
+            .env("RUST_LOG", "warn");
+        program
     }
 }
 
@@ -67,8 +73,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    fn start(mut command: Command, service: &str) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    /// Waits until a service prints its address.
+    pub(crate) fn listening(mut child: Child, service: &str) -> Self {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix(&format!("{service} serves on ")).map(str::to_owned);

@@ -30,6 +30,11 @@ impl DenyList {
     }
 }
 
+/// Errors when a deny list cannot be read or has a line of another form.
+pub fn check_deny_list(path: &Path) -> Result<(), DenyListError> {
+    DenyList::open(path, MachineClock::system()).map(drop)
+}
+
 impl Denied {
     pub(crate) fn contains(&self, issuer: &str, subject: &str, token: Option<&str>) -> bool {
         if self.subjects.is_empty() && self.tokens.is_empty() {

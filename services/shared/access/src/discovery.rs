@@ -45,15 +45,7 @@ impl DiscoveredKeys {
     /// Starts fetching keys in the background. Fails when the issuer's name is not an https address, or when a file of `discovery` cannot be used.
     /// Must be called within a runtime.
     pub(crate) fn open(issuer: &str, discovery: &Discovery) -> Result<Self, String> {
-        if issuer.contains(['?', '#']) {
-            return Err(format!("the issuer `{issuer}` has a query or a fragment, so its keys cannot be discovered"));
-        }
-        // OpenID Connect Discovery ignores one slash at the end of the issuer here, but not in the comparison of names.
-        let document = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
-        let document =
-            address(&document).map_err(|why| format!("the issuer `{issuer}` {why}, so its keys cannot be discovered"))?;
-        let https = Https::open(discovery.ca_path.as_deref(), discovery.token_path.as_deref())?;
-        let (issuer, state) = (Issuer { name: issuer.to_owned(), document, https }, Arc::new(State::default()));
+        let (issuer, state) = (Issuer::open(issuer, discovery)?, Arc::new(State::default()));
         let mut following = JoinSet::new();
         following.spawn(follow(issuer, discovery.pace, Arc::clone(&state)));
         Ok(Self { state, _following: following })
@@ -98,7 +90,8 @@ async fn follow(issuer: Issuer, pace: Pace, state: Arc<State>) {
     }
 }
 
-struct Issuer {
+/// An issuer that publishes its keys.
+pub(crate) struct Issuer {
     name: String,
     document: Uri,
     https: Https,
@@ -112,7 +105,21 @@ struct Document {
 }
 
 impl Issuer {
-    async fn fetch(&self) -> Result<Keys, String> {
+    /// Fails when the issuer's name is not an https address, or when a file of `discovery` cannot be used.
+    pub(crate) fn open(issuer: &str, discovery: &Discovery) -> Result<Self, String> {
+        if issuer.contains(['?', '#']) {
+            return Err(format!("the issuer `{issuer}` has a query or a fragment, so its keys cannot be discovered"));
+        }
+        // OpenID Connect Discovery ignores one slash at the end of the issuer here, but not in the comparison of names.
+        let document = format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer));
+        let document =
+            address(&document).map_err(|why| format!("the issuer `{issuer}` {why}, so its keys cannot be discovered"))?;
+        let https = Https::open(discovery.ca_path.as_deref(), discovery.token_path.as_deref())?;
+        Ok(Self { name: issuer.to_owned(), document, https })
+    }
+
+    /// The keys that it publishes now. The caller limits the time.
+    pub(crate) async fn fetch(&self) -> Result<Keys, String> {
         let at = |place: &str, why: String| format!("`{place}` {why}");
         let shown = self.document.to_string();
         let text = self.https.get(&self.document).await.map_err(|why| at(&shown, why))?;

@@ -30,7 +30,7 @@ pub use authorizer::{AccessError, Authorizer, Permission};
 pub use caller::Caller;
 pub use claims::{AUDIENCE, Claims, LOCAL_ISSUER, audience_of};
 pub use clock::MachineClock;
-pub use deny::DenyListError;
+pub use deny::{DenyListError, check_deny_list};
 pub use jwks::JwksError;
 pub use local_key::{LocalKey, LocalKeyError};
 pub use methods::{REFLECTION, SecondPerson, contracts, is_unary, second_person, served, streaming};

@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
-use crate::Role;
+use tokio::time::timeout;
+
+use crate::{MachineClock, Role, discovery::Issuer, file::WatchedFile, jwks::parse};
 
 /// An issuer, the source of its public keys, and the roles that it may speak for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,5 +61,27 @@ impl Trusted {
     /// An issuer that may speak for these roles, with its keys in a JWKS file.
     pub fn file(issuer: impl Into<String>, jwks_path: impl Into<PathBuf>, roles: &[Role]) -> Self {
         Self { issuer: issuer.into(), keys: KeySource::File(jwks_path.into()), roles: roles.to_vec(), subjects: HashMap::new() }
+    }
+
+    /// Errors when the file of its keys or of its discovery cannot be used, or its name is no https address that keys are discovered at. The issuer is not
+    /// called.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.keys {
+            KeySource::File(path) => WatchedFile::open(path, MachineClock::system(), parse).map(drop),
+            KeySource::Discovered(discovery) => Issuer::open(&self.issuer, discovery).map(drop),
+        }
+    }
+
+    /// The number of its keys now, from the file or from the issuer itself. Errors in one sentence when there are none.
+    pub async fn keys_count(&self) -> Result<usize, String> {
+        match &self.keys {
+            KeySource::File(path) => Ok(WatchedFile::open(path, MachineClock::system(), parse)?.value().len()),
+            KeySource::Discovered(discovery) => {
+                let issuer = Issuer::open(&self.issuer, discovery)?;
+                let fetched = timeout(discovery.pace.fetch_max, issuer.fetch()).await;
+                let fetched = fetched.unwrap_or_else(|_| Err(format!("took longer than {:?}", discovery.pace.fetch_max)));
+                Ok(fetched?.len())
+            }
+        }
     }
 }

@@ -48,4 +48,4 @@ pub use connection::{Connection, DEADLINE_DEFAULT};
 pub use feed::{FeedCursor, FeedError, FeedReader};
 pub use page::{items, pages};
 pub use retry::{Backoff, Retry};
-pub use tls::{PeerTls, PeerTlsError, PemFileError, choose_cryptography, deepest, read_pem};
+pub use tls::{PeerTls, PeerTlsError, PemFileError, choose_cryptography, deepest, http_url, read_pem};

@@ -22,10 +22,10 @@ pub struct PeerTls {
     #[arg(long, env = "MATHSHUBS_PEER_CA_PATH")]
     pub peer_ca_path: Option<PathBuf>,
     /// PEM file with the client certificate chain, for services that require one (mutual TLS)
-    #[arg(long, env = "MATHSHUBS_PEER_CERTIFICATE_PATH", requires = "peer_key_path")]
+    #[arg(long, env = "MATHSHUBS_PEER_CERTIFICATE_PATH")]
     pub peer_certificate_path: Option<PathBuf>,
     /// PEM file with the key of that certificate
-    #[arg(long, env = "MATHSHUBS_PEER_KEY_PATH", requires = "peer_certificate_path")]
+    #[arg(long, env = "MATHSHUBS_PEER_KEY_PATH")]
     pub peer_key_path: Option<PathBuf>,
     /// Allow connections off the loopback in plain text, to this service, to other services and to PostgreSQL; by default they are refused
     #[arg(long, env = "MATHSHUBS_PLAINTEXT_ALLOWED")]
@@ -35,8 +35,8 @@ pub struct PeerTls {
 /// A service cannot be called, with a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum PeerTlsError {
-    /// The address is malformed.
-    #[error("`{0}` is not an address of a service; write it as http://HOST:PORT or https://HOST:PORT")]
+    /// The address is malformed, or of another scheme.
+    #[error("{0}")]
     Address(String),
     /// Others could read and change what is sent.
     #[error(
@@ -66,14 +66,13 @@ impl PeerTls {
     /// The endpoint of a service, `http://network:50051`, with these settings. Files are read now, and not again. Errors when the address or a file
     /// cannot be used.
     pub fn endpoint(&self, address: &str) -> Result<Endpoint, PeerTlsError> {
-        let wrong = || PeerTlsError::Address(address.to_owned());
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| wrong())?;
+        http_url(address).map_err(PeerTlsError::Address)?;
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|error| PeerTlsError::Address(error.to_string()))?;
         let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
         match endpoint.uri().scheme_str() {
             Some("http") if self.plaintext_allowed || endpoint.uri().host().is_some_and(is_loopback) => return Ok(endpoint),
             Some("http") => return Err(PeerTlsError::Plaintext(address.to_owned())),
-            Some("https") => {}
-            _ => return Err(wrong()),
+            _ => {}
         }
         let ca_path = self.peer_ca_path.as_deref().ok_or_else(|| PeerTlsError::AuthorityMissing(address.to_owned()))?;
         let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read_pem("--peer-ca-path", ca_path)?));
@@ -85,6 +84,18 @@ impl PeerTls {
         let unusable = |cause| PeerTlsError::Unusable { address: address.to_owned(), cause: deepest(&cause) };
         endpoint.tls_config(tls).map_err(unusable)
     }
+}
+
+/// Errors, in one sentence, when a text is no URL of the scheme http or https with a host.
+pub fn http_url(text: &str) -> Result<(), String> {
+    const FORM: &str = "write it as http://HOST:PORT or https://HOST:PORT";
+    let Some((scheme, _)) = text.split_once("://") else { return Err(format!("`{text}` is no URL; {FORM}")) };
+    if !["http", "https"].contains(&scheme) {
+        return Err(format!("`{text}` has the scheme `{scheme}`, which cannot be called; {FORM}"));
+    }
+    let uri = text.parse::<http::Uri>().ok();
+    let is_whole = uri.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()) && uri.port_u16() != Some(0));
+    if is_whole { Ok(()) } else { Err(format!("`{text}` names no host; {FORM}")) }
 }
 
 /// Whether a host of a URL is this machine's loopback: `localhost`, `127.0.0.1`, `[::1]`.

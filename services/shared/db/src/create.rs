@@ -8,10 +8,12 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
     sqlite::SqliteConnectOptions,
 };
+use tokio::time::timeout;
 
 use crate::{
     Error,
     pool::{unknown_scheme, without_password},
+    postgres::ACQUIRE_TIMEOUT,
     protect::create_private_folder,
     sqlite::path,
 };
@@ -25,10 +27,37 @@ pub async fn create_if_missing(url: &str) -> Result<(), Error> {
         return folder.map_or(Ok(()), |folder| create_private_folder(folder).map_err(|error| open_error(sqlx::Error::Io(error))));
     }
     check_postgres(url)?;
-    if !sqlx::Postgres::database_exists(url).await.map_err(open_error)? {
-        sqlx::Postgres::create_database(url).await.map_err(open_error)?;
+    let creating = timeout(ACQUIRE_TIMEOUT, async {
+        if sqlx::Postgres::database_exists(url).await? { Ok(()) } else { sqlx::Postgres::create_database(url).await }
+    });
+    creating.await.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into())).map_err(open_error)
+}
+
+/// The parameters of a PostgreSQL URL that name files.
+const FILE_PARAMETERS: [&str; 4] = ["sslrootcert", "ssl-root-cert", "sslcert", "sslkey"];
+
+/// Errors when a URL names no database that can be used: another scheme, no file, a parameter with a missing file, or a connection that must not be in plain
+/// text. The database is not called.
+pub fn check_url(url: &str, plaintext_allowed: bool) -> Result<(), Error> {
+    if url.is_empty() {
+        return Err(Error::Url { url: String::new(), why: "it is empty".to_owned() });
     }
-    Ok(())
+    if url.starts_with("sqlite:") {
+        return path(url).map(drop);
+    }
+    check_postgres(url)?;
+    let wrong = |why: String| Error::Url { url: without_password(url), why };
+    let options = postgres_options(url)?;
+    if options.get_database().is_none_or(str::is_empty) {
+        return Err(wrong("it names no database".to_owned()));
+    }
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters).split('&');
+    for (name, file) in parameters.filter_map(|parameter| parameter.split_once('=')) {
+        if FILE_PARAMETERS.contains(&name) && !file.contains('%') {
+            std::fs::read(file).map_err(|error| wrong(format!("the file `{file}` of `{name}` cannot be read: {error}")))?;
+        }
+    }
+    may_be_plaintext(url, plaintext_allowed)
 }
 
 /// Refuses a PostgreSQL server off the loopback whose certificate and name are not verified, unless plain text is allowed.

@@ -1,5 +1,7 @@
 //! Errors between a caller and its database.
 
+use sqlx::migrate::MigrateError;
+
 /// An error of the database. Nothing was written, except where the variant says that this is not known.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,7 +57,7 @@ pub enum Error {
     Edited(i64),
     /// The schema could not be brought up to date.
     #[error("the schema could not be brought up to date: {0}")]
-    Migrate(sqlx::migrate::MigrateError),
+    Migrate(MigrateError),
     /// The URL names no database that this program can use.
     #[error("`{url}` is no database URL: {why}. Give sqlite:PATH or postgres://USER@HOST/NAME")]
     Url {
@@ -120,6 +122,20 @@ impl Error {
         }
     }
 
+    /// True when the server of the database cannot be reached, does not take connections, or is a standby: it may come back.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Open { source, .. }
+            | Self::Statement(source)
+            | Self::Migrate(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => match source {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+                sqlx::Error::Database(error) => error.code().is_some_and(|code| is_away_code(&code)),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// For a caller whose job was in a failed batch. A constraint that only the commit checked is named in the log alone: the job that broke it is not
     /// known.
     pub(crate) fn of_a_batch(&self) -> Self {
@@ -132,12 +148,16 @@ impl Error {
 }
 
 fn is_transient_code(code: &str) -> bool {
-    // PostgreSQL's codes have five characters: serialization failure, deadlock, lock timeout, statement timeout; 57P: the server goes down or comes
-    // up; 53: it lacks disk, memory or connections; 08: the connection.
+    // PostgreSQL's codes have five characters: serialization failure, deadlock, lock timeout, statement timeout.
     if code.len() == 5 {
-        return matches!(code, "40001" | "40P01" | "55P03" | "57014")
-            || ["57P", "53", "08"].iter().any(|class| code.starts_with(class));
+        return matches!(code, "40001" | "40P01" | "55P03" | "57014") || is_away_code(code);
     }
     // SQLite's are numbers whose lowest byte says: 5 busy, 6 locked, 10 input or output, 13 full.
     code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
+}
+
+/// PostgreSQL's codes for a server that cannot be used now. 57P: it goes down or comes up; 53: it lacks disk, memory or connections; 08: the connection
+/// broke; 25006: it is read-only, as a standby is.
+fn is_away_code(code: &str) -> bool {
+    code == "25006" || ["57P", "53", "08"].iter().any(|class| code.len() == 5 && code.starts_with(class))
 }

@@ -8,6 +8,7 @@
 mod child;
 mod create;
 mod error;
+mod inspect;
 mod job;
 mod metrics;
 mod migrate;
@@ -24,8 +25,9 @@ mod tx;
 
 pub use child::Child;
 pub use column::{Column, JsonText, code_enum, column, text_enum};
-pub use create::{create_if_missing, is_empty, may_be_plaintext};
+pub use create::{check_url, create_if_missing, is_empty, may_be_plaintext};
 pub use error::Error;
+pub use inspect::{Inspected, SchemaState, inspect};
 pub use job::{Flush, NoFlush, Outcome};
 #[doc(hidden)]
 pub use linkme;

@@ -104,10 +104,15 @@ pub(crate) async fn check<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Resu
 
 /// Like [`check`], and errors when the database lacks a step.
 pub(crate) async fn check_complete<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<(), Error> {
+    missing_steps(migrator, conn).await?.first().map_or(Ok(()), |version| Err(Error::Older(*version)))
+}
+
+/// Like [`check`], and gives the versions of the steps that the database lacks.
+pub(crate) async fn missing_steps<C: Migrate>(migrator: &Migrator, conn: &mut C) -> Result<Vec<i64>, Error> {
     check(migrator, conn).await.map_err(error)?;
     let applied = conn.list_applied_migrations(&migrator.table_name).await.unwrap_or_default();
-    let missing = migrator.iter().find(|step| applied.iter().all(|known| known.version != step.version));
-    missing.map_or(Ok(()), |step| Err(Error::Older(step.version)))
+    let is_missing = |version: &i64| applied.iter().all(|known| known.version != *version);
+    Ok(migrator.iter().map(|step| step.version).filter(is_missing).collect())
 }
 
 pub(crate) fn error(error: MigrateError) -> Error {

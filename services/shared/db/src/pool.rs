@@ -178,7 +178,9 @@ impl std::fmt::Debug for Pool {
 
 /// For a URL of neither database.
 pub(crate) fn unknown_scheme(url: &str) -> Error {
-    Error::Url { url: without_password(url), why: "it starts with neither sqlite: nor postgres://".to_owned() }
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    let why = if scheme.is_empty() { "it has no scheme".to_owned() } else { format!("its scheme is `{scheme}`") };
+    Error::Url { url: without_password(url), why }
 }
 
 /// A URL that can be printed.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longest wait for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time of a statement, of a wait for a lock, and of a transaction in which nothing happens; PostgreSQL keeps them. `jit = off`: the
 /// planner overestimates recursive CTEs a thousand times and would compile for seconds.
 const SESSION_OPTIONS: [(&str, &str); 4] =
@@ -179,14 +179,14 @@ pub async fn grant_run_time_role(url: &str, role: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn connect_options(url: &str) -> Result<PgConnectOptions, Error> {
+pub(crate) fn connect_options(url: &str) -> Result<PgConnectOptions, Error> {
     let options =
         PgConnectOptions::from_str(url).map_err(|error| Error::Url { url: without_password(url), why: error.to_string() })?;
     Ok(options.options(SESSION_OPTIONS).application_name("mathshubs"))
 }
 
 /// A connection outside the pool, which would retry a server that refuses, and then report only a timeout.
-async fn connect_once(url: &str, connect: &PgConnectOptions) -> Result<PgConnection, Error> {
+pub(crate) async fn connect_once(url: &str, connect: &PgConnectOptions) -> Result<PgConnection, Error> {
     let connecting = timeout(ACQUIRE_TIMEOUT, connect.connect()).await;
     let connected = connecting.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()));
     connected.map_err(|source| Error::Open { what: without_password(url), source })

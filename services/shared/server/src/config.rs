@@ -1,8 +1,15 @@
 //! Settings of a server for operators, as flags or environment variables.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    ops::RangeInclusive,
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use access::{Authenticator, AuthenticatorError, Discovery, KeySource, Role, TOKEN_AGE_MAX, TokenRules, Trusted};
+use clap::builder::RangedU64ValueParser;
 use client::PeerTls;
 
 /// The format of log lines.
@@ -19,20 +26,20 @@ pub enum LogFormat {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Serving")]
 pub struct Config {
-    /// Address for gRPC; port 0 selects a free port
-    #[arg(long, env = "MATHSHUBS_LISTEN", default_value_t = default_listen())]
+    /// Address for gRPC, `HOST:PORT`; port 0 selects a free port
+    #[arg(long, env = "MATHSHUBS_LISTEN", default_value_t = default_listen(), value_parser = address)]
     pub listen: SocketAddr,
-    /// Address for health, readiness and metrics; without it there is no admin port
-    #[arg(long, env = "MATHSHUBS_ADMIN_LISTEN")]
+    /// Address for health, readiness and metrics, `HOST:PORT`; without it there is no admin port
+    #[arg(long, env = "MATHSHUBS_ADMIN_LISTEN", value_parser = address)]
     pub admin_listen: Option<SocketAddr>,
     /// PEM file with the server's certificate chain; without it there is no TLS
-    #[arg(long, env = "MATHSHUBS_TLS_CERTIFICATE_PATH", requires = "tls_key_path")]
+    #[arg(long, env = "MATHSHUBS_TLS_CERTIFICATE_PATH")]
     pub tls_certificate_path: Option<PathBuf>,
     /// PEM file with the key of that certificate
-    #[arg(long, env = "MATHSHUBS_TLS_KEY_PATH", requires = "tls_certificate_path")]
+    #[arg(long, env = "MATHSHUBS_TLS_KEY_PATH")]
     pub tls_key_path: Option<PathBuf>,
     /// PEM file with the authorities of client certificates, which are then required (mutual TLS)
-    #[arg(long, env = "MATHSHUBS_TLS_CLIENT_CA_PATH", requires = "tls_certificate_path")]
+    #[arg(long, env = "MATHSHUBS_TLS_CLIENT_CA_PATH")]
     pub tls_client_ca_path: Option<PathBuf>,
     /// Trusted token issuers, separated by commas: `ISSUER=JWKS-FILE roles=ROLE+ROLE`, whose keys are read again when the file changes, or
     /// `ISSUER=discover roles=ROLE+ROLE [ca=FILE] [token=FILE]`, which fetches the keys of an OpenID Connect issuer. Tokens with a role that their
@@ -43,7 +50,7 @@ pub struct Config {
     #[arg(long, env = "MATHSHUBS_SUBJECT_ROLES", value_delimiter = ',')]
     pub subject_roles: Vec<SubjectRole>,
     /// Longest time since a token was issued, in seconds, also of tokens that expire later
-    #[arg(long, env = "MATHSHUBS_TOKEN_AGE_MAX_SECONDS", default_value_t = TOKEN_AGE_MAX.as_secs())]
+    #[arg(long, env = "MATHSHUBS_TOKEN_AGE_MAX_SECONDS", default_value_t = TOKEN_AGE_MAX.as_secs(), value_parser = bounded::<u64>(60..=YEAR_SECONDS))]
     pub token_age_max_seconds: u64,
     /// File with tokens that are refused before they expire, read again when it changes; a line is `subject ISSUER SUBJECT` or `token ISSUER JTI`
     #[arg(long, env = "MATHSHUBS_DENY_PATH")]
@@ -55,29 +62,29 @@ pub struct Config {
     #[command(flatten)]
     pub peer_tls: PeerTls,
     /// Maximum concurrent calls; further ones are refused with RESOURCE_EXHAUSTED
-    #[arg(long, env = "MATHSHUBS_CONCURRENCY_MAX", default_value_t = CONCURRENCY_MAX)]
+    #[arg(long, env = "MATHSHUBS_CONCURRENCY_MAX", default_value_t = CONCURRENCY_MAX, value_parser = bounded::<usize>(1..=100_000))]
     pub concurrency_max: usize,
     /// Maximum streams on one connection
-    #[arg(long, env = "MATHSHUBS_STREAMS_PER_CONNECTION_MAX", default_value_t = STREAMS_MAX)]
+    #[arg(long, env = "MATHSHUBS_STREAMS_PER_CONNECTION_MAX", default_value_t = STREAMS_MAX, value_parser = bounded::<u32>(1..=100_000))]
     pub streams_per_connection_max: u32,
     /// Deadline of a call whose caller sets none, in milliseconds
-    #[arg(long, env = "MATHSHUBS_DEADLINE_DEFAULT_MS", default_value_t = DEADLINE_DEFAULT_MS)]
+    #[arg(long, env = "MATHSHUBS_DEADLINE_DEFAULT_MS", default_value_t = DEADLINE_DEFAULT_MS, value_parser = bounded::<u64>(1..=DAY_MS))]
     pub deadline_default_ms: u64,
     /// Maximum deadline that a caller can set, in milliseconds
-    #[arg(long, env = "MATHSHUBS_DEADLINE_MAX_MS", default_value_t = DEADLINE_MAX_MS)]
+    #[arg(long, env = "MATHSHUBS_DEADLINE_MAX_MS", default_value_t = DEADLINE_MAX_MS, value_parser = bounded::<u64>(1..=DAY_MS))]
     pub deadline_max_ms: u64,
     /// Maximum and default deadline of methods that take or return a stream, such as imports, until they answer, in milliseconds
-    #[arg(long, env = "MATHSHUBS_STREAM_DEADLINE_MAX_MS", default_value_t = STREAM_DEADLINE_MAX_MS)]
+    #[arg(long, env = "MATHSHUBS_STREAM_DEADLINE_MAX_MS", default_value_t = STREAM_DEADLINE_MAX_MS, value_parser = bounded::<u64>(1..=DAY_MS))]
     pub stream_deadline_max_ms: u64,
     /// Maximum connection age in seconds before GOAWAY, so that load spreads over new replicas; at least 300, because the streams of feeds end by
     /// themselves after 240
-    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS, value_parser = connection_age())]
+    #[arg(long, env = "MATHSHUBS_CONNECTION_AGE_MAX_SECONDS", default_value_t = CONNECTION_AGE_MAX_SECONDS, value_parser = bounded::<u64>(CONNECTION_AGE_MIN_SECONDS..=DAY_SECONDS))]
     pub connection_age_max_seconds: u64,
     /// Time between reporting NOT_SERVING and accepting no more connections, in milliseconds
-    #[arg(long, env = "MATHSHUBS_DRAIN_GRACE_MS", default_value_t = DRAIN_GRACE_MS)]
+    #[arg(long, env = "MATHSHUBS_DRAIN_GRACE_MS", default_value_t = DRAIN_GRACE_MS, value_parser = bounded::<u64>(0..=DAY_MS))]
     pub drain_grace_ms: u64,
     /// Maximum time for calls in flight to finish at drain, in milliseconds; then they are cut off
-    #[arg(long, env = "MATHSHUBS_DRAIN_MAX_MS", default_value_t = DRAIN_MAX_MS)]
+    #[arg(long, env = "MATHSHUBS_DRAIN_MAX_MS", default_value_t = DRAIN_MAX_MS, value_parser = bounded::<u64>(0..=DAY_MS))]
     pub drain_max_ms: u64,
     /// Format of log lines; RUST_LOG filters them
     #[arg(long, env = "MATHSHUBS_LOG_FORMAT", value_enum, default_value_t = LogFormat::Pretty)]
@@ -98,8 +105,21 @@ const CONNECTION_AGE_MIN_SECONDS: u64 = 300;
 const DRAIN_GRACE_MS: u64 = 200;
 const DRAIN_MAX_MS: u64 = 20_000;
 
-fn connection_age() -> impl clap::builder::TypedValueParser<Value = u64> {
-    clap::value_parser!(u64).range(CONNECTION_AGE_MIN_SECONDS..)
+const DAY_SECONDS: u64 = 86_400;
+const DAY_MS: u64 = 86_400_000;
+const YEAR_SECONDS: u64 = 31_536_000;
+
+/// A number between bounds.
+fn bounded<T: TryFrom<u64> + Clone + Send + Sync + 'static>(bounds: RangeInclusive<u64>) -> RangedU64ValueParser<T> {
+    RangedU64ValueParser::new().range(bounds)
+}
+
+/// The address of `HOST:PORT`. Of a name with several addresses an IPv4 one: documentation and clients write 127.0.0.1 for `localhost`.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().map_err(|error| format!("is no HOST:PORT that can be resolved: {error}"))?;
+    let found: Vec<_> = found.collect();
+    let address = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    address.copied().ok_or_else(|| "has no address".to_owned())
 }
 
 fn default_listen() -> SocketAddr {
@@ -140,17 +160,23 @@ impl Config {
     /// speak for.
     pub fn authenticator(&self, service: &str) -> Result<Authenticator, TrustError> {
         let mut trusted: Vec<Trusted> = self.trust.iter().map(|trust| trust.0.clone()).collect();
-        for SubjectRole { issuer, subject, role } in &self.subject_roles {
-            let mut found = trusted.iter_mut().filter(|one| one.issuer == *issuer && one.roles.contains(role)).peekable();
-            if found.peek().is_none() {
-                return Err(TrustError::SubjectRole { issuer: issuer.clone(), subject: subject.clone(), role: *role });
-            }
-            for issuer in found {
+        for subject_role in &self.subject_roles {
+            self.may_speak_for(subject_role)?;
+            let SubjectRole { issuer, subject, role } = subject_role;
+            for issuer in trusted.iter_mut().filter(|one| one.issuer == *issuer && one.roles.contains(role)) {
                 issuer.subjects.insert(subject.clone(), *role);
             }
         }
         let age_max = Duration::from_secs(self.token_age_max_seconds);
         Ok(Authenticator::new(&trusted, &TokenRules { service: service.to_owned(), age_max, deny_path: self.deny_path.clone() })?)
+    }
+
+    /// Errors when a subject has a role that its issuer may not speak for.
+    pub(crate) fn may_speak_for(&self, SubjectRole { issuer, subject, role }: &SubjectRole) -> Result<(), TrustError> {
+        if self.trust.iter().any(|Trust(one)| one.issuer == *issuer && one.roles.contains(role)) {
+            return Ok(());
+        }
+        Err(TrustError::SubjectRole { issuer: issuer.clone(), subject: subject.clone(), role: *role })
     }
 
     pub(crate) fn drain_grace(&self) -> Duration {
@@ -169,7 +195,7 @@ pub enum TrustError {
     #[error(transparent)]
     Authenticator(#[from] AuthenticatorError),
     /// A subject has a role that its issuer may not speak for.
-    #[error("--subject-roles gives `{subject}` the role {role}, but --trust does not list that role for the issuer `{issuer}`")]
+    #[error("`{subject}` gets the role {role}, which MATHSHUBS_TRUST does not list for the issuer `{issuer}`")]
     SubjectRole {
         /// The issuer.
         issuer: String,
@@ -283,7 +309,7 @@ mod tests {
                 .map(|line| line.server.connection_age_max_seconds)
         };
         assert_eq!(age("300").ok(), Some(300));
-        assert!(age("299").is_err_and(|error| error.to_string().contains("299 is not in 300..")));
+        assert!(age("299").is_err_and(|error| error.to_string().contains("299 is not in 300..=86400")));
     }
 
     const ROLES: [Role; 2] = [Role::Ncetm, Role::HubLead];

@@ -1,31 +1,67 @@
-//! The entry of a program: parses its command line, and prints an error in one sentence with an exit code that is not 0.
+//! The entry of a program: reads its command line and settings, and prints each error in one line with an exit code that is not 0.
 
 use std::process::ExitCode;
 
 use clap::{ArgMatches, FromArgMatches, Parser, parser::ValueSource};
+use tracing_subscriber::layer::SubscriberExt;
 
+use crate::{
+    LogFormat, Settings,
+    settings::{self, NamedMistake, Unread},
+    telemetry,
+};
+
+/// The exit code for wrong arguments and settings.
+const WRONG_SETTINGS: u8 = 2;
 /// Id of the argument that is a token.
 const TOKEN: &str = "token";
 
-/// The parsed command line; otherwise the exit code after an error message (2), or after the help or version text (0).
-pub fn arguments<A: Parser>() -> Result<A, ExitCode> {
+/// The parsed command line; otherwise the exit code after the mistakes are printed (2), or after the help or version text (0).
+pub fn arguments<A: Parser + Settings>() -> Result<A, ExitCode> {
     arguments_of(A::command())
 }
 
 /// Like [`arguments`], for a command whose name, version or description differs from that of `A`.
-pub fn arguments_of<A: FromArgMatches>(mut command: clap::Command) -> Result<A, ExitCode> {
-    let name = command.get_name().to_owned();
-    let matches = command.try_get_matches_from_mut(std::env::args_os());
-    let matches = matches.map_err(|error| misread(&name, &error.format(&mut command)))?;
-    if let Some(why) = find_secret(&command, &matches) {
-        eprintln!("{name}: {why}");
-        return Err(ExitCode::from(2));
+pub fn arguments_of<A: FromArgMatches + Settings>(command: clap::Command) -> Result<A, ExitCode> {
+    let (name, line): (_, Vec<_>) = (command.get_name().to_owned(), std::env::args_os().collect());
+    let variables = std::env::vars_os().collect();
+    let format = settings::log_format(&command, &line, &variables);
+    let unread = match settings::read(command, &line, &variables) {
+        Ok(arguments) => return Ok(arguments),
+        Err(unread) => unread,
+    };
+    match unread {
+        Unread::Text(text) => {
+            // stdout is closed; there is nobody to report to.
+            let _printed = text.print();
+            Err(ExitCode::from(u8::try_from(text.exit_code()).unwrap_or(WRONG_SETTINGS)))
+        }
+        Unread::Mistakes(mistakes) => {
+            for NamedMistake { setting, why } in mistakes {
+                let setting = setting.as_deref();
+                report(&name, format, setting, &setting.map_or_else(|| why.clone(), |setting| format!("{setting}: {why}")));
+            }
+            Err(ExitCode::from(WRONG_SETTINGS))
+        }
     }
-    A::from_arg_matches(&matches).map_err(|error| misread(&name, &error.format(&mut command)))
+}
+
+/// Prints an error as the log does: one line, with the name of the program in front of it, or one JSON object.
+fn report(name: &str, format: LogFormat, setting: Option<&str>, why: &str) {
+    match format {
+        LogFormat::Pretty => eprintln!("{name}: {why}"),
+        LogFormat::Json => {
+            let lines = tracing_subscriber::registry().with(telemetry::lines(format));
+            tracing::subscriber::with_default(lines, || match setting {
+                Some(setting) => tracing::error!(service = name, setting, "{why}"),
+                None => tracing::error!(service = name, "{why}"),
+            });
+        }
+    }
 }
 
 /// A sentence about the first argument that has a token or a password in it: every account of the machine can read the arguments of a program.
-fn find_secret(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
+pub(crate) fn find_secret(command: &clap::Command, matches: &ArgMatches) -> Option<String> {
     for id in matches.ids().map(clap::Id::as_str) {
         if matches.value_source(id) != Some(ValueSource::CommandLine) {
             continue;
@@ -58,30 +94,18 @@ fn has_password(url: &str) -> bool {
 }
 
 /// The exit code of a finished program: 0, or 1 after its error is printed.
-pub fn ended(name: &str, result: anyhow::Result<()>) -> ExitCode {
+pub fn ended(name: &str, format: LogFormat, result: anyhow::Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{name}: {}", sentence(&error));
+            report(name, format, None, &sentence(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints the whole help or version, or an error in one sentence.
-fn misread(name: &str, error: &clap::Error) -> ExitCode {
-    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
-    if matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion) {
-        // stdout is closed; there is nobody to report to.
-        let _printed = error.print();
-    } else {
-        eprintln!("{name}: {}", misread_sentence(name, &error.render().to_string()));
-    }
-    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
-}
-
 /// The parser's lines (error, tips, usage, reference to the help) as one sentence.
-fn misread_sentence(name: &str, rendered: &str) -> String {
+pub(crate) fn misread_sentence(name: &str, rendered: &str) -> String {
     let (wrong, usage) = rendered.split_once("Usage: ").unwrap_or((rendered, name));
     let mut sentence = String::new();
     for line in wrong.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("For more information")) {
@@ -92,10 +116,6 @@ fn misread_sentence(name: &str, rendered: &str) -> String {
             sentence.push_str(if sentence.is_empty() { "" } else { " " });
             sentence.push_str(line.strip_prefix("error: ").unwrap_or(line));
         }
-    }
-    // A token is refused as an argument, so the remedy names its variable.
-    if wrong.contains("not provided") && wrong.contains("--token <") {
-        sentence.push_str("; set the token as MATHSHUBS_TOKEN in the environment");
     }
     // The command without its arguments.
     let command: Vec<&str> = usage.split_whitespace().take_while(|word| !word.starts_with(['-', '[', '<'])).collect();
@@ -130,11 +150,7 @@ mod tests {
     #[command(name = "network")]
     struct Line {
         #[arg(long)]
-        seed: Option<u64>,
-        #[arg(long)]
         database_url: String,
-        #[arg(long, value_enum)]
-        log_format: Option<crate::LogFormat>,
         #[arg(long, env = "LINE_TOKEN")]
         token: Option<String>,
     }
@@ -162,42 +178,8 @@ mod tests {
     }
 
     #[test]
-    fn a_command_line_error_is_one_sentence() {
-        let said = |arguments: &[&str]| {
-            let error = Line::try_parse_from([&["network"], arguments].concat()).expect_err("it is wrong");
-            misread_sentence("network", &error.render().to_string())
-        };
-        assert_eq!(
-            said(&["--sead", "1"]),
-            "unexpected argument '--sead' found; a similar argument exists: '--seed'; `network --help` lists its options"
-        );
-        assert_eq!(
-            said(&[]),
-            "the following required arguments were not provided: --database-url <DATABASE_URL>; `network --help` lists its options"
-        );
-        assert_eq!(
-            said(&["--seed", "none"]),
-            "invalid value 'none' for '--seed <SEED>': invalid digit found in string; `network --help` lists its options"
-        );
-        assert_eq!(
-            said(&["--log-format", "xml"]),
-            "invalid value 'xml' for '--log-format <LOG_FORMAT>' [possible values: json, pretty]; `network --help` lists its options"
-        );
-    }
-
-    #[test]
     fn an_error_is_one_line_without_repetitions() {
         let error = Err::<(), _>(anyhow::anyhow!("no such\n file")).context("cannot open x: no such file").context("it failed");
         assert_eq!(error.map_err(|error| sentence(&error)), Err("it failed: cannot open x: no such file".to_owned()));
-    }
-
-    #[test]
-    fn a_missing_token_is_asked_for_in_the_environment() {
-        let rendered = "error: the following required arguments were not provided:\n  --token <TOKEN>\n\nUsage: mathshubs report --token <TOKEN>\n";
-        assert_eq!(
-            misread_sentence("mathshubs", rendered),
-            "the following required arguments were not provided: --token <TOKEN>; set the token as MATHSHUBS_TOKEN in the environment; \
-             `mathshubs report --help` lists its options"
-        );
     }
 }

@@ -161,7 +161,7 @@ fn reflected(routes: Routes, services: &[&'static str]) -> Result<Routes, RunErr
     Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
 }
 
-fn admin_spawn(
+pub(crate) fn admin_spawn(
     listener: TcpListener,
     readiness: &Readiness,
     health: &HealthReporter,

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use tonic::{service::Routes, transport::Server};
 
-use crate::{Config, Readiness, Running, listeners, run, tls::secured};
+use crate::{Config, Readiness, Running, listeners, run, start::open_patiently, tls::secured};
 
 impl Running {
     /// A service that is ready to run. `services` are the full names of its gRPC services, `mathshubs.network.v1.HubService`, without health and
@@ -47,22 +47,24 @@ pub struct Opened<B> {
     pub background: B,
 }
 
-/// Serves a service until `shutdown` is cancelled, and drains it. `listening` is called with the address. Errors, with a remedy, when it cannot
-/// start: unusable TLS files, an address in use, a database that cannot be opened, a method without permissions.
+/// Serves a service until `shutdown` is cancelled, and drains it. `listening` is called with the address. `open` may be called several times, while the
+/// database is away. Errors, with a remedy, when it cannot start: unusable TLS files, an address in use, a database that cannot be opened, a method
+/// without permissions.
 pub async fn serve<B: Future<Output = ()>>(
     service: &str,
     config: &Config,
     database_url: &str,
     shutdown: CancellationToken,
     listening: impl FnOnce(SocketAddr),
-    open: impl AsyncFnOnce(Arc<Authenticator>) -> anyhow::Result<Opened<B>>,
+    open: impl AsyncFn(Arc<Authenticator>) -> anyhow::Result<Opened<B>>,
 ) -> anyhow::Result<()> {
     let authenticator = Arc::new(config.authenticator(service)?);
     secured(Server::builder(), config)?;
     let (listener, admin_listener) = listeners(config).await?;
     db::may_be_plaintext(database_url, config.peer_tls.plaintext_allowed)?;
-    db::create_if_missing(database_url).await?;
-    let Opened { running, pool, background } = open(authenticator).await?;
+    let open = async || open(Arc::clone(&authenticator)).await;
+    let opened = open_patiently(database_url, admin_listener.as_ref(), &shutdown, open).await?;
+    let Some(Opened { running, pool, background }) = opened else { return Ok(()) };
     listening(listener.local_addr()?);
     let (ran, ()) = tokio::join!(run(running, listener, admin_listener, config, shutdown), background);
     pool.close().await;

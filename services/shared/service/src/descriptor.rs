@@ -51,3 +51,11 @@ pub trait ServiceConfig: clap::Args + Send + Sync {
         None
     }
 }
+
+/// A number of connections to a database, for the flag of a service.
+pub fn connections() -> impl clap::builder::TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=CONNECTIONS_MAX)
+}
+
+/// More than a PostgreSQL server accepts in most installations.
+const CONNECTIONS_MAX: i64 = 1_000;

@@ -10,6 +10,7 @@
 mod actors;
 mod approval;
 mod audit;
+mod check;
 mod command;
 mod context;
 mod count;
@@ -34,14 +35,15 @@ pub const MIGRATIONS: &[db::Migration] = &[
 ];
 
 pub use audit::{RetentionKind, retention_days};
+pub use check::check;
 pub use command::Command;
 pub use context::Context;
 pub use count::count;
-pub use descriptor::{AnswerRetention, Service, ServiceConfig, ServiceDescriptor};
+pub use descriptor::{AnswerRetention, Service, ServiceConfig, ServiceDescriptor, connections};
 pub use error::{Error, RuleViolation};
 pub use events::{ApplyEach, EventEffect};
 pub use opened::OpenedService;
 pub use parts::Parts;
-pub use program::{command, main, run, serve};
+pub use program::{command, main, mistakes, run, serve};
 pub use resource::Resource;
 pub use transition::{Transitions, next_state};

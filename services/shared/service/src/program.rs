@@ -2,33 +2,45 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use clap::{Args, CommandFactory, Parser};
-use server::{Opened, Peer};
+use clap::{CommandFactory, Parser};
+use server::{Mistake, Opened, Peer, Settings};
 use time::{Clock, Ids};
 use tokio_util::sync::CancellationToken;
 
 use crate::{OpenedService, Service, ServiceConfig};
 
 /// The arguments of a service's command line.
-#[derive(Debug, Parser)]
-struct Arguments<C: Args> {
+#[derive(Parser)]
+struct Arguments<S: Service> {
     #[command(flatten)]
-    service: C,
+    service: S::Config,
     #[command(flatten)]
     server: server::Config,
 }
 
+impl<S: Service> Settings for Arguments<S> {
+    fn mistakes(&self) -> Vec<Mistake> {
+        mistakes::<S>(&self.service, &self.server)
+    }
+}
+
+/// The mistakes in the settings of a service. No database and no other service is called.
+pub fn mistakes<S: Service>(config: &S::Config, serving: &server::Config) -> Vec<Mistake> {
+    let sources = S::DESCRIPTOR.sources.iter().filter_map(|source| Some((*source, config.source_url(source)?)));
+    serving.mistakes(config.database_url(), &sources.collect::<Vec<_>>())
+}
+
 /// The command line of a service.
 pub fn command<S: Service>() -> clap::Command {
-    let command = Arguments::<S::Config>::command();
+    let command = Arguments::<S>::command();
     command.name(S::DESCRIPTOR.name).about(S::DESCRIPTOR.about).version(env!("CARGO_PKG_VERSION"))
 }
 
 /// Runs a service alone: reads the command line, serves until a signal, and gives the exit code.
 pub async fn main<S: Service>() -> ExitCode {
     let name = S::DESCRIPTOR.name;
-    match server::arguments_of::<Arguments<S::Config>>(command::<S>()) {
-        Ok(arguments) => server::ended(name, run::<S>(&arguments.service, &arguments.server).await),
+    match server::arguments_of::<Arguments<S>>(command::<S>()) {
+        Ok(arguments) => server::ended(name, arguments.server.log_format, run::<S>(&arguments.service, &arguments.server).await),
         Err(code) => code,
     }
 }
@@ -58,6 +70,7 @@ pub async fn serve<S: Service>(
         let service = OpenedService::open::<S>(config, Clock::machine(), Ids::from_machine()).await?;
         let (running, pool) = (service.running(authenticator)?, service.context.pool.clone());
         let streams = running.streams.clone();
+        let peers = peers.clone();
         Ok(Opened { running, pool, background: async move { service.background(peers, streams).await } })
     };
     server::serve(S::DESCRIPTOR.name, serving, config.database_url(), shutdown, listening, open).await

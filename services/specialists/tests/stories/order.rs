@@ -107,7 +107,7 @@ async fn rank_and_make_again(database: &db::testing::TestDatabase, figures: &[Op
 
 #[test]
 fn every_score_can_be_calculated_again_from_the_stored_inputs() {
-    let cases = db::testing::number_from_environment("MATHSHUBS_SEEDS", 12);
+    let cases = db::testing::number_from_environment("MATHSHUBS_TEST_SEEDS", 12);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut runner = TestRunner::new(Config { failure_persistence: None, max_shrink_iters: 100, ..Config::with_cases(cases) });
     let ranked = runner.run(&any_figures_and_weights(), |(figures, prior, area)| {
