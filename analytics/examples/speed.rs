@@ -199,8 +199,11 @@ fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, num
         years_count: if programme == PRIMARY { 2 } else { 1 },
         ..enrolment::Participation::default()
     };
-    let accepted =
-        enrolment::PlaceAccepted { application: Some(application.clone()), participation: Some(participation.clone()) };
+    let accepted = enrolment::PlaceAccepted {
+        application: Some(application.clone()),
+        participation: Some(participation.clone()),
+        ..Default::default()
+    };
     feed.push(day(format!("{first}-06-15")), &accepted);
     if rng.below(20) == 0 {
         feed.push(day(format!("{first}-08-20")), &enrolment::ApplicationWithdrawn { application: Some(application) });

@@ -1,43 +1,44 @@
 -- The SQL statements of `network` as the databases get them, by the function that runs them. Generated; a test compares.
 
 -- choice::store::choice_exists_after
-SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub_id = $1 AND start_date > $2);
+SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub = $1 AND start_date > $2);
 
 -- choice::store::choice_insert
-INSERT INTO hub_choice (urn, start_date, hub_id, end_date, version) VALUES ($1, $2, $3, $4, $5);
+INSERT INTO hub_choice (urn, start_date, hub, end_date, version) VALUES ($1, $2, $3, $4, $5);
 
 -- choice::store::choice_page
-SELECT urn, start_date, hub_id, end_date, version FROM hub_choice
+SELECT urn, start_date, hub, end_date, version FROM hub_choice
 WHERE (urn, start_date) > ($4, $5)
-AND (CAST($6 AS BIGINT) IS NULL OR urn IN (
-WITH RECURSIVE older (urn) AS (
-SELECT CAST($6 AS BIGINT)
+AND ($6 = 0 OR urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $6
 UNION
-SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
-WHERE kind <> 3 AND established_date <= $3),
-newer (urn) AS (
-SELECT CAST($6 AS BIGINT)
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $6
 UNION
-SELECT successor_urn FROM newer JOIN school_link ON predecessor_urn = newer.urn
-WHERE kind <> 3 AND established_date <= $3)
-SELECT urn FROM older UNION SELECT urn FROM newer))
-AND (CAST($7 AS TEXT) IS NULL OR hub_id = $7)
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))
+AND (CAST($7 AS TEXT) IS NULL OR hub = $7)
 AND ($8 = '' OR (start_date <= $8 AND (end_date IS NULL OR end_date >= $8)))
-AND ($1 = '' OR hub_id = $1)
-AND ($2 = 0 OR urn IN (
-WITH RECURSIVE older (urn) AS (
-SELECT CAST($2 AS BIGINT)
+AND ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
 UNION
-SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
-WHERE kind <> 3 AND established_date <= $3)
-SELECT urn FROM older))
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))
 ORDER BY urn, start_date LIMIT $9;
 
 -- choice::store::choice_update
-UPDATE hub_choice SET hub_id = $1, end_date = $2, version = $3 WHERE urn = $4 AND start_date = $5;
+UPDATE hub_choice SET hub = $1, end_date = $2, version = $3 WHERE urn = $4 AND start_date = $5;
 
 -- choice::store::find_newest_choice
-SELECT urn, start_date, hub_id, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
+SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
 
 -- hub::store::hub_by_id
 SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;

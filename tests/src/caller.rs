@@ -65,18 +65,28 @@ fn with_token(connections: Connections, token: &str) -> Connections {
     })
 }
 
+async fn confirmed(connection: Connection, name: &str) -> Result<(), Status> {
+    let request = ConfirmChangeRequest { request_id: name.replace('/', "-"), name: name.to_owned(), validate_only: false };
+    ApprovalServiceClient::new(connection).confirm_change(request).await.map(drop)
+}
+
 /// A caller of the suite. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Caller {
     connections: Connections,
     /// With the token of another identity of NCETM, which confirms pending changes.
     second_person: Option<Connections>,
+    /// The field of requests that bind a school: of a form that the school signed, and empty for the school itself.
+    document_sha256: &'static str,
 }
+
+/// Of a form that a school signed.
+const FORM_SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 impl Caller {
     /// A caller with a token, or without one when it is empty.
     pub fn new(connections: Connections, token: &str) -> Self {
-        Self { connections: with_token(connections, token), second_person: None }
+        Self { connections: with_token(connections, token), second_person: None, document_sha256: FORM_SHA256 }
     }
 
     /// The same caller beside another identity, with this token, that confirms pending changes.
@@ -84,18 +94,35 @@ impl Caller {
         Self { second_person: Some(with_token(self.connections.clone(), token)), ..self }
     }
 
+    /// The same caller, which is the school in whose name it acts.
+    pub fn as_school(self) -> Self {
+        Self { document_sha256: "", ..self }
+    }
+
+    pub(crate) fn document_sha256(&self) -> String {
+        self.document_sha256.to_owned()
+    }
+
     /// The second person confirms a pending change of funding.
     pub async fn confirmed_in_funding(&self, name: &str) -> Result<(), Status> {
         let second = self.second_person.clone().expect("the caller has a second person");
-        let request = ConfirmChangeRequest { request_id: name.replace('/', "-"), name: name.to_owned(), validate_only: false };
-        ApprovalServiceClient::new(second.funding.expect("the story has started funding")).confirm_change(request).await.map(drop)
+        confirmed(second.funding.expect("the story has started funding"), name).await
+    }
+
+    /// The second person confirms a pending change of enrolment, if a call has answered with one.
+    pub(crate) async fn confirmed_in_enrolment(&self, name: &str) -> Result<(), Status> {
+        if name.is_empty() {
+            return Ok(());
+        }
+        confirmed(self.second_person.clone().expect("the caller has a second person").enrolment, name).await
     }
 
     /// The same caller for many concurrent calls: each request is retried while the service is overloaded. On a busy machine many calls take longer
     /// than the deadline of one.
     pub fn with_retries(&self) -> Self {
         let retrying = |connection: Connection| connection.with_retry(PATIENCE).with_deadline(ANSWER_MAX);
-        Self { connections: self.connections.clone().map(retrying), second_person: self.second_person.clone() }
+        let second_person = self.second_person.clone().map(|connections| connections.map(retrying));
+        Self { connections: self.connections.clone().map(retrying), second_person, ..self.clone() }
     }
 
     /// Enrolment, for calls outside the contracts.

@@ -85,7 +85,8 @@ impl Program {
         let [network, enrolment] = <[_; 2]>::try_from(addresses).expect("it prints two addresses").map(connection);
         let key = LocalKey::open_or_create(folder.key_folder()).expect("it has made its key");
         let connections = Connections { network, enrolment, specialists: None, funding: None };
-        let ncetm = Caller::new(connections, &token(&key, &identity(Role::Ncetm, "ncetm")));
+        let token = |subject| token(&key, &identity(Role::Ncetm, subject));
+        let ncetm = Caller::new(connections, &token("ncetm")).with_second_person(&token("second-person"));
         Self { child, ncetm }
     }
 

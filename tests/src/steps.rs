@@ -156,8 +156,15 @@ impl Caller {
 
     /// Accepts a place, and returns the application.
     pub async fn accept(&self, application: &str) -> Result<enrolment::Application, Status> {
-        let request = enrolment::AcceptOfferRequest { request_id: request_id(), name: application.to_owned() };
-        Ok(self.applications().accept_offer(request).await?.into_inner().application.unwrap_or_default())
+        let document_sha256 = self.document_sha256();
+        let request = enrolment::AcceptOfferRequest { request_id: request_id(), name: application.to_owned(), document_sha256 };
+        let answer = self.applications().accept_offer(request).await?.into_inner();
+        self.confirmed_in_enrolment(&answer.pending_change).await?;
+        if answer.application.is_some() {
+            Ok(answer.application.unwrap_or_default())
+        } else {
+            self.application(application).await
+        }
     }
 
     /// Starts a year on a day.
@@ -175,8 +182,11 @@ impl Caller {
             sign_date: day.to_owned(),
             document: "agreement-2018".to_owned(),
             document_version: "1".to_owned(),
+            document_sha256: self.document_sha256(),
         };
-        Ok(self.participations().record_agreement(request).await?.into_inner().participation.unwrap_or_default())
+        let answer = self.participations().record_agreement(request).await?.into_inner();
+        self.confirmed_in_enrolment(&answer.pending_change).await?;
+        Ok(answer.participation.unwrap_or_default())
     }
 
     /// Records that the school attended a meeting on a day.

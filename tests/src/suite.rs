@@ -190,7 +190,7 @@ impl Suite {
 
     /// A school, `schools/100000`.
     pub fn school(&self, school: &str) -> Caller {
-        self.caller(&token(&self.served.key, &Identity::school(school, school.replace('/', "-"))))
+        self.caller(&token(&self.served.key, &Identity::school(school, school.replace('/', "-")))).as_school()
     }
 
     /// A program that reads feeds.
@@ -208,7 +208,8 @@ impl Suite {
         let scope = role.token_scope();
         let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
         let school = (scope == TokenScope::School).then(|| "schools/100001".to_owned());
-        self.caller(&token(&self.served.key, &Identity { hub, school, ..identity(role, role.as_str()) }))
+        let caller = self.caller(&token(&self.served.key, &Identity { hub, school, ..identity(role, role.as_str()) }));
+        if role == Role::School { caller.as_school() } else { caller }
     }
 
     /// A caller with a token, or without one when it is empty.

@@ -181,8 +181,11 @@ impl World {
             years_count: 2,
             ..enrolment::Participation::default()
         };
-        let accepted =
-            enrolment::PlaceAccepted { application: Some(application.clone()), participation: Some(participation.clone()) };
+        let accepted = enrolment::PlaceAccepted {
+            application: Some(application.clone()),
+            participation: Some(participation.clone()),
+            ..enrolment::PlaceAccepted::default()
+        };
         self.enrolment.push(Self::event(&format!("{}-06-15", year(of).first_year()), &accepted));
         participation
     }

@@ -123,9 +123,9 @@ async fn measure(calls: usize) {
     prepare(&database(folder.path())).await;
     let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
     let ncetm = Caller::new(Role::Ncetm, "ncetm");
-    let token = TokenSource::local(key, ncetm, access::AUDIENCE);
+    let token = TokenSource::local(Arc::clone(&key), ncetm, access::AUDIENCE);
     let suite = Server::start("serve", folder.path(), &token);
-    let names = apply(&suite).await;
+    let names = apply(&suite, &key).await;
     let [get, list] = suite.costs(calls, &names).await;
     drop(suite);
     let [bare_get, bare_list] = Server::start("bare", folder.path(), &token).costs(calls, &names).await;
@@ -149,7 +149,7 @@ async fn prepare(url: &str) {
 }
 
 /// Creates a round in which every school drafts, submits and accepts; prints the calls per second. Gives the names of the applications.
-async fn apply(suite: &Server) -> Vec<String> {
+async fn apply(suite: &Server, key: &Arc<LocalKey>) -> Vec<String> {
     create_round(suite).await;
     let draft = async |urn: i64| {
         let application = pb::Application {
@@ -197,10 +197,13 @@ async fn apply(suite: &Server) -> Vec<String> {
             Ok((page.applications, page.next_page_token))
         }
     });
-    let offered: Vec<String> = offered.map(|application| application.unwrap().name).collect().await;
-    let accept = async |(index, name): (usize, &String)| {
-        let request = pb::AcceptOfferRequest { request_id: format!("accept-{index}"), name: name.clone() };
-        suite.applications().accept_offer(request).await.unwrap();
+    let offered: Vec<pb::Application> = offered.map(Result::unwrap).collect().await;
+    let accept = async |(index, application): (usize, &pb::Application)| {
+        let (request_id, name) = (format!("accept-{index}"), application.name.clone());
+        let school = Caller::school(&application.school, &application.school);
+        let token = TokenSource::local(Arc::clone(key), school, access::AUDIENCE);
+        let mut applications = ApplicationServiceClient::new(suite.connection.clone().with_token(token));
+        applications.accept_offer(pb::AcceptOfferRequest { request_id, name, ..Default::default() }).await.unwrap();
     };
     rate("acceptances", offered.iter().enumerate(), accept).await;
     names

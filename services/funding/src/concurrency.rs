@@ -281,7 +281,7 @@ fn accepted_event(urn: i64) -> Event {
     Event {
         id: format!("event-{urn}"),
         r#type: enrolment::PlaceAccepted::full_name(),
-        payload: enrolment::PlaceAccepted { participation: Some(participation), application: None }.encode_to_vec(),
+        payload: enrolment::PlaceAccepted { participation: Some(participation), ..Default::default() }.encode_to_vec(),
         happened_time: Some(now().to_proto()),
         ..Event::default()
     }

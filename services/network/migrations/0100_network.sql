@@ -78,6 +78,8 @@ CREATE TABLE school_link (
     predecessor_urn BIGINT NOT NULL REFERENCES school (urn),
     successor_urn BIGINT NOT NULL REFERENCES school (urn),
     kind BIGINT NOT NULL CHECK (kind BETWEEN 1 AND 3),
+    -- As in the mirrors of the other services: queries of a lineage leave splits out.
+    is_split BOOLEAN NOT NULL GENERATED ALWAYS AS (kind = 3) STORED,
     -- First day on which the link holds. Empty for a link that always holds; it sorts before every day.
     established_date TEXT NOT NULL,
     PRIMARY KEY (predecessor_urn, successor_urn),
@@ -114,7 +116,7 @@ CREATE TABLE hub (
 CREATE TABLE hub_choice (
     urn BIGINT NOT NULL REFERENCES school (urn),
     start_date TEXT NOT NULL,
-    hub_id TEXT NOT NULL REFERENCES hub (hub_id),
+    hub TEXT NOT NULL REFERENCES hub (hub_id),
     -- NULL for the newest choice of a school.
     end_date TEXT,
     version BIGINT NOT NULL CHECK (version > 0),
@@ -123,7 +125,7 @@ CREATE TABLE hub_choice (
 );
 -- A school has one newest choice, also when several requests choose at once.
 CREATE UNIQUE INDEX hub_choice_newest ON hub_choice (urn) WHERE end_date IS NULL;
-CREATE INDEX hub_choice_hub ON hub_choice (hub_id, urn, start_date);
+CREATE INDEX hub_choice_hub ON hub_choice (hub, urn, start_date);
 
 -- Sets of reach figures, in the order of `number`.
 CREATE TABLE reach_publication (

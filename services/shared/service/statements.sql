@@ -8,9 +8,14 @@ ON CONFLICT (issuer, subject) DO NOTHING;
 SELECT id FROM actor WHERE issuer = $1 AND subject = $2;
 
 -- approval::store::pending_change_by_id
-SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, school,
+SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, urn,
 create_time, expire_time, decide_time
-FROM pending_change WHERE id = $1;
+FROM pending_change WHERE id = $4 AND ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up));
 
 -- approval::store::pending_change_decide
 UPDATE pending_change SET state = $1, decider = $2, decider_role = $3, decider_for = $4, decide_time = $5
@@ -18,15 +23,19 @@ WHERE id = $6 AND state = 'pending';
 
 -- approval::store::pending_change_insert
 INSERT INTO pending_change (id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for,
-hub, school, create_time, expire_time)
+hub, urn, create_time, expire_time)
 VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', $8, $9, $10, $11);
 
 -- approval::store::pending_change_page
-SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, school,
+SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, urn,
 create_time, expire_time, decide_time
 FROM pending_change
-WHERE state = 'pending' AND expire_time > $1 AND id > $2 AND ($3 = '' OR hub = $3) AND ($4 = '' OR school = $4)
-ORDER BY id LIMIT $5;
+WHERE state = 'pending' AND expire_time > $4 AND id > $5 AND ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) ORDER BY id LIMIT $6;
 
 -- audit::store::audit_delete_before
 DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 AND last_time < $2 ORDER BY id LIMIT 1000);

@@ -1,7 +1,7 @@
 //! Two hundred and fifty-six concurrent acceptances for the last places.
 
 use futures::future::join_all;
-use proto::enrolment::v1::{ApplicationState, PlaceOrder};
+use proto::enrolment::v1::{Application, ApplicationState, PlaceOrder};
 use rand::{RngExt as _, SeedableRng, seq::SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 use stories::{
@@ -42,7 +42,10 @@ async fn concurrent_acceptors_get_exactly_the_available_places() {
             assert_eq!(offered.len(), ACCEPTORS);
             offered.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
 
-            let answers = join_all(offered.iter().map(|application| retrying.accept(&application.name))).await;
+            let accept = async |application: &Application| {
+                suite.school(&application.school).with_retries().accept(&application.name).await
+            };
+            let answers = join_all(offered.iter().map(accept)).await;
             let granted = answers.iter().filter(|answer| answer.is_ok()).count();
             assert_eq!(granted, ACCEPTORS.min(usize::try_from(places_count).unwrap()), "seed {seed}");
             for answer in answers.into_iter().filter(Result::is_err) {

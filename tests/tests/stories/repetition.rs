@@ -59,8 +59,10 @@ async fn a_hundred_equal_concurrent_requests_have_one_effect_and_one_answer() {
         assert_eq!(one(join_all(calls).await).application.unwrap().queue_number, 1);
 
         ncetm.offer(&round, &hub, 0).await.unwrap();
-        let accept = AcceptOfferRequest { request_id: "accept-1".to_owned(), name: created.name.clone() };
-        let calls = (0..TIMES).map(|_| async { retrying.applications().accept_offer(accept.clone()).await });
+        let accept =
+            AcceptOfferRequest { request_id: "accept-1".to_owned(), name: created.name.clone(), ..AcceptOfferRequest::default() };
+        let school = suite.school(&created.school).with_retries();
+        let calls = (0..TIMES).map(|_| async { school.applications().accept_offer(accept.clone()).await });
         let accepted = one(join_all(calls).await).application.unwrap();
         assert_eq!(ncetm.all_places(&round).await.unwrap()[0].accepted_count, 1);
         let participations = ncetm.all_participations(&hub).await.unwrap();

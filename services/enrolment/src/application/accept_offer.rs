@@ -13,10 +13,12 @@ use crate::{
 pub(super) async fn accept_offer(
     cmd: &mut Command<'_, '_>,
     application: ApplicationRef,
+    document_sha256: String,
 ) -> Result<pb::AcceptOfferResponse, Error> {
     let now = cmd.now();
     let (offered, round, eligibility) = application.read_with_eligibility(cmd).await?;
     let participation = ParticipationId::trusted(cmd.next_id());
+    cmd.concerns(&offered.hub, offered.urn);
     let accepted = offered.accept(participation.clone(), now)?;
     round.check_giving(now)?;
     eligibility.check_school(&offered, &round)?;
@@ -35,7 +37,7 @@ pub(super) async fn accept_offer(
     }
     let participation = Participation::begin(participation, &accepted, &round, cmd.today());
     participation::store::participation_insert(cmd.tx, &participation).await?;
-    let event = pb::PlaceAccepted { application: Some((&accepted).into()), participation: Some((&participation).into()) };
-    cmd.append(&accepted, &event);
-    Ok(pb::AcceptOfferResponse { application: Some((&accepted).into()) })
+    let (application, participation) = (Some((&accepted).into()), Some((&participation).into()));
+    cmd.append(&accepted, &pb::PlaceAccepted { application, participation, document_sha256 });
+    Ok(pb::AcceptOfferResponse { application: Some((&accepted).into()), ..Default::default() })
 }

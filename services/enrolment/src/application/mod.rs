@@ -105,8 +105,13 @@ impl ApplicationService for Api {
 
     async fn accept_offer(&self, request: Request<pb::AcceptOfferRequest>) -> Result<Response<pb::AcceptOfferResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let application = application_ref(&call, &message, &message.name)?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(accept_offer(cmd, application))).await
+        let scope = Scope::of(&call)?;
+        let (application, document_sha256) = Fields::decode_mutation(&message, |fields| {
+            let application = wire::application_ref(fields, scope, &message.name);
+            let document_sha256 = fields.document_sha256(&call.caller, &message.document_sha256);
+            Some((application?, document_sha256?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(accept_offer(cmd, application, document_sha256))).await
     }
 
     async fn decline_offer(

@@ -75,12 +75,15 @@ impl ParticipationService for Api {
     ) -> Result<Response<pb::RecordAgreementResponse>, Status> {
         let (call, message) = Call::split(request)?;
         let scope = Scope::of(&call)?;
-        let (participation, agreement) = Fields::decode_mutation(&message, |fields| {
+        let (participation, agreement, document_sha256) = Fields::decode_mutation(&message, |fields| {
             let participation = wire::participation_ref(fields, scope, &message.name);
             let agreement = wire::agreement(fields, &message);
-            Some((participation?, agreement?))
+            let document_sha256 = fields.document_sha256(&call.caller, &message.document_sha256);
+            Some((participation?, agreement?, document_sha256?))
         })?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(record_agreement(cmd, participation, agreement))).await
+        self.context
+            .mutate(&call, &message, move |cmd| Box::pin(record_agreement(cmd, participation, agreement, document_sha256)))
+            .await
     }
 
     async fn record_attendance(

@@ -101,10 +101,8 @@ async fn an_acceptance_and_a_submission_of_one_lineage_do_not_wait_for_each_othe
         fixture.sql("DELETE FROM school_claim WHERE urn = 100001").await;
         fixture.sql("INSERT INTO school_claim SELECT * FROM claim_aside").await;
         slow(&fixture, &database, "UPDATE", "school_claim").await;
-        let accepts = {
-            let lead = lead.clone();
-            async move { lead.accept(&offered).await }
-        };
+        let school = fixture.school(100_002);
+        let accepts = async move { school.accept(&offered).await };
         let (accepted, applied) = meet(accepts, lead.submit(&draft)).await;
         assert_eq!(accepted.unwrap().state(), ApplicationState::Accepted);
         assert_eq!(reason(applied), "SCHOOL_HAS_APPLIED");

@@ -8,6 +8,7 @@ use enrolment::{Config, Enrolment};
 use fixture::RequestIds;
 pub(crate) use fixture::{day, execute, noon, reason, rows, school};
 use proto::{
+    approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
         self as pb, application_service_client::ApplicationServiceClient,
         participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
@@ -21,6 +22,8 @@ pub(crate) const ROUND: &str = "rounds/2018";
 pub(crate) const MASTERY: &str = "primary-teaching-for-mastery";
 pub(crate) const NORTH: &str = "hubs/north";
 pub(crate) const SOUTH: &str = "hubs/south";
+/// Of a form that a school signed.
+pub(crate) const FORM_SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// A caller, with a client of each gRPC service.
 #[derive(Clone)]
@@ -30,6 +33,9 @@ pub(crate) struct Client {
     pub(crate) participations: ParticipationServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
     request_ids: RequestIds,
+    /// The field of requests that bind a school: empty for the school itself.
+    pub(crate) document_sha256: String,
+    second_person: ApprovalServiceClient<Line>,
 }
 
 pub(crate) struct Fixture(fixture::Fixture);
@@ -88,6 +94,8 @@ impl Fixture {
             participations: ParticipationServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
             request_ids: self.request_ids(),
+            document_sha256: if role == Role::School { String::new() } else { FORM_SHA256.to_owned() },
+            second_person: ApprovalServiceClient::new(self.line_of("second-person", Role::Ncetm, None, None)),
         }
     }
 
@@ -212,8 +220,23 @@ impl Client {
     }
 
     pub(crate) async fn accept_as(&self, request_id: &str, name: &str) -> Answer<pb::Application> {
-        let request = pb::AcceptOfferRequest { request_id: request_id.to_owned(), name: name.to_owned() };
-        Ok(self.applications.clone().accept_offer(request).await?.into_inner().application.expect("an application"))
+        let document_sha256 = self.document_sha256.clone();
+        let request = pb::AcceptOfferRequest { request_id: request_id.to_owned(), name: name.to_owned(), document_sha256 };
+        let answer = self.applications.clone().accept_offer(request).await?.into_inner();
+        let answer = self.confirmed(&answer.pending_change.clone(), answer).await?;
+        Ok(answer.application.expect("an application"))
+    }
+
+    /// The answer of a call, or that of its method after another person of NCETM has confirmed its pending change.
+    async fn confirmed<M: prost::Message + Default>(&self, pending_change: &str, answer: M) -> Answer<M> {
+        if pending_change.is_empty() {
+            return Ok(answer);
+        }
+        let (request_id, name) = (pending_change.replace('/', "-"), pending_change.to_owned());
+        let request = ConfirmChangeRequest { request_id, name, validate_only: false };
+        let confirmed = self.second_person.clone().confirm_change(request).await?.into_inner();
+        let answer = confirmed.response.expect("a confirmed change has the answer of its method");
+        Ok(M::decode(answer.value.as_slice()).expect("it is the method's response"))
     }
 
     pub(crate) async fn accept(&self, name: &str) -> Answer<pb::Application> {
@@ -267,8 +290,11 @@ impl Client {
     }
 
     pub(crate) async fn agree(&self, name: &str, date: &str) -> Answer<pb::Participation> {
-        let request = pb::RecordAgreementRequest { request_id: self.request_id(), ..agreement(name, date) };
-        Ok(self.participations.clone().record_agreement(request).await?.into_inner().participation.expect("a participation"))
+        let (request_id, document_sha256) = (self.request_id(), self.document_sha256.clone());
+        let request = pb::RecordAgreementRequest { request_id, document_sha256, ..agreement(name, date) };
+        let answer = self.participations.clone().record_agreement(request).await?.into_inner();
+        let answer = self.confirmed(&answer.pending_change.clone(), answer).await?;
+        Ok(answer.participation.expect("a participation"))
     }
 
     pub(crate) async fn attend(&self, name: &str, date: &str) -> Answer<pb::Participation> {

@@ -9,6 +9,7 @@ mod mirror;
 mod model;
 mod places;
 mod programme;
+mod second_person;
 mod served;
 mod statements;
 mod walk;

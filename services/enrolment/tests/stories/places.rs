@@ -34,7 +34,7 @@ async fn the_waiting_list_is_offered_places_in_order_of_submission() {
         assert_eq!(offered.waitlisted_count, 3);
         assert_eq!(offered.offered_applications[0].offer_expire_time, Some(day("2018-05-15").end().to_proto()));
 
-        let place = lead.accept(&names[0]).await.unwrap();
+        let place = fixture.school(100_005).accept(&names[0]).await.unwrap();
         assert_eq!(place.state(), Accepted);
         lead.decline(&names[1]).await.unwrap();
         assert_eq!(lead.application(&names[2]).await.unwrap().state(), Offered, "the next is offered what was declined");
@@ -214,10 +214,10 @@ fn seeds() -> u64 {
 }
 
 /// An overloaded service answers UNAVAILABLE, and the same request can be sent again.
-async fn accept_until_answered(lead: &Client, name: &str) -> Answer<pb::Application> {
-    let request_id = lead.request_id();
+async fn accept_until_answered(school: &Client, name: &str) -> Answer<pb::Application> {
+    let request_id = school.request_id();
     loop {
-        match lead.accept_as(&request_id, name).await {
+        match school.accept_as(&request_id, name).await {
             Err(status) if status.code() == tonic::Code::Unavailable => {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await
             }
@@ -236,8 +236,8 @@ async fn of_256_concurrent_acceptances_exactly_the_places_succeed() {
             let fixture = Fixture::with_round(&database, PlaceOrder::Submission, places).await;
             let lead = fixture.hub_lead(NORTH);
             let mut names = Vec::new();
-            for number in 0..ACCEPTORS {
-                names.push(lead.apply(100_001 + number, NORTH).await.unwrap().name);
+            for urn in 100_001..100_001 + ACCEPTORS {
+                names.push((urn, lead.apply(urn, NORTH).await.unwrap().name));
             }
             let offered = lead.offer(NORTH, 256).await.unwrap();
             assert_eq!(offered.offered_applications.len(), 256);
@@ -246,9 +246,9 @@ async fn of_256_concurrent_acceptances_exactly_the_places_succeed() {
             let started = std::time::Instant::now();
             let accepting: Vec<_> = names
                 .into_iter()
-                .map(|name| {
-                    let lead = lead.clone();
-                    tokio::spawn(async move { accept_until_answered(&lead, &name).await })
+                .map(|(urn, name)| {
+                    let school = fixture.school(urn);
+                    tokio::spawn(async move { accept_until_answered(&school, &name).await })
                 })
                 .collect();
             let mut granted = 0;
@@ -282,9 +282,10 @@ async fn concurrent_offers_answers_and_withdrawals_neither_oversell_nor_deadlock
         for (number, name) in names.iter().cloned().enumerate() {
             for verb in 0..3 {
                 let (lead, name, ncetm) = (lead.clone(), name.clone(), fixture.ncetm());
+                let school = fixture.school(100_001 + i64::try_from(number).unwrap());
                 tasks.push(tokio::spawn(async move {
                     match (number + verb) % 5 {
-                        0 => lead.accept(&name).await.map(drop),
+                        0 => school.accept(&name).await.map(drop),
                         1 => lead.decline(&name).await.map(drop),
                         2 => lead.withdraw(&name).await.map(drop),
                         3 => lead.offer(NORTH, 2).await.map(drop),
@@ -310,6 +311,7 @@ async fn concurrent_offers_answers_and_withdrawals_neither_oversell_nor_deadlock
 async fn a_hundred_equal_concurrent_requests_have_one_effect_and_one_answer() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 50).await;
+        let school = fixture.school(100_001);
         let lead = fixture.hub_lead(NORTH);
         let draft = lead.draft(100_001, NORTH).await.unwrap();
         let submit =
@@ -328,8 +330,8 @@ async fn a_hundred_equal_concurrent_requests_have_one_effect_and_one_answer() {
         lead.offer(NORTH, 0).await.unwrap();
         let tasks: Vec<_> = (0..100)
             .map(|_| {
-                let (lead, name) = (lead.clone(), draft.name.clone());
-                tokio::spawn(async move { lead.accept_as("accept-once", &name).await.unwrap() })
+                let (school, name) = (school.clone(), draft.name.clone());
+                tokio::spawn(async move { school.accept_as("accept-once", &name).await.unwrap() })
             })
             .collect();
         let mut answers = Vec::new();
@@ -338,7 +340,7 @@ async fn a_hundred_equal_concurrent_requests_have_one_effect_and_one_answer() {
         }
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 1);
-        assert_eq!(reason(lead.accept(&draft.name).await), "STATE_NOT_OFFERED", "another request finds it accepted");
+        assert_eq!(reason(school.accept(&draft.name).await), "STATE_NOT_OFFERED", "another request finds it accepted");
         assert_eq!(reason(lead.accept_as("once", &draft.name).await), "REQUEST_ID_REUSED");
         let count = |events: &[String], name: &str| events.iter().filter(|event| *event == name).count();
         let events = fixture.events().await;

@@ -24,7 +24,7 @@ pub(crate) async fn allocate_budget(
     allocation: Allocation,
 ) -> Result<pb::AllocateBudgetResponse, Error> {
     let Allocation { budget: id, amount, decision } = allocation;
-    cmd.concerns(id.hub.to_string(), "");
+    cmd.concerns(&id.hub, None);
     if !mirror::hub_exists(cmd.tx, &id.hub).await? {
         return Err(ApiError::not_found(&id.hub.to_string()).into());
     }

@@ -16,7 +16,7 @@ pub(super) async fn set_payee(
 ) -> Result<pb::SetPayeeResponse, Error> {
     let mut entitlement = entitlement.for_update(cmd).await?;
     let participation = &entitlement.participation;
-    cmd.concerns(participation.hub.to_string(), participation.urn.to_string());
+    cmd.concerns(&participation.hub, participation.urn);
     entitlement.check_releasable()?;
     if let Some(urn) = payee.school_urn()
         && mirror::find_school(cmd.tx, urn).await?.is_none()

@@ -230,11 +230,19 @@ impl Fixture {
 }
 
 pub(crate) fn accepted(participation: enrolment::Participation) -> enrolment::PlaceAccepted {
-    enrolment::PlaceAccepted { application: Some(enrolment::Application::default()), participation: Some(participation) }
+    enrolment::PlaceAccepted {
+        application: Some(enrolment::Application::default()),
+        participation: Some(participation),
+        ..Default::default()
+    }
 }
 
 pub(crate) fn signed(urn: i64, date: &str) -> enrolment::AgreementSigned {
-    enrolment::AgreementSigned { participation: Some(participation(urn, NORTH, "2018/19")), sign_date: date.to_owned() }
+    enrolment::AgreementSigned {
+        participation: Some(participation(urn, NORTH, "2018/19")),
+        sign_date: date.to_owned(),
+        ..Default::default()
+    }
 }
 
 pub(crate) fn attended(urn: i64, date: &str) -> enrolment::AttendanceRecorded {

@@ -7,3 +7,4 @@ pub(crate) mod store;
 pub(crate) mod wire;
 
 use rules::{Choice, ChoiceEffect, choose};
+pub(crate) use rules::{ChoiceViolation, EnteredChoice};

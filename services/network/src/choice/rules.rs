@@ -41,6 +41,16 @@ pub(crate) enum ChoiceEffect {
     Begun { ended: Option<Choice>, choice: Choice },
 }
 
+/// A choice as a caller enters it.
+#[derive(Debug, Clone)]
+pub(crate) struct EnteredChoice {
+    pub(crate) urn: Urn,
+    pub(crate) hub: HubId,
+    pub(crate) start_date: Date,
+    /// Of the form that the school signed; empty when the school itself calls.
+    pub(crate) document_sha256: String,
+}
+
 /// Chooses a hub for a school from a day on. `newest` is the school's newest choice.
 pub(crate) fn choose(hub: &Hub, urn: Urn, start_date: Date, newest: Option<Choice>) -> Result<ChoiceEffect, ChoiceViolation> {
     if !hub.is_open_on(start_date) {
@@ -71,6 +81,8 @@ pub(crate) enum ChoiceViolation {
     HubNotOpen { hub: HubId, day: Date },
     /// The school's newest choice begins later.
     BeforeLast { urn: Urn, last: Date },
+    /// The caller acts for another hub, or for another school.
+    NotOwn { hub: HubId, urn: Urn },
 }
 
 impl RuleViolation for ChoiceViolation {
@@ -83,6 +95,12 @@ impl RuleViolation for ChoiceViolation {
             Self::BeforeLast { urn, last } => {
                 let message = format!("the newest choice of `{urn}` begins on {last}; choose that day or a later one");
                 ApiError::new(Reason::HubChoiceBeforeLast, message).with("last_start_date", last)
+            }
+            Self::NotOwn { hub, urn } => {
+                let message = format!(
+                    "neither `{hub}` nor `{urn}` is that of the token; a hub lead records choices of its own hub, a school its own"
+                );
+                ApiError::new(Reason::HubChoiceNotOwn, message)
             }
         }
     }

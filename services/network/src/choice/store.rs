@@ -13,7 +13,7 @@ use crate::school::column::DayOrBlank;
 
 macro_rules! columns {
     () => {
-        "urn, start_date, hub_id, end_date, version"
+        "urn, start_date, hub, end_date, version"
     };
 }
 
@@ -21,15 +21,15 @@ macro_rules! columns {
 struct ChoiceRow {
     urn: Urn,
     start_date: Date,
-    hub_id: HubId,
+    hub: HubId,
     end_date: Option<Date>,
     version: i64,
 }
 
 impl From<ChoiceRow> for Choice {
     fn from(row: ChoiceRow) -> Self {
-        let ChoiceRow { urn, start_date, hub_id, end_date, version } = row;
-        Self { urn, start_date, hub: hub_id, end_date, version }
+        let ChoiceRow { urn, start_date, hub, end_date, version } = row;
+        Self { urn, start_date, hub, end_date, version }
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn choice_insert(tx: &mut Tx<'_>, choice: &Choice) -> Result<()
 pub(super) async fn choice_update(tx: &mut Tx<'_>, choice: &Choice) -> Result<(), Error> {
     let updated = sql!(
         tx,
-        "UPDATE hub_choice SET hub_id = :hub, end_date = :end_date, version = :version WHERE urn = :urn AND start_date = :start_date",
+        "UPDATE hub_choice SET hub = :hub, end_date = :end_date, version = :version WHERE urn = :urn AND start_date = :start_date",
         hub = choice.hub,
         end_date = choice.end_date,
         version = choice.version,
@@ -70,7 +70,7 @@ pub(super) async fn choice_update(tx: &mut Tx<'_>, choice: &Choice) -> Result<()
 
 /// Whether a choice of a hub begins after a day.
 pub(crate) async fn choice_exists_after(tx: &mut Tx<'_>, hub: &HubId, day: Date) -> Result<bool, Error> {
-    let exists = sql!(tx, "SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub_id = :hub AND start_date > :day)", hub, day);
+    let exists = sql!(tx, "SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub = :hub AND start_date > :day)", hub, day);
     let (exists,): (bool,) = exists.fetch_one().await?;
     Ok(exists)
 }
@@ -88,34 +88,16 @@ pub(super) async fn choice_page(
         concat!(
             "SELECT ", columns!(), " FROM hub_choice
              WHERE (urn, start_date) > (:after_urn, :after_start_date)
-                 AND (CAST(:school AS BIGINT) IS NULL OR urn IN (
-                     WITH RECURSIVE older (urn) AS (
-                         SELECT CAST(:school AS BIGINT)
-                         UNION
-                         SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
-                         WHERE kind <> 3 AND established_date <= :scope_today),
-                     newer (urn) AS (
-                         SELECT CAST(:school AS BIGINT)
-                         UNION
-                         SELECT successor_urn FROM newer JOIN school_link ON predecessor_urn = newer.urn
-                         WHERE kind <> 3 AND established_date <= :scope_today)
-                     SELECT urn FROM older UNION SELECT urn FROM newer))
-                 AND (CAST(:hub AS TEXT) IS NULL OR hub_id = :hub)
+                 AND ", scope::of_lineage!(""), "
+                 AND (CAST(:hub AS TEXT) IS NULL OR hub = :hub)
                  AND (:as_of = '' OR (start_date <= :as_of AND (end_date IS NULL OR end_date >= :as_of)))
-                 AND (:scope_hub = '' OR hub_id = :scope_hub)
-                 AND (:scope_urn = 0 OR urn IN (
-                     WITH RECURSIVE older (urn) AS (
-                         SELECT CAST(:scope_urn AS BIGINT)
-                         UNION
-                         SELECT predecessor_urn FROM older JOIN school_link ON successor_urn = older.urn
-                         WHERE kind <> 3 AND established_date <= :scope_today)
-                     SELECT urn FROM older))
+                 AND ", scope::condition!(""), "
              ORDER BY urn, start_date LIMIT :limit"
         ),
         ..ScopeKey = scope,
         after_urn = after.map_or(0, |(urn, _)| urn.number()),
         after_start_date = DayOrBlank(after.map(|(_, day)| *day)),
-        school = filter.school,
+        urn = filter.school.map_or(0, Urn::number),
         hub = filter.hub,
         as_of = DayOrBlank(filter.as_of),
         limit,

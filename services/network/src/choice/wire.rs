@@ -1,11 +1,12 @@
 //! Choices as messages, and filters of lists from messages.
 
+use access::Caller;
 use name::{HubId, Urn};
 use proto::network::v1 as pb;
 use server::Fields;
 use service::Resource;
 
-use super::{Choice, list_hub_choices::ChoiceFilter};
+use super::{Choice, EnteredChoice, list_hub_choices::ChoiceFilter};
 
 impl From<&Choice> for pb::HubChoice {
     fn from(choice: &Choice) -> Self {
@@ -17,6 +18,15 @@ impl From<&Choice> for pb::HubChoice {
             end_date: choice.end_date.map(|day| day.to_string()).unwrap_or_default(),
         }
     }
+}
+
+/// The choice that a caller enters.
+pub(crate) fn choice(fields: &mut Fields, caller: &Caller, message: &pb::ChooseHubRequest) -> Option<EnteredChoice> {
+    let urn = fields.read("school", Urn::parse(&message.school));
+    let hub = fields.read("hub", HubId::parse(&message.hub));
+    let start_date = fields.date("start_date", &message.start_date);
+    let document_sha256 = fields.document_sha256(caller, &message.document_sha256);
+    Some(EnteredChoice { urn: urn?, hub: hub?, start_date: start_date?, document_sha256: document_sha256? })
 }
 
 /// The filter of a list of choices. A field that is wrong does not filter.

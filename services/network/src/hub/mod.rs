@@ -8,16 +8,16 @@ pub(crate) mod store;
 mod update_hub;
 mod wire;
 
-use name::{HubId, Urn};
+use name::HubId;
 use proto::network::v1::{self as pb, hub_service_server::HubService};
 use scope::{Scope, ScopeKey};
 use server::{Call, Fields, Page};
 use service::RuleViolation;
 use tonic::{Request, Response, Status};
 
-use self::{create_hub::create_hub, get_hub::get_hub, list_hubs::list_hubs, rules::check_own_hub, update_hub::update_hub};
+use self::{create_hub::create_hub, get_hub::get_hub, list_hubs::list_hubs, update_hub::update_hub};
 use crate::{
-    choice::{choose_hub::choose_hub, list_hub_choices::list_hub_choices, wire::filter},
+    choice::{self, ChoiceViolation, choose_hub::choose_hub, list_hub_choices::list_hub_choices},
     service::Api,
 };
 pub(crate) use rules::{Hub, HubChange, HubViolation};
@@ -50,15 +50,12 @@ impl HubService for Api {
 
     async fn choose_hub(&self, request: Request<pb::ChooseHubRequest>) -> Result<Response<pb::ChooseHubResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        // Permission is checked before the other fields.
-        check_own_hub(&call.caller, &message.hub).map_err(|violation| violation.error())?;
-        let (urn, hub, start_date) = Fields::decode_mutation(&message, |fields| {
-            let urn = fields.read("school", Urn::parse(&message.school));
-            let hub = fields.read("hub", HubId::parse(&message.hub));
-            let start_date = fields.date("start_date", &message.start_date);
-            Some((urn?, hub?, start_date?))
-        })?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(choose_hub(cmd, urn, hub, start_date))).await
+        let scope = Scope::of(&call)?;
+        let entered = Fields::decode_mutation(&message, |fields| choice::wire::choice(fields, &call.caller, &message))?;
+        if !scope.contains(&entered.hub, entered.urn) {
+            return Err(ChoiceViolation::NotOwn { hub: entered.hub, urn: entered.urn }.error().into());
+        }
+        self.context.mutate(&call, &message, move |cmd| Box::pin(choose_hub(cmd, entered))).await
     }
 
     async fn list_hub_choices(
@@ -68,7 +65,7 @@ impl HubService for Api {
         let (call, message) = Call::split(request)?;
         let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
         let (filter, page) = Fields::decode(|fields| {
-            let filter = filter(fields, &message);
+            let filter = choice::wire::filter(fields, &message);
             Some((filter, Page::of(fields, &message)?))
         })?;
         self.context.query(move |tx| Box::pin(list_hub_choices(tx, scope, filter, page))).await

@@ -1,6 +1,5 @@
 //! Rules of hubs.
 
-use access::{Caller, TokenScope};
 use name::{HubId, Urn};
 use proto::Reason;
 use server::ApiError;
@@ -60,14 +59,6 @@ impl Resource for Hub {
     }
 }
 
-/// Whether a caller may choose a hub: a hub lead chooses its own only. `hub` is the name as it was sent.
-pub(crate) fn check_own_hub(caller: &Caller, hub: &str) -> Result<(), HubViolation> {
-    if caller.role.token_scope() == TokenScope::Hub && caller.hub.as_deref() != Some(hub) {
-        return Err(HubViolation::NotOwn(hub.to_owned()));
-    }
-    Ok(())
-}
-
 /// A rule of hubs that a request would break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HubViolation {
@@ -79,8 +70,6 @@ pub(crate) enum HubViolation {
     EndBeforeStart(Date),
     /// A choice of the hub begins after the last day.
     ChosenLater { hub: HubId, end: Date },
-    /// The caller is the lead of another hub.
-    NotOwn(String),
 }
 
 impl RuleViolation for HubViolation {
@@ -97,10 +86,6 @@ impl RuleViolation for HubViolation {
                 );
                 ApiError::new(Reason::HubChosenLater, message).with("hub", hub)
             }
-            Self::NotOwn(hub) => ApiError::new(
-                Reason::HubNotOwn,
-                format!("`{hub}` is not the hub of the token; a hub lead chooses its own hub only"),
-            ),
         }
     }
 }

@@ -54,15 +54,15 @@ impl ReachService for Api {
         request: Request<pb::ApproveReachRequest>,
     ) -> Result<Response<pb::ApproveReachResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let (id, etag) = Fields::decode_mutation(&message, |fields| {
+        let (id, etag, figures_sha256) = Fields::decode_mutation(&message, |fields| {
             let publication = fields.read("name", PublicationRef::parse(&message.name));
             let is_newest = publication == Some(PublicationRef::Newest);
             fields.require("name", !is_newest, "must name the publication that the approver looked at, not the newest");
             let etag = fields.etag("etag", &message.etag);
-            wire::require_sha256(fields, "figures_sha256", &message.figures_sha256);
-            Some((publication?.id()?.clone(), etag?))
+            let figures_sha256 = fields.sha256("figures_sha256", &message.figures_sha256);
+            Some((publication?.id()?.clone(), etag?, figures_sha256?))
         })?;
-        let (role, figures_sha256) = (call.caller.role, message.figures_sha256.clone());
+        let role = call.caller.role;
         self.context.mutate(&call, &message, move |cmd| Box::pin(approve_reach(cmd, role, id, etag, figures_sha256))).await
     }
 

@@ -110,8 +110,7 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
     let true_on = fields.date("reach_publication.true_on_date", &sent.true_on_date);
     let known_on = fields.date("reach_publication.known_on_date", &sent.known_on_date);
     let register_as_of = fields.date("reach_publication.register_as_of_date", &sent.register_as_of_date);
-    let sha256 = sent.content_sha256;
-    require_sha256(fields, "reach_publication.content_sha256", &sha256);
+    let content_sha256 = fields.sha256("reach_publication.content_sha256", &sent.content_sha256);
     let prior_schools = sent.coldness_prior_schools_count;
     let bounded = (0..=PRIOR_SCHOOLS_MAX).contains(&prior_schools);
     fields.require("reach_publication.coldness_prior_schools_count", bounded, "must be 0 to 10,000");
@@ -121,16 +120,10 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
         true_on: true_on?,
         known_on: known_on?,
         register_as_of: register_as_of?,
-        content_sha256: sha256,
+        content_sha256: content_sha256?,
         prior_schools: prior_schools.into(),
         feed_positions: feed_positions?,
     })
-}
-
-/// Requires a SHA-256 in hexadecimal.
-pub(super) fn require_sha256(fields: &mut Fields, field: &str, sha256: &str) {
-    let hexadecimal = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    fields.require(field, hexadecimal, "must be 64 hexadecimal digits in lower case");
 }
 
 /// Feed positions, each source once, in order of source.

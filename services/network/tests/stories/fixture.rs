@@ -6,6 +6,7 @@ use access::{Caller, Role};
 use db::testing::{TestDatabase, databases};
 use network::{Config, Network};
 use proto::{
+    approval::v1::approval_service_client::ApprovalServiceClient,
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::{
         self as pb, hub_service_client::HubServiceClient, import_register_request::Part,
@@ -34,6 +35,9 @@ impl Drop for Fixture {
         self.server.abort();
     }
 }
+
+/// Of a form that a school signed.
+pub(crate) const FORM_SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 pub(crate) type Called = InterceptedService<Channel, Named>;
 
@@ -96,6 +100,10 @@ impl Fixture {
 
     pub(crate) fn hubs_as(&self, caller: &'static str) -> HubServiceClient<Called> {
         HubServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn approvals_as(&self, caller: &'static str) -> ApprovalServiceClient<Called> {
+        ApprovalServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
     pub(crate) fn reach_as(&self, caller: &'static str) -> ReachServiceClient<Called> {

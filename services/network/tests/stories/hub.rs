@@ -1,6 +1,6 @@
 //! Hubs, and which school chose which.
 
-use proto::network::v1 as pb;
+use proto::{approval::v1::ConfirmChangeRequest, network::v1 as pb};
 use tonic::{Code, Status};
 
 use crate::fixture::*;
@@ -23,12 +23,16 @@ async fn found(fixture: &Fixture, id: &str) -> pb::Hub {
     fixture.hubs().create_hub(creation(&fresh(), id)).await.unwrap().into_inner().hub.unwrap()
 }
 
+/// The school that chooses.
+const SCHOOL: &str = "school:schools/100001";
+
 async fn choose(fixture: &Fixture, caller: &'static str, hub: &str, day: &str) -> Result<pb::HubChoice, Status> {
     let request = pb::ChooseHubRequest {
         request_id: fresh(),
         school: "schools/100001".to_owned(),
         hub: hub.to_owned(),
         start_date: day.to_owned(),
+        document_sha256: if caller == SCHOOL { String::new() } else { FORM_SHA256.to_owned() },
     };
     Ok(fixture.hubs_as(caller).choose_hub(request).await?.into_inner().hub_choice.unwrap())
 }
@@ -91,7 +95,7 @@ async fn an_update_needs_the_current_etag_of_the_hub() {
         assert_eq!(fields(&moved), ["hub.start_date"]);
         let missing = update(pb::Hub { name: "hubs/none".to_owned(), ..after.clone() }).await.unwrap_err();
         assert_eq!(missing.code(), Code::NotFound);
-        choose(&fixture, "ncetm", "hubs/sheffield", "2018-09-01").await.unwrap();
+        choose(&fixture, SCHOOL, "hubs/sheffield", "2018-09-01").await.unwrap();
         let ended = update(pb::Hub { end_date: "2018-08-31".to_owned(), ..after.clone() }).await.unwrap_err();
         assert_eq!(reason(&ended), "HUB_CHOSEN_LATER");
         let before = fixture.service.context.pool.statements_count();
@@ -128,20 +132,20 @@ async fn a_choice_ends_the_earlier_one_and_replaces_one_of_the_same_day() {
         for id in ["one", "two"] {
             found(&fixture, id).await;
         }
-        choose(&fixture, "ncetm", "hubs/one", "2016-09-01").await.unwrap();
-        choose(&fixture, "ncetm", "hubs/one", "2018-09-01").await.unwrap();
-        choose(&fixture, "ncetm", "hubs/two", "2018-09-01").await.unwrap();
+        choose(&fixture, SCHOOL, "hubs/one", "2016-09-01").await.unwrap();
+        choose(&fixture, SCHOOL, "hubs/one", "2018-09-01").await.unwrap();
+        choose(&fixture, SCHOOL, "hubs/two", "2018-09-01").await.unwrap();
         let of_school = pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
         let text = |hub: &str, start: &str, end: &str| (hub.to_owned(), start.to_owned(), end.to_owned());
         let both = vec![text("hubs/one", "2016-09-01", "2018-08-31"), text("hubs/two", "2018-09-01", "")];
         assert_eq!(choices(&fixture, "ncetm", of_school.clone()).await, both);
         let on = pb::ListHubChoicesRequest { as_of_date: "2018-08-31".to_owned(), ..of_school.clone() };
         assert_eq!(choices(&fixture, "ncetm", on).await, both[..1]);
-        let early = choose(&fixture, "ncetm", "hubs/one", "2017-09-01").await.unwrap_err();
+        let early = choose(&fixture, SCHOOL, "hubs/one", "2017-09-01").await.unwrap_err();
         assert_eq!((early.code(), reason(&early).as_str()), (Code::FailedPrecondition, "HUB_CHOICE_BEFORE_LAST"));
-        let closed = choose(&fixture, "ncetm", "hubs/one", "2014-08-31").await.unwrap_err();
+        let closed = choose(&fixture, SCHOOL, "hubs/one", "2014-08-31").await.unwrap_err();
         assert_eq!(reason(&closed), "HUB_NOT_OPEN");
-        assert_eq!(choose(&fixture, "ncetm", "hubs/none", "2019-09-01").await.unwrap_err().code(), Code::NotFound);
+        assert_eq!(choose(&fixture, SCHOOL, "hubs/none", "2019-09-01").await.unwrap_err().code(), Code::NotFound);
         let types = fixture.event_types().await;
         assert_eq!(types.iter().filter(|name| *name == "HubChosen").count(), 4, "made, ended and made, replaced: {types:?}");
         let wrong = pb::ListHubChoicesRequest { as_of_date: "x".to_owned(), ..Default::default() };
@@ -158,13 +162,48 @@ async fn hub_leads_and_schools_see_and_change_only_their_own_choices() {
             found(&fixture, id).await;
         }
         let foreign = choose(&fixture, "hub_lead:hubs/two", "hubs/one", "2018-09-01").await.unwrap_err();
-        assert_eq!((foreign.code(), reason(&foreign).as_str()), (Code::PermissionDenied, "HUB_NOT_OWN"));
+        assert_eq!((foreign.code(), reason(&foreign).as_str()), (Code::PermissionDenied, "HUB_CHOICE_NOT_OWN"));
         choose(&fixture, "hub_lead:hubs/one", "hubs/one", "2018-09-01").await.unwrap();
         let of_school = || pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
         assert_eq!(choices(&fixture, "hub_lead:hubs/one", of_school()).await.len(), 1);
         assert_eq!(choices(&fixture, "hub_lead:hubs/two", of_school()).await.len(), 0);
         assert_eq!(choices(&fixture, "school:schools/100001", of_school()).await.len(), 1);
         assert_eq!(choices(&fixture, "school:schools/100000", of_school()).await.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hub_lead_alone_cannot_move_a_school_to_its_hub() {
+    on_each(|fixture| async move {
+        register(&fixture).await;
+        for id in ["one", "two"] {
+            found(&fixture, id).await;
+        }
+        choose(&fixture, "hub_lead:hubs/one", "hubs/one", "2016-09-01").await.expect("a first choice needs no confirmation");
+        let enter = async || {
+            let request = pb::ChooseHubRequest {
+                request_id: "enter".to_owned(),
+                school: "schools/100001".to_owned(),
+                hub: "hubs/two".to_owned(),
+                start_date: "2018-09-01".to_owned(),
+                document_sha256: FORM_SHA256.to_owned(),
+            };
+            fixture.hubs_as("hub_lead:hubs/two").choose_hub(request).await.unwrap().into_inner().pending_change
+        };
+        let change = enter().await;
+        let of_school = || pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
+        assert_eq!(choices(&fixture, SCHOOL, of_school()).await.len(), 1, "it is still with its hub");
+        let hubs = async |caller: &'static str| {
+            let request = ConfirmChangeRequest { request_id: fresh(), name: change.clone(), validate_only: false };
+            fixture.approvals_as(caller).confirm_change(request).await
+        };
+        assert_eq!(reason(&hubs("hub_lead:hubs/two").await.unwrap_err()), "SECOND_PERSON_IS_PROPOSER");
+        assert_eq!(hubs("hub_lead:hubs/one").await.unwrap_err().code(), Code::NotFound, "it concerns the hub that enters it");
+        hubs(SCHOOL).await.unwrap();
+        let both = choices(&fixture, SCHOOL, of_school()).await;
+        assert_eq!(both.iter().map(|choice| choice.0.as_str()).collect::<Vec<_>>(), ["hubs/one", "hubs/two"]);
+        choose(&fixture, "hub_lead:hubs/two", "hubs/two", "2018-09-01").await.expect("what holds already needs no confirmation");
     })
     .await;
 }
@@ -177,7 +216,7 @@ async fn an_academy_sees_the_choices_of_its_predecessor_unless_that_was_split() 
         let schools = extract((100_000..100_005).map(row));
         fixture.import("2018-09-01", &schools, &links(&in_turn)).await.unwrap();
         found(&fixture, "one").await;
-        choose(&fixture, "ncetm", "hubs/one", "2016-09-01").await.unwrap();
+        choose(&fixture, SCHOOL, "hubs/one", "2016-09-01").await.unwrap();
         let request = || pb::ListHubChoicesRequest { school: "schools/100001".to_owned(), ..Default::default() };
         for (caller, count) in [("school:schools/100001", 1), ("school:schools/100002", 1), ("school:schools/100003", 0)] {
             assert_eq!(choices(&fixture, caller, request()).await.len(), count, "{caller}");
@@ -209,7 +248,7 @@ async fn many_choices_of_one_school_at_once_leave_one_newest() {
         let fixture = &fixture;
         let calls = (1..=20).map(|day| async move {
             let hub = if day % 2 == 0 { "hubs/one" } else { "hubs/two" };
-            choose(fixture, "ncetm", hub, &format!("2018-09-{day:02}")).await
+            choose(fixture, SCHOOL, hub, &format!("2018-09-{day:02}")).await
         });
         for result in futures::future::join_all(calls).await {
             assert!(result.is_ok() || reason(&result.unwrap_err()) == "HUB_CHOICE_BEFORE_LAST");

@@ -1,5 +1,6 @@
 //! Decodes the fields of a message and reports all wrong fields at once.
 
+use access::{Caller, Role};
 use name::is_id;
 use proto::Mutation;
 use time::Date;
@@ -97,6 +98,22 @@ impl Fields {
         let fits = !text::is_formula(&title);
         self.require(field, fits, "must not begin with `=`, `+`, `-` or `@`, which a spreadsheet takes for a formula");
         fits.then_some(title)
+    }
+
+    /// A SHA-256.
+    pub fn sha256(&mut self, field: &str, sha256: &str) -> Option<String> {
+        let fits = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        self.require(field, fits, "must be 64 lower-case hexadecimal digits");
+        fits.then(|| sha256.to_owned())
+    }
+
+    /// The `document_sha256` of an act that binds a school: of the form from which another caller enters it, and empty when the school itself calls.
+    pub fn document_sha256(&mut self, caller: &Caller, sha256: &str) -> Option<String> {
+        if caller.role != Role::School {
+            return self.sha256("document_sha256", sha256);
+        }
+        self.require("document_sha256", sha256.is_empty(), "must be empty, because the school itself calls");
+        sha256.is_empty().then(String::new)
     }
 
     /// A day, ISO `YYYY-MM-DD`, of the years 1800 to 2199.

@@ -13,9 +13,9 @@ CREATE TABLE pending_change (
     decider TEXT NOT NULL CHECK ((decider = '') = (state = 'pending')),
     decider_role TEXT NOT NULL,
     decider_for TEXT NOT NULL,
-    -- The hub and the school that the change concerns, or empty.
+    -- The id of the hub and the URN of the school that the change concerns, empty and 0 when it concerns none.
     hub TEXT NOT NULL,
-    school TEXT NOT NULL,
+    urn BIGINT NOT NULL,
     -- Microseconds UTC.
     create_time BIGINT NOT NULL,
     expire_time BIGINT NOT NULL,

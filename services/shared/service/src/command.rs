@@ -2,6 +2,7 @@
 
 use db::Tx;
 use feed::Cause;
+use name::{HubId, Urn};
 use proto::EventPayload;
 use time::{AcademicYear, Date, Ids, Instant};
 
@@ -20,11 +21,11 @@ pub struct Command<'a, 't> {
     pub(crate) is_decided_alone: bool,
 }
 
-/// The hub and the school that a change concerns; both empty when it concerns neither.
+/// The hub and the school that a change concerns, if any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Concerned {
-    pub(crate) hub: String,
-    pub(crate) school: String,
+    pub(crate) hub: Option<HubId>,
+    pub(crate) urn: Option<Urn>,
 }
 
 impl<'a, 't> Command<'a, 't> {
@@ -33,9 +34,9 @@ impl<'a, 't> Command<'a, 't> {
         Self { tx, ids, cause, concerned: Concerned::default(), is_decided_alone: false }
     }
 
-    /// Names the hub, `hubs/x`, and the school, `schools/100000`, that a change with a second person concerns; they see it while it is pending.
-    pub fn concerns(&mut self, hub: impl Into<String>, school: impl Into<String>) {
-        self.concerned = Concerned { hub: hub.into(), school: school.into() };
+    /// Names the hub and the school that a change with a second person concerns; they, and the school's successors, see it while it is pending.
+    pub fn concerns(&mut self, hub: &HubId, urn: impl Into<Option<Urn>>) {
+        self.concerned = Concerned { hub: Some(hub.clone()), urn: urn.into() };
     }
 
     /// Says that this call of a method with a second person needs none.

@@ -32,7 +32,7 @@ fn call_by(method: &'static str, caller: &Caller) -> Call {
     server::testing::call(method, caller.clone())
 }
 
-const ACCEPT: &str = "/mathshubs.enrolment.v1.ApplicationService/AcceptOffer";
+const WITHDRAW: &str = "/mathshubs.enrolment.v1.ApplicationService/WithdrawApplication";
 const DECLINE: &str = "/mathshubs.enrolment.v1.ApplicationService/DeclineOffer";
 const OFFER: &str = "/mathshubs.enrolment.v1.ApplicationService/OfferPlaces";
 
@@ -80,9 +80,9 @@ fn reason(status: &Status) -> String {
 async fn a_repeated_request_takes_effect_once_and_is_answered_alike() {
     for database in testing::databases().await {
         let (context, feed) = open(database.url()).await;
-        let request = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        let request = pb::WithdrawApplicationRequest { request_id: "r-1".to_owned(), name: "a".to_owned(), ..Default::default() };
         for _ in 0..2 {
-            let answer = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
+            let answer = context.mutate(&call(WITHDRAW), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
             assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
         }
         assert_eq!((effects(&context.pool).await, feed.head_position().await.unwrap()), (1, 1));
@@ -94,9 +94,10 @@ async fn request_ids_are_kept_per_method() {
     for database in testing::databases().await {
         let (context, _) = open(database.url()).await;
         // Both messages have the same bytes: only the method tells them apart.
-        let accept = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        let withdraw =
+            pb::WithdrawApplicationRequest { request_id: "r-1".to_owned(), name: "a".to_owned(), ..Default::default() };
         let decline = pb::DeclineOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
-        context.mutate(&call(ACCEPT), &accept, |cmd| Box::pin(take_effect(cmd, "a"))).await.unwrap();
+        context.mutate(&call(WITHDRAW), &withdraw, |cmd| Box::pin(take_effect(cmd, "a"))).await.unwrap();
         let refused = context.mutate(&call(DECLINE), &decline, |cmd| Box::pin(take_effect(cmd, "b"))).await;
         assert_eq!(reason(&refused.unwrap_err()), "REQUEST_ID_REUSED");
         assert_eq!(effects(&context.pool).await, 1);
@@ -125,10 +126,10 @@ async fn a_dry_run_answers_as_the_real_run_and_leaves_nothing() {
 async fn a_request_that_failed_can_be_sent_again() {
     for database in testing::databases().await {
         let (context, _) = open(database.url()).await;
-        let request = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
-        let refused = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(refuse(cmd))).await;
+        let request = pb::WithdrawApplicationRequest { request_id: "r-1".to_owned(), name: "a".to_owned(), ..Default::default() };
+        let refused = context.mutate(&call(WITHDRAW), &request, |cmd| Box::pin(refuse(cmd))).await;
         assert_eq!(reason(&refused.unwrap_err()), "NOT_FOUND");
-        let answer = context.mutate(&call(ACCEPT), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
+        let answer = context.mutate(&call(WITHDRAW), &request, |cmd| Box::pin(take_effect(cmd, "a"))).await;
         assert_eq!(answer.unwrap().into_inner().lapsed_count, 1);
     }
 }
@@ -137,7 +138,7 @@ async fn a_request_that_failed_can_be_sent_again() {
 async fn a_request_id_of_another_issuer_role_or_hub_is_another_request() {
     for database in testing::databases().await {
         let (context, _) = open(database.url()).await;
-        let request = pb::AcceptOfferRequest { request_id: "r-1".to_owned(), name: "a".to_owned() };
+        let request = pb::WithdrawApplicationRequest { request_id: "r-1".to_owned(), name: "a".to_owned(), ..Default::default() };
         let somebody = Caller::new(Role::Ncetm, "somebody");
         let callers = [
             somebody.clone(),
@@ -148,7 +149,7 @@ async fn a_request_id_of_another_issuer_role_or_hub_is_another_request() {
         ];
         for (caller, effect) in callers.iter().zip(["a", "b", "c", "d", "e"]) {
             for _ in 0..2 {
-                let call = call_by(ACCEPT, caller);
+                let call = call_by(WITHDRAW, caller);
                 let insert = context.mutate(&call, &request, move |cmd| {
                     Box::pin(async move {
                         sql!(cmd.tx, "INSERT INTO effect VALUES (:effect)", effect).execute().await?;
@@ -169,9 +170,10 @@ async fn an_event_names_its_actor_by_an_id_that_stays_and_holds_no_subject() {
         let lead = Caller::hub_lead("hubs/north", "ada@example.org");
         let callers = [&lead, &lead, &Caller { issuer: "https://other-issuer".into(), ..lead.clone() }];
         for (caller, effect) in callers.into_iter().zip(["a", "b", "c"]) {
-            let request = pb::AcceptOfferRequest { request_id: format!("r-{effect}"), name: "a".to_owned() };
+            let request =
+                pb::WithdrawApplicationRequest { request_id: format!("r-{effect}"), name: "a".to_owned(), ..Default::default() };
             let version = i64::from(effect.as_bytes()[0]);
-            let call = call_by(ACCEPT, caller);
+            let call = call_by(WITHDRAW, caller);
             let answer = context.mutate(&call, &request, move |cmd| {
                 Box::pin(async move {
                     cmd.append(&Version(version), &pb::RoundCreated::default());

@@ -213,13 +213,22 @@ async fn accept(fixture: &Fixture, walk: &mut Walk) {
     let (first, second, waits) =
         (of_school(fixture, 100_001).await, of_school(fixture, 100_002).await, of_school(fixture, 100_004).await);
     let call_as = async |voice: &Client, request| voice.applications.clone().accept_offer(request).await;
-    let call = async |request| call_as(&fixture.school(100_001), request).await;
-    let request = |name: &str| pb::AcceptOfferRequest { request_id: "accept".to_owned(), name: name.to_owned() };
+    let office = fixture.school(100_001);
+    let call = async |request| call_as(&office, request).await;
+    let request = |voice: &Client, name: &str| pb::AcceptOfferRequest {
+        request_id: "accept".to_owned(),
+        name: name.to_owned(),
+        document_sha256: voice.document_sha256.clone(),
+    };
     walk.wrong("AcceptOffer", call(pb::AcceptOfferRequest::default()).await, &["request_id", "name"]);
-    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name)).await;
+    for document_sha256 in [String::new(), "9F86".to_owned(), "9F86D081".repeat(8)] {
+        let wrong = pb::AcceptOfferRequest { document_sha256, ..request(&north, &first) };
+        walk.wrong("AcceptOffer", call_as(&north, wrong).await, &["document_sha256"]);
+    }
+    let by_name = async |voice: &Client, name: &str| call_as(voice, request(voice, name)).await;
     target(fixture, walk, "AcceptOffer", [&first, COLLECTION], true, by_name).await;
     walk.step("AcceptOffer", "wrong state", north.accept(&waits).await, "STATE_NOT_OFFERED");
-    walk.repeat("AcceptOffer", events, 1, call, [request(&first), request(&second)]).await;
+    walk.repeat("AcceptOffer", events, 1, call, [request(&office, &first), request(&office, &second)]).await;
     let places = ncetm.places().await.unwrap().remove(0);
     walk.step("SetPlaces", "wrong state", ncetm.set_places(NORTH, 0, &places.etag).await, "PLACES_BELOW_ACCEPTED");
     let one = ncetm.set_places(NORTH, 1, &places.etag).await.unwrap();

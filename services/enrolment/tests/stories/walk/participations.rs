@@ -127,6 +127,10 @@ async fn agree(fixture: &Fixture, walk: &mut Walk, place: &str) {
     let office = fixture.school(100_001);
     let call = async |request| call_as(&office, request).await;
     let request = |name: &str, day: &str| pb::RecordAgreementRequest { request_id: "agree".to_owned(), ..agreement(name, day) };
+    let form = pb::RecordAgreementRequest { document_sha256: FORM_SHA256.to_owned(), ..request(place, "2018-06-01") };
+    walk.wrong("RecordAgreement", call(form).await, &["document_sha256"]);
+    let north = fixture.hub_lead(NORTH);
+    walk.wrong("RecordAgreement", call_as(&north, request(place, "2018-06-01")).await, &["document_sha256"]);
     let all = ["request_id", "name", "sign_date", "document", "document_version"];
     walk.wrong("RecordAgreement", call(pb::RecordAgreementRequest::default()).await, &all);
     for day in ["2018-09-31", "1 September 2018", "1799-12-31", "2200-01-01"] {
@@ -143,7 +147,10 @@ async fn agree(fixture: &Fixture, walk: &mut Walk, place: &str) {
     for version in ["second edition", "1/2", &"1".repeat(21)] {
         walk.wrong("RecordAgreement", call(of_document("agreement-2018", version)).await, &["document_version"]);
     }
-    let by_name = async |voice: &Client, name: &str| call_as(voice, request(name, "2018-06-01")).await;
+    let by_name = async |voice: &Client, name: &str| {
+        let document_sha256 = voice.document_sha256.clone();
+        call_as(voice, pb::RecordAgreementRequest { document_sha256, ..request(name, "2018-06-01") }).await
+    };
     target(fixture, walk, "RecordAgreement", [place, COLLECTION], true, by_name).await;
     let signed =
         walk.repeat("RecordAgreement", events, 1, call, [request(place, "2018-06-01"), request(place, "2018-06-02")]).await;

@@ -133,8 +133,9 @@ impl Simulation {
                     school: format!("schools/{}", applicant.urn),
                     hub: format!("hubs/{}", HUBS[applicant.hub].id),
                     start_date,
+                    ..Default::default()
                 };
-                let answer = callers.hubs(Actor::HubLead(applicant.hub)).choose_hub(message).await;
+                let answer = callers.hubs(Actor::School(applicant.urn)).choose_hub(message).await;
                 answered(answer, || format!("the choice of schools/{} was not recorded", applicant.urn)).map(|_| ())
             }
         })

@@ -92,6 +92,7 @@ impl Simulation {
                     sign_date,
                     document: "release-agreement".to_owned(),
                     document_version: "1".to_owned(),
+                    ..Default::default()
                 };
                 let answer = callers.participations(Actor::School(place.urn)).record_agreement(message).await;
                 answered(answer, || format!("the agreement of schools/{} was not recorded", place.urn)).map(|_| ())

@@ -76,8 +76,11 @@ impl Simulation {
                         answered(answer, || format!("schools/{urn} could not decline its offer")).map(|_| None)
                     }
                     Answer::Accept => {
-                        let message =
-                            pb::AcceptOfferRequest { request_id: request_id("accept", year, urn), name: application.name };
+                        let message = pb::AcceptOfferRequest {
+                            request_id: request_id("accept", year, urn),
+                            name: application.name,
+                            ..Default::default()
+                        };
                         let answer = callers.applications(Actor::School(urn)).accept_offer(message).await;
                         let accepted = answered(answer, || format!("schools/{urn} could not accept its offer"))?;
                         let accepted = accepted.application.context("the enrolment service answered without the application")?;

@@ -11,7 +11,7 @@ pub(super) const CASES: &[Cases] = &[
     ("GetHub", &["wrong field", "wrong state"]),
     ("ListHubs", &["wrong field"]),
     ("UpdateHub", &["wrong field", "wrong state", "stale etag", "repeated", "another body"]),
-    ("ChooseHub", &["wrong field", "wrong state", "wrong hub", "wrong token", "repeated", "another body"]),
+    ("ChooseHub", &["wrong field", "wrong state", "wrong hub", "wrong school", "wrong token", "repeated", "another body"]),
     ("ListHubChoices", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
 ];
 
@@ -124,9 +124,10 @@ async fn choose(fixture: &Fixture, walk: &mut Walk) {
         school: format!("schools/{urn}"),
         hub: hub.to_owned(),
         start_date: day.to_owned(),
+        document_sha256: FORM_SHA256.to_owned(),
     };
     let nothing = call_as("ncetm", pb::ChooseHubRequest::default()).await;
-    walk.wrong("ChooseHub", nothing, &["request_id", "school", "hub", "start_date"]);
+    walk.wrong("ChooseHub", nothing, &["request_id", "school", "hub", "start_date", "document_sha256"]);
     for (wrong, field) in [
         (request("", "hubs/one", 100_001, "2016-09-01"), "request_id"),
         (request("choose", "one", 100_001, "2016-09-01"), "hub"),
@@ -136,8 +137,8 @@ async fn choose(fixture: &Fixture, walk: &mut Walk) {
         walk.wrong("ChooseHub", call_as("ncetm", wrong).await, &[field]);
     }
     let good = || request("choose", "hubs/one", 100_001, "2016-09-01");
-    walk.step("ChooseHub", "wrong hub", call_as("hub_lead:hubs/two", good()).await, "HUB_NOT_OWN");
-    walk.step("ChooseHub", "wrong token", call_as("hub_lead", good()).await, "HUB_NOT_OWN");
+    walk.step("ChooseHub", "wrong hub", call_as("hub_lead:hubs/two", good()).await, "HUB_CHOICE_NOT_OWN");
+    walk.step("ChooseHub", "wrong token", call_as("hub_lead", good()).await, "TOKEN_INCOMPLETE");
     for (wrong, reason) in [
         (request("choose", "hubs/none", 100_001, "2016-09-01"), "NOT_FOUND"),
         (request("choose", "hubs/one", 100_999, "2016-09-01"), "SCHOOL_NOT_LISTED"),
@@ -145,6 +146,9 @@ async fn choose(fixture: &Fixture, walk: &mut Walk) {
     ] {
         walk.step("ChooseHub", "wrong state", call_as("ncetm", wrong).await, reason);
     }
+    let by_school = pb::ChooseHubRequest { document_sha256: String::new(), ..good() };
+    walk.step("ChooseHub", "wrong school", call_as("school:schools/100002", by_school).await, "HUB_CHOICE_NOT_OWN");
+    walk.wrong("ChooseHub", call_as("school:schools/100001", good()).await, &["document_sha256"]);
     let other = request("choose", "hubs/one", 100_002, "2016-09-01");
     walk.repeat("ChooseHub", events, 1, call, [good(), other]).await;
     let early = request("early", "hubs/two", 100_001, "2016-08-31");

@@ -96,7 +96,7 @@ async fn tables_sqlite(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Table>, Error
         if name == "_sqlx_migrations" {
             continue;
         }
-        let columns = sqlx::query(AssertSqlSafe(format!("PRAGMA table_info('{name}')"))).fetch_all(&mut *conn).await?;
+        let columns = sqlx::query(AssertSqlSafe(format!("PRAGMA table_xinfo('{name}')"))).fetch_all(&mut *conn).await?;
         let mut key: Vec<(i64, String)> = Vec::new();
         for column in columns {
             let column_name: String = column.try_get("name")?;

@@ -4,6 +4,7 @@
 use access::{Caller, Role};
 use db::RequestKey;
 use proto::approval::v1 as pb;
+use scope::ScopeKey;
 use server::{ApiError, Call, Confirmation};
 use tonic::{
     Status,
@@ -22,15 +23,12 @@ pub(super) async fn confirm_change(
     key: RequestKey,
     validate_only: bool,
 ) -> Result<pb::ConfirmChangeResponse, Status> {
-    let change = pending_change(api, id.clone()).await?;
-    if !change.is_visible_to(&viewer) {
-        return Err(ApiError::not_found(&id.to_string()).into());
-    }
+    let change = pending_change(api, &viewer.scope, &id).await?;
     change.check_confirmer(&viewer).map_err(|violation| ApiError::from(Error::from(violation)))?;
     let confirmation = Confirmation {
         change: id.as_str().to_owned(),
         proposer: change.proposer.clone(),
-        confirmer: viewer.actor,
+        confirmer: viewer.actor.clone(),
         key,
         validate_only,
     };
@@ -39,15 +37,16 @@ pub(super) async fn confirm_change(
     let mut client = Grpc::new(api.routes.clone());
     let path = path.parse().expect("a stored method is a path");
     let answer = client.unary(request, path, Encoded).await?.into_inner();
-    let change = pending_change(api, id).await?;
+    let change = pending_change(api, &viewer.scope, &id).await?;
     Ok(pb::ConfirmChangeResponse {
         response: Some(wire::response(&change.method, answer)),
         pending_change: Some((&change).into()),
     })
 }
 
-async fn pending_change(api: &Api, id: ChangeId) -> Result<PendingChange, ApiError> {
-    api.context.read(move |tx| Box::pin(async move { store::pending_change_by_id(tx, &id).await })).await
+async fn pending_change(api: &Api, scope: &ScopeKey, id: &ChangeId) -> Result<PendingChange, ApiError> {
+    let (scope, id) = (scope.clone(), id.clone());
+    api.context.read(move |tx| Box::pin(async move { store::pending_change_by_id(tx, &scope, &id).await })).await
 }
 
 /// The proposer as a caller: its scope applies again. The actor comes from the confirmation, so its issuer and subject are not needed.

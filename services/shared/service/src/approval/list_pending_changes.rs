@@ -14,7 +14,7 @@ pub(super) async fn list_pending_changes(
     page: Page<ChangeId>,
     now: Instant,
 ) -> Result<pb::ListPendingChangesResponse, Error> {
-    let rows = pending_change_page(tx, &viewer, page.after(), page.limit(), now).await?;
+    let rows = pending_change_page(tx, &viewer.scope, page.after(), page.limit(), now).await?;
     let key = |change: &PendingChange| change.id.clone();
     let (pending_changes, next_page_token) = page.cut(rows, key, |change| (&change).into());
     Ok(pb::ListPendingChangesResponse { pending_changes, next_page_token })

@@ -13,6 +13,7 @@ use proto::approval::v1::{
     self as pb,
     approval_service_server::{ApprovalService, ApprovalServiceServer},
 };
+use scope::{Scope, ScopeKey};
 use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status, service::Routes};
 
@@ -51,7 +52,8 @@ pub(crate) async fn propose(cmd: &mut Command<'_, '_>, proposal: Proposal, conce
 
 /// Marks a pending change as confirmed by the cause's confirmer, before its method runs in the same transaction.
 pub(crate) async fn confirm(cmd: &mut Command<'_, '_>, id: &str) -> Result<(), Error> {
-    let before = store::pending_change_by_id(cmd.tx, &ChangeId::trusted(id.to_owned())).await?;
+    let everything = ScopeKey::new(&Scope::All, cmd.today());
+    let before = store::pending_change_by_id(cmd.tx, &everything, &ChangeId::trusted(id.to_owned())).await?;
     let confirmer = cmd.cause.confirmer.clone().unwrap_or_default();
     let after = before.confirm(confirmer, cmd.now())?;
     if !store::pending_change_decide(cmd.tx, &after).await? {
@@ -76,7 +78,8 @@ pub(crate) struct Api {
 impl Api {
     /// The caller, as it sees pending changes.
     async fn viewer(&self, call: &Call) -> Result<Viewer, ApiError> {
-        Ok(Viewer { actor: self.context.actor(&call.caller).await?, role: call.caller.role })
+        let scope = ScopeKey::new(&Scope::of(call)?, self.context.clock.today());
+        Ok(Viewer { actor: self.context.actor(&call.caller).await?, role: call.caller.role, scope })
     }
 }
 

@@ -1,7 +1,6 @@
 //! `ApprovalService.RejectChange` rejects a change that waits for a second person.
 
 use proto::approval::v1 as pb;
-use server::ApiError;
 
 use super::{ChangeId, Viewer, rules::ChangeViolation, store};
 use crate::{Command, Error, Resource};
@@ -11,10 +10,7 @@ pub(super) async fn reject_change(
     viewer: Viewer,
     id: ChangeId,
 ) -> Result<pb::RejectChangeResponse, Error> {
-    let before = store::pending_change_by_id(cmd.tx, &id).await?;
-    if !before.is_visible_to(&viewer) {
-        return Err(ApiError::not_found(&id.to_string()).into());
-    }
+    let before = store::pending_change_by_id(cmd.tx, &viewer.scope, &id).await?;
     let after = before.reject(&viewer, cmd.now())?;
     if !store::pending_change_decide(cmd.tx, &after).await? {
         return Err(ChangeViolation::Decided(after.id).into());

@@ -3,6 +3,7 @@
 use access::Role;
 use feed::Actor;
 use proto::Reason;
+use scope::ScopeKey;
 use server::ApiError;
 use time::Instant;
 
@@ -50,11 +51,12 @@ pub(crate) struct Decision {
     pub(crate) time: Instant,
 }
 
-/// A caller who looks at pending changes.
+/// A caller who looks at pending changes: those that concern its hub, or its school and the schools from which that descends.
 #[derive(Debug, Clone)]
 pub(crate) struct Viewer {
     pub(crate) actor: Actor,
     pub(crate) role: Role,
+    pub(crate) scope: ScopeKey,
 }
 
 /// A rule that a decision would break.
@@ -102,15 +104,6 @@ impl PendingChange {
             concerned,
             create_time: now,
             expire_time: now.plus_micros(EXPIRY_MICROS),
-        }
-    }
-
-    /// Whether a caller can see it: everybody who acts for the whole programme, and the hub or school that it concerns.
-    pub(crate) fn is_visible_to(&self, viewer: &Viewer) -> bool {
-        match viewer.role {
-            Role::HubLead => self.concerned.hub == viewer.actor.acting_for,
-            Role::School => self.concerned.school == viewer.actor.acting_for,
-            _ => true,
         }
     }
 

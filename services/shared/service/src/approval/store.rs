@@ -2,9 +2,11 @@
 
 use db::{Error, Tx, sql};
 use feed::Actor;
+use name::{HubId, Urn};
+use scope::ScopeKey;
 use time::Instant;
 
-use super::rules::{ChangeId, ChangeState, Decision, PendingChange, Viewer};
+use super::rules::{ChangeId, ChangeState, Decision, PendingChange};
 use crate::command::Concerned;
 
 #[derive(sqlx::FromRow)]
@@ -20,7 +22,7 @@ struct PendingChangeRow {
     decider_role: String,
     decider_for: String,
     hub: String,
-    school: String,
+    urn: i64,
     create_time: Instant,
     expire_time: Instant,
     decide_time: Option<Instant>,
@@ -36,7 +38,10 @@ impl From<PendingChangeRow> for PendingChange {
             request: row.request,
             proposer: Actor { id: row.proposer, role: row.proposer_role, acting_for: row.proposer_for },
             decision: row.decide_time.map(|time| Decision { decider, time }),
-            concerned: Concerned { hub: row.hub, school: row.school },
+            concerned: Concerned {
+                hub: Some(row.hub).filter(|hub| !hub.is_empty()).map(HubId::trusted),
+                urn: Some(row.urn).filter(|urn| *urn != 0).map(Urn::trusted),
+            },
             create_time: row.create_time,
             expire_time: row.expire_time,
         }
@@ -47,8 +52,8 @@ pub(super) async fn pending_change_insert(tx: &mut Tx<'_>, change: &PendingChang
     let inserted = sql!(
         tx,
         "INSERT INTO pending_change (id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for,
-             hub, school, create_time, expire_time)
-         VALUES (:id, :state, :method, :request, :proposer, :proposer_role, :proposer_for, '', '', '', :hub, :school, :create_time, :expire_time)",
+             hub, urn, create_time, expire_time)
+         VALUES (:id, :state, :method, :request, :proposer, :proposer_role, :proposer_for, '', '', '', :hub, :urn, :create_time, :expire_time)",
         id = change.id,
         state = change.state,
         method = change.method,
@@ -56,21 +61,29 @@ pub(super) async fn pending_change_insert(tx: &mut Tx<'_>, change: &PendingChang
         proposer = change.proposer.id,
         proposer_role = change.proposer.role,
         proposer_for = change.proposer.acting_for,
-        hub = change.concerned.hub,
-        school = change.concerned.school,
+        hub = change.concerned.hub.as_ref().map_or("", HubId::as_str),
+        urn = change.concerned.urn.map_or(0, Urn::number),
         create_time = change.create_time,
         expire_time = change.expire_time,
     );
     inserted.execute().await.map(drop)
 }
 
-/// Fails when there is none.
-pub(super) async fn pending_change_by_id(tx: &mut Tx<'_>, id: &ChangeId) -> Result<PendingChange, crate::Error> {
+/// Fails when there is none in the scope.
+pub(super) async fn pending_change_by_id(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    id: &ChangeId,
+) -> Result<PendingChange, crate::Error> {
     let found = sql!(
         tx,
-        "SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, school,
-                create_time, expire_time, decide_time
-         FROM pending_change WHERE id = :id",
+        concat!(
+            "SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, urn,
+                    create_time, expire_time, decide_time
+             FROM pending_change WHERE id = :id AND ",
+            scope::condition!(),
+        ),
+        ..ScopeKey = scope,
         id,
     );
     let row: Option<PendingChangeRow> = found.fetch_optional().await?;
@@ -94,30 +107,27 @@ pub(super) async fn pending_change_decide(tx: &mut Tx<'_>, change: &PendingChang
     Ok(decided.execute().await? == 1)
 }
 
-/// Changes that can still be confirmed and that a caller can see, after a key.
+/// Changes of a scope that can still be confirmed, after a key.
 pub(super) async fn pending_change_page(
     tx: &mut Tx<'_>,
-    viewer: &Viewer,
+    scope: &ScopeKey,
     after: Option<&ChangeId>,
     limit: i64,
     now: Instant,
 ) -> Result<Vec<PendingChange>, Error> {
-    let (hub, school) = match viewer.role {
-        access::Role::HubLead => (viewer.actor.acting_for.as_str(), ""),
-        access::Role::School => ("", viewer.actor.acting_for.as_str()),
-        _ => ("", ""),
-    };
     let page = sql!(
         tx,
-        "SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, school,
-                create_time, expire_time, decide_time
-         FROM pending_change
-         WHERE state = 'pending' AND expire_time > :now AND id > :after AND (:hub = '' OR hub = :hub) AND (:school = '' OR school = :school)
-         ORDER BY id LIMIT :limit",
+        concat!(
+            "SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, urn,
+                    create_time, expire_time, decide_time
+             FROM pending_change
+             WHERE state = 'pending' AND expire_time > :now AND id > :after AND ",
+            scope::condition!(),
+            " ORDER BY id LIMIT :limit",
+        ),
+        ..ScopeKey = scope,
         now,
         after = after.map_or("", ChangeId::as_str),
-        hub,
-        school,
         limit,
     );
     let rows: Vec<PendingChangeRow> = page.fetch_all().await?;

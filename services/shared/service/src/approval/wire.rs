@@ -16,8 +16,8 @@ impl From<&PendingChange> for pb::PendingChange {
             request: Some(any(messages(&change.method).0, change.request.clone())),
             proposer: Some(actor(&change.proposer)),
             decider: decision.map(|decision| actor(&decision.decider)),
-            hub: change.concerned.hub.clone(),
-            school: change.concerned.school.clone(),
+            hub: name(change.concerned.hub.as_ref()),
+            school: name(change.concerned.urn.as_ref()),
             create_time: Some(change.create_time.to_proto()),
             expire_time: Some(change.expire_time.to_proto()),
             decide_time: decision.map(|decision| decision.time.to_proto()),
@@ -35,13 +35,17 @@ impl From<ChangeState> for pb::PendingChangeState {
     }
 }
 
+fn name<T: ToString>(concerned: Option<&T>) -> String {
+    concerned.map(T::to_string).unwrap_or_default()
+}
+
 /// The event of a proposal.
 pub(super) fn proposed(change: &PendingChange) -> pb::ChangeProposed {
     pb::ChangeProposed {
         pending_change: change.name(),
         method: change.method.clone(),
-        hub: change.concerned.hub.clone(),
-        school: change.concerned.school.clone(),
+        hub: name(change.concerned.hub.as_ref()),
+        school: name(change.concerned.urn.as_ref()),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::common::{DAY_MICROS, allocation, dfe, ncetm, on_each_database};
 use access::{Caller, Role};
-use db::sql;
 use prost::Message;
 use proto::{
     approval::v1 as pb,
@@ -88,13 +87,7 @@ async fn two_confirmations_at_once_have_one_effect() {
 async fn a_change_that_is_no_longer_possible_stays_pending() {
     on_each_database(async |fixture| {
         let name = fixture.proposed("small-later").await;
-        fixture
-            .service
-            .context
-            .pool
-            .write(|mut tx| Box::pin(async move { sql!(tx, "INSERT INTO allocation VALUES ('small-later')").execute().await }))
-            .await
-            .unwrap();
+        fixture.execute("INSERT INTO allocation VALUES ('small-later')").await;
         assert_eq!(reason(fixture.confirm(&dfe(), &name).await), "NOT_FOUND");
         assert_eq!(fixture.listed(&dfe()).await, [name]);
     })
@@ -138,6 +131,20 @@ async fn a_hub_sees_its_own_changes_and_cannot_confirm_what_its_role_may_not() {
         assert_eq!(reason(fixture.reject(&own, &name).await), "SECOND_PERSON_NOT_ALLOWED");
         assert_eq!(reason(fixture.confirm(&dfe(), "pendingChanges/none").await), "NOT_FOUND");
         assert_eq!(reason(fixture.confirm(&dfe(), "none").await), "FIELD_INVALID");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_school_and_its_successor_see_what_concerns_it() {
+    on_each_database(async |fixture| {
+        let name = fixture.proposed("spring").await;
+        let links = "INSERT INTO school_link VALUES (100001, 100002, FALSE, '2018-01-01'), (100001, 100003, TRUE, '2018-01-01')";
+        fixture.execute(links).await;
+        for (urn, sees) in [(100_001, true), (100_002, true), (100_003, false), (100_004, false)] {
+            let school = Caller::school(format!("schools/{urn}"), "office");
+            assert_eq!(fixture.listed(&school).await, if sees { vec![name.clone()] } else { Vec::new() }, "{urn}");
+        }
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use access::{Caller, Role};
 use db::{sql, testing};
+use name::{HubId, Urn};
 use proto::{
     approval::v1::{self as pb, approval_service_client::ApprovalServiceClient},
     funding::v1::{
@@ -15,6 +16,8 @@ use service::{AnswerRetention, Context, OpenedService, Parts, Resource, Service,
 use time::{Clock, Ids, Instant};
 use tonic::{Request, Response, Status, service::Routes};
 
+/// The school that allocations concern.
+pub(crate) const SCHOOL: Urn = Urn::trusted(100_001);
 pub(crate) const DAY_MICROS: i64 = 86_400 * 1_000_000;
 
 /// A service with one method that needs a second person. An allocation inserts a row, once for each decision.
@@ -50,7 +53,10 @@ impl Service for Sample {
         migrations: &[&[db::Migration {
             version: 100,
             name: "allocation",
-            sql: "CREATE TABLE allocation (decision TEXT NOT NULL PRIMARY KEY)",
+            // The last table is that of the mirror: a school sees the changes of its predecessors.
+            sql: "CREATE TABLE allocation (decision TEXT NOT NULL PRIMARY KEY);
+                  CREATE TABLE school_link (predecessor_urn BIGINT NOT NULL, successor_urn BIGINT NOT NULL, is_split BOOLEAN NOT NULL,
+                      established_date TEXT NOT NULL)",
         }]],
         sources: &[],
         answer_retention: AnswerRetention::ByPolicy,
@@ -82,10 +88,10 @@ impl BudgetService for Api {
         request: Request<funding::AllocateBudgetRequest>,
     ) -> Result<Response<funding::AllocateBudgetResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let (hub, decision) = (message.hub.clone(), message.decision.clone());
+        let (hub, decision) = (HubId::parse(&message.hub).unwrap(), message.decision.clone());
         let allocate = self.0.mutate(&call, &message, move |cmd| {
             Box::pin(async move {
-                cmd.concerns(hub, "");
+                cmd.concerns(&hub, SCHOOL);
                 if decision == "small" {
                     cmd.needs_no_second_person();
                 }
@@ -180,6 +186,12 @@ impl Fixture {
         let request = pb::ListPendingChangesRequest::default();
         let answer = ApprovalServiceClient::new(self.line(caller)).list_pending_changes(request).await.unwrap().into_inner();
         answer.pending_changes.into_iter().map(|change| change.name).collect()
+    }
+
+    pub(crate) async fn execute(&self, text: &'static str) {
+        let executed =
+            self.service.context.pool.write(move |mut tx| Box::pin(async move { testing::execute(&mut tx, text).await }));
+        executed.await.unwrap();
     }
 
     pub(crate) async fn allocations(&self) -> i64 {
