@@ -4,7 +4,8 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use access::{
-    AUDIENCE, Authenticator, Authorizer, Caller as Identity, Claims, LocalKey, Role, TokenScope, TokenSource, audience_of,
+    AUDIENCE, Authenticator, Authorizer, Caller as Identity, Claims, LOCAL_ISSUER, LocalKey, Role, TokenRules, TokenScope,
+    TokenSource, Trusted, audience_of,
 };
 use client::{Connection, PeerTls};
 use db::testing::TestDatabase;
@@ -17,6 +18,8 @@ use crate::{Caller, Connections, ReservedAddress};
 
 /// Lifetime of tokens.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
+/// A second issuer, which speaks for hub leads and schools only.
+const OTHER_ISSUER: &str = "https://schools.example";
 /// Maximum wait until one service has applied the events of another.
 const CATCH_UP_MAX: Duration = Duration::from_secs(60);
 
@@ -205,11 +208,19 @@ impl Suite {
 
     /// A caller of any role, for the hub `hubs/north` or the school `schools/100001` if the role needs one.
     pub fn in_role(&self, role: Role) -> Caller {
-        let scope = role.token_scope();
-        let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
-        let school = (scope == TokenScope::School).then(|| "schools/100001".to_owned());
-        let caller = self.caller(&token(&self.served.key, &Identity { hub, school, ..identity(role, role.as_str()) }));
+        let caller = self.caller(&self.token_in_role(role));
         if role == Role::School { caller.as_school() } else { caller }
+    }
+
+    /// The token of such a caller.
+    pub fn token_in_role(&self, role: Role) -> String {
+        token(&self.served.key, &identity_in_role(role))
+    }
+
+    /// A caller with the same claims by a second issuer, which speaks for hub leads and schools only.
+    pub fn in_role_of_other_issuer(&self, role: Role) -> Caller {
+        let caller = Identity { issuer: OTHER_ISSUER.into(), ..identity_in_role(role) };
+        self.caller(&token(&other_issuer_key(&self.served.key), &caller))
     }
 
     /// A caller with a token, or without one when it is empty.
@@ -396,11 +407,15 @@ impl Server {
         let authorizer =
             Authorizer::new(access::contracts(), &services).expect("the contracts declare the permissions of each method");
         let service = services[0].split('.').nth(1).expect("a service is named mathshubs.network.v1.HubService").to_owned();
+        let trusted = [
+            Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL),
+            Trusted::file(OTHER_ISSUER, other_issuer_key(key).jwks_path(), &[Role::HubLead, Role::School]),
+        ];
         let running = server::Running {
             routes,
             services,
             authorizer,
-            authenticator: Arc::new(Authenticator::local(key, &service).expect("a local key can be trusted")),
+            authenticator: Arc::new(Authenticator::new(&trusted, &TokenRules::new(service)).expect("local keys can be trusted")),
             readiness: server::Readiness::default(),
             streams: streams.clone(),
             refusals: None,
@@ -432,6 +447,19 @@ impl Drop for Server {
 /// The identity of a role.
 pub(crate) fn identity(role: Role, subject: &str) -> Identity {
     Identity::new(role, subject)
+}
+
+/// The identity of a role, for the hub `hubs/north` or the school `schools/100001` if the role needs one.
+fn identity_in_role(role: Role) -> Identity {
+    let scope = role.token_scope();
+    let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
+    let school = (scope == TokenScope::School).then(|| "schools/100001".to_owned());
+    Identity { hub, school, ..identity(role, role.as_str()) }
+}
+
+/// The key of the second issuer, beside the key of the first.
+fn other_issuer_key(key: &LocalKey) -> LocalKey {
+    LocalKey::open_or_create(&key.jwks_path().with_file_name("other-issuer")).expect("a key can be kept in the folder")
 }
 
 /// A token for an identity, for all services.

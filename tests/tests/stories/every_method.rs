@@ -1,5 +1,5 @@
-//! Every method of every service: callers without a token and roles without permission are refused, and the answer to an empty request names the
-//! missing fields.
+//! Every method of every service: callers without a token, roles without permission and roles for which the token's issuer may not speak are refused,
+//! and the answer to an empty request names the missing fields.
 
 use access::{Authorizer, Permission, Role};
 use client::Connection;
@@ -29,12 +29,17 @@ async fn call_with_nothing(to: Connection, method: &str) -> Result<(), Status> {
     grpc.unary(tonic::Request::new(()), path, codec).await.map(drop)
 }
 
+/// Code and reason of an answer.
+fn outcome(answer: &Result<(), Status>) -> (Code, String) {
+    answer.as_ref().map_or_else(|status| (status.code(), stories::reason(status)), |()| (Code::Ok, String::new()))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_method_refuses_other_callers_and_names_the_missing_fields_of_an_empty_request() {
     let mut suite = Suite::start_on_sqlite("2018-03-01").await;
     suite.start_specialists().await;
     suite.start_funding().await;
-    let callers = Role::ALL.map(|role| (role, suite.in_role(role)));
+    let callers = Role::ALL.map(|role| (role, suite.in_role(role), suite.in_role_of_other_issuer(role)));
     let (mut methods, mut refused, mut lacking) = (0, 0, 0);
     for (channel, services) in SERVICES {
         // The permissions come from the contracts; `proto/access.csv` shows them.
@@ -43,9 +48,15 @@ async fn every_method_refuses_other_callers_and_names_the_missing_fields_of_an_e
             methods += 1;
             let stranger = call_with_nothing(suite.caller("").to_service(channel), method).await;
             stories::assert_refused(stranger, Code::Unauthenticated, "TOKEN_MISSING");
-            for (role, caller) in &callers {
+            for (role, caller, namesake) in &callers {
                 let permission = authorizer.permission(*role, method).unwrap();
                 let answer = call_with_nothing(caller.to_service(channel), method).await;
+                let of_namesake = call_with_nothing(namesake.to_service(channel), method).await;
+                if [Role::HubLead, Role::School].contains(role) {
+                    assert_eq!(outcome(&of_namesake), outcome(&answer), "{method} as {role} of the other issuer");
+                } else {
+                    stories::assert_refused(of_namesake, Code::Unauthenticated, "TOKEN_INVALID");
+                }
                 if permission == Permission::No {
                     stories::assert_refused(answer, Code::PermissionDenied, "ROLE_NOT_ALLOWED");
                     refused += 1;

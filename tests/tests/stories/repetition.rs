@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use access::Role;
 use client::FeedCursor;
 use futures::future::join_all;
 use proto::enrolment::v1::{AcceptOfferRequest, Application, CreateApplicationRequest, PlaceOrder, SubmitApplicationRequest};
@@ -117,6 +118,26 @@ async fn a_school_that_applies_twice_at_once_gets_one_application() {
         for refused in answers.into_iter().filter(Result::is_err) {
             stories::assert_refused(refused, Code::AlreadyExists, "SCHOOL_HAS_APPLIED");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_subject_of_another_issuer_gets_no_answer_that_was_stored_for_the_first() {
+    stories::on_each_database("2018-03-01", async |suite| {
+        let (round, hub) = prepared(&suite).await;
+        let application =
+            Application { school: "schools/100002".to_owned(), hub, programme: PROGRAMME.to_owned(), ..Default::default() };
+        let create =
+            CreateApplicationRequest { request_id: "create-1".to_owned(), parent: round.clone(), application: Some(application) };
+        let created = async |caller: &stories::Caller| {
+            caller.applications().create_application(create.clone()).await.unwrap().into_inner().application.unwrap().name
+        };
+        let (lead, namesake) = (suite.in_role(Role::HubLead), suite.in_role_of_other_issuer(Role::HubLead));
+        let of_lead = created(&lead).await;
+        let of_namesake = created(&namesake).await;
+        assert_ne!(of_lead, of_namesake);
+        assert_eq!((created(&lead).await, created(&namesake).await), (of_lead, of_namesake), "each gets its own answer again");
     })
     .await;
 }
