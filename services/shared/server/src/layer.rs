@@ -38,8 +38,6 @@ pub(crate) struct Shared {
     authenticator: Arc<Authenticator>,
     refusals: Option<RefusalSink>,
     streaming: HashSet<String>,
-    /// The methods that take one message.
-    single_message: HashSet<String>,
     slots: Semaphore,
     deadline_default: Duration,
     deadline_max: Duration,
@@ -68,7 +66,6 @@ impl CallLayer {
             authenticator,
             refusals,
             streaming: access::streaming(),
-            single_message: single_message(),
             slots: Semaphore::new(config.concurrency_max),
             deadline_default: Duration::from_millis(config.deadline_default_ms),
             deadline_max: Duration::from_millis(config.deadline_max_ms),
@@ -166,8 +163,7 @@ where
             let outcome = tokio::select! {
                 outcome = trace.scope(handler) => outcome,
                 () = tokio::time::sleep_until(deadline) => {
-                    let cut_off_at_deadline = arrival.is_open() && shared.single_message.contains(&record.method);
-                    return Ok(refused(if cut_off_at_deadline { cut_off().into() } else { late() }, record));
+                    return Ok(refused(if arrival.is_open() { cut_off().into() } else { late() }, record));
                 }
                 () = shared.hard.cancelled() => return Ok(refused(draining(), record)),
             };
@@ -248,13 +244,6 @@ impl Shared {
         let drain = self.streaming.contains(&record.method).then(|| self.streams.clone());
         response.map(|body| Body::new(RecordedBody::new(body, record, drain)))
     }
-}
-
-/// The methods of the contracts that take one message, and not a stream.
-fn single_message() -> HashSet<String> {
-    let methods = access::contracts().services().flat_map(|service| service.methods().collect::<Vec<_>>());
-    let single = methods.filter(|method| !method.is_client_streaming());
-    single.map(|method| format!("{}/{}", method.parent_service().full_name(), method.name())).collect()
 }
 
 /// Reasons of refusals because one identity acts twice, where two are needed.
