@@ -112,7 +112,7 @@ ON CONFLICT (predecessor_urn, successor_urn)
 DO UPDATE SET kind = excluded.kind, established_date = excluded.established_date;
 
 -- lineage::store::pending_link_count
-SELECT COUNT(*) FROM pending_link;
+SELECT COUNT(*), MIN(first_import_time) FROM pending_link;
 
 -- lineage::store::pending_link_delete
 DELETE FROM pending_link WHERE importer <> $5 AND (predecessor_urn, successor_urn) IN (VALUES ($1, $2), ($3, $4));
@@ -126,12 +126,17 @@ ORDER BY pending.predecessor_urn, pending.successor_urn LIMIT $3;
 
 -- lineage::store::pending_link_replace
 -- SQLite
-INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time) VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?);
+INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time, first_import_time)
+VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?);
 -- PostgreSQL
-INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time) VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12);
+INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time, first_import_time)
+VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14);
 
 -- lineage::store::pending_link_replace
 DELETE FROM pending_link;
+
+-- lineage::store::pending_link_replace
+SELECT predecessor_urn, successor_urn, first_import_time FROM pending_link;
 
 -- reach::figure_store::area_insert
 -- SQLite

@@ -96,6 +96,8 @@ CREATE TABLE pending_link (
     established_date TEXT,
     importer TEXT NOT NULL,
     import_time BIGINT NOT NULL,
+    -- The first import since which a change of the link has been pending; each import replaces the row.
+    first_import_time BIGINT NOT NULL CHECK (first_import_time <= import_time),
     PRIMARY KEY (predecessor_urn, successor_urn),
     CHECK (predecessor_urn <> successor_urn),
     CHECK ((kind IS NULL) = (established_date IS NULL))

@@ -18,7 +18,7 @@ use crate::{Config, lineage, register};
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 100, name: "network", sql: include_str!("../migrations/0100_network.sql") }];
 
-/// Interval at which the number of pending links is read for its metric.
+/// Interval at which pending links are counted for the metrics.
 const PENDING_LINKS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Serves the gRPC services of the network.
@@ -61,17 +61,22 @@ impl Service for Network {
             .add_service(limited!(HubServiceServer::new(api.clone())))
             .add_service(limited!(ReachServiceServer::new(api)));
         metrics::describe_gauge!("network_pending_links", "Links that have no effect until a second account confirms them.");
+        metrics::describe_gauge!(
+            "network_pending_link_oldest_age_seconds",
+            "Time since the import in which the oldest of them was pending first; 0 without any."
+        );
         let context = context.clone();
         Parts::new(routes)
             .every(PENDING_LINKS_INTERVAL, "count pending links", move || Box::pin(count_pending_links(context.clone())))
     }
 }
 
-/// Reads the number of pending links for the metric.
+/// Reads the number of pending links and the age of the oldest for the metrics.
 async fn count_pending_links(context: Context) -> Result<(), ApiError> {
-    let count = context.read(|tx| Box::pin(lineage::store::pending_link_count(tx))).await?;
+    let (count, oldest) = context.read(|tx| Box::pin(lineage::store::pending_link_count(tx))).await?;
     #[expect(clippy::cast_precision_loss, reason = "a register has fewer links than 2^52")]
     metrics::gauge!("network_pending_links").set(count as f64);
+    metrics::gauge!("network_pending_link_oldest_age_seconds").set(context.clock.now().seconds_since(oldest));
     Ok(())
 }
 

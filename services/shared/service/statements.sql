@@ -26,6 +26,9 @@ INSERT INTO pending_change (id, state, method, request, proposer, proposer_role,
 hub, urn, create_time, expire_time)
 VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', $8, $9, $10, $11);
 
+-- approval::store::pending_change_oldest
+SELECT MIN(create_time) FROM pending_change WHERE state = 'pending' AND expire_time > $1;
+
 -- approval::store::pending_change_page
 SELECT id, state, method, request, proposer, proposer_role, proposer_for, decider, decider_role, decider_for, hub, urn,
 create_time, expire_time, decide_time

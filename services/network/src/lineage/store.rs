@@ -1,5 +1,7 @@
 //! Rows of links, and the part of their graph that is connected to a school by descent.
 
+use std::collections::HashMap;
+
 use db::{Error, Tx, sql};
 use name::Urn;
 use server::ApiError;
@@ -111,19 +113,20 @@ pub(super) async fn pending_link_page(tx: &mut Tx<'_>, after: (i64, i64), limit:
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Number of pending links.
-pub(crate) async fn pending_link_count(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    let (count,): (i64,) = sql!(tx, "SELECT COUNT(*) FROM pending_link").fetch_one().await?;
-    Ok(count)
+/// Number of pending links, and the time since which the oldest has been pending.
+pub(crate) async fn pending_link_count(tx: &mut Tx<'_>) -> Result<(i64, Option<Instant>), Error> {
+    sql!(tx, "SELECT COUNT(*), MIN(first_import_time) FROM pending_link").fetch_one().await
 }
 
-/// Replaces all pending links by those of an import.
+/// Replaces all pending links by those of an import. A pair that was pending keeps the time since which it has been pending.
 pub(crate) async fn pending_link_replace(
     tx: &mut Tx<'_>,
     change: &LinkChange,
     importer: &str,
     imported: Instant,
 ) -> Result<(), Error> {
+    let before = sql!(tx, "SELECT predecessor_urn, successor_urn, first_import_time FROM pending_link").fetch_all().await?;
+    let since: HashMap<(Urn, Urn), Instant> = before.into_iter().map(|(from, to, since)| ((from, to), since)).collect();
     sql!(tx, "DELETE FROM pending_link").execute().await?;
     let written = change.written.iter().map(|link| (link, Some(link.descent), Some(DayOrBlank(link.established))));
     let removed = change.removed.iter().map(|link| (link, None, None));
@@ -131,9 +134,11 @@ pub(crate) async fn pending_link_replace(
     for chunk in rows.chunks(STATEMENT_LINKS_MAX) {
         let inserted = sql!(
             tx,
-            "INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time) VALUES :links",
+            "INSERT INTO pending_link (predecessor_urn, successor_urn, kind, established_date, importer, import_time, first_import_time)
+             VALUES :links",
             links = [(link, kind, established) in chunk =>
-                link.predecessor, link.successor, kind, established, importer, imported
+                link.predecessor, link.successor, kind, established, importer, imported,
+                since.get(&(link.predecessor, link.successor)).map_or(imported, |since| imported.min(*since))
             ],
         );
         inserted.execute().await?;

@@ -153,6 +153,11 @@ impl Fixture {
         self.import_as(&fresh(), day, extract, links, false).await
     }
 
+    /// The value of a metric after the periodic jobs have run once.
+    pub(crate) async fn metric(&self, name: &str) -> String {
+        server::testing::metric(name, |shutdown| self.service.background(Vec::new(), shutdown)).await
+    }
+
     /// The first page of links that are pending.
     pub(crate) async fn pending_links(&self) -> pb::ListPendingLinksResponse {
         self.register_as("dfe").list_pending_links(pb::ListPendingLinksRequest::default()).await.unwrap().into_inner()

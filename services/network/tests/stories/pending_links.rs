@@ -95,6 +95,23 @@ async fn a_link_that_is_removed_or_changed_keeps_its_effect_until_it_is_confirme
 }
 
 #[tokio::test]
+async fn imports_that_repeat_a_pending_link_do_not_hide_how_long_it_has_been_pending() {
+    on_each(|fixture| async move {
+        let rows = links(&[(100_000, 100_001, "Successor", "")]);
+        fixture.import("2018-09-01", &three(), b"").await.unwrap();
+        for day in ["2018-10-01", "2018-10-02", "2018-10-03"] {
+            fixture.import(day, &three(), &rows).await.unwrap();
+        }
+        fixture.on("2018-10-05");
+        let days = 4 * 86_400;
+        assert_eq!(fixture.metric("network_pending_link_oldest_age_seconds").await, days.to_string());
+        fixture.confirm_links("dfe", &[]).await.unwrap();
+        assert_eq!(fixture.metric("network_pending_link_oldest_age_seconds").await, "0");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_next_import_replaces_what_is_pending() {
     on_each(|fixture| async move {
         fixture.import("2018-09-01", &three(), b"").await.unwrap();

@@ -1,6 +1,7 @@
-//! Tools for tests of services: a client of routes, and a walk through every RPC and its errors.
+//! Tools for tests of services: a client of routes, metrics of periodic jobs, and a walk through every RPC and its errors.
 
 mod line;
+mod metric;
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -9,6 +10,7 @@ use tonic::{Response, Status};
 use tonic_types::StatusExt;
 
 pub use line::{Line, call, caller_layer};
+pub use metric::metric;
 
 /// Maximum characters of a description: 100 of what was sent, and a sentence.
 const DESCRIPTION_CHARS_MAX: usize = 300;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::{AccessError, Authenticator};
 use anyhow::Context as _;
 use feed::{Apply, ConsumerStatus, ConsumerWatch, Feed};
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use server::{Peer, Running};
 use time::{Clock, Ids};
 use tokio::sync::watch;
@@ -53,7 +53,11 @@ impl OpenedService {
             opened => opened.with_context(|| format!("{name} cannot open its database"))?,
         };
         let context = Context::new(name, pool, clock, ids);
-        let Parts { routes, feeds, jobs } = S::parts(&context, config);
+        let measured = context.clone();
+        let parts = S::parts(&context, config).every(approval::OLDEST_AGE_INTERVAL, "measure pending changes", move || {
+            approval::measure_oldest(measured.clone()).boxed()
+        });
+        let Parts { routes, feeds, jobs } = parts;
         let approvals = approval::server(&context, routes.clone());
         let routes = routes.add_service(feed.service()).add_service(approvals).add_service(audit::server(&context));
         let source = |(name, apply)| Source { name, apply, watch: watch::channel(None).0 };

@@ -37,6 +37,12 @@ impl Instant {
         Self(self.0 + micros)
     }
 
+    /// Seconds since an earlier instant, for metrics; 0 if there is none.
+    pub fn seconds_since(self, earlier: Option<Self>) -> f64 {
+        let micros = earlier.map_or(0, |earlier| (self.0 - earlier.0).max(0));
+        std::time::Duration::from_micros(micros.unsigned_abs()).as_secs_f64()
+    }
+
     /// The wire format.
     pub fn to_proto(self) -> prost_types::Timestamp {
         prost_types::Timestamp {

@@ -7,6 +7,8 @@ mod rules;
 mod store;
 mod wire;
 
+use std::time::Duration;
+
 use futures::FutureExt;
 use prost::Message;
 use proto::approval::v1::{
@@ -19,6 +21,11 @@ use tonic::{Request, Response, Status, service::Routes};
 
 use crate::{Command, Context, Error, command::Concerned, mutate::request_key};
 use rules::{ChangeId, PendingChange, Viewer};
+
+/// The metric of [`measure_oldest`].
+const OLDEST_AGE: &str = "pending_change_oldest_age_seconds";
+/// Interval at which it is read.
+pub(crate) const OLDEST_AGE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A call that needs a second person.
 pub(crate) struct Proposal {
@@ -65,7 +72,16 @@ pub(crate) async fn confirm(cmd: &mut Command<'_, '_>, id: &str) -> Result<(), E
 
 /// `ApprovalService` for the methods of `routes`.
 pub(crate) fn server(context: &Context, routes: Routes) -> ApprovalServiceServer<Api> {
+    metrics::describe_gauge!(OLDEST_AGE, "Age of the oldest change that waits for a second person; 0 without any.");
     server::limited!(ApprovalServiceServer::new(Api { context: context.clone(), routes }))
+}
+
+/// Sets the metric of the oldest change that waits for a second person.
+pub(crate) async fn measure_oldest(context: Context) -> Result<(), ApiError> {
+    let now = context.clock.now();
+    let oldest = context.read(move |tx| Box::pin(store::pending_change_oldest(tx, now))).await?;
+    metrics::gauge!(OLDEST_AGE, "service" => context.service).set(now.seconds_since(oldest));
+    Ok(())
 }
 
 /// Serves `ApprovalService`.

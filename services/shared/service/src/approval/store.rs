@@ -107,6 +107,13 @@ pub(super) async fn pending_change_decide(tx: &mut Tx<'_>, change: &PendingChang
     Ok(decided.execute().await? == 1)
 }
 
+/// The time of the oldest change that can still be confirmed.
+pub(super) async fn pending_change_oldest(tx: &mut Tx<'_>, now: Instant) -> Result<Option<Instant>, Error> {
+    let oldest = sql!(tx, "SELECT MIN(create_time) FROM pending_change WHERE state = 'pending' AND expire_time > :now", now);
+    let (oldest,): (Option<Instant>,) = oldest.fetch_one().await?;
+    Ok(oldest)
+}
+
 /// Changes of a scope that can still be confirmed, after a key.
 pub(super) async fn pending_change_page(
     tx: &mut Tx<'_>,

@@ -7,6 +7,7 @@ use proto::{
     approval::v1 as pb,
     funding::v1::{self as funding, budget_service_client::BudgetServiceClient},
 };
+use server::testing::metric;
 use tonic::Status;
 use tonic_types::StatusExt;
 
@@ -103,6 +104,25 @@ async fn a_change_expires_after_thirty_days() {
         assert!(fixture.listed(&dfe()).await.is_empty());
         assert_eq!(reason(fixture.confirm(&dfe(), &name).await), "CHANGE_DECIDED");
         assert_eq!(fixture.allocations().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_age_of_the_oldest_change_is_a_metric_until_it_is_decided_or_expires() {
+    on_each_database(async |fixture| {
+        let spring = fixture.proposed("spring").await;
+        let proposed = fixture.clock.now();
+        fixture.clock.move_to(proposed.plus_micros(10 * DAY_MICROS));
+        fixture.proposed("autumn").await;
+        fixture.clock.move_to(proposed.plus_micros(15 * DAY_MICROS));
+        let name = r#"pending_change_oldest_age_seconds{service="sample"}"#;
+        let age = async || metric(name, |shutdown| fixture.service.background(Vec::new(), shutdown)).await;
+        assert_eq!(age().await, (15 * 86_400).to_string());
+        fixture.confirm(&dfe(), &spring).await.unwrap();
+        assert_eq!(age().await, (5 * 86_400).to_string());
+        fixture.clock.move_to(proposed.plus_micros(40 * DAY_MICROS));
+        assert_eq!(age().await, "0", "it has expired");
     })
     .await;
 }
