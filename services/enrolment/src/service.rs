@@ -38,7 +38,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network"],
-    answer_retention: AnswerRetention::ByPolicy,
+    answer_retention: AnswerRetention::Nothing,
 };
 
 /// Enrolment: rounds, applications and participations.

@@ -26,7 +26,7 @@ pub(crate) struct Api {
     pub(crate) context: Context,
 }
 
-/// The facts of funding. Its requests are about money, so their answers are kept for ever.
+/// The facts of funding. Its requests are about money, so their ids are kept for ever.
 pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     name: "funding",
     about: "Serves funding: policies, budgets, entitlements, payments and the ledger",
@@ -42,7 +42,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network", "enrolment"],
-    answer_retention: AnswerRetention::Forever,
+    answer_retention: AnswerRetention::Id,
 };
 
 /// Funding: policies, budgets, entitlements, payments and the ledger.

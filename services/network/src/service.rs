@@ -44,7 +44,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     ],
     migrations: &[MIGRATIONS],
     sources: &[],
-    answer_retention: AnswerRetention::ByPolicy,
+    answer_retention: AnswerRetention::Nothing,
 };
 
 /// The network: the register of schools, hubs, and published reach.

@@ -3,6 +3,10 @@
 -- requests::request_answer
 UPDATE request SET answer = $3 WHERE caller = $1 AND request_id = $2;
 
+-- requests::request_answer_delete_before
+UPDATE request SET answer = NULL WHERE (caller, request_id) IN
+(SELECT caller, request_id FROM request WHERE create_time < $1 AND answer IS NOT NULL ORDER BY create_time LIMIT 1000);
+
 -- requests::request_begin
 INSERT INTO request (caller, request_id, method, body_sha256, create_time) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (caller, request_id) DO NOTHING;
@@ -12,4 +16,4 @@ SELECT method, body_sha256, answer FROM request WHERE caller = $1 AND request_id
 
 -- requests::request_forget_before
 DELETE FROM request WHERE (caller, request_id) IN
-(SELECT caller, request_id FROM request WHERE create_time < $1 ORDER BY create_time LIMIT 1000);
+(SELECT caller, request_id FROM request WHERE create_time < $1 AND answer IS NOT NULL ORDER BY create_time LIMIT 1000);

@@ -34,7 +34,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network"],
-    answer_retention: AnswerRetention::ByPolicy,
+    answer_retention: AnswerRetention::Nothing,
 };
 
 /// Specialists: cohorts, nominations and their selection.

@@ -37,3 +37,34 @@ async fn reasons_and_decisions_are_neither_in_events_nor_in_transfers() {
         assert_eq!(ncetm.transfers("").await, erased);
     }
 }
+
+#[tokio::test]
+async fn an_answer_with_a_reason_is_deleted_after_thirty_days_and_its_request_takes_no_second_effect() {
+    for database in databases().await {
+        let fixture = Fixture::with_money(&database, 1).await;
+        let ncetm = fixture.ncetm();
+        fixture.accept(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
+        let batch = ncetm.create_batch().await.unwrap();
+        let cancelled = fixture.clock.now();
+        let request = pb::CancelBatchRequest {
+            request_id: "cancel".to_owned(),
+            name: batch.name,
+            etag: batch.etag,
+            reason: "The wrong month".to_owned(),
+        };
+        let cancel = async || ncetm.payments.clone().cancel_batch(request.clone()).await;
+        let answer = cancel().await.unwrap().into_inner();
+        let after_days = async |days: i64| {
+            fixture.clock.move_to(cancelled.plus_micros(days * 86_400_000_000));
+            fixture.service.forget_old().await.unwrap();
+        };
+        after_days(29).await;
+        assert_eq!(cancel().await.unwrap().into_inner(), answer);
+        let events_count = fixture.events_count().await;
+        after_days(31).await;
+        assert_eq!(fixture.tables_with("The wrong month").await, ["batch"]);
+        assert_eq!(reason(cancel().await), "ANSWER_DELETED");
+        assert_eq!(fixture.events_count().await, events_count);
+    }
+}

@@ -5,9 +5,10 @@ CREATE TABLE request (
     request_id TEXT NOT NULL,
     method TEXT NOT NULL,
     body_sha256 BLOB NOT NULL,
+    -- NULL until the request is answered, and once the answer is deleted.
     answer BLOB,
     -- Microseconds UTC.
     create_time BIGINT NOT NULL,
     PRIMARY KEY (caller, request_id)
 );
-CREATE INDEX request_create_time ON request (create_time);
+CREATE INDEX request_create_time ON request (create_time) WHERE answer IS NOT NULL;

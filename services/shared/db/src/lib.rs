@@ -37,7 +37,7 @@ pub use pool::{Options, Pool};
 pub use postgres::grant_run_time_role;
 pub use protect::create_private_folder;
 pub use query::{ParameterGroup, Query, ResultRow, Value};
-pub use requests::{Answered, RequestKey, request_answer, request_begin, request_forget_before};
+pub use requests::{Answered, RequestKey, request_answer, request_answer_delete_before, request_begin, request_forget_before};
 pub use statement::{STATEMENTS, Statement};
 pub use tx::{Conn, Deferred, Tx};
 

@@ -25,6 +25,8 @@ pub enum Answered {
     No,
     /// It was answered with these bytes: give them again, and do nothing.
     Before(Vec<u8>),
+    /// It was answered, and the answer was deleted since: refuse.
+    LongAgo,
     /// The id was used for another request: refuse.
     Differently,
 }
@@ -52,8 +54,9 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
     );
     let (method, body, answer): (String, Vec<u8>, Option<Vec<u8>>) = known.fetch_one().await?;
     Ok(match answer {
-        Some(answer) if method == key.method && body == key.body_sha256 => Answered::Before(answer),
-        _ => Answered::Differently,
+        _ if method != key.method || body != key.body_sha256 => Answered::Differently,
+        Some(answer) => Answered::Before(answer),
+        None => Answered::LongAgo,
     })
 }
 
@@ -69,15 +72,26 @@ pub async fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: &[u8]) ->
     kept.execute().await.map(drop)
 }
 
-/// Forgets at most 1,000 requests that began before an instant, in microseconds UTC. Gives their number.
+/// Forgets at most 1,000 answered requests that began before an instant, in microseconds UTC. Gives their number.
 pub async fn request_forget_before(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
     let forgotten = sql!(
         tx,
         "DELETE FROM request WHERE (caller, request_id) IN
-             (SELECT caller, request_id FROM request WHERE create_time < :before ORDER BY create_time LIMIT 1000)",
+             (SELECT caller, request_id FROM request WHERE create_time < :before AND answer IS NOT NULL ORDER BY create_time LIMIT 1000)",
         before,
     );
     forgotten.execute().await
+}
+
+/// Deletes the answers of at most 1,000 requests that began before an instant, in microseconds UTC; their ids stay used. Gives their number.
+pub async fn request_answer_delete_before(tx: &mut Tx<'_>, before: i64) -> Result<u64, Error> {
+    let deleted = sql!(
+        tx,
+        "UPDATE request SET answer = NULL WHERE (caller, request_id) IN
+             (SELECT caller, request_id FROM request WHERE create_time < :before AND answer IS NOT NULL ORDER BY create_time LIMIT 1000)",
+        before,
+    );
+    deleted.execute().await
 }
 
 #[cfg(test)]

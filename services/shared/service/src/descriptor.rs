@@ -15,17 +15,18 @@ pub struct ServiceDescriptor {
     pub migrations: &'static [&'static [db::Migration]],
     /// Names of the services whose feeds it follows.
     pub sources: &'static [&'static str],
-    /// Time for which answers of requests are kept.
+    /// The part of old requests that is kept.
     pub answer_retention: AnswerRetention,
 }
 
-/// Time for which the answer of a request is kept, so that the same request gets it again.
+/// The part that is kept of a request whose answer is older than the table `retention_policy` says, by the civil clock. Until then the same request gets the answer
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerRetention {
-    /// As long as the table `retention_policy` says, by the civil clock.
-    ByPolicy,
-    /// For ever: requests about money.
-    Forever,
+    /// Nothing.
+    Nothing,
+    /// Its id, so that no request about money takes effect twice. The answer, which can hold a text that a person wrote, is deleted.
+    Id,
 }
 
 /// A service of the suite. Everything else follows: its program ([`crate::main`]), its life within another ([`crate::OpenedService`]).

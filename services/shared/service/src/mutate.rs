@@ -19,7 +19,8 @@ impl Context {
     /// A method with the option `second_person` runs and is undone too, and the request is stored as a pending change, unless the caller's role needs no
     /// second person or the use case says so ([`Command::needs_no_second_person`]). When the change is confirmed, the method runs again and stays.
     ///
-    /// Errors with those of the use case, and with REQUEST_ID_REUSED when the caller sent another request, or another method, with this id.
+    /// Errors with those of the use case, with REQUEST_ID_REUSED when the caller sent another request, or another method, with this id, and with
+    /// ANSWER_DELETED when the answer is older than its retention.
     pub async fn mutate<R, M, E, F>(&self, call: &Call, request: &R, job: F) -> Result<Response<M>, Status>
     where
         R: Mutation,
@@ -59,6 +60,7 @@ impl Context {
                 let (ids, cause, key) = (first_ids, first_cause, first_key);
                 match request_begin(&mut tx, &key, cause.recorded.micros()).await? {
                     Answered::Differently => return Err(request_id_reused(&key.request_id)),
+                    Answered::LongAgo => return Err(answer_deleted(&key.request_id)),
                     Answered::Before(answer) => return Ok(Outcome::Keep(Reply::Answer(decoded(&answer)))),
                     Answered::No => {}
                 }
@@ -87,6 +89,7 @@ impl Context {
             Box::pin(async move {
                 match request_begin(&mut tx, &key, cause.recorded.micros()).await? {
                     Answered::Differently => return Err(request_id_reused(&key.request_id)),
+                    Answered::LongAgo => return Err(answer_deleted(&key.request_id)),
                     Answered::Before(answer) => return Ok(decoded(&answer)),
                     Answered::No => {}
                 }
@@ -118,6 +121,11 @@ pub(crate) fn request_key(cause: &Cause, method: &str, body: &[u8]) -> RequestKe
 
 fn decoded<M: Message + Default>(answer: &[u8]) -> M {
     M::decode(answer).expect("a stored answer was encoded as this message")
+}
+
+fn answer_deleted(request_id: &str) -> ApiError {
+    let message = format!("the request `{request_id}` took effect so long ago that its answer is deleted; read what it concerns");
+    ApiError::new(Reason::AnswerDeleted, message).with("request_id", request_id)
 }
 
 fn request_id_reused(request_id: &str) -> ApiError {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::{AnswerRetention, Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, audit, jobs::PeriodicJob};
+use crate::{Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, audit, jobs::PeriodicJob};
 
 /// A service, opened on its database. [`OpenedService::routes`] are called, and [`OpenedService::background`] runs beside them.
 pub struct OpenedService {
@@ -104,15 +104,16 @@ impl OpenedService {
         tokio::join!(self.feed.clone().run(shutdown.clone()), join_all(follow), join_all(jobs), audit, retention);
     }
 
-    /// Deletes what is older than the rows of `retention_policy` say. Stored answers of money are kept.
+    /// Deletes what is older than the rows of `retention_policy` say. [`OpenedService::background`] does it every minute.
+    pub async fn forget_old(&self) -> Result<(), db::Error> {
+        let audit = audit::audit_forget(&self.context).await;
+        let answers = audit::answers_forget(&self.context, self.descriptor.answer_retention).await;
+        audit.and(answers)
+    }
+
     async fn retention(&self, shutdown: &CancellationToken) {
         while shutdown.run_until_cancelled(tokio::time::sleep(audit::RETENTION_INTERVAL)).await.is_some() {
-            let audit = audit::audit_forget(&self.context).await;
-            let answers = match self.descriptor.answer_retention {
-                AnswerRetention::ByPolicy => audit::answers_forget(&self.context).await,
-                AnswerRetention::Forever => Ok(()),
-            };
-            if let Err(error) = audit.and(answers) {
+            if let Err(error) = self.forget_old().await {
                 tracing::warn!(%error, "old records could not be deleted; the next attempt is in a minute");
             }
         }

@@ -1,7 +1,10 @@
 //! The same request many times at once has one effect and one answer.
 
 use crate::common::{item_insert, items, open, within};
-use db::{Answered, Error, Pool, RequestKey, request_answer, request_begin, request_forget_before, testing};
+use db::{
+    Answered, Error, Pool, RequestKey, request_answer, request_answer_delete_before, request_begin, request_forget_before,
+    testing,
+};
 use futures::future::join_all;
 
 fn key(body: u8) -> RequestKey {
@@ -20,6 +23,7 @@ async fn ask(pool: Pool, key: RequestKey, id: i64) -> Result<Result<Vec<u8>, &'s
             match request_begin(&mut tx, &key, 1_000).await? {
                 Answered::Before(answer) => Ok(Ok(answer)),
                 Answered::Differently => Ok(Err("differently")),
+                Answered::LongAgo => Ok(Err("long ago")),
                 Answered::No => {
                     item_insert(&mut tx, id).await?;
                     let answer = id.to_string().into_bytes();
@@ -41,7 +45,24 @@ async fn a_hundred_equal_requests_have_one_effect_and_identical_answers() {
         assert!(answers.iter().all(|answer| answer == &answers[0]));
         assert_eq!(items(&pool).await.len(), 1);
         assert_eq!(ask(pool.clone(), key(8), 200).await.unwrap(), Err("differently"));
+        let deleting =
+            |before| pool.write(move |mut tx| Box::pin(async move { request_answer_delete_before(&mut tx, before).await }));
+        assert_eq!(deleting(1_000).await.unwrap(), 0);
+        assert!(ask(pool.clone(), key(7), 200).await.unwrap().is_ok());
+        assert_eq!((deleting(1_001).await.unwrap(), deleting(1_001).await.unwrap()), (1, 0));
+        assert_eq!(ask(pool.clone(), key(7), 200).await.unwrap(), Err("long ago"));
+        assert_eq!(ask(pool.clone(), key(8), 200).await.unwrap(), Err("differently"));
+        assert_eq!(items(&pool).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_request_is_a_new_one() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        ask(pool.clone(), key(7), 1).await.unwrap().unwrap();
         let forgetting = |before| pool.write(move |mut tx| Box::pin(async move { request_forget_before(&mut tx, before).await }));
         assert_eq!((forgetting(1_000).await.unwrap(), forgetting(1_001).await.unwrap()), (0, 1));
+        assert_eq!(ask(pool.clone(), key(8), 2).await.unwrap(), Ok(b"2".to_vec()));
     }
 }

@@ -6,7 +6,7 @@ use db::Tx;
 use time::Date;
 
 use super::store;
-use crate::Context;
+use crate::{AnswerRetention, Context};
 
 /// Interval between deletions.
 pub(crate) const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
@@ -43,14 +43,18 @@ pub(crate) async fn audit_forget(context: &Context) -> Result<(), db::Error> {
     Ok(())
 }
 
-/// Deletes old answers of requests in bounded steps.
-pub(crate) async fn answers_forget(context: &Context) -> Result<(), db::Error> {
+/// Deletes old answers of requests, with or without the requests' ids, in bounded steps.
+pub(crate) async fn answers_forget(context: &Context, kept: AnswerRetention) -> Result<(), db::Error> {
     let (now, today) = (context.clock.now(), context.clock.today());
     let forget = || {
         context.pool.write(move |mut tx| {
             Box::pin(async move {
                 let days = retention_days(&mut tx, RetentionKind::StoredAnswer, today).await?;
-                db::request_forget_before(&mut tx, now.micros() - days * 86_400 * 1_000_000).await
+                let before = now.micros() - days * 86_400 * 1_000_000;
+                match kept {
+                    AnswerRetention::Nothing => db::request_forget_before(&mut tx, before).await,
+                    AnswerRetention::Id => db::request_answer_delete_before(&mut tx, before).await,
+                }
             })
         })
     };
@@ -60,7 +64,7 @@ pub(crate) async fn answers_forget(context: &Context) -> Result<(), db::Error> {
 
 #[cfg(test)]
 mod tests {
-    use db::{Answered, RequestKey, request_begin};
+    use db::{Answered, RequestKey, request_answer, request_begin};
     use time::{Clock, Ids, Instant};
 
     use super::*;
@@ -73,7 +77,7 @@ mod tests {
         let (clock, ids) = (Clock::set_to(Instant::from_micros(20_000 * DAY_MICROS)), Ids::seeded(1));
         let opened = feed::open(database.url(), crate::MIGRATIONS, clock.clone(), ids.clone(), feed::Options::new("test")).await;
         let context = Context::new("test", opened.expect("a new database opens").0, clock.clone(), ids);
-        // A request for each minute of the last two days.
+        // An answered request for each minute of the last two days.
         let remembered = async || {
             let begin = context.pool.write(|mut tx| {
                 Box::pin(async move {
@@ -82,7 +86,11 @@ mod tests {
                         let (caller, method) = ("a".to_owned(), "m".to_owned());
                         let key = RequestKey { caller, request_id: minute.to_string(), method, body_sha256: [0; 32] };
                         let time = 20_000 * DAY_MICROS - minute * 60 * 1_000_000;
-                        count += u64::from(!matches!(request_begin(&mut tx, &key, time).await?, Answered::No));
+                        if matches!(request_begin(&mut tx, &key, time).await?, Answered::No) {
+                            request_answer(&mut tx, &key, b"answer").await?;
+                        } else {
+                            count += 1;
+                        }
                     }
                     Ok::<_, db::Error>(count)
                 })
@@ -91,7 +99,7 @@ mod tests {
         };
         assert_eq!(remembered().await, 0);
         clock.move_to(Instant::from_micros(20_029 * DAY_MICROS));
-        answers_forget(&context).await.expect("answers can be deleted");
+        answers_forget(&context, AnswerRetention::Nothing).await.expect("answers can be deleted");
         assert_eq!(remembered().await, 1_441, "those of the last day are younger than 30 days");
     }
 }

@@ -59,7 +59,7 @@ impl Service for Sample {
                       established_date TEXT NOT NULL)",
         }]],
         sources: &[],
-        answer_retention: AnswerRetention::ByPolicy,
+        answer_retention: AnswerRetention::Nothing,
     };
 
     fn parts(context: &Context, _config: &Config) -> Parts {
