@@ -35,6 +35,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("superseded_reach_publication", "the name of a resource"),
     ("pending_change", "the name of a resource"),
     ("method", "the name of a method"),
+    ("ActorErased.actor", "the id of an actor, as in every event"),
     ("LinksConfirmed.importer", "the id of an actor, as in every event"),
     ("person", "the name of a resource; its id says nothing about the person"),
     ("Participation.agreement_document", "lower-case letters, digits and hyphens"),

@@ -523,6 +523,7 @@ async fn restore_network(data: &Path) {
         wait_until_read(data, follower, head + 1).await;
     }
     up.stop();
+    erase_an_actor(data);
     verify_network_and_a_changed_copy(data).await;
 
     let text = error_line(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
@@ -532,6 +533,17 @@ async fn restore_network(data: &Path) {
     let text = error_line(&["restored", "funding", "--database-url", &url("network")]);
     assert!(text.contains("by another version of this program, or by another service"), "{text}");
     assert_eq!(found(data, "network", epoch).await.0, new);
+}
+
+/// `erase-actor` erases the identity that imported the register, once.
+fn erase_an_actor(data: &Path) {
+    let url = format!("sqlite:{}", data.join("network.db").display());
+    let erase = |subject| ["erase-actor", "network", "--database-url", &url, "--issuer", "mathshubs-local", "--subject", subject];
+    let output = run(&erase("ncetm"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("network no longer knows who the actor "));
+    let text = error_line(&erase("ncetm"));
+    assert!(text.contains("network knows no actor with the issuer `mathshubs-local` and the subject `ncetm`"), "{text}");
 }
 
 /// `verify` accepts the services' databases as they are, and names the event that was changed in a copy, which no command opens to serve it.

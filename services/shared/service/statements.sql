@@ -1,5 +1,8 @@
 -- The SQL statements of `service` as the databases get them, by the function that runs them. Generated; a test compares.
 
+-- actors::actor_erase
+UPDATE actor SET issuer = NULL, subject = NULL WHERE issuer = $1 AND subject = $2 RETURNING id;
+
 -- actors::actor_upsert
 INSERT INTO actor (id, issuer, subject, create_time) VALUES ($1, $2, $3, $4)
 ON CONFLICT (issuer, subject) DO NOTHING;

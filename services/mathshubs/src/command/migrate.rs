@@ -28,8 +28,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     db::may_be_plaintext(&database_url, plaintext_allowed)?;
     db::create_if_missing(&database_url).await?;
-    let (_, pool) = open(service, &database_url).await?;
-    pool.close().await;
+    open(service, &database_url).await?.context.pool.close().await;
     println!("The schema of {} is up to date.", service.name());
     if let Some(role) = run_time_role {
         db::grant_run_time_role(&database_url, &role).await?;

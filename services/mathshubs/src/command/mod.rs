@@ -3,6 +3,7 @@
 mod audit_export;
 mod connection;
 mod demo;
+mod erase_actor;
 mod import_register;
 mod migrate;
 mod report;
@@ -44,6 +45,8 @@ enum Command {
     AuditExport(audit_export::Arguments),
     /// Compare the history in a service's database with the hashes that were recorded with it, and name the first row that differs.
     Verify(verify::Arguments),
+    /// Erase the issuer and subject of a person or program from a service's database. Run it while the service is stopped.
+    EraseActor(erase_actor::Arguments),
     /// Bring the schema of a service's database up to date, and let a role use it that cannot change it.
     Migrate(migrate::Arguments),
     /// Print a token signed with the key of a suite's data folder.
@@ -74,6 +77,7 @@ impl CommandLine {
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments).await,
+            Command::EraseActor(arguments) => erase_actor::run(arguments).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,
             Command::Token(arguments) => token::run(&arguments),
         }

@@ -2,8 +2,6 @@
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use db::Pool;
-use feed::Feed;
 use service::{OpenedService, ServiceDescriptor};
 use time::{Clock, Ids};
 
@@ -75,13 +73,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if db::is_empty(&database_url).await? {
         bail!("the database {} is empty; give the restored database with --database-url", without_password(&database_url));
     }
-    let (feed, pool) = open(service, &database_url).await?;
+    let OpenedService { feed, context, .. } = open(service, &database_url).await?;
     let done = match source {
         None => feed.start_new_epoch().await.map(|()| new_history(service)),
         Some(source) => feed.read_again(source.name().to_owned()).await.map(|known| reading(service, source, known)),
     };
     // Closing the pool writes SQLite's WAL into the database file, which the operator copies next.
-    pool.close().await;
+    context.pool.close().await;
     println!("{}", done?);
     Ok(())
 }
@@ -108,15 +106,12 @@ fn reading(service: Service, source: Service, known: bool) -> String {
 }
 
 /// Opens a service's database and applies its migrations, as the service does.
-pub(super) async fn open(service: Service, url: &str) -> anyhow::Result<(Feed, Pool)> {
+pub(super) async fn open(service: Service, url: &str) -> anyhow::Result<OpenedService> {
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
-    let service = match service {
-        Service::Network => OpenedService::open::<network::Network>(&network::Config::new(url), clock, ids).await?,
-        Service::Enrolment => OpenedService::open::<enrolment::Enrolment>(&enrolment::Config::new(url), clock, ids).await?,
-        Service::Specialists => {
-            OpenedService::open::<specialists::Specialists>(&specialists::Config::new(url), clock, ids).await?
-        }
-        Service::Funding => OpenedService::open::<funding::Funding>(&funding::Config::new(url), clock, ids).await?,
-    };
-    Ok((service.feed, service.context.pool))
+    match service {
+        Service::Network => OpenedService::open::<network::Network>(&network::Config::new(url), clock, ids).await,
+        Service::Enrolment => OpenedService::open::<enrolment::Enrolment>(&enrolment::Config::new(url), clock, ids).await,
+        Service::Specialists => OpenedService::open::<specialists::Specialists>(&specialists::Config::new(url), clock, ids).await,
+        Service::Funding => OpenedService::open::<funding::Funding>(&funding::Config::new(url), clock, ids).await,
+    }
 }

@@ -8,7 +8,10 @@ use std::{
 use access::Caller;
 use db::{Error, Pool, Tx, sql};
 use feed::Actor;
+use proto::audit::v1 as pb;
 use time::{Ids, Instant};
+
+use crate::{Context, Resource};
 
 /// Most ids that a process remembers.
 const REMEMBERED_MAX: usize = 10_000;
@@ -37,9 +40,59 @@ impl Actors {
         Ok(actor(id))
     }
 
+    /// Forgets all ids, so that each is read again.
+    fn forget(&self) {
+        self.remembered().clear();
+    }
+
     fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Context {
+    /// Erases the issuer and subject of an actor and gives its id, which stays in events and audit records; `None` if there is no such actor. An event records
+    /// the erasure. The identity gets a new id when it acts again; other processes that serve the database may remember the old one.
+    pub async fn erase_actor(&self, issuer: &str, subject: &str) -> Result<Option<String>, Error> {
+        let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
+        let erased = self.run_system(|cmd| {
+            Box::pin(async move {
+                let id = actor_erase(cmd.tx, &issuer, &subject).await?;
+                if let Some(id) = &id {
+                    cmd.append(&Erased(id), &pb::ActorErased { actor: id.clone() });
+                }
+                Ok::<_, Error>(id)
+            })
+        });
+        let id = erased.await?;
+        self.actors.forget();
+        Ok(id)
+    }
+}
+
+/// An actor by its id, about which nothing but its erasure is recorded.
+struct Erased<'a>(&'a str);
+
+impl Resource for Erased<'_> {
+    fn name(&self) -> String {
+        format!("actors/{}", self.0)
+    }
+
+    fn version(&self) -> i64 {
+        1
+    }
+}
+
+/// The id of the erased actor.
+async fn actor_erase(tx: &mut Tx<'_>, issuer: &str, subject: &str) -> Result<Option<String>, Error> {
+    let erased = sql!(
+        tx,
+        "UPDATE actor SET issuer = NULL, subject = NULL WHERE issuer = :issuer AND subject = :subject RETURNING id",
+        issuer,
+        subject,
+    );
+    let row: Option<(String,)> = erased.fetch_optional().await?;
+    Ok(row.map(|(id,)| id))
 }
 
 /// The id of a pair of issuer and subject; `new` if there is none.

@@ -141,3 +141,38 @@ async fn records_are_listed_by_time_and_in_pages() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_erased_actor_stays_without_issuer_and_subject_and_acts_again_under_another_id() {
+    on_each_database(async |fixture| {
+        fixture.proposed("spring").await;
+        let next_day = || fixture.clock.move_to(fixture.clock.now().plus_micros(DAY_MICROS));
+        next_day();
+        fixture.allocate(&dfe(), "small").await.unwrap();
+        let (issuer, subject) = (ncetm().issuer.to_string(), ncetm().subject);
+        let context = &fixture.service.context;
+        next_day();
+        let id = context.erase_actor(&issuer, &subject).await.unwrap().expect("the actor is known");
+        assert_eq!(context.erase_actor(&issuer, &subject).await.unwrap(), None, "nothing is left to erase");
+        assert_eq!(context.erase_actor("https://other-issuer", &dfe().subject).await.unwrap(), None);
+        next_day();
+        fixture.proposed("autumn").await;
+        let all = records(&fixture, |_| ()).await;
+        let seen: Vec<_> = all
+            .iter()
+            .map(|record| {
+                let actor = record.actor.as_ref().unwrap();
+                (record.action.rsplit('.').next().unwrap(), actor.id == id, record.subject.as_str())
+            })
+            .collect();
+        let expected = [
+            ("ChangeProposed", true, ""),
+            ("BudgetAllocated", false, "grace"),
+            ("ActorErased", false, ""),
+            ("ChangeProposed", false, "ada"),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!(all[2].resource, format!("actors/{id}"));
+    })
+    .await;
+}
