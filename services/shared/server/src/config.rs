@@ -357,7 +357,7 @@ mod tests {
         let subject_roles = vec!["https://issuer system:sa:funding=dfe".parse().expect("issuer, subject and role")];
         let config = Config { subject_roles, ..Config::default() };
         let error = config.authenticator("network").err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.contains("`system:sa:funding` the role dfe") && error.contains("`https://issuer`"), "{error}");
+        assert!(error.contains("`system:sa:funding` gets the role dfe") && error.contains("`https://issuer`"), "{error}");
         assert!("system:sa:funding=dfe".parse::<SubjectRole>().is_err());
     }
 }

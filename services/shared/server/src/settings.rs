@@ -388,11 +388,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_argument_is_named_with_the_mistakes_that_were_found_before() {
+    fn an_unknown_argument_is_named_beside_unknown_variables() {
         assert_eq!(
-            mistakes(&["--seed", "none", "--sead", "1"], &[]),
+            mistakes(&["--sead", "1"], &["MATHSHUBS_LISTENS"]),
             [
-                "--seed: `none`: invalid digit found in string",
+                "MATHSHUBS_LISTENS: is not a setting; MATHSHUBS_LISTEN is one",
                 "unexpected argument '--sead' found; a similar argument exists: '--seed'; `network --help` lists its options",
             ]
         );
