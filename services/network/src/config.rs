@@ -1,6 +1,6 @@
 //! Flags of the network service.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Longest wait for the next message of a stream.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
@@ -16,9 +16,12 @@ pub struct Config {
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX, value_parser = service::connections())]
     pub connections_max: u32,
-    /// Largest size of an extract and its links together. An import holds them in memory while it reads them, one import at a time.
+    /// Largest size of an extract and its links together. They are in a temporary file until they are read, one import at a time.
     #[arg(skip = REGISTER_SIZE_MAX_BYTES)]
     pub register_size_max_bytes: usize,
+    /// Folder of the temporary files in which streams are received.
+    #[arg(skip = std::env::temp_dir())]
+    pub temporary_folder: PathBuf,
     /// Longest wait for the next message of a stream.
     #[arg(skip = STREAM_TIMEOUT)]
     pub stream_timeout: Duration,
@@ -38,6 +41,7 @@ impl Config {
             database_url: database_url.into(),
             connections_max: CONNECTIONS_MAX,
             register_size_max_bytes: REGISTER_SIZE_MAX_BYTES,
+            temporary_folder: std::env::temp_dir(),
             stream_timeout: STREAM_TIMEOUT,
             future_register_allowed: false,
         }

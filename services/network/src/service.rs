@@ -1,6 +1,6 @@
 //! The declaration of the network service.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::network::v1::{
@@ -9,10 +9,9 @@ use proto::network::v1::{
 };
 use server::ApiError;
 use server::limited;
-use tokio::sync::Semaphore;
 use tonic::service::Routes;
 
-use crate::{Config, lineage, register};
+use crate::{Config, lineage, reach, register, stream::StreamSlots};
 
 /// The steps of the schema.
 pub const MIGRATIONS: &[db::Migration] =
@@ -26,8 +25,7 @@ const PENDING_LINKS_INTERVAL: Duration = Duration::from_secs(60);
 pub(crate) struct Api {
     pub(crate) context: Context,
     pub(crate) config: Config,
-    /// One import at a time holds its files in memory.
-    pub(crate) import_turn: Arc<Semaphore>,
+    pub(crate) streams: StreamSlots,
 }
 
 /// The facts of the network service.
@@ -56,10 +54,10 @@ impl Service for Network {
     const DESCRIPTOR: ServiceDescriptor = DESCRIPTOR;
 
     fn parts(context: &Context, config: &Config) -> Parts {
-        let api = Api { context: context.clone(), config: config.clone(), import_turn: Arc::new(Semaphore::new(1)) };
+        let api = Api { context: context.clone(), config: config.clone(), streams: StreamSlots::new() };
         let routes = Routes::new(limited!(RegisterServiceServer::new(api.clone())))
             .add_service(limited!(HubServiceServer::new(api.clone())))
-            .add_service(limited!(ReachServiceServer::new(api)));
+            .add_service(limited!(ReachServiceServer::new(api)).max_decoding_message_size(reach::MESSAGE_SIZE_MAX_BYTES));
         metrics::describe_gauge!("network_pending_links", "Links that have no effect until a second account confirms them.");
         metrics::describe_gauge!(
             "network_pending_link_oldest_age_seconds",

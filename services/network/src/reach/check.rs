@@ -163,11 +163,12 @@ fn authority_fits(old_code: &str, new_code: &str, region_code: &str) -> bool {
 /// The positions of the figures with the same year, area, programme, phase and stage as an earlier one.
 fn figures_repeated(figures: &[Figure]) -> Vec<usize> {
     let mut seen = HashSet::new();
-    let key = |figure: &Figure| {
-        let area = (figure.level, figure.region_code.clone(), figure.old_la_code.clone());
-        (figure.academic_year, area, figure.programme.clone(), figure.phase, figure.stage)
+    let key = |index: &usize| {
+        let figure = &figures[*index];
+        let area = (figure.level, figure.region_code.as_str(), figure.old_la_code.as_str());
+        (figure.academic_year, area, &figure.programme, figure.phase, figure.stage)
     };
-    (0..figures.len()).filter(|index| !seen.insert(key(&figures[*index]))).collect()
+    (0..figures.len()).filter(|index| !seen.insert(key(index))).collect()
 }
 
 /// The positions of the areas that an earlier one names for the same programme and phase, each with the position of the first. A selection asks for the

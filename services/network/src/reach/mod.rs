@@ -22,7 +22,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use self::{
     approve_reach::approve_reach, get_reach_publication::get_reach_publication, list_cold_areas::list_cold_areas,
-    list_reach_figures::list_reach_figures, list_reach_publications::list_reach_publications, parts::PublicationParts,
+    list_reach_figures::list_reach_figures, list_reach_publications::list_reach_publications, parts::ReceivedParts,
     publish_reach::publish_reach,
 };
 use crate::{service::Api, stream::Messages};
@@ -32,6 +32,9 @@ use rules::{
     ReachViolation,
 };
 
+/// Largest message of a request: room for a part of 500 rows. Decoding takes up to 90 times the memory of a message, where its rows are empty.
+pub(crate) const MESSAGE_SIZE_MAX_BYTES: usize = 128 * 1024;
+
 #[tonic::async_trait]
 impl ReachService for Api {
     async fn publish_reach(
@@ -39,13 +42,15 @@ impl ReachService for Api {
         request: Request<Streaming<pb::PublishReachRequest>>,
     ) -> Result<Response<pb::PublishReachResponse>, Status> {
         let call = Call::of(&request)?;
-        let mut messages = Messages::new(request.into_inner(), self.config.stream_timeout);
+        let _slot = self.streams.publication()?;
+        let mut messages = Messages::new(request.into_inner(), self.config.stream_timeout, MESSAGE_SIZE_MAX_BYTES);
         let Some(Part::Header(sent)) = messages.next().await?.and_then(|message| message.part) else {
             return Err(ApiError::field("header", "must be the first message").into());
         };
         let header = Fields::decode_mutation(&sent, |fields| wire::header(fields, &sent))?;
         let mut checksum = Sha256::new_with_prefix(sent.encode_length_delimited_to_vec());
-        let parts = PublicationParts::receive(&mut messages, header, &mut checksum).await?;
+        let parts = ReceivedParts::receive(&mut messages, header, &mut checksum, &self.config).await?;
+        let _turn = self.streams.turn().await;
         publish_reach(&self.context, &call, &sent, &checksum.finalize(), parts).await
     }
 

@@ -5,19 +5,26 @@ use server::Call;
 use service::{Command, Context, Error};
 use tonic::{Response, Status};
 
-use super::{ColdArea, Figure, Publication, PublicationId, check::check, figure_store, parts::PublicationParts, store};
+use super::{
+    ColdArea, Figure, Publication, PublicationId,
+    check::check,
+    figure_store,
+    parts::{PublicationParts, ReceivedParts},
+    store,
+};
 
 /// Figures or areas of one event.
 const EVENT_ROWS_MAX: usize = 500;
 
-/// Checks the parts and publishes them. `body` is the checksum of the stream.
+/// Reads the parts, checks them and publishes them. `body` is the checksum of the stream.
 pub(super) async fn publish_reach(
     context: &Context,
     call: &Call,
     header: &pb::PublishReachHeader,
     body: &[u8],
-    parts: PublicationParts,
+    parts: ReceivedParts,
 ) -> Result<Response<pb::PublishReachResponse>, Status> {
+    let parts = parts.read().await?;
     check(&parts).map_err(Error::from).map_err(server::ApiError::from)?;
     let (validate_only, figures_sha256) = (header.validate_only, parts.figures_sha256());
     context

@@ -19,6 +19,8 @@ const PRIOR_SCHOOLS_MAX: i32 = 10_000;
 const FEEDS_MAX: usize = 16;
 /// Longest name of a source, and longest epoch.
 const FEED_WORD_LENGTH_MAX: usize = 64;
+/// Longest code of a region or an authority.
+const CODE_LENGTH_MAX: usize = 9;
 /// Bytes of an event's hash.
 const HASH_LENGTH: usize = 32;
 
@@ -129,8 +131,8 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
 /// Feed positions, each source once, in order of source.
 fn feed_positions(fields: &mut Fields, sent: &[pb::FeedPosition]) -> Option<FeedPositions> {
     let word = |text: &str| (1..=FEED_WORD_LENGTH_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let mut positions: Vec<FeedPosition> = Vec::with_capacity(sent.len());
-    for (index, feed) in sent.iter().enumerate() {
+    let mut positions: Vec<FeedPosition> = Vec::with_capacity(sent.len().min(FEEDS_MAX));
+    for (index, feed) in sent.iter().take(FEEDS_MAX).enumerate() {
         let field = format!("reach_publication.feed_positions[{index}]");
         let hash_length = if feed.position == 0 { 0 } else { HASH_LENGTH };
         let fits = word(&feed.source) && word(&feed.epoch) && feed.position >= 0 && feed.hash.len() == hash_length;
@@ -159,12 +161,15 @@ pub(super) fn figure(fields: &mut Fields, index: usize, sent: pb::ReachFigure) -
     let phase = fields.read(&name("education_phase"), PhaseOrZero::from_stored(sent.education_phase.into()));
     let stage = fields.read(&name("stage"), Stage::from_stored(sent.stage.into()));
     let state = fields.read(&name("state"), FigureState::from_stored(sent.state.into()));
+    let region_code = code(fields, &name("region_code"), sent.region_code);
+    let old_la_code = code(fields, &name("old_la_code"), sent.old_la_code);
+    let new_la_code = code(fields, &name("new_la_code"), sent.new_la_code);
     Some(Figure {
         academic_year: academic_year?,
         level: level?,
-        region_code: sent.region_code,
-        old_la_code: sent.old_la_code,
-        new_la_code: sent.new_la_code,
+        region_code: region_code?,
+        old_la_code: old_la_code?,
+        new_la_code: new_la_code?,
         programme: programme?,
         phase: phase?.0,
         stage: stage?,
@@ -184,10 +189,13 @@ pub(super) fn area(fields: &mut Fields, index: usize, sent: pb::ColdArea) -> Opt
     let programme = fields.read(&name("programme"), ReachProgramme::parse(&sent.programme));
     let phase = fields.read(&name("education_phase"), Phase::from_stored(sent.education_phase.into()));
     let stage = fields.read(&name("stage"), Stage::from_stored(sent.stage.into()));
+    let old_la_code = code(fields, &name("old_la_code"), sent.old_la_code);
+    let new_la_code = code(fields, &name("new_la_code"), sent.new_la_code);
+    let region_code = code(fields, &name("region_code"), sent.region_code);
     Some(ColdArea {
-        old_la_code: sent.old_la_code,
-        new_la_code: sent.new_la_code,
-        region_code: sent.region_code,
+        old_la_code: old_la_code?,
+        new_la_code: new_la_code?,
+        region_code: region_code?,
         programme: programme?,
         phase: phase?,
         stage: stage?,
@@ -198,6 +206,13 @@ pub(super) fn area(fields: &mut Fields, index: usize, sent: pb::ColdArea) -> Opt
         coldness_ppm: sent.coldness_ppm.into(),
         rank: sent.rank.into(),
     })
+}
+
+/// A code of a region or an authority, of bounded length. Whether it is right depends on the other fields of its row.
+fn code(fields: &mut Fields, field: &str, sent: String) -> Option<String> {
+    let fits = sent.len() <= CODE_LENGTH_MAX;
+    fields.require(field, fits, "must not be longer than 9 characters");
+    fits.then_some(sent)
 }
 
 /// The filter of a list of figures. A field that is wrong does not filter.

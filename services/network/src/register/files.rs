@@ -1,4 +1,4 @@
-//! The files of an import: received in chunks, and read.
+//! The files of an import: received in chunks into temporary files, and read.
 
 use proto::network::v1::{self as pb, import_register_request::Part};
 use server::ApiError;
@@ -16,23 +16,27 @@ use crate::{
     Config,
     lineage::{Link, links_file},
     school::School,
-    stream::{Messages, StreamViolation},
+    stream::{Messages, Spool, StreamViolation, blocking},
 };
 
 /// The largest chunk of a file.
 const CHUNK_SIZE_MAX_BYTES: usize = 1024 * 1024;
 
 /// A file that comes in chunks. Its checksum grows with it, so that it takes no time after the last chunk.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct ReceivedFile {
-    bytes: Vec<u8>,
+    spool: Spool,
     checksum: Sha256,
 }
 
 impl ReceivedFile {
-    fn push(&mut self, chunk: &[u8]) {
-        self.bytes.extend_from_slice(chunk);
+    async fn create(config: &Config) -> Result<Self, ApiError> {
+        Ok(Self { spool: Spool::create(&config.temporary_folder).await?, checksum: Sha256::new() })
+    }
+
+    async fn push(&mut self, chunk: &[u8]) -> Result<(), ApiError> {
         self.checksum.update(chunk);
+        self.spool.push(chunk).await
     }
 
     fn sha256(&self) -> String {
@@ -46,7 +50,7 @@ impl ReceivedFile {
 }
 
 /// The files of an import, as they were sent.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Files {
     extract: ReceivedFile,
     /// `None` when the stream has no chunk of a links file.
@@ -68,7 +72,7 @@ pub(super) struct Contents {
 impl Files {
     /// Receives the messages after the header. The size of both files together is limited.
     pub(super) async fn receive(messages: &mut Messages<pb::ImportRegisterRequest>, config: &Config) -> Result<Self, Status> {
-        let mut files = Self::default();
+        let mut files = Self { extract: ReceivedFile::create(config).await?, links: None };
         while let Some(message) = messages.next().await? {
             let (chunk, field) = match message.part {
                 Some(Part::ExtractChunk(_)) if files.links.is_some() => {
@@ -86,14 +90,17 @@ impl Files {
                 let (what, max) = ("the number of bytes of the files", config.register_size_max_bytes);
                 return Err(StreamViolation::TooLarge { what, max }.error().into());
             }
-            let file = if field == "extract_chunk" { &mut files.extract } else { files.links.get_or_insert_default() };
-            file.push(&chunk);
+            if field == "links_chunk" && files.links.is_none() {
+                files.links = Some(ReceivedFile::create(config).await?);
+            }
+            let file = files.links.as_mut().unwrap_or(&mut files.extract);
+            file.push(&chunk).await?;
         }
         Ok(files)
     }
 
     fn size_bytes(&self) -> usize {
-        self.extract.bytes.len() + self.links.as_ref().map_or(0, |links| links.bytes.len())
+        self.extract.spool.size_bytes() + self.links.as_ref().map_or(0, |links| links.spool.size_bytes())
     }
 
     /// The day and the checksums of the files.
@@ -104,13 +111,17 @@ impl Files {
 
     /// Reads both files at once. Errors name every row and column that is wrong.
     pub(super) async fn read(self, as_of: Date) -> Result<Contents, ApiError> {
-        let Self { extract, links } = self;
+        let extract = self.extract.spool.into_bytes().await?;
+        let links = match self.links {
+            Some(links) => Some(links.spool.into_bytes().await?),
+            None => None,
+        };
         let extract = blocking(move || {
-            let mut extract = extract::parse(&extract.bytes)?;
+            let mut extract = extract::parse(&extract)?;
             let new_la_codes = extract.complete_new_la_codes(as_of);
             Ok((extract, new_la_codes))
         });
-        let rows = blocking(move || links.map_or(Ok(Vec::new()), |links| links_file::parse(&links.bytes)));
+        let rows = blocking(move || links.map_or(Ok(Vec::new()), |links| links_file::parse(&links)));
         let (extract, rows) = tokio::join!(extract, rows);
         let ((extract, new_la_codes), rows) = match (extract, rows) {
             (Ok(extract), Ok(rows)) => (extract, rows),
@@ -124,9 +135,4 @@ impl Files {
         let links = links_file::fold(&rows, &schools, &mut summary);
         Ok(Contents { schools, links, summary, generated })
     }
-}
-
-/// Runs work that takes the processor for longer than other requests should wait.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.expect("reading files does not panic")
 }

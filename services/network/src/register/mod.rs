@@ -43,7 +43,8 @@ impl RegisterService for Api {
         request: Request<Streaming<pb::ImportRegisterRequest>>,
     ) -> Result<Response<pb::ImportRegisterResponse>, Status> {
         let call = Call::of(&request)?;
-        let mut messages = Messages::new(request.into_inner(), self.config.stream_timeout);
+        let _slot = self.streams.import()?;
+        let mut messages = Messages::new(request.into_inner(), self.config.stream_timeout, server::MESSAGE_SIZE_MAX);
         let Some(Part::Header(header)) = messages.next().await?.and_then(|message| message.part) else {
             return Err(ApiError::field("header", "must be the first message").into());
         };
@@ -57,8 +58,8 @@ impl RegisterService for Api {
             check_not_in_future("as_of_date", Some(as_of), today)?;
             check_not_in_future("links_as_of_date", links_as_of, today)?;
         }
-        let _turn = self.import_turn.acquire().await.expect("the semaphore is never closed");
         let files = Files::receive(&mut messages, &self.config).await?;
+        let _turn = self.streams.turn().await;
         import_register(&self.context, &call, header, as_of, files).await
     }
 

@@ -1,9 +1,10 @@
 //! A served network, callers of every role, and registers made by hand. A header names the caller: the `access` crate tests tokens.
 
-use std::{future::Future, path::Path};
+use std::{future::Future, path::Path, time::Duration};
 
 use access::{Caller, Role};
 use db::testing::{TestDatabase, databases};
+use futures::{channel::mpsc::UnboundedReceiver, future::BoxFuture};
 use network::{Config, Network};
 use proto::{
     approval::v1::approval_service_client::ApprovalServiceClient,
@@ -17,7 +18,7 @@ use service::OpenedService;
 use time::{Clock, Date, Ids};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
-    Request, Status,
+    Request, Response, Status,
     service::interceptor::InterceptedService,
     transport::{Channel, Server},
 };
@@ -158,6 +159,21 @@ impl Fixture {
         server::testing::metric(name, |shutdown| self.service.background(Vec::new(), shutdown)).await
     }
 
+    /// Uploads an extract whose stream stays open.
+    pub(crate) fn open_import(
+        &self,
+        request_id: &str,
+        day: &str,
+        extract: &[u8],
+    ) -> OpenCall<Response<pb::ImportRegisterResponse>> {
+        self.on(day);
+        let register = self.register();
+        OpenCall::begin(messages(request_id, day, extract, &[], false), move |stream| {
+            let mut register = register.clone();
+            Box::pin(async move { register.import_register(stream).await })
+        })
+    }
+
     /// The first page of links that are pending.
     pub(crate) async fn pending_links(&self) -> pb::ListPendingLinksResponse {
         self.register_as("dfe").list_pending_links(pb::ListPendingLinksRequest::default()).await.unwrap().into_inner()
@@ -212,6 +228,67 @@ pub(crate) fn messages(
     parts.extend(extract.chunks(500_000).map(|chunk| Part::ExtractChunk(chunk.to_vec().into())));
     parts.extend(links.chunks(500_000).map(|chunk| Part::LinksChunk(chunk.to_vec().into())));
     parts.into_iter().map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
+}
+
+/// Repeats a call until its result is as wanted. Fails after 10 seconds, before a silent stream ends.
+pub(crate) async fn until<T>(
+    mut call: impl AsyncFnMut() -> Result<T, Status>,
+    wanted: impl Fn(&Result<T, Status>) -> bool,
+) -> Result<T, Status> {
+    let calls = async {
+        loop {
+            let result = call().await;
+            if wanted(&result) {
+                return result;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), calls).await.expect("the result is as wanted within 10 seconds")
+}
+
+/// A call whose stream stays open after its messages. It begins again as long as the service is overloaded.
+pub(crate) struct OpenCall<R> {
+    end: tokio::sync::oneshot::Sender<()>,
+    call: tokio::task::JoinHandle<Result<R, Status>>,
+}
+
+impl<R: Send + 'static> OpenCall<R> {
+    pub(crate) fn begin<M: Clone + Send + 'static>(
+        messages: Vec<M>,
+        call: impl Fn(UnboundedReceiver<M>) -> BoxFuture<'static, Result<R, Status>> + Send + 'static,
+    ) -> Self {
+        let (end, mut ended) = tokio::sync::oneshot::channel();
+        let call = tokio::spawn(async move {
+            loop {
+                let (sender, stream) = futures::channel::mpsc::unbounded();
+                messages.iter().for_each(|message| sender.unbounded_send(message.clone()).unwrap());
+                let mut call = call(stream);
+                let result = tokio::select! {
+                    result = &mut call => result,
+                    _ = &mut ended => {
+                        drop(sender);
+                        return call.await;
+                    }
+                };
+                if result.as_ref().err().is_none_or(|status| reason(status) != "OVERLOADED") {
+                    return result;
+                }
+            }
+        });
+        Self { end, call }
+    }
+
+    /// Breaks the stream off.
+    pub(crate) fn abort(self) {
+        self.call.abort();
+    }
+
+    /// Ends the stream.
+    pub(crate) async fn finish(self) -> Result<R, Status> {
+        drop(self.end);
+        self.call.await.unwrap()
+    }
 }
 
 /// A request id that was never used.
