@@ -17,8 +17,8 @@ use crate::{
     verify::{VerifyError, verify_newest},
 };
 
-/// Most streams that a service serves at the same time.
-const STREAMS_MAX: usize = 256;
+/// Most streams that a service serves at the same time, by default.
+const STREAMS_MAX: usize = 128;
 
 /// Options of a feed.
 #[derive(Debug, Clone)]
@@ -31,12 +31,15 @@ pub struct Options {
     pub heartbeat: Duration,
     /// Maximum age of a stream, so that load spreads again and connections can end. Less than the connection's maximum age.
     pub stream_age_max: Duration,
+    /// Most streams at the same time; more are refused.
+    pub streams_max: usize,
 }
 
 impl Options {
-    /// The defaults: a heartbeat every 5 seconds, streams of at most 4 minutes.
+    /// The defaults: a heartbeat every 5 seconds, at most 128 streams of at most 4 minutes.
     pub fn new(service: &'static str) -> Self {
-        Self { service, connections_max: 8, heartbeat: Duration::from_secs(5), stream_age_max: Duration::from_secs(240) }
+        let (heartbeat, stream_age_max) = (Duration::from_secs(5), Duration::from_secs(240));
+        Self { service, connections_max: 8, heartbeat, stream_age_max, streams_max: STREAMS_MAX }
     }
 }
 
@@ -81,7 +84,7 @@ pub async fn open(
         shared.chain_head_is(Link { position: head.position, hash: head.hash });
     }
     let sequencer = Sequencer::new(&pool, Arc::clone(&shared));
-    let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+    let streams = Arc::new(Semaphore::new(options.streams_max));
     let drain = CancellationToken::new();
     let inner = Inner { pool: pool.clone(), shared, sequencer, options, drain, streams, clock, ids };
     Ok((pool, Feed(Arc::new(inner))))

@@ -18,10 +18,10 @@ use crate::{Feed, cursor::Cursor, store};
 
 /// Most events of one response.
 const RESPONSE_EVENTS_MAX: i64 = 500;
-/// Most bytes of one response's events, unless one alone is larger.
-const RESPONSE_BYTES_MAX: usize = 1024 * 1024;
+/// Most bytes of one response's events, unless one alone is larger. 128 readers that do not read hold 110 MiB together.
+const RESPONSE_BYTES_MAX: usize = 256 * 1024;
 /// Most responses that wait for a slow reader; then nothing more is read from the database.
-const RESPONSES_WAITING_MAX: usize = 4;
+const RESPONSES_WAITING_MAX: usize = 1;
 /// Interval at which a stream reads the head from the database, in case no notification came.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -144,10 +144,12 @@ impl Reading {
         }
     }
 
-    /// Reads a page and sends it. False when there are no events.
+    /// Reads a page when a response has room, and sends it. False when there are no events.
     async fn send_page(&mut self, responses: &mpsc::Sender<Result<ReadResponse, Status>>) -> Result<bool, Status> {
+        // When the reader is gone, the stream ends at its next wait.
+        let _room = responses.reserve().await.map(drop);
         let (after, events_max) = (self.position, self.remaining.min(RESPONSE_EVENTS_MAX));
-        let bytes_max = i64::try_from(RESPONSE_BYTES_MAX).expect("a mebibyte fits");
+        let bytes_max = i64::try_from(RESPONSE_BYTES_MAX).expect("256 KiB fit");
         let page = self
             .feed
             .0

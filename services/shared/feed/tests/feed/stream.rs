@@ -135,7 +135,7 @@ async fn an_invalid_request_fails_and_its_field_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn responses_hold_at_most_500_events_and_a_mebibyte_unless_one_alone_is_larger() {
+async fn responses_hold_at_most_500_events_and_256_kib_unless_one_alone_is_larger() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
         served.write_many("resources/0", 1).await;
@@ -164,7 +164,7 @@ async fn responses_hold_at_most_500_events_and_a_mebibyte_unless_one_alone_is_la
         for response in &responses {
             let bytes = response.encoded_len();
             let events = response.events.len();
-            assert!(events <= 500 && (events == 1 || bytes <= 1_048_576 + 256), "{events} events, {bytes} bytes");
+            assert!(events <= 500 && (events == 1 || bytes <= 262_144 + 256), "{events} events, {bytes} bytes");
         }
         assert!(responses.len() < 14, "they are filled: {}", responses.len());
     }
@@ -240,6 +240,23 @@ async fn a_drain_ends_streams_and_rejects_new_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_streams_than_the_maximum_are_refused_until_one_ends() {
+    for database in testing::databases().await {
+        let served = Served::start_with(&database, |options| options.streams_max = 2).await;
+        let [first, _second] = [served.read(from_earliest()).await.unwrap(), served.read(from_earliest()).await.unwrap()];
+        let refused = served.read(from_earliest()).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "TRY_AGAIN"));
+        drop(first);
+        let third = async {
+            while served.read(from_earliest()).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        within(third).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_does_not_read_keeps_no_connection() {
     for database in testing::databases().await {
         let served = Served::start_with(&database, |options| options.connections_max = 1).await;
@@ -262,8 +279,12 @@ async fn a_reader_that_does_not_read_keeps_no_connection() {
             })
         });
         job.await.unwrap();
+        let before = served.pool.statements_count();
         let asleep = [served.read(from_earliest()).await.unwrap(), served.read(from_earliest()).await.unwrap()];
         tokio::time::sleep(Duration::from_millis(300)).await;
+        // One for the head and one for each event: each is larger than a response may be. A connection takes three of 900 KB, and one response waits.
+        let statements = served.pool.statements_count() - before;
+        assert!(statements <= 2 * 7, "a reader that does not read made the service read on: {statements} statements");
         // The only connection is free for other work.
         within(served.write("resources/0")).await.unwrap();
         assert_eq!(within(served.feed.head_position()).await.unwrap(), 41);
