@@ -2,9 +2,11 @@
 
 mod address;
 mod caller;
+mod identity;
 mod money;
 pub mod process;
 pub mod register;
+mod served;
 mod steps;
 mod suite;
 
@@ -13,8 +15,9 @@ use std::path::{Path, PathBuf};
 pub use address::ReservedAddress;
 pub use caller::{Caller, Connections};
 pub use money::SUBSIDY_PENCE;
+pub use served::{FundingServed, Served};
 pub use steps::{PROGRAMME, places, round};
-pub use suite::{FundingServed, Served, Suite, on_each_database};
+pub use suite::{Suite, on_each_database};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 

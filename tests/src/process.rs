@@ -14,7 +14,8 @@ use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     Caller, Connections, Suite,
-    suite::{connection, identity, token},
+    identity::{identity, token},
+    served::connection,
 };
 
 /// Maximum time that PostgreSQL may work for a dead client.

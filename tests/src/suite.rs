@@ -1,25 +1,19 @@
 //! The services in this process, served over loopback with tokens, limits and the permissions of the contracts. The network service and enrolment
 //! always run; a story starts specialists or funding if it needs them.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
-use access::{
-    AUDIENCE, Authenticator, Authorizer, Caller as Identity, Claims, LOCAL_ISSUER, LocalKey, Role, TokenRules, TokenScope,
-    TokenSource, Trusted, audience_of,
-};
-use client::{Connection, PeerTls};
+use access::{Caller as Identity, Claims, Role, TokenSource};
 use db::testing::TestDatabase;
 use service::OpenedService;
 use time::{Clock, Date, Ids};
-use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
 
-use crate::{Caller, Connections, ReservedAddress};
+use crate::{
+    Caller, Connections,
+    identity::{OTHER_ISSUER, TOKEN_LIFETIME, identity, identity_in_role, other_issuer_key, token},
+    served::{FundingServed, Served, SpecialistsServed, connection, start_network},
+};
 
-/// Lifetime of tokens.
-const TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
-/// A second issuer, which speaks for hub leads and schools only.
-const OTHER_ISSUER: &str = "https://schools.example";
 /// Maximum wait until one service has applied the events of another.
 const CATCH_UP_MAX: Duration = Duration::from_secs(60);
 
@@ -271,213 +265,4 @@ impl Suite {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
-}
-
-/// The network service and enrolment, served from given databases.
-pub struct Served {
-    key: Arc<LocalKey>,
-    /// The other services keep calling this address while the network service is stopped.
-    network_address: ReservedAddress,
-    network: OpenedService,
-    enrolment: Arc<OpenedService>,
-    network_server: Server,
-    enrolment_server: Server,
-}
-
-impl Served {
-    /// Opens the databases and listens on free ports. The signing key is in a folder, and is created if it is missing.
-    pub async fn start(network_url: &str, enrolment_url: &str, key_folder: &Path, clock: Clock) -> Self {
-        let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let network_address = ReservedAddress::new();
-        let (network, network_server) = start_network(network_url, &key, network_address.address, clock.clone()).await;
-        let config = enrolment::Config::new(enrolment_url);
-        let enrolment = OpenedService::open::<enrolment::Enrolment>(&config, clock, Ids::from_machine())
-            .await
-            .expect("enrolment opens its database");
-        let enrolment = Arc::new(enrolment);
-        let of_network = peer(network_server.address, &key, "enrolment", "network");
-        let background = {
-            let enrolment = Arc::clone(&enrolment);
-            |shutdown| async move { enrolment.background(vec![("network", of_network)], shutdown).await }
-        };
-        let enrolment_server =
-            Server::start(enrolment.routes(), enrolment::DESCRIPTOR.grpc_services.to_vec(), &key, free_port(), background).await;
-        Self { key, network_address, network, enrolment, network_server, enrolment_server }
-    }
-
-    /// Addresses of the network service and enrolment.
-    pub fn addresses(&self) -> [SocketAddr; 2] {
-        [self.network_server.address, self.enrolment_server.address]
-    }
-
-    fn connections(&self) -> Connections {
-        let [network, enrolment] = self.addresses().map(connection);
-        Connections { network, enrolment, specialists: None, funding: None }
-    }
-}
-
-/// Specialists, served from a given database.
-struct SpecialistsServed {
-    url: String,
-    specialists: Arc<OpenedService>,
-    server: Server,
-}
-
-impl SpecialistsServed {
-    async fn start(url: &str, key_folder: &Path, network: SocketAddr, clock: Clock) -> Self {
-        let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let config = specialists::Config::new(url);
-        let service = OpenedService::open::<specialists::Specialists>(&config, clock, Ids::from_machine()).await;
-        let specialists = Arc::new(service.expect("specialists opens its database"));
-        let of_network = peer(network, &key, "specialists", "network");
-        let background = {
-            let specialists = Arc::clone(&specialists);
-            |shutdown| async move { specialists.background(vec![("network", of_network)], shutdown).await }
-        };
-        let services = specialists::DESCRIPTOR.grpc_services.to_vec();
-        let server = Server::start(specialists.routes(), services, &key, free_port(), background).await;
-        Self { url: url.to_owned(), specialists, server }
-    }
-}
-
-/// Funding, served from a given database.
-pub struct FundingServed {
-    funding: Arc<OpenedService>,
-    server: Server,
-}
-
-impl FundingServed {
-    /// Opens the database, listens on a free port, and follows the network service and enrolment at these addresses.
-    pub async fn start(url: &str, key_folder: &Path, [network, enrolment]: [SocketAddr; 2], clock: Clock) -> Self {
-        let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let service = OpenedService::open::<funding::Funding>(&funding::Config::new(url), clock, Ids::from_machine()).await;
-        let funding = Arc::new(service.expect("funding opens its database"));
-        let (of_network, of_enrolment) =
-            (peer(network, &key, "funding", "network"), peer(enrolment, &key, "funding", "enrolment"));
-        let background = {
-            let funding = Arc::clone(&funding);
-            |shutdown| async move { funding.background(vec![("network", of_network), ("enrolment", of_enrolment)], shutdown).await }
-        };
-        let server =
-            Server::start(funding.routes(), funding::DESCRIPTOR.grpc_services.to_vec(), &key, free_port(), background).await;
-        Self { funding, server }
-    }
-
-    /// Its address.
-    pub fn address(&self) -> SocketAddr {
-        self.server.address
-    }
-}
-
-/// A connection of one service to another, with the caller's identity.
-fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str, service: &str) -> server::Peer {
-    let caller = identity(Role::Follower, &format!("follower-{caller}"));
-    server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), caller, &audience_of(service)) }
-}
-
-async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (OpenedService, Server) {
-    let config = network::Config::new(url);
-    let network = OpenedService::open::<network::Network>(&config, clock, Ids::from_machine())
-        .await
-        .expect("the network opens its database");
-    let feed = network.feed.clone();
-    let background = |shutdown| async move { feed.run(shutdown).await };
-    let server = Server::start(network.routes(), network::DESCRIPTOR.grpc_services.to_vec(), key, address, background).await;
-    (network, server)
-}
-
-/// One gRPC server and its background work.
-struct Server {
-    address: SocketAddr,
-    shutdown: CancellationToken,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
-}
-
-impl Server {
-    async fn start<B: Future<Output = ()> + Send + 'static>(
-        routes: tonic::service::Routes,
-        services: Vec<&'static str>,
-        key: &LocalKey,
-        address: SocketAddr,
-        background: impl FnOnce(CancellationToken) -> B,
-    ) -> Self {
-        let listener = server::listen(address).await.expect("there is a free port");
-        let address = listener.local_addr().expect("a listener has an address");
-        let (shutdown, streams) = (CancellationToken::new(), CancellationToken::new());
-        let authorizer =
-            Authorizer::new(access::contracts(), &services).expect("the contracts declare the permissions of each method");
-        let service = services[0].split('.').nth(1).expect("a service is named mathshubs.network.v1.HubService").to_owned();
-        let trusted = [
-            Trusted::file(LOCAL_ISSUER, key.jwks_path(), &Role::ALL),
-            Trusted::file(OTHER_ISSUER, other_issuer_key(key).jwks_path(), &[Role::HubLead, Role::School]),
-        ];
-        let running = server::Running {
-            routes,
-            services,
-            authorizer,
-            authenticator: Arc::new(Authenticator::new(&trusted, &TokenRules::new(service)).expect("local keys can be trusted")),
-            readiness: server::Readiness::default(),
-            streams: streams.clone(),
-            refusals: None,
-        };
-        let config = server::Config { drain_grace_ms: 0, drain_max_ms: 2_000, ..server::Config::default() };
-        let serving = {
-            let shutdown = shutdown.clone();
-            async move { server::run(running, listener, None, &config, shutdown).await.expect("the server runs until it is stopped") }
-        };
-        let tasks = vec![tokio::spawn(serving), tokio::spawn(background(streams))];
-        Self { address, shutdown, tasks }
-    }
-
-    async fn stop(&mut self) {
-        self.shutdown.cancel();
-        for task in self.tasks.drain(..) {
-            task.await.expect("a server stops without panic");
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.shutdown.cancel();
-        self.tasks.iter().for_each(tokio::task::JoinHandle::abort);
-    }
-}
-
-/// The identity of a role.
-pub(crate) fn identity(role: Role, subject: &str) -> Identity {
-    Identity::new(role, subject)
-}
-
-/// The identity of a role, for the hub `hubs/north` or the school `schools/100001` if the role needs one.
-fn identity_in_role(role: Role) -> Identity {
-    let scope = role.token_scope();
-    let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
-    let school = (scope == TokenScope::School).then(|| "schools/100001".to_owned());
-    Identity { hub, school, ..identity(role, role.as_str()) }
-}
-
-/// The key of the second issuer, beside the key of the first.
-fn other_issuer_key(key: &LocalKey) -> LocalKey {
-    LocalKey::open_or_create(&key.jwks_path().with_file_name("other-issuer")).expect("a key can be kept in the folder")
-}
-
-/// A token for an identity, for all services.
-pub(crate) fn token(key: &LocalKey, caller: &Identity) -> String {
-    let services = ["network", "enrolment", "specialists", "funding"].map(audience_of);
-    let aud = [AUDIENCE.to_owned()].into_iter().chain(services).collect();
-    key.sign(&Claims { aud, ..Claims::new(caller, TOKEN_LIFETIME) })
-}
-
-/// A channel that connects with the first call, and again after a disconnect.
-fn channel(address: SocketAddr) -> Channel {
-    PeerTls::default().endpoint(&format!("http://{address}")).expect("an address makes a URL").connect_lazy()
-}
-
-pub(crate) fn connection(address: SocketAddr) -> Connection {
-    Connection::new(channel(address))
-}
-
-fn free_port() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 0))
 }

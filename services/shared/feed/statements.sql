@@ -15,22 +15,6 @@ INSERT INTO epoch (only_row, id, start_time) VALUES (1, $1, $2) ON CONFLICT (onl
 -- store::epoch_replace
 UPDATE epoch SET id = $1, start_time = $2;
 
--- store::event_insert_postgres
--- PostgreSQL only
-WITH inserted AS (
-INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
-confirmer_for, request_id, traceparent, payload)
-SELECT id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
-confirmer_for, request_id, traceparent, payload
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-$10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
-WITH ORDINALITY
-AS new (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
-confirmer_for, request_id, traceparent, payload, ordinal)
-ORDER BY ordinal
-RETURNING key)
-INSERT INTO event_unsequenced (event_key) SELECT key FROM inserted;
-
 -- store::event_page
 SELECT epoch.id AS epoch, page.position, event.id, event.type, event.resource, event.resource_version, event.happened,
 event.recorded, event.actor, event.actor_role, event.actor_for, event.confirmer, event.confirmer_role, event.confirmer_for,
@@ -43,12 +27,6 @@ JOIN event ON event.key = page.event_key
 CROSS JOIN epoch
 WHERE page.bytes_so_far <= $3 OR page.bytes_so_far = page.bytes + 512
 ORDER BY page.position;
-
--- store::event_part_insert_sqlite
--- SQLite only
-INSERT INTO event_with_position (position, hash, id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for,
-confirmer, confirmer_role, confirmer_for, request_id, traceparent, payload)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- store::event_without_position
 SELECT MAX(page.key), MIN(CASE WHEN place.event_key IS NULL AND waiting.event_key IS NULL THEN page.id END)
@@ -71,18 +49,34 @@ FROM epoch
 LEFT JOIN event_position place ON place.position = (SELECT MAX(position) FROM event_position)
 LEFT JOIN event ON event.key = place.event_key;
 
--- store::sequence_batch
+-- store::postgres::event_insert_postgres
+-- PostgreSQL only
+WITH inserted AS (
+INSERT INTO event (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload)
+SELECT id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
+$10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bytea[])
+WITH ORDINALITY
+AS new (id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for, confirmer, confirmer_role,
+confirmer_for, request_id, traceparent, payload, ordinal)
+ORDER BY ordinal
+RETURNING key)
+INSERT INTO event_unsequenced (event_key) SELECT key FROM inserted;
+
+-- store::postgres::sequence_batch
 -- PostgreSQL only
 SELECT pg_advisory_xact_lock($1);
 
--- store::sequence_batch
+-- store::postgres::sequence_batch
 -- PostgreSQL only
 WITH placed AS (
 INSERT INTO event_position (position, event_key, hash)
 SELECT position, event_key, hash FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS new (position, event_key, hash))
 SELECT pg_notify($4, $5);
 
--- store::sequence_batch
+-- store::postgres::sequence_batch
 -- PostgreSQL only
 WITH taken AS (
 DELETE FROM event_unsequenced
@@ -99,6 +93,12 @@ key, id, type, resource, resource_version, happened, recorded, actor, actor_role
 confirmer_for, request_id, traceparent, payload_sha256
 FROM turned ORDER BY turn, resource_version;
 
--- store::sequence_status
+-- store::postgres::sequence_status
 -- PostgreSQL only
 SELECT EXISTS (SELECT 1 FROM event_unsequenced), (SELECT COALESCE(MAX(position), 0) FROM event_position);
+
+-- store::sqlite::event_part_insert_sqlite
+-- SQLite only
+INSERT INTO event_with_position (position, hash, id, type, resource, resource_version, happened, recorded, actor, actor_role, actor_for,
+confirmer, confirmer_role, confirmer_for, request_id, traceparent, payload)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);

@@ -7,6 +7,7 @@ mod fixture;
 mod lists;
 mod mirror;
 mod model;
+mod participation;
 mod places;
 mod programme;
 mod second_person;

@@ -9,6 +9,7 @@ mod list_entitlements;
 pub(crate) mod recognise;
 mod rules;
 mod set_payee;
+mod state;
 pub(crate) mod store;
 mod wire;
 
@@ -23,11 +24,10 @@ use self::{
 };
 use crate::{payee, service::Api};
 pub(crate) use entitlement_ref::EntitlementRef;
+pub(crate) use rules::{DecisionOutcome, Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EvidenceEffect, Terms};
+pub(crate) use state::EntitlementState;
 #[cfg(test)]
-pub(crate) use rules::TRANSITIONS;
-pub(crate) use rules::{
-    DecisionOutcome, Entitlement, EntitlementBasis, EntitlementFilter, EntitlementId, EntitlementState, EvidenceEffect, Terms,
-};
+pub(crate) use state::TRANSITIONS;
 
 #[tonic::async_trait]
 impl EntitlementService for Api {

@@ -1,0 +1,183 @@
+//! Registers, the days that they cover, and the schools of which they make denominators.
+
+use analytics::{Coverage, FigureState, Level, Measure, Stage};
+
+use crate::{TFM, world::*};
+
+#[test]
+fn a_register_with_blank_opening_days_covers_its_own_day_only() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY), school(100002, PRIMARY)], vec![]);
+    world.round("2017/18", TFM, &[PRIMARY]);
+    world.enrols(100001, TFM, "2017/18");
+    let reach = world.measured_on("2018-12-01");
+    let earlier = reach.find_figure(year("2017/18"), &Level::National, None, None, Stage::Enrolled).unwrap();
+    assert_eq!((earlier.state, earlier.reached_count, earlier.reached_since_count), (FigureState::NotCovered, 1, 1));
+    assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (2, 1, 1));
+    assert_eq!(reach.newest_covered_year(), Some(year("2018/19")));
+}
+
+#[test]
+fn without_a_register_an_academy_and_its_predecessor_are_one_school() {
+    let mut world = World::default();
+    world.register(
+        "2018-09-01",
+        vec![closed(school(100001, PRIMARY), "2016-08-31"), school(140001, PRIMARY)],
+        vec![link(100001, 140001, "2016-09-01")],
+    );
+    world.round("2015/16", TFM, &[PRIMARY]).round("2016/17", "another", &[PRIMARY]);
+    world.enrols(100001, TFM, "2015/16");
+    world.enrols(140001, "another", "2016/17");
+    let reach = world.measured_on("2018-12-01");
+    assert_eq!(england(&reach, "2015/16", Stage::Enrolled), (0, 1, 1));
+    assert_eq!(england(&reach, "2016/17", Stage::Enrolled), (0, 1, 1));
+}
+
+#[test]
+fn opening_and_closing_days_decide_if_a_later_register_has_them_all() {
+    let mut world = World::default();
+    let old = opened(school(100001, PRIMARY), "1980-09-01");
+    world.register(
+        "2018-09-01",
+        vec![
+            closed(opened(school(100002, PRIMARY), "1980-09-01"), "2017-09-01"),
+            closed(opened(school(100003, PRIMARY), "1980-09-01"), "2017-09-02"),
+            opened(school(100004, PRIMARY), "2017-09-01"),
+            opened(school(100005, PRIMARY), "2017-09-02"),
+            closed(opened(school(100006, PRIMARY), "1980-09-01"), ""),
+            old,
+        ],
+        vec![],
+    );
+    world.round("2017/18", TFM, &[PRIMARY]);
+    let reach = world.measured_on("2018-12-01");
+    // 100001, 100003 that closed a day later, and 100004 that opened on the day.
+    assert_eq!(england(&reach, "2017/18", Stage::Applied), (3, 0, 0));
+    // On the register's own day its status column decides: 100001, 100004 and 100005.
+    assert_eq!(england(&reach, "2018/19", Stage::Applied), (3, 0, 0));
+    let coverage: Vec<_> = reach.years.iter().map(|note| note.coverage).collect();
+    assert_eq!(coverage[3..], [Coverage::Dates, Coverage::Status]);
+}
+
+#[test]
+fn a_closed_school_without_an_opening_day_leaves_the_years_before_it_closed_uncovered() {
+    let open = || opened(school(100001, PRIMARY), "1980-09-01");
+    let coverage = |others: Vec<proto::network::v1::School>| {
+        let mut world = World::default();
+        world.register("2018-09-01", [vec![open()], others].concat(), vec![]);
+        world.round("2016/17", TFM, &[PRIMARY]).round("2017/18", TFM, &[PRIMARY]);
+        world.enrols(100002, TFM, "2016/17");
+        let reach = world.measured_on("2018-12-01");
+        let of = |year: usize| reach.years[year].coverage;
+        [of(2), of(3), of(4)]
+    };
+    use Coverage::{Dates, Status, Uncovered};
+    // Closed in 2017, without an opening day: its status on 1 September 2016 is unknown. A year later it was closed in any case.
+    assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "2017-08-31")]), [Uncovered, Dates, Status]);
+    assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "2017-09-02")]), [Uncovered, Uncovered, Status]);
+    assert_eq!(coverage(vec![closed(school(100002, PRIMARY), "")]), [Uncovered, Uncovered, Status]);
+    // Schools that cannot count do not matter: independent ones, proposed ones, those without a phase.
+    let mut independent = closed(school(100002, PRIMARY), "2018-08-31");
+    independent.type_group_code = 3;
+    let mut proposed = school(100003, PRIMARY);
+    (proposed.status_code, proposed.register_reason) = (4, proto::network::v1::RegisterReason::ProposedToOpen.into());
+    let nursery = closed(school(100004, 0), "2018-08-31");
+    assert_eq!(coverage(vec![independent, proposed, nursery]), [Dates, Dates, Status]);
+}
+
+#[test]
+fn a_school_of_unknown_status_or_phase_is_outside_and_leaves_days_covered() {
+    use proto::network::v1::RegisterReason::{UnknownPhase, UnknownStatus};
+    let unknown = |urn, reason: proto::network::v1::RegisterReason| proto::network::v1::School {
+        register_reason: reason.into(),
+        ..school(urn, PRIMARY)
+    };
+    // The status of the other school comes from the day's own extract or the nearest one, or from the dates in a later one.
+    for (as_of, coverage) in
+        [("2018-09-01", Coverage::Status), ("2018-10-01", Coverage::Nearest), ("2018-10-02", Coverage::Dates)]
+    {
+        let mut world = World::default();
+        let schools =
+            vec![opened(school(100001, PRIMARY), "1990-09-01"), unknown(100002, UnknownStatus), unknown(100003, UnknownPhase)];
+        world.register(as_of, schools, vec![]);
+        world.round("2018/19", TFM, &[PRIMARY]);
+        for urn in [100001, 100002, 100003] {
+            world.enrols(urn, TFM, "2018/19");
+        }
+        let reach = world.measured_on("2018-12-01");
+        assert_eq!(england(&reach, "2018/19", Stage::Enrolled), (1, 1, 1), "{as_of}");
+        assert_eq!(reach.years.last().unwrap().coverage, coverage, "{as_of}");
+        let outside = &reach.years.last().unwrap().outside_counts;
+        let outside: Vec<_> = outside.iter().map(|(reason, count)| (*reason, *count)).collect();
+        assert_eq!(outside, [("unknown_phase", 1), ("unknown_status", 1)], "{as_of}");
+    }
+}
+
+#[test]
+fn an_import_that_was_not_known_to_end_does_not_count() {
+    let mut world = World::default();
+    world.register("2018-09-01", vec![school(100001, PRIMARY)], vec![]);
+    let mut torn = World::default();
+    torn.register("2018-09-02", vec![school(100002, PRIMARY), school(100003, PRIMARY)], vec![]);
+    torn.network.pop();
+    world.network.extend(torn.network);
+    world.round("2018/19", TFM, &[PRIMARY]);
+    assert_eq!(england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled).0, 1);
+    let error = world.try_measure(&Measure::on(day("2018-12-01"), day("2018-08-31"))).unwrap_err();
+    assert!(error.to_string().starts_with("no register was imported by 2018-08-31"), "{error}");
+}
+
+/// The download of 1 September failed. The next day's extract has the status of each school; old opening days are blank in it as usual.
+#[test]
+fn the_nearest_register_within_thirty_days_covers_the_first_day_of_a_year() {
+    let coverage = |days: &[&str]| {
+        let mut world = World::default();
+        world.round("2018/19", "mastery", &[PRIMARY]);
+        for (as_of, urn) in days.iter().zip(100_001..) {
+            world.register(as_of, vec![school(urn, PRIMARY)], vec![]);
+        }
+        let reach = world.measured_on("2018-12-01");
+        let note = reach.years.last().unwrap().clone();
+        (note.coverage, note.register.map(|register| register.as_of_date))
+    };
+    let nearest = |day: &str| (Coverage::Nearest, Some(day.to_owned()));
+    assert_eq!(coverage(&["2018-09-02"]), nearest("2018-09-02"));
+    assert_eq!(coverage(&["2018-10-01"]), nearest("2018-10-01"));
+    assert_eq!(coverage(&["2018-10-02"]), (Coverage::Uncovered, None));
+    assert_eq!(coverage(&["2018-08-02"]), nearest("2018-08-02"));
+    assert_eq!(coverage(&["2018-08-01"]), (Coverage::Uncovered, None));
+    // The nearer one; on a tie the earlier one; the day's own before both.
+    assert_eq!(coverage(&["2018-08-20", "2018-09-05"]), nearest("2018-09-05"));
+    assert_eq!(coverage(&["2018-08-30", "2018-09-03"]), nearest("2018-08-30"));
+    assert_eq!(coverage(&["2018-08-31", "2018-09-01", "2018-09-02"]), (Coverage::Status, Some("2018-09-01".to_owned())));
+}
+
+#[test]
+fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
+    let proposed = |mut school: proto::network::v1::School| {
+        school.status_code = 4;
+        school.register_reason = proto::network::v1::RegisterReason::ProposedToOpen.into();
+        school
+    };
+    let eligible = |as_of: &str, school: proto::network::v1::School| {
+        let mut world = World::default();
+        world.round("2018/19", "mastery", &[PRIMARY]).register(as_of, vec![school], vec![]);
+        england(&world.measured_on("2018-12-01"), "2018/19", Stage::Enrolled).0 == 1
+    };
+    let plain = || school(100_001, PRIMARY);
+    // From a later extract: opened or closed between the two days.
+    assert!(eligible("2018-09-20", plain()));
+    assert!(!eligible("2018-09-20", opened(plain(), "2018-09-03")));
+    assert!(eligible("2018-09-20", opened(plain(), "2018-09-01")));
+    assert!(eligible("2018-09-20", closed(plain(), "2018-09-10")));
+    assert!(!eligible("2018-09-20", closed(plain(), "2018-09-01")));
+    assert!(!eligible("2018-09-20", closed(plain(), "")));
+    assert!(!eligible("2018-09-20", proposed(plain())));
+    // From an earlier extract: planned openings and closings.
+    let mut closing = plain();
+    closing.status_code = 3;
+    closing.close_date = "2018-08-31".into();
+    assert!(!eligible("2018-08-15", closing));
+    assert!(eligible("2018-08-15", proposed(opened(plain(), "2018-09-01"))));
+    assert!(!eligible("2018-08-15", proposed(opened(plain(), "2018-09-02"))));
+}

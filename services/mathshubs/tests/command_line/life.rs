@@ -1,0 +1,193 @@
+//! The life of a suite: started, called, stopped, restored and verified.
+
+use std::{fs, path::Path, process::Output};
+
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
+use crate::program::*;
+
+#[tokio::test]
+async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let up = Up::start(&data);
+    let token = |role: &[&str]| {
+        let output = run(&[&["token", "--data", data.to_str().unwrap(), "--role"], role].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let register = folder.path().join("edubasealldata20180901.csv");
+    fs::write(&register, mathshubs::register::generate(1, time::Date::parse("2018-09-01").unwrap()).extract(day())).unwrap();
+    let links = folder.path().join("links.csv");
+    fs::write(&links, mathshubs::register::generate(1, day()).links(day()).unwrap()).unwrap();
+    let (register, links) = (register.to_str().unwrap(), links.to_str().unwrap());
+
+    let import = |file: &str, token: &str| {
+        let arguments = ["import-register", file, "--links", links, "--address", &up.network, "--as-of", "2018-09-01"];
+        run_with(&[("MATHSHUBS_TOKEN", token)], &arguments)
+    };
+    let printed = |output: &Output| {
+        String::from_utf8_lossy(if output.status.success() { &output.stdout } else { &output.stderr }).into_owned()
+    };
+    let ncetm = token(&["ncetm"]);
+    let first = import(register, &ncetm);
+    assert!(first.status.success(), "{}", printed(&first));
+    assert!(printed(&first).contains("20013   in: open, state-funded"), "{}", printed(&first));
+    assert!(printed(&import(register, &ncetm)).contains("nothing changed"));
+    let of_day_before = ["import-register", register, "--links", links, "--address", &up.network, "--as-of", "2018-08-31"];
+    let settings = [("MATHSHUBS_TOKEN", ncetm.as_str())];
+    let older = run_with(&settings, &of_day_before);
+    assert!(!older.status.success() && printed(&older).contains("set older_allowed"), "{}", printed(&older));
+    let tried = run_with(&settings, &[&of_day_before, ["--older-allowed", "--validate-only"].as_slice()].concat());
+    assert!(printed(&tried).contains("The register of 2018-08-31 would be served"), "{}", printed(&tried));
+
+    let forged = import(register, "no.such.token");
+    assert!(!forged.status.success() && printed(&forged).lines().count() == 1, "{}", printed(&forged));
+    let school = import(register, &token(&["school", "--school", "100003"]));
+    assert!(!school.status.success() && printed(&school).contains("the register was not imported"), "{}", printed(&school));
+    let no_register = folder.path().join("no-register.csv");
+    fs::write(&no_register, "a,b\n1,2\n").unwrap();
+    let wrong = import(no_register.to_str().unwrap(), &ncetm);
+    assert!(printed(&wrong).contains("it lacks the columns URN"), "{}", printed(&wrong));
+    wait_until_all_caught_up(&data).await;
+    up.stop();
+    restore_network(&data).await;
+
+    let base = format!("sqlite:{}", data.display());
+    let text = error_line(&["demo", "--database-url", &base, "--out", folder.path().join("out").to_str().unwrap()]);
+    assert!(text.contains("network.db is not empty"), "{text}");
+    let options = SqliteConnectOptions::new().filename(data.join("network.db"));
+    let mut database = options.connect().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999999, 'later', 1, x'00', 0)";
+    sqlx::query(newer).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    let text = error_line(&[&["up", "--data", data.to_str().unwrap()], FREE_PORTS.as_slice()].concat());
+    assert!(text.contains("the database is of a newer version"), "{text}");
+}
+
+/// Position of a consumer in the network's feed; 0 before its first read.
+const CURSOR: &str = "SELECT COALESCE(MAX(cursor), ''), COALESCE(MAX(position), 0) FROM cursor WHERE source = 'network'";
+
+/// Waits until every follower of the network service has read the import.
+async fn wait_until_all_caught_up(data: &Path) {
+    let (_, head) = found(data, "network", "SELECT '', MAX(position) FROM event_position").await;
+    for follower in ["enrolment", "specialists", "funding"] {
+        wait_until_read(data, follower, head).await;
+    }
+}
+
+/// Waits until a service has read the network's feed up to a position.
+async fn wait_until_read(data: &Path, follower: &str, head: i64) {
+    let mut position = 0;
+    for _ in 0..1_200 {
+        position = found(data, follower, CURSOR).await.1;
+        if position == head {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(position, head, "{follower} has read the network's feed to its head");
+}
+
+/// The network service's database comes from a copy: it gets a new epoch, and its followers read the new feed from the beginning.
+async fn restore_network(data: &Path) {
+    let url = |service: &str| format!("sqlite:{}", data.join(format!("{service}.db")).display());
+    let restored = |arguments: &[&str], database: &str| {
+        let output = run(&[&["restored"], arguments, &["--database-url", database]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let epoch = "SELECT id, 0 FROM epoch";
+    let old = found(data, "network", epoch).await.0;
+    let (read, head) = found(data, "enrolment", CURSOR).await;
+    assert!(!read.is_empty() && head > 0, "{read} {head}");
+
+    let next = restored(&["network"], &url("network"));
+    assert!(!data.join("network.db-wal").exists(), "SQLite's WAL is merged into the file that is copied next");
+    for follower in ["enrolment", "specialists", "funding"] {
+        assert!(next.contains(&format!("mathshubs restored {follower} --source network")), "{next}");
+    }
+    let new = found(data, "network", epoch).await.0;
+    assert_ne!(new, old);
+    for follower in ["enrolment", "specialists", "funding"] {
+        let printed = restored(&[follower, "--source", "network"], &url(follower));
+        assert!(printed.contains("reads network from the beginning"), "{printed}");
+        assert_eq!(found(data, follower, CURSOR).await, (String::new(), 0));
+    }
+    let up = Up::start(data);
+    // The event of the restore is one more.
+    for follower in ["enrolment", "specialists", "funding"] {
+        wait_until_read(data, follower, head + 1).await;
+    }
+    up.stop();
+    erase_an_actor(data);
+    verify_network_and_a_changed_copy(data).await;
+
+    let text = error_line(&["restored", "enrolment", "--source", "funding", "--database-url", &url("enrolment")]);
+    assert!(text.contains("enrolment does not follow funding: it follows network"), "{text}");
+    let text = error_line(&["restored", "network", "--database-url", &url("nothing")]);
+    assert!(text.contains("the database sqlite:") && !data.join("nothing.db").exists(), "{text}");
+    let text = error_line(&["restored", "funding", "--database-url", &url("network")]);
+    assert!(text.contains("by another version of this program, or by another service"), "{text}");
+    assert_eq!(found(data, "network", epoch).await.0, new);
+}
+
+/// `erase-actor` erases the identity that imported the register, once.
+fn erase_an_actor(data: &Path) {
+    let url = format!("sqlite:{}", data.join("network.db").display());
+    let erase = |subject| ["erase-actor", "network", "--database-url", &url, "--issuer", "mathshubs-local", "--subject", subject];
+    let output = run(&erase("ncetm"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("network no longer knows who the actor "));
+    let text = error_line(&erase("ncetm"));
+    assert!(text.contains("network knows no actor with the issuer `mathshubs-local` and the subject `ncetm`"), "{text}");
+}
+
+/// `verify` accepts the services' databases as they are, and names the event that was changed in a copy, which no command opens to serve it.
+async fn verify_network_and_a_changed_copy(data: &Path) {
+    let url = |file: &str| format!("sqlite:{}", data.join(file).display());
+    let verified = |service: &str, more: &[&str]| {
+        let output = run(&[&["verify", service, "--database-url", &url(&format!("{service}.db"))], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for service in ["enrolment", "specialists", "funding"] {
+        verified(service, &[]);
+    }
+    let printed = verified("network", &[]);
+    let head = printed.split("up to ").nth(1).unwrap().split(' ').next().unwrap();
+    verified("network", &["--contains", head]);
+    let (position, hash) = head.split_once(':').unwrap();
+    let lost = format!("{}:{hash}", position.parse::<i64>().unwrap() + 1);
+    let text = error_line(&["verify", "network", "--database-url", &url("network.db"), "--contains", &lost]);
+    assert!(text.contains("has no event instead of the hash"), "{text}");
+    let text = error_line(&["verify", "funding", "--database-url", &url("network.db")]);
+    assert!(text.contains("by another service"), "{text}");
+
+    fs::copy(data.join("network.db"), data.join("copy.db")).unwrap();
+    let mut copy = SqliteConnectOptions::new().filename(data.join("copy.db")).connect().await.unwrap();
+    for statement in ["DROP TRIGGER event_refuse_update", "UPDATE event SET actor = 'another' WHERE key = 2"] {
+        sqlx::query(statement).execute(&mut copy).await.unwrap();
+    }
+    copy.close().await.unwrap();
+    let text = error_line(&["verify", "network", "--database-url", &url("copy.db")]);
+    assert!(text.contains("network has a changed history: the event ") && text.contains("at position 2"), "{text}");
+    let text = error_line(&["restored", "network", "--database-url", &url("copy.db")]);
+    assert!(
+        text.contains("network does not serve a changed history: the event ") && text.contains("mathshubs verify network"),
+        "{text}"
+    );
+}
+
+/// The text and the number that a query gives from a service's database.
+async fn found(data: &Path, service: &str, query: &'static str) -> (String, i64) {
+    let options = SqliteConnectOptions::new().filename(data.join(format!("{service}.db"))).read_only(true);
+    let mut database = options.connect().await.unwrap();
+    let row = sqlx::query_as(query).fetch_one(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    row
+}
+
+fn day() -> time::Date {
+    time::Date::parse("2018-09-01").unwrap()
+}
