@@ -1,16 +1,16 @@
 //! The start of a service whose database, issuer or peer is away, and the check of what it reaches.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod process;
 
 use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
 };
 
 use access::Role;
+use admin::{WAIT_MAX, admin_says};
 use process::{Fixture, Process};
 use proto::network::v1::{ListHubsRequest, hub_service_client::HubServiceClient};
 use stories::ReservedAddress;
@@ -20,40 +20,11 @@ use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-/// Longest wait for a change.
-const WAIT_MAX: Duration = Duration::from_secs(30);
-
 /// Starts network on a database, with an admin port. Its output is not read.
 fn start_network(fixture: &Fixture, database_url: &str, admin: SocketAddr) -> Child {
     let mut program = fixture.command("serve", "network");
     program.env("MATHSHUBS_DATABASE_URL", database_url).env("MATHSHUBS_ADMIN_LISTEN", admin.to_string());
     program.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// The answer of the admin port, empty while there is none.
-fn admin(address: SocketAddr, path: &str) -> String {
-    let answer = || {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(WAIT_MAX))?;
-        stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).map(|_| answer)
-    };
-    answer().unwrap_or_default()
-}
-
-/// Waits until an answer of the admin port contains all these words.
-async fn admin_says(address: SocketAddr, path: &str, words: &[&str]) {
-    let started = Instant::now();
-    loop {
-        let path = path.to_owned();
-        let answer = tokio::task::spawn_blocking(move || admin(address, &path)).await.unwrap();
-        if words.iter().all(|word| answer.contains(word)) {
-            return;
-        }
-        assert!(started.elapsed() < WAIT_MAX, "{words:?}: {answer}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// The results of the probes of Kubernetes: liveness, which names no service, and readiness.

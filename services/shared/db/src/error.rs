@@ -1,6 +1,10 @@
 //! Errors between a caller and its database.
 
+use std::borrow::Cow;
+
 use sqlx::migrate::MigrateError;
+
+use crate::monitor::is_plan_outdated;
 
 /// An error of the database. Nothing was written, except where the variant says that this is not known.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,9 @@ pub enum Error {
     /// Too many jobs wait, or none got a connection in time.
     #[error("the database has too much to do: {0}")]
     Overloaded(&'static str),
+    /// The server takes no changes, as a standby does.
+    #[error("the database is read-only")]
+    ReadOnly,
     /// The pool is closed: the service is shutting down.
     #[error("the database is closed")]
     Closed,
@@ -109,22 +116,44 @@ impl Error {
         matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_check_violation())
     }
 
-    /// True when the same call may succeed if it is made again: contention, a full disk, a closed or overloaded database, a deadlock or a
-    /// statement that PostgreSQL cancelled after a timeout.
+    /// True when the same call may succeed if it is made again: contention, a full disk, a closed or overloaded database, a deadlock, a statement that
+    /// PostgreSQL cancelled after a timeout or planned before the schema changed, or a [fault](Self::is_fault).
     pub fn is_transient(&self) -> bool {
         match self {
             Self::NotCommitted(_) | Self::CommitUnknown(_) | Self::Overloaded(_) | Self::Closed => true,
-            Self::Statement(
-                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed,
-            ) => true,
-            Self::Statement(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_transient_code(&code)),
-            _ => false,
+            Self::Statement(sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+            _ => self.code().is_some_and(|code| is_contention_code(&code)) || is_plan_outdated(self) || self.is_fault(),
         }
+    }
+
+    /// True when something outside of the program must change, and may do so at any time: the server or the disk is away, full or read-only, or the
+    /// account lost its password or its rights. No call brings it about.
+    pub fn is_fault(&self) -> bool {
+        match self {
+            Self::Statement(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => {
+                true
+            }
+            Self::Open { .. } | Self::ReadOnly => true,
+            _ => self.code().is_some_and(|code| is_fault_code(&code)),
+        }
+    }
+
+    /// The database's code for a statement that failed.
+    pub(crate) fn code(&self) -> Option<Cow<'_, str>> {
+        let Self::Statement(sqlx::Error::Database(error)) = self else { return None };
+        error.code()
+    }
+
+    /// True when any constraint refused a row.
+    pub fn is_constraint_violation(&self) -> bool {
+        use sqlx::error::ErrorKind::Other;
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if !matches!(error.kind(), Other))
     }
 
     /// True when the server of the database cannot be reached, does not take connections, or is a standby: it may come back.
     pub fn is_away(&self) -> bool {
         match self {
+            Self::ReadOnly => true,
             Self::Open { source, .. }
             | Self::Statement(source)
             | Self::Migrate(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => match source {
@@ -147,13 +176,27 @@ impl Error {
     }
 }
 
-fn is_transient_code(code: &str) -> bool {
-    // PostgreSQL's codes have five characters: serialization failure, deadlock, lock timeout, statement timeout.
-    if code.len() == 5 {
-        return matches!(code, "40001" | "40P01" | "55P03" | "57014") || is_away_code(code);
+/// The lowest byte of SQLite's codes, which are numbers; `None` for those of PostgreSQL, which have five characters.
+fn sqlite_code(code: &str) -> Option<i32> {
+    if code.len() == 5 { None } else { code.parse::<i32>().ok().map(|code| code & 0xff) }
+}
+
+fn is_contention_code(code: &str) -> bool {
+    match sqlite_code(code) {
+        // Busy, locked.
+        Some(code) => matches!(code, 5 | 6),
+        // Serialization failure, deadlock, lock timeout, statement timeout.
+        None => matches!(code, "40001" | "40P01" | "55P03" | "57014"),
     }
-    // SQLite's are numbers whose lowest byte says: 5 busy, 6 locked, 10 input or output, 13 full.
-    code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
+}
+
+fn is_fault_code(code: &str) -> bool {
+    match sqlite_code(code) {
+        // No permission, read-only, input or output, full, cannot be opened.
+        Some(code) => matches!(code, 3 | 8 | 10 | 13 | 14),
+        // 28: the account is not let in; 42501: it lacks a right; 3D000: there is no such database, which is being restored.
+        None => code.starts_with("28") || matches!(code, "42501" | "3D000") || is_away_code(code),
+    }
 }
 
 /// PostgreSQL's codes for a server that cannot be used now. 57P: it goes down or comes up; 53: it lacks disk, memory or connections; 08: the connection

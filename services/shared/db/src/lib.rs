@@ -12,6 +12,7 @@ mod inspect;
 mod job;
 mod metrics;
 mod migrate;
+mod monitor;
 mod pool;
 mod postgres;
 mod protect;

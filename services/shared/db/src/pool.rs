@@ -1,16 +1,13 @@
 //! The pool: opened from a URL, read from and written to.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use futures::future::BoxFuture;
 
-use crate::{Error, Flush, Migration, NoFlush, Outcome, Tx, postgres::Postgres, sqlite::Sqlite};
+use crate::{Error, Flush, Migration, NoFlush, Outcome, Tx, monitor::Monitor, postgres::Postgres, sqlite::Sqlite};
 
 /// How a pool is opened.
 pub struct Options {
@@ -44,8 +41,8 @@ impl Options {
 pub struct Pool(Arc<Backend>);
 
 enum Backend {
-    Sqlite(Sqlite, AtomicU64),
-    Postgres(Postgres, AtomicU64),
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Pool {
@@ -56,8 +53,8 @@ impl Pool {
         options.migrations.extend_from_slice(crate::MIGRATIONS);
         let scheme = url.split(':').next().unwrap_or_default();
         let backend = match scheme {
-            "sqlite" => Backend::Sqlite(Sqlite::open(url, &options).await?, AtomicU64::new(0)),
-            "postgres" | "postgresql" => Backend::Postgres(Postgres::open(url, &options).await?, AtomicU64::new(0)),
+            "sqlite" => Backend::Sqlite(Sqlite::open(url, &options).await?),
+            "postgres" | "postgresql" => Backend::Postgres(Postgres::open(url, &options).await?),
             _ => {
                 return Err(unknown_scheme(url));
             }
@@ -71,9 +68,9 @@ impl Pool {
         let mut options = Options::new(migrations);
         options.migrations.extend_from_slice(crate::MIGRATIONS);
         let backend = if url.starts_with("sqlite:") {
-            Backend::Sqlite(Sqlite::open_to_read(url, &options).await?, AtomicU64::new(0))
+            Backend::Sqlite(Sqlite::open_to_read(url, &options).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Backend::Postgres(Postgres::open_to_read(url, &options).await?, AtomicU64::new(0))
+            Backend::Postgres(Postgres::open_to_read(url, &options).await?)
         } else {
             return Err(unknown_scheme(url));
         };
@@ -89,8 +86,8 @@ impl Pool {
         E: From<Error> + Send,
     {
         match &*self.0 {
-            Backend::Sqlite(sqlite, statements) => sqlite.read(statements, read).await,
-            Backend::Postgres(postgres, statements) => postgres.read(statements, read).await,
+            Backend::Sqlite(sqlite) => sqlite.read(read).await,
+            Backend::Postgres(postgres) => postgres.read(read).await,
         }
     }
 
@@ -119,8 +116,8 @@ impl Pool {
         E: From<Error> + Send + 'static,
     {
         match &*self.0 {
-            Backend::Sqlite(sqlite, _) => sqlite.write(job).await,
-            Backend::Postgres(_, _) => self.write_postgres(job).await,
+            Backend::Sqlite(sqlite) => sqlite.write(job).await,
+            Backend::Postgres(_) => self.write_postgres(job).await,
         }
     }
 
@@ -133,8 +130,8 @@ impl Pool {
         let pool = self.clone();
         // A separate task, so that a caller that goes away leaves no job half done.
         let task = tokio::spawn(async move {
-            let Backend::Postgres(postgres, statements) = &*pool.0 else { unreachable!("only called for PostgreSQL") };
-            postgres.write(statements, job).await
+            let Backend::Postgres(postgres) = &*pool.0 else { unreachable!("only called for PostgreSQL") };
+            postgres.write(job).await
         });
         task.await.unwrap_or_else(|error| Err(E::from(Error::Panicked(error.to_string()))))
     }
@@ -143,29 +140,46 @@ impl Pool {
     /// callers, as the feed's sequencer and its LISTEN. None on SQLite.
     pub fn postgres_side_pool(&self, connections_max: u32) -> Option<sqlx::PgPool> {
         match &*self.0 {
-            Backend::Sqlite(_, _) => None,
-            Backend::Postgres(postgres, _) => Some(postgres.side_pool(connections_max)),
+            Backend::Sqlite(_) => None,
+            Backend::Postgres(postgres) => Some(postgres.side_pool(connections_max)),
         }
     }
 
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(&*self.0, Backend::Postgres(_, _))
+        matches!(&*self.0, Backend::Postgres(_))
     }
 
     /// Statements sent so far: all of every read, job and flush. Statements that begin, divide and end transactions are not counted.
     pub fn statements_count(&self) -> u64 {
+        self.monitor().statements_count.load(Ordering::Relaxed)
+    }
+
+    fn monitor(&self) -> &Monitor {
         match &*self.0 {
-            Backend::Sqlite(sqlite, reads) => sqlite.statements_count() + reads.load(Ordering::Relaxed),
-            Backend::Postgres(_, statements) => statements.load(Ordering::Relaxed),
+            Backend::Sqlite(sqlite) => sqlite.monitor(),
+            Backend::Postgres(postgres) => postgres.monitor(),
         }
+    }
+
+    /// Errors, with the cause in one sentence, when the database does not answer, or took no changes when it was last asked to.
+    pub async fn check(&self) -> Result<(), String> {
+        match &*self.0 {
+            Backend::Sqlite(sqlite) => sqlite.monitor().fault().map_or(Ok(()), Err),
+            Backend::Postgres(postgres) => postgres.check().await,
+        }
+    }
+
+    /// Notes an error of a connection of [`Pool::postgres_side_pool`], so that one with an outdated plan is not used again.
+    pub fn note(&self, error: &Error) {
+        self.monitor().failed(error);
     }
 
     /// Runs the jobs that wait, refuses further ones with [`Error::Closed`], and closes every connection.
     pub async fn close(&self) {
         match &*self.0 {
-            Backend::Sqlite(sqlite, _) => sqlite.close().await,
-            Backend::Postgres(postgres, _) => postgres.close().await,
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(postgres) => postgres.close().await,
         }
     }
 }

@@ -1,14 +1,11 @@
 //! PostgreSQL: every job has its connection and its transaction, READ COMMITTED.
 
-use std::{
-    str::FromStr,
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use sqlx::{
     ConnectOptions, Connection, PgConnection, PgPool,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::timeout;
@@ -17,11 +14,14 @@ use crate::{
     Conn, Error, Flush, Options, Tx,
     job::{Ended, Job, Outcome, Typed, tell_committed},
     migrate,
+    monitor::{Failures, Monitor, Use},
     pool::{acquire_error, without_password},
 };
 
 /// Longest wait for a connection.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time of each of the two attempts of a check.
+const CHECK_TIMEOUT: Duration = Duration::from_millis(500);
 /// Longest time of a statement, of a wait for a lock, and of a transaction in which nothing happens; PostgreSQL keeps them. `jit = off`: the
 /// planner overestimates recursive CTEs a thousand times and would compile for seconds.
 const SESSION_OPTIONS: [(&str, &str); 4] =
@@ -36,6 +36,7 @@ pub(crate) struct Postgres {
     connect: Box<PgConnectOptions>,
     flush: Arc<dyn Flush>,
     job_timeout: Duration,
+    monitor: Arc<Monitor>,
 }
 
 impl Postgres {
@@ -50,11 +51,14 @@ impl Postgres {
             migrator.run(&mut conn).await.map_err(migrate::error)?;
         }
         let _closed = conn.close().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections_max)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(connect.clone());
-        Ok(Self { pool, connect: Box::new(connect), flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
+        Ok(Self::of(connect, options.connections_max, options))
+    }
+
+    fn of(connect: PgConnectOptions, connections_max: u32, options: &Options) -> Self {
+        let monitor = Arc::new(Monitor::default());
+        let pool = pool_options(connections_max, &monitor).connect_lazy_with(connect.clone());
+        let (flush, job_timeout) = (Arc::clone(&options.flush), options.job_timeout);
+        Self { pool, connect: Box::new(connect), flush, job_timeout, monitor }
     }
 
     /// Opens a database to read it only: its transactions refuse to write.
@@ -63,50 +67,68 @@ impl Postgres {
         let mut conn = connect_once(url, &connect).await?;
         migrate::check_complete(&migrate::migrator(&options.migrations, true), &mut conn).await?;
         let _closed = conn.close().await;
-        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(connect.clone());
-        Ok(Self { pool, connect: Box::new(connect), flush: Arc::clone(&options.flush), job_timeout: options.job_timeout })
+        Ok(Self::of(connect, 1, options))
     }
 
-    pub(crate) async fn read<T, E, F>(&self, statements: &AtomicU64, read: F) -> Result<T, E>
+    pub(crate) fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    async fn acquire(&self) -> Result<PoolConnection<sqlx::Postgres>, Error> {
+        let acquired = self.pool.acquire().await.map_err(acquire_error);
+        acquired.inspect_err(|error| self.monitor.failed(error))
+    }
+
+    pub(crate) async fn read<T, E, F>(&self, read: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>>,
         E: From<Error>,
     {
-        let mut conn = self.pool.acquire().await.map_err(acquire_error)?;
-        let mut deferred = Vec::new();
-        let result = read(Tx::new(Conn::Postgres(&mut conn), &mut deferred, statements)).await;
+        let mut conn = self.acquire().await?;
+        let (mut deferred, failures) = (Vec::new(), Failures::default());
+        let used = Use::new(&self.monitor, &failures);
+        let result = read(Tx::new(Conn::Postgres(&mut conn), &mut deferred, used)).await;
+        if failures.any() {
+            conn.close_on_drop();
+        }
         assert!(deferred.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
         result
     }
 
-    pub(crate) async fn write<T, E, F>(&self, statements: &AtomicU64, job: F) -> Result<T, E>
+    pub(crate) async fn write<T, E, F>(&self, job: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<Outcome<T>, E>> + Send,
         T: Send,
         E: From<Error> + Send,
     {
         let (mut job, answer) = Typed::new(job);
-        match self.transact(statements, &mut *job).await {
+        match self.transact(&mut *job).await {
             Ok(()) => job.answer(),
             Err(error) => job.fail(error),
         }
         answer.await.unwrap_or_else(|_| unreachable!("the job was answered above"))
     }
 
-    async fn transact(&self, statements: &AtomicU64, job: &mut dyn Job) -> Result<(), Error> {
-        let mut conn = self.pool.acquire().await.map_err(acquire_error)?;
-        let result = self.transact_on(&mut conn, statements, job).await;
-        if !matches!(result, Ok(Usable(true))) {
-            // Closing the connection rolls back in every state.
-            conn.close_on_drop();
+    async fn transact(&self, job: &mut dyn Job) -> Result<(), Error> {
+        let mut conn = self.acquire().await?;
+        let result = self.transact_on(&mut conn, job).await;
+        match &result {
+            Ok(Usable(true)) => {}
+            Ok(Usable(false)) => conn.close_on_drop(),
+            Err(error) => {
+                self.monitor.failed(error);
+                // Closing the connection rolls back in every state.
+                conn.close_on_drop();
+            }
         }
         result.map(drop)
     }
 
-    async fn transact_on(&self, conn: &mut PgConnection, statements: &AtomicU64, job: &mut dyn Job) -> Result<Usable, Error> {
+    async fn transact_on(&self, conn: &mut PgConnection, job: &mut dyn Job) -> Result<Usable, Error> {
         let mut transaction = conn.begin().await?;
-        let mut deferred = Vec::new();
-        let tx = Tx::new(Conn::Postgres(&mut transaction), &mut deferred, statements);
+        let (mut deferred, failures) = (Vec::new(), Failures::default());
+        let used = Use::new(&self.monitor, &failures);
+        let tx = Tx::new(Conn::Postgres(&mut transaction), &mut deferred, used);
         let ended = timeout(self.job_timeout, job.run(tx))
             .await
             .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
@@ -122,7 +144,7 @@ impl Postgres {
                 let events = !deferred.is_empty();
                 if events {
                     let mut nothing = Vec::new();
-                    let tx = Tx::new(Conn::Postgres(&mut transaction), &mut nothing, statements);
+                    let tx = Tx::new(Conn::Postgres(&mut transaction), &mut nothing, used);
                     self.flush.flush(tx, deferred).await?;
                 } else {
                     // After a failed statement, COMMIT rolls back and reports success. A job that went on must not get a success; any statement fails
@@ -130,24 +152,60 @@ impl Postgres {
                     sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *transaction).await?;
                 }
                 transaction.commit().await.map_err(commit_error)?;
+                self.monitor.committed();
                 if events {
                     tell_committed(&*self.flush);
                 }
             }
         }
-        Ok(Usable(true))
+        Ok(Usable(!failures.of_the_connection()))
     }
 
     pub(crate) fn side_pool(&self, connections_max: u32) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(connections_max)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with((*self.connect).clone())
+        pool_options(connections_max, &self.monitor).connect_lazy_with((*self.connect).clone())
+    }
+
+    /// Errors, in one sentence, when the database cannot be written now. Another connection is opened where the pool gives none in time: its calls may have
+    /// taken all, and after a failure the pool tries again for long and does not say why.
+    pub(crate) async fn check(&self) -> Result<(), String> {
+        let of_the_pool = timeout(CHECK_TIMEOUT, async { is_read_only(&mut *self.acquire().await?).await });
+        let is_read_only = match of_the_pool.await {
+            Ok(Ok(is_read_only)) => is_read_only,
+            Ok(Err(_)) | Err(_) => {
+                let another = timeout(CHECK_TIMEOUT, async {
+                    let mut conn = self.connect.connect().await?;
+                    let is_read_only = is_read_only(&mut conn).await?;
+                    conn.close().await?;
+                    Ok::<_, Error>(is_read_only)
+                });
+                let late = |_| format!("no answer within {} ms", CHECK_TIMEOUT.as_millis());
+                another.await.map_err(late)?.map_err(|error| error.to_string())?
+            }
+        };
+        if is_read_only {
+            self.monitor.failed(&Error::ReadOnly);
+            return Err(Error::ReadOnly.to_string());
+        }
+        self.monitor.fault().map_or(Ok(()), Err)
     }
 
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Whether a new transaction of this session could not write.
+async fn is_read_only(conn: &mut PgConnection) -> Result<bool, Error> {
+    let setting: String = sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(conn).await?;
+    Ok(setting == "on")
+}
+
+fn pool_options(connections_max: u32, monitor: &Arc<Monitor>) -> PgPoolOptions {
+    let monitor = Arc::clone(monitor);
+    PgPoolOptions::new().max_connections(connections_max).acquire_timeout(ACQUIRE_TIMEOUT).before_acquire(move |_, about| {
+        let is_trusted = monitor.trusts(about.age);
+        Box::pin(async move { Ok(is_trusted) })
+    })
 }
 
 /// Lets a role use a migrated database, and no more: it reads and writes rows, and can neither change the schema nor update or delete rows of append-only

@@ -86,10 +86,12 @@ impl<'q, 'c> Query<'q, 'c> {
 
     /// Runs the statement and gives the number of rows that it changed.
     pub async fn execute(self) -> Result<u64, Error> {
+        let used = self.tx.used;
         match self.prepared()? {
-            Prepared::Sqlite(conn, query) => Ok(query.execute(conn).await?.rows_affected()),
-            Prepared::Postgres(conn, query) => Ok(query.execute(conn).await?.rows_affected()),
+            Prepared::Sqlite(conn, query) => query.execute(conn).await.map(|done| done.rows_affected()),
+            Prepared::Postgres(conn, query) => query.execute(conn).await.map(|done| done.rows_affected()),
         }
+        .map_err(|error| used.failed(error))
     }
 
     /// The row. Errors when there is none.
@@ -99,19 +101,35 @@ impl<'q, 'c> Query<'q, 'c> {
 
     /// The first row, if there is one.
     pub async fn fetch_optional<R: ResultRow>(self) -> Result<Option<R>, Error> {
-        let statement = self.statement;
+        let (statement, used) = (self.statement, self.tx.used);
+        macro_rules! fetch {
+            ($conn:expr, $query:expr) => {
+                match $query.fetch_optional($conn).await {
+                    Ok(row) => row.map(|row| decode(statement, &row)).transpose(),
+                    Err(error) => Err(used.failed(error)),
+                }
+            };
+        }
         match self.prepared()? {
-            Prepared::Sqlite(conn, query) => query.fetch_optional(conn).await?.map(|row| decode(statement, &row)).transpose(),
-            Prepared::Postgres(conn, query) => query.fetch_optional(conn).await?.map(|row| decode(statement, &row)).transpose(),
+            Prepared::Sqlite(conn, query) => fetch!(conn, query),
+            Prepared::Postgres(conn, query) => fetch!(conn, query),
         }
     }
 
     /// All rows.
     pub async fn fetch_all<R: ResultRow>(self) -> Result<Vec<R>, Error> {
-        let statement = self.statement;
+        let (statement, used) = (self.statement, self.tx.used);
+        macro_rules! fetch {
+            ($conn:expr, $query:expr) => {
+                match $query.fetch_all($conn).await {
+                    Ok(rows) => rows.iter().map(|row| decode(statement, row)).collect(),
+                    Err(error) => Err(used.failed(error)),
+                }
+            };
+        }
         match self.prepared()? {
-            Prepared::Sqlite(conn, query) => query.fetch_all(conn).await?.iter().map(|row| decode(statement, row)).collect(),
-            Prepared::Postgres(conn, query) => query.fetch_all(conn).await?.iter().map(|row| decode(statement, row)).collect(),
+            Prepared::Sqlite(conn, query) => fetch!(conn, query),
+            Prepared::Postgres(conn, query) => fetch!(conn, query),
         }
     }
 

@@ -15,7 +15,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     task::Poll,
     time::Duration,
@@ -36,6 +36,7 @@ use crate::{
     Conn, Deferred, Error, Flush, Options, Tx,
     job::{Ended, Job, Outcome, Typed, sentence, tell_committed},
     migrate,
+    monitor::{Failures, Monitor, Use},
     pool::acquire_error,
     protect::protect,
 };
@@ -67,7 +68,7 @@ pub(crate) struct Sqlite {
     readers: SqlitePool,
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     writer: tokio::sync::Mutex<Option<JoinHandle<()>>>,
-    statements: Arc<AtomicU64>,
+    monitor: Arc<Monitor>,
 }
 
 impl Sqlite {
@@ -98,13 +99,13 @@ impl Sqlite {
             .after_connect(|conn, _| Box::pin(async move { durable(conn).await }))
             .connect_lazy_with(readers);
         let (queue, jobs) = mpsc::channel(QUEUE_JOBS_MAX);
-        let statements = Arc::new(AtomicU64::new(0));
+        let monitor = Arc::new(Monitor::default());
         let flush = Arc::clone(&options.flush);
         let (job_timeout, batch_time_max) = (options.job_timeout, options.batch_time_max);
-        let (conn, counted) = (Some(conn), Arc::clone(&statements));
-        let writer = Writer { conn, connect, committing, abandoned, flush, job_timeout, batch_time_max, statements: counted };
+        let (conn, watched) = (Some(conn), Arc::clone(&monitor));
+        let writer = Writer { conn, connect, committing, abandoned, flush, job_timeout, batch_time_max, monitor: watched };
         let task = tokio::spawn(writer.run(jobs));
-        Ok(Self { readers, queue: Mutex::new(Some(queue)), writer: tokio::sync::Mutex::new(Some(task)), statements })
+        Ok(Self { readers, queue: Mutex::new(Some(queue)), writer: tokio::sync::Mutex::new(Some(task)), monitor })
     }
 
     /// Opens a file to read it only. Without a writer: every write is refused as after [`Sqlite::close`].
@@ -118,18 +119,27 @@ impl Sqlite {
         migrate::check_complete(&migrate::migrator(&options.migrations, false), &mut conn).await?;
         let _closed = conn.close().await;
         let readers = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(connect);
-        let statements = Arc::new(AtomicU64::new(0));
-        Ok(Self { readers, queue: Mutex::new(None), writer: tokio::sync::Mutex::new(None), statements })
+        let monitor = Arc::new(Monitor::default());
+        Ok(Self { readers, queue: Mutex::new(None), writer: tokio::sync::Mutex::new(None), monitor })
     }
 
-    pub(crate) async fn read<T, E, F>(&self, statements: &AtomicU64, read: F) -> Result<T, E>
+    pub(crate) fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    pub(crate) async fn read<T, E, F>(&self, read: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(Tx<'t>) -> BoxFuture<'t, Result<T, E>>,
         E: From<Error>,
     {
-        let mut conn = self.readers.acquire().await.map_err(acquire_error)?;
-        let mut deferred = Vec::new();
-        let result = read(Tx::new(Conn::Sqlite(&mut conn), &mut deferred, statements)).await;
+        let acquired = self.readers.acquire().await.map_err(acquire_error);
+        let mut conn = acquired.inspect_err(|error| self.monitor.failed(error))?;
+        let (mut deferred, failures) = (Vec::new(), Failures::default());
+        let used = Use::new(&self.monitor, &failures);
+        let result = read(Tx::new(Conn::Sqlite(&mut conn), &mut deferred, used)).await;
+        if failures.any() {
+            conn.close_on_drop();
+        }
         assert!(deferred.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
         result
     }
@@ -150,10 +160,6 @@ impl Sqlite {
         })?;
         drop(queue);
         answer.await.unwrap_or_else(|_| Err(E::from(Error::NotCommitted("the writer ended".to_owned()))))
-    }
-
-    pub(crate) fn statements_count(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
     }
 
     pub(crate) async fn close(&self) {
@@ -229,7 +235,7 @@ struct Writer {
     flush: Arc<dyn Flush>,
     job_timeout: Duration,
     batch_time_max: Duration,
-    statements: Arc<AtomicU64>,
+    monitor: Arc<Monitor>,
 }
 
 impl Writer {
@@ -240,12 +246,16 @@ impl Writer {
             let batch = AssertUnwindSafe(self.batch(first, &mut jobs, &mut ran)).catch_unwind().await;
             let batch = batch.unwrap_or_else(|panic| Err(Error::Panicked(sentence(&*panic))));
             match batch {
-                Ok(()) => {
+                Ok(is_usable) => {
+                    if !is_usable {
+                        self.close_connection().await;
+                    }
                     metrics::histogram!("db_batch_jobs").record(ran.len() as f64);
                     ran.into_iter().for_each(Job::answer);
                 }
                 Err(error) => {
                     tracing::error!(%error, jobs = ran.len(), "a batch of writes was not committed");
+                    self.monitor.failed(&error);
                     metrics::counter!("db_batches_failed_total").increment(1);
                     // Closing the connection rolls back the rest of the transaction. It happens before the answers, so that a caller that retries at
                     // once does not meet it.
@@ -268,27 +278,28 @@ impl Writer {
         }
     }
 
-    /// Runs the first job and those that wait, and commits. Every job that it took is in `ran` when it returns.
+    /// Runs the first job and those that wait, and commits. Every job that it took is in `ran` when it returns. False when the connection must not be used
+    /// again: SQLite keeps a file as read-only that it found so once.
     async fn batch(
         &mut self,
         first: Box<dyn Job>,
         jobs: &mut mpsc::Receiver<Box<dyn Job>>,
         ran: &mut Vec<Box<dyn Job>>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         ran.push(first);
         if self.conn.is_none() {
             self.abandoned = Arc::new(AtomicBool::new(false));
             self.conn = Some(open_writer(&self.connect, &self.committing, &self.abandoned).await?);
         }
         let conn = self.conn.as_mut().expect("opened above");
-        let mut deferred: Vec<Deferred> = Vec::new();
+        let (mut deferred, failures): (Vec<Deferred>, _) = (Vec::new(), Failures::default());
         let started = Instant::now();
         self.committing.store(false, Ordering::SeqCst);
         control(conn, "BEGIN IMMEDIATE; SAVEPOINT batch; SAVEPOINT job").await?;
         let last = loop {
             let kept = deferred.len();
             let job = ran.last_mut().expect("a job was pushed before each turn");
-            let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut deferred, &self.statements);
+            let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut deferred, Use::new(&self.monitor, &failures));
             let ended = timeout(self.job_timeout, eager(job.run(tx)))
                 .await
                 .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
@@ -312,23 +323,28 @@ impl Writer {
         // back, even if a later `job` began another without anybody waiting for the answer.
         if deferred.is_empty() {
             self.committing.store(true, Ordering::SeqCst);
-            return match last {
+            match last {
                 Ended::Keep => control(conn, "RELEASE batch; COMMIT").await,
                 Ended::Undo => control(conn, "ROLLBACK TO job; RELEASE batch; COMMIT").await,
             }
-            .map_err(commit_error);
+            .map_err(commit_error)?;
+            if !failures.any() {
+                self.monitor.committed();
+            }
+            return Ok(!failures.of_the_connection());
         }
         match last {
             Ended::Keep => control(conn, "RELEASE batch").await?,
             Ended::Undo => control(conn, "ROLLBACK TO job; RELEASE batch").await?,
         }
         let mut nothing = Vec::new();
-        let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, &self.statements);
+        let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, Use::new(&self.monitor, &failures));
         self.flush.flush(tx, deferred).await?;
         self.committing.store(true, Ordering::SeqCst);
         control(conn, "COMMIT").await.map_err(commit_error)?;
+        self.monitor.committed();
         tell_committed(&*self.flush);
-        Ok(())
+        Ok(!failures.of_the_connection())
     }
 }
 

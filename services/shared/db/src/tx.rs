@@ -1,13 +1,10 @@
 //! The transaction of a job: a connection, and the values to write just before the commit.
 
-use std::{
-    any::Any,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::any::Any;
 
 use sqlx::{PgConnection, SqliteConnection};
 
-use crate::{Query, Statement};
+use crate::{Query, Statement, monitor::Use};
 
 /// Something that a job wants written once per commit, in the order of the jobs: see [`crate::Flush`].
 pub type Deferred = Box<dyn Any + Send>;
@@ -26,17 +23,17 @@ pub enum Conn<'c> {
 pub struct Tx<'c> {
     conn: Conn<'c>,
     deferred: &'c mut Vec<Deferred>,
-    statements: &'c AtomicU64,
+    pub(crate) used: Use<'c>,
 }
 
 impl<'c> Tx<'c> {
-    pub(crate) fn new(conn: Conn<'c>, deferred: &'c mut Vec<Deferred>, statements: &'c AtomicU64) -> Self {
-        Self { conn, deferred, statements }
+    pub(crate) fn new(conn: Conn<'c>, deferred: &'c mut Vec<Deferred>, used: Use<'c>) -> Self {
+        Self { conn, deferred, used }
     }
 
     /// The connection for one statement, which is counted.
     pub fn conn(&mut self) -> Conn<'_> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+        self.used.count();
         match &mut self.conn {
             Conn::Sqlite(conn) => Conn::Sqlite(conn),
             Conn::Postgres(conn) => Conn::Postgres(conn),

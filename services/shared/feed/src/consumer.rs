@@ -15,7 +15,7 @@ use crate::{ConsumerStatus, ConsumerWatch, store};
 
 /// First and longest pause before trying again.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(10);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// The effect of another service's events.
 pub trait Apply: Send + Sync + 'static {
@@ -56,7 +56,7 @@ pub enum ApplyError {
         /// The fault of the event.
         why: String,
     },
-    /// The database of the consumer failed. It is tried again when that may help.
+    /// The database of the consumer failed. It is tried again, unless a constraint refused a row.
     #[error(transparent)]
     Database(#[from] db::Error),
 }
@@ -65,6 +65,14 @@ impl ApplyError {
     /// For an event that cannot be applied.
     pub fn event(event: &pb::Event, why: impl std::fmt::Display) -> Self {
         Self::Event { id: event.id.clone(), position: event.position, r#type: event.r#type.clone(), why: why.to_string() }
+    }
+
+    /// True when the event cannot be applied. A constraint that refuses a row refuses it again; every other failure of the database may pass.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Event { .. } => true,
+            Self::Database(error) => error.is_constraint_violation(),
+        }
     }
 
     /// In one word, for traces.
@@ -163,7 +171,7 @@ impl Consumer {
     async fn read(&self, backoff: &mut Backoff) -> StreamEnd {
         let mut cursor = match self.stored_cursor().await {
             Ok(stored) => stored,
-            Err(error) => return failed(&error),
+            Err(error) => return StreamEnd::Failed(error.to_string()),
         };
         self.progress(|status| status.position = cursor.position);
         let mut reader = FeedReader::follow(self.connection.clone(), cursor.clone());
@@ -172,8 +180,8 @@ impl Consumer {
                 Ok(Some(response)) => response,
                 // Only a reader to the head comes to an end.
                 Ok(None) => return StreamEnd::Moved,
-                Err(error @ FeedError::Call(_)) => return StreamEnd::Failed(error.to_string()),
-                Err(error) => return StreamEnd::Stopped(error.to_string()),
+                Err(error @ FeedError::CursorUnknown(_)) => return StreamEnd::Stopped(error.to_string()),
+                Err(error) => return StreamEnd::Failed(error.to_string()),
             };
             // The stream works, so the next failure starts with the shortest pause.
             backoff.reset();
@@ -188,8 +196,8 @@ impl Consumer {
                 match applied {
                     Ok(true) => cursor = reader.cursor().clone(),
                     Ok(false) => return StreamEnd::Moved,
-                    Err(ApplyError::Database(error)) => return failed(&error),
-                    Err(error) => return StreamEnd::Stopped(error.to_string()),
+                    Err(error) if error.is_final() => return StreamEnd::Stopped(error.to_string()),
+                    Err(error) => return StreamEnd::Failed(error.to_string()),
                 }
             }
             self.progress(|status| {
@@ -261,8 +269,4 @@ impl Consumer {
         metrics::gauge!("feed_consumer_head_position", &labels).set(head as f64);
         metrics::gauge!("feed_consumer_lag_events", &labels).set((head - position) as f64);
     }
-}
-
-fn failed(error: &db::Error) -> StreamEnd {
-    if error.is_transient() { StreamEnd::Failed(error.to_string()) } else { StreamEnd::Stopped(error.to_string()) }
 }

@@ -116,6 +116,12 @@ impl Feed {
         Ok(self.head_after_all().await?.position)
     }
 
+    /// Errors, with the cause in one sentence, when the database cannot be used now: see [`Pool::check`].
+    pub async fn check(&self) -> Result<(), String> {
+        self.0.pool.check().await?;
+        self.head_position().await.map(drop).map_err(|error| error.to_string())
+    }
+
     /// The newest event, after all committed events have got their positions.
     pub(crate) async fn head_after_all(&self) -> Result<Head, db::Error> {
         if let Some(sequencer) = &self.0.sequencer {

@@ -23,13 +23,14 @@ const CONNECTIONS: u32 = 3;
 pub(crate) struct Sequencer {
     /// A separate pool, because all readers wait for the sequencer and it must not queue behind callers.
     connections: PgPool,
+    pool: Pool,
     shared: Arc<Shared>,
 }
 
 impl Sequencer {
     /// `None` on SQLite, where the writer gives the positions.
     pub(crate) fn new(pool: &Pool, shared: Arc<Shared>) -> Option<Self> {
-        Some(Self { connections: pool.postgres_side_pool(CONNECTIONS)?, shared })
+        Some(Self { connections: pool.postgres_side_pool(CONNECTIONS)?, pool: pool.clone(), shared })
     }
 
     pub(crate) async fn run(&self, shutdown: &CancellationToken) {
@@ -74,6 +75,10 @@ impl Sequencer {
 
     /// Gives every event that is committed now a position.
     pub(crate) async fn sequence(&self) -> Result<(), db::Error> {
+        self.sequence_all().await.inspect_err(|error| self.pool.note(error))
+    }
+
+    async fn sequence_all(&self) -> Result<(), db::Error> {
         loop {
             let (waiting, head) = store::sequence_status(&self.connections).await?;
             self.shared.head_is(head);

@@ -23,7 +23,7 @@ impl Running {
         let feed = feed.clone();
         let check = move || -> BoxFuture<'static, Result<(), String>> {
             let feed = feed.clone();
-            Box::pin(async move { feed.head_position().await.map(drop).map_err(|error| error.to_string()) })
+            Box::pin(async move { feed.check().await })
         };
         Ok(Self {
             routes,

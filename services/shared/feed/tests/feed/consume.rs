@@ -161,6 +161,35 @@ async fn a_consumer_stops_at_an_event_that_it_cannot_apply_and_others_continue()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_stops_at_a_row_that_a_constraint_refuses_and_tries_again_after_any_other_failure() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        let (_mirror, pool) = mirror(database.is_postgres()).await;
+        let change = async |text: &'static str| {
+            let job = pool
+                .write::<_, db::Error, _>(move |mut tx| Box::pin(async move { testing::execute(&mut tx, text).await.map(drop) }));
+            within(job).await.unwrap();
+        };
+        change("ALTER TABLE applied RENAME TO away").await;
+        served.write_many("resources/0", 2).await;
+        let consumer = consumer(&served, &pool, PLAIN);
+        let watch = consumer.watch();
+        let running = tokio::spawn(consumer.run(CancellationToken::new()));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!((watch.status().position, watch.status().stopped), (0, None));
+        change("ALTER TABLE away RENAME TO applied").await;
+        within(watch.caught_up_with(2)).await.unwrap();
+
+        change("CREATE UNIQUE INDEX applied_position ON applied (position)").await;
+        change("INSERT INTO applied (id, position) VALUES ('another', 3)").await;
+        served.write("resources/0").await.unwrap();
+        let why = within(watch.caught_up_with(3)).await.unwrap_err();
+        assert!(why.to_lowercase().contains("unique"), "{why}");
+        running.abort();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_whose_cursor_is_from_before_a_restore_stops() {
     for database in testing::databases().await {
         let served = Served::start(&database).await;
