@@ -33,7 +33,7 @@ use rules::{
 };
 
 /// Largest message of a request: room for a part of 500 rows. Decoding takes up to 90 times the memory of a message, where its rows are empty.
-pub(crate) const MESSAGE_SIZE_MAX_BYTES: usize = 128 * 1024;
+pub(crate) const MESSAGE_SIZE_MAX_BYTES: usize = 256 * 1024;
 
 #[tonic::async_trait]
 impl ReachService for Api {

@@ -371,9 +371,9 @@ async fn a_code_that_is_too_long_ends_a_publication_at_its_first_row() {
         let rows = ["figures[0].old_la_code", "figures[1].new_la_code"];
         let rows = [&rows[..], &["cold_areas[0].old_la_code", "cold_areas[1].new_la_code", "cold_areas[2].region_code"]].concat();
         assert_eq!(wrong, rows);
-        let too_large = publish_part(figure_with(long(200_000))).await;
+        let too_large = publish_part(figure_with(long(300_000))).await;
         assert_eq!((too_large.code(), reason(&too_large).as_str()), (Code::OutOfRange, "MESSAGE_TOO_LARGE"));
-        assert!(too_large.message().contains("131072 bytes"), "{}", too_large.message());
+        assert!(too_large.message().contains("262144 bytes"), "{}", too_large.message());
         assert!(fixture.events().await.is_empty());
     })
     .await;

@@ -75,7 +75,7 @@ async fn publish(fixture: &Fixture, walk: &mut Walk) -> pb::ReachPublication {
     let silent = tokio_stream::StreamExt::chain(silent, futures::stream::pending());
     let hasty = begin(db::testing::sqlite(), |config| config.stream_timeout = std::time::Duration::from_millis(50)).await;
     walk.step("PublishReach", "wrong state", hasty.reach_as("publisher").publish_reach(silent).await, "STREAM_SILENT");
-    let long = pb::ReachFigure { region_code: "E".repeat(200_000), ..reach::figure("primary") };
+    let long = pb::ReachFigure { region_code: "E".repeat(300_000), ..reach::figure("primary") };
     let too_large = call(sent(vec![header("large"), reach::part(vec![long], vec![])])).await;
     walk.step("PublishReach", "wrong state", too_large, "MESSAGE_TOO_LARGE");
     let other = reach::part(vec![reach::figure("total")], reach::areas());
