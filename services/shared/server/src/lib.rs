@@ -32,6 +32,7 @@ pub mod telemetry;
 pub mod testing;
 mod tls;
 mod trace;
+mod variables;
 
 pub use admin::{Readiness, metrics_handle};
 pub use api_error::ApiError;
@@ -44,10 +45,11 @@ pub use peer::{Peer, PeerError};
 pub use program::{arguments, arguments_of, ended};
 pub use run::{Refusal, RefusalSink, RunError, Running, run, transport};
 pub use serve::{Opened, serve};
-pub use settings::{Mistake, Settings, VARIABLES};
+pub use settings::{Mistake, Settings};
 pub use signal::{asked_to_stop, shutdown_when_asked};
 pub use tls::TlsError;
 pub use trace::Outgoing;
+pub use variables::VARIABLES;
 
 /// Maximum size of a received or sent message in bytes; clients accept no more by default.
 pub const MESSAGE_SIZE_MAX: usize = 4 * 1024 * 1024;
