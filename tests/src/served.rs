@@ -161,7 +161,9 @@ impl Server {
             streams: streams.clone(),
             refusals: None,
         };
-        let config = server::Config { drain_grace_ms: 0, drain_max_ms: 2_000, ..server::Config::default() };
+        // All callers of a story have one address, like those behind a gateway.
+        let trusted_proxies = vec!["127.0.0.0/8".parse().expect("a network")];
+        let config = server::Config { drain_grace_ms: 0, drain_max_ms: 2_000, trusted_proxies, ..server::Config::default() };
         let serving = {
             let shutdown = shutdown.clone();
             async move { server::run(running, listener, None, &config, shutdown).await.expect("the server runs until it is stopped") }

@@ -12,7 +12,7 @@ use std::{
 use access::LocalKey;
 
 /// Variable or flag, its wrong value (`None`: not set), and what is printed about it, or about another variable that is named. `DIR` is the test's folder.
-const WRONG: [(&str, Option<&str>, &str); 72] = [
+const WRONG: [(&str, Option<&str>, &str); 75] = [
     ("MATHSHUBS_LISTEN", Some("localhost"), "is no HOST:PORT that can be resolved"),
     ("MATHSHUBS_LISTEN", Some("127.0.0.1:70000"), "is no HOST:PORT that can be resolved"),
     ("MATHSHUBS_LISTEN", Some("nowhere.invalid:50051"), "is no HOST:PORT that can be resolved"),
@@ -78,6 +78,9 @@ const WRONG: [(&str, Option<&str>, &str); 72] = [
     ("MATHSHUBS_TLS_CLIENT_CA_PATH", Some("DIR/none.pem"), "cannot read `DIR/none.pem`"),
     ("MATHSHUBS_CONCURRENCY_MAX", Some("0"), "0 is not in 1..=100000"),
     ("MATHSHUBS_STREAMS_PER_CONNECTION_MAX", Some("0"), "0 is not in 1..=100000"),
+    ("MATHSHUBS_PEER_CONNECTIONS_MAX", Some("0"), "0 is not in 1..=100000"),
+    ("MATHSHUBS_PEER_REQUEST_BYTES_MAX", Some("4096"), "4096 is not in 5242880..=1073741824"),
+    ("MATHSHUBS_TRUSTED_PROXIES", Some("10.1.0.0/16,gateway"), "`gateway`"),
     ("MATHSHUBS_DEADLINE_DEFAULT_MS", Some("0"), "0 is not in 1..=86400000"),
     ("MATHSHUBS_DEADLINE_DEFAULT_MS", Some("60001"), "60001 is more than MATHSHUBS_DEADLINE_MAX_MS, 60000"),
     ("MATHSHUBS_DEADLINE_MAX_MS", Some("99999999999"), "99999999999 is not in 1..=86400000"),

@@ -49,12 +49,17 @@ impl Deref for Fixture {
 }
 
 impl Fixture {
+    /// With an opened service.
+    pub(crate) fn of(opened: fixture::Fixture) -> Self {
+        Self(opened)
+    }
+
     /// On 1 May 2018, with two hubs and the primary schools 100001 to 100600; the last digit but one of a URN gives its authority.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
         let opened = fixture::Fixture::open::<Enrolment>(&Config::new(database.url()), "2018-05-01").await;
         fixture::schools(opened.pool(), &(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
         fixture::hubs(opened.pool(), &["north", "south"]).await;
-        Self(opened)
+        Self::of(opened)
     }
 
     /// With a round whose window is May to July, and places in the north.

@@ -12,6 +12,7 @@ use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{Status, body::Body, metadata::MetadataMap, transport::Channel};
+use tonic_types::StatusExt;
 use tower::{Service, ServiceExt};
 
 use crate::{PeerTls, PeerTlsError, Retry};
@@ -84,19 +85,21 @@ impl Connection {
             let mut request = Request::from_parts(parts.clone(), Body::new(Full::new(message.clone())));
             request.headers_mut().entry(GRPC_TIMEOUT).or_insert_with(|| grpc_timeout(deadline - Instant::now()));
             let answer = self.attempt(request).await;
-            let code = match &answer {
+            let status = match &answer {
                 // An error answer has its status in the headers.
-                Ok(response) => Status::from_header_map(response.headers()).map(|status| status.code()),
-                Err(status) => Some(status.code()),
+                Ok(response) => Status::from_header_map(response.headers()),
+                Err(status) => Some(status.clone()),
             };
-            let Some(code) = code else { return answer };
+            let Some(status) = status else { return answer };
             let now = Instant::now();
             if now >= deadline {
                 // The transport also watches `grpc-timeout`, but would report CANCELLED.
                 return Err(self.late());
             }
-            let pause = backoff.next_pause();
-            if attempts_left == 0 || !self.retry.codes.contains(&code) || now + pause >= deadline {
+            let delay = status.get_details_retry_info().and_then(|info| info.retry_delay);
+            let pause = backoff.next_pause() + delay.unwrap_or_default();
+            let is_retried = delay.is_some() || self.retry.codes.contains(&status.code());
+            if attempts_left == 0 || !is_retried || now + pause >= deadline {
                 return answer;
             }
             sleep(pause).await;

@@ -33,7 +33,7 @@ impl Retry {
 }
 
 impl Default for Retry {
-    /// Retries UNAVAILABLE: services use it for requests that may be sent again.
+    /// Retries UNAVAILABLE: services use it for requests that may be sent again. Errors with `RetryInfo` are retried too, after its delay.
     fn default() -> Self {
         Self { codes: &[Code::Unavailable], attempts_max: ATTEMPTS_MAX, ..Self::NEVER }
     }

@@ -1,5 +1,7 @@
 //! Errors for callers: a code, a stable reason, a sentence, and all wrong fields.
 
+use std::time::Duration;
+
 use proto::Reason;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
@@ -11,18 +13,26 @@ pub struct ApiError {
     message: String,
     metadata: Vec<(String, String)>,
     violations: Vec<(String, String)>,
+    retry_after: Option<Duration>,
 }
 
 impl ApiError {
     /// With a reason, and a sentence that says what is wrong and what to do.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), metadata: Vec::new(), violations: Vec::new() }
+        Self { reason, message: message.into(), metadata: Vec::new(), violations: Vec::new(), retry_after: None }
     }
 
     /// Adds a machine-readable value.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.metadata.push((key.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Adds the time after which the request should be sent again.
+    #[must_use]
+    pub fn retry_after(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time);
         self
     }
 
@@ -76,6 +86,9 @@ impl From<ApiError> for Status {
         let mut details = ErrorDetails::with_error_info(error.reason.as_str(), "mathshubs", metadata);
         for (field, description) in error.violations {
             details.add_bad_request_violation(field, description);
+        }
+        if let Some(time) = error.retry_after {
+            details.set_retry_info(Some(time));
         }
         Self::with_error_details(error.reason.code(), error.message, details)
     }

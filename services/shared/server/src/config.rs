@@ -11,6 +11,9 @@ use std::{
 use access::{Authenticator, AuthenticatorError, Discovery, KeySource, Role, TOKEN_AGE_MAX, TokenRules, Trusted};
 use clap::builder::RangedU64ValueParser;
 use client::PeerTls;
+use ipnet::IpNet;
+
+use crate::admission::Times;
 
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -67,6 +70,19 @@ pub struct Config {
     /// Maximum streams on one connection
     #[arg(long, env = "MATHSHUBS_STREAMS_PER_CONNECTION_MAX", default_value_t = STREAMS_MAX, value_parser = bounded::<u32>(1..=100_000))]
     pub streams_per_connection_max: u32,
+    /// Maximum connections from one address; further ones are closed at once
+    #[arg(long, env = "MATHSHUBS_PEER_CONNECTIONS_MAX", default_value_t = PEER_CONNECTIONS_MAX, value_parser = bounded::<usize>(1..=100_000))]
+    pub peer_connections_max: usize,
+    /// Maximum bytes of requests from one address that have not arrived as a whole; at least one message
+    #[arg(long, env = "MATHSHUBS_PEER_REQUEST_BYTES_MAX", default_value_t = PEER_REQUEST_BYTES_MAX, value_parser = bounded::<usize>(MESSAGE_BYTES..=1 << 30))]
+    pub peer_request_bytes_max: usize,
+    /// Networks of gateways and meshes, whose addresses many callers share, separated by commas, for example `10.1.0.0/16`; the limits of one address do
+    /// not apply to them
+    #[arg(long, env = "MATHSHUBS_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Times that callers may take
+    #[arg(skip)]
+    pub times: Times,
     /// Deadline of a call whose caller sets none, in milliseconds
     #[arg(long, env = "MATHSHUBS_DEADLINE_DEFAULT_MS", default_value_t = DEADLINE_DEFAULT_MS, value_parser = bounded::<u64>(1..=DAY_MS))]
     pub deadline_default_ms: u64,
@@ -96,6 +112,9 @@ pub struct Config {
 
 const CONCURRENCY_MAX: usize = 1_024;
 const STREAMS_MAX: u32 = 256;
+const PEER_CONNECTIONS_MAX: usize = 64;
+const PEER_REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+const MESSAGE_BYTES: u64 = 5 * 1024 * 1024;
 const DEADLINE_DEFAULT_MS: u64 = 10_000;
 const DEADLINE_MAX_MS: u64 = 60_000;
 const STREAM_DEADLINE_MAX_MS: u64 = 600_000;
@@ -143,6 +162,10 @@ impl Default for Config {
             peer_tls: PeerTls::default(),
             concurrency_max: CONCURRENCY_MAX,
             streams_per_connection_max: STREAMS_MAX,
+            peer_connections_max: PEER_CONNECTIONS_MAX,
+            peer_request_bytes_max: PEER_REQUEST_BYTES_MAX,
+            trusted_proxies: Vec::new(),
+            times: Times::default(),
             deadline_default_ms: DEADLINE_DEFAULT_MS,
             deadline_max_ms: DEADLINE_MAX_MS,
             stream_deadline_max_ms: STREAM_DEADLINE_MAX_MS,
@@ -177,6 +200,12 @@ impl Config {
             return Ok(());
         }
         Err(TrustError::SubjectRole { issuer: issuer.clone(), subject: subject.clone(), role: *role })
+    }
+
+    /// The age at which a connection is closed although it has calls: no call that began before the GOAWAY takes longer.
+    pub(crate) fn connection_end(&self) -> Duration {
+        let call_ms = self.stream_deadline_max_ms.max(self.deadline_max_ms);
+        Duration::from_secs(self.connection_age_max_seconds) + Duration::from_millis(call_ms) + self.times.end_margin
     }
 
     pub(crate) fn drain_grace(&self) -> Duration {

@@ -15,7 +15,10 @@ use http_body::{Frame, SizeHint};
 use proto::Reason;
 use tonic::{Code, Status, body::Body};
 
-use crate::ApiError;
+use crate::{
+    ApiError,
+    admission::{Admission, Framing, Hold, Resource},
+};
 
 /// tonic's message for a request that ends within a message.
 const ENDS_WITHIN_MESSAGE: &str = "Unexpected EOF decoding stream.";
@@ -29,6 +32,11 @@ const BROKEN: u8 = 2;
 pub(crate) struct Arrival(Arc<AtomicU8>);
 
 impl Arrival {
+    /// Of a request that has arrived as a whole.
+    pub(crate) fn whole() -> Self {
+        Self(Arc::new(AtomicU8::new(WHOLE)))
+    }
+
     /// True until the body ends or breaks off.
     pub(crate) fn is_open(&self) -> bool {
         self.0.load(Ordering::Relaxed) == OPEN
@@ -44,10 +52,7 @@ impl Arrival {
         let error = match status.code() {
             Code::Ok | Code::Unimplemented => return None,
             _ if broken => cut_off(),
-            Code::OutOfRange | Code::ResourceExhausted => {
-                let max = crate::MESSAGE_SIZE_MAX;
-                ApiError::new(Reason::MessageTooLarge, format!("a message has more than {max} bytes; send less in one message"))
-            }
+            Code::OutOfRange | Code::ResourceExhausted => too_large(crate::MESSAGE_SIZE_MAX),
             Code::Internal | Code::Unknown => {
                 let why = text::excerpt(status.message());
                 let message = format!("a message cannot be decoded ({why}); send it as its contract describes it");
@@ -67,15 +72,24 @@ pub(crate) fn cut_off() -> ApiError {
     )
 }
 
-/// The body of a request.
+/// The error of a message that is too long.
+pub(crate) fn too_large(bytes_max: usize) -> ApiError {
+    ApiError::new(Reason::MessageTooLarge, format!("a message has more than {bytes_max} bytes; send less in one message"))
+}
+
+/// The body of a request that is a stream of messages.
 pub(crate) struct IncomingBody {
     inner: Body,
     arrival: Arrival,
+    framing: Framing,
+    /// Of the message that has not arrived as a whole.
+    bytes: Hold,
+    admission: Arc<Admission>,
 }
 
 impl IncomingBody {
-    pub(crate) fn new(inner: Body, arrival: Arrival) -> Self {
-        let body = Self { inner, arrival };
+    pub(crate) fn new(inner: Body, arrival: Arrival, bytes: Hold, admission: Arc<Admission>) -> Self {
+        let body = Self { inner, arrival, framing: Framing::default(), bytes, admission };
         body.note_end();
         body
     }
@@ -94,7 +108,13 @@ impl http_body::Body for IncomingBody {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(context);
         match &polled {
-            Poll::Ready(Some(Ok(_))) => self.note_end(),
+            Poll::Ready(Some(Ok(frame))) => {
+                self.note_end();
+                let unfinished = frame.data_ref().map_or(0, |data| self.framing.pass(data));
+                if !self.bytes.set(unfinished) {
+                    return Poll::Ready(Some(Err(self.admission.refusal(Resource::RequestBytes, "the caller"))));
+                }
+            }
             Poll::Ready(Some(Err(_))) => self.arrival.0.store(BROKEN, Ordering::Relaxed),
             Poll::Ready(None) => self.arrival.0.store(WHOLE, Ordering::Relaxed),
             Poll::Pending => {}

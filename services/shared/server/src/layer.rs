@@ -13,9 +13,13 @@ use std::{
 };
 
 use access::{Authenticator, Authorizer, Caller};
-use futures::{FutureExt, future::BoxFuture};
+use futures::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use http::{HeaderMap, Request, Response};
-use tokio::{sync::Semaphore, time::Instant};
+use http_body_util::Full;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt;
@@ -24,7 +28,8 @@ use tracing::{Instrument, field::Empty};
 
 use crate::{
     ApiError, Config, MethodPath, Refusal, RefusalSink,
-    body::{RecordedBody, draining},
+    admission::{Admission, HEALTH_BYTES_MAX, HEALTH_TIME_MAX, Hold, MESSAGE_BYTES_MAX, Party, Peer, Resource, arrived},
+    body::{Answer, RecordedBody, draining},
     incoming::{Arrival, IncomingBody, cut_off},
     record::Record,
     trace,
@@ -38,7 +43,9 @@ pub(crate) struct Shared {
     authenticator: Arc<Authenticator>,
     refusals: Option<RefusalSink>,
     streaming: HashSet<String>,
-    slots: Semaphore,
+    /// The methods that take one message.
+    single_message: HashSet<String>,
+    admission: Arc<Admission>,
     deadline_default: Duration,
     deadline_max: Duration,
     stream_deadline_max: Duration,
@@ -58,6 +65,7 @@ impl CallLayer {
         authenticator: Arc<Authenticator>,
         refusals: Option<RefusalSink>,
         config: &Config,
+        admission: Arc<Admission>,
         streams: CancellationToken,
         hard: CancellationToken,
     ) -> Self {
@@ -66,7 +74,8 @@ impl CallLayer {
             authenticator,
             refusals,
             streaming: access::streaming(),
-            slots: Semaphore::new(config.concurrency_max),
+            single_message: single_message(),
+            admission,
             deadline_default: Duration::from_millis(config.deadline_default_ms),
             deadline_max: Duration::from_millis(config.deadline_max_ms),
             stream_deadline_max: Duration::from_millis(config.stream_deadline_max_ms),
@@ -107,6 +116,13 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
+        let peer = request.extensions().get::<Peer>().cloned().unwrap_or_else(Peer::none);
+        peer.calls();
+        // Health needs no slot: probes must succeed under overload.
+        let is_health = request.uri().path()[1..].starts_with(HEALTH);
+        if !is_health && shared.admission.is_full_for(&peer, request.headers()) {
+            return Box::pin(future::ready(Ok(shared.admission.overloaded())));
+        }
         // The clone has not been polled ready; the original has, so it makes this call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
@@ -127,7 +143,7 @@ where
             trace_id = %caller_trace.trace_id(),
         );
         let trace = trace::effective(&span, &caller_trace);
-        let known = shared.authorizer.knows(&method) || method.starts_with(HEALTH);
+        let known = shared.authorizer.knows(&method) || is_health;
         let request_id = header(request.headers(), "x-request-id");
         let mut record = Record::begin(method, known, request_id, trace.trace_id().to_owned(), span.clone());
         record.deadline_is_short = is_short;
@@ -136,26 +152,25 @@ where
                 Ok(caller) => caller,
                 Err(status) => return Ok(refused(status, record)),
             };
-            // Health needs no slot: probes must succeed under overload.
-            let slot = caller.as_ref().map(|caller| {
+            if let Some(caller) = &caller {
                 record.role = caller.role.as_str();
                 caller.acting_for().clone_into(&mut record.acting_for);
                 request.extensions_mut().insert(Arc::clone(caller));
-                shared.slots.try_acquire()
-            });
+            }
             if let Some(Err(status)) = caller.as_ref().map(|caller| shared.admit(&record.method, caller)) {
                 shared.tell_refusal(&status, caller.as_ref(), &record.method);
                 return Ok(refused(status, record));
             }
-            let slot = slot.transpose();
-            let Ok(slot) = slot else {
-                let refusal =
-                    ApiError::new(Reason::Overloaded, "the service serves as many calls as it can; send it again later");
-                return Ok(refused(refusal.into(), record));
-            };
+            let party = shared.admission.party(peer, request.headers(), caller.as_deref());
             let path = MethodPath::of(&request);
-            let arrival = Arrival::default();
-            let mut request = request.map(|body| Body::new(IncomingBody::new(body, arrival.clone())));
+            let (mut request, arrival) = match shared.arrived(request, &record.method, &party, deadline).await {
+                Ok(arrived) => arrived,
+                Err(status) => return Ok(refused(status, record)),
+            };
+            let slots = match shared.slots(&record.method, &party) {
+                Ok(slots) => slots,
+                Err(status) => return Ok(refused(status, record)),
+            };
             request.extensions_mut().insert(path);
             request.extensions_mut().insert(trace.clone());
             request.extensions_mut().insert(record.message_request_id.clone());
@@ -167,9 +182,8 @@ where
                 }
                 () = shared.hard.cancelled() => return Ok(refused(draining(), record)),
             };
-            drop(slot);
             match outcome {
-                Ok(Ok(response)) => Ok(shared.watch(response, caller.as_ref(), record, &arrival)),
+                Ok(Ok(response)) => Ok(shared.watch(response, caller.as_ref(), record, &arrival, party, slots)),
                 Ok(Err(error)) => Err(error),
                 // The panic hook logs the panic's message and location.
                 Err(_) => {
@@ -231,7 +245,51 @@ impl Shared {
         (time, time < default)
     }
 
-    fn watch(&self, response: Response<Body>, caller: Option<&Arc<Caller>>, record: Record, arrival: &Arrival) -> Response<Body> {
+    /// The request once its message has arrived as a whole, or at once when it is a stream of messages. Nothing but the message's bytes is in use before.
+    async fn arrived(
+        &self,
+        request: Request<Body>,
+        method: &str,
+        party: &Party,
+        deadline: Instant,
+    ) -> Result<(Request<Body>, Arrival), Status> {
+        let bytes = self.admission.hold(Resource::RequestBytes, party);
+        let is_health = method.starts_with(HEALTH);
+        if !is_health && !self.single_message.contains(method) {
+            let arrival = Arrival::default();
+            let admission = Arc::clone(&self.admission);
+            let body = |body| Body::new(IncomingBody::new(body, arrival.clone(), bytes, admission));
+            return Ok((request.map(body), arrival));
+        }
+        let (bytes_max, time_max) =
+            if is_health { (HEALTH_BYTES_MAX, HEALTH_TIME_MAX) } else { (MESSAGE_BYTES_MAX, self.admission.times.message_max) };
+        let time_max = time_max.min(deadline.saturating_duration_since(Instant::now()));
+        let (head, body) = request.into_parts();
+        let message = arrived(&self.admission, body, bytes, bytes_max, time_max).await?;
+        Ok((Request::from_parts(head, Body::new(Full::new(message))), Arrival::whole()))
+    }
+
+    /// The slot of a call, and for a stream also a stream. Probes need none.
+    fn slots(&self, method: &str, party: &Party) -> Result<Vec<Hold>, Status> {
+        let is_stream = self.streaming.contains(method);
+        let resources: &[Resource] = match (method.starts_with(HEALTH), is_stream) {
+            (true, true) => &[Resource::Watches],
+            (true, false) => &[],
+            (false, true) => &[Resource::Streams, Resource::Calls],
+            (false, false) => &[Resource::Calls],
+        };
+        resources.iter().map(|resource| self.admission.take(*resource, party)).collect()
+    }
+
+    fn watch(
+        &self,
+        response: Response<Body>,
+        caller: Option<&Arc<Caller>>,
+        record: Record,
+        arrival: &Arrival,
+        party: Party,
+        mut slots: Vec<Hold>,
+    ) -> Response<Body> {
         // An error answer has its status in the headers, and no body.
         if let Some(status) = Status::from_header_map(response.headers()) {
             if let Some(error) = arrival.error(&status) {
@@ -241,9 +299,23 @@ impl Shared {
             record.finish(status.code());
             return response;
         }
-        let drain = self.streaming.contains(&record.method).then(|| self.streams.clone());
-        response.map(|body| Body::new(RecordedBody::new(body, record, drain)))
+        let is_stream = self.streaming.contains(&record.method);
+        if is_stream {
+            // A stream that has begun uses no slot of a call.
+            slots.truncate(1);
+        }
+        let drain = is_stream.then(|| self.streams.clone());
+        let bytes = self.admission.hold(Resource::AnswerBytes, &party);
+        let answer = Answer { admission: Arc::clone(&self.admission), party, bytes, _slots: slots, unread: None };
+        response.map(|body| Body::new(RecordedBody::new(body, record, drain, answer)))
     }
+}
+
+/// The methods of the contracts that take one message, and not a stream.
+fn single_message() -> HashSet<String> {
+    let methods = access::contracts().services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let single = methods.filter(|method| !method.is_client_streaming());
+    single.map(|method| format!("{}/{}", method.parent_service().full_name(), method.name())).collect()
 }
 
 /// Reasons of refusals because one identity acts twice, where two are needed.

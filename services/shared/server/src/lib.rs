@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 mod admin;
+mod admission;
 mod api_error;
 mod body;
 mod call;
@@ -18,6 +19,7 @@ mod fields;
 mod incoming;
 mod layer;
 mod listen;
+mod log_budget;
 mod page;
 mod peer;
 mod program;
@@ -35,6 +37,7 @@ mod trace;
 mod variables;
 
 pub use admin::{Readiness, metrics_handle};
+pub use admission::Times;
 pub use api_error::ApiError;
 pub use call::{Call, Confirmation, MethodPath, TraceParent};
 pub use config::{Config, LogFormat, PeerToken, SubjectRole, Trust, TrustError, address};

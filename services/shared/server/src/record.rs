@@ -4,15 +4,18 @@
 //! `rpc.response.status_code` (the name of the gRPC code), `error.type` (the same name, for failures of the service only), and the histogram
 //! `rpc.server.call.duration` in seconds.
 
-use std::time::Instant;
+use std::{sync::LazyLock, time::Instant};
 
 use tonic::Code;
 use tracing::Span;
 
-use crate::call::RequestId;
+use crate::{call::RequestId, log_budget::LogBudget};
 
 /// The method's name in metrics for unknown methods, so that callers cannot create time series.
 const METHOD_OTHER: &str = "_OTHER";
+
+/// Lines of calls in a second, so that the log does not fill a disk under load: about a megabyte. Failures of the service are always logged.
+static LINES: LazyLock<LogBudget> = LazyLock::new(|| LogBudget::new(2_000));
 
 /// A call in progress. It is recorded when it finishes, or when it is dropped because its caller disconnected.
 pub(crate) struct Record {
@@ -85,7 +88,13 @@ impl Drop for Record {
             Some(Code::Internal | Code::Unknown | Code::DataLoss) => {
                 tracing::error!(method, status, duration_ms, request_id, trace_id, role, acting_for, "call");
             }
-            _ => tracing::info!(method, status, duration_ms, request_id, trace_id, role, acting_for, "call"),
+            _ => match LINES.line() {
+                Some(0) => tracing::info!(method, status, duration_ms, request_id, trace_id, role, acting_for, "call"),
+                Some(left_out) => {
+                    tracing::info!(method, status, duration_ms, request_id, trace_id, role, acting_for, left_out, "call");
+                }
+                None => {}
+            },
         }
     }
 }

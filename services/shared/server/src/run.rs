@@ -3,23 +3,24 @@
 use std::{sync::Arc, time::Duration};
 
 use access::{Authenticator, Authorizer, Caller};
+use futures::TryStreamExt;
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    service::Routes,
-    transport::{Server, server::TcpIncoming},
-};
+use tonic::{service::Routes, transport::Server};
 use tonic_health::{
     ServingStatus,
     pb::health_server::HealthServer,
     server::{HealthReporter, HealthService},
 };
 
-use crate::{Config, Readiness, TlsError, admin, layer::CallLayer, tls::secured};
+use crate::{Config, Readiness, TlsError, admin, admission::Admission, layer::CallLayer, tls::secured};
 
 /// Idle time after which a connection is pinged, and closed without an answer.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Age at which a connection to the admin port is closed; probes and scrapers open new ones.
+const ADMIN_CONNECTION_END: Duration = Duration::from_secs(300);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum size of headers: a token and some metadata.
 const HEADERS_SIZE_MAX: u32 = 16 * 1024;
 /// HTTP/2 flow control window of a connection and of a stream.
@@ -89,7 +90,9 @@ pub async fn run(
     for service in &services {
         health.set_service_status(service, ServingStatus::Serving).await;
     }
-    let layer = CallLayer::new(authorizer, authenticator, refusals, config, streams.clone(), hard.clone());
+    let admission = Arc::new(Admission::new(config));
+    let layer =
+        CallLayer::new(authorizer, authenticator, refusals, config, Arc::clone(&admission), streams.clone(), hard.clone());
     let routes = reflected(routes, &services)?.add_service(health_server(&health));
     let builder = secured(transport(), config)?
         .max_concurrent_streams(config.streams_per_connection_max)
@@ -98,13 +101,13 @@ pub async fn run(
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .http2_max_header_list_size(HEADERS_SIZE_MAX);
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let incoming = Arc::clone(&admission).connections(listener, config.connection_end());
     let server = builder.layer(layer).add_routes(routes).serve_with_incoming_shutdown(incoming, stop.clone().cancelled_owned());
     let mut server = tokio::spawn(server);
     let admin_stop = CancellationToken::new();
     let _admin = admin_listener.map(|listener| admin_spawn(listener, &readiness, &health, admin_stop.clone()));
     let _stop_admin = admin_stop.drop_guard();
-    let upkeep = tokio::spawn(upkeep());
+    let upkeep = tokio::spawn(upkeep(admission));
 
     tokio::select! {
         ended = &mut server => {
@@ -170,15 +173,18 @@ pub(crate) fn admin_spawn(
     let routes = Routes::from(admin::router(readiness.clone())).add_service(health_server(health));
     let server = Server::builder().accept_http1(true).max_concurrent_streams(16).add_routes(routes);
     // Not graceful: a probe that keeps its connection open must not delay the shutdown.
-    let serve = server.serve_with_incoming(TcpIncoming::from(listener));
+    let admission = Arc::new(Admission::new(&Config::default()));
+    let connections = admission.connections(listener, ADMIN_CONNECTION_END).inspect_ok(|connection| connection.peer().calls());
+    let serve = server.serve_with_incoming(connections);
     tokio::spawn(async move { stop.run_until_cancelled(serve).await.unwrap_or(Ok(())) })
 }
 
-/// Histograms keep every value until they are rendered; without a scraper they would grow.
-async fn upkeep() {
-    let mut ticks = tokio::time::interval(Duration::from_secs(5));
+/// Keeps the limits that need a clock. Histograms keep every value until they are rendered; without a scraper they would grow.
+async fn upkeep(admission: Arc<Admission>) {
+    let mut ticks = tokio::time::interval(UPKEEP_INTERVAL);
     loop {
         ticks.tick().await;
+        admission.keep_up();
         admin::metrics_handle().run_upkeep();
     }
 }

@@ -1,7 +1,7 @@
 //! The names of the variables that are settings.
 
 /// The variables that the programs of the suite read. All services of a deployment may get the same ones, so a variable of another service is no mistake.
-pub const VARIABLES: [&str; 29] = [
+pub const VARIABLES: [&str; 32] = [
     "MATHSHUBS_ADMIN_LISTEN",
     "MATHSHUBS_CONCURRENCY_MAX",
     "MATHSHUBS_CONNECTIONS_MAX",
@@ -19,7 +19,9 @@ pub const VARIABLES: [&str; 29] = [
     "MATHSHUBS_OTLP_ENDPOINT",
     "MATHSHUBS_PEER_CA_PATH",
     "MATHSHUBS_PEER_CERTIFICATE_PATH",
+    "MATHSHUBS_PEER_CONNECTIONS_MAX",
     "MATHSHUBS_PEER_KEY_PATH",
+    "MATHSHUBS_PEER_REQUEST_BYTES_MAX",
     "MATHSHUBS_PEER_TOKENS",
     "MATHSHUBS_PLAINTEXT_ALLOWED",
     "MATHSHUBS_STREAMS_PER_CONNECTION_MAX",
@@ -31,6 +33,7 @@ pub const VARIABLES: [&str; 29] = [
     "MATHSHUBS_TOKEN",
     "MATHSHUBS_TOKEN_AGE_MAX_SECONDS",
     "MATHSHUBS_TRUST",
+    "MATHSHUBS_TRUSTED_PROXIES",
 ];
 
 pub(crate) const PREFIX: &str = "MATHSHUBS_";

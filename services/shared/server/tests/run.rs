@@ -223,7 +223,8 @@ async fn a_panic_is_an_internal_error_of_its_own_call_only() {
 
 #[tokio::test]
 async fn calls_above_the_limit_are_refused_at_once() {
-    let served = served(Config { concurrency_max: 2, ..Config::default() }, Readiness::default()).await;
+    // One identity has a quarter of the calls.
+    let served = served(Config { concurrency_max: 8, ..Config::default() }, Readiness::default()).await;
     let client = served.client(Role::Ncetm).await;
     let busy: Vec<_> = (0..2)
         .map(|_| {
