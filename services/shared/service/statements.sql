@@ -43,6 +43,11 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) ORDER BY id LIMIT $6;
 
+-- approval::store::request_delete_before
+UPDATE pending_change SET request = $1
+WHERE id IN (SELECT id FROM pending_change
+WHERE length(request) > 0 AND COALESCE(decide_time, expire_time) < $2 ORDER BY id LIMIT 1000);
+
 -- audit::store::audit_delete_before
 DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < $1 AND last_time < $2 ORDER BY id LIMIT 1000);
 

@@ -108,7 +108,7 @@ impl OpenedService {
     pub async fn forget_old(&self) -> Result<(), db::Error> {
         let audit = audit::audit_forget(&self.context).await;
         let answers = audit::answers_forget(&self.context, self.descriptor.answer_retention).await;
-        audit.and(answers)
+        audit.and(answers).and(approval::requests_forget(&self.context).await)
     }
 
     async fn retention(&self, shutdown: &CancellationToken) {

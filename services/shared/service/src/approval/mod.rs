@@ -19,7 +19,7 @@ use scope::{Scope, ScopeKey};
 use server::{ApiError, Call, Fields, Page};
 use tonic::{Request, Response, Status, service::Routes};
 
-use crate::{Command, Context, Error, command::Concerned, mutate::request_key};
+use crate::{Command, Context, Error, RetentionKind, command::Concerned, mutate::request_key, retention_days};
 use rules::{ChangeId, PendingChange, Viewer};
 
 /// The metric of [`measure_oldest`].
@@ -67,6 +67,21 @@ pub(crate) async fn confirm(cmd: &mut Command<'_, '_>, id: &str) -> Result<(), E
         return Err(rules::ChangeViolation::Decided(after.id).into());
     }
     cmd.append(&after, &pb::ChangeConfirmed { pending_change: crate::Resource::name(&after), method: after.method.clone() });
+    Ok(())
+}
+
+/// Deletes the requests, which can hold texts that people wrote, of changes that were decided or expired as long ago as the policy keeps stored answers.
+pub(crate) async fn requests_forget(context: &Context) -> Result<(), db::Error> {
+    let (now, today) = (context.clock.now(), context.clock.today());
+    let forget = || {
+        context.pool.write(move |mut tx| {
+            Box::pin(async move {
+                let days = retention_days(&mut tx, RetentionKind::StoredAnswer, today).await?;
+                store::request_delete_before(&mut tx, now.plus_micros(-days * 86_400 * 1_000_000)).await
+            })
+        })
+    };
+    while forget().await? > 0 {}
     Ok(())
 }
 

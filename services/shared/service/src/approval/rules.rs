@@ -36,6 +36,7 @@ pub(crate) struct PendingChange {
     pub(crate) state: ChangeState,
     /// `mathshubs.funding.v1.EntitlementService/SetPayee`.
     pub(crate) method: String,
+    /// Empty when it was deleted, after the change was decided or had expired.
     pub(crate) request: Vec<u8>,
     pub(crate) proposer: Actor,
     pub(crate) decision: Option<Decision>,
@@ -109,6 +110,9 @@ impl PendingChange {
 
     /// Whether a caller may confirm it.
     pub(crate) fn check_confirmer(&self, viewer: &Viewer) -> Result<(), ChangeViolation> {
+        if self.request.is_empty() {
+            return Err(ChangeViolation::Decided(self.id.clone()));
+        }
         if self.proposer.id == viewer.actor.id {
             return Err(ChangeViolation::SameIdentity);
         }

@@ -114,6 +114,19 @@ pub(super) async fn pending_change_oldest(tx: &mut Tx<'_>, now: Instant) -> Resu
     Ok(oldest)
 }
 
+/// Deletes the requests of at most 1,000 changes that were decided, or expired, before an instant. Gives their number.
+pub(super) async fn request_delete_before(tx: &mut Tx<'_>, before: Instant) -> Result<u64, Error> {
+    let deleted = sql!(
+        tx,
+        "UPDATE pending_change SET request = :nothing
+         WHERE id IN (SELECT id FROM pending_change
+                      WHERE length(request) > 0 AND COALESCE(decide_time, expire_time) < :before ORDER BY id LIMIT 1000)",
+        nothing = [].as_slice(),
+        before,
+    );
+    deleted.execute().await
+}
+
 /// Changes of a scope that can still be confirmed, after a key.
 pub(super) async fn pending_change_page(
     tx: &mut Tx<'_>,

@@ -128,6 +128,23 @@ async fn the_age_of_the_oldest_change_is_a_metric_until_it_is_decided_or_expires
 }
 
 #[tokio::test]
+async fn the_request_of_a_decided_or_expired_change_is_deleted_after_thirty_days() {
+    on_each_database(async |fixture| {
+        let (decided, expired) = (fixture.proposed("spring").await, fixture.proposed("autumn").await);
+        fixture.confirm(&dfe(), &decided).await.unwrap();
+        let kept_after = async |days: i64| {
+            fixture.clock.move_to(fixture.clock.now().plus_micros(days * DAY_MICROS));
+            fixture.service.forget_old().await.unwrap();
+            fixture.count("SELECT COUNT(*) FROM pending_change WHERE length(request) > 0").await
+        };
+        assert_eq!((kept_after(29).await, kept_after(2).await, kept_after(30).await), (2, 1, 0));
+        assert_eq!(reason(fixture.confirm(&dfe(), &expired).await), "CHANGE_DECIDED");
+        assert_eq!(reason(fixture.confirm(&dfe(), &decided).await), "CHANGE_DECIDED");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_rejected_change_never_takes_effect() {
     on_each_database(async |fixture| {
         let (name, other) = (fixture.proposed("spring").await, fixture.proposed("autumn").await);

@@ -195,13 +195,18 @@ impl Fixture {
     }
 
     pub(crate) async fn allocations(&self) -> i64 {
-        let count = self.service.context.read(|tx| {
+        self.count("SELECT COUNT(*) FROM allocation").await
+    }
+
+    /// The number that a query counts.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        let counted = self.service.context.read(move |tx| {
             Box::pin(async move {
-                let (count,): (i64,) = sql!(tx, "SELECT COUNT(*) FROM allocation").fetch_one().await?;
-                Ok::<_, db::Error>(count)
+                let rows: Vec<(i64,)> = testing::fetch_all(tx, query).await?;
+                Ok::<_, db::Error>(rows[0].0)
             })
         });
-        count.await.unwrap()
+        counted.await.unwrap()
     }
 
     /// Type, role of the actor and role of the confirmer of each event.
