@@ -1,4 +1,4 @@
-//! Enrolment in a process of its own, on one core, and connections to it.
+//! Enrolment in a separate process on one core, and connections to it.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

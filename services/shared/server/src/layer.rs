@@ -13,10 +13,7 @@ use std::{
 };
 
 use access::{Authenticator, Authorizer, Caller};
-use futures::{
-    FutureExt,
-    future::{self, BoxFuture},
-};
+use futures::{FutureExt, future::BoxFuture};
 use http::{HeaderMap, Request, Response};
 use http_body_util::Full;
 use tokio::time::Instant;
@@ -120,8 +117,9 @@ where
         peer.calls();
         // Health needs no slot: probes must succeed under overload.
         let is_health = request.uri().path()[1..].starts_with(HEALTH);
-        if !is_health && shared.admission.is_full_for(&peer, request.headers()) {
-            return Box::pin(future::ready(Ok(shared.admission.overloaded())));
+        if !is_health && let Some(full) = shared.admission.full_for(&peer, request.headers()) {
+            drop(request);
+            return Box::pin(async move { Ok(shared.admission.overloaded(full).await) });
         }
         // The clone has not been polled ready; the original has, so it makes this call.
         let clone = self.inner.clone();

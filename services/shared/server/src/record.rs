@@ -15,7 +15,7 @@ use crate::{call::RequestId, log_budget::LogBudget};
 const METHOD_OTHER: &str = "_OTHER";
 
 /// Lines of calls in a second, so that the log does not fill a disk under load: about a megabyte. Failures of the service are always logged.
-static LINES: LazyLock<LogBudget> = LazyLock::new(|| LogBudget::new(2_000));
+static LINES: LazyLock<LogBudget> = LazyLock::new(|| LogBudget::new(1_500));
 
 /// A call in progress. It is recorded when it finishes, or when it is dropped because its caller disconnected.
 pub(crate) struct Record {

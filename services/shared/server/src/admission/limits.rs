@@ -31,18 +31,23 @@ pub struct Times {
     pub message_max: Duration,
     /// Until a caller has read a message of an answer. Then its connection is closed.
     pub answer_max: Duration,
+    /// Until a call of a caller that has no slot is refused.
+    pub refusal_delay: Duration,
     /// Beyond the maximum age of a connection and the longest deadline. Then the connection is closed.
     pub end_margin: Duration,
 }
 
 impl Default for Times {
-    /// 10 seconds for a call and a message, 30 to read an answer.
+    /// 10 seconds for a call and a message, 30 to read an answer, 1 for a refusal.
     fn default() -> Self {
         let [first_call_max, message_max, end_margin] = [Duration::from_secs(10); 3];
-        Self { first_call_max, message_max, answer_max: Duration::from_secs(30), end_margin }
+        let (answer_max, refusal_delay) = (Duration::from_secs(30), Duration::from_secs(1));
+        Self { first_call_max, message_max, answer_max, refusal_delay, end_margin }
     }
 }
 
+/// Most refusals that wait; further ones are answered at once.
+pub(crate) const REFUSALS_WAITING_MAX: usize = 10_000;
 /// Longest message, with its prefix.
 pub(crate) const MESSAGE_BYTES_MAX: usize = MESSAGE_SIZE_MAX + 5;
 /// Longest request for the health of a service, and its time.

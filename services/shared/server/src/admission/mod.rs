@@ -1,6 +1,6 @@
 //! Admission: bounds what the process, each peer address and each identity use at the same time, in number, bytes and time.
 //!
-//! A connection is counted when it is accepted. A call first comes to [`Admission::is_full_for`], before its token is verified, so that refusals under
+//! A connection is counted when it is accepted. A call first comes to [`Admission::full_for`], before its token is verified, so that refusals under
 //! overload are cheap. Then its message arrives, within a time and a number of bytes; only then it takes one of the slots for calls, which it keeps until
 //! its answer is read. A part of the slots and streams is reserved for machine roles, above all for the mirrors of other services.
 
@@ -15,9 +15,9 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use access::{Caller, TokenScope};
 use http::{HeaderMap, Response, header::AUTHORIZATION};
 use ipnet::IpNet;
-use metrics::{counter, gauge};
+use metrics::{Counter, counter, gauge};
 use proto::Reason;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 use tonic::{Status, body::Body};
 
 use crate::{ApiError, Config, log_budget::LogBudget};
@@ -46,7 +46,9 @@ pub(crate) struct Admission {
     identities: Accounts<(Arc<str>, String)>,
     pub(crate) answers: Arc<Answers>,
     overloaded: Response<()>,
-    refusals: LogBudget,
+    refusals: [Counter; Resource::ALL.len()],
+    refusals_waiting: Semaphore,
+    refusals_logged: LogBudget,
 }
 
 /// The parties that a call counts for: its peer and, after authentication, its identity.
@@ -55,6 +57,13 @@ pub(crate) struct Party {
     pub(crate) peer: Peer,
     identity: Option<Arc<Account>>,
     is_machine: bool,
+}
+
+/// The party that has no slot for another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    Process,
+    Caller,
 }
 
 impl Party {
@@ -77,7 +86,9 @@ impl Admission {
             identities: Accounts::default(),
             answers: Arc::default(),
             overloaded: overloaded(Resource::Calls, "the service").into_http(),
-            refusals: LogBudget::new(1),
+            refusals: Resource::ALL.map(|resource| counter!("admission_refusals_total", "resource" => resource.as_str())),
+            refusals_waiting: Semaphore::new(limits::REFUSALS_WAITING_MAX),
+            refusals_logged: LogBudget::new(1),
         }
     }
 
@@ -91,22 +102,27 @@ impl Admission {
         Party { peer, identity, is_machine }
     }
 
-    /// True if a call can only be refused: the process has no slot for it, or the caller, if the connection knows it by its header, has none. A caller that
-    /// the connection does not know may have a machine role, so that the reserve is open to it.
-    pub(crate) fn is_full_for(&self, peer: &Peer, headers: &HeaderMap) -> bool {
+    /// The party without a free slot, if a call can only be refused: the process, or the caller, if the connection knows it by its header. A caller that the
+    /// connection does not know may have a machine role, so that the reserve is open to it.
+    pub(crate) fn full_for(&self, peer: &Peer, headers: &HeaderMap) -> Option<Full> {
         let (max, used) = (self.limits.of(Resource::Calls), self.process.used(Resource::Calls));
-        match headers.get(AUTHORIZATION).and_then(|authorization| peer.caller_of(authorization)) {
-            Some((identity, is_machine)) => {
-                let reserve = if is_machine { 0 } else { max.reserve };
-                used >= max.process - reserve || identity.used(Resource::Calls) >= max.identity
-            }
-            None => used >= max.process,
+        let known = headers.get(AUTHORIZATION).and_then(|authorization| peer.caller_of(authorization));
+        let reserve = known.as_ref().map_or(0, |(_, is_machine)| if *is_machine { 0 } else { max.reserve });
+        if used >= max.process - reserve {
+            return Some(Full::Process);
         }
+        known.filter(|(identity, _)| identity.used(Resource::Calls) >= max.identity).map(|_| Full::Caller)
     }
 
-    /// The answer to a call that can only be refused.
-    pub(crate) fn overloaded(&self) -> Response<Body> {
+    /// The answer to a call that can only be refused. One of a caller that has no slot comes after a delay, so that a caller that sends again at once takes
+    /// little time of the process.
+    pub(crate) async fn overloaded(&self, full: Full) -> Response<Body> {
         self.refused(Resource::Calls);
+        if full == Full::Caller
+            && let Ok(_waiting) = self.refusals_waiting.try_acquire()
+        {
+            tokio::time::sleep(self.times.refusal_delay).await;
+        }
         let mut response = Response::new(Body::empty());
         response.headers_mut().clone_from(self.overloaded.headers());
         response
@@ -141,8 +157,8 @@ impl Admission {
 
     /// Counts a refusal, and logs the first one of a second.
     fn refused(&self, resource: Resource) {
-        counter!("admission_refusals_total", "resource" => resource.as_str()).increment(1);
-        if let Some(left_out) = self.refusals.line() {
+        self.refusals[resource as usize].increment(1);
+        if let Some(left_out) = self.refusals_logged.line() {
             tracing::warn!(resource = resource.as_str(), left_out, "refused what exceeds a limit");
         }
     }
@@ -198,27 +214,29 @@ mod tests {
         assert_eq!(calls(Role::School, "f").0, 16);
     }
 
-    #[test]
-    fn a_caller_that_its_connection_knows_is_refused_before_its_token_is_verified() {
-        let admission = Admission::new(&Config { concurrency_max: 16, ..Config::default() });
+    #[tokio::test]
+    async fn a_caller_that_its_connection_knows_is_refused_before_its_token_is_verified() {
+        let times = Times { refusal_delay: Duration::from_millis(10), ..Times::default() };
+        let admission = Admission::new(&Config { concurrency_max: 16, times, ..Config::default() });
         let headers = |token: &'static str| HeaderMap::from_iter([(AUTHORIZATION, http::HeaderValue::from_static(token))]);
         let peer = Peer::none();
         let take = |party: &Party| std::iter::from_fn(|| admission.take(Resource::Calls, party).ok()).collect::<Vec<_>>();
         let ada = admission.party(peer.clone(), &headers("ada"), Some(&caller(Role::Ncetm, "ada")));
         let mut holds = take(&ada);
-        assert!(admission.is_full_for(&peer, &headers("ada")), "she has a quarter");
-        assert!(!admission.is_full_for(&peer, &headers("grace")), "another token on the same connection is verified");
+        let full = |token| admission.full_for(&peer, &headers(token));
+        assert_eq!(full("ada"), Some(Full::Caller), "she has a quarter");
+        assert_eq!(full("grace"), None, "another token on the same connection is verified");
         for subject in ["b", "c", "d"] {
             holds.append(&mut take(&admission.party(Peer::none(), &HeaderMap::new(), Some(&caller(Role::Ncetm, subject)))));
         }
         let grace = admission.party(peer.clone(), &headers("grace"), Some(&caller(Role::Dfe, "grace")));
-        assert!(admission.is_full_for(&peer, &headers("grace")), "the rest is for machine roles");
+        assert_eq!(full("grace"), Some(Full::Process), "the rest is for machine roles");
         let mirror = admission.party(peer.clone(), &headers("mirror"), Some(&caller(Role::Follower, "funding")));
-        assert!(!admission.is_full_for(&peer, &headers("mirror")));
+        assert_eq!(full("mirror"), None);
         holds.append(&mut take(&mirror));
-        assert!(admission.is_full_for(&peer, &headers("mirror")) && admission.is_full_for(&peer, &HeaderMap::new()));
+        assert_eq!([full("mirror"), full("anybody")], [Some(Full::Process); 2]);
         drop((grace, holds));
-        let response = admission.overloaded();
+        let response = admission.overloaded(Full::Caller).await;
         let status = Status::from_header_map(response.headers()).expect("a status");
         assert_eq!(status.code(), tonic::Code::ResourceExhausted);
         let details = tonic_types::StatusExt::get_error_details(&status);
