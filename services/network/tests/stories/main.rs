@@ -9,4 +9,5 @@ mod reach;
 mod register;
 mod register_rows;
 mod schema;
+mod stream_limits;
 mod walk;

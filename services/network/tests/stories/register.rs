@@ -274,27 +274,6 @@ async fn a_cancelled_import_changes_nothing() {
 }
 
 #[tokio::test]
-async fn silent_imports_delay_no_other_and_the_fifth_is_refused_until_one_ends() {
-    on_each(|fixture| async move {
-        let begin = |id: &str| fixture.open_import(id, "2018-09-01", &three());
-        let [first, second, _third, _fourth] = ["1", "2", "3", "4"].map(begin);
-        let import = async || fixture.import("2018-09-01", &three(), &[]).await;
-        let refused = until(import, Result::is_err).await.unwrap_err();
-        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::ResourceExhausted, "OVERLOADED"));
-        assert!(refused.message().contains("4 imports are in progress"), "{}", refused.message());
-        // One breaks off: another takes its slot and does not wait for the silent ones.
-        first.abort();
-        until(import, Result::is_ok).await.unwrap();
-        let _fifth = begin("5");
-        until(import, Result::is_err).await.unwrap_err();
-        // One goes on to its end, and is answered.
-        second.finish().await.unwrap();
-        until(import, Result::is_ok).await.unwrap();
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn pages_of_schools_follow_one_register() {
     on_each(|fixture| async move {
         let other = row(100_005).replace(",373,Sheffield,", ",202,Camden,").replace(",D,", ",H,");
