@@ -24,8 +24,8 @@ use tower::{Layer, Service};
 use tracing::{Instrument, field::Empty};
 
 use crate::{
-    ApiError, Config, MethodPath, Refusal, RefusalSink,
-    admission::{Admission, HEALTH_BYTES_MAX, HEALTH_TIME_MAX, Hold, MESSAGE_BYTES_MAX, Party, Peer, Resource, arrived},
+    ApiError, Config, MESSAGE_SIZE_MAX, MethodPath, Refusal, RefusalSink,
+    admission::{Admission, HEALTH_BYTES_MAX, HEALTH_TIME_MAX, Hold, Party, Peer, Resource, arrived},
     body::{Answer, RecordedBody, draining},
     incoming::{Arrival, IncomingBody, cut_off},
     record::Record,
@@ -260,7 +260,7 @@ impl Shared {
             return Ok((request.map(body), arrival));
         }
         let (bytes_max, time_max) =
-            if is_health { (HEALTH_BYTES_MAX, HEALTH_TIME_MAX) } else { (MESSAGE_BYTES_MAX, self.admission.times.message_max) };
+            if is_health { (HEALTH_BYTES_MAX, HEALTH_TIME_MAX) } else { (MESSAGE_SIZE_MAX, self.admission.times.message_max) };
         let time_max = time_max.min(deadline.saturating_duration_since(Instant::now()));
         let (head, body) = request.into_parts();
         let message = arrived(&self.admission, body, bytes, bytes_max, time_max).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Resource;
-use crate::{Config, MESSAGE_SIZE_MAX};
+use crate::Config;
 
 /// Most open connections of the process.
 const CONNECTIONS_MAX: usize = 2_048;
@@ -48,8 +48,6 @@ impl Default for Times {
 
 /// Most refusals that wait; further ones are answered at once.
 pub(crate) const REFUSALS_WAITING_MAX: usize = 10_000;
-/// Longest message, with its prefix.
-pub(crate) const MESSAGE_BYTES_MAX: usize = MESSAGE_SIZE_MAX + 5;
 /// Longest request for the health of a service, and its time.
 pub(crate) const HEALTH_BYTES_MAX: usize = 100;
 pub(crate) const HEALTH_TIME_MAX: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use crate::incoming::{cut_off, too_large};
 /// Bytes of the prefix of a gRPC message: one of flags, four of its length.
 const PREFIX_BYTES: usize = 5;
 
-/// The body of a request with one message, once it has arrived as a whole. Errors when that takes too long, when it is too long or breaks off, and when
+/// The body of a request with one message of at most `bytes_max` bytes, once it has arrived as a whole. Errors when that takes too long, when it is too long or breaks off, and when
 /// its caller has too many bytes of unfinished requests.
 pub(crate) async fn arrived(
     admission: &Admission,
@@ -25,7 +25,7 @@ pub(crate) async fn arrived(
         let mut more = Vec::new();
         while let Some(frame) = body.frame().await {
             let Ok(data) = frame.map_err(|_| Status::from(cut_off()))?.into_data() else { continue };
-            if bytes.amount() + data.len() > bytes_max {
+            if bytes.amount() + data.len() > bytes_max + PREFIX_BYTES {
                 return Err(too_large(bytes_max).into());
             }
             if !bytes.set(bytes.amount() + data.len()) {

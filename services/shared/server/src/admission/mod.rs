@@ -29,7 +29,7 @@ pub(crate) use account::{Hold, Resource};
 pub(crate) use answers::{ANSWER_PIECE_BYTES, Unread};
 pub(crate) use connection::Peer;
 pub use limits::Times;
-pub(crate) use limits::{HEALTH_BYTES_MAX, HEALTH_TIME_MAX, MESSAGE_BYTES_MAX};
+pub(crate) use limits::{HEALTH_BYTES_MAX, HEALTH_TIME_MAX};
 pub(crate) use message::{Framing, arrived};
 
 /// Time after which a refused call should be sent again.
