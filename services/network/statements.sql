@@ -138,6 +138,123 @@ DELETE FROM pending_link;
 -- lineage::store::pending_link_replace
 SELECT predecessor_urn, successor_urn, first_import_time FROM pending_link;
 
+-- person::store::address_key
+INSERT INTO address_key (name, key) VALUES ('address_key', $1) ON CONFLICT (name) DO NOTHING;
+
+-- person::store::address_key
+SELECT key FROM address_key;
+
+-- person::store::details_update
+UPDATE person SET display_name = $1, email_address = $2, address_hash = $3,
+change_time = $4, version = $5
+WHERE person_id = $6;
+
+-- person::store::find_person
+SELECT p.person_id, p.hub, p.urn, p.display_name, p.email_address, p.erased, p.version, e.start_date, e.urn AS employment_urn,
+(($1 = '' OR p.hub = $1) AND ($2 = 0 OR p.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AS is_owned,
+EXISTS (SELECT 1 FROM person own WHERE own.current_id = p.person_id AND ($1 = '' OR own.hub = $1) AND ($2 = 0 OR own.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AS is_known,
+($2 <> 0 AND e.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AS is_own_school
+FROM person p JOIN employment e ON e.person = p.person_id
+WHERE p.person_id = (SELECT current_id FROM person WHERE person_id = $4)
+AND EXISTS (
+SELECT 1 FROM person own
+WHERE own.current_id = p.person_id AND ((($1 = '' OR own.hub = $1) AND ($2 = 0 OR own.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)))
+OR ($1 <> '' AND EXISTS (
+SELECT 1 FROM hub_choice choice
+WHERE choice.urn = own.urn AND choice.hub = $1 AND choice.start_date <= $3
+AND (choice.end_date IS NULL OR choice.end_date >= $3)))))
+ORDER BY e.start_date;
+
+-- person::store::find_person_for_update
+-- SQLite
+SELECT merged_into FROM person WHERE person_id = $1;
+-- PostgreSQL
+SELECT merged_into FROM person WHERE person_id = $1 FOR NO KEY UPDATE;
+
+-- person::store::find_person_for_update
+SELECT p.person_id, p.hub, p.urn, p.display_name, p.email_address, p.erased, p.version, e.start_date, e.urn AS employment_urn,
+(($1 = '' OR p.hub = $1) AND ($2 = 0 OR p.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AS is_owned,
+EXISTS (SELECT 1 FROM person own WHERE own.current_id = p.person_id AND ($1 = '' OR own.hub = $1) AND ($2 = 0 OR own.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AS is_known,
+($2 <> 0 AND e.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AS is_own_school
+FROM person p JOIN employment e ON e.person = p.person_id
+WHERE p.person_id = $4 ORDER BY e.start_date;
+
+-- person::store::find_person_of_address
+SELECT current_id FROM person WHERE hub = $1 AND urn = $2 AND address_hash = $3;
+
+-- person::store::match_page
+SELECT p.person_id, p.hub, p.urn, other.person_id AS other_id, other.hub AS other_hub, other.urn AS other_urn
+FROM person p JOIN person other ON other.address_hash = p.address_hash AND other.person_id > p.person_id
+WHERE p.merged_into IS NULL AND other.merged_into IS NULL AND p.person_id >= $1
+AND (p.person_id, other.person_id) > ($1, $2)
+ORDER BY p.person_id, other.person_id LIMIT $3;
+
+-- person::store::merging_lock
+-- SQLite
+SELECT name FROM address_key;
+-- PostgreSQL
+SELECT name FROM address_key FOR NO KEY UPDATE;
+
+-- person::store::person_erase
+UPDATE person SET display_name = NULL, email_address = NULL, address_hash = NULL, erased = TRUE, change_time = $1,
+version = CASE WHEN person_id = $2 THEN $3 ELSE version END
+WHERE current_id = $2;
+
+-- person::store::person_insert
+INSERT INTO person (person_id, hub, urn, display_name, email_address, address_hash, erased, change_time, version)
+VALUES ($1, $2, $3, $4, $5, $6, FALSE, $7, $8)
+ON CONFLICT (hub, urn, address_hash) DO NOTHING;
+
+-- person::store::person_merge
+INSERT INTO employment (person, start_date, urn) SELECT $1, start_date, urn FROM employment WHERE person = $2
+ON CONFLICT (person, start_date) DO NOTHING;
+
+-- person::store::person_merge
+UPDATE person SET merged_into = $1, display_name = NULL, email_address = NULL, change_time = $2
+WHERE current_id = $3;
+
+-- person::store::report_put
+INSERT INTO employment (person, start_date, urn) SELECT $1, $2, urn FROM school WHERE urn = $3
+ON CONFLICT (person, start_date) DO UPDATE SET urn = excluded.urn;
+
+-- person::store::version_update
+UPDATE person SET change_time = $1, version = $2 WHERE person_id = $3;
+
 -- reach::figure_store::area_insert
 -- SQLite
 INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,

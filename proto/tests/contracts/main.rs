@@ -45,6 +45,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         "PaymentService",
         "PolicyService",
         "HubService",
+        "PersonService",
         "ReachService",
         "RegisterService",
         "CohortService",

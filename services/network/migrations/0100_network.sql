@@ -213,3 +213,49 @@ CREATE TABLE cold_area (
     -- A selection finds one area for a programme and phase, of one stage.
     UNIQUE (publication_id, old_la_code, programme, education_phase)
 );
+
+-- The key of the hashes of email addresses: one row, made with the first person.
+CREATE TABLE address_key (
+    name TEXT NOT NULL PRIMARY KEY CHECK (name = 'address_key'),
+    key BLOB NOT NULL CHECK (LENGTH(key) = 32)
+);
+
+-- Persons. The only table of the suite with names and addresses of people; everything else refers to them by id.
+CREATE TABLE person (
+    person_id TEXT NOT NULL PRIMARY KEY,
+    -- The owner: the hub's id, or the URN of the school; empty and 0 for NCETM.
+    hub TEXT NOT NULL,
+    urn BIGINT NOT NULL CHECK (urn = 0 OR hub = ''),
+    -- NULL, like the address, once the person is erased or merged into another.
+    display_name TEXT,
+    -- In lower case, without spaces around it.
+    email_address TEXT,
+    -- Keyed hash of the address, NULL once the person is erased. A merged record keeps it: its owner does not record the person again.
+    address_hash BLOB,
+    -- The record that stayed. It is not merged itself.
+    merged_into TEXT REFERENCES person (person_id),
+    -- The record that the id means today.
+    current_id TEXT NOT NULL GENERATED ALWAYS AS (COALESCE(merged_into, person_id)) STORED,
+    erased BOOLEAN NOT NULL,
+    -- Microseconds UTC.
+    change_time BIGINT NOT NULL,
+    version BIGINT NOT NULL CHECK (version > 0),
+    CHECK ((display_name IS NULL) = (email_address IS NULL)),
+    CHECK ((display_name IS NULL) = (erased OR merged_into IS NOT NULL)),
+    CHECK ((address_hash IS NULL) = erased),
+    CHECK (merged_into <> person_id),
+    -- For an owner the same address is the same person.
+    UNIQUE (hub, urn, address_hash)
+);
+-- For the matches.
+CREATE INDEX person_address_hash ON person (address_hash, person_id);
+-- For the records of one person.
+CREATE INDEX person_current_id ON person (current_id);
+
+-- Reports that a person teaches at a school from a day on. Those in a row about the same school are one employment.
+CREATE TABLE employment (
+    person TEXT NOT NULL REFERENCES person (person_id),
+    start_date TEXT NOT NULL,
+    urn BIGINT NOT NULL REFERENCES school (urn),
+    PRIMARY KEY (person, start_date)
+);

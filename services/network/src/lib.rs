@@ -7,6 +7,7 @@ mod choice;
 mod config;
 mod hub;
 mod lineage;
+mod person;
 mod reach;
 mod register;
 mod school;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::network::v1::{
-    hub_service_server::HubServiceServer, reach_service_server::ReachServiceServer,
+    hub_service_server::HubServiceServer, person_service_server::PersonServiceServer, reach_service_server::ReachServiceServer,
     register_service_server::RegisterServiceServer,
 };
 use server::ApiError;
@@ -35,6 +35,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     grpc_services: &[
         "mathshubs.network.v1.RegisterService",
         "mathshubs.network.v1.HubService",
+        "mathshubs.network.v1.PersonService",
         "mathshubs.network.v1.ReachService",
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
@@ -57,6 +58,7 @@ impl Service for Network {
         let api = Api { context: context.clone(), config: config.clone(), streams: StreamSlots::new() };
         let routes = Routes::new(limited!(RegisterServiceServer::new(api.clone())))
             .add_service(limited!(HubServiceServer::new(api.clone())))
+            .add_service(limited!(PersonServiceServer::new(api.clone())))
             .add_service(limited!(ReachServiceServer::new(api)).max_decoding_message_size(reach::MESSAGE_SIZE_MAX_BYTES));
         metrics::describe_gauge!("network_pending_links", "Links that have no effect until a second account confirms them.");
         metrics::describe_gauge!(

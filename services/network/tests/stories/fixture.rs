@@ -11,7 +11,8 @@ use proto::{
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::{
         self as pb, hub_service_client::HubServiceClient, import_register_request::Part,
-        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
+        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
+        register_service_client::RegisterServiceClient,
     },
 };
 use service::OpenedService;
@@ -101,6 +102,10 @@ impl Fixture {
 
     pub(crate) fn hubs_as(&self, caller: &'static str) -> HubServiceClient<Called> {
         HubServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn persons_as(&self, caller: &'static str) -> PersonServiceClient<Called> {
+        PersonServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
     pub(crate) fn approvals_as(&self, caller: &'static str) -> ApprovalServiceClient<Called> {

@@ -5,6 +5,7 @@ mod fixture;
 mod hub;
 mod lineage;
 mod pending_links;
+mod person;
 mod reach;
 mod register;
 mod register_rows;

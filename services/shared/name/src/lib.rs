@@ -99,6 +99,10 @@ id!(
     pub HubId, 40, "hubs"
 );
 id!(
+    /// A person, `persons/{id}`. The id is a UUID of version 7 and says nothing about the person.
+    pub PersonId, 40, "persons"
+);
+id!(
     /// A programme; on the wire it is a plain id.
     pub ProgrammeId, 60
 );

@@ -28,4 +28,11 @@ impl Ids {
         let millis = u64::try_from(now.micros() / 1_000).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().simple().to_string()
     }
+
+    /// A new key of a keyed hash.
+    pub fn next_key(&self) -> [u8; 32] {
+        let mut key = [0_u8; 32];
+        self.0.lock().expect("no holder of the generator panics").fill_bytes(&mut key);
+        key
+    }
 }
