@@ -38,6 +38,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("ActorErased.actor", "the id of an actor, as in every event"),
     ("LinksConfirmed.importer", "the id of an actor, as in every event"),
     ("person", "the name of a resource; its id says nothing about the person"),
+    ("PersonsMerged.merged_person", "the name of a resource; its id says nothing about the person"),
+    ("Person.owner", "the name of a hub or a school, or `ncetm`"),
     ("Participation.agreement_document", "lower-case letters, digits and hyphens"),
     ("Participation.agreement_document_version", "lower-case letters, digits, dots and hyphens"),
     ("Evidence.event_id", "an id that a service made"),

@@ -217,6 +217,9 @@ WHERE p.person_id = $4 ORDER BY e.start_date;
 -- person::store::find_person_of_address
 SELECT current_id FROM person WHERE hub = $1 AND urn = $2 AND address_hash = $3;
 
+-- person::store::find_unchanged_person
+SELECT person_id FROM person WHERE display_name IS NOT NULL AND change_time < $1 ORDER BY change_time LIMIT 1;
+
 -- person::store::match_page
 SELECT p.person_id, p.hub, p.urn, other.person_id AS other_id, other.hub AS other_hub, other.urn AS other_urn
 FROM person p JOIN person other ON other.address_hash = p.address_hash AND other.person_id > p.person_id

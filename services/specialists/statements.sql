@@ -58,7 +58,16 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND nomination.cohort = $4 AND nomination.id = $5) FOR UPDATE;
 
 -- nomination::store::find_nomination
-SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+SELECT (n.is_live AND EXISTS (
+SELECT 1 FROM person mine
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+JOIN cohort of_other ON of_other.id = other.cohort
+WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+AND ((other.state = 'selected' AND of_other.last_academic_year >= $6)
+OR (other.state = 'submitted' AND of_other.first_academic_year > $6))
+AND ((other.state = 'selected' AND n.state <> 'selected')
+OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
 o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
 n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
 e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
@@ -77,10 +86,27 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND n.cohort = $4 AND n.id = $5;
 
 -- nomination::store::has_live_nomination
-SELECT id FROM nomination WHERE person = $1 AND is_live;
+SELECT EXISTS (SELECT 1 FROM nomination WHERE is_live AND person IN (SELECT same.id FROM person same WHERE same.current_id = $1));
+
+-- nomination::store::has_other_live_nomination
+SELECT EXISTS (
+SELECT 1 FROM nomination n
+JOIN person mine ON mine.id = n.person
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+WHERE n.id = $1 AND n.is_live AND other.id <> n.id AND other.is_live);
 
 -- nomination::store::nomination_first
-SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+SELECT (n.is_live AND EXISTS (
+SELECT 1 FROM person mine
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+JOIN cohort of_other ON of_other.id = other.cohort
+WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+AND ((other.state = 'selected' AND of_other.last_academic_year >= $1)
+OR (other.state = 'submitted' AND of_other.first_academic_year > $1))
+AND ((other.state = 'selected' AND n.state <> 'selected')
+OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
 o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
 n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
 e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
@@ -91,8 +117,16 @@ LEFT JOIN nomination_override o ON o.nomination = n.id AND o.number = n.override
 LEFT JOIN ranking_entry e ON e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nomination = n.id
 LEFT JOIN ranking r ON r.cohort = e.cohort AND r.number = e.ranking_number
 LEFT JOIN score_weights w ON w.version = r.score_weights
-WHERE n.cohort = $1 AND n.state = 'submitted' AND ($2 = '' OR n.hub = $2) AND e.rank IS NOT NULL
-ORDER BY e.rank LIMIT $3;
+WHERE n.cohort = $2 AND n.state = 'submitted' AND ($3 = '' OR n.hub = $3) AND e.rank IS NOT NULL AND NOT (n.is_live AND EXISTS (
+SELECT 1 FROM person mine
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+JOIN cohort of_other ON of_other.id = other.cohort
+WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+AND ((other.state = 'selected' AND of_other.last_academic_year >= $1)
+OR (other.state = 'submitted' AND of_other.first_academic_year > $1))
+AND ((other.state = 'selected' AND n.state <> 'selected')
+OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) ORDER BY e.rank LIMIT $4;
 
 -- nomination::store::nomination_insert
 INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version, is_live)
@@ -100,7 +134,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, TRUE)
 ON CONFLICT (person) WHERE is_live DO NOTHING;
 
 -- nomination::store::nomination_lapse
-SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+SELECT (n.is_live AND EXISTS (
+SELECT 1 FROM person mine
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+JOIN cohort of_other ON of_other.id = other.cohort
+WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+AND ((other.state = 'selected' AND of_other.last_academic_year >= $3)
+OR (other.state = 'submitted' AND of_other.first_academic_year > $3))
+AND ((other.state = 'selected' AND n.state <> 'selected')
+OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
 o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
 n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
 e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
@@ -111,15 +154,25 @@ LEFT JOIN nomination_override o ON o.nomination = n.id AND o.number = n.override
 LEFT JOIN ranking_entry e ON e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nomination = n.id
 LEFT JOIN ranking r ON r.cohort = e.cohort AND r.number = e.ranking_number
 LEFT JOIN score_weights w ON w.version = r.score_weights
-WHERE n.cohort = $1 AND n.id = $2;
+WHERE n.id IN ($1, $2) ORDER BY n.id;
 
 -- nomination::store::nomination_lapse
 UPDATE nomination SET state = 'not_selected', is_live = FALSE, version = version + 1
-WHERE person = $1 AND state = 'submitted' AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= $2)
-RETURNING cohort, id;
+WHERE person IN (SELECT same.id FROM person same WHERE same.current_id = $1) AND state = 'submitted'
+AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= $2)
+RETURNING id;
 
 -- nomination::store::nomination_page
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM cohort WHERE id = $4) AS parent LEFT JOIN (SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM cohort WHERE id = $4) AS parent LEFT JOIN (SELECT (n.is_live AND EXISTS (
+SELECT 1 FROM person mine
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+JOIN cohort of_other ON of_other.id = other.cohort
+WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+AND ((other.state = 'selected' AND of_other.last_academic_year >= $8)
+OR (other.state = 'submitted' AND of_other.first_academic_year > $8))
+AND ((other.state = 'selected' AND n.state <> 'selected')
+OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
 o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
 n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
 e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
@@ -150,12 +203,12 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line))
-AND ($7 = '' OR n.state = $7) AND n.id > $8
-ORDER BY n.id LIMIT $9) AS page ON TRUE ORDER BY page.id;
+AND ($7 = '' OR n.state = $7) AND n.id > $9
+ORDER BY n.id LIMIT $10) AS page ON TRUE ORDER BY page.id;
 
 -- nomination::store::nomination_release
 UPDATE nomination SET is_live = FALSE
-WHERE person = $1 AND is_live AND state = 'selected'
+WHERE person IN (SELECT same.id FROM person same WHERE same.current_id = $1) AND is_live AND state = 'selected'
 AND cohort IN (SELECT id FROM cohort WHERE last_academic_year < $2);
 
 -- nomination::store::nomination_select
@@ -179,36 +232,10 @@ WHERE n.cohort = $1 AND n.state = 'submitted' AND NOT EXISTS (
 SELECT 1 FROM ranking_entry e
 WHERE e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nomination = n.id);
 
--- person::store::person_by_id
-SELECT id, display_name, email_address FROM person
-WHERE id = $4 AND display_name IS NOT NULL AND EXISTS (SELECT 1 FROM nomination WHERE nomination.person = $4 AND ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
-SELECT $2
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)));
-
--- person::store::person_erase_before
-UPDATE person SET display_name = NULL, email_address = NULL
-WHERE id IN (
-SELECT id FROM person
-WHERE display_name IS NOT NULL AND NOT EXISTS (
-SELECT 1 FROM nomination JOIN cohort ON cohort.id = nomination.cohort
-WHERE nomination.person = person.id
-AND (nomination.state = 'submitted'
-OR (nomination.state = 'selected' AND cohort.last_academic_year >= $2)
-OR (nomination.state IN ('not_selected', 'withdrawn') AND cohort.window_end_date >= $1)))
-ORDER BY id LIMIT 1000);
-
--- person::store::person_put
-INSERT INTO person (id, hub, display_name, email_address) VALUES ($1, $2, $3, $4)
-ON CONFLICT (hub, email_address) DO UPDATE SET email_address = excluded.email_address RETURNING id;
-
 -- ranking::store::candidates
-SELECT n.id, n.urn, n.submit_time, person.email_address, area.old_la_code, area.schools_count,
+SELECT n.id, n.urn, n.submit_time, n.person, area.old_la_code, area.schools_count,
 area.schools_never_reached_count, area.region_schools_count, area.region_schools_never_reached_count
 FROM nomination n
-JOIN person ON person.id = n.person
 LEFT JOIN school ON school.urn = n.urn
 LEFT JOIN cold_area own ON own.reach_publication = $1 AND own.old_la_code = school.old_la_code
 AND own.programme = $2 AND own.education_phase = $3

@@ -16,8 +16,8 @@ use proto::{
         policy_service_client::PolicyServiceClient,
     },
     network::v1::{
-        hub_service_client::HubServiceClient, reach_service_client::ReachServiceClient,
-        register_service_client::RegisterServiceClient,
+        hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
@@ -149,6 +149,11 @@ impl Caller {
     /// HubService.
     pub fn hubs(&self) -> HubServiceClient<Connection> {
         HubServiceClient::new(self.connections.network.clone())
+    }
+
+    /// PersonService.
+    pub fn persons(&self) -> PersonServiceClient<Connection> {
+        PersonServiceClient::new(self.connections.network.clone())
     }
 
     /// ReachService.

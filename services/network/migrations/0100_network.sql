@@ -251,6 +251,8 @@ CREATE TABLE person (
 CREATE INDEX person_address_hash ON person (address_hash, person_id);
 -- For the records of one person.
 CREATE INDEX person_current_id ON person (current_id);
+-- For the retention of names and addresses.
+CREATE INDEX person_change_time ON person (change_time) WHERE display_name IS NOT NULL;
 
 -- Reports that a person teaches at a school from a day on. Those in a row about the same school are one employment.
 CREATE TABLE employment (

@@ -15,6 +15,7 @@ mod service;
 mod stream;
 
 pub use config::Config;
+pub use person::erase_persons;
 pub use school::geography;
 pub use service::{DESCRIPTOR, MIGRATIONS, Network, mark_demonstration};
 

@@ -11,7 +11,7 @@ use server::ApiError;
 use server::limited;
 use tonic::service::Routes;
 
-use crate::{Config, lineage, reach, register, stream::StreamSlots};
+use crate::{Config, lineage, person::erase_persons, reach, register, stream::StreamSlots};
 
 /// The steps of the schema.
 pub const MIGRATIONS: &[db::Migration] =
@@ -19,6 +19,9 @@ pub const MIGRATIONS: &[db::Migration] =
 
 /// Interval at which pending links are counted for the metrics.
 const PENDING_LINKS_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Interval between looks for persons whom the retention policy lets go.
+const ERASE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Serves the gRPC services of the network.
 #[derive(Debug, Clone)]
@@ -65,8 +68,12 @@ impl Service for Network {
             "network_pending_link_oldest_age_seconds",
             "Time since the import in which the oldest of them was pending first; 0 without any."
         );
-        let context = context.clone();
+        let (context, erasing) = (context.clone(), context.clone());
         Parts::new(routes)
+            .every(ERASE_INTERVAL, "erase persons", move || {
+                let context = erasing.clone();
+                Box::pin(async move { erase_persons(&context).await })
+            })
             .every(PENDING_LINKS_INTERVAL, "count pending links", move || Box::pin(count_pending_links(context.clone())))
     }
 }

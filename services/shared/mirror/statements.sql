@@ -3,6 +3,17 @@
 -- read::find_hub
 SELECT id, start_date, end_date FROM hub WHERE id = $1;
 
+-- read::find_person_for_update
+-- SQLite
+SELECT p.current_id, p.erased,
+(SELECT e.urn FROM person_employment e WHERE e.person = p.id AND e.start_date <= $1 ORDER BY e.start_date DESC LIMIT 1) AS urn
+FROM person p WHERE p.id = (SELECT asked.current_id FROM person asked WHERE asked.id = $2);
+-- PostgreSQL
+SELECT p.current_id, p.erased,
+(SELECT e.urn FROM person_employment e WHERE e.person = p.id AND e.start_date <= $1 ORDER BY e.start_date DESC LIMIT 1) AS urn
+FROM person p WHERE p.id = (SELECT asked.current_id FROM person asked WHERE asked.id = $2)
+FOR NO KEY UPDATE OF p;
+
 -- read::find_school
 SELECT urn, old_la_code, education_phase, register_reason FROM school WHERE urn = $1 AND listed;
 
@@ -69,6 +80,22 @@ established_date = excluded.established_date;
 INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_split, established_date) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)
 ON CONFLICT (predecessor_urn, successor_urn, is_removed) DO UPDATE SET is_split = excluded.is_split,
 established_date = excluded.established_date;
+
+-- write::person_merge
+UPDATE person SET current_id = $1 WHERE current_id = $2 OR id = $2;
+
+-- write::person_put
+-- SQLite
+INSERT INTO person_employment (person, start_date, urn) VALUES (?, ?, ?), (?, ?, ?);
+-- PostgreSQL
+INSERT INTO person_employment (person, start_date, urn) VALUES ($1, $2, $3), ($4, $5, $6);
+
+-- write::person_put
+DELETE FROM person_employment WHERE person = $1;
+
+-- write::person_put
+INSERT INTO person (id, current_id, erased) VALUES ($1, $1, $2)
+ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased;
 
 -- write::publication_approve
 UPDATE reach_publication SET is_final = TRUE WHERE name = $1;

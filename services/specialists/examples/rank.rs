@@ -10,10 +10,8 @@ mod service_fixture;
 use std::time::{Duration, Instant as Stopwatch};
 
 use db::testing::TestDatabase;
-use feed::ApplyError;
-use prost::{Message, Name};
 use proto::{feed::v1::Event, network::v1 as network};
-use service_fixture::{AFTER, COHORT, Fixture, MASTERY, NORTH, noon};
+use service_fixture::{AFTER, COHORT, Fixture, MASTERY, NORTH, event, noon};
 use specialists::Config;
 
 const FIRST_URN: i32 = 100_001;
@@ -28,7 +26,7 @@ async fn main() {
     let url = std::env::args().nth(1).unwrap_or_else(|| own.url().to_owned());
     db::create_if_missing(&url).await.unwrap();
     let fixture = Fixture::empty(&Config::new(url), "2019-02-15").await;
-    apply(&fixture, network_events()).await;
+    fixture.apply(network_events()).await;
     let ncetm = fixture.ncetm();
     ncetm.create_cohort(COHORT.strip_prefix("cohorts/").unwrap(), service_fixture::cohort()).await.unwrap();
     ncetm.publish_weights(service_fixture::weights("2018-09-01")).await.unwrap();
@@ -91,17 +89,4 @@ fn network_events() -> Vec<Event> {
     events.push(event(&network::ReachPublished { reach_publication: Some(publication.clone()) }));
     events.push(event(&network::ReachApproved { reach_publication: Some(publication) }));
     events
-}
-
-fn event<M: Message + Name>(payload: &M) -> Event {
-    Event { position: 1, r#type: M::full_name(), payload: payload.encode_to_vec(), ..Event::default() }
-}
-
-/// Applies events as if they came from the network's feed.
-async fn apply(fixture: &Fixture, events: Vec<Event>) {
-    let applied: Result<(), ApplyError> = fixture
-        .pool()
-        .write(move |mut tx| Box::pin(async move { feed::Apply::apply(&mirror::Network, &mut tx, &events).await }))
-        .await;
-    applied.unwrap();
 }

@@ -1,4 +1,4 @@
--- Cohorts, weights, persons, nominations and rankings. Instants are microseconds UTC, days are YYYY-MM-DD.
+-- Cohorts, weights, nominations and rankings. Instants are microseconds UTC, days are YYYY-MM-DD.
 
 CREATE TABLE cohort (
     id TEXT NOT NULL PRIMARY KEY,
@@ -42,26 +42,12 @@ CREATE TRIGGER score_weights_refuse_delete BEFORE DELETE ON score_weights BEGIN 
 CREATE TRIGGER score_weights_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON score_weights FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- end
 
--- The only table with names and addresses. Everything else refers to people by id.
-CREATE TABLE person (
-    id TEXT NOT NULL PRIMARY KEY,
-    -- The hub through which the person was nominated. A hub neither sees nor changes the people of another.
-    hub TEXT NOT NULL,
-    -- As the hub's first nomination says it. NULL, like the address, once the person is erased.
-    display_name TEXT,
-    -- In lower case, without spaces around it: within a hub the same address is the same person.
-    email_address TEXT,
-    CONSTRAINT person_erased CHECK ((display_name IS NULL) = (email_address IS NULL)),
-    UNIQUE (hub, email_address),
-    -- For the foreign key of nominations.
-    UNIQUE (id, hub)
-);
-
 CREATE TABLE nomination (
     id TEXT NOT NULL PRIMARY KEY,
     cohort TEXT NOT NULL REFERENCES cohort (id),
     urn BIGINT NOT NULL,
     hub TEXT NOT NULL,
+    -- The id as it was when the person was nominated; the mirror says which record it means today.
     person TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('submitted', 'selected', 'not_selected', 'withdrawn')),
     submit_time BIGINT NOT NULL,
@@ -73,13 +59,12 @@ CREATE TABLE nomination (
     -- True while it is submitted, and while it is selected and the years of its cohort are not over. The end of the years is noticed at the next nomination
     -- of the person.
     is_live BOOLEAN NOT NULL,
-    FOREIGN KEY (person, hub) REFERENCES person (id, hub),
     CONSTRAINT nomination_live_state CHECK (NOT is_live OR state IN ('submitted', 'selected')),
     CONSTRAINT nomination_submitted CHECK (state <> 'submitted' OR is_live),
     CONSTRAINT nomination_selected CHECK (state <> 'selected' OR select_time IS NOT NULL),
     CONSTRAINT nomination_withdrawn CHECK (state <> 'withdrawn' OR withdraw_reason IS NOT NULL)
 );
--- A person has one live nomination in all cohorts together.
+-- A person has one live nomination in all cohorts together; two when network merged two records with one each.
 CREATE UNIQUE INDEX nomination_live ON nomination (person) WHERE is_live;
 -- For pages of a cohort's nominations.
 CREATE UNIQUE INDEX nomination_cohort ON nomination (cohort, id);

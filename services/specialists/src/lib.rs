@@ -6,11 +6,9 @@
 mod cohort;
 mod config;
 mod nomination;
-mod person;
 mod ranking;
 mod score_weights;
 mod service;
 
 pub use config::Config;
-pub use person::erase_persons;
 pub use service::{DESCRIPTOR, MIGRATIONS, Specialists};

@@ -1,19 +1,14 @@
 //! The declaration of specialists.
 
-use std::time::Duration;
-
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::specialists::v1::{cohort_service_server::CohortServiceServer, nomination_service_server::NominationServiceServer};
 use tonic::service::Routes;
 
-use crate::{Config, person::erase_persons};
+use crate::Config;
 
 /// Steps of specialists' schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
     &[db::Migration { version: 100, name: "specialists", sql: include_str!("../migrations/0100_specialists.sql") }];
-
-/// Interval between looks for persons whom the retention policy lets go.
-const ERASE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Serves the gRPC services of specialists.
 #[derive(Debug, Clone)]
@@ -49,11 +44,7 @@ impl Service for Specialists {
         let api = Api { context: context.clone() };
         let routes = Routes::new(server::limited!(CohortServiceServer::new(api.clone())))
             .add_service(server::limited!(NominationServiceServer::new(api)));
-        let context = context.clone();
-        Parts::new(routes).follow("network", mirror::Network).every(ERASE_INTERVAL, "erase persons", move || {
-            let context = context.clone();
-            Box::pin(async move { erase_persons(&context).await })
-        })
+        Parts::new(routes).follow("network", mirror::Network)
     }
 }
 

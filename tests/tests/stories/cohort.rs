@@ -28,10 +28,12 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
         }
 
         let cohort = announce(&ncetm).await;
+        let urns = [100_005, 100_105];
+        let teachers = [record_teacher(&suite, urns[0]).await, record_teacher(&suite, urns[1]).await];
         suite.specialists_caught_up().await;
         // The school of the area that was reached nominates first.
-        for urn in [100_005, 100_105] {
-            nominate(&suite, &cohort, urn, &hub).await;
+        for (urn, teacher) in urns.into_iter().zip(&teachers) {
+            nominate(&suite, &cohort, urn, &hub, teacher).await;
         }
 
         // Enrolment's records are measured and published before the window closes.
@@ -82,15 +84,29 @@ pub(crate) async fn announce(ncetm: &Caller) -> String {
     ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name
 }
 
-/// A school nominates one of its teachers.
-pub(crate) async fn nominate(suite: &Suite, cohort: &str, urn: i32, hub: &str) {
+/// A school records one of its teachers. Returns the person's name.
+pub(crate) async fn record_teacher(suite: &Suite, urn: i32) -> String {
+    let details =
+        network::PersonDetails { display_name: "A teacher".to_owned(), email_address: format!("teacher@school-{urn}.example") };
+    let request = network::RecordPersonRequest {
+        request_id: format!("teacher-{urn}"),
+        details: Some(details),
+        school: format!("schools/{urn}"),
+        start_date: String::new(),
+    };
+    let mut persons = suite.school(&format!("schools/{urn}")).persons();
+    persons.record_person(request).await.unwrap().into_inner().person.unwrap().name
+}
+
+/// A school nominates one of its teachers, whom specialists knows.
+pub(crate) async fn nominate(suite: &Suite, cohort: &str, urn: i32, hub: &str, person: &str) {
     let request = pb::CreateNominationRequest {
         request_id: format!("nominate-{urn}"),
         parent: cohort.to_owned(),
-        nomination: Some(pb::Nomination { school: format!("schools/{urn}"), hub: hub.to_owned(), ..Default::default() }),
-        nominee: Some(pb::Nominee {
-            display_name: "A teacher".to_owned(),
-            email_address: format!("teacher@school-{urn}.example"),
+        nomination: Some(pb::Nomination {
+            school: format!("schools/{urn}"),
+            hub: hub.to_owned(),
+            person: person.to_owned(),
             ..Default::default()
         }),
         early_career_teacher: false,

@@ -59,6 +59,8 @@ async fn specialists_works_from_its_mirror_while_the_others_are_down() {
         suite.start_specialists().await;
         let (hub, _) = one_of_sheffield_enrols(&suite).await;
         let publication = cohort::report(&suite).await;
+        let urns = [100_005, 100_105];
+        let teachers = [cohort::record_teacher(&suite, urns[0]).await, cohort::record_teacher(&suite, urns[1]).await];
         suite.specialists_caught_up().await;
 
         suite.stop_network().await;
@@ -66,8 +68,8 @@ async fn specialists_works_from_its_mirror_while_the_others_are_down() {
         let ncetm = suite.ncetm();
         ncetm.register().get_register(proto::network::v1::GetRegisterRequest { name: "register".to_owned() }).await.unwrap_err();
         let announced = cohort::announce(&ncetm).await;
-        for urn in [100_005, 100_105] {
-            cohort::nominate(&suite, &announced, urn, &hub).await;
+        for (urn, teacher) in urns.into_iter().zip(&teachers) {
+            cohort::nominate(&suite, &announced, urn, &hub, teacher).await;
         }
         suite.move_to("2018-10-01");
         let ncetm = suite.ncetm();
@@ -104,10 +106,11 @@ async fn the_others_work_while_specialists_is_down_and_it_catches_up() {
         pay(&ncetm, &suite.approver(), &suite.dfe()).await;
         assert_eq!(ncetm.balances().await.unwrap(), [-SUBSIDY_PENCE, 0, 0, SUBSIDY_PENCE]);
         let publication = cohort::report(&suite).await;
+        let teacher = cohort::record_teacher(&suite, 100_105).await;
 
         suite.start_specialists_again().await;
         suite.specialists_caught_up().await;
-        cohort::nominate(&suite, &announced, 100_105, &hub).await;
+        cohort::nominate(&suite, &announced, 100_105, &hub, &teacher).await;
         assert_eq!(cohort::rank(&suite.ncetm(), &announced).await.reach_publication, publication.name);
     })
     .await;

@@ -22,8 +22,8 @@ use proto::{
         policy_service_client::PolicyServiceClient,
     },
     network::v1::{
-        hub_service_client::HubServiceClient, reach_service_client::ReachServiceClient,
-        register_service_client::RegisterServiceClient,
+        hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
@@ -134,6 +134,11 @@ impl Callers {
     /// Of the network service.
     pub(crate) fn hubs(&self, actor: Actor) -> HubServiceClient<Connection> {
         HubServiceClient::new(self.network(actor))
+    }
+
+    /// Of the network service.
+    pub(crate) fn persons(&self, actor: Actor) -> PersonServiceClient<Connection> {
+        PersonServiceClient::new(self.network(actor))
     }
 
     /// Of the enrolment service.

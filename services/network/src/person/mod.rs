@@ -1,6 +1,7 @@
 //! Persons: the only resource of the suite with names and addresses of people. Serves `PersonService`.
 
 mod erase_person;
+mod erase_persons;
 mod get_person;
 mod list_person_matches;
 mod merge_persons;
@@ -22,6 +23,7 @@ use self::{
     move_person::move_person, record_person::record_person, update_person::update_person,
 };
 use crate::service::Api;
+pub use erase_persons::erase_persons;
 use list_person_matches::PersonMatch;
 use rules::{Employment, Owner, Person, PersonDetails, PersonViolation, Report, Rights, employments};
 

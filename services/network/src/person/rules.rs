@@ -100,7 +100,7 @@ pub(crate) struct Person {
     pub(crate) reports: Vec<Report>,
 }
 
-/// What a caller may do with a person.
+/// Rights of a caller over a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rights {
     /// The record is the caller's, or the caller is NCETM.
@@ -213,7 +213,7 @@ pub(crate) enum PersonViolation {
     Same(PersonId),
     /// Another school was reported for this day.
     EmploymentConflict(Date),
-    /// As many reports as there may be.
+    /// The person has [`EMPLOYMENTS_MAX`] reports.
     EmploymentsTooMany(PersonId),
 }
 

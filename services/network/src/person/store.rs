@@ -279,6 +279,17 @@ pub(super) async fn person_erase(tx: &mut Tx<'_>, person: &Person, now: Instant)
     erased.execute().await.map(drop)
 }
 
+/// A person with a name, about whom nothing was recorded since an instant.
+pub(super) async fn find_unchanged_person(tx: &mut Tx<'_>, before: Instant) -> Result<Option<PersonId>, Error> {
+    let unchanged = sql!(
+        tx,
+        "SELECT person_id FROM person WHERE display_name IS NOT NULL AND change_time < :before ORDER BY change_time LIMIT 1",
+        before,
+    );
+    let row: Option<(PersonId,)> = unchanged.fetch_optional().await?;
+    Ok(row.map(|(id,)| id))
+}
+
 #[derive(sqlx::FromRow)]
 struct MatchRow {
     person_id: PersonId,

@@ -120,7 +120,7 @@ async fn two_organisations_that_record_one_address_do_not_learn_of_each_other_an
         let names = async |caller, name: &str| read(&fixture, caller, name).await.unwrap().details.unwrap().display_name;
         assert_eq!(names(NORTH, &first.name).await, "Wilhelmina Quux", "no name is overwritten");
         assert_eq!(names(SOUTH, &second.name).await, "Billie Quux");
-        // The second time the owner is told of its own record.
+        // A repetition by the owner names its own record.
         let again = record(&fixture, SOUTH, recording("B Quux", "w.quux@school.example", 100_002)).await.unwrap_err();
         assert_eq!(reason(&again), "PERSON_EXISTS");
         assert!(again.message().contains(&second.name) && !again.message().contains(&first.name));
@@ -215,6 +215,28 @@ async fn an_erased_person_has_an_id_and_no_name_and_the_name_is_nowhere_else() {
         assert_eq!(reason(&moves(&fixture, NORTH, &person.name, 100_003, "2019-09-01").await.unwrap_err()), "PERSON_ERASED");
         let again = record(&fixture, NORTH, recording("Wilhelmina Quux", "w.quux@home.example", 100_001)).await.unwrap();
         assert_ne!(again.name, person.name, "the address means nobody any more");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_about_whom_nothing_was_recorded_for_eight_years_is_erased() {
+    on_each(|fixture| async move {
+        register(&fixture).await;
+        let left = record(&fixture, NORTH, recording("A Teacher", "a@x.example", 100_001)).await.unwrap();
+        let known = record(&fixture, NORTH, recording("B Teacher", "b@x.example", 100_001)).await.unwrap();
+        fixture.on("2020-09-01");
+        moves(&fixture, NORTH, &known.name, 100_002, "2020-09-01").await.unwrap();
+        let names = async || {
+            network::erase_persons(&fixture.service.context).await.unwrap();
+            let is_named = async |name| read(&fixture, NORTH, name).await.unwrap().details.is_some();
+            [is_named(&left.name).await, is_named(&known.name).await]
+        };
+        for (day, named) in [("2026-08-31", [true, true]), ("2026-09-02", [false, true]), ("2028-09-02", [false, false])] {
+            fixture.on(day);
+            assert_eq!(names().await, named, "{day}");
+        }
+        assert_eq!(fixture.event_types().await.iter().filter(|name| *name == "PersonErased").count(), 2);
     })
     .await;
 }

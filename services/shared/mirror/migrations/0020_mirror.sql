@@ -47,6 +47,23 @@ CREATE TABLE school_link_staged (
     PRIMARY KEY (predecessor_urn, successor_urn, is_removed)
 );
 
+-- Persons, without name and address.
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- The record into which it was merged, or its own id.
+    current_id TEXT NOT NULL,
+    erased BOOLEAN NOT NULL
+);
+CREATE INDEX person_current_id ON person (current_id);
+
+-- The schools where a person teaches, each to the day before the next.
+CREATE TABLE person_employment (
+    person TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    urn BIGINT NOT NULL,
+    PRIMARY KEY (person, start_date)
+);
+
 -- Publications of reach that are complete, in the order in which the network published them.
 CREATE TABLE reach_publication (
     name TEXT NOT NULL PRIMARY KEY,

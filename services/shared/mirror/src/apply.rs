@@ -3,14 +3,14 @@
 use db::Tx;
 use feed::{ApplyError, decode};
 use futures::future::BoxFuture;
-use name::HubId;
+use name::{HubId, PersonId, Urn};
 use prost::Name;
 use proto::{feed::v1::Event, network::v1 as pb};
 use time::Date;
 
 use crate::{
     Hub,
-    write::{self, LinkRow, PublicationRow},
+    write::{self, LinkRow, PersonRow, PublicationRow},
 };
 
 /// Applies the network's events, for a service that only mirrors them.
@@ -43,6 +43,8 @@ pub enum Applied {
     Reach(String),
     /// A hub.
     Hub,
+    /// A person.
+    Person,
     /// Nothing yet: a part of an import or a publication was staged.
     Staged,
     /// Nothing: the mirror does not keep such events.
@@ -77,6 +79,25 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
         pb::HubUpdated::NAME => {
             write::hub_put(tx, &hub(event, decode::<pb::HubUpdated>(event)?.hub)?).await?;
             Ok(Applied::Hub)
+        }
+        pb::PersonRecorded::NAME => {
+            write::person_put(tx, &person(event, decode::<pb::PersonRecorded>(event)?.person)?).await?;
+            Ok(Applied::Person)
+        }
+        pb::PersonMoved::NAME => {
+            write::person_put(tx, &person(event, decode::<pb::PersonMoved>(event)?.person)?).await?;
+            Ok(Applied::Person)
+        }
+        pb::PersonErased::NAME => {
+            write::person_put(tx, &person(event, decode::<pb::PersonErased>(event)?.person)?).await?;
+            Ok(Applied::Person)
+        }
+        pb::PersonsMerged::NAME => {
+            let merged: pb::PersonsMerged = decode(event)?;
+            let person = person(event, merged.person)?;
+            write::person_put(tx, &person).await?;
+            write::person_merge(tx, &person.id, &person_id(event, &merged.merged_person)?).await?;
+            Ok(Applied::Person)
         }
         pb::ReachFiguresRecorded::NAME => {
             let part: pb::ReachFiguresRecorded = decode(event)?;
@@ -114,6 +135,21 @@ fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<Hub, ApplyError> {
         text => Date::parse(text).map(Some).map_err(|error| ApplyError::event(event, error)),
     };
     Ok(Hub { id, start: day(&hub.start_date)?, end: day(&hub.end_date)? })
+}
+
+fn person_id(event: &Event, name: &str) -> Result<PersonId, ApplyError> {
+    PersonId::parse(name).map_err(|error| ApplyError::event(event, format!("the name of its person {error}")))
+}
+
+fn person(event: &Event, person: Option<pb::Person>) -> Result<PersonRow, ApplyError> {
+    let person = person.ok_or_else(|| ApplyError::event(event, "it has no person"))?;
+    let employment = |made: pb::Employment| {
+        let urn = Urn::parse(&made.school).map_err(|error| ApplyError::event(event, format!("the name of a school {error}")))?;
+        let start_date = Date::parse(&made.start_date).map_err(|error| ApplyError::event(event, error))?;
+        Ok((start_date, urn))
+    };
+    let employments = person.employments.into_iter().map(employment).collect::<Result<_, ApplyError>>()?;
+    Ok(PersonRow { id: person_id(event, &person.name)?, erased: person.erased, employments })
 }
 
 fn link(link: pb::SchoolLink, is_removed: bool) -> LinkRow {

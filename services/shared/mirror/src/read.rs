@@ -1,10 +1,10 @@
 //! Queries of the mirror for use cases.
 
 use db::{Error, Tx, sql};
-use name::{HubId, Urn};
+use name::{HubId, PersonId, Urn};
 use time::Date;
 
-use crate::{Hub, School};
+use crate::{Hub, Person, School};
 
 /// Most schools of one lineage. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
@@ -28,6 +28,21 @@ pub async fn find_hub(tx: &mut Tx<'_>, hub: &HubId) -> Result<Option<Hub>, Error
 pub async fn hub_exists(tx: &mut Tx<'_>, hub: &HubId) -> Result<bool, Error> {
     let row: Option<(HubId,)> = sql!(tx, "SELECT id FROM hub WHERE id = :hub", hub).fetch_optional().await?;
     Ok(row.is_some())
+}
+
+/// The person whom an id means, with the school of a day. Until the transaction ends, nobody else reads the person so, and none is merged into it.
+pub async fn find_person_for_update(tx: &mut Tx<'_>, id: &PersonId, day: Date) -> Result<Option<Person>, Error> {
+    let person = sql!(
+        tx,
+        "SELECT p.current_id, p.erased,
+             (SELECT e.urn FROM person_employment e WHERE e.person = p.id AND e.start_date <= :day ORDER BY e.start_date DESC LIMIT 1) AS urn
+         FROM person p WHERE p.id = (SELECT asked.current_id FROM person asked WHERE asked.id = :id)
+         {postgres FOR NO KEY UPDATE OF p}",
+        day,
+        id,
+    );
+    let row: Option<(PersonId, bool, Option<Urn>)> = person.fetch_optional().await?;
+    Ok(row.map(|(id, erased, school)| Person { id, erased, school }))
 }
 
 /// The URNs of a school's lineage on a day, ascending: its own, those from which it descends, those that descend from it. Splits are left out, because a

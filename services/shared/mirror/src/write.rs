@@ -1,8 +1,9 @@
 //! Statements of the consumer.
 
 use db::{Error, Tx, sql};
+use name::{PersonId, Urn};
 use proto::network::v1 as pb;
-use time::Instant;
+use time::{Date, Instant};
 
 use crate::Hub;
 
@@ -17,6 +18,13 @@ pub(crate) struct LinkRow {
     pub(crate) is_split: bool,
     /// Empty when the link always held; else a day.
     pub(crate) established_date: String,
+}
+
+/// A row of a person, with the first day and the school of each employment.
+pub(crate) struct PersonRow {
+    pub(crate) id: PersonId,
+    pub(crate) erased: bool,
+    pub(crate) employments: Vec<(Date, Urn)>,
 }
 
 /// A row of a publication.
@@ -60,6 +68,34 @@ pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
         end_date = hub.end,
     );
     put.execute().await.map(drop)
+}
+
+/// Puts a person that is merged into none.
+pub(crate) async fn person_put(tx: &mut Tx<'_>, person: &PersonRow) -> Result<(), Error> {
+    let put = sql!(
+        tx,
+        "INSERT INTO person (id, current_id, erased) VALUES (:id, :id, :erased)
+         ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased",
+        id = person.id,
+        erased = person.erased,
+    );
+    put.execute().await?;
+    sql!(tx, "DELETE FROM person_employment WHERE person = :id", id = person.id).execute().await?;
+    for part in person.employments.chunks(INSERT_ROWS_MAX) {
+        let inserted = sql!(
+            tx,
+            "INSERT INTO person_employment (person, start_date, urn) VALUES :employments",
+            employments = [(start_date, urn) in part => person.id, *start_date, *urn],
+        );
+        inserted.execute().await?;
+    }
+    Ok(())
+}
+
+/// Merges one person, and those that were merged into it, into another.
+pub(crate) async fn person_merge(tx: &mut Tx<'_>, stays: &PersonId, merged: &PersonId) -> Result<(), Error> {
+    let updated = sql!(tx, "UPDATE person SET current_id = :stays WHERE current_id = :merged OR id = :merged", stays, merged);
+    updated.execute().await.map(drop)
 }
 
 /// Stages the schools of a part of an import.

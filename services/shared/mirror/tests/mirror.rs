@@ -188,6 +188,46 @@ async fn the_days_of_a_hub_are_those_of_the_last_event() {
 }
 
 #[tokio::test]
+async fn every_id_of_a_merged_person_means_the_one_that_stayed_also_when_the_history_is_read_again() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let person = |id: &str, urn: i32| {
+            let employment = |urn: i32, day: &str| pb::Employment {
+                school: format!("schools/{urn}"),
+                start_date: day.to_owned(),
+                ..pb::Employment::default()
+            };
+            let employments = vec![employment(urn, "2015-09-01"), employment(urn + 1, "2018-09-01")];
+            Some(pb::Person { name: format!("persons/{id}"), employments, ..pb::Person::default() })
+        };
+        let recorded = |id, urn| event(1, &pb::PersonRecorded { person: person(id, urn) });
+        let merged = |stays, urn, other: &str| {
+            event(1, &pb::PersonsMerged { person: person(stays, urn), merged_person: format!("persons/{other}") })
+        };
+        let records = vec![recorded("a", 100_001), recorded("b", 100_003), recorded("c", 100_005)];
+        let history = [records, vec![merged("b", 100_003, "a"), merged("c", 100_005, "b")]].concat();
+        for _ in 0..2 {
+            read_from_the_beginning(&pool, history.clone()).await;
+            for id in ["a", "b", "c"] {
+                for (day, urn) in [("2015-08-31", None), ("2018-08-31", Some(100_005)), ("2018-09-01", Some(100_006))] {
+                    let found: Result<_, db::Error> = pool
+                        .write(move |mut tx| {
+                            Box::pin(async move {
+                                let (id, day) = (name::PersonId::trusted(id), Date::parse(day).unwrap());
+                                mirror::find_person_for_update(&mut tx, &id, day).await
+                            })
+                        })
+                        .await;
+                    let found = found.unwrap().unwrap();
+                    assert_eq!((found.id.as_str(), found.school.map(Urn::number)), ("c", urn), "{id} on {day}");
+                }
+            }
+        }
+        pool.close().await;
+    }
+}
+
+#[tokio::test]
 async fn the_schema_is_the_same_on_both_databases() {
     let below = [db::MIGRATIONS, feed::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), mirror::MIGRATIONS, &below).await;

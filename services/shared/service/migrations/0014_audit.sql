@@ -28,4 +28,4 @@ CREATE TABLE retention_policy (
 INSERT INTO retention_policy (kind, start_date, days, decision) VALUES
     ('audit_record', '2014-01-01', 2557, 'Decision of the project: 7 years'),
     ('stored_answer', '2014-01-01', 30, 'Decision of the project: 30 days'),
-    ('person', '2014-01-01', 731, 'Decision of the project: 2 years without an open case');
+    ('person', '2014-01-01', 2922, 'Decision of the project: 8 years without a change: the longest case and 2 years');

@@ -38,7 +38,7 @@ impl Context {
         Self { service, pool, clock, ids, actors: Actors::default(), audit, audit_task: Arc::new(audit_task) }
     }
 
-    /// Records that the caller read the record of a person, for example `nominees/{nominee}`. Call it when the answer is known.
+    /// Records that the caller read the record of a person, for example `persons/{person}`. Call it when the answer is known.
     pub fn person_was_read(&self, call: &server::Call, resource: impl Into<String>) {
         self.audit.read(Arc::clone(&call.caller), call.method.as_str(), resource.into());
     }

@@ -6,6 +6,12 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::Instant;
 
+/// The instant at which an id was made, to the millisecond. `None` for a text that is no such id.
+pub fn id_time(id: &str) -> Option<Instant> {
+    let millis = id.get(..12).filter(|_| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    i64::from_str_radix(millis, 16).ok()?.checked_mul(1_000).map(Instant::from_micros)
+}
+
 /// Generates ids that sort by their time of creation (UUID version 7). Clones share the generator.
 #[derive(Clone, Debug)]
 pub struct Ids(Arc<Mutex<StdRng>>);

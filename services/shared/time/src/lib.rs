@@ -13,7 +13,7 @@ mod instant;
 pub use academic::{AcademicYear, FinancialYear};
 pub use clock::Clock;
 pub use date::Date;
-pub use id::Ids;
+pub use id::{Ids, id_time};
 pub use instant::Instant;
 
 /// A text that is not a time, and the expected form.

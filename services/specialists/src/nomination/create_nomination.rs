@@ -4,11 +4,8 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error};
 
-use super::{Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, check_eligible, store};
-use crate::{
-    cohort,
-    person::{self, PersonId},
-};
+use super::{Nomination, NominationDraft, NominationId, NominationViolation, Nominee, check_eligible, store};
+use crate::cohort;
 
 pub(super) async fn create_nomination(
     cmd: &mut Command<'_, '_>,
@@ -20,18 +17,26 @@ pub(super) async fn create_nomination(
     let school = mirror::find_school(cmd.tx, draft.urn).await?.ok_or_else(|| ApiError::not_found(&draft.urn.to_string()))?;
     let hub = mirror::find_hub(cmd.tx, &draft.hub).await?.ok_or_else(|| ApiError::not_found(&draft.hub.to_string()))?;
     draft.check_hub(&hub, today)?;
-    let new_id = PersonId::trusted(cmd.next_id());
-    let person = person::store::person_put(cmd.tx, &new_id, &draft.hub, &draft.nominee).await?;
-    if let Some(lapsed) = store::nomination_lapse(cmd.tx, &person, year).await? {
+    let person = mirror::find_person_for_update(cmd.tx, &draft.person, today).await?;
+    let person = person.ok_or_else(|| NominationViolation::unknown_person(&draft.person, now))?;
+    if person.erased {
+        return Err(NominationViolation::PersonErased(draft.person).into());
+    }
+    let teaches_elsewhere = match person.school {
+        Some(urn) => !mirror::lineage(cmd.tx, draft.urn, today).await?.contains(&urn),
+        None => true,
+    };
+    let person = person.id;
+    for lapsed in store::nomination_lapse(cmd.tx, &person, year).await? {
         cmd.append(&lapsed, &pb::NominationLapsed { nomination: Some((&lapsed).into()) });
     }
     store::nomination_release(cmd.tx, &person, year).await?;
     let has_live_nomination = store::has_live_nomination(cmd.tx, &person).await?;
-    check_eligible(&school, &cohort, draft.early_career_teacher, has_live_nomination)?;
+    let nominee = Nominee { teaches_elsewhere, early_career_teacher: draft.early_career_teacher, has_live_nomination };
+    check_eligible(&school, &cohort, nominee)?;
     let nomination = Nomination::submit(NominationId::trusted(cmd.next_id()), &draft, person, now);
     if !store::nomination_insert(cmd.tx, &nomination).await? {
-        let reasons = vec![Ineligibility::HasLiveNomination];
-        return Err(NominationViolation::NotEligible { urn: draft.urn, reasons }.into());
+        return Err(NominationViolation::has_live_nomination(draft.urn).into());
     }
     cmd.append(&nomination, &pb::SpecialistNominated { nomination: Some((&nomination).into()) });
     Ok(pb::CreateNominationResponse { nomination: Some((&nomination).into()) })

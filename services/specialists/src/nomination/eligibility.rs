@@ -13,6 +13,8 @@ pub(crate) enum Ineligibility {
     School(OutReason),
     /// The school's phase is neither the cohort's nor all-through.
     PhaseNotOfCohort,
+    /// The nominee does not teach at the school.
+    TeachesElsewhere,
     /// The nominee is in the first years after qualifying.
     EarlyCareerTeacher,
     /// The nominee has a submitted or selected nomination, in any cohort.
@@ -25,6 +27,7 @@ impl Ineligibility {
         match self {
             Self::School(reason) => reason.as_str(),
             Self::PhaseNotOfCohort => "phase_not_of_cohort",
+            Self::TeachesElsewhere => "teaches_elsewhere",
             Self::EarlyCareerTeacher => "early_career_teacher",
             Self::HasLiveNomination => "has_live_nomination",
         }
@@ -42,27 +45,33 @@ impl Ineligibility {
             Self::School(OutReason::UnknownPhase) => "the register gives a phase of the school that is not known",
             Self::School(OutReason::NotJudged) => "the register does not say whether the school may take part",
             Self::PhaseNotOfCohort => "the school's phase is not the cohort's",
+            Self::TeachesElsewhere => "the nominee does not teach at the school today",
             Self::EarlyCareerTeacher => "the nominee is an early-career teacher",
             Self::HasLiveNomination => "the nominee has a live nomination",
         }
     }
 }
 
+/// Facts about a person that decide whether the person may be nominated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nominee {
+    /// Teaches neither at the school nor at one of its lineage.
+    pub(crate) teaches_elsewhere: bool,
+    pub(crate) early_career_teacher: bool,
+    pub(crate) has_live_nomination: bool,
+}
+
 /// Whether a school may nominate a person for a cohort. Errors with all reasons against it at once.
-pub(crate) fn check_eligible(
-    school: &School,
-    cohort: &Cohort,
-    early_career_teacher: bool,
-    has_live_nomination: bool,
-) -> Result<(), NominationViolation> {
+pub(crate) fn check_eligible(school: &School, cohort: &Cohort, nominee: Nominee) -> Result<(), NominationViolation> {
     let phase_fits = school.phase.is_some_and(|phase| phase == cohort.phase || phase == Phase::AllThrough);
     // The reason of the register already says that the phase is not counted or not known.
     let phase_is_reported = matches!(school.out_reason, Some(OutReason::PhaseNotCounted | OutReason::UnknownPhase));
     let reasons = [
         school.out_reason.map(Ineligibility::School),
         Some(Ineligibility::PhaseNotOfCohort).filter(|_| !phase_fits && !phase_is_reported),
-        Some(Ineligibility::EarlyCareerTeacher).filter(|_| early_career_teacher),
-        Some(Ineligibility::HasLiveNomination).filter(|_| has_live_nomination),
+        Some(Ineligibility::TeachesElsewhere).filter(|_| nominee.teaches_elsewhere),
+        Some(Ineligibility::EarlyCareerTeacher).filter(|_| nominee.early_career_teacher),
+        Some(Ineligibility::HasLiveNomination).filter(|_| nominee.has_live_nomination),
     ];
     let reasons: Vec<Ineligibility> = reasons.into_iter().flatten().collect();
     if reasons.is_empty() { Ok(()) } else { Err(NominationViolation::NotEligible { urn: school.urn, reasons }) }

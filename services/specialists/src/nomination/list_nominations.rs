@@ -5,6 +5,7 @@ use proto::specialists::v1 as pb;
 use scope::ScopeKey;
 use server::{ApiError, Page};
 use service::Error;
+use time::AcademicYear;
 
 use super::{
     Nomination, NominationId,
@@ -17,9 +18,10 @@ pub(super) async fn list_nominations(
     scope: ScopeKey,
     cohort: CohortId,
     filter: NominationFilter,
+    year: AcademicYear,
     page: Page<NominationId>,
 ) -> Result<pb::ListNominationsResponse, Error> {
-    let rows = store::nomination_page(tx, &scope, &cohort, &filter, page.after(), page.limit()).await?;
+    let rows = store::nomination_page(tx, &scope, &cohort, &filter, year, page.after(), page.limit()).await?;
     let rows = rows.ok_or_else(|| ApiError::not_found(&cohort.to_string()))?;
     let key = |nomination: &Nomination| nomination.id.clone();
     let (nominations, next_page_token) = page.cut(rows, key, |nomination| (&nomination).into());

@@ -18,6 +18,7 @@ use proto::specialists::v1::{self as pb, nomination_service_server::NominationSe
 use scope::{Scope, ScopeKey};
 use server::{Call, Fields, Page};
 use service::RuleViolation;
+use time::AcademicYear;
 use tonic::{Request, Response, Status};
 
 use self::{
@@ -27,11 +28,10 @@ use self::{
 };
 use crate::{
     cohort::CohortId,
-    person::{PersonId, get_nominee::get_nominee},
     ranking::{list_rankings::list_rankings, rank_nominations::rank_nominations},
     service::Api,
 };
-pub(crate) use eligibility::{Ineligibility, check_eligible};
+pub(crate) use eligibility::{Ineligibility, Nominee, check_eligible};
 pub(crate) use nomination_ref::NominationRef;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
@@ -49,7 +49,6 @@ impl NominationService for Api {
         let scope = Scope::of(&call)?;
         let draft = Fields::decode_mutation(&message, |fields| wire::draft(fields, &message))?;
         draft.check_scope(&scope).map_err(|violation| violation.error())?;
-        // Only a hash of the request, which holds the name, is stored; the stored answer has no name.
         self.context.mutate(&call, &message, move |cmd| Box::pin(create_nomination(cmd, draft))).await
     }
 
@@ -68,7 +67,8 @@ impl NominationService for Api {
         request: Request<pb::ListNominationsRequest>,
     ) -> Result<Response<pb::ListNominationsResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let today = self.context.clock.today();
+        let (scope, year) = (ScopeKey::new(&Scope::of(&call)?, today), AcademicYear::of(today));
         let (cohort, filter, page) = Fields::decode(|fields| {
             let cohort = fields.read("parent", CohortId::parse(&message.parent));
             let state = wire::state(fields, message.state);
@@ -77,7 +77,7 @@ impl NominationService for Api {
             let page = Page::of(fields, &message);
             Some((cohort?, NominationFilter { hub, urn, state }, page?))
         })?;
-        self.context.query(move |tx| Box::pin(list_nominations(tx, scope, cohort, filter, page))).await
+        self.context.query(move |tx| Box::pin(list_nominations(tx, scope, cohort, filter, year, page))).await
     }
 
     async fn withdraw_nomination(
@@ -140,15 +140,5 @@ impl NominationService for Api {
             Some((nomination?, decision?, etag?))
         })?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(override_nomination(cmd, nomination, decision, etag))).await
-    }
-
-    async fn get_nominee(&self, request: Request<pb::GetNomineeRequest>) -> Result<Response<pb::GetNomineeResponse>, Status> {
-        let (call, message) = Call::split(request)?;
-        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
-        let id = Fields::decode(|fields| fields.read("name", PersonId::parse(&message.name)))?;
-        let name = message.name.clone();
-        let answer = self.context.query(move |tx| Box::pin(get_nominee(tx, scope, id))).await?;
-        self.context.person_was_read(&call, name);
-        Ok(answer)
     }
 }

@@ -4,7 +4,7 @@ use db::Tx;
 use scope::{Scope, ScopeKey};
 use server::ApiError;
 use service::{Command, Error};
-use time::Date;
+use time::{AcademicYear, Date};
 
 use super::{Nomination, NominationId, store};
 use crate::cohort::{self, Cohort, CohortId};
@@ -25,7 +25,7 @@ impl NominationRef {
     /// The nomination, with the caller's scope on a day. NOT_FOUND when there is none in scope.
     pub(super) async fn read(&self, tx: &mut Tx<'_>, today: Date) -> Result<Nomination, Error> {
         let scope = ScopeKey::new(&self.scope, today);
-        let nomination = store::find_nomination(tx, &scope, &self.cohort, &self.id).await?;
+        let nomination = store::find_nomination(tx, &scope, &self.cohort, &self.id, AcademicYear::of(today)).await?;
         nomination.ok_or_else(|| self.not_found().into())
     }
 

@@ -4,7 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{Decision, Ineligibility, NominationRef, NominationViolation, Outcome, readiness::check_ready, store};
+use super::{Decision, NominationRef, NominationState, NominationViolation, Outcome, readiness::check_ready, store};
 use crate::cohort;
 
 /// `etag` is that of the nomination as the caller read it.
@@ -26,10 +26,13 @@ pub(super) async fn override_nomination(
         Ok(false) => return Err(ApiError::stale(&before.name()).into()),
         // The person was passed over here and then nominated for another cohort.
         Err(error) if error.is_unique_violation() => {
-            let reasons = vec![Ineligibility::HasLiveNomination];
-            return Err(NominationViolation::NotEligible { urn: before.urn, reasons }.into());
+            return Err(NominationViolation::has_live_nomination(before.urn).into());
         }
         Err(error) => return Err(error.into()),
+    }
+    // The same, where network merged two records of the person since.
+    if before.state == NominationState::NotSelected && store::has_other_live_nomination(cmd.tx, &decided).await? {
+        return Err(NominationViolation::has_live_nomination(before.urn).into());
     }
     store::override_insert(cmd.tx, &decided).await?;
     cmd.append(&overridden, &pb::NominationOverridden { nomination: Some((&overridden).into()) });

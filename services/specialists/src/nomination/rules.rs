@@ -1,19 +1,15 @@
 //! Rules of nominations: from a submission to an outcome.
 
 use mirror::Hub;
-use name::{HubId, Urn};
+use name::{HubId, PersonId, Urn};
 use proto::Reason;
 use scope::Scope;
 use server::ApiError;
 use service::{Resource, RuleViolation, Transitions, next_state};
-use time::{Date, Instant};
+use time::{Date, Instant, id_time};
 
 use super::Ineligibility;
-use crate::{
-    cohort::CohortId,
-    person::{PersonDetails, PersonId},
-    ranking::Standing,
-};
+use crate::{cohort::CohortId, ranking::Standing};
 
 name::id!(
     /// A nomination, `nominations/{id}` below its cohort.
@@ -89,12 +85,16 @@ impl Outcome {
     }
 }
 
-/// A nomination that is to be made. It has no `Debug`, so that the name of the nominee cannot be logged by accident.
+/// Time in which a person who was recorded by network is known here, while network's feed can be read.
+const PERSON_KNOWN_MICROS: i64 = 60 * 1_000_000;
+
+/// A nomination that is to be made.
+#[derive(Debug, Clone)]
 pub(crate) struct NominationDraft {
     pub(crate) cohort: CohortId,
     pub(crate) urn: Urn,
     pub(crate) hub: HubId,
-    pub(crate) nominee: PersonDetails,
+    pub(crate) person: PersonId,
     pub(crate) early_career_teacher: bool,
 }
 
@@ -171,6 +171,8 @@ pub(crate) struct Nomination {
     pub(crate) withdraw_reason: Option<String>,
     /// Its place in the newest ranking of the cohort; `None` when it is not in the ranking.
     pub(crate) standing: Option<Standing>,
+    /// The same person has another live nomination, which is selected or was submitted sooner: two records of the person were merged.
+    pub(crate) is_duplicate: bool,
     pub(crate) version: i64,
 }
 
@@ -190,6 +192,7 @@ impl Nomination {
             overrides_count: 0,
             withdraw_reason: None,
             standing: None,
+            is_duplicate: false,
             version: 1,
         }
     }
@@ -197,7 +200,7 @@ impl Nomination {
     /// The nomination after it is withdrawn, also after it was selected.
     pub(crate) fn withdraw(&self, reason: String) -> Result<Self, NominationViolation> {
         let state = self.next_state(NominationVerb::Withdraw)?;
-        Ok(Self { state, withdraw_reason: Some(reason), ..self.next_version() })
+        Ok(Self { state, withdraw_reason: Some(reason), is_duplicate: false, ..self.next_version() })
     }
 
     /// The nomination after it is selected by its rank.
@@ -213,10 +216,14 @@ impl Nomination {
             return Err(NominationViolation::OutcomeUnchanged(self.state));
         }
         let state = self.next_state(outcome.verb())?;
+        if self.is_duplicate && outcome == Outcome::Selected {
+            return Err(NominationViolation::has_live_nomination(self.urn));
+        }
         let select_time = if outcome == Outcome::Selected { Some(now) } else { self.select_time };
         let overridden = Some(Override { outcome, reason, actor, time: now });
         let overrides_count = self.overrides_count + 1;
-        Ok(Self { state, select_time, overridden, overrides_count, ..self.next_version() })
+        let is_duplicate = self.is_duplicate && outcome == Outcome::Selected;
+        Ok(Self { state, select_time, overridden, overrides_count, is_duplicate, ..self.next_version() })
     }
 
     /// The same nomination with the next version, where one change has two events.
@@ -256,10 +263,29 @@ pub(crate) enum NominationViolation {
     Ended(NominationState),
     /// The nomination has the outcome of the decision already.
     OutcomeUnchanged(NominationState),
+    /// The person was recorded less than a minute ago, or is to be, by the time in the id.
+    PersonPending(PersonId),
+    /// There is no such person.
+    PersonNotFound(PersonId),
+    /// The name and address of the person are erased.
+    PersonErased(PersonId),
     /// The caller may not nominate for this hub and school.
     NotOwn { hub: HubId, urn: Urn },
     /// The caller may not select for this hub, or for the nation.
     HubNotOwn,
+}
+
+impl NominationViolation {
+    /// The person has another live nomination.
+    pub(crate) fn has_live_nomination(urn: Urn) -> Self {
+        Self::NotEligible { urn, reasons: vec![Ineligibility::HasLiveNomination] }
+    }
+
+    /// Of a person that the mirror does not have. Network's event may be on its way if the id is new; ids have the time at which they were made.
+    pub(crate) fn unknown_person(id: &PersonId, now: Instant) -> Self {
+        let is_new = id_time(id.as_str()).is_some_and(|made| (made.micros() - now.micros()).abs() < PERSON_KNOWN_MICROS);
+        if is_new { Self::PersonPending(id.clone()) } else { Self::PersonNotFound(id.clone()) }
+    }
 }
 
 impl RuleViolation for NominationViolation {
@@ -283,6 +309,16 @@ impl RuleViolation for NominationViolation {
                 let message = format!("the nomination is {state} already; nothing changes");
                 ApiError::new(Reason::OutcomeStands, message).with("state", state)
             }
+            Self::PersonPending(id) => {
+                let message = format!("`{id}` is new, and this service does not know it yet; send the same request again");
+                ApiError::new(Reason::TryAgainUnavailable, message).with("name", id)
+            }
+            Self::PersonNotFound(id) => ApiError::not_found(&id.to_string()),
+            Self::PersonErased(id) => {
+                let message =
+                    format!("the name and address of `{id}` are erased; record the person again and nominate that record");
+                ApiError::new(Reason::PersonErased, message).with("person", id)
+            }
             Self::NotOwn { hub, urn } => {
                 let message =
                     format!("you may not nominate for `{urn}` through `{hub}`; a hub lead names its own hub, a school itself");
@@ -305,7 +341,7 @@ mod tests {
             cohort: CohortId::trusted("c"),
             urn: Urn::trusted(100_000),
             hub: HubId::trusted("h"),
-            nominee: PersonDetails { display_name: "n".to_owned(), email_address: "e@e".to_owned() },
+            person: PersonId::trusted("p"),
             early_career_teacher: false,
         };
         let submitted = Nomination::submit(NominationId::trusted("n"), &draft, PersonId::trusted("p"), Instant::from_micros(1));

@@ -18,8 +18,8 @@ pub(super) async fn select_nominations(
     {
         return Err(ApiError::not_found(&hub.to_string()).into());
     }
-    let now = cmd.now();
-    let mut first = store::nomination_first(cmd.tx, &selection).await?;
+    let (now, year) = (cmd.now(), cmd.year());
+    let mut first = store::nomination_first(cmd.tx, &selection, year).await?;
     store::nomination_select(cmd.tx, &mut first, now).await?;
     let selected = first.iter().map(|nomination| nomination.select(now)).collect::<Result<Vec<_>, NominationViolation>>()?;
     if !selected.is_empty() {

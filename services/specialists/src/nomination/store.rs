@@ -3,16 +3,43 @@
 use std::collections::HashSet;
 
 use db::{Child, Error, Tx, child_page, sql};
-use name::{HubId, Urn};
+use name::{HubId, PersonId, Urn};
 use scope::ScopeKey;
 use time::{AcademicYear, Instant};
 
 use super::{Nomination, NominationId, NominationState, Outcome, Override, Selection};
-use crate::{cohort::CohortId, person::PersonId, ranking::store::StandingColumns};
+use crate::{cohort::CohortId, ranking::store::StandingColumns};
+
+/// The ids that mean the person `:person`, an id that is merged into none.
+macro_rules! ids_of_person {
+    () => {
+        "(SELECT same.id FROM person same WHERE same.current_id = :person)"
+    };
+}
+
+/// Whether a nomination `n` is the later of two live nominations of one person, whose records were merged: the other is selected and it is not, or both are
+/// and the other was submitted sooner. Nominations that the academic year `:year` has ended do not count.
+macro_rules! is_duplicate {
+    () => {
+        "(n.is_live AND EXISTS (
+             SELECT 1 FROM person mine
+             JOIN person same ON same.current_id = mine.current_id
+             JOIN nomination other ON other.person = same.id
+             JOIN cohort of_other ON of_other.id = other.cohort
+             WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+                 AND ((other.state = 'selected' AND of_other.last_academic_year >= :year)
+                     OR (other.state = 'submitted' AND of_other.first_academic_year > :year))
+                 AND ((other.state = 'selected' AND n.state <> 'selected')
+                     OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id)))))"
+    };
+}
 
 macro_rules! select_nominations {
     () => {
-        "SELECT n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+        concat!(
+            "SELECT ",
+            is_duplicate!(),
+            " AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
              o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
              n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
              e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
@@ -24,6 +51,7 @@ macro_rules! select_nominations {
          LEFT JOIN ranking r ON r.cohort = e.cohort AND r.number = e.ranking_number
          LEFT JOIN score_weights w ON w.version = r.score_weights
          WHERE "
+        )
     };
 }
 
@@ -44,6 +72,7 @@ struct NominationRow {
     version: i64,
     #[sqlx(flatten)]
     standing: StandingColumns,
+    is_duplicate: bool,
 }
 
 /// The columns of the newest override; all absent when there is none.
@@ -81,6 +110,7 @@ impl From<NominationRow> for Nomination {
             overrides_count: row.overrides_count,
             withdraw_reason: row.withdraw_reason,
             standing: row.standing.standing(),
+            is_duplicate: row.is_duplicate,
             version: row.version,
         }
     }
@@ -92,6 +122,7 @@ pub(super) async fn find_nomination(
     scope: &ScopeKey,
     cohort: &CohortId,
     id: &NominationId,
+    year: AcademicYear,
 ) -> Result<Option<Nomination>, Error> {
     let nomination = sql!(
         tx,
@@ -99,6 +130,7 @@ pub(super) async fn find_nomination(
         ..ScopeKey = scope,
         cohort,
         id,
+        year,
     );
     let row: Option<NominationRow> = nomination.fetch_optional().await?;
     Ok(row.map(Into::into))
@@ -118,6 +150,7 @@ pub(super) async fn nomination_page(
     scope: &ScopeKey,
     cohort: &CohortId,
     filter: &NominationFilter,
+    year: AcademicYear,
     after: Option<&NominationId>,
     limit: i64,
 ) -> Result<Option<Vec<Nomination>>, Error> {
@@ -139,6 +172,7 @@ pub(super) async fn nomination_page(
         hub = filter.hub.as_ref().map_or("", HubId::as_str),
         urn = filter.urn.map_or(0, Urn::number),
         state = filter.state.map_or("", NominationState::as_str),
+        year,
         after = after.map_or("", NominationId::as_str),
         limit,
     );
@@ -146,15 +180,21 @@ pub(super) async fn nomination_page(
     Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
 }
 
-/// The first submitted nominations by rank, of a hub or of the nation. The cohort is locked.
-pub(super) async fn nomination_first(tx: &mut Tx<'_>, selection: &Selection) -> Result<Vec<Nomination>, Error> {
+/// The first submitted nominations by rank, of a hub or of the nation, without duplicates. The cohort is locked.
+pub(super) async fn nomination_first(
+    tx: &mut Tx<'_>,
+    selection: &Selection,
+    year: AcademicYear,
+) -> Result<Vec<Nomination>, Error> {
     let first = sql!(
         tx,
         concat!(
             select_nominations!(),
-            "n.cohort = :cohort AND n.state = 'submitted' AND (:hub = '' OR n.hub = :hub) AND e.rank IS NOT NULL
-             ORDER BY e.rank LIMIT :selections_count"
+            "n.cohort = :cohort AND n.state = 'submitted' AND (:hub = '' OR n.hub = :hub) AND e.rank IS NOT NULL AND NOT ",
+            is_duplicate!(),
+            " ORDER BY e.rank LIMIT :selections_count"
         ),
+        year,
         cohort = selection.cohort,
         hub = selection.hub.as_ref().map_or("", HubId::as_str),
         selections_count = selection.selections_count,
@@ -179,30 +219,55 @@ pub(super) async fn unranked_count(tx: &mut Tx<'_>, cohort: &CohortId) -> Result
 
 /// Whether a person has a live nomination in any cohort.
 pub(super) async fn has_live_nomination(tx: &mut Tx<'_>, person: &PersonId) -> Result<bool, Error> {
-    let live = sql!(tx, "SELECT id FROM nomination WHERE person = :person AND is_live", person);
-    let row: Option<(NominationId,)> = live.fetch_optional().await?;
-    Ok(row.is_some())
+    let live =
+        sql!(tx, concat!("SELECT EXISTS (SELECT 1 FROM nomination WHERE is_live AND person IN ", ids_of_person!(), ")"), person);
+    let (live,): (bool,) = live.fetch_one().await?;
+    Ok(live)
 }
 
-/// Lapses the submitted nomination of a person for a cohort whose first academic year has begun: it becomes not selected. Gives it as it is then.
-pub(super) async fn nomination_lapse(
-    tx: &mut Tx<'_>,
-    person: &PersonId,
-    year: AcademicYear,
-) -> Result<Option<Nomination>, Error> {
+/// Whether a nomination is live and its person has another live nomination.
+pub(super) async fn has_other_live_nomination(tx: &mut Tx<'_>, nomination: &Nomination) -> Result<bool, Error> {
+    let live = sql!(
+        tx,
+        "SELECT EXISTS (
+             SELECT 1 FROM nomination n
+             JOIN person mine ON mine.id = n.person
+             JOIN person same ON same.current_id = mine.current_id
+             JOIN nomination other ON other.person = same.id
+             WHERE n.id = :id AND n.is_live AND other.id <> n.id AND other.is_live)",
+        id = nomination.id,
+    );
+    let (live,): (bool,) = live.fetch_one().await?;
+    Ok(live)
+}
+
+/// Lapses the submitted nominations of a person for cohorts whose first academic year has begun: they become not selected. Gives them as they are then.
+pub(super) async fn nomination_lapse(tx: &mut Tx<'_>, person: &PersonId, year: AcademicYear) -> Result<Vec<Nomination>, Error> {
     let updated = sql!(
         tx,
-        "UPDATE nomination SET state = 'not_selected', is_live = FALSE, version = version + 1
-         WHERE person = :person AND state = 'submitted' AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= :year)
-         RETURNING cohort, id",
+        concat!(
+            "UPDATE nomination SET state = 'not_selected', is_live = FALSE, version = version + 1
+             WHERE person IN ",
+            ids_of_person!(),
+            " AND state = 'submitted'
+                 AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= :year)
+             RETURNING id"
+        ),
         person,
         year,
     );
-    let lapsed: Option<(CohortId, NominationId)> = updated.fetch_optional().await?;
-    let Some((cohort, id)) = lapsed else { return Ok(None) };
-    let nomination = sql!(tx, concat!(select_nominations!(), "n.cohort = :cohort AND n.id = :id"), cohort, id);
-    let row: NominationRow = nomination.fetch_one().await?;
-    Ok(Some(row.into()))
+    let lapsed: Vec<(NominationId,)> = updated.fetch_all().await?;
+    if lapsed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let nominations = sql!(
+        tx,
+        concat!(select_nominations!(), "n.id IN (:ids) ORDER BY n.id"),
+        year,
+        ids = [(id,) in lapsed.iter() => id],
+    );
+    let rows: Vec<NominationRow> = nominations.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Ends the live time of a person's selected nomination for a cohort whose last academic year is over. Nothing else of it changes, and there is no
@@ -210,9 +275,13 @@ pub(super) async fn nomination_lapse(
 pub(super) async fn nomination_release(tx: &mut Tx<'_>, person: &PersonId, year: AcademicYear) -> Result<(), Error> {
     let updated = sql!(
         tx,
-        "UPDATE nomination SET is_live = FALSE
-         WHERE person = :person AND is_live AND state = 'selected'
-             AND cohort IN (SELECT id FROM cohort WHERE last_academic_year < :year)",
+        concat!(
+            "UPDATE nomination SET is_live = FALSE
+             WHERE person IN ",
+            ids_of_person!(),
+            " AND is_live AND state = 'selected'
+                 AND cohort IN (SELECT id FROM cohort WHERE last_academic_year < :year)"
+        ),
         person,
         year,
     );

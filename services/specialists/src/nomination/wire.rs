@@ -1,13 +1,13 @@
 //! Nominations as messages, and messages as nominations.
 
-use name::{HubId, Urn};
+use name::{HubId, PersonId, Urn};
 use proto::specialists::v1 as pb;
 use scope::Scope;
 use server::Fields;
 use service::Resource;
 
 use super::{Decision, Nomination, NominationDraft, NominationId, NominationRef, NominationState, Outcome, Override, Selection};
-use crate::{cohort::CohortId, person};
+use crate::cohort::CohortId;
 
 /// Longest reason, in characters.
 const REASON_LENGTH_MAX: usize = 500;
@@ -37,6 +37,7 @@ impl From<&Nomination> for pb::Nomination {
             standing: nomination.standing.as_ref().map(Into::into),
             select_time: nomination.select_time.map(time::Instant::to_proto),
             r#override: nomination.overridden.as_ref().map(Into::into),
+            attention: if nomination.is_duplicate { pb::Attention::DuplicatePerson } else { pb::Attention::Unspecified }.into(),
             etag: nomination.etag(),
         }
     }
@@ -75,10 +76,10 @@ pub(super) fn draft(fields: &mut Fields, message: &pb::CreateNominationRequest) 
     let nomination = message.nomination.clone().unwrap_or_default();
     let urn = fields.read("nomination.school", Urn::parse(&nomination.school));
     let hub = fields.read("nomination.hub", HubId::parse(&nomination.hub));
-    let nominee = person::wire::nominee(fields, message.nominee.as_ref());
+    let person = fields.read("nomination.person", PersonId::parse(&nomination.person));
     fields.require("head_teacher_agrees", message.head_teacher_agrees, "must be true: the head teacher supports the nomination");
     let early_career_teacher = message.early_career_teacher;
-    Some(NominationDraft { cohort: cohort?, urn: urn?, hub: hub?, nominee: nominee?, early_career_teacher })
+    Some(NominationDraft { cohort: cohort?, urn: urn?, hub: hub?, person: person?, early_career_teacher })
 }
 
 /// A selection by rank.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use name::Urn;
+use name::{PersonId, Urn};
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation};
@@ -15,15 +15,14 @@ use crate::{
     score_weights::{ScoreWeights, Weights},
 };
 
-/// A nomination that is to be ranked. Outside tests it has no `Debug`, so that the email address cannot be logged by accident.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(test, derive(Debug))]
+/// A nomination that is to be ranked.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) nomination: NominationId,
     pub(crate) urn: Urn,
     pub(crate) submit_time: Instant,
     /// Decides between persons who are equal otherwise. The ranking does not keep it.
-    pub(crate) email_address: String,
+    pub(crate) person: PersonId,
     /// The school's authority with its figures; `None` when there are no figures.
     pub(crate) area: Option<Area>,
 }
@@ -37,8 +36,8 @@ pub(crate) struct Entry {
     pub(crate) score: Option<AreaScore>,
 }
 
-/// Ranks candidates: higher scores first, candidates without a score last, then by instant of submission, then by URN, then by email address, which no
-/// two persons share. The order does not depend on the order in which nominations were recorded, although their ids and those of new persons do.
+/// Ranks candidates: higher scores first, candidates without a score last, then by instant of submission, then by URN, then by the
+/// person's id. The order does not depend on the order in which nominations were recorded, although their ids do.
 pub(crate) fn rank(candidates: Vec<Candidate>, weights: Option<Weights>) -> Vec<Entry> {
     let score = |candidate: Candidate| {
         let scored = candidate.area.clone().zip(weights);
@@ -49,9 +48,9 @@ pub(crate) fn rank(candidates: Vec<Candidate>, weights: Option<Weights>) -> Vec<
     (1..).zip(scored).map(|(rank, (score, candidate))| Entry { nomination: candidate.nomination, rank, score }).collect()
 }
 
-fn sort_key((score, candidate): &(Option<AreaScore>, Candidate)) -> (Reverse<i64>, Instant, Urn, &str) {
+fn sort_key((score, candidate): &(Option<AreaScore>, Candidate)) -> (Reverse<i64>, Instant, Urn, &PersonId) {
     let ppm = score.as_ref().map_or(-1, |score| score.ppm);
-    (Reverse(ppm), candidate.submit_time, candidate.urn, &candidate.email_address)
+    (Reverse(ppm), candidate.submit_time, candidate.urn, &candidate.person)
 }
 
 /// The figures and the weights on which a ranking rests.
@@ -151,7 +150,7 @@ mod tests {
             nomination: NominationId::trusted(format!("n{number}")),
             urn: Urn::trusted(urn),
             submit_time: Instant::from_micros(submitted),
-            email_address: format!("{number}@school.example"),
+            person: PersonId::trusted(format!("{number}")),
             area: never.map(|never| Area { old_la_code: format!("8{never:02}"), figures: figures(never) }),
         }
     }

@@ -1,7 +1,7 @@
 //! Rows of rankings and their entries, and the figures that a ranking reads from the mirror.
 
 use db::{Child, Error, Tx, child_page, sql};
-use name::Urn;
+use name::{PersonId, Urn};
 use time::{Date, Instant};
 
 use super::{Area, Candidate, Entry, Figures, Ranking, RankingBasis, Score, Standing};
@@ -130,20 +130,14 @@ struct CandidateRow {
     id: NominationId,
     urn: Urn,
     submit_time: Instant,
-    email_address: String,
+    person: PersonId,
     #[sqlx(flatten)]
     area: AreaColumns,
 }
 
 impl From<CandidateRow> for Candidate {
     fn from(row: CandidateRow) -> Self {
-        Self {
-            nomination: row.id,
-            urn: row.urn,
-            submit_time: row.submit_time,
-            email_address: row.email_address,
-            area: row.area.area(),
-        }
+        Self { nomination: row.id, urn: row.urn, submit_time: row.submit_time, person: row.person, area: row.area.area() }
     }
 }
 
@@ -156,10 +150,9 @@ pub(super) async fn candidates(tx: &mut Tx<'_>, cohort: &Cohort, basis: Option<&
     loop {
         let page = sql!(
             tx,
-            "SELECT n.id, n.urn, n.submit_time, person.email_address, area.old_la_code, area.schools_count,
+            "SELECT n.id, n.urn, n.submit_time, n.person, area.old_la_code, area.schools_count,
                  area.schools_never_reached_count, area.region_schools_count, area.region_schools_never_reached_count
              FROM nomination n
-             JOIN person ON person.id = n.person
              LEFT JOIN school ON school.urn = n.urn
              LEFT JOIN cold_area own ON own.reach_publication = :publication AND own.old_la_code = school.old_la_code
                  AND own.programme = :programme AND own.education_phase = :phase

@@ -7,7 +7,7 @@ use db::{sql, testing::TestDatabase};
 use fixture::RequestIds;
 pub(crate) use fixture::{day, execute, noon, reason, rows, school};
 use proto::{
-    feed::v1::feed_service_client::FeedServiceClient,
+    feed::v1::{Event, feed_service_client::FeedServiceClient},
     specialists::v1::{
         self as pb, cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient,
     },
@@ -31,6 +31,7 @@ pub(crate) struct Client {
     pub(crate) cohorts: CohortServiceClient<Line>,
     pub(crate) nominations: NominationServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
+    pool: db::Pool,
     request_ids: RequestIds,
 }
 
@@ -54,23 +55,24 @@ pub(crate) fn metadata<T: std::fmt::Debug>(result: Result<T, Status>, key: &str)
 }
 
 /// A teacher, made from a number.
-pub(crate) fn teacher(number: i64) -> pb::Nominee {
-    pb::Nominee {
-        display_name: format!("Teacher {number}"),
-        email_address: format!("teacher-{number}@school.example"),
-        ..pb::Nominee::default()
-    }
+pub(crate) fn teacher(number: i64) -> String {
+    format!("persons/teacher-{number}")
 }
 
-pub(crate) fn nomination(cohort: &str, urn: i64, hub: &str, nominee: pb::Nominee) -> pb::CreateNominationRequest {
+pub(crate) fn nomination(cohort: &str, urn: i64, hub: &str, person: String) -> pb::CreateNominationRequest {
+    let nomination = pb::Nomination { school: school(urn), hub: hub.to_owned(), person, ..pb::Nomination::default() };
     pb::CreateNominationRequest {
         request_id: String::new(),
         parent: cohort.to_owned(),
-        nomination: Some(pb::Nomination { school: school(urn), hub: hub.to_owned(), ..pb::Nomination::default() }),
-        nominee: Some(nominee),
+        nomination: Some(nomination),
         early_career_teacher: false,
         head_teacher_agrees: true,
     }
+}
+
+/// An event of the network.
+pub(crate) fn event<M: prost::Message + prost::Name>(payload: &M) -> Event {
+    Event { position: 1, r#type: M::full_name(), payload: payload.encode_to_vec(), ..Event::default() }
 }
 
 /// Cohort 5, recruited in February and March 2019. The clocks go forward on the last day of the window.
@@ -174,12 +176,22 @@ impl Fixture {
         events.await.unwrap().into_iter().map(|(payload,)| M::decode(&*payload).unwrap()).collect()
     }
 
+    /// Applies events as if they came from the network's feed.
+    pub(crate) async fn apply(&self, events: Vec<Event>) {
+        let applied: Result<(), feed::ApplyError> = self
+            .pool()
+            .write(move |mut tx| Box::pin(async move { feed::Apply::apply(&mirror::Network, &mut tx, &events).await }))
+            .await;
+        applied.unwrap();
+    }
+
     pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
         let line = self.line(role, hub, school);
         Client {
             cohorts: CohortServiceClient::new(line.clone()),
             nominations: NominationServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
+            pool: self.pool().clone(),
             request_ids: self.request_ids(),
         }
     }
@@ -215,7 +227,17 @@ impl Client {
         Ok(self.cohorts.clone().create_score_weights(request).await?.into_inner().score_weights.unwrap())
     }
 
+    /// Nominates a person whom the mirror has at the nominating school, as network's events would put it there.
     pub(crate) async fn nominate_as(&self, request: pb::CreateNominationRequest) -> Answer<pb::Nomination> {
+        let nomination = request.nomination.clone().unwrap();
+        let id = nomination.person.strip_prefix("persons/").unwrap();
+        let urn = nomination.school.strip_prefix("schools/").unwrap().parse().unwrap();
+        fixture::person(&self.pool, id, urn).await;
+        self.nominate_known(request).await
+    }
+
+    /// Nominates a person of whom the mirror may know nothing.
+    pub(crate) async fn nominate_known(&self, request: pb::CreateNominationRequest) -> Answer<pb::Nomination> {
         let request = pb::CreateNominationRequest { request_id: self.request_id(), ..request };
         Ok(self.nominations.clone().create_nomination(request).await?.into_inner().nomination.unwrap())
     }
@@ -291,11 +313,6 @@ impl Client {
     pub(crate) async fn decide_as(&self, request: pb::OverrideNominationRequest) -> Answer<pb::Nomination> {
         let request = pb::OverrideNominationRequest { request_id: self.request_id(), ..request };
         Ok(self.nominations.clone().override_nomination(request).await?.into_inner().nomination.unwrap())
-    }
-
-    pub(crate) async fn nominee(&self, person: &str) -> Answer<pb::Nominee> {
-        let request = pb::GetNomineeRequest { name: person.to_owned() };
-        Ok(self.nominations.clone().get_nominee(request).await?.into_inner().nominee.unwrap())
     }
 }
 

@@ -5,6 +5,7 @@ mod eligibility;
 mod fixture;
 mod network_feed;
 mod order;
+mod person;
 mod personal_data;
 mod ranking;
 mod schema;

@@ -13,7 +13,7 @@ const FIGURES: [Area; 3] = [Area("801", [7, 5], [211, 97]), Area("802", [31, 12]
 /// School and number of the teacher: two teachers of one school; three areas with figures and one without.
 const NOMINEES: [(i64, i64); 6] = [(100_010, 1), (100_010, 2), (100_020, 3), (100_021, 4), (100_030, 5), (100_040, 6)];
 
-/// Nominates all at one instant, in this order. Gives schools and addresses by rank.
+/// Nominates all at one instant, in this order. Gives schools and persons by rank.
 async fn ranked_when_nominated_in(database: &db::testing::TestDatabase, order: [usize; 6]) -> Vec<(String, String)> {
     let fixture = Fixture::with_cohort(database).await;
     let ncetm = fixture.ncetm();
@@ -26,7 +26,7 @@ async fn ranked_when_nominated_in(database: &db::testing::TestDatabase, order: [
     ncetm.rank().await.unwrap();
     let mut selected = Vec::new();
     for nomination in ncetm.select("", 6).await.unwrap() {
-        selected.push((nomination.school, ncetm.nominee(&nomination.person).await.unwrap().email_address));
+        selected.push((nomination.school, nomination.person));
     }
     selected
 }

@@ -67,7 +67,29 @@ impl Simulation {
         let count = year.applications_count.div_ceil(APPLICATIONS_PER_NOMINATION);
         let nominating = plan::nominating(self.options.seed, year.year, &self.schools().await?, count);
         let (callers, parent, year) = (self.callers.clone(), cohort_name(year), year.year);
-        at_once(&self.progress, nominating, move |(urn, hub)| {
+        let recording = callers.clone();
+        let teachers = at_once(&self.progress, nominating, move |(urn, hub)| {
+            let callers = recording.clone();
+            async move {
+                let details = network::PersonDetails {
+                    display_name: format!("A teacher of school {urn}"),
+                    email_address: format!("mathematics@school-{urn}.example"),
+                };
+                let message = network::RecordPersonRequest {
+                    request_id: request_id("teacher", year, urn),
+                    details: Some(details),
+                    school: format!("schools/{urn}"),
+                    start_date: String::new(),
+                };
+                let answer = callers.persons(Actor::School(urn)).record_person(message).await;
+                let answer = answered(answer, || format!("schools/{urn} could not record its teacher"))?;
+                let person = answer.person.context("the network service answered without the person")?;
+                Ok((urn, hub, person.name))
+            }
+        })
+        .await?;
+        self.catch_up().await?;
+        at_once(&self.progress, teachers, move |(urn, hub, person)| {
             let (callers, parent) = (callers.clone(), parent.clone());
             async move {
                 let message = pb::CreateNominationRequest {
@@ -76,12 +98,8 @@ impl Simulation {
                     nomination: Some(pb::Nomination {
                         school: format!("schools/{urn}"),
                         hub: format!("hubs/{}", HUBS[hub].id),
+                        person,
                         ..pb::Nomination::default()
-                    }),
-                    nominee: Some(pb::Nominee {
-                        display_name: format!("A teacher of school {urn}"),
-                        email_address: format!("mathematics@school-{urn}.example"),
-                        ..pb::Nominee::default()
                     }),
                     early_career_teacher: false,
                     head_teacher_agrees: true,

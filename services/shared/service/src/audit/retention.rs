@@ -18,7 +18,7 @@ db::text_enum! {
         AuditRecord = "audit_record",
         /// Answers of requests, which a repetition gets.
         StoredAnswer = "stored_answer",
-        /// People without an open case.
+        /// Names and addresses of people.
         Person = "person",
     }
 }

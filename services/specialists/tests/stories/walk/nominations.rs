@@ -19,7 +19,6 @@ pub(super) const CASES: &[Cases] = &[
     ("ListRankings", &["wrong field", "not found"]),
     ("SelectNominations", OF_HUBS),
     ("OverrideNomination", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
-    ("GetNominee", &["wrong field", "not found", "wrong hub", "wrong token"]),
 ];
 
 const COLLECTION: &str = "cohorts/secondary-5/nominations";
@@ -71,13 +70,13 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
         request_id: "nominate".to_owned(),
         ..nomination(COHORT, urn, hub, teacher(number))
     };
-    let all = ["request_id", "parent", "nomination.school", "nomination.hub", "nominee", "head_teacher_agrees"];
+    let all = ["request_id", "parent", "nomination.school", "nomination.hub", "nomination.person", "head_teacher_agrees"];
     walk.wrong("CreateNomination", call(pb::CreateNominationRequest::default()).await, &all);
-    let named = |display_name: &str, email_address: &str| {
-        let (display_name, email_address) = (display_name.to_owned(), email_address.to_owned());
-        let nominee = Some(pb::Nominee { display_name, email_address, ..pb::Nominee::default() });
-        pb::CreateNominationRequest { nominee, ..request(100_001, NORTH, 1) }
-    };
+    let person = |person: &str| nomination(COHORT, 100_001, NORTH, person.to_owned());
+    let of = |named: &str| pb::CreateNominationRequest { nomination: person(named).nomination, ..request(100_001, NORTH, 1) };
+    for number in [1, 2] {
+        fixture::person(fixture.pool(), &format!("teacher-{number}"), 100_001).await;
+    }
     let without_head = pb::CreateNominationRequest { head_teacher_agrees: false, ..request(100_001, NORTH, 1) };
     let elsewhere = pb::CreateNominationRequest { parent: "secondary-5".to_owned(), ..request(100_001, NORTH, 1) };
     for (wrong, fields) in [
@@ -85,18 +84,20 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
         (request(100_001, "north", 1), &["nomination.hub"]),
         (without_head, &["head_teacher_agrees"]),
         (elsewhere, &["parent"]),
-        (named("", ""), &["nominee.display_name", "nominee.email_address"]),
-        (named("=A1", "a\u{202E}@b"), &["nominee.display_name", "nominee.email_address"]),
-        (named("A teacher", "teacher at school"), &["nominee.email_address"]),
-        (named("A teacher", "a@b@c"), &["nominee.email_address"]),
-        (named("A teacher", &format!("{}@x", "x".repeat(253))), &["nominee.email_address"]),
+        (of(""), &["nomination.person"]),
+        (of("Teacher 1"), &["nomination.person"]),
+        (of("persons/A"), &["nomination.person"]),
     ] {
         walk.wrong("CreateNomination", call(wrong).await, fields);
     }
     let nowhere = pb::CreateNominationRequest { parent: "cohorts/none".to_owned(), ..request(100_001, NORTH, 1) };
-    for none in [request(999_999, NORTH, 1), request(100_001, "hubs/nowhere", 1), nowhere] {
+    for none in [request(999_999, NORTH, 1), request(100_001, "hubs/nowhere", 1), nowhere, of("persons/none")] {
         walk.step("CreateNomination", "not found", call_as(&ncetm, none).await, "NOT_FOUND");
     }
+    let new = format!("persons/{}", fixture.service.context.ids.next(fixture.clock.now()));
+    walk.step("CreateNomination", "wrong state", call(of(&new)).await, "TRY_AGAIN");
+    fixture.sql("INSERT INTO person VALUES ('erased', 'erased', TRUE)").await;
+    walk.step("CreateNomination", "wrong state", call(of("persons/erased")).await, "PERSON_ERASED");
     fixture.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2019-02-14')").await;
     walk.step("CreateNomination", "wrong state", call_as(&ncetm, request(100_001, "hubs/over", 1)).await, "HUB_NOT_OPEN");
     walk.step("CreateNomination", "wrong hub", call(request(100_001, SOUTH, 1)).await, "NOMINATION_NOT_OWN");
@@ -143,12 +144,6 @@ async fn read(fixture: &Fixture, walk: &mut Walk, first: &pb::Nomination) {
     }
     let incomplete = fixture.client(Role::HubLead, None, None);
     walk.step("ListNominations", "wrong token", list(&incomplete, north("")).await, "TOKEN_INCOMPLETE");
-    for name in ["", "Teacher 1", "persons/", "persons/A"] {
-        walk.wrong("GetNominee", ncetm.nominee(name).await, &["name"]);
-    }
-    walk.step("GetNominee", "not found", ncetm.nominee("persons/none").await, "NOT_FOUND");
-    walk.step("GetNominee", "wrong hub", south.nominee(&first.person).await, "NOT_FOUND");
-    walk.step("GetNominee", "wrong token", incomplete.nominee(&first.person).await, "TOKEN_INCOMPLETE");
 }
 
 fn selection(hub: &str, selections_count: i32) -> pb::SelectNominationsRequest {
