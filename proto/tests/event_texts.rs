@@ -22,6 +22,9 @@ const TEXTS: &[(&str, &str)] = &[
     ("application", "the name of a resource"),
     ("participation", "the name of a resource"),
     ("policy", "the name of a resource"),
+    ("decision", "the name of a resource"),
+    ("present_hubs", "names of resources"),
+    ("present_persons", "names of resources; their ids say nothing about the persons"),
     ("batch", "the name of a resource"),
     ("entitlement", "the name of a resource"),
     ("conflicting_entitlement", "the name of a resource"),
@@ -125,19 +128,13 @@ fn a_text_without_the_option_is_found() {
 
 #[test]
 fn an_event_is_recorded_without_texts_at_any_depth() {
-    let policy = |decision: &str| enrolment::PlaceOrderPolicy {
-        start_date: "2018-01-01".to_owned(),
-        decision: decision.to_owned(),
-        ..enrolment::PlaceOrderPolicy::default()
-    };
-    let round = |decision: &str, cancel_reason: &str| enrolment::Round {
+    let round = |cancel_reason: &str| enrolment::Round {
         name: "rounds/2018".to_owned(),
-        place_order_policies: vec![policy(decision), policy(decision)],
         cancel_reason: cancel_reason.to_owned(),
         ..enrolment::Round::default()
     };
-    let event = enrolment::RoundCancelled { round: Some(round("As Anna Smith said", "Anna Smith is ill")) };
-    assert_eq!(*event.without_free_text(), enrolment::RoundCancelled { round: Some(round("", "")) });
+    let event = enrolment::RoundCancelled { round: Some(round("Anna Smith is ill")) };
+    assert_eq!(*event.without_free_text(), enrolment::RoundCancelled { round: Some(round("")) });
     let empty = funding::BatchCancelled::default();
     assert_eq!(*empty.without_free_text(), empty);
     let hub = network::HubCreated { hub: Some(network::Hub { display_name: "North".to_owned(), ..network::Hub::default() }) };

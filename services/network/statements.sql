@@ -40,6 +40,42 @@ UPDATE hub_choice SET hub = $1, end_date = $2, version = $3 WHERE urn = $4 AND s
 -- choice::store::find_newest_choice
 SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
 
+-- council::store::decision_exists
+SELECT EXISTS (SELECT 1 FROM council_decision WHERE decision_id = $1);
+
+-- council::store::decision_insert
+INSERT INTO council_decision (decision_id, meeting_id, kind, text, start_date) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (decision_id) DO NOTHING;
+
+-- council::store::decision_page
+SELECT decision_id, kind, text, start_date FROM council_decision
+WHERE decision_id > $1
+AND (CAST($2 AS TEXT) IS NULL OR meeting_id = $2)
+AND (CAST($3 AS BIGINT) IS NULL OR kind = $3)
+ORDER BY decision_id LIMIT $4;
+
+-- council::store::find_meeting_of_term
+SELECT meeting_id FROM council_meeting WHERE academic_year = $1 AND term = $2;
+
+-- council::store::meeting_exists
+SELECT EXISTS (SELECT 1 FROM council_meeting WHERE meeting_id = $1);
+
+-- council::store::meeting_insert
+INSERT INTO council_meeting (meeting_id, academic_year, term, meeting_date, present_persons, present_hubs)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING;
+
+-- council::store::meeting_page
+SELECT meeting_id, academic_year, term, meeting_date, present_persons, present_hubs FROM council_meeting
+WHERE (meeting_date, meeting_id) > ($1, $2) AND (CAST($3 AS TEXT) IS NULL OR academic_year = $3)
+ORDER BY meeting_date, meeting_id LIMIT $4;
+
+-- hub::store::find_unknown_hub
+-- SQLite
+SELECT hub_id FROM hub WHERE hub_id IN (?, ?);
+-- PostgreSQL
+SELECT hub_id FROM hub WHERE hub_id IN ($1, $2);
+
 -- hub::store::hub_by_id
 SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
 

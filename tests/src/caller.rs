@@ -16,8 +16,9 @@ use proto::{
         policy_service_client::PolicyServiceClient,
     },
     network::v1::{
-        hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
-        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
+        council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient,
+        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
+        register_service_client::RegisterServiceClient,
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
@@ -154,6 +155,11 @@ impl Caller {
     /// PersonService.
     pub fn persons(&self) -> PersonServiceClient<Connection> {
         PersonServiceClient::new(self.connections.network.clone())
+    }
+
+    /// CouncilService.
+    pub fn council(&self) -> CouncilServiceClient<Connection> {
+        CouncilServiceClient::new(self.connections.network.clone())
     }
 
     /// ReachService.

@@ -5,7 +5,10 @@ use proto::funding::v1 as pb;
 use time::{Date, FinancialYear};
 use tonic::Status;
 
-use crate::{Caller, PROGRAMME, steps::request_id};
+use crate::{
+    Caller, DECISION, PROGRAMME,
+    steps::{once_mirrored, request_id},
+};
 
 /// A school's subsidy for its first Development year in these tests.
 pub const SUBSIDY_PENCE: i64 = 100_000;
@@ -18,11 +21,15 @@ impl Caller {
             programme: PROGRAMME.to_owned(),
             amount_pence: SUBSIDY_PENCE,
             start_date: start.to_string(),
-            decision: "Council, spring term".to_owned(),
+            decision: DECISION.to_owned(),
             ..Default::default()
         };
-        let (request_id, policy_id) = (request_id(), "release-subsidy".to_owned());
-        self.policies().create_policy(pb::CreatePolicyRequest { request_id, policy_id, policy: Some(policy) }).await.map(drop)
+        let request = || pb::CreatePolicyRequest {
+            request_id: request_id(),
+            policy_id: "release-subsidy".to_owned(),
+            policy: Some(policy.clone()),
+        };
+        self.decided(|| async { self.policies().create_policy(request()).await }).await.map(drop)
     }
 
     /// Allocates the money for a number of subsidies to a hub, for the financial year of a day. Waits until funding knows the hub.
@@ -32,11 +39,10 @@ impl Caller {
             hub: hub.to_owned(),
             financial_year: FinancialYear::of(day).to_string(),
             amount_pence: subsidies * SUBSIDY_PENCE,
-            decision: "Grant letter".to_owned(),
+            decision: DECISION.to_owned(),
             ..Default::default()
         };
-        let proposed =
-            crate::steps::once_mirrored(|| async { self.budgets().allocate_budget(request()).await }).await?.into_inner();
+        let proposed = once_mirrored(|| async { self.budgets().allocate_budget(request()).await }).await?.into_inner();
         self.confirmed_in_funding(&proposed.pending_change).await
     }
 

@@ -7,10 +7,12 @@ use futures::TryStreamExt as _;
 use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
 use tonic::{Code, Status};
 
-use crate::{Caller, register::Register};
+use crate::{Caller, reason, register::Register};
 
 /// The programme of these tests' rounds.
 pub const PROGRAMME: &str = "primary-teaching-for-mastery";
+/// The Council's decision on which the policies and budgets of these tests rest.
+pub const DECISION: &str = "councilMeetings/spring/decisions/policies";
 /// Bytes of an uploaded chunk.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Maximum wait for background work.
@@ -40,7 +42,7 @@ pub fn round(academic_year: &str, window: [&str; 2], order: enrolment::PlaceOrde
         place_order_policies: vec![enrolment::PlaceOrderPolicy {
             start_date: window[0].to_owned(),
             place_order: order.into(),
-            decision: "Council, spring term".to_owned(),
+            decision: DECISION.to_owned(),
             ..Default::default()
         }],
         ..Default::default()
@@ -96,10 +98,52 @@ impl Caller {
         Ok(self.hubs().create_hub(request).await?.into_inner().hub.unwrap_or_default().name)
     }
 
-    /// Creates a round, and returns its name.
+    /// Records a meeting of the Council and [`DECISION`], unless they are recorded.
+    pub async fn decide(&self) -> Result<(), Status> {
+        let meeting = network::CouncilMeeting {
+            academic_year: "2017/18".to_owned(),
+            term: network::Term::Spring.into(),
+            meeting_date: "2018-03-01".to_owned(),
+            ..Default::default()
+        };
+        let meeting = network::RecordMeetingRequest {
+            request_id: request_id(),
+            meeting_id: "spring".to_owned(),
+            council_meeting: Some(meeting),
+        };
+        unless_recorded(self.council().record_meeting(meeting).await)?;
+        let decision = network::Decision {
+            kind: network::DecisionKind::Policy.into(),
+            text: "Policies of these tests".to_owned(),
+            start_date: "2014-09-01".to_owned(),
+            ..Default::default()
+        };
+        let decision = network::RecordDecisionRequest {
+            request_id: request_id(),
+            council_meeting: "councilMeetings/spring".to_owned(),
+            decision_id: "policies".to_owned(),
+            decision: Some(decision),
+        };
+        unless_recorded(self.council().record_decision(decision).await)
+    }
+
+    /// The answer of a call that rests on [`DECISION`]. When the service does not know the decision, records it and waits until the service does.
+    pub async fn decided<T, F: Future<Output = Result<T, Status>>>(&self, call: impl Fn() -> F) -> Result<T, Status> {
+        match call().await {
+            Err(status) if reason(&status) == "DECISION_UNKNOWN" => {
+                self.decide().await?;
+                once_mirrored(call).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Creates a round that rests on [`DECISION`], and returns its name.
     pub async fn announce(&self, id: &str, round: enrolment::Round) -> Result<String, Status> {
-        let request = enrolment::CreateRoundRequest { request_id: request_id(), round_id: id.to_owned(), round: Some(round) };
-        Ok(self.rounds().create_round(request).await?.into_inner().round.unwrap_or_default().name)
+        let request =
+            || enrolment::CreateRoundRequest { request_id: request_id(), round_id: id.to_owned(), round: Some(round.clone()) };
+        let call = || async { self.rounds().create_round(request()).await };
+        Ok(self.decided(call).await?.into_inner().round.unwrap_or_default().name)
     }
 
     /// Sets the number of a hub's places. Waits until enrolment knows the hub.
@@ -265,12 +309,25 @@ impl Caller {
     }
 }
 
+/// The answer of a call, unless it is that its record exists already.
+fn unless_recorded<T>(answer: Result<T, Status>) -> Result<(), Status> {
+    match answer {
+        Err(status) if status.code() == Code::AlreadyExists => Ok(()),
+        answer => answer.map(drop),
+    }
+}
+
+/// Whether a call failed because something does not exist yet.
+fn is_unknown(status: &Status) -> bool {
+    status.code() == Code::NotFound || reason(status) == "DECISION_UNKNOWN"
+}
+
 /// Retries while the answer is that something does not exist yet: records of one service reach the other through the feed.
 pub(crate) async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
     let started = std::time::Instant::now();
     loop {
         match call().await {
-            Err(status) if status.code() == Code::NotFound && started.elapsed() < WAIT_MAX => tokio::time::sleep(WAIT_STEP).await,
+            Err(status) if is_unknown(&status) && started.elapsed() < WAIT_MAX => tokio::time::sleep(WAIT_STEP).await,
             answer => return answer,
         }
     }

@@ -48,7 +48,7 @@ fn policy() -> Policy {
         amount: Pence::trusted(SUBSIDY),
         start: day("2018-09-01"),
         end: None,
-        decision: "Council, spring 2018".to_owned(),
+        decision: testing::decision(),
         needs_two_sources: true,
     }
 }
@@ -61,6 +61,7 @@ async fn open(database: &TestDatabase) -> Context {
         Box::pin(async move {
             policy::store::policy_insert(cmd.tx, &policy()).await.expect("the policy is new");
             let hubs: Vec<_> = (0..HUBS).map(|hub| HubId::trusted(format!("h-{hub}"))).collect();
+            testing::decision_insert(cmd.tx).await?;
             testing::hub_insert_all(cmd.tx, &hubs).await
         })
     });
@@ -90,7 +91,7 @@ async fn allocate(context: &Context, hub: i64, subsidies: i64) -> TransferId {
     let allocation = Allocation {
         budget: BudgetId { hub: HubId::trusted(format!("h-{hub}")), financial_year: FinancialYear::of_instant(now()) },
         amount: Pence::trusted(subsidies * SUBSIDY),
-        decision: "Grant letter".to_owned(),
+        decision: testing::decision(),
     };
     let allocated =
         mutate(context, "dfe-ben", &format!("allocate-{hub}"), move |cmd| Box::pin(allocate_budget(cmd, allocation))).await;

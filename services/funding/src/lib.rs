@@ -30,7 +30,5 @@ pub use crate::service::{DESCRIPTOR, Funding, MIGRATIONS};
 pub use config::Config;
 pub use ledger::verify_ledger;
 
-/// Longest name of a decision, in characters.
-const DECISION_LENGTH_MAX: usize = 200;
 /// Longest reason that a caller gives, in characters.
 const REASON_LENGTH_MAX: usize = 500;

@@ -2,7 +2,7 @@
 
 use db::{Error, Tx};
 use feed::{ApplyError, pb::Event};
-use name::{HubId, Urn};
+use name::{DecisionId, HubId, Urn};
 use prost::{Message, Name};
 use proto::network::v1 as network;
 
@@ -18,6 +18,17 @@ pub(crate) async fn hub_insert_all(tx: &mut Tx<'_>, hubs: &[HubId]) -> Result<()
         apply(tx, &network::HubCreated { hub: Some(hub) }).await?;
     }
     Ok(())
+}
+
+/// The decision on which policies and budgets of tests rest.
+pub(crate) fn decision() -> DecisionId {
+    DecisionId::parse("councilMeetings/spring-2018/decisions/policies").expect("a decision")
+}
+
+/// Mirrors [`decision`].
+pub(crate) async fn decision_insert(tx: &mut Tx<'_>) -> Result<(), ApplyError> {
+    let decision = network::Decision { name: decision().to_string(), ..network::Decision::default() };
+    apply(tx, &network::DecisionRecorded { decision: Some(decision) }).await
 }
 
 /// Mirrors undated links without a split, each from predecessor to successor.

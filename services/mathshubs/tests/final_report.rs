@@ -8,10 +8,13 @@ use std::{fs, path::Path, process::Command};
 use access::Role;
 use process::{Fixture, Process};
 use proto::{
-    enrolment::v1::{CreateRoundRequest, PlaceOrder, round_service_client::RoundServiceClient},
+    enrolment::v1::PlaceOrder,
     network::v1::{ApproveReachRequest, GetReachPublicationRequest, reach_service_client::ReachServiceClient},
 };
-use stories::register::{self, SHEFFIELD};
+use stories::{
+    Caller, Connections,
+    register::{self, SHEFFIELD},
+};
 
 /// The state and content of a report, and the command's output.
 struct PrintedReport {
@@ -69,13 +72,18 @@ fn import(fixture: &Fixture, network: &Process, schools: i32) {
 async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_its_day() {
     let fixture = Fixture::new();
     let network = fixture.serve("network", &[]);
-    let enrolment = fixture.serve("enrolment", &[]);
+    let enrolment = fixture.serve("enrolment", &[("MATHSHUBS_NETWORK_URL", &network.url())]);
     let services = [&network, &enrolment];
     import(&fixture, &network, 12);
     let round = stories::round("2018/19", ["2018-03-01", "2018-06-30"], PlaceOrder::Submission);
-    let round = CreateRoundRequest { request_id: "round".to_owned(), round_id: "autumn".to_owned(), round: Some(round) };
-    let ncetm = enrolment.connection(&fixture.token(Role::Ncetm, "ncetm"));
-    RoundServiceClient::new(ncetm).create_round(round).await.unwrap();
+    let ncetm = fixture.token(Role::Ncetm, "ncetm");
+    let connections = Connections {
+        network: network.connection(&ncetm),
+        enrolment: enrolment.connection(&ncetm),
+        specialists: None,
+        funding: None,
+    };
+    Caller::new(connections, &ncetm).announce("autumn", round).await.unwrap();
     let on_a_day = ["--true-on", "2018-12-01"];
     let first = report(&fixture, services, "first", &[&on_a_day[..], &["--publish"]].concat());
     assert_eq!(first.state, "provisional", "{}", first.printed);

@@ -129,6 +129,30 @@ CREATE TABLE hub_choice (
 CREATE UNIQUE INDEX hub_choice_newest ON hub_choice (urn) WHERE end_date IS NULL;
 CREATE INDEX hub_choice_hub ON hub_choice (hub, urn, start_date);
 
+-- Meetings of the Council: one a term.
+CREATE TABLE council_meeting (
+    meeting_id TEXT NOT NULL PRIMARY KEY,
+    academic_year TEXT NOT NULL,
+    -- 1 autumn, 2 spring, 3 summer.
+    term BIGINT NOT NULL CHECK (term BETWEEN 1 AND 3),
+    meeting_date TEXT NOT NULL,
+    -- Lists of ids as JSON; empty when nobody noted who was present.
+    present_persons TEXT NOT NULL,
+    present_hubs TEXT NOT NULL,
+    UNIQUE (academic_year, term)
+);
+CREATE INDEX council_meeting_date ON council_meeting (meeting_date, meeting_id);
+
+-- Decisions of the Council, under their whole name `councilMeetings/{meeting}/decisions/{decision}`.
+CREATE TABLE council_decision (
+    decision_id TEXT NOT NULL PRIMARY KEY,
+    meeting_id TEXT NOT NULL REFERENCES council_meeting (meeting_id),
+    -- 1 priority, 2 policy, 3 other.
+    kind BIGINT NOT NULL CHECK (kind BETWEEN 1 AND 3),
+    text TEXT NOT NULL CHECK (text <> ''),
+    start_date TEXT NOT NULL
+);
+
 -- Sets of reach figures, in the order of `number`.
 CREATE TABLE reach_publication (
     publication_id TEXT NOT NULL PRIMARY KEY,

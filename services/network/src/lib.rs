@@ -1,10 +1,11 @@
-//! The network: the register of schools, hubs, the hub that each school chose, and how far the programme has reached.
+//! The network: the register of schools, hubs, the hub that each school chose, the Council, and how far the programme has reached.
 //!
 //! Start at `proto/mathshubs/network/v1`. There is one folder for each resource; `api.rs` decodes a request and calls the function of its RPC, which has a
 //! file of the same name.
 
 mod choice;
 mod config;
+mod council;
 mod hub;
 mod lineage;
 mod person;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::network::v1::{
-    hub_service_server::HubServiceServer, person_service_server::PersonServiceServer, reach_service_server::ReachServiceServer,
+    council_service_server::CouncilServiceServer, hub_service_server::HubServiceServer,
+    person_service_server::PersonServiceServer, reach_service_server::ReachServiceServer,
     register_service_server::RegisterServiceServer,
 };
 use server::ApiError;
@@ -34,11 +35,12 @@ pub(crate) struct Api {
 /// The facts of the network service.
 pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     name: "network",
-    about: "Serves the network: the register of schools, hubs, and published reach",
+    about: "Serves the network: the register of schools, hubs, the Council, and published reach",
     grpc_services: &[
         "mathshubs.network.v1.RegisterService",
         "mathshubs.network.v1.HubService",
         "mathshubs.network.v1.PersonService",
+        "mathshubs.network.v1.CouncilService",
         "mathshubs.network.v1.ReachService",
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
@@ -49,7 +51,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     answer_retention: AnswerRetention::Nothing,
 };
 
-/// The network: the register of schools, hubs, and published reach.
+/// The network: the register of schools, hubs, the Council, and published reach.
 #[derive(Debug)]
 pub enum Network {}
 
@@ -62,6 +64,7 @@ impl Service for Network {
         let routes = Routes::new(limited!(RegisterServiceServer::new(api.clone())))
             .add_service(limited!(HubServiceServer::new(api.clone())))
             .add_service(limited!(PersonServiceServer::new(api.clone())))
+            .add_service(limited!(CouncilServiceServer::new(api.clone())))
             .add_service(limited!(ReachServiceServer::new(api)).max_decoding_message_size(reach::MESSAGE_SIZE_MAX_BYTES));
         metrics::describe_gauge!("network_pending_links", "Links that have no effect until a second account confirms them.");
         metrics::describe_gauge!(

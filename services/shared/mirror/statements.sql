@@ -17,6 +17,12 @@ FOR NO KEY UPDATE OF p;
 -- read::find_school
 SELECT urn, old_la_code, education_phase, register_reason FROM school WHERE urn = $1 AND listed;
 
+-- read::find_unknown_decision
+-- SQLite
+SELECT decision_id FROM council_decision WHERE decision_id IN (?, ?);
+-- PostgreSQL
+SELECT decision_id FROM council_decision WHERE decision_id IN ($1, $2);
+
 -- read::hub_exists
 SELECT id FROM hub WHERE id = $1;
 
@@ -51,6 +57,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9), ($10, $11, $12, $13, $14, $15, $16,
 DELETE FROM cold_area;
 
 -- write::begin
+DELETE FROM council_decision;
+
+-- write::begin
 DELETE FROM reach_publication;
 
 -- write::begin
@@ -66,6 +75,9 @@ SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM sch
 -- write::begin
 INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
 SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, FALSE FROM school;
+
+-- write::decision_put
+INSERT INTO council_decision (decision_id) VALUES ($1) ON CONFLICT (decision_id) DO NOTHING;
 
 -- write::hub_put
 INSERT INTO hub (id, start_date, end_date) VALUES ($1, $2, $3)

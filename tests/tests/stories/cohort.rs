@@ -3,7 +3,7 @@
 use analytics::{Measure, collect, figures_sha256, measure, publish, write_report};
 use proto::{enrolment::v1::PlaceOrder, network::v1 as network, specialists::v1 as pb};
 use stories::{
-    Caller, PROGRAMME, Suite, places,
+    Caller, DECISION, PROGRAMME, Suite, places,
     register::{self, BARNSLEY, SHEFFIELD},
     round,
 };
@@ -61,13 +61,13 @@ async fn the_nominee_of_the_area_with_least_historic_engagement_is_selected() {
 pub(crate) async fn announce(ncetm: &Caller) -> String {
     let weights = pb::ScoreWeights {
         start_date: "2018-09-03".to_owned(),
-        decision: "Council, autumn term".to_owned(),
+        decision: DECISION.to_owned(),
         prior_schools_count: 10,
         area_permille: 1_000,
         ..Default::default()
     };
-    let request = pb::CreateScoreWeightsRequest { request_id: "weights".to_owned(), score_weights: Some(weights) };
-    ncetm.cohorts().create_score_weights(request).await.unwrap();
+    let request = || pb::CreateScoreWeightsRequest { request_id: "weights".to_owned(), score_weights: Some(weights.clone()) };
+    ncetm.decided(|| async { ncetm.cohorts().create_score_weights(request()).await }).await.unwrap();
     let cohort = pb::Cohort {
         display_name: "Primary Mastery Specialists".to_owned(),
         number: 1,

@@ -114,6 +114,7 @@ async fn prepare(path: &Path) -> String {
     let opened = fixture::Fixture::open::<Enrolment>(&Config::new(format!("sqlite:{}", path.display())), "2018-05-01").await;
     fixture::schools(opened.pool(), &[(100_001, 1, 1)]).await;
     fixture::hubs(opened.pool(), &["north"]).await;
+    fixture::decision(opened.pool()).await;
     let fixture = Fixture::of(opened);
     let ncetm = fixture.ncetm();
     ncetm.create_round("2018", stories::round(PlaceOrder::Submission)).await.unwrap();

@@ -1,6 +1,6 @@
 //! Rules of rounds.
 
-use name::{Phase, ProgrammeId};
+use name::{DecisionId, Phase, ProgrammeId};
 use proto::Reason;
 use serde::{Deserialize, Serialize};
 use server::ApiError;
@@ -65,7 +65,7 @@ pub(crate) struct PlaceOrderPolicy {
     pub(crate) start: Date,
     #[serde(rename = "place_order")]
     pub(crate) order: PlaceOrder,
-    pub(crate) decision: String,
+    pub(crate) decision: DecisionId,
     /// Figures that nobody has approved count too.
     pub(crate) provisional_figures_count: bool,
 }
@@ -291,7 +291,7 @@ mod tests {
             .map(|(start, order)| PlaceOrderPolicy {
                 start: day(start),
                 order: *order,
-                decision: "minute 1".to_owned(),
+                decision: DecisionId::parse("councilMeetings/spring/decisions/order").expect("a decision"),
                 provisional_figures_count: false,
             })
             .collect();

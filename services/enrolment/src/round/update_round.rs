@@ -1,6 +1,7 @@
 //! `RoundService.UpdateRound` changes a round: its name, window, days of offers, programmes, and policies that have not begun.
 
 use proto::enrolment::v1 as pb;
+use server::ApiError;
 use service::{Command, Error, Resource};
 
 use super::{Round, RoundViolation, store};
@@ -14,6 +15,10 @@ pub(super) async fn update_round(
     let before = store::round_by_id_for_update(cmd.tx, &round.id).await?;
     before.check_etag(&etag)?;
     let after = before.update(round, cmd.today())?;
+    let new = after.policies.iter().filter(|policy| !before.policies.contains(policy));
+    if let Some(unknown) = mirror::find_unknown_decision(cmd.tx, new.map(|policy| &policy.decision)).await? {
+        return Err(ApiError::decision_unknown(&unknown).into());
+    }
     if !store::round_update(cmd.tx, &after).await? {
         return Err(RoundViolation::ProgrammeInUse.into());
     }

@@ -1,6 +1,6 @@
 //! Rounds as messages, and messages as rounds.
 
-use name::{Phase, ProgrammeId};
+use name::{DecisionId, Phase, ProgrammeId};
 use proto::enrolment::v1 as pb;
 use server::Fields;
 use service::{Resource, count};
@@ -8,7 +8,7 @@ use time::{AcademicYear, Date};
 
 use super::{PlaceOrder, PlaceOrderPolicy, Round, RoundId, RoundProgramme, rules::RoundState};
 
-/// Longest display name, and longest name of a decision, in characters.
+/// Longest display name, in characters.
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
 /// Most programmes of a round, and most of its policies.
 const LIST_LENGTH_MAX: usize = 50;
@@ -60,7 +60,7 @@ impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
         Self {
             start_date: policy.start.to_string(),
             place_order: order.into(),
-            decision: policy.decision.clone(),
+            decision: policy.decision.to_string(),
             provisional_figures_count: policy.provisional_figures_count,
         }
     }
@@ -151,7 +151,7 @@ fn policies(
             pb::PlaceOrder::PriorityThenSubmission => Some(PlaceOrder::PriorityThenSubmission),
         };
         fields.require(&field("place_order"), order.is_some(), "must be set");
-        let decision = fields.title(&field("decision"), &message.decision, DISPLAY_NAME_LENGTH_MAX);
+        let decision = fields.read(&field("decision"), DecisionId::parse(&message.decision));
         if let (Some(start), Some(order), Some(decision)) = (start, order, decision) {
             let provisional_figures_count = message.provisional_figures_count;
             policies.push(PlaceOrderPolicy { start, order, decision, provisional_figures_count });

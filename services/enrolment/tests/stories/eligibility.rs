@@ -145,7 +145,7 @@ async fn an_invented_area_decides_no_priority_before_it_is_approved_unless_the_p
             (application.reach_publication, application.coldness_ppm)
         };
         assert_eq!(judged(100_001).await, ("real".to_owned(), Some(100_000)));
-        let policies = "'[{\"start_date\":\"2018-01-01\",\"place_order\":\"priority_then_submission\",\"decision\":\"Council\",\"provisional_figures_count\":true}]'";
+        let policies = "'[{\"start_date\":\"2018-01-01\",\"place_order\":\"priority_then_submission\",\"decision\":\"councilMeetings/spring-2018/decisions/policies\",\"provisional_figures_count\":true}]'";
         fixture.sql(format!("UPDATE round SET place_order_policies = {policies}")).await;
         assert_eq!(judged(100_002).await, ("invented".to_owned(), Some(1_000_000)));
     }

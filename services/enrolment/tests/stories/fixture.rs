@@ -6,7 +6,7 @@ use access::Role;
 use db::testing::TestDatabase;
 use enrolment::{Config, Enrolment};
 use fixture::RequestIds;
-pub(crate) use fixture::{day, execute, noon, reason, rows, school};
+pub(crate) use fixture::{DECISION, UNKNOWN_DECISION, day, execute, noon, reason, rows, school};
 use proto::{
     approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
@@ -59,6 +59,7 @@ impl Fixture {
         let opened = fixture::Fixture::open::<Enrolment>(&Config::new(database.url()), "2018-05-01").await;
         fixture::schools(opened.pool(), &(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
         fixture::hubs(opened.pool(), &["north", "south"]).await;
+        fixture::decision(opened.pool()).await;
         Self::of(opened)
     }
 
@@ -134,7 +135,7 @@ pub(crate) fn round(order: pb::PlaceOrder) -> pb::Round {
         place_order_policies: vec![pb::PlaceOrderPolicy {
             start_date: "2018-03-01".to_owned(),
             place_order: order.into(),
-            decision: "Council, spring 2018".to_owned(),
+            decision: DECISION.to_owned(),
             ..Default::default()
         }],
         ..pb::Round::default()

@@ -249,7 +249,7 @@ async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() 
         next.place_order_policies.push(pb::PlaceOrderPolicy {
             start_date: "2018-06-01".to_owned(),
             place_order: PlaceOrder::PriorityThenSubmission.into(),
-            decision: "Council, summer 2018".to_owned(),
+            decision: DECISION.to_owned(),
             ..Default::default()
         });
         let updated = update(next.clone()).await.unwrap();

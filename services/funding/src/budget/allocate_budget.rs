@@ -1,5 +1,6 @@
 //! `BudgetService.AllocateBudget` allocates money to a hub for a financial year and funds entitlements that wait for it.
 
+use name::DecisionId;
 use proto::funding::v1 as pb;
 use scope::{Scope, ScopeKey};
 use server::ApiError;
@@ -16,7 +17,7 @@ use crate::{
 pub(crate) struct Allocation {
     pub(crate) budget: BudgetId,
     pub(crate) amount: Pence,
-    pub(crate) decision: String,
+    pub(crate) decision: DecisionId,
 }
 
 pub(crate) async fn allocate_budget(
@@ -28,6 +29,9 @@ pub(crate) async fn allocate_budget(
     if !mirror::hub_exists(cmd.tx, &id.hub).await? {
         return Err(ApiError::not_found(&id.hub.to_string()).into());
     }
+    if let Some(unknown) = mirror::find_unknown_decision(cmd.tx, [&decision]).await? {
+        return Err(ApiError::decision_unknown(&unknown).into());
+    }
     let allocated = store::budget_allocate(cmd.tx, &id, amount).await;
     let budget = allocated.map_err(|error| match error {
         error if error.is_check_violation() => BudgetViolation::TooLarge.into(),
@@ -36,7 +40,7 @@ pub(crate) async fn allocate_budget(
     if budget.version == 1 {
         ledger::store::account_insert(cmd.tx, &id).await?;
     }
-    let transfer = Transfer::allocation(Posting::next(cmd), &id, amount, decision);
+    let transfer = Transfer::allocation(Posting::next(cmd), &id, amount, &decision);
     let inserted = ledger::post(cmd, &transfer).await?;
     assert!(inserted, "an allocation settles nothing");
     let event = pb::BudgetAllocated { budget: Some((&budget).into()), transfer: transfer.posting.id.to_string() };

@@ -1,13 +1,13 @@
 //! Budgets as messages, and messages as allocations.
 
-use name::HubId;
+use name::{DecisionId, HubId};
 use proto::funding::v1 as pb;
 use server::Fields;
 use service::Resource;
 use time::FinancialYear;
 
 use super::{Budget, BudgetId, allocate_budget::Allocation};
-use crate::{DECISION_LENGTH_MAX, ledger::Pence};
+use crate::ledger::Pence;
 
 impl From<&Budget> for pb::Budget {
     fn from(budget: &Budget) -> Self {
@@ -28,7 +28,7 @@ pub(super) fn allocation(fields: &mut Fields, message: &pb::AllocateBudgetReques
     let hub = fields.read("hub", HubId::parse(&message.hub));
     let financial_year = fields.read("financial_year", FinancialYear::parse(&message.financial_year));
     let amount = fields.read("amount_pence", Pence::amount(message.amount_pence));
-    let decision = fields.title("decision", &message.decision, DECISION_LENGTH_MAX);
+    let decision = fields.read("decision", DecisionId::parse(&message.decision));
     let budget = BudgetId { hub: hub?, financial_year: financial_year? };
     Some(Allocation { budget, amount: amount?, decision: decision? })
 }

@@ -1,6 +1,6 @@
 //! Rules of accounts and transfers.
 
-use name::HubId;
+use name::{DecisionId, HubId};
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation};
@@ -108,7 +108,7 @@ pub(crate) struct Transfer {
 
 impl Transfer {
     /// Allocates money of the grant to a budget, by a decision.
-    pub(crate) fn allocation(posting: Posting, budget: &BudgetId, amount: Pence, decision: String) -> Self {
+    pub(crate) fn allocation(posting: Posting, budget: &BudgetId, amount: Pence, decision: &DecisionId) -> Self {
         Self {
             posting,
             debit: AccountKind::Grant.of(budget),
@@ -119,7 +119,7 @@ impl Transfer {
             batch: None,
             payee: None,
             settlement: Settlement::None,
-            reason: decision,
+            reason: decision.to_string(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Rules of policies.
 
-use name::ProgrammeId;
+use name::{DecisionId, ProgrammeId};
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation};
@@ -32,7 +32,7 @@ pub(crate) struct Policy {
     pub(crate) start: Date,
     /// The last day; `None` when it has no end.
     pub(crate) end: Option<Date>,
-    pub(crate) decision: String,
+    pub(crate) decision: DecisionId,
     /// Money becomes payable only when two identities recorded agreement and attendance.
     pub(crate) needs_two_sources: bool,
 }

@@ -1,7 +1,7 @@
 //! Rows of policies.
 
 use db::{Error, Tx, sql};
-use name::ProgrammeId;
+use name::{DecisionId, ProgrammeId};
 use server::ApiError;
 use time::Date;
 
@@ -46,7 +46,7 @@ struct PolicyRow {
     amount_pence: Pence,
     start_date: Date,
     end_date: Option<Date>,
-    decision: String,
+    decision: DecisionId,
     needs_two_sources: bool,
     /// The first day of the next policy of the kind and programme.
     later_date: Option<Date>,

@@ -1,11 +1,11 @@
 //! Policies as messages, and messages as policies.
 
-use name::ProgrammeId;
+use name::{DecisionId, ProgrammeId};
 use proto::funding::v1 as pb;
 use server::Fields;
 
 use super::{Policy, PolicyId, PolicyKind};
-use crate::{DECISION_LENGTH_MAX, ledger::Pence};
+use crate::ledger::Pence;
 
 impl From<&Policy> for pb::Policy {
     fn from(policy: &Policy) -> Self {
@@ -19,7 +19,7 @@ impl From<&Policy> for pb::Policy {
             amount_pence: policy.amount.number(),
             start_date: policy.start.to_string(),
             end_date: policy.end.map(|end| end.to_string()).unwrap_or_default(),
-            decision: policy.decision.clone(),
+            decision: policy.decision.to_string(),
             needs_two_sources: Some(policy.needs_two_sources),
         }
     }
@@ -43,7 +43,7 @@ pub(super) fn policy(fields: &mut Fields, id: Option<PolicyId>, message: Option<
     if let (Some(start), Some(end)) = (start, end) {
         fields.require("policy.end_date", start <= end, "must not lie before the first day");
     }
-    let decision = fields.title("policy.decision", &message.decision, DECISION_LENGTH_MAX);
+    let decision = fields.read("policy.decision", DecisionId::parse(&message.decision));
     Some(Policy {
         id: id?,
         kind: kind?,

@@ -5,7 +5,7 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use access::Role;
 use db::testing::TestDatabase;
 use fixture::RequestIds;
-pub(crate) use fixture::{day, noon, reason, rows, school};
+pub(crate) use fixture::{DECISION, UNKNOWN_DECISION, day, noon, reason, rows, school};
 use funding::{Config, Funding};
 use proto::{
     approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
@@ -72,7 +72,7 @@ pub(crate) fn policy() -> pb::Policy {
         programme: MASTERY.to_owned(),
         amount_pence: SUBSIDY,
         start_date: "2018-09-01".to_owned(),
-        decision: "Council, spring 2018".to_owned(),
+        decision: DECISION.to_owned(),
         ..pb::Policy::default()
     }
 }
@@ -97,6 +97,7 @@ impl Fixture {
         let token = shutdown.clone();
         tokio::spawn(async move { running.background(peers, token).await });
         let fixture = Self { opened, network, enrolment, shutdown };
+        fixture.network.append(fixture::decision_recorded()).await;
         fixture.create_hubs(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
         fixture
     }
@@ -275,7 +276,7 @@ impl Client {
             hub: hub.to_owned(),
             financial_year: year.to_owned(),
             amount_pence: subsidies * SUBSIDY,
-            decision: "Grant letter".to_owned(),
+            decision: DECISION.to_owned(),
             validate_only: false,
         };
         let answer = self.budgets.clone().allocate_budget(request).await?.into_inner();

@@ -100,3 +100,13 @@ pub(super) async fn hub_page(tx: &mut Tx<'_>, after: Option<&HubId>, limit: i64)
     let rows: Vec<HubRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
+
+/// One of these hubs that does not exist, if any.
+pub(crate) async fn find_unknown_hub(tx: &mut Tx<'_>, ids: &[HubId]) -> Result<Option<HubId>, Error> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let known: Vec<(HubId,)> =
+        sql!(tx, "SELECT hub_id FROM hub WHERE hub_id IN (:ids)", ids = [id in ids => id]).fetch_all().await?;
+    Ok(ids.iter().find(|id| !known.iter().any(|(known,)| known == *id)).cloned())
+}

@@ -10,8 +10,8 @@ use proto::{
     approval::v1::approval_service_client::ApprovalServiceClient,
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::{
-        self as pb, hub_service_client::HubServiceClient, import_register_request::Part,
-        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
+        self as pb, council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient,
+        import_register_request::Part, person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
         register_service_client::RegisterServiceClient,
     },
 };
@@ -106,6 +106,10 @@ impl Fixture {
 
     pub(crate) fn persons_as(&self, caller: &'static str) -> PersonServiceClient<Called> {
         PersonServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn council_as(&self, caller: &'static str) -> CouncilServiceClient<Called> {
+        CouncilServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
     pub(crate) fn approvals_as(&self, caller: &'static str) -> ApprovalServiceClient<Called> {

@@ -7,6 +7,11 @@ CREATE TABLE hub (
     end_date TEXT
 );
 
+-- Decisions of the Council, under their names: a policy rests on one of them.
+CREATE TABLE council_decision (
+    decision_id TEXT NOT NULL PRIMARY KEY
+);
+
 CREATE TABLE school (
     urn BIGINT NOT NULL PRIMARY KEY,
     old_la_code TEXT NOT NULL,

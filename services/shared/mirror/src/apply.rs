@@ -3,7 +3,7 @@
 use db::Tx;
 use feed::{ApplyError, decode};
 use futures::future::BoxFuture;
-use name::{HubId, PersonId, Urn};
+use name::{DecisionId, HubId, PersonId, Urn};
 use prost::Name;
 use proto::{feed::v1::Event, network::v1 as pb};
 use time::Date;
@@ -28,7 +28,7 @@ impl feed::Apply for Network {
     }
 
     /// Staged parts and publications belong to one history. So do schools and links: a restored network has lost imports that it had published, and never
-    /// withdraws them; the first import that is read again replaces them. Hubs are recorded again.
+    /// withdraws them; the first import that is read again replaces them. Hubs and decisions are recorded again; a decision that network has lost is unknown.
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move { Ok(write::begin(tx).await?) })
     }
@@ -45,6 +45,8 @@ pub enum Applied {
     Hub,
     /// A person.
     Person,
+    /// A decision of the Council.
+    Decision,
     /// Nothing yet: a part of an import or a publication was staged.
     Staged,
     /// Nothing: the mirror does not keep such events.
@@ -98,6 +100,12 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             write::person_put(tx, &person).await?;
             write::person_merge(tx, &person.id, &person_id(event, &merged.merged_person)?).await?;
             Ok(Applied::Person)
+        }
+        pb::DecisionRecorded::NAME => {
+            let decision = decode::<pb::DecisionRecorded>(event)?.decision.ok_or_else(|| missing("decision"))?;
+            let id = DecisionId::parse(&decision.name).map_err(|error| ApplyError::event(event, format!("its name {error}")))?;
+            write::decision_put(tx, &id).await?;
+            Ok(Applied::Decision)
         }
         pb::ReachFiguresRecorded::NAME => {
             let part: pb::ReachFiguresRecorded = decode(event)?;

@@ -1,5 +1,5 @@
-//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs, schools and their lineage, ids of people, and figures of how
-//! little areas were reached. With it the service works while the network is down.
+//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs, schools and their lineage, ids of people,
+//! decisions of the Council, and figures of how little areas were reached. With it the service works while the network is down.
 //!
 //! [`Network`] applies the events. A service that also reacts to them calls [`apply`] for each. Parts of an import or of a publication are staged, and
 //! take effect together with its last event. Use cases read with [`find_school`], [`find_hub`], [`find_person_for_update`] and [`lineage`], or with their own SQL over the tables
@@ -17,7 +17,7 @@ pub use apply::{Applied, Network, apply};
 pub use hub::Hub;
 pub use name::Phase;
 pub use person::Person;
-pub use read::{LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, hub_exists, lineage};
+pub use read::{LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, find_unknown_decision, hub_exists, lineage};
 pub use school::{OutReason, School};
 
 /// The tables of the mirror.

@@ -1,7 +1,7 @@
 //! Queries of the mirror for use cases.
 
 use db::{Error, Tx, sql};
-use name::{HubId, PersonId, Urn};
+use name::{DecisionId, HubId, PersonId, Urn};
 use time::Date;
 
 use crate::{Hub, Person, School};
@@ -43,6 +43,24 @@ pub async fn find_person_for_update(tx: &mut Tx<'_>, id: &PersonId, day: Date) -
     );
     let row: Option<(PersonId, bool, Option<Urn>)> = person.fetch_optional().await?;
     Ok(row.map(|(id, erased, school)| Person { id, erased, school }))
+}
+
+/// The first of these decisions that the Council has not recorded, if any.
+pub async fn find_unknown_decision<'d>(
+    tx: &mut Tx<'_>,
+    decisions: impl IntoIterator<Item = &'d DecisionId>,
+) -> Result<Option<DecisionId>, Error> {
+    let decisions: Vec<&DecisionId> = decisions.into_iter().collect();
+    if decisions.is_empty() {
+        return Ok(None);
+    }
+    let known = sql!(
+        tx,
+        "SELECT decision_id FROM council_decision WHERE decision_id IN (:decisions)",
+        decisions = [decision in &decisions => *decision],
+    );
+    let known: Vec<(DecisionId,)> = known.fetch_all().await?;
+    Ok(decisions.into_iter().find(|decision| !known.iter().any(|(known,)| known == *decision)).cloned())
 }
 
 /// The URNs of a school's lineage on a day, ascending: its own, those from which it descends, those that descend from it. Splits are left out, because a

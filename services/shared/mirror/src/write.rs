@@ -1,7 +1,7 @@
 //! Statements of the consumer.
 
 use db::{Error, Tx, sql};
-use name::{PersonId, Urn};
+use name::{DecisionId, PersonId, Urn};
 use proto::network::v1 as pb;
 use time::{Date, Instant};
 
@@ -55,6 +55,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     removed.execute().await?;
     sql!(tx, "DELETE FROM cold_area").execute().await?;
     sql!(tx, "DELETE FROM reach_publication").execute().await?;
+    sql!(tx, "DELETE FROM council_decision").execute().await?;
     Ok(())
 }
 
@@ -96,6 +97,11 @@ pub(crate) async fn person_put(tx: &mut Tx<'_>, person: &PersonRow) -> Result<()
 pub(crate) async fn person_merge(tx: &mut Tx<'_>, stays: &PersonId, merged: &PersonId) -> Result<(), Error> {
     let updated = sql!(tx, "UPDATE person SET current_id = :stays WHERE current_id = :merged OR id = :merged", stays, merged);
     updated.execute().await.map(drop)
+}
+
+pub(crate) async fn decision_put(tx: &mut Tx<'_>, id: &DecisionId) -> Result<(), Error> {
+    let put = sql!(tx, "INSERT INTO council_decision (decision_id) VALUES (:id) ON CONFLICT (decision_id) DO NOTHING", id);
+    put.execute().await.map(drop)
 }
 
 /// Stages the schools of a part of an import.

@@ -1,6 +1,6 @@
 //! The mirror on both databases: what its tables hold after events, and how lineages are read.
 
-use name::Urn;
+use name::{DecisionId, Urn};
 use proto::{feed::v1::Event, network::v1 as pb};
 use service::EventEffect;
 use time::Date;
@@ -90,6 +90,35 @@ async fn read_from_the_beginning(pool: &db::Pool, events: Vec<Event>) {
         })
         .await;
     applied.expect("these events can be applied");
+}
+
+#[tokio::test]
+async fn a_decision_is_known_once_it_is_read_and_unknown_when_a_restored_network_has_lost_it() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let name = |id: &str| format!("councilMeetings/spring/decisions/{id}");
+        let recorded = |id: &str| {
+            let decision = pb::Decision { name: name(id), ..pb::Decision::default() };
+            event(1, &pb::DecisionRecorded { decision: Some(decision) })
+        };
+        let unknown = async || {
+            let unknown: Result<Option<DecisionId>, db::Error> = pool
+                .read(|mut tx| {
+                    Box::pin(async move {
+                        let decisions = ["kept", "lost"].map(|id| DecisionId::parse(&name(id)).unwrap());
+                        mirror::find_unknown_decision(&mut tx, &decisions).await
+                    })
+                })
+                .await;
+            unknown.unwrap().map(|decision| decision.to_string())
+        };
+        assert_eq!(unknown().await, Some(name("kept")));
+        read_from_the_beginning(&pool, vec![recorded("kept"), recorded("lost"), recorded("lost")]).await;
+        assert_eq!(unknown().await, None);
+        read_from_the_beginning(&pool, vec![recorded("kept")]).await;
+        assert_eq!(unknown().await, Some(name("lost")));
+        pool.close().await;
+    }
 }
 
 #[tokio::test]

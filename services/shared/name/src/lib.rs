@@ -1,12 +1,14 @@
-//! Names of things that several services use: hubs, schools and programmes. Each kind has a separate id type. A service declares ids that only it
+//! Names of things that several services use: hubs, schools, programmes, persons and decisions of the Council. Each kind has a separate id type. A service declares ids that only it
 //! uses with [`id!`].
 #![warn(missing_docs)]
 
+mod decision;
 mod phase;
 mod urn;
 
 #[doc(hidden)]
 pub use column;
+pub use decision::{CouncilMeetingId, DecisionId};
 pub use phase::Phase;
 pub use urn::Urn;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use name::DecisionId;
 use proto::Reason;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
@@ -50,6 +51,13 @@ impl ApiError {
     /// NOT_FOUND for a resource within the caller's scope.
     pub fn not_found(name: &str) -> Self {
         Self::new(Reason::NotFound, format!("there is no `{name}`")).with("name", name)
+    }
+
+    /// FAILED_PRECONDITION because the Council's decision by this name is not recorded, or the service has not read of it yet.
+    pub fn decision_unknown(name: &DecisionId) -> Self {
+        let message =
+            format!("`{name}` is no recorded decision of the Council; record it with CouncilService.RecordDecision first");
+        Self::new(Reason::DecisionUnknown, message).with("decision", name)
     }
 
     /// ABORTED because the resource changed since the caller read it.

@@ -10,6 +10,9 @@ pub(crate) async fn create_score_weights(
     cmd: &mut Command<'_, '_>,
     draft: ScoreWeightsDraft,
 ) -> Result<pb::CreateScoreWeightsResponse, Error> {
+    if let Some(unknown) = mirror::find_unknown_decision(cmd.tx, [&draft.decision]).await? {
+        return Err(ApiError::decision_unknown(&unknown).into());
+    }
     let last = store::find_score_weights_last(cmd.tx).await?;
     let next = ScoreWeights::following(last.as_ref(), draft, cmd.today())?;
     // Another request published this version in the meantime, so the draft does not follow the version that its author saw.

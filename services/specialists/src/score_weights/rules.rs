@@ -1,5 +1,6 @@
 //! Rules of weights: published, dated, and never changed once they have begun.
 
+use name::DecisionId;
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation};
@@ -19,7 +20,7 @@ pub(crate) struct Weights {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScoreWeightsDraft {
     pub(crate) start: Date,
-    pub(crate) decision: String,
+    pub(crate) decision: DecisionId,
     pub(crate) weights: Weights,
 }
 
@@ -29,7 +30,7 @@ pub(crate) struct ScoreWeights {
     /// From 1.
     pub(crate) version: i64,
     pub(crate) start: Date,
-    pub(crate) decision: String,
+    pub(crate) decision: DecisionId,
     pub(crate) weights: Weights,
 }
 
@@ -99,7 +100,7 @@ mod tests {
         let day = |text| Date::parse(text).expect("a day");
         let draft = |start| ScoreWeightsDraft {
             start: day(start),
-            decision: "Council".to_owned(),
+            decision: DecisionId::parse("councilMeetings/spring/decisions/weights").expect("a decision"),
             weights: Weights { prior_schools: 10, area_permille: 700, region_permille: 300 },
         };
         let first = ScoreWeights::following(None, draft("2015-01-01"), day("2018-01-01"));

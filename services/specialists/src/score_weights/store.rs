@@ -1,6 +1,7 @@
 //! Rows of the versions of the weights.
 
 use db::{Error, Tx, sql};
+use name::DecisionId;
 use time::Date;
 
 use super::{ScoreWeights, Weights};
@@ -15,7 +16,7 @@ macro_rules! columns {
 struct ScoreWeightsRow {
     version: i64,
     start_date: Date,
-    decision: String,
+    decision: DecisionId,
     prior_schools_count: i64,
     area_permille: i64,
     region_permille: i64,

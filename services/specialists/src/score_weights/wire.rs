@@ -1,13 +1,12 @@
 //! Weights as messages, and messages as weights.
 
+use name::DecisionId;
 use proto::specialists::v1 as pb;
 use server::Fields;
 use service::{Resource, count};
 
 use super::{ScoreWeights, ScoreWeightsDraft, Weights};
 
-/// Longest name of a decision, in characters.
-const DECISION_LENGTH_MAX: usize = 500;
 /// Most schools that are added to an authority's own.
 const PRIOR_SCHOOLS_COUNT_MAX: i32 = 1_000;
 
@@ -16,7 +15,7 @@ impl From<&ScoreWeights> for pb::ScoreWeights {
         Self {
             name: version.name(),
             start_date: version.start.to_string(),
-            decision: version.decision.clone(),
+            decision: version.decision.to_string(),
             prior_schools_count: count(version.weights.prior_schools),
             area_permille: count(version.weights.area_permille),
             region_permille: count(version.weights.region_permille),
@@ -31,7 +30,7 @@ pub(crate) fn draft(fields: &mut Fields, message: Option<&pb::ScoreWeights>) -> 
         return None;
     };
     let start = fields.date("score_weights.start_date", &message.start_date);
-    let decision = fields.title("score_weights.decision", &message.decision, DECISION_LENGTH_MAX);
+    let decision = fields.read("score_weights.decision", DecisionId::parse(&message.decision));
     let prior = message.prior_schools_count;
     fields.require("score_weights.prior_schools_count", (0..=PRIOR_SCHOOLS_COUNT_MAX).contains(&prior), "must be 0 to 1000");
     let (area, region) = (message.area_permille, message.region_permille);

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use access::Role;
 use db::{sql, testing::TestDatabase};
 use fixture::RequestIds;
-pub(crate) use fixture::{day, execute, noon, reason, rows, school};
+pub(crate) use fixture::{DECISION, UNKNOWN_DECISION, day, execute, noon, reason, rows, school};
 use proto::{
     feed::v1::{Event, feed_service_client::FeedServiceClient},
     specialists::v1::{
@@ -100,7 +100,7 @@ pub(crate) fn cohort() -> pb::Cohort {
 pub(crate) fn weights(start_date: &str) -> pb::ScoreWeights {
     pb::ScoreWeights {
         start_date: start_date.to_owned(),
-        decision: "Council, autumn 2018".to_owned(),
+        decision: DECISION.to_owned(),
         prior_schools_count: 10,
         area_permille: 700,
         region_permille: 300,
@@ -119,6 +119,7 @@ impl Fixture {
         let opened = Self::empty(&Config::new(database.url()), "2019-02-15").await;
         opened.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
         fixture::hubs(opened.pool(), &["north", "south"]).await;
+        fixture::decision(opened.pool()).await;
         opened
     }
 

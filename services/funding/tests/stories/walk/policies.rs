@@ -56,6 +56,8 @@ async fn policies(fixture: &Fixture, walk: &mut Walk) {
     for id in ["", "No Id", "policies/subsidy", &"x".repeat(41)] {
         walk.wrong("CreatePolicy", call(request("create", id, policy())).await, &["policy_id"]);
     }
+    let undecided = pb::Policy { decision: UNKNOWN_DECISION.to_owned(), ..policy() };
+    walk.step("CreatePolicy", "wrong state", call(request("create", "subsidy", undecided)).await, "DECISION_UNKNOWN");
     let bodies = [policy(), pb::Policy { amount_pence: 5, ..policy() }].map(|policy| request("create", "subsidy", policy));
     walk.repeat("CreatePolicy", events, 1, call, bodies).await;
     walk.step("CreatePolicy", "wrong state", call(request("again", "subsidy", policy())).await, "POLICY_EXISTS");
@@ -78,7 +80,7 @@ async fn allocations(fixture: &Fixture, walk: &mut Walk) {
         hub: hub.to_owned(),
         financial_year: YEAR.to_owned(),
         amount_pence,
-        decision: "Grant letter".to_owned(),
+        decision: DECISION.to_owned(),
         validate_only: false,
     };
     let all = ["request_id", "hub", "financial_year", "amount_pence", "decision"];
@@ -97,6 +99,8 @@ async fn allocations(fixture: &Fixture, walk: &mut Walk) {
         walk.wrong("AllocateBudget", call(pb::AllocateBudgetRequest { decision, ..request(NORTH, 1) }).await, &["decision"]);
     }
     walk.step("AllocateBudget", "wrong state", call(request("hubs/nowhere", 1)).await, "NOT_FOUND");
+    let undecided = pb::AllocateBudgetRequest { decision: UNKNOWN_DECISION.to_owned(), ..request(NORTH, 1) };
+    walk.step("AllocateBudget", "wrong state", call(undecided).await, "DECISION_UNKNOWN");
     // The event of the proposal.
     let proposed = walk.repeat("AllocateBudget", events, 1, call, [request(NORTH, 10 * SUBSIDY), request(NORTH, 5)]).await;
     assert_eq!(fixture.confirmed::<pb::AllocateBudgetResponse>(&proposed.pending_change).await.unwrap().funded_count, 0);

@@ -6,7 +6,7 @@ use anyhow::Context;
 use proto::{enrolment::v1 as pb, network::v1 as network};
 use time::Date;
 
-use super::{Simulation, request_id, round_id, round_name};
+use super::{Simulation, council, request_id, round_id, round_name};
 use crate::demo::{
     callers::{Actor, answered, at_once},
     hubs::HUBS,
@@ -46,7 +46,7 @@ impl Simulation {
                 place_order_policies: vec![pb::PlaceOrderPolicy {
                     start_date: first.to_string(),
                     place_order: order.into(),
-                    decision: format!("Council decision of spring {}", year.year.first_year()),
+                    decision: council::decision(year.year.first_year(), council::PLACE_ORDER),
                     ..pb::PlaceOrderPolicy::default()
                 }],
                 ..pb::Round::default()

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use proto::{enrolment::v1 as enrolment, funding::v1 as pb};
 use time::{AcademicYear, Date, FinancialYear};
 
-use super::{Place, Simulation, request_id};
+use super::{Place, Simulation, council, request_id};
 use crate::demo::{
     callers::{Actor, Callers, answered, at_once, listed},
     hubs::HUBS,
@@ -59,7 +59,7 @@ impl Simulation {
                 programme: PROGRAMMES[PROGRAMME].id.to_owned(),
                 amount_pence: SUBSIDY_PENCE,
                 start_date: year.start_date().to_string(),
-                decision: format!("Council decision of spring {}", year.first_year()),
+                decision: council::decision(year.first_year(), council::SUBSIDY),
                 ..pb::Policy::default()
             }),
         };
@@ -245,7 +245,7 @@ impl Simulation {
                     hub: format!("hubs/{hub}"),
                     financial_year,
                     amount_pence: SUBSIDY_PENCE * i64::try_from(count)?,
-                    decision: format!("Grant letter of {when} {}", year.first_year()),
+                    decision: council::decision(year.first_year(), council::BUDGETS),
                     validate_only: false,
                 };
                 let answer = callers.budgets(Actor::Dfe).allocate_budget(message).await;

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use proto::{network::v1 as network, specialists::v1 as pb};
 use time::{AcademicYear, Date};
 
-use super::{Simulation, request_id};
+use super::{Simulation, council, request_id};
 use crate::demo::{
     callers::{Actor, answered, at_once, listed},
     hubs::HUBS,
@@ -58,6 +58,8 @@ impl Simulation {
     pub(super) async fn nominate(&self, year: &Year) -> anyhow::Result<()> {
         self.catch_up().await?;
         let first = spring(year);
+        self.go_to(first, 2, 15, 9);
+        self.meet(&[council::WEIGHTS]).await?;
         self.go_to(first, 2, 25, 9);
         self.progress.now(format!("{}  schools nominate teachers", year.year));
         let window = [date(first, 2, 26), date(first, 3, 16)];
@@ -156,7 +158,7 @@ impl Simulation {
             request_id: "demo-weights".to_owned(),
             score_weights: Some(pb::ScoreWeights {
                 start_date: start.to_string(),
-                decision: "Council decision of spring".to_owned(),
+                decision: council::decision(start.year(), council::WEIGHTS),
                 prior_schools_count: 10,
                 area_permille: 800,
                 region_permille: 200,

@@ -128,6 +128,8 @@ pub(crate) async fn publish_weights(fixture: &Fixture, walk: &mut Walk) {
     let ncetm = fixture.ncetm();
     let events = async || fixture.events().await.len();
     let call = async |request| ncetm.cohorts.clone().create_score_weights(request).await;
+    let undecided = pb::ScoreWeights { decision: UNKNOWN_DECISION.to_owned(), ..weights("2018-09-01") };
+    walk.step("CreateScoreWeights", "wrong state", ncetm.publish_weights(undecided).await, "DECISION_UNKNOWN");
     let request =
         |start_date| pb::CreateScoreWeightsRequest { request_id: "publish".to_owned(), score_weights: Some(weights(start_date)) };
     walk.repeat("CreateScoreWeights", events, 1, call, [request("2018-09-01"), request("2018-09-02")]).await;
