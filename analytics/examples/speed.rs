@@ -152,6 +152,7 @@ fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
             display_name: display_name.into(),
             education_phases: vec![phase],
             years_count,
+            ..enrolment::RoundProgramme::default()
         };
         let round = enrolment::Round {
             name: format!("rounds/{first}"),

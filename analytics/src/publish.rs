@@ -163,6 +163,7 @@ fn figure(reach: &Reach, figure: &Figure) -> pb::ReachFigure {
         FigureState::NotCovered => pb::FigureState::NotCovered,
         FigureState::NotPlayed => pb::FigureState::NotPlayed,
         FigureState::NoSchools => pb::FigureState::NoSchools,
+        FigureState::NoDenominator => pb::FigureState::NoDenominator,
     };
     pb::ReachFigure {
         academic_year: figure.year.to_string(),

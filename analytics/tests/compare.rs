@@ -63,7 +63,7 @@ fn the_changes_of_schools_add_up_to_the_difference_of_every_figure() {
             Level::Regional(region) => region.code == state.region_code,
             Level::LocalAuthority(authority) => authority.old_la_code == state.old_la_code,
         };
-        let state = state.as_ref().filter(at).filter(|state| figure.phase.is_none_or(|phase| phase == state.phase));
+        let state = state.as_ref().filter(at).filter(|state| figure.phase.is_none_or(|phase| Some(phase) == state.phase));
         state.map_or([0; 4], |state| [state.eligible, state.reached, state.reached_new, state.reached_since].map(i64::from))
     };
     let mut differ = 0;

@@ -68,6 +68,9 @@ fn schools(folder: &Path) -> Vec<School> {
             region_code: region.to_owned(),
             type_group_code: number(row, "EstablishmentTypeGroup (code)"),
             status_code: number(row, "EstablishmentStatus (code)"),
+            phase_code: number(row, "PhaseOfEducation (code)"),
+            low_age: row["StatutoryLowAge"].parse().ok(),
+            high_age: row["StatutoryHighAge"].parse().ok(),
             education_phase: phase,
             register_reason: reason,
             open_date: iso(&row["OpenDate"]),
@@ -125,4 +128,39 @@ fn the_real_register_gives_englands_figures_and_the_effect_of_lineage() {
     assert_eq!(england(&without, "2018/19", Stage::Enrolled), (20_013, 0, 0));
     let (_, reached, _) = england(&reach, "2018/19", Stage::Enrolled);
     assert_eq!(reached, 994, "without lineage these schools would count as never reached");
+}
+
+/// The expected numbers were counted with a spreadsheet's rules from the extract's columns alone: status, type group, phase, ages and region.
+#[test]
+fn early_years_and_post_16_have_their_own_denominators_and_the_total_stays() {
+    let Some(folder) = data() else { return db::testing::skip(db::testing::NO_REGISTER) };
+    let mut world = World::default();
+    let state_funded = [4, 10, 11];
+    world
+        .terms("2018/19", "early-years", eligible(&state_funded, &[2, 3, 4, 5, 7], Some([4, 5])))
+        .terms("2018/19", "core-maths", eligible(&[1, 4, 10, 11], &[4, 5, 6, 7], Some([18, 18])))
+        .terms("2018/19", "mastery", eligible(&state_funded, &[2, 3, 4, 5, 7], None));
+    world
+        .round("2018/19", "early-years", &[PRIMARY, SECONDARY, ALL_THROUGH])
+        .round("2018/19", "core-maths", &[SECONDARY, ALL_THROUGH])
+        .round("2018/19", "mastery", &[PRIMARY, SECONDARY, ALL_THROUGH]);
+    world.register("2018-09-01", schools(&folder), vec![]);
+    let reach = world.measured_on("2018-12-01");
+    let regions = || REGIONS.map(Level::Regional);
+    let of = |level: &Level, programme| {
+        reach.find_figure(year("2018/19"), level, programme, None, Stage::Enrolled).unwrap().schools_count
+    };
+    assert_eq!(
+        regions().map(|level| of(&level, Some("early-years"))),
+        [790, 2_181, 1_554, 1_277, 1_419, 1_487, 1_644, 1_889, 1_517]
+    );
+    assert_eq!(of(&Level::National, Some("early-years")), 13_758);
+    assert_eq!(of(&Level::National, None), 20_013, "colleges and ages do not change the headline");
+    assert_eq!(of(&Level::National, Some("mastery")), 20_013);
+    let post_16 = |level: &Level| {
+        let figure = reach.post_16_figures.iter().find(|figure| figure.level == *level && figure.stage == Stage::Enrolled);
+        figure.unwrap().schools_count
+    };
+    assert_eq!(regions().map(|level| post_16(&level)), [98, 252, 214, 216, 290, 282, 471, 400, 246]);
+    assert_eq!(post_16(&Level::National), 2_469);
 }

@@ -2,14 +2,14 @@
 
 -- application::claim::claim_insert
 -- SQLite
-INSERT INTO school_claim (programme, urn, application, year_start_date, has_place) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)
-ON CONFLICT (programme, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
-WHERE NOT school_claim.has_place AND school_claim.year_start_date <= $11
+INSERT INTO school_claim (programme, span, urn, application, year_start_date, has_place) VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
+ON CONFLICT (programme, span, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
+WHERE NOT school_claim.has_place AND school_claim.year_start_date <= $13
 AND school_claim.year_start_date < excluded.year_start_date;
 -- PostgreSQL
-INSERT INTO school_claim (programme, urn, application, year_start_date, has_place) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)
-ON CONFLICT (programme, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
-WHERE NOT school_claim.has_place AND school_claim.year_start_date <= $11
+INSERT INTO school_claim (programme, span, urn, application, year_start_date, has_place) VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12)
+ON CONFLICT (programme, span, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
+WHERE NOT school_claim.has_place AND school_claim.year_start_date <= $13
 AND school_claim.year_start_date < excluded.year_start_date;
 
 -- application::claim::claim_keep
@@ -30,16 +30,16 @@ AND (programme, urn) IN (SELECT programme, urn FROM locked);
 
 -- application::claim::find_claimant
 SELECT other.round, other.id FROM school_claim claim JOIN application other ON other.id = claim.application
-WHERE claim.programme = $4 AND other.id <> $5 AND ($6 = 0 OR claim.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+WHERE claim.programme = $4 AND claim.span = $5 AND other.id <> $6 AND ($7 = 0 OR claim.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT $6
+SELECT $7
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT $6
+SELECT $7
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
@@ -103,8 +103,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5;
 
 -- application::store::find_application_and_eligibility
-SELECT application.*, round.*, member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
-member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+SELECT application.*, round.*, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
 reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -156,9 +155,7 @@ SELECT up.urn FROM up)) AND round = $4 AND id = $5 FOR UPDATE;
 
 -- application::submission_basis::submission_basis
 SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
-area.reach_publication, member.urn AS member_urn,
-member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
-member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date
+area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age
 FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $1
@@ -211,9 +208,7 @@ SELECT waiting.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $8)
-SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn
-WHERE school.listed AND school.register_reason = 1 AND CASE school.education_phase WHEN 1 THEN $9
-WHEN 2 THEN $10 WHEN 3 THEN $11 ELSE FALSE END)
+SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $9 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '')
 ORDER BY CASE WHEN $6 THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
 LIMIT $7)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
@@ -237,17 +232,14 @@ SELECT COUNT(*) FROM application
 WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time > $4;
 
 -- application::waiting_list::passed_over_list
-SELECT waiting.id, waiting.urn, own.old_la_code, own.education_phase, own.register_reason
-FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
+SELECT waiting.id, own.urn AS school_urn, own.old_la_code AS school_old_la_code, own.education_phase AS school_education_phase, own.region_code AS school_region_code, own.status_code AS school_status_code, own.type_group_code AS school_type_group_code, own.phase_code AS school_phase_code, own.low_age AS school_low_age, own.high_age AS school_high_age FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
 WHERE waiting.round = $1 AND waiting.hub = $2 AND waiting.programme = $3 AND waiting.state = 'waitlisted'
 AND NOT EXISTS (SELECT 1 FROM (WITH RECURSIVE down (urn) AS (
 SELECT waiting.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $5)
-SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn
-WHERE school.listed AND school.register_reason = 1 AND CASE school.education_phase WHEN 1 THEN $6
-WHEN 2 THEN $7 WHEN 3 THEN $8 ELSE FALSE END)
+SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $6 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '')
 ORDER BY waiting.queue_number LIMIT $4;
 
 -- participation::store::attendance_insert

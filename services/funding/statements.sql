@@ -473,7 +473,7 @@ UNION
 SELECT path.id, path.from_urn, link.successor_urn FROM path JOIN school_link link ON link.predecessor_urn = path.urn
 WHERE link.established_date <= $2
 AND NOT EXISTS (
-SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.register_reason NOT IN (2, 3))),
+SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.status_code NOT IN (2, 4))),
 path_end (id, from_urn, urn) AS (
 SELECT path.id, path.from_urn, path.urn FROM path
 WHERE NOT EXISTS (
@@ -487,7 +487,7 @@ WHERE one_end.urn <> one_end.from_urn
 AND NOT EXISTS (
 SELECT 1 FROM path JOIN school_link link ON link.predecessor_urn = path.urn
 WHERE path.id = one_end.id AND link.is_split AND link.established_date <= $2)
-AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.register_reason IN (2, 3, 7))) SELECT successor.id, successor.urn FROM successor ORDER BY successor.id;
+AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.status_code NOT IN (1, 3))) SELECT successor.id, successor.urn FROM successor ORDER BY successor.id;
 
 -- policy::store::find_policy
 SELECT policy.id, policy.kind, policy.programme, policy.amount_pence, policy.start_date, policy.end_date, policy.decision,
@@ -545,7 +545,7 @@ UNION
 SELECT path.id, path.from_urn, link.successor_urn FROM path JOIN school_link link ON link.predecessor_urn = path.urn
 WHERE link.established_date <= $1
 AND NOT EXISTS (
-SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.register_reason NOT IN (2, 3))),
+SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.status_code NOT IN (2, 4))),
 path_end (id, from_urn, urn) AS (
 SELECT path.id, path.from_urn, path.urn FROM path
 WHERE NOT EXISTS (
@@ -559,7 +559,7 @@ WHERE one_end.urn <> one_end.from_urn
 AND NOT EXISTS (
 SELECT 1 FROM path JOIN school_link link ON link.predecessor_urn = path.urn
 WHERE path.id = one_end.id AND link.is_split AND link.established_date <= $1)
-AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.register_reason IN (2, 3, 7))),
+AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.status_code NOT IN (1, 3))),
 question (id, review, other) AS (
 SELECT one.id, 'merger', other.id FROM line one JOIN line other ON other.urn = one.urn AND other.id <> one.id
 UNION
@@ -571,7 +571,7 @@ JOIN entitlement ON entitlement.id = live.id JOIN participation ON participation
 WHERE participation.evidence_status = 'lapsed' AND entitlement.state IN ('payable', 'paid')
 UNION
 SELECT path.id, 'payee', path.id FROM path
-JOIN school ON school.urn = path.urn AND school.listed AND school.register_reason = 2
+JOIN school ON school.urn = path.urn AND school.listed AND school.status_code = 2
 WHERE path.urn = path.from_urn AND NOT EXISTS (SELECT 1 FROM successor WHERE successor.id = path.id))
 SELECT question.id, question.review, question.other FROM question
 JOIN entitlement asked ON asked.id = question.id AND asked.review IS NULL
@@ -614,7 +614,7 @@ UNION
 SELECT path.id, path.from_urn, link.successor_urn FROM path JOIN school_link link ON link.predecessor_urn = path.urn
 WHERE link.established_date <= $2
 AND NOT EXISTS (
-SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.register_reason NOT IN (2, 3))),
+SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.status_code NOT IN (2, 4))),
 path_end (id, from_urn, urn) AS (
 SELECT path.id, path.from_urn, path.urn FROM path
 WHERE NOT EXISTS (
@@ -628,7 +628,7 @@ WHERE one_end.urn <> one_end.from_urn
 AND NOT EXISTS (
 SELECT 1 FROM path JOIN school_link link ON link.predecessor_urn = path.urn
 WHERE path.id = one_end.id AND link.is_split AND link.established_date <= $2)
-AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.register_reason IN (2, 3, 7))),
+AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.status_code NOT IN (1, 3))),
 question (id, review, other) AS (
 SELECT one.id, 'merger', other.id FROM line one JOIN line other ON other.urn = one.urn AND other.id <> one.id
 UNION
@@ -640,7 +640,7 @@ JOIN entitlement ON entitlement.id = live.id JOIN participation ON participation
 WHERE participation.evidence_status = 'lapsed' AND entitlement.state IN ('payable', 'paid')
 UNION
 SELECT path.id, 'payee', path.id FROM path
-JOIN school ON school.urn = path.urn AND school.listed AND school.register_reason = 2
+JOIN school ON school.urn = path.urn AND school.listed AND school.status_code = 2
 WHERE path.urn = path.from_urn AND NOT EXISTS (SELECT 1 FROM successor WHERE successor.id = path.id))
 SELECT question.id, question.review, question.other FROM question
 JOIN entitlement asked ON asked.id = question.id AND asked.review IS NULL

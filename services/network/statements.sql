@@ -40,7 +40,7 @@ UPDATE hub_choice SET hub = $1, end_date = $2, version = $3 WHERE urn = $4 AND s
 -- choice::store::find_newest_choice
 SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
 
--- council::store::decision_exists
+-- council::store::decision_check
 SELECT EXISTS (SELECT 1 FROM council_decision WHERE decision_id = $1);
 
 -- council::store::decision_insert
@@ -294,6 +294,65 @@ ON CONFLICT (person, start_date) DO UPDATE SET urn = excluded.urn;
 -- person::store::version_update
 UPDATE person SET change_time = $1, version = $2 WHERE person_id = $3;
 
+-- priority::store::priority_exists
+SELECT priority_id FROM priority WHERE priority_id = $1;
+
+-- priority::store::priority_insert
+INSERT INTO priority (priority_id, display_name, start_date, end_date, decision) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (priority_id) DO NOTHING;
+
+-- priority::store::priority_page
+SELECT priority_id, display_name, start_date, end_date, decision FROM priority
+WHERE priority_id > $1 AND (CAST($2 AS TEXT) IS NULL OR (start_date <= $2 AND (end_date IS NULL OR end_date >= $2)))
+ORDER BY priority_id LIMIT $3;
+
+-- programme::store::find_published_year
+SELECT academic_year FROM reach_figure
+WHERE programme = $1 AND academic_year >= $2 AND (CAST($3 AS TEXT) IS NULL OR academic_year <= $3)
+ORDER BY academic_year LIMIT 1;
+
+-- programme::store::programme_by_id
+SELECT programme.programme_id, programme.display_name, programme.kind, programme.recurrence, programme.priority_id,
+terms.version, terms.start_date, terms.decision, terms.offer
+FROM programme
+LEFT JOIN programme_terms terms ON terms.programme_id = programme.programme_id
+AND NOT EXISTS (SELECT 1 FROM programme_terms newer
+WHERE newer.programme_id = terms.programme_id AND newer.start_date = terms.start_date AND newer.version > terms.version) WHERE programme.programme_id = $1 ORDER BY terms.start_date;
+
+-- programme::store::programme_ids
+SELECT programme_id FROM programme ORDER BY programme_id;
+
+-- programme::store::programme_insert
+INSERT INTO programme (programme_id, display_name, kind, recurrence, priority_id, terms_count)
+VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (programme_id) DO NOTHING;
+
+-- programme::store::programme_page
+SELECT programme.programme_id, programme.display_name, programme.kind, programme.recurrence, programme.priority_id,
+terms.version, terms.start_date, terms.decision, terms.offer
+FROM programme
+LEFT JOIN programme_terms terms ON terms.programme_id = programme.programme_id
+AND NOT EXISTS (SELECT 1 FROM programme_terms newer
+WHERE newer.programme_id = terms.programme_id AND newer.start_date = terms.start_date AND newer.version > terms.version)
+AND (CAST($1 AS TEXT) IS NULL OR (terms.start_date <= $1 AND NOT EXISTS (SELECT 1 FROM programme_terms later
+WHERE later.programme_id = terms.programme_id AND later.start_date > terms.start_date AND later.start_date <= $1)))
+WHERE programme.programme_id IN (
+SELECT listed.programme_id FROM programme listed
+WHERE listed.programme_id > $4 AND (CAST($2 AS BIGINT) IS NULL OR listed.kind = CAST($2 AS BIGINT))
+AND (CAST($3 AS TEXT) IS NULL OR listed.priority_id = $3)
+AND (CAST($1 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM programme_terms offered
+WHERE offered.programme_id = listed.programme_id AND offered.start_date <= $1 AND offered.offer IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM programme_terms later
+WHERE later.programme_id = offered.programme_id AND later.start_date <= $1
+AND (later.start_date, later.version) > (offered.start_date, offered.version))))
+ORDER BY listed.programme_id LIMIT $5)
+ORDER BY programme.programme_id, terms.start_date;
+
+-- programme::store::terms_count_take
+UPDATE programme SET terms_count = terms_count + 1 WHERE programme_id = $1 RETURNING terms_count - 1 AS terms_count;
+
+-- programme::store::terms_insert
+INSERT INTO programme_terms (programme_id, version, start_date, decision, offer)
+VALUES ($1, $2, $3, $4, $5);
+
 -- reach::figure_store::area_insert
 -- SQLite
 INSERT INTO cold_area (publication_id, position, old_la_code, new_la_code, region_code, programme, education_phase, stage,
@@ -410,11 +469,13 @@ new_la_code_from_table_count = $23, new_la_code_unknown_count = $24;
 
 -- school::store::school_all
 SELECT urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
-phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version FROM school ORDER BY urn;
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, low_age, high_age, postcode, easting_metres, northing_metres,
+listed, version FROM school ORDER BY urn;
 
 -- school::store::school_by_urn
 SELECT urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
-phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version FROM school WHERE urn = $1;
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, low_age, high_age, postcode, easting_metres, northing_metres,
+listed, version FROM school WHERE urn = $1;
 
 -- school::store::school_is_listed_for_update
 -- SQLite
@@ -433,25 +494,31 @@ ORDER BY urn LIMIT $6;
 -- school::store::school_write
 -- SQLite
 INSERT INTO school (urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
-phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, low_age, high_age, postcode, easting_metres, northing_metres,
+listed, version)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (urn) DO UPDATE SET school_name = excluded.school_name, old_la_code = excluded.old_la_code,
 former_old_la_code = excluded.former_old_la_code, new_la_code = excluded.new_la_code,
 la_name = excluded.la_name, region_code = excluded.region_code, type_code = excluded.type_code,
 type_group_code = excluded.type_group_code, status_code = excluded.status_code,
 phase_code = excluded.phase_code, education_phase = excluded.education_phase,
 open_date = excluded.open_date, close_date = excluded.close_date,
-register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille, listed = excluded.listed,
+register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille,
+low_age = excluded.low_age, high_age = excluded.high_age, postcode = excluded.postcode,
+easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres, listed = excluded.listed,
 version = excluded.version;
 -- PostgreSQL
 INSERT INTO school (urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
-phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18), ($19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)
+phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, low_age, high_age, postcode, easting_metres, northing_metres,
+listed, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23), ($24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)
 ON CONFLICT (urn) DO UPDATE SET school_name = excluded.school_name, old_la_code = excluded.old_la_code,
 former_old_la_code = excluded.former_old_la_code, new_la_code = excluded.new_la_code,
 la_name = excluded.la_name, region_code = excluded.region_code, type_code = excluded.type_code,
 type_group_code = excluded.type_group_code, status_code = excluded.status_code,
 phase_code = excluded.phase_code, education_phase = excluded.education_phase,
 open_date = excluded.open_date, close_date = excluded.close_date,
-register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille, listed = excluded.listed,
+register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille,
+low_age = excluded.low_age, high_age = excluded.high_age, postcode = excluded.postcode,
+easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres, listed = excluded.listed,
 version = excluded.version;

@@ -1,35 +1,35 @@
 -- The SQL statements of `specialists` as the databases get them, by the function that runs them. Generated; a test compares.
 
 -- cohort::store::cohort_by_id
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
 
 -- cohort::store::cohort_by_id_for_share
 -- SQLite
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
 -- PostgreSQL
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1 FOR SHARE;
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1 FOR SHARE;
 
 -- cohort::store::cohort_by_id_for_update
 -- SQLite
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1;
 -- PostgreSQL
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1 FOR UPDATE;
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $1 FOR UPDATE;
 
 -- cohort::store::cohort_insert
-INSERT INTO cohort (id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version, last_academic_year)
+INSERT INTO cohort (id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version, last_academic_year)
 VALUES ($1, $2, $3, $4, $5, $6, $7,
-$8, $9, $10, $11, $12, $13, $14)
+$8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT DO NOTHING;
 
 -- cohort::store::cohort_page
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id > $1 ORDER BY id LIMIT $2;
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- cohort::store::cohort_ranked
 UPDATE cohort SET rankings_count = rankings_count + 1, version = version + 1 WHERE id = $1;
@@ -39,8 +39,8 @@ UPDATE cohort SET select_time = $1, version = version + 1 WHERE id = $2 AND sele
 
 -- cohort::store::find_cohort_of_nomination_for_update
 -- SQLite
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
 SELECT 1 FROM nomination WHERE ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -48,8 +48,8 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND nomination.cohort = $4 AND nomination.id = $5);
 -- PostgreSQL
-SELECT id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
+SELECT id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+years, provisional_figures_count, rankings_count, select_time, version FROM cohort WHERE id = $4 AND EXISTS (
 SELECT 1 FROM nomination WHERE ($1 = '' OR nomination.hub = $1) AND ($2 = 0 OR nomination.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION

@@ -63,7 +63,6 @@ def main():
         load = stubs(pathlib.Path(folder))
         hub_pb, hub_grpc = load("network", "hub")
         round_pb, round_grpc = load("enrolment", "round")
-        register_pb, _ = load("network", "register")
         hubs = hub_grpc.HubServiceStub(grpc.insecure_channel(options.network))
         rounds = round_grpc.RoundServiceStub(grpc.insecure_channel(options.enrolment))
         hub = hub_pb.Hub(display_name=options.hub.title(), lead_school=options.lead, start_date="2014-09-01")
@@ -77,12 +76,8 @@ def main():
             window_end_date=(today + datetime.timedelta(days=1)).isoformat(),
             offer_days_count=14,
             programmes=[
-                round_pb.RoundProgramme(
-                    programme=PROGRAMME,
-                    display_name="Primary Teaching for Mastery",
-                    education_phases=[register_pb.EDUCATION_PHASE_PRIMARY],
-                    years_count=2,
-                )
+                # The catalogue says which schools may take part, and for how many years.
+                round_pb.RoundProgramme(programme=PROGRAMME)
             ],
             place_order_policies=[
                 round_pb.PlaceOrderPolicy(

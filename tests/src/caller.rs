@@ -16,9 +16,9 @@ use proto::{
         policy_service_client::PolicyServiceClient,
     },
     network::v1::{
-        council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient,
-        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
-        register_service_client::RegisterServiceClient,
+        catalogue_service_client::CatalogueServiceClient, council_service_client::CouncilServiceClient,
+        hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
@@ -145,6 +145,11 @@ impl Caller {
     /// RegisterService.
     pub fn register(&self) -> RegisterServiceClient<Connection> {
         RegisterServiceClient::new(self.connections.network.clone())
+    }
+
+    /// CatalogueService.
+    pub fn catalogue(&self) -> CatalogueServiceClient<Connection> {
+        CatalogueServiceClient::new(self.connections.network.clone())
     }
 
     /// HubService.

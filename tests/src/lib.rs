@@ -16,7 +16,7 @@ pub use address::ReservedAddress;
 pub use caller::{Caller, Connections};
 pub use money::SUBSIDY_PENCE;
 pub use served::{FundingServed, Served};
-pub use steps::{DECISION, PROGRAMME, places, round};
+pub use steps::{DECISION, PROGRAMME, once_mirrored, places, round};
 pub use suite::{Suite, on_each_database};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;

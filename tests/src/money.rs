@@ -14,7 +14,7 @@ use crate::{
 pub const SUBSIDY_PENCE: i64 = 100_000;
 
 impl Caller {
-    /// Creates the policy of the release subsidy, effective from a day.
+    /// Creates the policy of the release subsidy, effective from a day. Waits until funding knows the programme.
     pub async fn decide_subsidy(&self, start: Date) -> Result<(), Status> {
         let policy = pb::Policy {
             kind: pb::PolicyKind::ReleaseSubsidy.into(),

@@ -13,6 +13,8 @@ use crate::{Caller, reason, register::Register};
 pub const PROGRAMME: &str = "primary-teaching-for-mastery";
 /// The Council's decision on which the policies and budgets of these tests rest.
 pub const DECISION: &str = "councilMeetings/spring/decisions/policies";
+/// Reasons of calls that name something which the service does not know yet.
+const MIRRORED_LATER: [&str; 2] = ["DECISION_UNKNOWN", "PROGRAMME_UNKNOWN"];
 /// Bytes of an uploaded chunk.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Maximum wait for background work.
@@ -33,12 +35,7 @@ pub fn round(academic_year: &str, window: [&str; 2], order: enrolment::PlaceOrde
         window_start_date: window[0].to_owned(),
         window_end_date: window[1].to_owned(),
         offer_days_count: 14,
-        programmes: vec![enrolment::RoundProgramme {
-            programme: PROGRAMME.to_owned(),
-            display_name: "Primary Teaching for Mastery".to_owned(),
-            education_phases: vec![network::EducationPhase::Primary.into()],
-            years_count: 2,
-        }],
+        programmes: vec![enrolment::RoundProgramme { programme: PROGRAMME.to_owned(), ..Default::default() }],
         place_order_policies: vec![enrolment::PlaceOrderPolicy {
             start_date: window[0].to_owned(),
             place_order: order.into(),
@@ -127,11 +124,54 @@ impl Caller {
         unless_recorded(self.council().record_decision(decision).await)
     }
 
-    /// The answer of a call that rests on [`DECISION`]. When the service does not know the decision, records it and waits until the service does.
+    /// Puts [`PROGRAMME`] into the catalogue, unless it has it.
+    pub async fn catalogue_programme(&self) -> Result<(), Status> {
+        self.decide().await?;
+        let decision = DECISION.to_owned();
+        let priority = network::Priority {
+            display_name: "Teaching for mastery".to_owned(),
+            start_date: "2014-09-01".to_owned(),
+            decision: decision.clone(),
+            ..Default::default()
+        };
+        let (priority_id, priority) = ("mastery".to_owned(), Some(priority));
+        let request = network::CreatePriorityRequest { request_id: request_id(), priority_id, priority };
+        match self.catalogue().create_priority(request).await {
+            Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
+            created => created?,
+        };
+        let programme = network::Programme {
+            display_name: "Primary Teaching for Mastery".to_owned(),
+            kind: network::ProgrammeKind::Schools.into(),
+            recurrence: network::Recurrence::Once.into(),
+            priority: "priorities/mastery".to_owned(),
+            ..Default::default()
+        };
+        let (programme_id, programme) = (PROGRAMME.to_owned(), Some(programme));
+        let request = network::CreateProgrammeRequest { request_id: request_id(), programme_id, programme };
+        self.catalogue().create_programme(request).await?;
+        let year = |name: &str| network::ProgrammeYear { display_name: name.to_owned(), meetings_count: 6, ..Default::default() };
+        let eligibility = network::Eligibility { type_group_codes: vec![4, 10, 11], phase_codes: vec![2, 3], ages: None };
+        let terms = network::ProgrammeTerms {
+            start_date: "2014-09-01".to_owned(),
+            decision,
+            eligibility: Some(eligibility),
+            years: vec![year("Development"), year("Embedding")],
+            ..Default::default()
+        };
+        let (parent, terms) = (format!("programmes/{PROGRAMME}"), Some(terms));
+        self.catalogue()
+            .add_programme_terms(network::AddProgrammeTermsRequest { request_id: request_id(), parent, terms })
+            .await
+            .map(drop)
+    }
+
+    /// The answer of a call that rests on [`DECISION`] and names [`PROGRAMME`]. When the service does not know them, records them and waits until the service
+    /// does.
     pub async fn decided<T, F: Future<Output = Result<T, Status>>>(&self, call: impl Fn() -> F) -> Result<T, Status> {
         match call().await {
-            Err(status) if reason(&status) == "DECISION_UNKNOWN" => {
-                self.decide().await?;
+            Err(status) if MIRRORED_LATER.contains(&reason(&status).as_str()) => {
+                self.catalogue_programme().await?;
                 once_mirrored(call).await
             }
             answer => answer,
@@ -319,11 +359,11 @@ fn unless_recorded<T>(answer: Result<T, Status>) -> Result<(), Status> {
 
 /// Whether a call failed because something does not exist yet.
 fn is_unknown(status: &Status) -> bool {
-    status.code() == Code::NotFound || reason(status) == "DECISION_UNKNOWN"
+    status.code() == Code::NotFound || MIRRORED_LATER.contains(&reason(status).as_str())
 }
 
 /// Retries while the answer is that something does not exist yet: records of one service reach the other through the feed.
-pub(crate) async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
+pub async fn once_mirrored<T, F: Future<Output = Result<T, Status>>>(call: impl Fn() -> F) -> Result<T, Status> {
     let started = std::time::Instant::now();
     loop {
         match call().await {

@@ -22,8 +22,8 @@ pub struct SchoolState {
     pub region_code: &'static str,
     /// Three-digit code of its authority.
     pub old_la_code: String,
-    /// Its phase.
-    pub phase: Phase,
+    /// Its phase; `None` for 16 plus institutions.
+    pub phase: Option<Phase>,
     /// True if it is in the denominator. False where no register covers the year.
     pub eligible: bool,
     /// True if it was reached in the year.
@@ -95,13 +95,13 @@ impl View {
 
     fn find_state(&self, year: i16, programme: Option<u32>, stage: Stage, urn: i32) -> Option<SchoolState> {
         let year_school = self.denominators.year_schools.get(&year)?.get(&urn)?;
-        let programme = programme.filter(|programme| self.denominators.played(year, *programme, year_school.phase))?;
-        let authority = &self.denominators.authorities[&year][&year_school.la];
+        let programme = programme.filter(|programme| self.denominators.takes(year, *programme, year_school.kind))?;
+        let authority = self.denominators.authorities[&year].get(&year_school.la)?;
         let school_reach = self.school_reaches.get(&(year, programme, stage, urn));
         Some(SchoolState {
             region_code: super::REGIONS[year_school.region].code,
             old_la_code: authority.old_la_code.clone(),
-            phase: year_school.phase,
+            phase: year_school.kind.phase,
             eligible: self.denominators.coverage[&year] != Coverage::Uncovered,
             reached: school_reach.is_some_and(|school_reach| school_reach.in_year),
             reached_new: school_reach.is_some_and(|school_reach| school_reach.in_year && !school_reach.before),

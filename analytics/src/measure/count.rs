@@ -6,8 +6,9 @@
 //! | --- | --- | --- |
 //! | fact | `fact_urn, fact_year, programme, stage` | a stage that a school reached |
 //! | counted_for | `year, fact_urn, urn` | in the year, facts of `fact_urn` count for the school `urn` |
-//! | year_school | `year, urn, region, la, phase` | a school of the year that facts count for |
-//! | played | `year, programme, phase` | schools of the phase could take part |
+//! | year_school | `year, urn, region, la, phase, class, in_total` | a school of the year that facts count for; phase 0 for 16 plus institutions |
+//! | eligible | `year, programme, class` | schools of the class could take part |
+//! | played | `year, phase` | schools of the phase could take part in some programme |
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -26,7 +27,8 @@ pub(super) struct Cell {
     pub(super) stage: Stage,
     pub(super) region: usize,
     pub(super) la: u32,
-    pub(super) phase: Phase,
+    /// `None` for 16 plus institutions.
+    pub(super) phase: Option<Phase>,
 }
 
 /// Numbers of schools in a cell, or in a sum of cells.
@@ -54,7 +56,8 @@ pub(super) type Cells = HashMap<Cell, Counts>;
 /// Counts the cells. A school that is reached in a year also counts as reached since the first one, and no school is counted twice in a cell.
 pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
     let by_year = [col("year"), col("urn")];
-    let by_phase = [col("year"), col("programme"), col("phase")];
+    let by_phase = [col("year"), col("phase")];
+    let by_class = [col("year"), col("programme"), col("class")];
     // Each school once for a year, programme and stage, before the other joins, to reduce the number of rows.
     let schools = fact_frame(facts)?
         .lazy()
@@ -73,19 +76,26 @@ pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> Pola
         .clone()
         .lazy()
         .group_by(["year", "stage", "urn"].map(col))
-        .agg([col("in_year").max(), col("before").max(), col("region").first(), col("la").first(), col("phase").first()])
-        .with_column(lit(i32::MAX).alias("programme"));
-    let played = played_frame(denominators)?.lazy();
+        .agg([
+            col("in_year").max(),
+            col("before").max(),
+            col("region").first(),
+            col("la").first(),
+            col("phase").first(),
+            col("in_total").first(),
+        ])
+        .filter(col("in_total").eq(lit(1)))
+        .with_column(lit(i32::MAX).alias("programme"))
+        .join(played_frame(denominators)?.lazy(), by_phase.clone(), by_phase, JoinArgs::new(JoinType::Inner));
+    let of_programmes =
+        schools.lazy().join(eligible_frame(denominators)?.lazy(), by_class.clone(), by_class, JoinArgs::new(JoinType::Inner));
     let mut cells = Cells::new();
-    for schools in [total, schools.lazy()] {
-        let counted = schools
-            .join(played.clone(), by_phase.clone(), by_phase.clone(), JoinArgs::new(JoinType::Inner))
-            .group_by(["year", "programme", "stage", "region", "la", "phase"].map(col))
-            .agg([
-                col("in_year").sum(),
-                (col("in_year") * (lit(1) - col("before"))).sum().alias("new"),
-                col("urn").count().cast(DataType::Int32).alias("since"),
-            ]);
+    for schools in [total, of_programmes] {
+        let counted = schools.group_by(["year", "programme", "stage", "region", "la", "phase"].map(col)).agg([
+            col("in_year").sum(),
+            (col("in_year") * (lit(1) - col("before"))).sum().alias("new"),
+            col("urn").count().cast(DataType::Int32).alias("since"),
+        ]);
         read_cells(&counted.collect()?, &mut cells)?;
     }
     Ok(cells)
@@ -127,22 +137,33 @@ fn year_school_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
         "urn" => rows().map(|row| row.1).collect::<Vec<i32>>(),
         "region" => rows().map(|row| number(row.2.region)).collect::<Vec<i32>>(),
         "la" => rows().map(|row| number(row.2.la)).collect::<Vec<i32>>(),
-        "phase" => rows().map(|row| row.2.phase.to_proto()).collect::<Vec<i32>>(),
+        "phase" => rows().map(|row| row.2.kind.phase.map_or(0, Phase::to_proto)).collect::<Vec<i32>>(),
+        "class" => rows().map(|row| number(row.2.kind.class)).collect::<Vec<i32>>(),
+        "in_total" => rows().map(|row| i32::from(row.2.kind.in_total)).collect::<Vec<i32>>(),
     )
 }
 
 fn played_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
-    let (mut years, mut programmes, mut phases) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut years, mut phases) = (Vec::new(), Vec::new());
     for &year in &denominators.years {
-        for programme in denominators.programmes_with_total() {
-            for phase in Phase::ALL.into_iter().filter(|phase| denominators.played(year, programme, *phase)) {
-                years.push(i32::from(year));
-                programmes.push(programme_number(programme));
-                phases.push(phase.to_proto());
-            }
+        for phase in Phase::ALL.into_iter().filter(|phase| denominators.played(year, TOTAL, *phase)) {
+            years.push(i32::from(year));
+            phases.push(phase.to_proto());
         }
     }
-    df!("year" => years, "programme" => programmes, "phase" => phases)
+    df!("year" => years, "phase" => phases)
+}
+
+fn eligible_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
+    let (mut years, mut programmes, mut classes) = (Vec::new(), Vec::new(), Vec::new());
+    for (&(year, programme), offered) in &denominators.offered {
+        for class in offered.eligible_classes() {
+            years.push(i32::from(year));
+            programmes.push(programme_number(programme));
+            classes.push(number(class));
+        }
+    }
+    df!("year" => years, "programme" => programmes, "class" => classes)
 }
 
 fn read_cells(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
@@ -158,7 +179,7 @@ fn read_cells(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
             stage: Stage::from_number(stage[row]).expect("stages came out of the enum"),
             region: count(region[row]) as usize,
             la: count(la[row]),
-            phase: Phase::from_proto(phase[row]).expect("phases came out of the enum"),
+            phase: Phase::from_proto(phase[row]),
         };
         cells.insert(cell, Counts { reached: count(in_year[row]), new: count(new[row]), since: count(since[row]) });
     }

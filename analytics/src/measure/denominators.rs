@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use eligibility::{Class, PHASE_16_PLUS, phase_of_code};
 use time::AcademicYear;
 
 use super::{
     Authority, Measure, Phase, REGIONS, RegisterUsed,
+    catalogue::Catalogue,
     count::TOTAL,
     fact::{Fact, Played},
     lineage::Lineage,
@@ -13,13 +15,34 @@ use super::{
     school::{Location, SchoolRow, outside},
 };
 
-/// A school of a year: in its denominator, or, where no register covers the year, of the kind that would be in it if it was open.
+/// A school of a year: in a denominator, or, where no register covers the year, of the kind that would be in one if it was open.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct YearSchool {
     pub(super) region: usize,
     /// Index of the authority's three-digit code.
     pub(super) la: u32,
-    pub(super) phase: Phase,
+    pub(super) kind: SchoolKind,
+}
+
+/// The part of a school by which it is in a denominator or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SchoolKind {
+    /// `None` for 16 plus institutions.
+    pub(super) phase: Option<Phase>,
+    /// Index into the registers' classes.
+    pub(super) class: usize,
+    /// Whether it is in the denominator of the total: state-funded primary, secondary and all-through schools.
+    pub(super) in_total: bool,
+}
+
+/// A programme in a year in which schools could take part.
+#[derive(Debug, Default)]
+pub(super) struct Offered {
+    /// By class: whether open schools of the class may take part.
+    eligible: Vec<bool>,
+    /// Whether 16 plus institutions may take part.
+    pub(super) takes_16_plus: bool,
+    pub(super) no_denominator: bool,
 }
 
 /// The schools of each year, and the schools that facts count for.
@@ -28,8 +51,10 @@ pub(super) struct Denominators {
     pub(super) coverage: BTreeMap<i16, Coverage>,
     pub(super) programmes: Vec<(String, Played)>,
     pub(super) year_schools: BTreeMap<i16, HashMap<i32, YearSchool>>,
-    /// Schools of the denominators, by year, region, authority and phase. Covered years only.
-    pub(super) schools: BTreeMap<(i16, usize, u32, Phase), u32>,
+    /// By year and index of the programme.
+    pub(super) offered: BTreeMap<(i16, u32), Offered>,
+    /// Schools of the denominators, by year, region, authority and kind. Covered years only.
+    pub(super) schools: BTreeMap<(i16, usize, u32, SchoolKind), u32>,
     pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
     /// By year and the URN of a fact: the schools of the year that the fact counts for.
     pub(super) counted_for: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
@@ -75,12 +100,20 @@ pub struct YearNote {
     pub split_inherited_count: u32,
 }
 
+impl Offered {
+    /// Indices of the classes whose schools may take part.
+    pub(super) fn eligible_classes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.eligible.iter().enumerate().filter(|(_, is_eligible)| **is_eligible).map(|(class, _)| class)
+    }
+}
+
 impl Denominators {
     pub(super) fn new(
         options: &Measure,
         registers: &Registers,
         newest: usize,
         programmes: BTreeMap<String, Played>,
+        catalogue: &Catalogue,
         facts: &BTreeSet<Fact>,
     ) -> Self {
         let last = AcademicYear::of(options.true_on).first_year();
@@ -88,6 +121,7 @@ impl Denominators {
             years: (options.first_year.first_year()..=last).collect(),
             coverage: BTreeMap::new(),
             programmes: programmes.into_iter().collect(),
+            offered: BTreeMap::new(),
             year_schools: BTreeMap::new(),
             schools: BTreeMap::new(),
             authorities: BTreeMap::new(),
@@ -96,6 +130,7 @@ impl Denominators {
         };
         let lineage = registers.lineage();
         let places = Places::new(registers.locations());
+        denominators.add_offered(options, catalogue, &registers.classes());
         // Many years use the same import, or none.
         let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
         for year in denominators.years.clone() {
@@ -127,6 +162,37 @@ impl Denominators {
         }
     }
 
+    /// True if a school of the year is in the denominator of a programme, or of the total.
+    pub(super) fn takes(&self, year: i16, programme: u32, kind: SchoolKind) -> bool {
+        if programme == TOTAL {
+            return kind.in_total && kind.phase.is_some_and(|phase| self.played(year, TOTAL, phase));
+        }
+        self.offered.get(&(year, programme)).is_some_and(|offered| offered.eligible[kind.class])
+    }
+
+    /// The programmes of each year with the classes that may take part. Before the catalogue, a programme took the state-funded schools of the phases of its
+    /// rounds.
+    fn add_offered(&mut self, options: &Measure, catalogue: &Catalogue, classes: &[Class]) {
+        for ((id, played), programme) in self.programmes.iter().zip(0_u32..) {
+            for (&year, phases) in &played.phases {
+                let terms = catalogue.terms(id, AcademicYear::starting(year));
+                let by_phase = |class: &Class| {
+                    options.type_group_codes.iter().any(|code| i64::from(*code) == class.type_group_code)
+                        && phase_of_code(class.phase_code).is_some_and(|phase| phases.contains(&phase))
+                };
+                let offered = match terms {
+                    None => Offered { eligible: classes.iter().map(by_phase).collect(), ..Offered::default() },
+                    Some(terms) => Offered {
+                        eligible: classes.iter().map(|class| terms.eligibility.check_class(class).is_ok()).collect(),
+                        takes_16_plus: terms.eligibility.phases.contains(&PHASE_16_PLUS),
+                        no_denominator: terms.no_denominator,
+                    },
+                };
+                self.offered.insert((year, programme), offered);
+            }
+        }
+    }
+
     fn add_schools(
         &mut self,
         options: &Measure,
@@ -137,27 +203,28 @@ impl Denominators {
     ) {
         let day = AcademicYear::starting(year).start_date();
         let mut year_schools = HashMap::with_capacity(snapshot.len());
-        // Schools by location, and within one by phase.
-        let mut counts: Vec<[u32; Phase::ALL.len()]> = vec![[0; Phase::ALL.len()]; places.locations.len()];
-        for school in snapshot.values() {
-            let (None, Some(region), Some(phase)) =
-                (school.outside(coverage, day, &options.type_group_codes), school.region, school.phase)
-            else {
-                continue;
-            };
-            year_schools.insert(school.urn, YearSchool { region, la: places.las[school.location], phase });
-            counts[school.location][phase as usize] += 1;
-        }
-        // The number of schools for each description of an authority: a few rows of a register may have an older code or another region.
+        let of_year: Vec<&Offered> = self.offered.range((year, 0)..=(year, TOTAL)).map(|(_, offered)| offered).collect();
+        // The number of schools for each description of an authority: a few rows of a register may have an older code or another region. Schools of the total
+        // describe an authority, and others only where there are none.
         let mut described: BTreeMap<u32, BTreeMap<&Location, u32>> = BTreeMap::new();
-        for ((location, la), counts) in places.locations.iter().zip(&places.las).zip(&counts) {
-            let Some(region) = location.region.filter(|_| counts.iter().any(|count| *count > 0)) else { continue };
-            described.entry(*la).or_default().insert(location, counts.iter().sum());
-            if coverage != Coverage::Uncovered {
-                for (phase, count) in Phase::ALL.into_iter().zip(counts).filter(|(_, count)| **count > 0) {
-                    *self.schools.entry((year, region, *la, phase)).or_default() += count;
-                }
+        let mut described_by_others: BTreeMap<u32, BTreeMap<&Location, u32>> = BTreeMap::new();
+        for school in snapshot.values() {
+            let Some(region) = school.region else { continue };
+            let in_total = school.outside(coverage, day, &options.type_group_codes).is_none();
+            let is_eligible = || of_year.iter().any(|offered| offered.eligible[school.class]);
+            if !in_total && !(is_eligible() && school.is_open(coverage, day)) {
+                continue;
             }
+            let (la, kind) = (places.las[school.location], SchoolKind { phase: school.phase, class: school.class, in_total });
+            year_schools.insert(school.urn, YearSchool { region, la, kind });
+            let describes = if in_total { &mut described } else { &mut described_by_others };
+            *describes.entry(la).or_default().entry(places.locations[school.location]).or_default() += 1;
+            if coverage != Coverage::Uncovered {
+                *self.schools.entry((year, region, la, kind)).or_default() += 1;
+            }
+        }
+        for (la, locations) in described_by_others {
+            described.entry(la).or_insert(locations);
         }
         let authorities = described.into_iter().map(|(la, described)| {
             // The most frequent description; the first in order on a tie, so that the order of events does not matter.
@@ -213,7 +280,7 @@ impl Denominators {
         for fact in facts.iter().filter(|fact| (options.first_year.first_year()..=year).contains(&fact.year)) {
             let current_urns = &counted_for[&fact.urn];
             let counts_for: Vec<i32> =
-                current_urns.iter().copied().filter(|urn| self.played(year, fact.programme, year_schools[urn].phase)).collect();
+                current_urns.iter().copied().filter(|urn| self.takes(year, fact.programme, year_schools[urn].kind)).collect();
             if fact.year == year {
                 if !counts_for.is_empty() {
                     counted.insert(fact.urn);
@@ -245,7 +312,11 @@ impl Denominators {
             year: AcademicYear::starting(year),
             coverage,
             register,
-            schools_count: if coverage == Coverage::Uncovered { 0 } else { count(year_schools.len()) },
+            schools_count: if coverage == Coverage::Uncovered {
+                0
+            } else {
+                count(year_schools.values().filter(|school| school.kind.in_total).count())
+            },
             outside_counts,
             inherited_count: count(inherited.len()),
             split_predecessors_count: count(splits.len()),

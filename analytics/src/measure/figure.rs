@@ -7,7 +7,7 @@ use time::AcademicYear;
 use super::{
     Authority, Level, Phase, REGIONS, Stage,
     count::{Cells, Counts, TOTAL},
-    denominators::Denominators,
+    denominators::{Denominators, Offered},
     register::Coverage,
 };
 
@@ -22,6 +22,8 @@ pub enum FigureState {
     NotPlayed,
     /// There is no eligible school: percentages are `z`.
     NoSchools,
+    /// Those who can take part are in no register: the number of schools and percentages are `z`.
+    NoDenominator,
 }
 
 /// One row.
@@ -50,8 +52,8 @@ pub struct Figure {
     pub reached_since_count: u32,
 }
 
-/// Sums over the cells: by year, place, programme (`TOTAL` for all) and phase.
-type Key = (i16, Place, u32, Option<Phase>);
+/// Sums over the cells: by year, place, programme (`TOTAL` for all) and the schools that are counted.
+type Key = (i16, Place, u32, Counted);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Place {
@@ -60,67 +62,117 @@ enum Place {
     Authority(u32),
 }
 
-/// All rows, in the order of the files: year, level and place, programme, phase, stage; a total comes before its parts.
-pub(super) fn figures(denominators: &Denominators, cells: &Cells) -> Vec<Figure> {
-    let mut schools: HashMap<Key, u32> = HashMap::new();
-    for (&(year, region, la, phase), &count) in &denominators.schools {
-        for programme in denominators.programmes_with_total() {
-            if denominators.played(year, programme, phase) {
-                for place in [Place::England, Place::Region(region), Place::Authority(la)] {
-                    for phase in [None, Some(phase)] {
-                        *schools.entry((year, place, programme, phase)).or_default() += count;
-                    }
-                }
-            }
-        }
-    }
-    let mut reached: HashMap<(Key, Stage), Counts> = HashMap::new();
-    for (cell, counts) in cells {
-        for place in [Place::England, Place::Region(cell.region), Place::Authority(cell.la)] {
-            for phase in [None, Some(cell.phase)] {
-                *reached.entry(((cell.year, place, cell.programme, phase), cell.stage)).or_default() += *counts;
-            }
-        }
+/// The schools of a sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Counted {
+    /// Those with a phase, which are primary, secondary and all-through schools.
+    Phases,
+    /// Those of a phase.
+    Phase(Phase),
+    /// All, 16 plus institutions too.
+    With16Plus,
+}
+
+impl Counted {
+    /// The sums in which a school of a phase is counted.
+    fn of(phase: Option<Phase>) -> impl Iterator<Item = Self> {
+        let by_phase = phase.map(|phase| [Self::Phases, Self::Phase(phase)]);
+        by_phase.into_iter().flatten().chain([Self::With16Plus])
     }
 
-    let mut figures = Vec::new();
-    for &year in &denominators.years {
-        let covered = denominators.coverage[&year] != Coverage::Uncovered;
-        for (place, level) in places(denominators, year) {
-            for programme in denominators.programmes_with_total() {
-                for phase in std::iter::once(None).chain(Phase::ALL.into_iter().map(Some)) {
-                    let played = match phase {
-                        Some(phase) => denominators.played(year, programme, phase),
-                        None => Phase::ALL.into_iter().any(|phase| denominators.played(year, programme, phase)),
-                    };
-                    let key = (year, place, programme, phase);
-                    let schools_count = if covered { schools.get(&key).copied().unwrap_or(0) } else { 0 };
-                    let state = match (played, covered, schools_count) {
-                        (false, _, _) => FigureState::NotPlayed,
-                        (true, false, _) => FigureState::NotCovered,
-                        (true, true, 0) => FigureState::NoSchools,
-                        (true, true, _) => FigureState::Complete,
-                    };
-                    for stage in Stage::ALL {
-                        let counts = reached.get(&(key, stage)).copied().filter(|_| played).unwrap_or_default();
-                        figures.push(Figure {
-                            year: AcademicYear::starting(year),
-                            level: level.clone(),
-                            programme: (programme != TOTAL).then_some(programme as usize),
-                            phase,
-                            stage,
-                            state,
-                            schools_count,
-                            reached_count: counts.reached,
-                            reached_new_count: counts.new,
-                            reached_since_count: counts.since,
-                        });
+    fn phase(self) -> Option<Phase> {
+        if let Self::Phase(phase) = self { Some(phase) } else { None }
+    }
+}
+
+struct Sums {
+    schools: HashMap<Key, u32>,
+    reached: HashMap<(Key, Stage), Counts>,
+}
+
+impl Sums {
+    fn new(denominators: &Denominators, cells: &Cells) -> Self {
+        let mut schools: HashMap<Key, u32> = HashMap::new();
+        for (&(year, region, la, kind), &count) in &denominators.schools {
+            for programme in denominators.programmes_with_total().filter(|one| denominators.takes(year, *one, kind)) {
+                for place in [Place::England, Place::Region(region), Place::Authority(la)] {
+                    for counted in Counted::of(kind.phase) {
+                        *schools.entry((year, place, programme, counted)).or_default() += count;
                     }
                 }
             }
         }
+        let mut reached: HashMap<(Key, Stage), Counts> = HashMap::new();
+        for (cell, counts) in cells {
+            for place in [Place::England, Place::Region(cell.region), Place::Authority(cell.la)] {
+                for counted in Counted::of(cell.phase) {
+                    *reached.entry(((cell.year, place, cell.programme, counted), cell.stage)).or_default() += *counts;
+                }
+            }
+        }
+        Self { schools, reached }
     }
-    figures
+}
+
+/// All rows, in the order of the files: year, level and place, programme, phase, stage; a total comes before its parts. Then the rows of the programmes that
+/// take 16 plus institutions, with these and without phases.
+pub(super) fn figures(denominators: &Denominators, cells: &Cells) -> (Vec<Figure>, Vec<Figure>) {
+    let sums = Sums::new(denominators, cells);
+    let (mut figures, mut post_16_figures) = (Vec::new(), Vec::new());
+    for &year in &denominators.years {
+        for (place, level) in places(denominators, year) {
+            for programme in denominators.programmes_with_total() {
+                let phases = Phase::ALL.into_iter().filter(|phase| denominators.played(year, programme, *phase)).count();
+                for counted in std::iter::once(Counted::Phases).chain(Phase::ALL.into_iter().map(Counted::Phase)) {
+                    let played = counted.phase().map_or(phases > 0, |phase| denominators.played(year, programme, phase));
+                    figures.extend(rows(denominators, &sums, (year, place, programme, counted), &level, played));
+                }
+                let of_any_year = |offered: &Offered| offered.takes_16_plus;
+                let mut offered = denominators.offered.iter().filter(|((_, one), _)| *one == programme);
+                if offered.any(|(_, offered)| of_any_year(offered)) {
+                    let played = denominators.offered.get(&(year, programme)).is_some_and(of_any_year);
+                    post_16_figures.extend(rows(
+                        denominators,
+                        &sums,
+                        (year, place, programme, Counted::With16Plus),
+                        &level,
+                        played,
+                    ));
+                }
+            }
+        }
+    }
+    (figures, post_16_figures)
+}
+
+/// The rows of a sum, one for each stage.
+fn rows(denominators: &Denominators, sums: &Sums, key: Key, level: &Level, played: bool) -> impl Iterator<Item = Figure> {
+    let (year, _, programme, counted) = key;
+    let covered = denominators.coverage[&year] != Coverage::Uncovered;
+    let no_denominator = denominators.offered.get(&(year, programme)).is_some_and(|offered| offered.no_denominator);
+    let schools_count = sums.schools.get(&key).copied().filter(|_| covered && !no_denominator).unwrap_or(0);
+    let state = match (played, covered, schools_count) {
+        (false, _, _) => FigureState::NotPlayed,
+        (true, _, _) if no_denominator => FigureState::NoDenominator,
+        (true, false, _) => FigureState::NotCovered,
+        (true, true, 0) => FigureState::NoSchools,
+        (true, true, _) => FigureState::Complete,
+    };
+    Stage::ALL.into_iter().map(move |stage| {
+        let counts = sums.reached.get(&(key, stage)).copied().filter(|_| played).unwrap_or_default();
+        Figure {
+            year: AcademicYear::starting(year),
+            level: level.clone(),
+            programme: (programme != TOTAL).then_some(programme as usize),
+            phase: counted.phase(),
+            stage,
+            state,
+            schools_count,
+            reached_count: counts.reached,
+            reached_new_count: counts.new,
+            reached_since_count: counts.since,
+        }
+    })
 }
 
 fn places(denominators: &Denominators, year: i16) -> Vec<(Place, Level)> {

@@ -3,6 +3,7 @@
 //! **Known on** a day: records until the end of the day in Europe/London count, later ones do not. **True on** a day: of these, the facts that had
 //! become true by the day. So two reports can be compared: the same true-on day with a later known-on day shows which facts were recorded since.
 
+mod catalogue;
 mod change;
 mod coldness;
 mod count;
@@ -80,6 +81,8 @@ pub struct Reach {
     pub programmes: Vec<Programme>,
     /// The rows of the files, in their order.
     pub figures: Vec<Figure>,
+    /// The rows of the files of programmes that 16 plus institutions can take part in. Their denominators hold these institutions too, and no phase.
+    pub post_16_figures: Vec<Figure>,
     /// Ordered by programme, phase and rank; areas without a rank come last. Empty when no year is covered.
     pub cold_areas: Vec<ColdArea>,
     /// One note for each academic year, oldest first.
@@ -204,20 +207,29 @@ fn facts_and_denominators(recorded: &Recorded, options: &Measure) -> Result<(Den
     let last = AcademicYear::of(options.true_on);
     let mut facts = enrolment.facts(&ids, options.true_on);
     facts.retain(|fact| (options.first_year.first_year()..=last.first_year()).contains(&fact.year));
-    Ok((Denominators::new(options, registers, newest, programmes, &facts), facts))
+    Ok((Denominators::new(options, registers, newest, programmes, &recorded.catalogue, &facts), facts))
 }
 
 fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Error> {
     let (denominators, facts) = facts_and_denominators(recorded, options)?;
     let cells = count::cells(&denominators, &facts)?;
-    let figures = figure::figures(&denominators, &cells);
+    let (figures, post_16_figures) = figure::figures(&denominators, &cells);
     let newest_covered = denominators.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
     let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
     let programmes = named(denominators.programmes);
     let newest = recorded.registers.newest().expect("the denominators come from a register");
     let register = recorded.registers.register(newest);
     let demonstration = recorded.registers.is_demonstration();
-    Ok(Reach { options: options.clone(), programmes, figures, cold_areas, years: denominators.notes, register, demonstration })
+    Ok(Reach {
+        options: options.clone(),
+        programmes,
+        figures,
+        post_16_figures,
+        cold_areas,
+        years: denominators.notes,
+        register,
+        demonstration,
+    })
 }
 
 /// The names of programmes in the files: with the id where a name is shared, missing, or that of the total.

@@ -6,7 +6,7 @@ use prost::{Message, Name};
 use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
 use time::{Date, Instant};
 
-use super::{fact::Enrolment, register::Registers, school::optional_date};
+use super::{catalogue::Catalogue, fact::Enrolment, register::Registers, school::optional_date};
 use crate::{
     Error,
     lake::{FileEntry, Manifest, Positions, read_verified},
@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Recorded {
     pub(super) registers: Registers,
     pub(super) enrolment: Enrolment,
+    pub(super) catalogue: Catalogue,
     /// Files by feed, in order.
     files: BTreeMap<String, Vec<FileEntry>>,
     /// The time of recording of the last event.
@@ -74,7 +75,7 @@ impl Recorded {
             }
             self.newest = self.newest.max(Some(recorded));
             self.last_positions.insert(feed.to_owned(), event.position);
-            apply(&event, &mut self.registers, &mut self.enrolment).map_err(|reason| Error::Payload {
+            self.apply(&event).map_err(|reason| Error::Payload {
                 feed: feed.to_owned(),
                 position: event.position,
                 kind: event.r#type.clone(),
@@ -85,56 +86,63 @@ impl Recorded {
     }
 }
 
-fn apply(event: &Event, registers: &mut Registers, facts: &mut Enrolment) -> Result<(), String> {
-    let kind = event.r#type.as_str();
-    let Some((package, name)) = kind.rsplit_once('.') else { return Ok(()) };
-    let day = || instant(event.happened_time.as_ref()).date();
-    if package == network::SchoolsRecorded::PACKAGE {
-        return match name {
-            network::SchoolsRecorded::NAME => registers.schools_recorded(decode(event)?),
-            network::SchoolLinksRecorded::NAME => {
-                registers.links_recorded(decode(event)?);
+impl Recorded {
+    fn apply(&mut self, event: &Event) -> Result<(), String> {
+        let Self { registers, enrolment: facts, catalogue, .. } = self;
+        let kind = event.r#type.as_str();
+        let Some((package, name)) = kind.rsplit_once('.') else { return Ok(()) };
+        let day = || instant(event.happened_time.as_ref()).date();
+        if package == network::SchoolsRecorded::PACKAGE {
+            return match name {
+                network::SchoolsRecorded::NAME => registers.schools_recorded(decode(event)?),
+                network::SchoolLinksRecorded::NAME => {
+                    registers.links_recorded(decode(event)?);
+                    Ok(())
+                }
+                network::RegisterImported::NAME => {
+                    let imported: network::RegisterImported = decode(event)?;
+                    let demonstration = imported.generated || imported.demonstration;
+                    registers.imported(imported.register.ok_or("it names no register")?, imported.generated, demonstration)
+                }
+                network::ProgrammeTermsAdded::NAME => {
+                    let added: network::ProgrammeTermsAdded = decode(event)?;
+                    catalogue.terms_added(added.terms.ok_or("it has no terms")?)
+                }
+                network::LinksConfirmed::NAME => {
+                    let confirmed: network::LinksConfirmed = decode(event)?;
+                    registers.links_confirmed(confirmed.register.ok_or("it names no register")?)
+                }
+                _ => Ok(()),
+            };
+        }
+        if package != enrolment::RoundCreated::PACKAGE {
+            return Ok(());
+        }
+        match name {
+            enrolment::RoundCreated::NAME | enrolment::RoundUpdated::NAME => {
+                // Both messages have the round in the same field.
+                let event: enrolment::RoundCreated = decode(event)?;
+                // A change to the round after the day does not matter: the applications belong to the same round.
+                facts.round(event.round.ok_or("it names no round")?)
+            }
+            enrolment::ApplicationSubmitted::NAME => facts.submitted(decode(event)?, day()),
+            enrolment::PlaceAccepted::NAME => facts.accepted(decode(event)?, day()),
+            enrolment::ApplicationWithdrawn::NAME => {
+                let withdrawn: enrolment::ApplicationWithdrawn = decode(event)?;
+                facts.given_back(withdrawn.application.ok_or("it names no application")?.name, day());
                 Ok(())
             }
-            network::RegisterImported::NAME => {
-                let imported: network::RegisterImported = decode(event)?;
-                let demonstration = imported.generated || imported.demonstration;
-                registers.imported(imported.register.ok_or("it names no register")?, imported.generated, demonstration)
+            enrolment::ParticipationCancelled::NAME => {
+                let cancelled: enrolment::ParticipationCancelled = decode(event)?;
+                let stated_day = optional_date(&cancelled.withdraw_date)?;
+                facts.cancelled(cancelled.participation.ok_or("it names no participation")?.application, stated_day, day());
+                Ok(())
             }
-            network::LinksConfirmed::NAME => {
-                let confirmed: network::LinksConfirmed = decode(event)?;
-                registers.links_confirmed(confirmed.register.ok_or("it names no register")?)
-            }
+            enrolment::YearStarted::NAME => facts.started(decode(event)?),
+            enrolment::YearCompleted::NAME => facts.year_completed(decode(event)?),
+            enrolment::ParticipationWithdrawn::NAME => facts.left(decode(event)?),
             _ => Ok(()),
-        };
-    }
-    if package != enrolment::RoundCreated::PACKAGE {
-        return Ok(());
-    }
-    match name {
-        enrolment::RoundCreated::NAME | enrolment::RoundUpdated::NAME => {
-            // Both messages have the round in the same field.
-            let event: enrolment::RoundCreated = decode(event)?;
-            // A change to the round after the day does not matter: the applications belong to the same round.
-            facts.round(event.round.ok_or("it names no round")?)
         }
-        enrolment::ApplicationSubmitted::NAME => facts.submitted(decode(event)?, day()),
-        enrolment::PlaceAccepted::NAME => facts.accepted(decode(event)?, day()),
-        enrolment::ApplicationWithdrawn::NAME => {
-            let withdrawn: enrolment::ApplicationWithdrawn = decode(event)?;
-            facts.given_back(withdrawn.application.ok_or("it names no application")?.name, day());
-            Ok(())
-        }
-        enrolment::ParticipationCancelled::NAME => {
-            let cancelled: enrolment::ParticipationCancelled = decode(event)?;
-            let stated_day = optional_date(&cancelled.withdraw_date)?;
-            facts.cancelled(cancelled.participation.ok_or("it names no participation")?.application, stated_day, day());
-            Ok(())
-        }
-        enrolment::YearStarted::NAME => facts.started(decode(event)?),
-        enrolment::YearCompleted::NAME => facts.year_completed(decode(event)?),
-        enrolment::ParticipationWithdrawn::NAME => facts.left(decode(event)?),
-        _ => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use eligibility::Class;
 use proto::network::v1 as pb;
 use time::Date;
 
@@ -77,6 +78,7 @@ pub(super) struct Registers {
     open_links: Vec<(Vec<pb::SchoolLink>, Vec<pb::SchoolLink>)>,
     links: BTreeMap<(i32, i32), Option<Date>>,
     locations: HashMap<Location, usize>,
+    classes: HashMap<Class, usize>,
     demonstration: bool,
 }
 
@@ -84,9 +86,10 @@ impl Registers {
     /// A part of an import. Errors with the cause.
     pub(super) fn schools_recorded(&mut self, part: pb::SchoolsRecorded) -> Result<(), String> {
         for school in part.schools {
-            let next = self.locations.len();
+            let (next, next_class) = (self.locations.len(), self.classes.len());
             let index = |location| *self.locations.entry(location).or_insert(next);
-            self.open_schools.push(SchoolRow::new(school, index)?);
+            let class_index = |class| *self.classes.entry(class).or_insert(next_class);
+            self.open_schools.push(SchoolRow::new(school, index, class_index)?);
         }
         Ok(())
     }
@@ -174,6 +177,13 @@ impl Registers {
         let mut locations: Vec<(&Location, &usize)> = self.locations.iter().collect();
         locations.sort_unstable_by_key(|(_, index)| **index);
         locations.into_iter().map(|(location, _)| location).collect()
+    }
+
+    /// Classes of schools, by the index in their rows.
+    pub(super) fn classes(&self) -> Vec<Class> {
+        let mut classes: Vec<(Class, usize)> = self.classes.iter().map(|(class, index)| (*class, *index)).collect();
+        classes.sort_unstable_by_key(|(_, index)| *index);
+        classes.into_iter().map(|(class, _)| class).collect()
     }
 
     /// The newest import; `None` before the first.

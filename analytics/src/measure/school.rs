@@ -1,5 +1,6 @@
 //! A school as of one import: its membership in a day's denominator, and otherwise the reason.
 
+use eligibility::Class;
 use proto::network::v1::{self as pb, RegisterReason};
 use time::Date;
 
@@ -25,6 +26,8 @@ pub(super) struct SchoolRow {
     pub(super) region: Option<usize>,
     pub(super) phase: Option<Phase>,
     pub(super) type_group_code: i32,
+    /// Index into the registers' classes.
+    pub(super) class: usize,
     status_code: i32,
     open: Option<Date>,
     close: Option<Date>,
@@ -71,8 +74,18 @@ impl Undated {
 }
 
 impl SchoolRow {
-    /// Reads an event's school; `index` assigns an index to each distinct location. Errors with the cause.
-    pub(super) fn new(school: pb::School, index: impl FnOnce(Location) -> usize) -> Result<Self, String> {
+    /// Reads an event's school; `index` and `class_index` assign an index to each distinct location and class. Errors with the cause.
+    pub(super) fn new(
+        school: pb::School,
+        index: impl FnOnce(Location) -> usize,
+        class_index: impl FnOnce(Class) -> usize,
+    ) -> Result<Self, String> {
+        let class = Class {
+            type_group_code: school.type_group_code.into(),
+            phase_code: school.phase_code.into(),
+            low_age: school.low_age.map(i64::from),
+            high_age: school.high_age.map(i64::from),
+        };
         let region = REGIONS.iter().position(|region| region.code == school.region_code);
         let (old_la_code, new_la_code, la_name) = (school.old_la_code, school.new_la_code, school.la_name);
         Ok(Self {
@@ -81,6 +94,7 @@ impl SchoolRow {
             region,
             phase: Phase::from_proto(school.education_phase),
             type_group_code: school.type_group_code,
+            class: class_index(class),
             status_code: school.status_code,
             open: optional_date(&school.open_date)?,
             close: optional_date(&school.close_date)?,
@@ -115,9 +129,27 @@ impl SchoolRow {
                 RegisterReason::UnknownPhase => Some(outside::UNKNOWN_PHASE),
                 RegisterReason::Unspecified => Some(outside::UNKNOWN),
             },
+            Coverage::Dates | Coverage::Nearest | Coverage::Uncovered => by_kind().or_else(|| self.not_open(coverage, day)),
+        }
+    }
+
+    /// Whether it is open in England on a day, of whatever kind it is.
+    pub(super) fn is_open(&self, coverage: Coverage, day: Date) -> bool {
+        let is_known = !matches!(self.reason, RegisterReason::UnknownStatus | RegisterReason::UnknownPhase);
+        self.listed && is_known && self.region.is_some() && self.not_open(coverage, day).is_none()
+    }
+
+    /// Why it is not open on a day. `None` when it is open, or no register covers the day.
+    fn not_open(&self, coverage: Coverage, day: Date) -> Option<&'static str> {
+        match coverage {
+            Coverage::Status => match self.status_code {
+                STATUS_CLOSED => Some(outside::CLOSED),
+                STATUS_PROPOSED_TO_OPEN => Some(outside::NOT_OPEN),
+                _ => None,
+            },
             // In GIAS a school is closed from its closing day on: all four schools with CloseDate 01-09-2018 have the status "Closed" in the extract
             // of that day, and those with that OpenDate are open. A closed school without a closing day is out.
-            Coverage::Dates => by_kind().or_else(|| {
+            Coverage::Dates => {
                 if self.close.is_some_and(|close| close <= day) {
                     Some(outside::CLOSED)
                 } else if self.status_code == STATUS_PROPOSED_TO_OPEN || self.open.is_none_or(|open| open > day) {
@@ -125,8 +157,8 @@ impl SchoolRow {
                 } else {
                     (self.status_code == STATUS_CLOSED && self.close.is_none()).then_some(outside::CLOSED)
                 }
-            }),
-            Coverage::Nearest => by_kind().or_else(|| {
+            }
+            Coverage::Nearest => {
                 if self.close.is_some_and(|close| close <= day) {
                     Some(outside::CLOSED)
                 } else if self.open.is_some_and(|open| open > day) {
@@ -139,8 +171,8 @@ impl SchoolRow {
                         _ => None,
                     }
                 }
-            }),
-            Coverage::Uncovered => by_kind(),
+            }
+            Coverage::Uncovered => None,
         }
     }
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{csv::csv, replace};
-use crate::{Cause, Change, Error, Reach, SchoolState};
+use crate::{Cause, Change, Error, Phase, Reach, SchoolState};
 
 /// The file's name.
 pub(super) const CHANGES: &str = "changes.csv";
@@ -55,7 +55,7 @@ fn fields(state: Option<&SchoolState>) -> [String; STATE_COLUMNS.len()] {
     [
         state.region_code.to_owned(),
         state.old_la_code.clone(),
-        state.phase.name().to_owned(),
+        state.phase.map_or("16 plus", Phase::name).to_owned(),
         yes(state.eligible),
         yes(state.reached),
         yes(state.reached_new),

@@ -23,13 +23,17 @@ pub(super) const NOT_APPLICABLE: &str = "z";
 const TOTAL: &str = "Total";
 
 /// The names of all data and meta files, in order.
-pub(super) const NAMES: [&str; 6] = [
+pub(super) const NAMES: [&str; 10] = [
     "cold_areas.csv",
     "cold_areas.meta.csv",
     "reach_by_local_authority.csv",
     "reach_by_local_authority.meta.csv",
     "reach_by_region.csv",
     "reach_by_region.meta.csv",
+    "reach_post_16_by_local_authority.csv",
+    "reach_post_16_by_local_authority.meta.csv",
+    "reach_post_16_by_region.csv",
+    "reach_post_16_by_region.meta.csv",
 ];
 
 /// The geography columns in a file of regions; a file of authorities adds the others.
@@ -61,17 +65,19 @@ struct Indicator {
 
 /// All data and meta files that have rows, in order of name.
 pub(super) fn tables(reach: &Reach) -> Vec<Table> {
-    let figures = |authorities: bool| {
+    let figures = |figures: &[Figure], authorities: bool| {
         let wanted = move |figure: &&Figure| matches!(figure.level, Level::LocalAuthority(_)) == authorities;
-        reach.figures.iter().filter(wanted).map(move |figure| figure_row(reach, figure, authorities)).collect()
+        figures.iter().filter(wanted).map(move |figure| figure_row(reach, figure, authorities)).collect()
     };
-    let [cold, authorities, regions] = [
+    let tables = [
         (true, cold_rows(reach), cold_indicators(reach)),
-        (true, figures(true), reach_indicators(reach)),
-        (false, figures(false), reach_indicators(reach)),
+        (true, figures(&reach.figures, true), reach_indicators(reach)),
+        (false, figures(&reach.figures, false), reach_indicators(reach)),
+        (true, figures(&reach.post_16_figures, true), reach_indicators(reach)),
+        (false, figures(&reach.post_16_figures, false), reach_indicators(reach)),
     ];
     let names = NAMES.chunks_exact(2);
-    let written = [cold, authorities, regions].into_iter().zip(names).filter(|((_, rows, _), _)| !rows.is_empty());
+    let written = tables.into_iter().zip(names).filter(|((_, rows, _), _)| !rows.is_empty());
     written.flat_map(|((by_authority, rows, indicators), names)| files(reach, names, by_authority, &rows, &indicators)).collect()
 }
 
@@ -179,6 +185,7 @@ fn marked(figure: &Figure) -> [String; 7] {
         }
         FigureState::NotCovered => (x(), x(), x()),
         FigureState::NoSchools => ("0".to_owned(), z(), z()),
+        FigureState::NoDenominator => (z(), z(), z()),
         FigureState::NotPlayed => return std::array::from_fn(|_| z()),
     };
     [schools, reached, new, continuing, percent, since, since_percent]

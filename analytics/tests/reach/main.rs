@@ -1,6 +1,7 @@
 //! Reach of schools, with figures calculated by hand.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod denominators;
 mod lineage;
 mod registers;
 #[path = "../world/mod.rs"]
@@ -18,6 +19,7 @@ const TFM: &str = "teaching-for-mastery";
 fn a_school_that_closed_is_outside_the_denominator_and_counted_with_its_reason() {
     let mut world = World::default();
     let mut special = school(100003, PRIMARY);
+    (special.phase_code, special.education_phase) = (0, 0);
     special.register_reason = proto::network::v1::RegisterReason::PhaseNotCounted.into();
     world.register("2018-09-01", vec![closed(school(100001, PRIMARY), "2018-08-31"), school(100002, PRIMARY), special], vec![]);
     world.round("2018/19", TFM, &[PRIMARY]);

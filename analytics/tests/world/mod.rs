@@ -45,6 +45,16 @@ pub(crate) fn school(urn: i32, phase: i32) -> network::School {
     }
 }
 
+/// Terms by codes of type groups and phases, and ages.
+pub(crate) fn eligible(type_group_codes: &[i32], phase_codes: &[i32], ages: Option<[i32; 2]>) -> network::ProgrammeTerms {
+    let eligibility = network::Eligibility {
+        type_group_codes: type_group_codes.to_vec(),
+        phase_codes: phase_codes.to_vec(),
+        ages: ages.map(|[from_age, to_age]| network::AgeRange { from_age, to_age }),
+    };
+    network::ProgrammeTerms { eligibility: Some(eligibility), ..network::ProgrammeTerms::default() }
+}
+
 pub(crate) fn in_area(mut school: network::School, code: &str, name: &str) -> network::School {
     school.old_la_code = code.into();
     school.new_la_code = format!("E09000{code}");
@@ -137,10 +147,20 @@ impl World {
                 display_name: programme.replace('-', " "),
                 education_phases: phases.to_vec(),
                 years_count: 2,
+                ..enrolment::RoundProgramme::default()
             }],
             ..enrolment::Round::default()
         };
         self.enrolment.push(Self::event(&format!("{first}-01-10"), &enrolment::RoundCreated { round: Some(round) }));
+        self
+    }
+
+    /// Adds terms to a programme of the catalogue, from a year on.
+    pub(crate) fn terms(&mut self, from: &str, programme: &str, terms: network::ProgrammeTerms) -> &mut Self {
+        let name = format!("programmes/{programme}/terms/{}", self.network.len());
+        let start_date = year(from).start_date().to_string();
+        let terms = network::ProgrammeTerms { name, start_date, ..terms };
+        self.network.push(Self::event("2014-01-10", &network::ProgrammeTermsAdded { terms: Some(terms) }));
         self
     }
 

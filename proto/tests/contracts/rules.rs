@@ -30,6 +30,9 @@ const ANY_RESOURCE_FIELDS: [&str; 3] = [
     "mathshubs.feed.v1.Event.resource",
 ];
 
+/// A field of this name holds the id of a programme alone, not its resource name.
+const PROGRAMME_FIELD: &str = "programme";
+
 /// Fields that end with the verb to count, not with a number of things.
 const COUNTING_FIELDS: [&str; 1] = ["provisional_figures_count"];
 
@@ -212,7 +215,11 @@ fn resource_name(field: &FieldDescriptor, resources: &[String], found: &mut Vec<
     let of_resource =
         |noun: &String| field.name() == *noun || field.name().strip_suffix(noun.as_str()).is_some_and(|rest| rest.ends_with('_'));
     let names = matches!(field.name(), "name" | "parent" | "resource") || resources.iter().any(of_resource);
-    if field.kind() != Kind::String || !names || ANY_RESOURCE_FIELDS.contains(&field.full_name()) {
+    if field.kind() != Kind::String
+        || !names
+        || field.name() == PROGRAMME_FIELD
+        || ANY_RESOURCE_FIELDS.contains(&field.full_name())
+    {
         return;
     }
     let comment = comment_of(&field.parent_message().parent_file(), field.path());

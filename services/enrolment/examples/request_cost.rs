@@ -145,6 +145,7 @@ async fn prepare(url: &str) {
         fixture::schools(opened.pool(), part).await;
     }
     fixture::hubs(opened.pool(), &["north"]).await;
+    fixture::programme(opened.pool(), MASTERY, proto::network::v1::Recurrence::Once, &[2, 3], 2).await;
     opened.pool().close().await;
 }
 

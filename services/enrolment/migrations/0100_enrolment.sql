@@ -79,15 +79,17 @@ CREATE INDEX application_queue ON application (round, hub, programme, state, que
 -- Offers that lapse.
 CREATE INDEX application_offer ON application (offer_expire_time) WHERE state = 'offered';
 
--- One live application per school lineage and programme, and one place for ever: an application claims its URN and every URN of its lineage.
+-- One live application per school lineage, programme and span, and one place in each span: an application claims its URN and every URN of its lineage.
 CREATE TABLE school_claim (
     programme TEXT NOT NULL,
+    -- The academic year where the programme is yearly; empty where a school takes part once for ever.
+    span TEXT NOT NULL,
     urn BIGINT NOT NULL,
     application TEXT NOT NULL REFERENCES application (id),
     -- First day of the round's academic year: a claim without a place gives way to a later round's from then on.
     year_start_date TEXT NOT NULL,
     has_place BOOLEAN NOT NULL,
-    PRIMARY KEY (programme, urn)
+    PRIMARY KEY (programme, span, urn)
 );
 CREATE INDEX school_claim_application ON school_claim (application);
 

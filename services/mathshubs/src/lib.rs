@@ -1,9 +1,10 @@
-//! The command line: `mathshubs demo`, `up`, `serve`, `check`, `import-register`, `report`, `restored`, `token`.
+//! The command line: `mathshubs demo`, `up`, `serve`, `check`, `import-register`, `load-catalogue`, `report`, `restored`, `token`.
 //!
 //! `command` has one file per subcommand; `suite` runs the services in one process; `register` generates a national register; `demo` simulates years
 //! of the programme through the services' APIs. An error is printed in one sentence, and the exit code is not 0.
 
 mod archive;
+mod catalogue;
 mod command;
 pub mod demo;
 mod import;

@@ -52,6 +52,17 @@ fn report(fixture: &Fixture, [network, enrolment]: [&Process; 2], out: &str, mor
     PrintedReport { printed: String::from_utf8(output.stdout).unwrap(), state, content_sha256 }
 }
 
+/// Loads the catalogue that the program contains, from its file. Gives the printed text.
+fn load_catalogue(fixture: &Fixture, network: &Process) -> String {
+    let loaded = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
+        .args(["load-catalogue", concat!(env!("CARGO_MANIFEST_DIR"), "/catalogue.json"), "--address", &network.address])
+        .env("MATHSHUBS_TOKEN", fixture.token(Role::Ncetm, "ncetm"))
+        .output()
+        .unwrap();
+    assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));
+    String::from_utf8(loaded.stdout).unwrap()
+}
+
 fn import(fixture: &Fixture, network: &Process, schools: i32) {
     let extract = fixture.path("edubasealldata20180901.csv");
     let rows = register::as_of("2018-09-01").primaries(100_001..100_001 + schools, SHEFFIELD).done().extract;
@@ -75,6 +86,11 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     let enrolment = fixture.serve("enrolment", &[("MATHSHUBS_NETWORK_URL", &network.url())]);
     let services = [&network, &enrolment];
     import(&fixture, &network, 12);
+    let loaded = load_catalogue(&fixture, &network);
+    assert!(loaded.ends_with("resources created, 0 unchanged, 0 different.\n"), "{loaded}");
+    let again = load_catalogue(&fixture, &network);
+    assert!(again.starts_with("0 resources created, "), "{again}");
+    assert!(again.ends_with(" unchanged, 0 different.\n"), "{again}");
     let round = stories::round("2018/19", ["2018-03-01", "2018-06-30"], PlaceOrder::Submission);
     let ncetm = fixture.token(Role::Ncetm, "ncetm");
     let connections = Connections {

@@ -67,8 +67,15 @@ CREATE TABLE school (
     close_date TEXT NOT NULL,
     register_reason BIGINT NOT NULL CHECK (register_reason BETWEEN 1 AND 8),
     fsm_permille BIGINT CHECK (fsm_permille BETWEEN 0 AND 1000),
+    low_age BIGINT CHECK (low_age BETWEEN 0 AND 99),
+    high_age BIGINT CHECK (high_age BETWEEN 0 AND 99),
+    -- Empty when the register does not say.
+    postcode TEXT NOT NULL,
+    easting_metres BIGINT,
+    northing_metres BIGINT,
     listed BOOLEAN NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),
+    CHECK ((easting_metres IS NULL) = (northing_metres IS NULL)),
     -- A row that is in has the columns by which it is counted.
     CHECK (register_reason <> 1 OR (status_code IN (1, 3) AND region_code <> '' AND education_phase <> 0))
 );
@@ -102,6 +109,38 @@ CREATE TABLE pending_link (
     CHECK (predecessor_urn <> successor_urn),
     CHECK ((kind IS NULL) = (established_date IS NULL))
 );
+
+-- Priorities of the programme. A row never changes.
+CREATE TABLE priority (
+    priority_id TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    end_date TEXT CHECK (end_date >= start_date),
+    decision TEXT NOT NULL
+);
+
+-- Programmes of the catalogue. Only their terms are added.
+CREATE TABLE programme (
+    programme_id TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    kind BIGINT NOT NULL CHECK (kind BETWEEN 1 AND 4),
+    recurrence BIGINT NOT NULL CHECK (recurrence BETWEEN 1 AND 2),
+    priority_id TEXT NOT NULL REFERENCES priority (priority_id),
+    -- The version of the terms that were added last, under the lock of this row.
+    terms_count BIGINT NOT NULL CHECK (terms_count >= 0)
+);
+
+-- The terms of a programme from a 1 September. A row never changes; of one first day, the newest version counts.
+CREATE TABLE programme_terms (
+    programme_id TEXT NOT NULL REFERENCES programme (programme_id),
+    version BIGINT NOT NULL CHECK (version > 0),
+    start_date TEXT NOT NULL CHECK (start_date LIKE '%-09-01'),
+    decision TEXT NOT NULL,
+    -- JSON: read and written together with the row. NULL when the programme is withdrawn.
+    offer TEXT,
+    PRIMARY KEY (programme_id, version)
+);
+CREATE INDEX programme_terms_start ON programme_terms (programme_id, start_date, version);
 
 -- Maths Hubs.
 CREATE TABLE hub (
@@ -201,7 +240,7 @@ CREATE TABLE reach_figure (
     programme TEXT NOT NULL,
     education_phase BIGINT NOT NULL CHECK (education_phase BETWEEN 0 AND 3),
     stage BIGINT NOT NULL CHECK (stage BETWEEN 1 AND 4),
-    state BIGINT NOT NULL CHECK (state BETWEEN 1 AND 4),
+    state BIGINT NOT NULL CHECK (state BETWEEN 1 AND 5),
     schools_count BIGINT,
     schools_reached_count BIGINT,
     schools_reached_new_count BIGINT,

@@ -1,4 +1,5 @@
-//! The network: the register of schools, hubs, the hub that each school chose, the Council, and how far the programme has reached.
+//! The network: the register of schools, hubs, the hub that each school chose, the Council, the catalogue of programmes, and how far the programme has
+//! reached.
 //!
 //! Start at `proto/mathshubs/network/v1`. There is one folder for each resource; `api.rs` decodes a request and calls the function of its RPC, which has a
 //! file of the same name.
@@ -9,6 +10,8 @@ mod council;
 mod hub;
 mod lineage;
 mod person;
+mod priority;
+mod programme;
 mod reach;
 mod register;
 mod school;
@@ -19,6 +22,13 @@ pub use config::Config;
 pub use person::erase_persons;
 pub use school::geography;
 pub use service::{DESCRIPTOR, MIGRATIONS, Network, mark_demonstration};
+
+/// The rules of the catalogue's resources, for files that are checked before the first call.
+pub mod catalogue {
+    pub use crate::programme::wire::{
+        decision_violations, meeting_violations, priority_violations, programme_violations, terms_violations,
+    };
+}
 
 /// The types of GIAS' links.
 pub mod links {

@@ -1,5 +1,42 @@
 -- The SQL statements of `mirror` as the databases get them, by the function that runs them. Generated; a test compares.
 
+-- programme::class_list
+SELECT DISTINCT type_group_code, phase_code, low_age, high_age FROM school;
+
+-- programme::judge_new_classes
+SELECT DISTINCT type_group_code, phase_code, low_age, high_age FROM school
+EXCEPT SELECT type_group_code, phase_code, low_age, high_age FROM class_verdict;
+
+-- programme::judge_new_classes
+SELECT definition FROM eligibility ORDER BY key;
+
+-- programme::programme_of_year
+SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years_count
+FROM programme JOIN programme_terms terms ON terms.programme = programme.id
+WHERE programme.id = $1 AND terms.start_date <= $2
+ORDER BY terms.start_date DESC, terms.version DESC LIMIT 1;
+
+-- programme::programme_put
+INSERT INTO programme (id, display_name, is_yearly) VALUES ($1, $2, $3)
+ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, is_yearly = excluded.is_yearly;
+
+-- programme::terms_put
+INSERT INTO eligibility (key, definition) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING;
+
+-- programme::terms_put
+INSERT INTO programme_terms (programme, version, start_date, eligibility, years_count)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (programme, version) DO UPDATE SET start_date = excluded.start_date, eligibility = excluded.eligibility,
+years_count = excluded.years_count;
+
+-- programme::verdict_insert
+-- SQLite
+INSERT INTO class_verdict (eligibility, type_group_code, phase_code, low_age, high_age, is_eligible) VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
+ON CONFLICT (eligibility, type_group_code, phase_code, low_age, high_age) DO NOTHING;
+-- PostgreSQL
+INSERT INTO class_verdict (eligibility, type_group_code, phase_code, low_age, high_age, is_eligible) VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12)
+ON CONFLICT (eligibility, type_group_code, phase_code, low_age, high_age) DO NOTHING;
+
 -- read::find_hub
 SELECT id, start_date, end_date FROM hub WHERE id = $1;
 
@@ -15,7 +52,7 @@ FROM person p WHERE p.id = (SELECT asked.current_id FROM person asked WHERE aske
 FOR NO KEY UPDATE OF p;
 
 -- read::find_school
-SELECT urn, old_la_code, education_phase, register_reason FROM school WHERE urn = $1 AND listed;
+SELECT school.urn AS school_urn, school.old_la_code AS school_old_la_code, school.education_phase AS school_education_phase, school.region_code AS school_region_code, school.status_code AS school_status_code, school.type_group_code AS school_type_group_code, school.phase_code AS school_phase_code, school.low_age AS school_low_age, school.high_age AS school_high_age FROM school WHERE urn = $1 AND listed;
 
 -- read::find_unknown_decision
 -- SQLite
@@ -60,6 +97,12 @@ DELETE FROM cold_area;
 DELETE FROM council_decision;
 
 -- write::begin
+DELETE FROM programme;
+
+-- write::begin
+DELETE FROM programme_terms;
+
+-- write::begin
 DELETE FROM reach_publication;
 
 -- write::begin
@@ -73,8 +116,7 @@ INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_s
 SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link;
 
 -- write::begin
-INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, FALSE FROM school;
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, FALSE FROM school;
 
 -- write::decision_put
 INSERT INTO council_decision (decision_id) VALUES ($1) ON CONFLICT (decision_id) DO NOTHING;
@@ -127,10 +169,10 @@ DELETE FROM school_link_staged;
 DELETE FROM school_staged;
 
 -- write::register_apply
-INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, listed FROM school_staged WHERE TRUE
-ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed;
+INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed FROM school_staged WHERE TRUE ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
+type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
+high_age = excluded.high_age, listed = excluded.listed;
 
 -- write::register_apply
 INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date)
@@ -140,12 +182,12 @@ established_date = excluded.established_date;
 
 -- write::school_stage
 -- SQLite
-INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
-ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed;
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
+type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
+high_age = excluded.high_age, listed = excluded.listed;
 -- PostgreSQL
-INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12)
-ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed;
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), ($12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
+type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
+high_age = excluded.high_age, listed = excluded.listed;

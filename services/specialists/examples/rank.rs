@@ -53,7 +53,10 @@ fn network_events() -> Vec<Event> {
         urn,
         old_la_code: (200 + urn % AUTHORITIES_COUNT).to_string(),
         education_phase: network::EducationPhase::Secondary.into(),
-        register_reason: network::RegisterReason::In.into(),
+        region_code: "E12000001".to_owned(),
+        status_code: 1,
+        type_group_code: 4,
+        phase_code: 4,
         listed: true,
         ..network::School::default()
     };

@@ -7,6 +7,8 @@ CREATE TABLE cohort (
     -- Number of the contract's enum: primary or secondary.
     education_phase BIGINT NOT NULL CHECK (education_phase IN (1, 2)),
     programme TEXT NOT NULL,
+    -- JSON: the version and the eligibility of the programme's terms.
+    terms TEXT NOT NULL,
     -- Written 2019/20, which sorts in the order of the years.
     first_academic_year TEXT NOT NULL,
     last_academic_year TEXT NOT NULL CHECK (last_academic_year >= first_academic_year),

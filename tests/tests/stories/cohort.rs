@@ -81,7 +81,8 @@ pub(crate) async fn announce(ncetm: &Caller) -> String {
     };
     let request =
         pb::CreateCohortRequest { request_id: "cohort".to_owned(), cohort_id: "primary-1".to_owned(), cohort: Some(cohort) };
-    ncetm.cohorts().create_cohort(request).await.unwrap().into_inner().cohort.unwrap().name
+    let created = ncetm.decided(|| async { ncetm.cohorts().create_cohort(request.clone()).await }).await;
+    created.unwrap().into_inner().cohort.unwrap().name
 }
 
 /// A school records one of its teachers. Returns the person's name.

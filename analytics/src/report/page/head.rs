@@ -73,7 +73,7 @@ impl Page<'_> {
                     long_date(year.start_date()),
                 );
             }
-            FigureState::NotPlayed | FigureState::NoSchools => return String::new(),
+            FigureState::NotPlayed | FigureState::NoSchools | FigureState::NoDenominator => return String::new(),
         }
         let schools = enrolled.schools_count;
         let completed = self.total(year, 0, Stage::Completed).map_or(0, |figure| figure.reached_since_count);

@@ -84,7 +84,7 @@ fn schools(figure: &Figure) -> String {
     match figure.state {
         FigureState::Complete | FigureState::NoSchools => thousands(figure.schools_count),
         FigureState::NotCovered => "x".to_owned(),
-        FigureState::NotPlayed => "z".to_owned(),
+        FigureState::NotPlayed | FigureState::NoDenominator => "z".to_owned(),
     }
 }
 
@@ -94,7 +94,7 @@ fn reached(figure: &Figure, in_year: bool) -> (String, String) {
     match figure.state {
         FigureState::Complete => (thousands(count), share(count, figure.schools_count)),
         FigureState::NotCovered => (thousands(count), "x".to_owned()),
-        FigureState::NoSchools => (thousands(count), "z".to_owned()),
+        FigureState::NoSchools | FigureState::NoDenominator => (thousands(count), "z".to_owned()),
         FigureState::NotPlayed => ("z".to_owned(), "z".to_owned()),
     }
 }

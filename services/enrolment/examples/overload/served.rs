@@ -116,6 +116,7 @@ async fn prepare(path: &Path) -> String {
     fixture::hubs(opened.pool(), &["north"]).await;
     fixture::decision(opened.pool()).await;
     let fixture = Fixture::of(opened);
+    fixture.programme(&[2, 3]).await;
     let ncetm = fixture.ncetm();
     ncetm.create_round("2018", stories::round(PlaceOrder::Submission)).await.unwrap();
     let name = ncetm.apply(100_001, NORTH).await.unwrap().name;

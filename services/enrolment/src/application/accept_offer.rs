@@ -33,7 +33,7 @@ pub(super) async fn accept_offer(
         return Err(ApiError::stale(&offered.name()).into());
     }
     if !claim::claim_keep(cmd.tx, &accepted).await? {
-        return Err(application.has_applied(cmd, &accepted).await?.into());
+        return Err(application.has_applied(cmd, &accepted, &round.claim_span(&accepted.programme)).await?.into());
     }
     let participation = Participation::begin(participation, &accepted, &round, cmd.today());
     participation::store::participation_insert(cmd.tx, &participation).await?;

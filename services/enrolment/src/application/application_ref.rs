@@ -51,9 +51,10 @@ impl ApplicationRef {
         &self,
         cmd: &mut Command<'_, '_>,
         refused: &Application,
+        span: &str,
     ) -> Result<ApplicationViolation, Error> {
         let today = cmd.today();
-        let other = claim::find_claimant(cmd.tx, &self.scope, refused, today).await?;
+        let other = claim::find_claimant(cmd.tx, &self.scope, refused, span, today).await?;
         Ok(ApplicationViolation::SchoolHasApplied { urn: refused.urn, other })
     }
 

@@ -1,4 +1,5 @@
-//! Claims: a school's lineage has at most one live application per programme, and one place for ever.
+//! Claims: a school's lineage has at most one live application per programme and span, and one place in each span. The span is an academic year where the
+//! programme is yearly, else all time.
 
 use db::{Error, Tx, sql};
 use name::Urn;
@@ -13,17 +14,18 @@ use crate::round::RoundId;
 pub(super) async fn claim_insert(
     tx: &mut Tx<'_>,
     application: &Application,
+    span: &str,
     urns: &[Urn],
     year_start: Date,
     today: Date,
 ) -> Result<bool, Error> {
     let claimed = sql!(
         tx,
-        "INSERT INTO school_claim (programme, urn, application, year_start_date, has_place) VALUES :claims
-         ON CONFLICT (programme, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
+        "INSERT INTO school_claim (programme, span, urn, application, year_start_date, has_place) VALUES :claims
+         ON CONFLICT (programme, span, urn) DO UPDATE SET application = excluded.application, year_start_date = excluded.year_start_date
          WHERE NOT school_claim.has_place AND school_claim.year_start_date <= :today
            AND school_claim.year_start_date < excluded.year_start_date",
-        claims = [urn in urns => application.programme, urn, application.id, year_start, false],
+        claims = [urn in urns => application.programme, span, urn, application.id, year_start, false],
         today,
     );
     Ok(usize::try_from(claimed.execute().await?) == Ok(urns.len()))
@@ -34,6 +36,7 @@ pub(super) async fn find_claimant(
     tx: &mut Tx<'_>,
     caller: &Scope,
     application: &Application,
+    span: &str,
     today: Date,
 ) -> Result<Option<String>, Error> {
     if matches!(caller, Scope::Hub(_)) {
@@ -43,7 +46,7 @@ pub(super) async fn find_claimant(
         tx,
         concat!(
             "SELECT other.round, other.id FROM school_claim claim JOIN application other ON other.id = claim.application
-             WHERE claim.programme = :programme AND other.id <> :application AND ",
+             WHERE claim.programme = :programme AND claim.span = :span AND other.id <> :application AND ",
             scope::of_lineage!("claim."),
             " AND ",
             scope::condition!("other."),
@@ -51,6 +54,7 @@ pub(super) async fn find_claimant(
         ),
         ..ScopeKey = ScopeKey::new(caller, today),
         programme = application.programme,
+        span,
         application = application.id,
         urn = application.urn.number(),
     );

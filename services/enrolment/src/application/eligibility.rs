@@ -1,6 +1,6 @@
 //! Whether a school may take part, and whether its hub gives places, by the network's events up to the day.
 
-use mirror::{Hub, OutReason, School};
+use mirror::{Hub, School};
 use time::Date;
 
 use super::rules::{Application, ApplicationViolation};
@@ -24,7 +24,7 @@ impl Eligibility {
         let own = self.schools.iter().find(|school| school.urn == application.urn);
         let may_one = self.schools.iter().any(|school| ineligibility(Some(school), programme).is_none());
         match ineligibility(own, programme).filter(|_| !may_one) {
-            Some(why) => Err(ApplicationViolation::NotEligible { urn: application.urn, why }),
+            Some(why) => Err(ApplicationViolation::NotEligible { urn: application.urn, why, terms: programme.terms_name() }),
             None => Ok(()),
         }
     }
@@ -40,18 +40,25 @@ impl Eligibility {
 pub(crate) enum Ineligibility {
     /// The newest register does not list the school.
     NotListed,
-    /// The register excludes it for this reason.
-    Register(OutReason),
-    /// The programme does not take its phase.
-    PhaseNotOfProgramme,
+    /// By the terms of the programme.
+    Terms(eligibility::Ineligibility),
+}
+
+impl Ineligibility {
+    /// The clause in the message of the error.
+    pub(crate) const fn clause(self) -> &'static str {
+        match self {
+            Self::NotListed => "the newest register does not list the school",
+            Self::Terms(reason) => reason.clause(),
+        }
+    }
 }
 
 impl std::fmt::Display for Ineligibility {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NotListed => "not_listed",
-            Self::Register(reason) => reason.as_str(),
-            Self::PhaseNotOfProgramme => "phase_not_of_programme",
+            Self::Terms(reason) => reason.as_str(),
         })
     }
 }
@@ -59,7 +66,7 @@ impl std::fmt::Display for Ineligibility {
 /// Whether a school may apply for a programme.
 pub(super) fn check_eligible(school: &School, programme: &RoundProgramme) -> Result<(), ApplicationViolation> {
     match ineligibility(Some(school), programme) {
-        Some(why) => Err(ApplicationViolation::NotEligible { urn: school.urn, why }),
+        Some(why) => Err(ApplicationViolation::NotEligible { urn: school.urn, why, terms: programme.terms_name() }),
         None => Ok(()),
     }
 }
@@ -67,9 +74,5 @@ pub(super) fn check_eligible(school: &School, programme: &RoundProgramme) -> Res
 /// Why a school may not take part in a programme; `None` when it may. `school` is `None` when the register does not list it.
 pub(super) fn ineligibility(school: Option<&School>, programme: &RoundProgramme) -> Option<Ineligibility> {
     let Some(school) = school else { return Some(Ineligibility::NotListed) };
-    match (school.out_reason, school.phase) {
-        (Some(reason), _) => Some(Ineligibility::Register(reason)),
-        (None, Some(phase)) if programme.takes(phase) => None,
-        (None, _) => Some(Ineligibility::PhaseNotOfProgramme),
-    }
+    programme.eligibility.check(&school.establishment).err().map(Ineligibility::Terms)
 }

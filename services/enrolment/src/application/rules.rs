@@ -238,7 +238,7 @@ pub(crate) enum ApplicationViolation {
     /// The application has ended.
     Ended(ApplicationState),
     /// The school may not take part.
-    NotEligible { urn: Urn, why: Ineligibility },
+    NotEligible { urn: Urn, why: Ineligibility, terms: String },
     /// The school's lineage has a live application, or has taken part. `other` is that application, for callers who may act for the school.
     SchoolHasApplied { urn: Urn, other: Option<String> },
 }
@@ -269,9 +269,9 @@ impl RuleViolation for ApplicationViolation {
             Self::Ended(state) => {
                 ApiError::new(Reason::StateEnded, format!("the application has ended: it is {state}")).with("state", state)
             }
-            Self::NotEligible { urn, why } => {
-                let message = format!("`{urn}` may not take part: {why}");
-                ApiError::new(Reason::SchoolNotEligible, message).with("school", urn).with("why", why)
+            Self::NotEligible { urn, why, terms } => {
+                let message = format!("`{urn}` may not take part by `{terms}`: {}", why.clause());
+                ApiError::new(Reason::SchoolNotEligible, message).with("school", urn).with("why", why).with("terms", terms)
             }
             Self::SchoolHasApplied { urn, other } => {
                 let message =

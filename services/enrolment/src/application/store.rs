@@ -1,7 +1,7 @@
 //! Rows of applications.
 
 use db::{Child, Error, Tx, child_page, sql};
-use mirror::{Hub, LINEAGE_URNS_MAX, School};
+use mirror::{Hub, LINEAGE_URNS_MAX, SchoolRow};
 use name::{HubId, Phase, ProgrammeId, Urn};
 use scope::{ScopeKey, condition};
 use time::{Date, Instant};
@@ -88,10 +88,8 @@ impl From<WithRoundRow> for (Application, Round) {
 /// A school that an application may be for, if the register lists it, and the days of the hub, which each row repeats.
 #[derive(sqlx::FromRow)]
 pub(super) struct EligibilityRow {
-    member_urn: Option<Urn>,
-    member_old_la_code: Option<String>,
-    member_education_phase: Option<i64>,
-    member_register_reason: Option<i64>,
+    #[sqlx(flatten)]
+    school: SchoolRow,
     hub_start_date: Option<Date>,
     hub_end_date: Option<Date>,
 }
@@ -101,11 +99,7 @@ impl EligibilityRow {
     pub(super) fn together(hub: &HubId, rows: Vec<Self>) -> Eligibility {
         let (start, end) = rows.first().map(|row| (row.hub_start_date, row.hub_end_date)).unwrap_or_default();
         let hub = Hub { id: hub.clone(), start, end };
-        Eligibility { hub, schools: rows.into_iter().filter_map(Self::school).collect() }
-    }
-
-    fn school(self) -> Option<School> {
-        Some(School::of(self.member_urn?, self.member_old_la_code?, self.member_education_phase?, self.member_register_reason?))
+        Eligibility { hub, schools: rows.into_iter().filter_map(|row| row.school.school()).collect() }
     }
 }
 
@@ -117,7 +111,7 @@ macro_rules! by_id {
 
 /// Columns and tables of an application and its round; more of each can be joined.
 macro_rules! with_round {
-    ($columns:literal, $joins:expr) => {
+    ($columns:expr, $joins:expr) => {
         concat!(
             "SELECT application.*, round.*",
             $columns,
@@ -182,8 +176,11 @@ pub(super) async fn find_application_and_eligibility(
     let query = sql!(
         tx,
         with_round!(
-            ", member.urn AS member_urn, member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
-             member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date",
+            concat!(
+                ", ",
+                mirror::school_columns!("member"),
+                ", hub.start_date AS hub_start_date, hub.end_date AS hub_end_date"
+            ),
             concat!(
                 "
              LEFT JOIN (",

@@ -46,9 +46,9 @@ pub(super) async fn submission_basis(
         tx,
         concat!(
             "SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
-                 area.reach_publication, member.urn AS member_urn,
-                 member.old_la_code AS member_old_la_code, member.education_phase AS member_education_phase,
-                 member.register_reason AS member_register_reason, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date
+                 area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, ",
+            mirror::school_columns!("member"),
+            "
              FROM (",
             mirror::lineage!(":urn", ":day"),
             ") line

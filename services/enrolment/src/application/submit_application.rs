@@ -34,8 +34,9 @@ pub(super) async fn submit_application(
     round.check_window(cmd.now())?;
     eligibility.check_school(&submitted, &round)?;
     eligibility.check_hub(&round, today)?;
-    if !claim::claim_insert(cmd.tx, &submitted, &urns, round.academic_year.start_date(), today).await? {
-        return Err(application.has_applied(cmd, &submitted).await?.into());
+    let span = round.claim_span(&submitted.programme);
+    if !claim::claim_insert(cmd.tx, &submitted, &span, &urns, round.academic_year.start_date(), today).await? {
+        return Err(application.has_applied(cmd, &submitted, &span).await?.into());
     }
     store::application_update_locked(cmd.tx, &submitted).await?;
     let event =

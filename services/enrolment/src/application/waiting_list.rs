@@ -1,8 +1,8 @@
 //! A hub's waiting list for a programme: statements that offer places, let offers lapse, and find applications that are passed over.
 
 use db::{Error, Tx, sql};
-use mirror::School;
-use name::{HubId, Phase, ProgrammeId, Urn};
+use mirror::{School, SchoolRow};
+use name::{HubId, ProgrammeId};
 use time::{Date, Instant};
 
 use super::{
@@ -17,16 +17,18 @@ use crate::{
 /// Most rows that one statement changes.
 const ROWS_MAX: i64 = 1_000;
 
-/// Whether the school of a waiting application, or one of its successors, may take part today, as `Eligibility::check_school` asks when an offer is
-/// accepted. The parameters say whether the programme takes each phase.
-macro_rules! may_take_part {
+/// Whether the school of a waiting application, or one of its successors, is eligible today, as `Eligibility::check_school` asks when an offer is
+/// accepted. The verdicts are those of the crate `eligibility`.
+macro_rules! is_eligible {
     () => {
         concat!(
             "EXISTS (SELECT 1 FROM (",
             mirror::descendants!("waiting.urn", ":today"),
-            ") successor JOIN school ON school.urn = successor.urn
-             WHERE school.listed AND school.register_reason = 1 AND CASE school.education_phase WHEN 1 THEN :takes_primary
-                 WHEN 2 THEN :takes_secondary WHEN 3 THEN :takes_all_through ELSE FALSE END)"
+            ") successor JOIN school ON school.urn = successor.urn ",
+            mirror::join_verdict!("school", ":eligibility"),
+            " WHERE verdict.is_eligible AND ",
+            mirror::is_open!("school"),
+            ")"
         )
     };
 }
@@ -78,7 +80,7 @@ pub(super) async fn application_offer(
                  WHERE waiting.round = :round AND waiting.hub = :hub AND waiting.programme = :programme
                    AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND :with_submitted))
                    AND ",
-            may_take_part!(),
+            is_eligible!(),
             "
                  ORDER BY CASE WHEN :by_coldness THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
                  LIMIT :count)
@@ -93,9 +95,7 @@ pub(super) async fn application_offer(
         by_coldness,
         count = selection.count.min(ROWS_MAX),
         today = selection.today,
-        takes_primary = selection.programme.takes(Phase::Primary),
-        takes_secondary = selection.programme.takes(Phase::Secondary),
-        takes_all_through = selection.programme.takes(Phase::AllThrough),
+        eligibility = selection.programme.eligibility.key(),
     );
     let rows: Vec<ApplicationRow> = offered.fetch_all().await?;
     let mut offered: Vec<Application> = rows.into_iter().map(Into::into).collect();
@@ -118,19 +118,18 @@ pub(super) async fn passed_over_list(
     #[derive(sqlx::FromRow)]
     struct Row {
         id: ApplicationId,
-        urn: Urn,
-        old_la_code: Option<String>,
-        education_phase: Option<i64>,
-        register_reason: Option<i64>,
+        #[sqlx(flatten)]
+        school: SchoolRow,
     }
     let passed_over = sql!(
         tx,
         concat!(
-            "SELECT waiting.id, waiting.urn, own.old_la_code, own.education_phase, own.register_reason
-             FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
+            "SELECT waiting.id, ",
+            mirror::school_columns!("own"),
+            " FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
              WHERE waiting.round = :round AND waiting.hub = :hub AND waiting.programme = :programme AND waiting.state = 'waitlisted'
                AND NOT ",
-            may_take_part!(),
+            is_eligible!(),
             "
              ORDER BY waiting.queue_number LIMIT :rows_max"
         ),
@@ -139,16 +138,10 @@ pub(super) async fn passed_over_list(
         programme = places.programme,
         rows_max = ROWS_MAX,
         today,
-        takes_primary = programme.takes(Phase::Primary),
-        takes_secondary = programme.takes(Phase::Secondary),
-        takes_all_through = programme.takes(Phase::AllThrough),
+        eligibility = programme.eligibility.key(),
     );
     let rows: Vec<Row> = passed_over.fetch_all().await?;
-    let school = |row: Row| {
-        let own = row.old_la_code.zip(row.education_phase).zip(row.register_reason);
-        (row.id, own.map(|((code, phase), reason)| School::of(row.urn, code, phase, reason)))
-    };
-    Ok(rows.into_iter().map(school).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.school.school())).collect())
 }
 
 /// Puts submitted applications on the waiting list, at most `ROWS_MAX`, and gives them in order of their queue numbers.

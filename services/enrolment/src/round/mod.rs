@@ -4,6 +4,7 @@ mod cancel_round;
 mod create_round;
 mod get_round;
 mod list_rounds;
+mod programmes;
 mod rules;
 pub(crate) mod store;
 mod update_round;
@@ -30,11 +31,11 @@ pub(crate) use rules::{PlaceOrder, PlaceOrderPolicy, Round, RoundFilter, RoundId
 impl RoundService for Api {
     async fn create_round(&self, request: Request<pb::CreateRoundRequest>) -> Result<Response<pb::CreateRoundResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let round = Fields::decode_mutation(&message, |fields| {
+        let (round, programmes) = Fields::decode_mutation(&message, |fields| {
             let id = fields.new_id("round_id", &message.round_id, RoundId::LENGTH_MAX).map(RoundId::trusted);
             wire::round(fields, id, message.round.clone())
         })?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(create_round(cmd, round))).await
+        self.context.mutate(&call, &message, move |cmd| Box::pin(create_round(cmd, round, programmes))).await
     }
 
     async fn get_round(&self, request: Request<pb::GetRoundRequest>) -> Result<Response<pb::GetRoundResponse>, Status> {
@@ -51,13 +52,13 @@ impl RoundService for Api {
 
     async fn update_round(&self, request: Request<pb::UpdateRoundRequest>) -> Result<Response<pb::UpdateRoundResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let (round, etag) = Fields::decode_mutation(&message, |fields| {
+        let ((round, programmes), etag) = Fields::decode_mutation(&message, |fields| {
             let sent = message.round.clone().unwrap_or_default();
             let id = fields.read("round.name", RoundId::parse(&sent.name));
             let etag = fields.etag("round.etag", &sent.etag);
             Some((wire::round(fields, id, message.round.clone())?, etag?))
         })?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(update_round(cmd, round, etag))).await
+        self.context.mutate(&call, &message, move |cmd| Box::pin(update_round(cmd, round, programmes, etag))).await
     }
 
     async fn cancel_round(&self, request: Request<pb::CancelRoundRequest>) -> Result<Response<pb::CancelRoundResponse>, Status> {

@@ -1,5 +1,7 @@
 //! Rules of rounds.
 
+use eligibility::Eligibility;
+use mirror::Programme;
 use name::{DecisionId, Phase, ProgrammeId};
 use proto::Reason;
 use serde::{Deserialize, Serialize};
@@ -76,21 +78,31 @@ pub(crate) struct RoundProgramme {
     #[serde(rename = "programme")]
     pub(crate) id: ProgrammeId,
     pub(crate) display_name: String,
-    #[serde(rename = "education_phases")]
-    pub(crate) phases: Vec<Phase>,
+    /// The version of the terms by which the round was announced.
+    pub(crate) terms_version: i64,
+    pub(crate) eligibility: Eligibility,
     pub(crate) years_count: i64,
+    /// A lineage may take part once in every academic year, and not once for ever.
+    pub(crate) is_yearly: bool,
+}
+
+impl From<Programme> for RoundProgramme {
+    fn from(programme: Programme) -> Self {
+        let Programme { id, display_name, is_yearly, terms_version, eligibility, years_count } = programme;
+        Self { id, display_name, terms_version, eligibility, years_count, is_yearly }
+    }
 }
 
 impl RoundProgramme {
-    /// Whether schools of a phase may apply.
-    pub(crate) fn takes(&self, phase: Phase) -> bool {
-        self.phases.contains(&phase)
+    /// The resource name of the terms by which the round was announced.
+    pub(crate) fn terms_name(&self) -> String {
+        format!("programmes/{}/terms/{}", self.id.as_str(), self.terms_version)
     }
 
     /// The phase by whose figures an all-through school's area is judged. All-through schools are few in any authority, so no such area is a fair
     /// measure: one that was never reached would come before every primary school. Its own only where the programme takes no other.
     pub(crate) fn phase_of_all_through(&self) -> Phase {
-        let other = self.phases.iter().copied().filter(|phase| *phase != Phase::AllThrough).min();
+        let other = self.eligibility.counted_phases().into_iter().find(|phase| *phase != Phase::AllThrough);
         other.unwrap_or(Phase::AllThrough)
     }
 }
@@ -116,6 +128,11 @@ impl Round {
     /// The programme of its places or applications: a constraint keeps it in the round.
     pub(crate) fn programme(&self, id: &ProgrammeId) -> &RoundProgramme {
         self.find_programme(id).expect("a programme with places or applications cannot leave its round")
+    }
+
+    /// The span in which a lineage may take part once in a programme: the academic year where it is yearly; empty, for all time, where it is not.
+    pub(crate) fn claim_span(&self, programme: &ProgrammeId) -> String {
+        if self.programme(programme).is_yearly { self.academic_year.to_string() } else { String::new() }
     }
 
     /// The programme of new places or of a new application. `field` is the field of the request that names it.
@@ -324,20 +341,22 @@ mod tests {
 
     #[test]
     fn an_all_through_school_is_judged_by_the_first_other_phase_of_the_programme() {
-        let judged_by = |phases: &[Phase]| {
+        let judged_by = |phases: &[i64]| {
             let programme = RoundProgramme {
                 id: ProgrammeId::trusted("mastery"),
                 display_name: "Mastery".to_owned(),
-                phases: phases.to_vec(),
+                terms_version: 1,
+                eligibility: Eligibility { type_groups: vec![4], phases: phases.to_vec(), ages: None },
                 years_count: 2,
+                is_yearly: false,
             };
             programme.phase_of_all_through()
         };
         use Phase::{AllThrough, Primary, Secondary};
-        assert_eq!(judged_by(&[Primary, AllThrough]), Primary);
-        assert_eq!(judged_by(&[Secondary, AllThrough]), Secondary);
-        assert_eq!(judged_by(&[AllThrough, Secondary, Primary]), Primary);
-        assert_eq!(judged_by(&[AllThrough]), AllThrough);
+        assert_eq!(judged_by(&[2, 7]), Primary);
+        assert_eq!(judged_by(&[4, 5, 7]), Secondary);
+        assert_eq!(judged_by(&[2, 3, 4, 5, 7]), Primary);
+        assert_eq!(judged_by(&[7]), AllThrough);
     }
 
     #[test]

@@ -45,8 +45,9 @@ impl From<&RoundProgramme> for pb::RoundProgramme {
         Self {
             programme: programme.id.as_str().to_owned(),
             display_name: programme.display_name.clone(),
-            education_phases: programme.phases.iter().map(|phase| count(phase.number())).collect(),
+            education_phases: programme.eligibility.counted_phases().into_iter().map(Phase::to_proto).collect(),
             years_count: count(programme.years_count),
+            terms: programme.terms_name(),
         }
     }
 }
@@ -66,8 +67,8 @@ impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
     }
 }
 
-/// A round with its id; version 1.
-pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb::Round>) -> Option<Round> {
+/// A round with its id, version 1, without its programmes; and the ids of these.
+pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb::Round>) -> Option<(Round, Vec<ProgrammeId>)> {
     let Some(message) = message else {
         fields.wrong("round", "must be set");
         return None;
@@ -86,50 +87,35 @@ pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb
     }
     let days = message.offer_days_count;
     fields.require("round.offer_days_count", (1..=90).contains(&days), "must be 1 to 90");
-    let programmes = programmes(fields, message.programmes);
+    let programmes = programmes(fields, &message.programmes);
     let policies = policies(fields, message.place_order_policies, window_start);
-    Some(Round {
+    let round = Round {
         id: id?,
         display_name: display_name?,
         academic_year: academic_year?,
         window_start: window_start?,
         window_end: window_end?,
         offer_days_count: days.into(),
-        programmes: programmes?,
+        programmes: Vec::new(),
         policies: policies?,
         cancel_reason: None,
         version: 1,
-    })
+    };
+    Some((round, programmes?))
 }
 
-fn programmes(fields: &mut Fields, messages: Vec<pb::RoundProgramme>) -> Option<Vec<RoundProgramme>> {
+fn programmes(fields: &mut Fields, messages: &[pb::RoundProgramme]) -> Option<Vec<ProgrammeId>> {
     let fits = (1..=LIST_LENGTH_MAX).contains(&messages.len());
     fields.require("round.programmes", fits, "must have 1 to 50 entries");
     if !fits {
         return None;
     }
-    let mut programmes: Vec<Option<RoundProgramme>> = Vec::new();
-    for (index, message) in messages.into_iter().enumerate() {
-        let field = |name: &str| format!("round.programmes[{index}].{name}");
-        let id = fields.read(&field("programme"), ProgrammeId::parse(&message.programme));
-        let twice = programmes.iter().flatten().any(|other| Some(&other.id) == id.as_ref());
-        fields.require(&field("programme"), !twice, "is duplicated");
-        let display_name = fields.title(&field("display_name"), &message.display_name, DISPLAY_NAME_LENGTH_MAX);
-        fields.require(&field("years_count"), (1..=3).contains(&message.years_count), "must be 1 to 3");
-        let mut phases: Vec<Phase> = message.education_phases.iter().filter_map(|phase| Phase::of((*phase).into())).collect();
-        fields.require(
-            &field("education_phases"),
-            !phases.is_empty() && phases.len() == message.education_phases.len(),
-            "must be at least one phase, and none unspecified",
-        );
-        phases.sort_unstable();
-        phases.dedup();
-        programmes.push(id.zip(display_name).map(|(id, display_name)| RoundProgramme {
-            id,
-            display_name,
-            phases,
-            years_count: message.years_count.into(),
-        }));
+    let mut programmes: Vec<Option<ProgrammeId>> = Vec::new();
+    for (index, message) in messages.iter().enumerate() {
+        let field = format!("round.programmes[{index}].programme");
+        let id = fields.read(&field, ProgrammeId::parse(&message.programme));
+        fields.require(&field, id.is_none() || !programmes.contains(&id), "is duplicated");
+        programmes.push(id);
     }
     programmes.into_iter().collect()
 }

@@ -6,8 +6,6 @@ use crate::fixture::*;
 use db::testing::TestDatabase;
 use proto::enrolment::v1::{self as pb, ApplicationState, PlaceOrder};
 
-const CORE_MATHS: &str = "core-maths";
-
 /// Slows down each row of a statement of this kind, so that another call comes in between. SQLite has one writer, so no call can.
 async fn slow(fixture: &Fixture, database: &TestDatabase, statement: &str, table: &str) {
     if database.is_postgres() {

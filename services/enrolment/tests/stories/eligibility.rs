@@ -22,7 +22,7 @@ async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
         let drafted = lead.draft(100_003, NORTH).await.unwrap().name;
         let drafted_unlisted = lead.draft(100_004, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
-        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100003)").await;
+        fixture.sql("UPDATE school SET status_code = 2 WHERE urn IN (100001, 100003)").await;
         fixture.sql("UPDATE school SET listed = FALSE WHERE urn IN (100002, 100004)").await;
         assert_eq!(why(lead.submit(&drafted).await), "closed");
         assert_eq!(why(lead.submit(&drafted_unlisted).await), "not_listed");
@@ -31,7 +31,7 @@ async fn a_school_that_closes_while_its_application_waits_gets_no_place() {
         assert_eq!(lead.places().await.unwrap()[0].accepted_count, 0);
         assert_eq!(lead.application(&drafted).await.unwrap().state(), Draft);
         assert_eq!(lead.application(&offered).await.unwrap().state(), Offered, "it can still be declined, and lapses");
-        fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
+        fixture.sql("UPDATE school SET status_code = 1 WHERE urn = 100001").await;
         lead.accept(&offered).await.expect("the register was put right");
     }
 }
@@ -46,9 +46,9 @@ async fn a_school_that_closed_while_it_waited_is_passed_over_until_it_may_take_p
             names.push(lead.apply(urn, NORTH).await.unwrap().name);
         }
         let [closed, unlisted, too_old, academised, open, last] = &names[..] else { unreachable!("six apply") };
-        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100004)").await;
+        fixture.sql("UPDATE school SET status_code = 2 WHERE urn IN (100001, 100004)").await;
         fixture.sql("UPDATE school SET listed = FALSE WHERE urn = 100002").await;
-        fixture.sql("UPDATE school SET education_phase = 2 WHERE urn = 100003").await;
+        fixture.schools(&[(100_003, 2, 1)]).await;
         fixture.link(100_004, 100_504, false, "2018-05-01").await;
         let offered = lead.offer(NORTH, 1).await.unwrap();
         assert_eq!(offered.offered_applications[0].name, *academised, "the academy that it closed for may take part");
@@ -60,7 +60,7 @@ async fn a_school_that_closed_while_it_waited_is_passed_over_until_it_may_take_p
         lead.decline(academised).await.unwrap();
         assert_eq!(lead.application(open).await.unwrap().state(), Offered);
         // The register is corrected, and the first applicant is first again.
-        fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100001").await;
+        fixture.sql("UPDATE school SET status_code = 1 WHERE urn = 100001").await;
         lead.decline(open).await.unwrap();
         assert_eq!(lead.application(closed).await.unwrap().state(), Offered);
         assert_eq!(lead.application(last).await.unwrap().state(), Waitlisted);
@@ -77,7 +77,7 @@ async fn an_application_carries_over_to_the_academy_that_replaces_the_school() {
         let later = lead.apply(100_003, NORTH).await.unwrap().name;
         let drafted = lead.draft(100_004, NORTH).await.unwrap().name;
         lead.offer(NORTH, 0).await.unwrap();
-        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn IN (100001, 100002, 100003, 100004)").await;
+        fixture.sql("UPDATE school SET status_code = 2 WHERE urn IN (100001, 100002, 100003, 100004)").await;
         fixture.link(100_001, 100_500, false, "2018-05-01").await;
         fixture.link(100_002, 100_501, true, "2018-05-01").await;
         fixture.link(100_003, 100_502, false, "2018-05-02").await;
@@ -87,10 +87,10 @@ async fn an_application_carries_over_to_the_academy_that_replaces_the_school() {
         assert_eq!(why(lead.accept(&later).await), "closed", "not before the day of the link");
         assert_eq!(fixture.school(100_503).submit(&drafted).await.unwrap().state(), Submitted);
         // An ineligible academy does not make the application eligible, and neither does a successor of a school that stays open.
-        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 100502").await;
+        fixture.sql("UPDATE school SET status_code = 2 WHERE urn = 100502").await;
         fixture.clock.move_to(noon("2018-05-02"));
         assert_eq!(why(lead.accept(&later).await), "closed");
-        fixture.sql("UPDATE school SET register_reason = 1 WHERE urn = 100003").await;
+        fixture.sql("UPDATE school SET status_code = 1 WHERE urn = 100003").await;
         let of_the_academy = lead.draft(100_502, NORTH).await;
         assert_eq!(why(of_the_academy), "closed");
     }

@@ -14,12 +14,15 @@ use proto::{
         participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
     },
     feed::v1::feed_service_client::FeedServiceClient,
+    network::v1::Recurrence,
 };
 use server::testing::Line;
 use tonic::Status;
 
 pub(crate) const ROUND: &str = "rounds/2018";
 pub(crate) const MASTERY: &str = "primary-teaching-for-mastery";
+/// A programme in which schools may take part every year.
+pub(crate) const CORE_MATHS: &str = "core-maths";
 pub(crate) const NORTH: &str = "hubs/north";
 pub(crate) const SOUTH: &str = "hubs/south";
 /// Of a form that a school signed.
@@ -60,7 +63,10 @@ impl Fixture {
         fixture::schools(opened.pool(), &(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
         fixture::hubs(opened.pool(), &["north", "south"]).await;
         fixture::decision(opened.pool()).await;
-        Self::of(opened)
+        let fixture = Self::of(opened);
+        fixture.programme(&[2, 3]).await;
+        fixture::programme(fixture.pool(), CORE_MATHS, Recurrence::Yearly, &[2, 3], 1).await;
+        fixture
     }
 
     /// With a round whose window is May to July, and places in the north.
@@ -79,6 +85,11 @@ impl Fixture {
     /// Schools by URN, phase and register reason.
     pub(crate) async fn schools(&self, schools: &[(i64, i64, i64)]) {
         fixture::schools(self.pool(), schools).await;
+    }
+
+    /// Mastery for schools of these phases, by the codes of GIAS. Rounds that were announced before keep their terms.
+    pub(crate) async fn programme(&self, phase_codes: &[i32]) {
+        fixture::programme(self.pool(), MASTERY, Recurrence::Once, phase_codes, 2).await;
     }
 
     /// A publication with the coldness of authorities for schools of a phase.
@@ -126,12 +137,7 @@ pub(crate) fn round(order: pb::PlaceOrder) -> pb::Round {
         window_start_date: "2018-05-01".to_owned(),
         window_end_date: "2018-07-31".to_owned(),
         offer_days_count: 14,
-        programmes: vec![pb::RoundProgramme {
-            programme: MASTERY.to_owned(),
-            display_name: "Teaching for mastery".to_owned(),
-            education_phases: vec![1],
-            years_count: 2,
-        }],
+        programmes: vec![pb::RoundProgramme { programme: MASTERY.to_owned(), ..pb::RoundProgramme::default() }],
         place_order_policies: vec![pb::PlaceOrderPolicy {
             start_date: "2018-03-01".to_owned(),
             place_order: order.into(),

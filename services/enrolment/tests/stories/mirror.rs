@@ -64,13 +64,16 @@ impl Teller {
     }
 }
 
-fn primary(urn: i32, reason: i32) -> pb::School {
+fn primary(urn: i32, status: i32) -> pb::School {
     pb::School {
         name: format!("schools/{urn}"),
         urn,
         old_la_code: "801".to_owned(),
         education_phase: 1,
-        register_reason: reason,
+        region_code: "E12000001".to_owned(),
+        status_code: status,
+        type_group_code: 4,
+        phase_code: 2,
         listed: true,
         ..pb::School::default()
     }

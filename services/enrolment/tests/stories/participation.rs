@@ -14,7 +14,7 @@ async fn a_place_carries_over_to_the_academy_that_the_school_becomes_in_mid_year
         fixture.clock.move_to(noon("2018-09-20"));
         lead.start_year(&participation, "2018-09-20").await.unwrap();
         // In January the school closes and opens again as an academy under a new number.
-        fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 100001").await;
+        fixture.sql("UPDATE school SET status_code = 2 WHERE urn = 100001").await;
         fixture.link(100_001, 100_500, false, "2019-01-01").await;
         let academy = fixture.school(100_500);
         assert_eq!(reason(academy.participation(&participation).await), "NOT_FOUND", "not before the day");

@@ -103,8 +103,8 @@ async fn areas_with_less_historic_engagement_are_offered_places_first_where_prio
 async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_area() {
     for database in db::testing::databases().await {
         let fixture = Fixture::open(&database).await;
-        let mut both = round(PlaceOrder::PriorityThenSubmission);
-        both.programmes[0].education_phases = vec![1, 3];
+        let both = round(PlaceOrder::PriorityThenSubmission);
+        fixture.programme(&[2, 3, 7]).await;
         let ncetm = fixture.ncetm();
         ncetm.create_round("2018", both.clone()).await.unwrap();
         ncetm.set_places(NORTH, 1, "").await.unwrap();
@@ -121,7 +121,7 @@ async fn an_all_through_school_is_as_cold_as_the_programmes_other_phase_in_its_a
         assert_eq!(lead.application(&all_through.name).await.unwrap().coldness_education_phase, 1, "it is kept with it");
         // A programme of all-through schools alone compares them with each other.
         lead.withdraw(&all_through.name).await.unwrap();
-        both.programmes[0].education_phases = vec![3];
+        fixture.programme(&[7]).await;
         ncetm.create_round("2018-all-through", both).await.unwrap();
         let own = lead.draft_in("rounds/2018-all-through", 100_700, NORTH).await.unwrap().name;
         let own = lead.submit(&own).await.unwrap();

@@ -63,7 +63,8 @@ async fn a_draft_is_judged_by_the_rules_of_the_moment_of_its_submission() {
         let late = lead.draft(100_002, NORTH).await.unwrap().name;
         fixture.clock.move_to(day("2018-07-31").end());
         assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "a draft in time does not count");
-        // The round opens again, to the night on which the clocks go back, for secondary schools at first.
+        // The round opens again, to the night on which the clocks go back. The school is a secondary school at first.
+        fixture.schools(&[(100_001, 2, 1)]).await;
         let change = async |change: fn(&mut pb::Round)| {
             let read = ncetm.rounds.clone().get_round(pb::GetRoundRequest { name: ROUND.to_owned() }).await;
             let mut round = read.unwrap().into_inner().round.unwrap();
@@ -74,14 +75,13 @@ async fn a_draft_is_judged_by_the_rules_of_the_moment_of_its_submission() {
         change(|round| {
             round.window_start_date = "2018-10-01".to_owned();
             round.window_end_date = "2018-10-28".to_owned();
-            round.programmes[0].education_phases = vec![2];
         })
         .await;
         assert_eq!(reason(lead.submit(&early).await), "WINDOW_CLOSED", "the next window has not begun");
         fixture.clock.move_to(day("2018-10-01").start());
         let refused = lead.submit(&early).await.unwrap_err();
         assert_eq!(refused.get_details_error_info().unwrap().metadata["why"], "phase_not_of_programme");
-        change(|round| round.programmes[0].education_phases = vec![1]).await;
+        fixture.schools(&[(100_001, 1, 1)]).await;
         fixture.coldness(&[("800", 1, 400_000)]).await;
         let submitted = lead.submit(&early).await.unwrap();
         assert_eq!(
@@ -243,7 +243,7 @@ async fn a_round_keeps_the_policies_that_have_begun_and_the_programmes_in_use() 
         other.place_order_policies[0].place_order = PlaceOrder::PriorityThenSubmission.into();
         assert_eq!(reason(update(other).await), "POLICY_IN_FORCE");
         let mut other = stands.clone();
-        other.programmes[0].programme = "core-maths".to_owned();
+        other.programmes[0].programme = CORE_MATHS.to_owned();
         assert_eq!(reason(update(other).await), "PROGRAMME_IN_USE");
         let mut next = stands.clone();
         next.place_order_policies.push(pb::PlaceOrderPolicy {

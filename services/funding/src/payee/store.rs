@@ -24,7 +24,7 @@ macro_rules! successors {
             $day,
             "
                    AND NOT EXISTS (
-                       SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.register_reason NOT IN (2, 3))),
+                       SELECT 1 FROM school WHERE school.urn = path.urn AND school.listed AND school.status_code NOT IN (2, 4))),
              path_end (id, from_urn, urn) AS (
                  SELECT path.id, path.from_urn, path.urn FROM path
                  WHERE NOT EXISTS (
@@ -40,7 +40,7 @@ macro_rules! successors {
                        WHERE path.id = one_end.id AND link.is_split AND link.established_date <= ",
             $day,
             ")
-                   AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.register_reason IN (2, 3, 7)))"
+                   AND NOT EXISTS (SELECT 1 FROM school WHERE school.urn = one_end.urn AND school.listed AND school.status_code NOT IN (1, 3)))"
         )
     };
 }

@@ -17,6 +17,7 @@ pub(super) async fn create_policy(cmd: &mut Command<'_, '_>, policy: Policy) -> 
     if let Some(unknown) = mirror::find_unknown_decision(cmd.tx, [&policy.decision]).await? {
         return Err(ApiError::decision_unknown(&unknown).into());
     }
+    mirror::programme_of_year::<Error>(cmd.tx, &policy.programme, policy.first_year()).await?;
     store::policy_insert(cmd.tx, &policy).await?;
     cmd.append(&policy, &pb::PolicyCreated { policy: Some((&policy).into()) });
     recognise_missing(cmd, PLACES_MAX).await?;

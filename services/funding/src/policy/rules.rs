@@ -4,7 +4,7 @@ use name::{DecisionId, ProgrammeId};
 use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation};
-use time::Date;
+use time::{AcademicYear, Date};
 
 use crate::ledger::Pence;
 
@@ -35,6 +35,14 @@ pub(crate) struct Policy {
     pub(crate) decision: DecisionId,
     /// Money becomes payable only when two identities recorded agreement and attendance.
     pub(crate) needs_two_sources: bool,
+}
+
+impl Policy {
+    /// The academic year of the first places that can go by it: the first year that starts while it is in force.
+    pub(crate) fn first_year(&self) -> AcademicYear {
+        let year = AcademicYear::of(self.start);
+        if year.start_date() == self.start { year } else { year.plus(1) }
+    }
 }
 
 impl Resource for Policy {

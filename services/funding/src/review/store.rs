@@ -63,7 +63,7 @@ macro_rules! changes {
                  WHERE participation.evidence_status = 'lapsed' AND entitlement.state IN ('payable', 'paid')
                  UNION
                  SELECT path.id, 'payee', path.id FROM path
-                 JOIN school ON school.urn = path.urn AND school.listed AND school.register_reason = 2
+                 JOIN school ON school.urn = path.urn AND school.listed AND school.status_code = 2
                  WHERE path.urn = path.from_urn AND NOT EXISTS (SELECT 1 FROM successor WHERE successor.id = path.id))
              SELECT question.id, question.review, question.other FROM question
              JOIN entitlement asked ON asked.id = question.id AND asked.review IS NULL

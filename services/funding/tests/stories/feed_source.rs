@@ -83,11 +83,16 @@ pub(crate) fn participation(urn: i64, hub: &str, year: &str) -> enrolment::Parti
     }
 }
 
-/// The events of a register import with schools.
+/// The events of a register import with schools, by URN and the reason of the register.
 pub(crate) fn schools(schools: &[(i32, network::RegisterReason)]) -> (network::SchoolsRecorded, network::RegisterImported) {
     let school = |(urn, reason): &(i32, network::RegisterReason)| network::School {
         urn: *urn,
-        register_reason: (*reason).into(),
+        status_code: match reason {
+            network::RegisterReason::Closed => 2,
+            network::RegisterReason::ProposedToOpen => 4,
+            network::RegisterReason::UnknownStatus => 0,
+            _ => 1,
+        },
         listed: true,
         ..network::School::default()
     };

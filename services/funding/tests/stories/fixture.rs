@@ -99,6 +99,7 @@ impl Fixture {
         let fixture = Self { opened, network, enrolment, shutdown };
         fixture.network.append(fixture::decision_recorded()).await;
         fixture.create_hubs(&[NORTH.to_owned(), SOUTH.to_owned()]).await;
+        fixture::programme(fixture.pool(), MASTERY, network::Recurrence::Once, &[2, 3], 2).await;
         fixture
     }
 

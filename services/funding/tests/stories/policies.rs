@@ -1,7 +1,10 @@
 //! Policies: days, decisions and amounts.
 
 use db::testing::databases;
-use proto::funding::v1::{self as pb, EntitlementState::*, TransferKind};
+use proto::{
+    funding::v1::{self as pb, EntitlementState::*, TransferKind},
+    network::v1 as network,
+};
 
 use crate::{feed_source::participation, fixture::*};
 
@@ -27,6 +30,7 @@ async fn a_policy_has_a_decision_and_an_amount_and_overlaps_no_other() {
         }
         let next = pb::Policy { start_date: "2019-09-01".to_owned(), amount_pence: 120_000, ..policy() };
         ncetm.create_policy("second", next).await.unwrap();
+        fixture::programme(fixture.pool(), "core-maths", network::Recurrence::Yearly, &[4, 5], 1).await;
         let elsewhere = pb::Policy { programme: "core-maths".to_owned(), ..policy() };
         ncetm.create_policy("other-programme", elsewhere).await.unwrap();
     }
@@ -54,6 +58,9 @@ async fn one_of_many_concurrent_policies_for_the_same_days_is_recorded() {
 async fn one_of_many_concurrent_policies_with_the_same_id_is_recorded() {
     for database in databases().await {
         let fixture = Fixture::open(&database).await;
+        for number in 0..30 {
+            fixture::programme(fixture.pool(), &format!("programme-{number}"), network::Recurrence::Once, &[2], 2).await;
+        }
         let tasks: Vec<_> = (0..30)
             .map(|number| {
                 let (ncetm, programme) = (fixture.ncetm(), format!("programme-{number}"));
@@ -212,5 +219,17 @@ async fn a_reinstated_entitlement_keeps_its_amount_after_its_policy_ended() {
         fixture.prove(&[100_001]).await;
         let again = ncetm.entitlement(100_001).await.unwrap();
         assert_eq!((again.state(), again.amount_pence, again.policy.as_str()), (Payable, SUBSIDY, "policies/subsidy"));
+    }
+}
+
+#[tokio::test]
+async fn a_policy_of_a_mistyped_programme_is_refused() {
+    for database in databases().await {
+        let fixture = Fixture::open(&database).await;
+        let mistyped = pb::Policy { programme: "primary-teaching-for-mastry".to_owned(), ..policy() };
+        assert_eq!(reason(fixture.ncetm().create_policy("subsidy", mistyped).await), "PROGRAMME_UNKNOWN");
+        // The first places that it can apply to are those of September.
+        let from_april = pb::Policy { start_date: "2018-04-01".to_owned(), ..policy() };
+        fixture.ncetm().create_policy("subsidy", from_april).await.expect("the programme is offered in 2018/19");
     }
 }

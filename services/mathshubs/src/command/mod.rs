@@ -5,6 +5,7 @@ mod connection;
 mod demo;
 mod erase_actor;
 mod import_register;
+mod load_catalogue;
 mod migrate;
 mod report;
 mod restored;
@@ -36,6 +37,8 @@ enum Command {
     Check(serve::Arguments),
     /// Import a register (a GIAS all-establishments extract, with or without its links file) into a running suite.
     ImportRegister(import_register::Arguments),
+    /// Load priorities and programmes from a file into a running suite. Repeated, it adds what is missing and changes nothing else.
+    LoadCatalogue(load_catalogue::Arguments),
     /// Collect, measure and report reach from a running suite.
     Report(report::Arguments),
     /// Start a new feed epoch after a service's database was restored from a copy, or reset a service that follows it. Run it while the service is
@@ -73,6 +76,7 @@ impl CommandLine {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Check(arguments) => serve::check(arguments).await,
             Command::ImportRegister(arguments) => import_register::run(arguments).await,
+            Command::LoadCatalogue(arguments) => load_catalogue::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,

@@ -10,7 +10,11 @@ use anyhow::Context;
 use clap::Args;
 use time::{Clock, Ids};
 
-use crate::suite::{Databases, Key, PerService, Settings, Suite};
+use crate::{
+    catalogue::Catalogue,
+    demo::callers::{Actor, Callers},
+    suite::{Databases, Key, PerService, Settings, Suite},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -65,6 +69,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     };
     databases.create_if_missing().await?;
     let key = Key::create(&data)?;
+    let signer = key.clone();
     let (clock, ids) = (Clock::machine(), Ids::from_machine());
     let settings = Settings {
         databases,
@@ -79,6 +84,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         config,
     };
     let suite = Suite::start(settings).await?;
+    let ncetm = Callers::new(suite.connections()?, signer).network(Actor::Ncetm);
+    let loaded = Catalogue::built_in().load(ncetm).await?;
+    println!("Catalogue of 2014 to 2019: {}.\n", loaded.counts());
     print!("{}", welcome(&suite, &data));
     tokio::select! {
         ended = suite.ended() => ended,
@@ -104,7 +112,7 @@ fn welcome(suite: &Suite, data: &Path) -> String {
     let data = data.display();
     format!(
         "The suite serves gRPC, with reflection and health:\n\
-         \x20 network      {network}   register, hubs, published reach\n\
+         \x20 network      {network}   register, hubs, catalogue, published reach\n\
          \x20 enrolment    {enrolment}   rounds, applications, participations\n\
          \x20 specialists  {specialists}   cohorts, nominations\n\
          \x20 funding      {funding}   policies, budgets, entitlements, payments, ledger\n\

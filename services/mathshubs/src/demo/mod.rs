@@ -3,7 +3,7 @@
 //! `plan` decides by seeded randomness what schools do, `simulation` makes the calls, `print` shows the results. The same seed gives the same report
 //! files.
 
-mod callers;
+pub(crate) mod callers;
 pub mod hubs;
 mod lineage;
 mod output_dir;

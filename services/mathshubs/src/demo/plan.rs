@@ -11,13 +11,11 @@ use time::AcademicYear;
 use super::hubs::{self, HUBS};
 use crate::rng::{SeededRng, divide};
 
-/// A programme that schools apply for.
+/// A programme of the catalogue that schools apply for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Programme {
     /// Its id.
     pub id: &'static str,
-    /// Display name.
-    pub display_name: &'static str,
     /// Phases whose schools may apply.
     pub phases: &'static [Phase],
     /// Academic years that a school takes part.
@@ -28,16 +26,9 @@ pub struct Programme {
 
 /// The programmes. The second one begins in the third year from the end, as the secondary programme began after the primary one.
 pub const PROGRAMMES: &[Programme] = &[
-    Programme {
-        id: "primary-teaching-for-mastery",
-        display_name: "Teaching for mastery in primary schools",
-        phases: &[Phase::Primary, Phase::AllThrough],
-        years_count: 2,
-        permille: 780,
-    },
+    Programme { id: "primary-teaching-for-mastery", phases: &[Phase::Primary, Phase::AllThrough], years_count: 2, permille: 780 },
     Programme {
         id: "secondary-teaching-for-mastery",
-        display_name: "Teaching for mastery in secondary schools",
         phases: &[Phase::Secondary, Phase::AllThrough],
         years_count: 1,
         permille: 220,

@@ -6,7 +6,7 @@ mod record_decision;
 mod record_meeting;
 mod rules;
 pub(crate) mod store;
-mod wire;
+pub(crate) mod wire;
 
 use proto::network::v1::{self as pb, council_service_server::CouncilService};
 use server::{Call, Fields, Page};
@@ -17,7 +17,8 @@ use self::{
     record_meeting::record_meeting,
 };
 use crate::service::Api;
-use rules::{CouncilViolation, Decision, DecisionKind, Meeting, Term};
+use rules::{CouncilViolation, DecisionKind, Term};
+pub(crate) use rules::{Decision, Meeting};
 
 #[tonic::async_trait]
 impl CouncilService for Api {

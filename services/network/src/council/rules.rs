@@ -46,7 +46,7 @@ db::code_enum! {
 
 /// A meeting of the Council. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Meeting {
+pub(crate) struct Meeting {
     pub(super) id: CouncilMeetingId,
     pub(super) academic_year: AcademicYear,
     pub(super) term: Term,
@@ -75,7 +75,7 @@ impl Resource for Meeting {
 
 /// A decision of a meeting. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decision {
+pub(crate) struct Decision {
     pub(super) id: DecisionId,
     pub(super) kind: DecisionKind,
     pub(super) text: String,

@@ -2,6 +2,7 @@
 
 use db::{Error, JsonText, Tx, sql};
 use name::{CouncilMeetingId, DecisionId, HubId, PersonId};
+use server::ApiError;
 use time::{AcademicYear, Date};
 
 use super::{Decision, DecisionKind, Meeting, Term, list_decisions::DecisionFilter, list_meetings::MeetingKey};
@@ -134,12 +135,19 @@ pub(super) async fn decision_insert(tx: &mut Tx<'_>, decision: &Decision) -> Res
     Ok(inserted.execute().await? == 1)
 }
 
-/// Whether the Council's decision is recorded: [`server::ApiError::decision_unknown`] is the error when not.
-#[expect(dead_code, reason = "nothing in this service rests on a decision yet")]
-pub(crate) async fn decision_exists(tx: &mut Tx<'_>, id: &DecisionId) -> Result<bool, Error> {
-    let exists = sql!(tx, "SELECT EXISTS (SELECT 1 FROM council_decision WHERE decision_id = :id)", id);
-    let (exists,): (bool,) = exists.fetch_one().await?;
-    Ok(exists)
+/// Checks that the Council's decisions are recorded. DECISION_UNKNOWN when one is not.
+pub(crate) async fn decision_check<'d>(
+    tx: &mut Tx<'_>,
+    ids: impl IntoIterator<Item = &'d DecisionId>,
+) -> Result<(), service::Error> {
+    for id in ids {
+        let exists = sql!(tx, "SELECT EXISTS (SELECT 1 FROM council_decision WHERE decision_id = :id)", id);
+        let (exists,): (bool,) = exists.fetch_one().await?;
+        if !exists {
+            return Err(ApiError::decision_unknown(id).into());
+        }
+    }
+    Ok(())
 }
 
 /// A page in order of name.

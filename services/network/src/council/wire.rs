@@ -41,7 +41,7 @@ impl From<&Decision> for pb::Decision {
 }
 
 /// A new meeting.
-pub(super) fn meeting(fields: &mut Fields, message: &pb::RecordMeetingRequest) -> Option<Meeting> {
+pub(crate) fn meeting(fields: &mut Fields, message: &pb::RecordMeetingRequest) -> Option<Meeting> {
     let id = fields.new_id("meeting_id", &message.meeting_id, CouncilMeetingId::LENGTH_MAX).map(CouncilMeetingId::trusted);
     fields.require("council_meeting", message.council_meeting.is_some(), "must be set");
     let sent = message.council_meeting.clone().unwrap_or_default();
@@ -80,7 +80,7 @@ fn present<T: Ord + Clone, E: Display>(
 }
 
 /// A new decision.
-pub(super) fn decision(fields: &mut Fields, message: &pb::RecordDecisionRequest) -> Option<Decision> {
+pub(crate) fn decision(fields: &mut Fields, message: &pb::RecordDecisionRequest) -> Option<Decision> {
     let meeting = fields.read("council_meeting", CouncilMeetingId::parse(&message.council_meeting));
     let id = fields.new_id("decision_id", &message.decision_id, DecisionId::LENGTH_MAX);
     fields.require("decision", message.decision.is_some(), "must be set");

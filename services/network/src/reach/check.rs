@@ -100,11 +100,11 @@ fn figure_violations(figure: &Figure, header: &PublicationHeader) -> Vec<(&'stat
                 require("schools_count", false, "must be more than 0, with every number set, in a complete figure");
             }
         }
-        FigureState::NotCovered => {
+        FigureState::NotCovered | FigureState::NoDenominator => {
             let fits = figure.schools.is_none() && shares == [None, None];
-            require("state", fits, "where no register covers the day, schools and shares must be absent");
+            require("state", fits, "without a denominator, schools and shares must be absent");
             let counted = [figure.reached, figure.new, figure.since].iter().all(|count| count.is_some_and(|count| count >= 0));
-            require("state", counted, "where no register covers the day, the counts of reached schools must be set");
+            require("state", counted, "without a denominator, the counts of reached schools must be set");
         }
         FigureState::NotPlayed => {
             require(

@@ -41,6 +41,8 @@ db::code_enum! {
         NotPlayed = 3,
         /// Counts of 0: there is no school.
         NoSchools = 4,
+        /// Counts of reached schools: those who can take part are in no register.
+        NoDenominator = 5,
     }
 }
 

@@ -1,17 +1,19 @@
 //! `ReachService.PublishReach` publishes figures and areas as provisional, in one transaction.
 
+use name::ProgrammeId;
 use proto::network::v1 as pb;
 use server::Call;
 use service::{Command, Context, Error};
 use tonic::{Response, Status};
 
 use super::{
-    ColdArea, Figure, Publication, PublicationId,
+    ColdArea, Figure, Publication, PublicationId, ReachProgramme,
     check::check,
     figure_store,
     parts::{PublicationParts, ReceivedParts},
     store,
 };
+use crate::programme::{self, ProgrammeViolation};
 
 /// Figures or areas of one event.
 const EVENT_ROWS_MAX: usize = 500;
@@ -38,6 +40,7 @@ async fn publication_create(
     figures_sha256: String,
     validate_only: bool,
 ) -> Result<pb::PublishReachResponse, Error> {
+    check_programmes(&parts, &programme::store::programme_ids(cmd.tx).await?)?;
     let number = store::publication_next_number(cmd.tx).await?;
     let id = PublicationId::trusted(number.to_string());
     let mut publication = Publication::new(id, &parts, figures_sha256, cmd.cause.actor.id.clone(), cmd.now());
@@ -53,6 +56,19 @@ async fn publication_create(
         message.etag.clear();
     }
     Ok(pb::PublishReachResponse { reach_publication: Some(message) })
+}
+
+/// Whether the catalogue has every programme that a figure or an area names.
+fn check_programmes(parts: &PublicationParts, known: &[ProgrammeId]) -> Result<(), ProgrammeViolation> {
+    let named = parts.figures.iter().map(|figure| &figure.programme).chain(parts.areas.iter().map(|area| &area.programme));
+    for programme in named {
+        if let ReachProgramme::One(id) = programme
+            && known.binary_search(id).is_err()
+        {
+            return Err(ProgrammeViolation::Unknown(id.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// Appends the parts of a publication, then its end. Each event makes a version of the publication.

@@ -7,10 +7,10 @@ use time::Date;
 
 use super::{
     NewLaCodes, UnknownCode, by_frequency,
-    file::{File, FileViolation},
+    file::{Column, File, FileViolation},
 };
 use crate::{
-    school::{RegisterReason, School, geography, phase_of_gias_code},
+    school::{RegisterReason, School, geography},
     stream::VIOLATIONS_MAX,
 };
 
@@ -27,13 +27,21 @@ const PHASE: &str = "PhaseOfEducation (code)";
 const REGION: &str = "GOR (code)";
 /// Bytes that a row has at least, as GIAS writes it.
 const ROW_SIZE_BYTES: usize = 400;
+/// Largest statutory age in years, and largest coordinate of the National Grid.
+const AGE_MAX: i64 = 99;
+const GRID_MAX_METRES: i64 = 1_300_000;
 /// Numbers that a status or phase may have, known or not.
 const CODES: std::ops::RangeInclusive<i64> = 0..=999;
 /// The name under which the rows of all further codes are counted together.
 const FURTHER_CODES: &str = "(further codes)";
-/// Columns that need not be there: the share of disadvantaged pupils, and the authority's nine-character code, which GIAS calls its name.
+/// Columns that need not be there: the share of disadvantaged pupils, the authority's nine-character code, which GIAS calls its name, ages and places.
 const FSM: &str = "PercentageFSM";
 const NEW_LA_CODE: &str = "GSSLACode (name)";
+const LOW_AGE: &str = "StatutoryLowAge";
+const HIGH_AGE: &str = "StatutoryHighAge";
+const POSTCODE: &str = "Postcode";
+const EASTING: &str = "Easting";
+const NORTHING: &str = "Northing";
 /// The column by which this project marks an extract that it generated.
 const GENERATED: &str = "MathsHubsGenerated";
 /// The columns without which a file is no extract.
@@ -89,6 +97,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<FileViolation>> {
     let mut file = File::open("extract", "GIAS all-establishments extract", bytes, &KEYS)?;
     let [urn, la_code, la_name, name, type_code, group, status, open, close, phase, region] = KEYS.map(|key| file.key(key));
     let (fsm, new_la_code_column) = (file.column(FSM), file.column(NEW_LA_CODE));
+    let [low_age, high_age, postcode, easting, northing] =
+        [LOW_AGE, HIGH_AGE, POSTCODE, EASTING, NORTHING].map(|name| file.column(name));
     let mut schools = Vec::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut rows: HashMap<i64, usize> = HashMap::with_capacity(bytes.len() / ROW_SIZE_BYTES);
     let mut areas: HashMap<String, Area> = HashMap::new();
@@ -110,6 +120,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<FileViolation>> {
         let new_la_code = new_la_code_column.map(|column| file.text(column)).filter(|code| geography::is_new_code(code));
         let new_la_code = new_la_code.unwrap_or_default();
         let fsm_permille = fsm.and_then(|fsm| permille(&file.text(fsm)));
+        let mut whole = |column: Option<Column>, max| column.and_then(|column| whole_number(&file.text(column), max));
+        let (low_age, high_age) = (whole(low_age, AGE_MAX), whole(high_age, AGE_MAX));
+        let coordinates = whole(easting, GRID_MAX_METRES).zip(whole(northing, GRID_MAX_METRES));
+        let postcode = postcode.map(|column| file.text(column)).filter(|text| is_postcode(text));
+        let postcode = postcode.map_or_else(|| Arc::clone(&none), |text| Arc::from(&*text));
         let fields = (
             file.title(name),
             file.title(la_name),
@@ -156,11 +171,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Extract, Vec<FileViolation>> {
             type_group_code,
             status_code: status_code.unwrap_or_default(),
             phase_code: phase_code.unwrap_or_default(),
-            phase: phase_code.and_then(phase_of_gias_code),
+            phase: phase_code.and_then(eligibility::phase_of_code),
             open_date,
             close_date,
             reason,
             fsm_permille,
+            low_age,
+            high_age,
+            postcode,
+            coordinates,
         });
     }
     if file.row() == 1 {
@@ -210,6 +229,16 @@ impl Extract {
 /// The number of a status or phase, known or not. GIAS adds codes, so an unknown one is no reason to refuse a register.
 fn code(text: &str) -> Option<i64> {
     text.parse().ok().filter(|code| CODES.contains(code))
+}
+
+/// A number that only describes a school: one that is blank, suppressed or out of range is absent.
+fn whole_number(text: &str, max: i64) -> Option<i64> {
+    text.parse().ok().filter(|number| (0..=max).contains(number))
+}
+
+/// Whether a text has the characters and the length of a postcode. Any other text is as if there were none.
+fn is_postcode(text: &str) -> bool {
+    (5..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ')
 }
 
 /// `16.2` as 162. A value that is blank, suppressed or above 100 is absent: it only indicates need, so it is no reason to refuse a register.

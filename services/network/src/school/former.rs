@@ -112,6 +112,10 @@ mod tests {
             close_date: None,
             reason: RegisterReason::In,
             fsm_permille: None,
+            low_age: None,
+            high_age: None,
+            postcode: "".into(),
+            coordinates: None,
         }
     }
 

@@ -9,4 +9,4 @@ mod rules;
 pub(crate) mod store;
 pub(crate) mod wire;
 
-pub(crate) use rules::{RegisterEntry, RegisterReason, School, SchoolViolation, phase_of_gias_code};
+pub(crate) use rules::{RegisterEntry, RegisterReason, School, SchoolViolation};

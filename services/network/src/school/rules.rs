@@ -10,17 +10,6 @@ use time::Date;
 
 use super::geography::Region;
 
-/// The phase of a GIAS code: 2 primary, 3 middle deemed primary, 4 secondary, 5 middle deemed secondary, 7 all-through. Nurseries, 16 plus and schools
-/// without a phase are not counted.
-pub(crate) fn phase_of_gias_code(code: i64) -> Option<Phase> {
-    match code {
-        2 | 3 => Some(Phase::Primary),
-        4 | 5 => Some(Phase::Secondary),
-        7 => Some(Phase::AllThrough),
-        _ => None,
-    }
-}
-
 db::code_enum! {
     /// Why a row is in or out, on the extract's day. Where several reasons apply, [`RegisterReason::judge`] gives the first.
     pub(crate) enum RegisterReason {
@@ -57,7 +46,7 @@ impl RegisterReason {
             (Some(1 | 3), Some(phase_code @ 0..=7)) => {
                 if !matches!(type_group_code, 4 | 10 | 11) {
                     Self::NotStateFunded
-                } else if phase_of_gias_code(phase_code).is_none() {
+                } else if eligibility::phase_of_code(phase_code).is_none() {
                     Self::PhaseNotCounted
                 } else if region.is_none() {
                     Self::NoRegion
@@ -107,6 +96,13 @@ pub(crate) struct School {
     pub(crate) reason: RegisterReason,
     /// Share of disadvantaged pupils in tenths of a percent.
     pub(crate) fsm_permille: Option<i64>,
+    /// Statutory ages of the pupils.
+    pub(crate) low_age: Option<i64>,
+    pub(crate) high_age: Option<i64>,
+    /// Empty when the extract does not say.
+    pub(crate) postcode: Arc<str>,
+    /// On the National Grid, in metres: easting and northing.
+    pub(crate) coordinates: Option<(i64, i64)>,
 }
 
 /// A school of the register.

@@ -17,7 +17,8 @@ const STATEMENT_SCHOOLS_MAX: usize = 500;
 macro_rules! columns {
     () => {
         "urn, school_name, old_la_code, former_old_la_code, new_la_code, la_name, region_code, type_code, type_group_code, status_code,
-             phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, listed, version"
+             phase_code, education_phase, open_date, close_date, register_reason, fsm_permille, low_age, high_age, postcode, easting_metres, northing_metres,
+             listed, version"
     };
 }
 
@@ -39,6 +40,11 @@ pub(crate) struct SchoolRow {
     close_date: DayOrBlank,
     register_reason: RegisterReason,
     fsm_permille: Option<i64>,
+    low_age: Option<i64>,
+    high_age: Option<i64>,
+    postcode: String,
+    easting_metres: Option<i64>,
+    northing_metres: Option<i64>,
     listed: bool,
     version: i64,
 }
@@ -62,6 +68,10 @@ impl From<SchoolRow> for RegisterEntry {
             close_date: row.close_date.0,
             reason: row.register_reason,
             fsm_permille: row.fsm_permille,
+            low_age: row.low_age,
+            high_age: row.high_age,
+            postcode: row.postcode.into(),
+            coordinates: row.easting_metres.zip(row.northing_metres),
         };
         Self { school, listed: row.listed, version: row.version }
     }
@@ -138,7 +148,9 @@ pub(crate) async fn school_write(
                      type_group_code = excluded.type_group_code, status_code = excluded.status_code,
                      phase_code = excluded.phase_code, education_phase = excluded.education_phase,
                      open_date = excluded.open_date, close_date = excluded.close_date,
-                     register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille, listed = excluded.listed,
+                     register_reason = excluded.register_reason, fsm_permille = excluded.fsm_permille,
+                     low_age = excluded.low_age, high_age = excluded.high_age, postcode = excluded.postcode,
+                     easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres, listed = excluded.listed,
                      version = excluded.version"
             ),
             schools = [
@@ -146,7 +158,8 @@ pub(crate) async fn school_write(
                 school.urn, school.school_name, school.old_la_code, school.former_old_la_code, school.new_la_code, school.la_name,
                 school.region.map_or("", |region| region.code), school.type_code, school.type_group_code, school.status_code,
                 school.phase_code, PhaseOrZero(school.phase), DayOrBlank(school.open_date), DayOrBlank(school.close_date),
-                school.reason, school.fsm_permille, listed, version
+                school.reason, school.fsm_permille, school.low_age, school.high_age, school.postcode,
+                school.coordinates.map(|(easting, _)| easting), school.coordinates.map(|(_, northing)| northing), listed, version
             ],
         );
         let (done, ()) = futures::join!(written.execute(), async { meanwhile() });

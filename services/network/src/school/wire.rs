@@ -34,6 +34,11 @@ impl From<&RegisterEntry> for pb::School {
             close_date: DayOrBlank(school.close_date).to_stored(),
             register_reason: count(school.reason.number()),
             fsm_permille: school.fsm_permille.map(count),
+            low_age: school.low_age.map(count),
+            high_age: school.high_age.map(count),
+            postcode: school.postcode.as_ref().to_owned(),
+            easting_metres: school.coordinates.map(|(easting, _)| count(easting)),
+            northing_metres: school.coordinates.map(|(_, northing)| count(northing)),
             listed: entry.listed,
             etag: entry.etag(),
         }

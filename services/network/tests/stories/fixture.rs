@@ -10,9 +10,9 @@ use proto::{
     approval::v1::approval_service_client::ApprovalServiceClient,
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::{
-        self as pb, council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient,
-        import_register_request::Part, person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
-        register_service_client::RegisterServiceClient,
+        self as pb, catalogue_service_client::CatalogueServiceClient, council_service_client::CouncilServiceClient,
+        hub_service_client::HubServiceClient, import_register_request::Part, person_service_client::PersonServiceClient,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
     },
 };
 use service::OpenedService;
@@ -79,12 +79,26 @@ pub(crate) async fn begin(database: TestDatabase, set: fn(&mut Config)) -> Fixtu
     let service = OpenedService::open::<Network>(&config, clock, Ids::seeded(1)).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
+    catalogue_programmes(&service).await;
     let routes = service.routes();
     let layer = server::testing::caller_layer(caller);
     let serving = Server::builder().layer(layer).add_routes(routes).serve_with_incoming(TcpListenerStream::new(listener));
     let server = tokio::spawn(async move { serving.await.unwrap() });
     let channel = Channel::from_shared(format!("http://{address}")).unwrap().connect_lazy();
     Fixture { service, channel, server, _database: database }
+}
+
+/// The programmes `primary` and `secondary`, whose reach the stories publish. Without events.
+async fn catalogue_programmes(service: &OpenedService) {
+    let done = service.context.pool.write::<_, db::Error, _>(|mut tx| {
+        Box::pin(async move {
+            let priority = "INSERT INTO priority VALUES ('reach', 'Reach', '2014-09-01', NULL, 'councilMeetings/catalogue/decisions/1')";
+            db::testing::execute(&mut tx, priority).await?;
+            let programme = "INSERT INTO programme VALUES ('primary', 'Primary', 1, 1, 'reach', 0), ('secondary', 'Secondary', 1, 1, 'reach', 0)";
+            db::testing::execute(&mut tx, programme).await
+        })
+    });
+    done.await.unwrap();
 }
 
 impl Fixture {
@@ -110,6 +124,10 @@ impl Fixture {
 
     pub(crate) fn council_as(&self, caller: &'static str) -> CouncilServiceClient<Called> {
         CouncilServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn catalogue(&self) -> CatalogueServiceClient<Called> {
+        CatalogueServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"))
     }
 
     pub(crate) fn approvals_as(&self, caller: &'static str) -> ApprovalServiceClient<Called> {

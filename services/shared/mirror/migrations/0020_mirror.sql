@@ -19,8 +19,53 @@ CREATE TABLE school (
     former_old_la_code TEXT NOT NULL,
     -- Number of the contract's enum; 0 when the programme does not count the phase.
     education_phase BIGINT NOT NULL,
-    register_reason BIGINT NOT NULL,
+    -- Empty when the school lies in no region of England.
+    region_code TEXT NOT NULL,
+    -- Codes of GIAS, as the network gives them.
+    status_code BIGINT NOT NULL,
+    type_group_code BIGINT NOT NULL,
+    phase_code BIGINT NOT NULL,
+    -- Statutory ages in years; -1 when the register does not say, so that a join can compare them.
+    low_age BIGINT NOT NULL,
+    high_age BIGINT NOT NULL,
     listed BOOLEAN NOT NULL
+);
+
+-- Programmes of the catalogue.
+CREATE TABLE programme (
+    id TEXT NOT NULL PRIMARY KEY,
+    display_name TEXT NOT NULL,
+    -- A school and its lineage may take part once in every academic year, and not once for ever.
+    is_yearly BOOLEAN NOT NULL
+);
+
+-- The terms of programmes. Of one first day, the newest version counts.
+CREATE TABLE programme_terms (
+    programme TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    start_date TEXT NOT NULL,
+    -- JSON, read with the row. NULL when the programme is withdrawn.
+    eligibility TEXT,
+    years_count BIGINT NOT NULL,
+    PRIMARY KEY (programme, version)
+);
+
+-- Each eligibility that terms had, under its key. Rows are never deleted, because rounds keep the eligibility by which they were announced.
+CREATE TABLE eligibility (
+    key TEXT NOT NULL PRIMARY KEY,
+    -- JSON, read with the row.
+    definition TEXT NOT NULL
+);
+
+-- Verdicts of the crate `eligibility`: whether open schools of a class may take part. One row for each eligibility and each class of schools.
+CREATE TABLE class_verdict (
+    eligibility TEXT NOT NULL,
+    type_group_code BIGINT NOT NULL,
+    phase_code BIGINT NOT NULL,
+    low_age BIGINT NOT NULL,
+    high_age BIGINT NOT NULL,
+    is_eligible BOOLEAN NOT NULL,
+    PRIMARY KEY (eligibility, type_group_code, phase_code, low_age, high_age)
 );
 
 -- Descent, from the older school to the newer. Splits are kept, and lineages leave them out.
@@ -40,7 +85,12 @@ CREATE TABLE school_staged (
     old_la_code TEXT NOT NULL,
     former_old_la_code TEXT NOT NULL,
     education_phase BIGINT NOT NULL,
-    register_reason BIGINT NOT NULL,
+    region_code TEXT NOT NULL,
+    status_code BIGINT NOT NULL,
+    type_group_code BIGINT NOT NULL,
+    phase_code BIGINT NOT NULL,
+    low_age BIGINT NOT NULL,
+    high_age BIGINT NOT NULL,
     listed BOOLEAN NOT NULL
 );
 CREATE TABLE school_link_staged (

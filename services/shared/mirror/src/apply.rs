@@ -9,7 +9,7 @@ use proto::{feed::v1::Event, network::v1 as pb};
 use time::Date;
 
 use crate::{
-    Hub,
+    Hub, programme,
     write::{self, LinkRow, PersonRow, PublicationRow},
 };
 
@@ -41,6 +41,8 @@ pub enum Applied {
     Register,
     /// A publication of reach or its approval, by its name.
     Reach(String),
+    /// A programme or its terms.
+    Catalogue,
     /// A hub.
     Hub,
     /// A person.
@@ -72,7 +74,18 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
         // A confirmation of links has parts, like an import.
         pb::RegisterImported::NAME | pb::LinksConfirmed::NAME => {
             write::register_apply(tx).await?;
+            programme::judge_new_classes(tx).await?;
             Ok(Applied::Register)
+        }
+        pb::ProgrammeCreated::NAME => {
+            let programme = decode::<pb::ProgrammeCreated>(event)?.programme.ok_or_else(|| missing("programme"))?;
+            programme::programme_put(tx, event, &programme).await?;
+            Ok(Applied::Catalogue)
+        }
+        pb::ProgrammeTermsAdded::NAME => {
+            let terms = decode::<pb::ProgrammeTermsAdded>(event)?.terms.ok_or_else(|| missing("terms"))?;
+            programme::terms_put(tx, event, &terms).await?;
+            Ok(Applied::Catalogue)
         }
         pb::HubCreated::NAME => {
             write::hub_put(tx, &hub(event, decode::<pb::HubCreated>(event)?.hub)?).await?;

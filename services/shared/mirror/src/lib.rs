@@ -1,5 +1,5 @@
-//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs, schools and their lineage, ids of people,
-//! decisions of the Council, and figures of how little areas were reached. With it the service works while the network is down.
+//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs, the catalogue of programmes, schools and their
+//! lineage, ids of people, decisions of the Council, and figures of how little areas were reached. With it the service works while the network is down.
 //!
 //! [`Network`] applies the events. A service that also reacts to them calls [`apply`] for each. Parts of an import or of a publication are staged, and
 //! take effect together with its last event. Use cases read with [`find_school`], [`find_hub`], [`find_person_for_update`] and [`lineage`], or with their own SQL over the tables
@@ -9,6 +9,7 @@
 mod apply;
 mod hub;
 mod person;
+mod programme;
 mod read;
 mod school;
 mod write;
@@ -17,8 +18,9 @@ pub use apply::{Applied, Network, apply};
 pub use hub::Hub;
 pub use name::Phase;
 pub use person::Person;
+pub use programme::{Programme, programme_of_year};
 pub use read::{LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, find_unknown_decision, hub_exists, lineage};
-pub use school::{OutReason, School};
+pub use school::{School, SchoolRow};
 
 /// The tables of the mirror.
 pub const MIGRATIONS: &[db::Migration] =

@@ -4,17 +4,16 @@ use db::{Error, Tx, sql};
 use name::{DecisionId, HubId, PersonId, Urn};
 use time::Date;
 
-use crate::{Hub, Person, School};
+use crate::{Hub, Person, School, SchoolRow};
 
 /// Most schools of one lineage. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
 
 /// A school that the newest register lists.
 pub async fn find_school(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<School>, Error> {
-    let school =
-        sql!(tx, "SELECT urn, old_la_code, education_phase, register_reason FROM school WHERE urn = :urn AND listed", urn,);
-    let row: Option<(Urn, String, i64, i64)> = school.fetch_optional().await?;
-    Ok(row.map(|(urn, old_la_code, phase, reason)| School::of(urn, old_la_code, phase, reason)))
+    let school = sql!(tx, concat!("SELECT ", crate::school_columns!("school"), " FROM school WHERE urn = :urn AND listed"), urn);
+    let row: Option<SchoolRow> = school.fetch_optional().await?;
+    Ok(row.and_then(SchoolRow::school))
 }
 
 /// A hub that the network has, or had.

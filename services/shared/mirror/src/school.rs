@@ -1,45 +1,7 @@
 //! A school in the newest register.
 
+use eligibility::{Class, Establishment};
 use name::{Phase, Urn};
-
-db::text_enum! {
-    /// Why a school is out of the programme.
-    pub enum OutReason {
-        /// It is closed.
-        Closed = "closed",
-        /// It has not opened yet.
-        ProposedToOpen = "proposed_to_open",
-        /// The state does not fund it.
-        NotStateFunded = "not_state_funded",
-        /// The programme does not count its phase.
-        PhaseNotCounted = "phase_not_counted",
-        /// It lies in no region of England.
-        NoRegion = "no_region",
-        /// The register gives a status that is not known.
-        UnknownStatus = "unknown_status",
-        /// The register gives a phase that is not known.
-        UnknownPhase = "unknown_phase",
-        /// The register does not say.
-        NotJudged = "not_judged",
-    }
-}
-
-impl OutReason {
-    /// The reason that a number of the contract means; `None` when the school is in.
-    fn of(register_reason: i64) -> Option<Self> {
-        match register_reason {
-            1 => None,
-            2 => Some(Self::Closed),
-            3 => Some(Self::ProposedToOpen),
-            4 => Some(Self::NotStateFunded),
-            5 => Some(Self::PhaseNotCounted),
-            6 => Some(Self::NoRegion),
-            7 => Some(Self::UnknownStatus),
-            8 => Some(Self::UnknownPhase),
-            _ => Some(Self::NotJudged),
-        }
-    }
-}
 
 /// A school as the newest register describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +10,65 @@ pub struct School {
     pub urn: Urn,
     /// Three-digit code of its local authority.
     pub old_la_code: String,
-    /// `None` when the programme does not count the phase.
+    /// The phase by which it is counted; `None` for 16 plus institutions and others that no phase counts.
     pub phase: Option<Phase>,
-    /// Why it is out of the programme; `None` when it is in.
-    pub out_reason: Option<OutReason>,
+    /// By the codes of the register.
+    pub establishment: Establishment,
 }
 
-impl School {
-    /// From the columns of the mirror.
-    pub fn of(urn: Urn, old_la_code: String, education_phase: i64, register_reason: i64) -> Self {
-        Self { urn, old_la_code, phase: Phase::of(education_phase), out_reason: OutReason::of(register_reason) }
+/// The columns of [`SchoolRow`], of a table or alias, as a literal: `school_columns!("member")`.
+#[macro_export]
+macro_rules! school_columns {
+    ($school:literal) => {
+        concat!(
+            $school,
+            ".urn AS school_urn, ",
+            $school,
+            ".old_la_code AS school_old_la_code, ",
+            $school,
+            ".education_phase AS school_education_phase, ",
+            $school,
+            ".region_code AS school_region_code, ",
+            $school,
+            ".status_code AS school_status_code, ",
+            $school,
+            ".type_group_code AS school_type_group_code, ",
+            $school,
+            ".phase_code AS school_phase_code, ",
+            $school,
+            ".low_age AS school_low_age, ",
+            $school,
+            ".high_age AS school_high_age"
+        )
+    };
+}
+
+/// A school of a query, which a left join may not have found.
+#[derive(Debug, sqlx::FromRow)]
+pub struct SchoolRow {
+    school_urn: Option<Urn>,
+    school_old_la_code: Option<String>,
+    school_education_phase: Option<i64>,
+    school_region_code: Option<String>,
+    school_status_code: Option<i64>,
+    school_type_group_code: Option<i64>,
+    school_phase_code: Option<i64>,
+    school_low_age: Option<i64>,
+    school_high_age: Option<i64>,
+}
+
+impl SchoolRow {
+    /// The school that was found.
+    pub fn school(self) -> Option<School> {
+        let class = Class {
+            type_group_code: self.school_type_group_code?,
+            phase_code: self.school_phase_code?,
+            low_age: self.school_low_age.filter(|age| *age >= 0),
+            high_age: self.school_high_age.filter(|age| *age >= 0),
+        };
+        let establishment =
+            Establishment { status_code: self.school_status_code?, in_region: !self.school_region_code?.is_empty(), class };
+        let phase = Phase::of(self.school_education_phase?);
+        Some(School { urn: self.school_urn?, old_la_code: self.school_old_la_code?, phase, establishment })
     }
 }

@@ -7,8 +7,29 @@ use time::{Date, Instant};
 
 use crate::Hub;
 
-/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 9 columns.
+/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 11 columns.
 const INSERT_ROWS_MAX: usize = 1_000;
+
+/// The columns of a school but for `listed`.
+macro_rules! columns {
+    () => {
+        "urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age"
+    };
+}
+
+macro_rules! school_replace {
+    () => {
+        "ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+             education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
+             type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
+             high_age = excluded.high_age, listed = excluded.listed"
+    };
+}
+
+/// An age as a column; -1 when the register does not say.
+fn age(age: Option<i32>) -> i64 {
+    age.map_or(-1, i64::from)
+}
 
 /// A row of a link.
 pub(crate) struct LinkRow {
@@ -41,11 +62,8 @@ pub(crate) struct PublicationRow {
 pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     sql!(tx, "DELETE FROM school_staged").execute().await?;
     sql!(tx, "DELETE FROM school_link_staged").execute().await?;
-    let unlisted = sql!(
-        tx,
-        "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-         SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, FALSE FROM school",
-    );
+    let unlisted =
+        sql!(tx, concat!("INSERT INTO school_staged (", columns!(), ", listed) SELECT ", columns!(), ", FALSE FROM school"),);
     unlisted.execute().await?;
     let removed = sql!(
         tx,
@@ -53,6 +71,9 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
          SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link",
     );
     removed.execute().await?;
+    // Verdicts stay: they depend on no history.
+    sql!(tx, "DELETE FROM programme_terms").execute().await?;
+    sql!(tx, "DELETE FROM programme").execute().await?;
     sql!(tx, "DELETE FROM cold_area").execute().await?;
     sql!(tx, "DELETE FROM reach_publication").execute().await?;
     sql!(tx, "DELETE FROM council_decision").execute().await?;
@@ -109,16 +130,18 @@ pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[pb::School]) -> Res
     for part in schools.chunks(INSERT_ROWS_MAX) {
         let staged = sql!(
             tx,
-            "INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-             VALUES :schools
-             ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-                 education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed",
+            concat!("INSERT INTO school_staged (", columns!(), ", listed) VALUES :schools ", school_replace!()),
             schools = [school in part =>
                 i64::from(school.urn),
                 school.old_la_code,
                 school.former_old_la_code,
                 i64::from(school.education_phase),
-                i64::from(school.register_reason),
+                school.region_code,
+                i64::from(school.status_code),
+                i64::from(school.type_group_code),
+                i64::from(school.phase_code),
+                age(school.low_age),
+                age(school.high_age),
                 school.listed,
             ],
         );
@@ -152,10 +175,14 @@ pub(crate) async fn link_stage(tx: &mut Tx<'_>, links: &[LinkRow]) -> Result<(),
 pub(crate) async fn register_apply(tx: &mut Tx<'_>) -> Result<(), Error> {
     let schools = sql!(
         tx,
-        "INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, register_reason, listed)
-         SELECT urn, old_la_code, former_old_la_code, education_phase, register_reason, listed FROM school_staged WHERE TRUE
-         ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
-             education_phase = excluded.education_phase, register_reason = excluded.register_reason, listed = excluded.listed",
+        concat!(
+            "INSERT INTO school (",
+            columns!(),
+            ", listed) SELECT ",
+            columns!(),
+            ", listed FROM school_staged WHERE TRUE ",
+            school_replace!()
+        ),
     );
     schools.execute().await?;
     sql!(tx, "DELETE FROM school_staged").execute().await?;

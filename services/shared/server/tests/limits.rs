@@ -52,6 +52,8 @@ struct Served {
 }
 
 async fn served(config: Config) -> Served {
+    // More than any limit that a test reaches.
+    let config = Config { streams_per_connection_max: 1_000, ..config };
     let folder = TempDir::new().unwrap();
     let key = Arc::new(LocalKey::open_or_create(folder.path()).unwrap());
     let running = Running {

@@ -16,7 +16,7 @@ use crate::{
     score_weights::{self, create_score_weights::create_score_weights, list_score_weights::list_score_weights},
     service::Api,
 };
-pub(crate) use rules::{Cohort, CohortId, CohortViolation, CohortYear, YearSetting};
+pub(crate) use rules::{Cohort, CohortId, CohortViolation, CohortYear, Terms, YearSetting};
 
 #[tonic::async_trait]
 impl CohortService for Api {

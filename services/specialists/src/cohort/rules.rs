@@ -1,5 +1,6 @@
 //! Rules of cohorts.
 
+use eligibility::Eligibility;
 use name::{Phase, ProgrammeId};
 use proto::Reason;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,13 @@ pub(crate) struct CohortYear {
     pub(crate) supported_schools_count: i64,
 }
 
+/// The terms of a programme by which schools may nominate for a cohort. By default none may.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) version: i64,
+    pub(crate) eligibility: Eligibility,
+}
+
 /// A cohort of specialists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cohort {
@@ -41,6 +49,7 @@ pub(crate) struct Cohort {
     /// Primary or secondary.
     pub(crate) phase: Phase,
     pub(crate) programme: ProgrammeId,
+    pub(crate) terms: Terms,
     pub(crate) first_academic_year: AcademicYear,
     pub(crate) window_start: Date,
     pub(crate) window_end: Date,
@@ -55,6 +64,11 @@ pub(crate) struct Cohort {
 }
 
 impl Cohort {
+    /// The resource name of the terms by which schools may nominate.
+    pub(crate) fn terms_name(&self) -> String {
+        format!("programmes/{}/terms/{}", self.programme.as_str(), self.terms.version)
+    }
+
     /// Whether a school can nominate now: from the first microsecond of the window's first day to the last microsecond of its last day. After the first
     /// selection the window is closed in any case: the instant of a concurrent request may lie before it.
     pub(crate) fn check_window(&self, now: Instant) -> Result<(), CohortViolation> {
@@ -147,6 +161,7 @@ mod tests {
             number: 5,
             phase: Phase::Secondary,
             programme: ProgrammeId::trusted("secondary-teaching-for-mastery"),
+            terms: Terms { version: 1, eligibility: Eligibility { type_groups: vec![4], phases: vec![4], ages: None } },
             first_academic_year: AcademicYear::starting(2019),
             window_start: day("2019-02-01"),
             window_end: day(window_end),

@@ -10,13 +10,13 @@ use scope::ScopeKey;
 use server::ApiError;
 use time::{AcademicYear, Date, Instant};
 
-use super::{Cohort, CohortId, CohortYear};
+use super::{Cohort, CohortId, CohortYear, Terms};
 use crate::nomination::NominationId;
 
 macro_rules! columns {
     () => {
-        "id, display_name, number, education_phase, programme, first_academic_year, window_start_date, window_end_date, years,
-         provisional_figures_count, rankings_count, select_time, version"
+        "id, display_name, number, education_phase, programme, terms, first_academic_year, window_start_date, window_end_date,
+         years, provisional_figures_count, rankings_count, select_time, version"
     };
 }
 
@@ -27,6 +27,7 @@ struct CohortRow {
     number: i64,
     education_phase: Phase,
     programme: ProgrammeId,
+    terms: JsonText<Terms>,
     first_academic_year: AcademicYear,
     window_start_date: Date,
     window_end_date: Date,
@@ -45,6 +46,7 @@ impl From<CohortRow> for Cohort {
             number: row.number,
             phase: row.education_phase,
             programme: row.programme,
+            terms: row.terms.0,
             first_academic_year: row.first_academic_year,
             window_start: row.window_start_date,
             window_end: row.window_end_date,
@@ -124,8 +126,8 @@ pub(super) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bo
             "INSERT INTO cohort (",
             columns!(),
             ", last_academic_year)
-             VALUES (:id, :display_name, :number, :education_phase, :programme, :first_academic_year, :window_start_date,
-                 :window_end_date, :years, :provisional_figures_count, :rankings_count, :select_time, :version, :last_academic_year)
+             VALUES (:id, :display_name, :number, :education_phase, :programme, :terms, :first_academic_year,
+                 :window_start_date, :window_end_date, :years, :provisional_figures_count, :rankings_count, :select_time, :version, :last_academic_year)
              ON CONFLICT DO NOTHING"
         ),
         id = cohort.id,
@@ -133,6 +135,7 @@ pub(super) async fn cohort_insert(tx: &mut Tx<'_>, cohort: &Cohort) -> Result<bo
         number = cohort.number,
         education_phase = cohort.phase,
         programme = cohort.programme,
+        terms = JsonText(&cohort.terms),
         first_academic_year = cohort.first_academic_year,
         window_start_date = cohort.window_start,
         window_end_date = cohort.window_end,

@@ -6,7 +6,7 @@ use server::Fields;
 use service::{Resource, count};
 use time::{AcademicYear, Date};
 
-use super::{Cohort, CohortId, CohortYear, YearSetting};
+use super::{Cohort, CohortId, CohortYear, Terms, YearSetting};
 
 /// Longest display name, in characters.
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
@@ -32,6 +32,7 @@ impl From<&Cohort> for pb::Cohort {
             provisional_figures_count: cohort.provisional_figures_count,
             rankings_count: count(cohort.rankings_count),
             etag: cohort.etag(),
+            terms: cohort.terms_name(),
         }
     }
 }
@@ -45,7 +46,7 @@ fn year_message((year_number, year): (i32, &CohortYear)) -> pb::CohortYear {
     pb::CohortYear { year_number, setting: setting.into(), supported_schools_count: count(year.supported_schools_count) }
 }
 
-/// A cohort with its id; version 1.
+/// A cohort with its id, version 1, without terms.
 pub(super) fn cohort(fields: &mut Fields, id: Option<CohortId>, message: Option<&pb::Cohort>) -> Option<Cohort> {
     let Some(message) = message else {
         fields.wrong("cohort", "must be set");
@@ -70,6 +71,7 @@ pub(super) fn cohort(fields: &mut Fields, id: Option<CohortId>, message: Option<
         number: message.number.into(),
         phase: phase?,
         programme: programme?,
+        terms: Terms::default(),
         first_academic_year: first_academic_year?,
         window_start: window_start?,
         window_end: window_end?,

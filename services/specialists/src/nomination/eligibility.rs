@@ -1,6 +1,6 @@
 //! Eligibility of a nomination.
 
-use mirror::{OutReason, School};
+use mirror::School;
 use name::Phase;
 
 use super::NominationViolation;
@@ -9,8 +9,8 @@ use crate::cohort::Cohort;
 /// Why a person may not be nominated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ineligibility {
-    /// The school is out of the programme.
-    School(OutReason),
+    /// The school may not take part by the terms of the cohort's programme.
+    School(eligibility::Ineligibility),
     /// The school's phase is neither the cohort's nor all-through.
     PhaseNotOfCohort,
     /// The nominee does not teach at the school.
@@ -33,17 +33,10 @@ impl Ineligibility {
         }
     }
 
-    /// The sentence in the message of the error.
+    /// The clause in the message of the error.
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
-            Self::School(OutReason::Closed) => "the school is closed",
-            Self::School(OutReason::ProposedToOpen) => "the school has not opened yet",
-            Self::School(OutReason::NotStateFunded) => "the school is not state-funded",
-            Self::School(OutReason::PhaseNotCounted) => "the programme does not count the school's phase",
-            Self::School(OutReason::NoRegion) => "the school lies in no region of England",
-            Self::School(OutReason::UnknownStatus) => "the register gives a status of the school that is not known",
-            Self::School(OutReason::UnknownPhase) => "the register gives a phase of the school that is not known",
-            Self::School(OutReason::NotJudged) => "the register does not say whether the school may take part",
+            Self::School(reason) => reason.clause(),
             Self::PhaseNotOfCohort => "the school's phase is not the cohort's",
             Self::TeachesElsewhere => "the nominee does not teach at the school today",
             Self::EarlyCareerTeacher => "the nominee is an early-career teacher",
@@ -64,10 +57,12 @@ pub(crate) struct Nominee {
 /// Whether a school may nominate a person for a cohort. Errors with all reasons against it at once.
 pub(crate) fn check_eligible(school: &School, cohort: &Cohort, nominee: Nominee) -> Result<(), NominationViolation> {
     let phase_fits = school.phase.is_some_and(|phase| phase == cohort.phase || phase == Phase::AllThrough);
-    // The reason of the register already says that the phase is not counted or not known.
-    let phase_is_reported = matches!(school.out_reason, Some(OutReason::PhaseNotCounted | OutReason::UnknownPhase));
+    let by_terms = cohort.terms.eligibility.check(&school.establishment).err();
+    // The reason of the terms already says that the phase is not taken or not known.
+    let phase_is_reported =
+        matches!(by_terms, Some(eligibility::Ineligibility::Phase | eligibility::Ineligibility::UnknownPhase));
     let reasons = [
-        school.out_reason.map(Ineligibility::School),
+        by_terms.map(Ineligibility::School),
         Some(Ineligibility::PhaseNotOfCohort).filter(|_| !phase_fits && !phase_is_reported),
         Some(Ineligibility::TeachesElsewhere).filter(|_| nominee.teaches_elsewhere),
         Some(Ineligibility::EarlyCareerTeacher).filter(|_| nominee.early_career_teacher),

@@ -42,16 +42,16 @@ async fn all_reasons_against_a_nomination_are_reported_at_once() {
             ncetm.nominate_as(request).await
         };
         let all = why(200_001, true, teacher(100_001)).await;
-        let expected = "not_state_funded,phase_not_of_cohort,early_career_teacher,has_live_nomination";
+        let expected = "type_group_not_of_programme,phase_not_of_cohort,early_career_teacher,has_live_nomination";
         assert_eq!(metadata(all.clone(), "why"), expected);
         let status = all.unwrap_err();
         assert_eq!(status.get_details_error_info().unwrap().reason, "NOMINATION_NOT_ELIGIBLE");
         assert_eq!(
             status.message(),
-            "the nomination by `schools/200001` is not eligible: the school is not state-funded; the school's phase is not the cohort's; \
+            "the nomination by `schools/200001` is not eligible: the programme does not take schools of the school's type group; the school's phase is not the cohort's; \
              the nominee is an early-career teacher; the nominee has a live nomination"
         );
-        assert_eq!(metadata(why(200_002, false, teacher(7)).await, "why"), "phase_not_counted");
+        assert_eq!(metadata(why(200_002, false, teacher(7)).await, "why"), "phase_not_of_programme");
         assert_eq!(metadata(why(200_003, false, teacher(7)).await, "why"), "closed");
         assert_eq!(reason(why(200_004, false, teacher(7)).await), "NOT_FOUND", "the register no longer lists it");
         assert_eq!(reason(ncetm.nominate(100_002, "hubs/nowhere").await), "NOT_FOUND");
@@ -224,5 +224,16 @@ async fn withdrawing_an_unknown_or_foreign_nomination_locks_no_cohort() {
     for name in [made, format!("{COHORT}/nominations/none")] {
         let refused = fixture::while_locked(fixture.pool(), "UPDATE cohort SET version = version", foreign.withdraw(&name)).await;
         assert_eq!(reason(refused), "NOT_FOUND", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_cohort_of_a_mistyped_programme_is_refused() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::open(&database).await;
+        let mistyped = pb::Cohort { programme: "secondary-teaching-for-mastry".to_owned(), ..cohort() };
+        assert_eq!(reason(fixture.ncetm().create_cohort("secondary-5", mistyped).await), "PROGRAMME_UNKNOWN");
+        let announced = fixture.ncetm().create_cohort("secondary-5", cohort()).await.unwrap();
+        assert_eq!(announced.terms, format!("programmes/{MASTERY}/terms/1"));
     }
 }

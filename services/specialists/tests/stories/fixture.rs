@@ -8,6 +8,7 @@ use fixture::RequestIds;
 pub(crate) use fixture::{DECISION, UNKNOWN_DECISION, day, execute, noon, reason, rows, school};
 use proto::{
     feed::v1::{Event, feed_service_client::FeedServiceClient},
+    network::v1::Recurrence,
     specialists::v1::{
         self as pb, cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient,
     },
@@ -120,6 +121,7 @@ impl Fixture {
         opened.schools(&(100_001..=100_600).map(|urn| (urn, 2, 1)).collect::<Vec<_>>()).await;
         fixture::hubs(opened.pool(), &["north", "south"]).await;
         fixture::decision(opened.pool()).await;
+        fixture::programme(opened.pool(), MASTERY, Recurrence::Once, &[2, 3, 4, 5, 7], 2).await;
         opened
     }
 

@@ -87,7 +87,10 @@ fn secondary(urn: i32, old_la_code: &str) -> pb::School {
         urn,
         old_la_code: old_la_code.to_owned(),
         education_phase: 2,
-        register_reason: 1,
+        region_code: "E12000001".to_owned(),
+        status_code: 1,
+        type_group_code: 4,
+        phase_code: 4,
         listed: true,
         ..pb::School::default()
     }

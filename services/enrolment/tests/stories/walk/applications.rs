@@ -141,7 +141,7 @@ async fn submit(fixture: &Fixture, walk: &mut Walk, drafted: &pb::Application) {
     walk.step("SubmitApplication", "wrong state", north.submit(&twice).await, "SCHOOL_HAS_APPLIED");
     fixture.schools(&[(200_002, 1, 1)]).await;
     let closes = north.draft(200_002, NORTH).await.unwrap().name;
-    fixture.sql("UPDATE school SET register_reason = 2 WHERE urn = 200002").await;
+    fixture.sql("UPDATE school SET status_code = 2 WHERE urn = 200002").await;
     walk.step("SubmitApplication", "wrong state", north.submit(&closes).await, "SCHOOL_NOT_ELIGIBLE");
     let later = pb::Round { window_start_date: "2018-05-02".to_owned(), ..round(PlaceOrder::Submission) };
     fixture.ncetm().create_round("later", later).await.unwrap();

@@ -10,7 +10,7 @@ use super::{Simulation, council, request_id, round_id, round_name};
 use crate::demo::{
     callers::{Actor, answered, at_once},
     hubs::HUBS,
-    plan::{self, Applicant, PROGRAMMES, Phase, Round, Year},
+    plan::{self, Applicant, PROGRAMMES, Round, Year},
 };
 
 /// First day, middle and last day of a round's window, as month and day.
@@ -27,12 +27,10 @@ impl Simulation {
         let round = plan::round(self.options.seed, year, &schools, &taken, &self.returning);
         let [first, _, last] = MOMENTS.map(|(month, day)| date(year, month, day));
         let order = if year.priority { pb::PlaceOrder::PriorityThenSubmission } else { pb::PlaceOrder::Submission };
-        let programmes = PROGRAMMES.iter().take(year.programmes_count).map(|programme| pb::RoundProgramme {
-            programme: programme.id.to_owned(),
-            display_name: programme.display_name.to_owned(),
-            education_phases: programme.phases.iter().map(|phase| i32::from(wire(*phase))).collect(),
-            years_count: programme.years_count,
-        });
+        let programmes = PROGRAMMES
+            .iter()
+            .take(year.programmes_count)
+            .map(|programme| pb::RoundProgramme { programme: programme.id.to_owned(), ..pb::RoundProgramme::default() });
         let message = pb::CreateRoundRequest {
             request_id: request_id("round", year.year, "new"),
             round_id: round_id(year),
@@ -170,12 +168,4 @@ impl Simulation {
 
 fn date(year: &Year, month: i8, day: i8) -> Date {
     Date::new_checked(year.year.first_year(), month, day).expect("the window's days exist in every year")
-}
-
-fn wire(phase: Phase) -> network::EducationPhase {
-    match phase {
-        Phase::Primary => network::EducationPhase::Primary,
-        Phase::Secondary => network::EducationPhase::Secondary,
-        Phase::AllThrough => network::EducationPhase::AllThrough,
-    }
 }

@@ -25,12 +25,12 @@ pub(crate) use specialists::CohortSummary;
 use time::{Clock, Date};
 
 use super::{
-    callers::Callers,
+    callers::{Actor, Callers},
     lineage::Lineage,
     plan::{self, Applicant, Year},
     progress::Progress,
 };
-use crate::{register::GeneratedRegister, suite::Suite};
+use crate::{catalogue::Catalogue, register::GeneratedRegister, suite::Suite};
 
 /// The source of the register.
 #[derive(Debug)]
@@ -138,6 +138,7 @@ impl Simulation {
 
     /// Simulates all years and returns the results.
     pub(crate) async fn run(&mut self) -> anyhow::Result<Outcome> {
+        self.load_catalogue().await?;
         let years = self.options.years.clone();
         let last = years.len() - 1;
         for (index, year) in years.iter().enumerate() {
@@ -197,6 +198,13 @@ impl Simulation {
         let cohort = self.select_specialists(&years[last], &reach).await?;
         let funding = self.funding_summary().await?;
         Ok(Outcome { reach, cohort, funding })
+    }
+
+    /// Loads the priorities and programmes that the program contains.
+    async fn load_catalogue(&self) -> anyhow::Result<()> {
+        let loaded = Catalogue::built_in().load(self.callers.network(Actor::Ncetm)).await?;
+        self.progress.line(&format!("catalogue: {}", loaded.counts()));
+        Ok(())
     }
 
     /// Moves the civil clock forward to an hour of a day; it never goes back.

@@ -3,7 +3,7 @@
 use proto::network::v1::{self as pb, publish_reach_request::Part};
 use server::testing::{Cases, Walk};
 
-use crate::{fixture::*, reach};
+use crate::{catalogue, fixture::*, reach};
 
 /// The RPCs with their cases.
 pub(super) const CASES: &[Cases] = &[
@@ -29,8 +29,20 @@ const WRONG: [Wrong; 6] = [
 
 pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     let publication = publish(fixture, walk).await;
+    let unknown = vec![Part::Header(reach::header("unknown", false)), reach::part(vec![reach::figure("mistyped")], vec![])];
+    let unknown = fixture.reach_as("publisher@a").publish_reach(futures::stream::iter(sent(unknown))).await;
+    walk.step("PublishReach", "wrong state", unknown, "PROGRAMME_UNKNOWN");
+    let request = terms_of("primary", "2017-09-01");
+    let in_use = fixture.catalogue().add_programme_terms(request).await;
+    walk.step("AddProgrammeTerms", "wrong state", in_use, "TERMS_IN_USE");
     approve(fixture, walk, &publication).await;
     read(fixture, walk, &publication.name).await;
+}
+
+/// Terms of a programme from a day.
+fn terms_of(programme: &str, start_date: &str) -> pb::AddProgrammeTermsRequest {
+    let (request_id, parent) = ("in-use".to_owned(), format!("programmes/{programme}"));
+    pb::AddProgrammeTermsRequest { request_id, parent, terms: Some(catalogue::terms(start_date)) }
 }
 
 fn sent(parts: Vec<Part>) -> Vec<pb::PublishReachRequest> {
