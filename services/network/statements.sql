@@ -1,5 +1,62 @@
 -- The SQL statements of `network` as the databases get them, by the function that runs them. Generated; a test compares.
 
+-- appointment::store::appointment_by_id_for_update
+-- SQLite
+SELECT appointment_id, role, seat, hub, holder_person, holder_urn, start_date, end_date, remit, region_code, version FROM appointment WHERE appointment_id = $1;
+-- PostgreSQL
+SELECT appointment_id, role, seat, hub, holder_person, holder_urn, start_date, end_date, remit, region_code, version FROM appointment WHERE appointment_id = $1 FOR NO KEY UPDATE;
+
+-- appointment::store::appointment_insert
+INSERT INTO appointment (body, appointment_id, role, seat, hub, holder_person, holder_urn, start_date, end_date, remit, region_code, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- appointment::store::appointment_page
+SELECT appointment_id, role, seat, hub, holder_person, holder_urn, start_date, end_date, remit, region_code, version FROM appointment
+WHERE (body, role, seat, start_date) > ($1, $2, $3, $4)
+AND (CAST($5 AS TEXT) IS NULL OR body = $5)
+AND (CAST($6 AS BIGINT) IS NULL OR role = $6)
+AND (CAST($7 AS TEXT) IS NULL OR holder_person IN (
+SELECT same.person_id FROM person same
+WHERE same.current_id = (SELECT one.current_id FROM person one WHERE one.person_id = $7)))
+AND (CAST($8 AS BIGINT) IS NULL OR holder_urn = $8)
+AND ($9 = '' OR (start_date <= $9 AND (end_date IS NULL OR end_date >= $9)))
+ORDER BY body, role, seat, start_date LIMIT $10;
+
+-- appointment::store::appointment_update
+UPDATE appointment SET end_date = $1, version = $2 WHERE appointment_id = $3;
+
+-- appointment::store::find_open_appointment
+SELECT appointment_id FROM appointment
+WHERE holder_person IN (SELECT person_id FROM person WHERE current_id = $1) AND (end_date IS NULL OR end_date >= $2)
+ORDER BY start_date, appointment_id LIMIT 1;
+
+-- appointment::store::find_overlapping
+SELECT appointment_id FROM appointment
+WHERE body = $1 AND role = $2 AND seat = $3
+AND (CAST($4 AS TEXT) IS NULL OR start_date <= $4) AND (end_date IS NULL OR end_date >= $5)
+ORDER BY start_date LIMIT 1;
+
+-- appointment::store::may_chair
+SELECT EXISTS (SELECT 1 FROM appointment
+WHERE holder_person IN (SELECT person_id FROM person WHERE current_id = $1) AND body = $2 AND role IN (1, 4)
+AND start_date <= $3 AND (end_date IS NULL OR end_date >= $3))
+AND EXISTS (SELECT 1 FROM appointment
+WHERE holder_person IN (SELECT person_id FROM person WHERE current_id = $1) AND role = 7
+AND start_date <= $3 AND (end_date IS NULL OR end_date >= $3));
+
+-- appointment::store::person_for_share
+-- SQLite
+SELECT person_id, erased FROM person WHERE person_id = (SELECT current_id FROM person WHERE person_id = $1);
+-- PostgreSQL
+SELECT person_id, erased FROM person WHERE person_id = (SELECT current_id FROM person WHERE person_id = $1)
+FOR SHARE;
+
+-- appointment::store::seat_lock
+-- SQLite
+SELECT only_row FROM appointment_lock;
+-- PostgreSQL
+SELECT only_row FROM appointment_lock FOR UPDATE;
+
 -- choice::store::choice_exists_after
 SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub = $1 AND start_date > $2);
 
@@ -40,6 +97,20 @@ UPDATE hub_choice SET hub = $1, end_date = $2, version = $3 WHERE urn = $4 AND s
 -- choice::store::find_newest_choice
 SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
 
+-- council::store::candidate_list
+SELECT member_person.current_id AS person, office.hub, hub.region_code, office.start_date AS office_start,
+(SELECT MAX(chair.start_date) FROM appointment chair JOIN hub other ON other.hub_id = chair.hub
+WHERE chair.role = 8 AND chair.start_date < $1 AND other.region_code = hub.region_code) AS region_chaired,
+(SELECT MAX(chair.start_date) FROM appointment chair
+WHERE chair.role = 8 AND chair.start_date < $1 AND chair.hub = office.hub) AS hub_chaired
+FROM appointment member
+JOIN person member_person ON member_person.person_id = member.holder_person
+JOIN person office_person ON office_person.current_id = member_person.current_id
+JOIN appointment office ON office.holder_person = office_person.person_id
+JOIN hub ON hub.hub_id = office.hub
+WHERE member.role = 7 AND member.start_date <= $1 AND (member.end_date IS NULL OR member.end_date >= $1)
+AND office.role IN (1, 4) AND office.start_date <= $1 AND (office.end_date IS NULL OR office.end_date >= $1);
+
 -- council::store::decision_check
 SELECT EXISTS (SELECT 1 FROM council_decision WHERE decision_id = $1);
 
@@ -54,8 +125,17 @@ AND (CAST($2 AS TEXT) IS NULL OR meeting_id = $2)
 AND (CAST($3 AS BIGINT) IS NULL OR kind = $3)
 ORDER BY decision_id LIMIT $4;
 
+-- council::store::find_chair
+SELECT holder_person FROM appointment WHERE role = 8 AND start_date <= $1 AND (end_date IS NULL OR end_date >= $1);
+
 -- council::store::find_meeting_of_term
 SELECT meeting_id FROM council_meeting WHERE academic_year = $1 AND term = $2;
+
+-- council::store::find_unknown_person
+-- SQLite
+SELECT person_id FROM person WHERE person_id IN (?, ?);
+-- PostgreSQL
+SELECT person_id FROM person WHERE person_id IN ($1, $2);
 
 -- council::store::meeting_exists
 SELECT EXISTS (SELECT 1 FROM council_meeting WHERE meeting_id = $1);
@@ -66,7 +146,10 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING;
 
 -- council::store::meeting_page
-SELECT meeting_id, academic_year, term, meeting_date, present_persons, present_hubs FROM council_meeting
+SELECT meeting_id, academic_year, term, meeting_date, present_persons, present_hubs, (SELECT chair.holder_person FROM appointment chair
+WHERE chair.role = 8 AND chair.start_date <= meeting_date
+AND (chair.end_date IS NULL OR chair.end_date >= meeting_date)) AS chair
+FROM council_meeting
 WHERE (meeting_date, meeting_id) > ($1, $2) AND (CAST($3 AS TEXT) IS NULL OR academic_year = $3)
 ORDER BY meeting_date, meeting_id LIMIT $4;
 
@@ -77,31 +160,61 @@ SELECT hub_id FROM hub WHERE hub_id IN (?, ?);
 SELECT hub_id FROM hub WHERE hub_id IN ($1, $2);
 
 -- hub::store::hub_by_id
-SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
+SELECT hub_id, display_name, region_code, start_date, end_date, version,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2;
 
 -- hub::store::hub_by_id_for_share
 -- SQLite
-SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
+SELECT hub_id, display_name, region_code, start_date, end_date, version,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2;
 -- PostgreSQL
-SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1 FOR SHARE;
+SELECT hub_id, display_name, region_code, start_date, end_date, version,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2 FOR SHARE;
 
 -- hub::store::hub_by_id_for_update
 -- SQLite
-SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1;
+SELECT hub_id, display_name, region_code, start_date, end_date, version,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2;
 -- PostgreSQL
-SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id = $1 FOR NO KEY UPDATE;
+SELECT hub_id, display_name, region_code, start_date, end_date, version,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2 FOR NO KEY UPDATE;
 
 -- hub::store::hub_insert
-INSERT INTO hub (hub_id, display_name, lead_school_urn, start_date, end_date, version)
+INSERT INTO hub (hub_id, display_name, region_code, start_date, end_date, version)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (hub_id) DO NOTHING;
 
 -- hub::store::hub_page
-SELECT hub_id, display_name, lead_school_urn, start_date, end_date, version FROM hub WHERE hub_id > $1 ORDER BY hub_id LIMIT $2;
+SELECT hub_id, display_name, region_code, start_date, end_date, version,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id > $2 ORDER BY hub_id LIMIT $3;
 
 -- hub::store::hub_update
-UPDATE hub SET display_name = $1, lead_school_urn = $2, end_date = $3, version = $4
-WHERE hub_id = $5;
+UPDATE hub SET display_name = $1, end_date = $2, version = $3
+WHERE hub_id = $4;
 
 -- lineage::store::lineage_by_urn
 WITH RECURSIVE
@@ -254,7 +367,12 @@ WHERE p.person_id = $4 ORDER BY e.start_date;
 SELECT current_id FROM person WHERE hub = $1 AND urn = $2 AND address_hash = $3;
 
 -- person::store::find_unchanged_person
-SELECT person_id FROM person WHERE display_name IS NOT NULL AND change_time < $1 ORDER BY change_time LIMIT 1;
+SELECT person_id FROM person
+WHERE display_name IS NOT NULL AND change_time < $1
+AND NOT EXISTS (
+SELECT 1 FROM person same JOIN appointment ON appointment.holder_person = same.person_id
+WHERE same.current_id = person.person_id AND (appointment.end_date IS NULL OR appointment.end_date >= $2))
+ORDER BY change_time LIMIT 1;
 
 -- person::store::match_page
 SELECT p.person_id, p.hub, p.urn, other.person_id AS other_id, other.hub AS other_hub, other.urn AS other_urn

@@ -65,8 +65,8 @@ def main():
         round_pb, round_grpc = load("enrolment", "round")
         hubs = hub_grpc.HubServiceStub(grpc.insecure_channel(options.network))
         rounds = round_grpc.RoundServiceStub(grpc.insecure_channel(options.enrolment))
-        hub = hub_pb.Hub(display_name=options.hub.title(), lead_school=options.lead, start_date="2014-09-01")
-        request = hub_pb.CreateHubRequest(request_id=str(uuid.uuid4()), hub_id=options.hub, hub=hub)
+        hub = hub_pb.Hub(display_name=options.hub.title(), region_code="E12000003", start_date="2014-09-01")
+        request = hub_pb.CreateHubRequest(request_id=str(uuid.uuid4()), hub_id=options.hub, hub=hub, lead_school=options.lead)
         hub = hubs.CreateHub(request, metadata=me, timeout=10).hub
         decision = decided(load("network", "council"), options.network, me, today)
         announced = round_pb.Round(

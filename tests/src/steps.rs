@@ -87,11 +87,16 @@ impl Caller {
     pub async fn create_hub(&self, id: &str, lead_school_urn: i32) -> Result<String, Status> {
         let hub = network::Hub {
             display_name: format!("The {id} hub"),
-            lead_school: format!("schools/{lead_school_urn}"),
+            region_code: "E12000003".to_owned(),
             start_date: "2014-09-01".to_owned(),
             ..Default::default()
         };
-        let request = network::CreateHubRequest { request_id: request_id(), hub_id: id.to_owned(), hub: Some(hub) };
+        let request = network::CreateHubRequest {
+            request_id: request_id(),
+            hub_id: id.to_owned(),
+            hub: Some(hub),
+            lead_school: format!("schools/{lead_school_urn}"),
+        };
         Ok(self.hubs().create_hub(request).await?.into_inner().hub.unwrap_or_default().name)
     }
 

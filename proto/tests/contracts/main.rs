@@ -44,6 +44,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         "LedgerService",
         "PaymentService",
         "PolicyService",
+        "AppointmentService",
         "CatalogueService",
         "CouncilService",
         "HubService",

@@ -117,11 +117,16 @@ fn span(number: u8) -> String {
 async fn create_hub(network: &Process, token: &str, number: u8, flags: &str) -> Result<(), Status> {
     let hub = Hub {
         display_name: format!("Hub {number}"),
-        lead_school: "schools/100001".to_owned(),
+        region_code: "E12000003".to_owned(),
         start_date: "2014-09-01".to_owned(),
         ..Hub::default()
     };
-    let message = CreateHubRequest { request_id: format!("hub-{number}"), hub_id: format!("hub-{number}"), hub: Some(hub) };
+    let message = CreateHubRequest {
+        request_id: format!("hub-{number}"),
+        hub_id: format!("hub-{number}"),
+        hub: Some(hub),
+        lead_school: "schools/100001".to_owned(),
+    };
     let mut request = Request::new(message);
     request.metadata_mut().insert("traceparent", format!("00-{}-{}-{flags}", trace(number), span(number)).parse().unwrap());
     HubServiceClient::new(network.connection(token)).create_hub(request).await.map(drop)
@@ -175,7 +180,8 @@ async fn a_callers_trace_continues_in_the_called_service_and_in_its_followers() 
     assert_eq!((applied.span.name.as_str(), applied.span.kind()), ("process network", SpanKind::Consumer));
     let messaging = ["system", "operation.type", "destination.name", "consumer.group.name", "batch.message_count"]
         .map(|key| applied.attribute(&format!("messaging.{key}")));
-    assert_eq!(messaging, ["mathshubs.feed", "process", "network", "enrolment", "1"]);
+    // The hub and the appointment of its lead school.
+    assert_eq!(messaging, ["mathshubs.feed", "process", "network", "enrolment", "2"]);
     assert!(applied.span.links.is_empty());
 
     // A refused call has a span too, without an error status; an unsampled trace is not exported.

@@ -146,7 +146,8 @@ CREATE INDEX programme_terms_start ON programme_terms (programme_id, start_date,
 CREATE TABLE hub (
     hub_id TEXT NOT NULL PRIMARY KEY,
     display_name TEXT NOT NULL,
-    lead_school_urn BIGINT NOT NULL REFERENCES school (urn),
+    -- Its region in the Council.
+    region_code TEXT NOT NULL,
     start_date TEXT NOT NULL,
     end_date TEXT,
     version BIGINT NOT NULL CHECK (version > 0),
@@ -324,3 +325,79 @@ CREATE TABLE employment (
     urn BIGINT NOT NULL REFERENCES school (urn),
     PRIMARY KEY (person, start_date)
 );
+
+-- Appointments to seats of hubs and of the Council.
+CREATE TABLE appointment (
+    appointment_id TEXT NOT NULL PRIMARY KEY,
+    -- The hub whose seat it is; empty for a seat of the Council.
+    body TEXT NOT NULL CHECK (body = '' OR body = hub),
+    -- The number that the contract gives the role.
+    role BIGINT NOT NULL CHECK (role BETWEEN 1 AND 8),
+    seat TEXT NOT NULL CHECK (seat <> ''),
+    -- NULL for members of the Council.
+    hub TEXT REFERENCES hub (hub_id),
+    -- A person, or a school for the roles 2 and 3.
+    holder_person TEXT REFERENCES person (person_id),
+    holder_urn BIGINT REFERENCES school (urn),
+    start_date TEXT NOT NULL,
+    end_date TEXT,
+    remit TEXT,
+    region_code TEXT,
+    version BIGINT NOT NULL CHECK (version > 0),
+    CONSTRAINT appointment_holder CHECK ((holder_urn IS NULL) = (role NOT IN (2, 3)) AND (holder_urn IS NULL) = (holder_person IS NOT NULL)),
+    CONSTRAINT appointment_body CHECK ((body = '') = (role IN (7, 8)) AND (hub IS NULL) = (role = 7)),
+    CONSTRAINT appointment_remit CHECK ((remit IS NOT NULL) = (role = 4) AND (region_code IS NOT NULL) = (role = 4)),
+    CONSTRAINT appointment_days CHECK (end_date >= start_date)
+);
+CREATE UNIQUE INDEX appointment_seat ON appointment (body, role, seat, start_date);
+CREATE INDEX appointment_person ON appointment (holder_person) WHERE holder_person IS NOT NULL;
+CREATE INDEX appointment_school ON appointment (holder_urn) WHERE holder_urn IS NOT NULL;
+
+-- The trigger locks this row, so that the second of two concurrent appointments sees the first.
+CREATE TABLE appointment_lock (
+    only_row BIGINT NOT NULL PRIMARY KEY CHECK (only_row = 1)
+);
+INSERT INTO appointment_lock (only_row) VALUES (1);
+
+-- only sqlite
+-- SQLite has one writer, so no lock is needed.
+CREATE TRIGGER appointment_refuse_overlap BEFORE INSERT ON appointment
+WHEN EXISTS (
+    SELECT 1 FROM appointment other
+    WHERE other.body = new.body AND other.role = new.role AND other.seat = new.seat
+      AND (new.end_date IS NULL OR other.start_date <= new.end_date) AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+BEGIN SELECT RAISE(ABORT, 'appointment_overlap'); END;
+-- Days only ever become fewer, so that an update makes no overlap.
+CREATE TRIGGER appointment_refuse_longer BEFORE UPDATE ON appointment
+WHEN new.body <> old.body OR new.role <> old.role OR new.seat <> old.seat OR new.start_date <> old.start_date
+    OR (old.end_date IS NOT NULL AND (new.end_date IS NULL OR new.end_date > old.end_date))
+BEGIN SELECT RAISE(ABORT, 'an appointment only ever ends earlier'); END;
+-- end
+-- only postgres
+-- Under READ COMMITTED each statement of a trigger sees rows that were committed before it began: after the lock, the second of two concurrent inserts sees
+-- the first.
+CREATE FUNCTION appointment_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM appointment_lock FOR UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM appointment other
+        WHERE other.body = new.body AND other.role = new.role AND other.seat = new.seat
+          AND (new.end_date IS NULL OR other.start_date <= new.end_date) AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+    THEN
+        RAISE EXCEPTION 'appointment_overlap' USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN new;
+END;
+$$;
+CREATE TRIGGER appointment_refuse_overlap BEFORE INSERT ON appointment FOR EACH ROW EXECUTE FUNCTION appointment_refuse_overlap();
+-- Days only ever become fewer, so that an update makes no overlap.
+CREATE FUNCTION appointment_refuse_longer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'an appointment only ever ends earlier';
+END;
+$$;
+CREATE TRIGGER appointment_refuse_longer BEFORE UPDATE ON appointment FOR EACH ROW
+WHEN (new.body <> old.body OR new.role <> old.role OR new.seat <> old.seat OR new.start_date <> old.start_date
+    OR (old.end_date IS NOT NULL AND (new.end_date IS NULL OR new.end_date > old.end_date)))
+EXECUTE FUNCTION appointment_refuse_longer();
+-- end

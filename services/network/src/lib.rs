@@ -4,6 +4,7 @@
 //! Start at `proto/mathshubs/network/v1`. There is one folder for each resource; `api.rs` decodes a request and calls the function of its RPC, which has a
 //! file of the same name.
 
+mod appointment;
 mod choice;
 mod config;
 mod council;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::network::v1::{
-    catalogue_service_server::CatalogueServiceServer, council_service_server::CouncilServiceServer,
-    hub_service_server::HubServiceServer, person_service_server::PersonServiceServer, reach_service_server::ReachServiceServer,
+    appointment_service_server::AppointmentServiceServer, catalogue_service_server::CatalogueServiceServer,
+    council_service_server::CouncilServiceServer, hub_service_server::HubServiceServer,
+    person_service_server::PersonServiceServer, reach_service_server::ReachServiceServer,
     register_service_server::RegisterServiceServer,
 };
 use server::ApiError;
@@ -40,6 +41,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.network.v1.RegisterService",
         "mathshubs.network.v1.HubService",
         "mathshubs.network.v1.PersonService",
+        "mathshubs.network.v1.AppointmentService",
         "mathshubs.network.v1.CouncilService",
         "mathshubs.network.v1.CatalogueService",
         "mathshubs.network.v1.ReachService",
@@ -65,6 +67,7 @@ impl Service for Network {
         let routes = Routes::new(limited!(RegisterServiceServer::new(api.clone())))
             .add_service(limited!(HubServiceServer::new(api.clone())))
             .add_service(limited!(PersonServiceServer::new(api.clone())))
+            .add_service(limited!(AppointmentServiceServer::new(api.clone())))
             .add_service(limited!(CouncilServiceServer::new(api.clone())))
             .add_service(limited!(CatalogueServiceServer::new(api.clone())))
             .add_service(limited!(ReachServiceServer::new(api)).max_decoding_message_size(reach::MESSAGE_SIZE_MAX_BYTES));

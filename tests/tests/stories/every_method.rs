@@ -85,7 +85,7 @@ async fn every_method_refuses_other_callers_and_names_the_missing_fields_of_an_e
                 );
                 let fields = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
                 assert!(!fields.is_empty() && !status.message().is_empty(), "{method} names no field");
-                let reads = ["Get", "List", "Read"].iter().any(|verb| name.starts_with(verb));
+                let reads = ["Find", "Get", "List", "Propose", "Read"].iter().any(|verb| name.starts_with(verb));
                 let named = fields.iter().any(|violation| violation.field == "request_id");
                 // A client stream begins with a header, which contains the request_id.
                 let streams = access::streaming().contains(method);

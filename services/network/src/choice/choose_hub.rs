@@ -16,7 +16,7 @@ pub(crate) async fn choose_hub(cmd: &mut Command<'_, '_>, entered: EnteredChoice
     if !school::store::school_is_listed_for_update(cmd.tx, urn).await? {
         return Err(SchoolViolation::NotListed(urn).into());
     }
-    let hub = hub::store::hub_by_id_for_share(cmd.tx, &hub).await?;
+    let hub = hub::store::hub_by_id_for_share(cmd.tx, &hub, cmd.today()).await?;
     let newest = store::find_newest_choice(cmd.tx, urn).await?;
     if newest.is_none() {
         // Nothing of the school changes: it has no hub yet.

@@ -109,6 +109,7 @@ impl RuleViolation for ChoiceViolation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::school::column::RegionCode;
 
     fn day(text: &str) -> Date {
         Date::parse(text).expect("a day")
@@ -122,7 +123,8 @@ mod tests {
             let hub = Hub {
                 id: HubId::trusted(hub),
                 display_name: "A hub".to_owned(),
-                lead_school: urn,
+                lead_school: None,
+                region: RegionCode::parse("E12000003").expect("a region"),
                 start_date: day("2014-09-01"),
                 end_date: None,
                 version: 1,

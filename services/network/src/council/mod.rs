@@ -2,8 +2,10 @@
 
 mod list_decisions;
 mod list_meetings;
+mod propose_chair;
 mod record_decision;
 mod record_meeting;
+mod rotation;
 mod rules;
 pub(crate) mod store;
 pub(crate) mod wire;
@@ -13,7 +15,7 @@ use server::{Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use self::{
-    list_decisions::list_decisions, list_meetings::list_meetings, record_decision::record_decision,
+    list_decisions::list_decisions, list_meetings::list_meetings, propose_chair::propose_chair, record_decision::record_decision,
     record_meeting::record_meeting,
 };
 use crate::service::Api;
@@ -41,6 +43,15 @@ impl CouncilService for Api {
             Some((year, Page::of(fields, &message)?))
         })?;
         self.context.query(move |tx| Box::pin(list_meetings(tx, year, page))).await
+    }
+
+    async fn propose_chair(
+        &self,
+        request: Request<pb::ProposeChairRequest>,
+    ) -> Result<Response<pb::ProposeChairResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let day = Fields::decode(|fields| fields.date("as_of_date", &message.as_of_date))?;
+        self.context.query(move |tx| Box::pin(propose_chair(tx, day))).await
     }
 
     async fn record_decision(

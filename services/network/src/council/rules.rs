@@ -53,6 +53,8 @@ pub(crate) struct Meeting {
     pub(super) date: Date,
     pub(super) present_persons: Vec<PersonId>,
     pub(super) present_hubs: Vec<HubId>,
+    /// The chair of the Council on the day. Appointments say it, and no row of the meeting.
+    pub(super) chair: Option<PersonId>,
 }
 
 impl Meeting {

@@ -5,7 +5,9 @@ use name::{CouncilMeetingId, DecisionId, HubId, PersonId};
 use server::ApiError;
 use time::{AcademicYear, Date};
 
-use super::{Decision, DecisionKind, Meeting, Term, list_decisions::DecisionFilter, list_meetings::MeetingKey};
+use super::{
+    Decision, DecisionKind, Meeting, Term, list_decisions::DecisionFilter, list_meetings::MeetingKey, rotation::Candidate,
+};
 use crate::school::column::DayOrBlank;
 
 macro_rules! meeting_columns {
@@ -22,6 +24,7 @@ struct MeetingRow {
     meeting_date: Date,
     present_persons: JsonText<Vec<PersonId>>,
     present_hubs: JsonText<Vec<HubId>>,
+    chair: Option<PersonId>,
 }
 
 impl From<MeetingRow> for Meeting {
@@ -33,8 +36,19 @@ impl From<MeetingRow> for Meeting {
             date: row.meeting_date,
             present_persons: row.present_persons.0,
             present_hubs: row.present_hubs.0,
+            chair: row.chair,
         }
     }
+}
+
+/// One of these persons who does not exist, if any.
+pub(super) async fn find_unknown_person(tx: &mut Tx<'_>, ids: &[PersonId]) -> Result<Option<PersonId>, Error> {
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let known: Vec<(PersonId,)> =
+        sql!(tx, "SELECT person_id FROM person WHERE person_id IN (:ids)", ids = [id in ids => id]).fetch_all().await?;
+    Ok(ids.iter().find(|id| !known.iter().any(|(known,)| known == *id)).cloned())
 }
 
 /// False when the id or the term is taken.
@@ -87,7 +101,10 @@ pub(super) async fn meeting_page(
         concat!(
             "SELECT ",
             meeting_columns!(),
-            " FROM council_meeting
+            ", (SELECT chair.holder_person FROM appointment chair
+                WHERE chair.role = 8 AND chair.start_date <= meeting_date
+                    AND (chair.end_date IS NULL OR chair.end_date >= meeting_date)) AS chair
+             FROM council_meeting
              WHERE (meeting_date, meeting_id) > (:after_date, :after_id) AND (CAST(:year AS TEXT) IS NULL OR academic_year = :year)
              ORDER BY meeting_date, meeting_id LIMIT :limit"
         ),
@@ -98,6 +115,52 @@ pub(super) async fn meeting_page(
     );
     let rows: Vec<MeetingRow> = page.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The chair of the Council on a day.
+pub(super) async fn find_chair(tx: &mut Tx<'_>, day: Date) -> Result<Option<PersonId>, Error> {
+    let chair = sql!(
+        tx,
+        "SELECT holder_person FROM appointment WHERE role = 8 AND start_date <= :day AND (end_date IS NULL OR end_date >= :day)",
+        day,
+    );
+    let row: Option<(PersonId,)> = chair.fetch_optional().await?;
+    Ok(row.map(|(person,)| person))
+}
+
+/// The members of the Council on a day who lead a hub or assist its lead on that day, once for each office, with the last chairs that began before it.
+pub(super) async fn candidate_list(tx: &mut Tx<'_>, day: Date) -> Result<Vec<Candidate>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct CandidateRow {
+        person: PersonId,
+        hub: HubId,
+        region_code: String,
+        region_chaired: Option<Date>,
+        hub_chaired: Option<Date>,
+        office_start: Date,
+    }
+    let candidates = sql!(
+        tx,
+        "SELECT member_person.current_id AS person, office.hub, hub.region_code, office.start_date AS office_start,
+             (SELECT MAX(chair.start_date) FROM appointment chair JOIN hub other ON other.hub_id = chair.hub
+              WHERE chair.role = 8 AND chair.start_date < :day AND other.region_code = hub.region_code) AS region_chaired,
+             (SELECT MAX(chair.start_date) FROM appointment chair
+              WHERE chair.role = 8 AND chair.start_date < :day AND chair.hub = office.hub) AS hub_chaired
+         FROM appointment member
+             JOIN person member_person ON member_person.person_id = member.holder_person
+             JOIN person office_person ON office_person.current_id = member_person.current_id
+             JOIN appointment office ON office.holder_person = office_person.person_id
+             JOIN hub ON hub.hub_id = office.hub
+         WHERE member.role = 7 AND member.start_date <= :day AND (member.end_date IS NULL OR member.end_date >= :day)
+             AND office.role IN (1, 4) AND office.start_date <= :day AND (office.end_date IS NULL OR office.end_date >= :day)",
+        day,
+    );
+    let rows: Vec<CandidateRow> = candidates.fetch_all().await?;
+    let candidate = |row| {
+        let CandidateRow { person, hub, region_code, region_chaired, hub_chaired, office_start } = row;
+        Candidate { person, hub, region_code, region_chaired, hub_chaired, office_start }
+    };
+    Ok(rows.into_iter().map(candidate).collect())
 }
 
 macro_rules! decision_columns {

@@ -7,9 +7,13 @@ use name::{CouncilMeetingId, DecisionId, HubId, PersonId};
 use proto::network::v1 as pb;
 use server::Fields;
 use service::{Resource, count};
-use time::AcademicYear;
+use time::{AcademicYear, Date};
 
-use super::{Decision, DecisionKind, Meeting, Term, list_decisions::DecisionFilter};
+use super::{
+    Decision, DecisionKind, Meeting, Term,
+    list_decisions::DecisionFilter,
+    rotation::{Candidate, ChairReason},
+};
 
 /// Most persons, and most hubs, that were present at a meeting.
 const PRESENT_MAX: usize = 100;
@@ -25,6 +29,7 @@ impl From<&Meeting> for pb::CouncilMeeting {
             meeting_date: meeting.date.to_string(),
             present_persons: meeting.present_persons.iter().map(ToString::to_string).collect(),
             present_hubs: meeting.present_hubs.iter().map(ToString::to_string).collect(),
+            chair: meeting.chair.as_ref().map(ToString::to_string).unwrap_or_default(),
         }
     }
 }
@@ -36,6 +41,35 @@ impl From<&Decision> for pb::Decision {
             kind: count(decision.kind.number()),
             text: decision.text.clone(),
             start_date: decision.start.to_string(),
+        }
+    }
+}
+
+/// A candidate, and the reason for which it comes before the next one.
+pub(super) fn candidate((candidate, reason): (Candidate, ChairReason)) -> pb::ChairCandidate {
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    pb::ChairCandidate {
+        person: candidate.person.to_string(),
+        hub: candidate.hub.to_string(),
+        region_code: candidate.region_code,
+        region_chair_date: day(candidate.region_chaired),
+        hub_chair_date: day(candidate.hub_chaired),
+        office_date: candidate.office_start.to_string(),
+        reason: pb::ChairReason::from(reason).into(),
+    }
+}
+
+impl From<ChairReason> for pb::ChairReason {
+    fn from(reason: ChairReason) -> Self {
+        match reason {
+            ChairReason::RegionNeverChaired => Self::RegionNeverChaired,
+            ChairReason::RegionChairedLongerAgo => Self::RegionChairedLongerAgo,
+            ChairReason::RegionCode => Self::RegionCode,
+            ChairReason::HubNeverChaired => Self::HubNeverChaired,
+            ChairReason::HubChairedLongerAgo => Self::HubChairedLongerAgo,
+            ChairReason::LongerInOffice => Self::LongerInOffice,
+            ChairReason::Id => Self::Id,
+            ChairReason::Last => Self::Last,
         }
     }
 }
@@ -60,6 +94,7 @@ pub(crate) fn meeting(fields: &mut Fields, message: &pb::RecordMeetingRequest) -
         date: date?,
         present_persons: present_persons?,
         present_hubs: present_hubs?,
+        chair: None,
     })
 }
 

@@ -26,20 +26,22 @@ pub(crate) use rules::{Hub, HubChange, HubViolation};
 impl HubService for Api {
     async fn create_hub(&self, request: Request<pb::CreateHubRequest>) -> Result<Response<pb::CreateHubResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let hub = Fields::decode_mutation(&message, |fields| wire::hub(fields, &message))?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(create_hub(cmd, hub))).await
+        let (hub, lead_school) = Fields::decode_mutation(&message, |fields| wire::hub(fields, &message))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(create_hub(cmd, hub, lead_school))).await
     }
 
     async fn get_hub(&self, request: Request<pb::GetHubRequest>) -> Result<Response<pb::GetHubResponse>, Status> {
         let (_, message) = Call::split(request)?;
         let id = Fields::decode(|fields| fields.read("name", HubId::parse(&message.name)))?;
-        self.context.query(move |tx| Box::pin(get_hub(tx, id))).await
+        let today = self.context.clock.today();
+        self.context.query(move |tx| Box::pin(get_hub(tx, id, today))).await
     }
 
     async fn list_hubs(&self, request: Request<pb::ListHubsRequest>) -> Result<Response<pb::ListHubsResponse>, Status> {
         let (_, message) = Call::split(request)?;
         let page = Fields::decode(|fields| Page::of(fields, &message))?;
-        self.context.query(move |tx| Box::pin(list_hubs(tx, page))).await
+        let today = self.context.clock.today();
+        self.context.query(move |tx| Box::pin(list_hubs(tx, page, today))).await
     }
 
     async fn update_hub(&self, request: Request<pb::UpdateHubRequest>) -> Result<Response<pb::UpdateHubResponse>, Status> {

@@ -6,12 +6,17 @@ use server::ApiError;
 use service::{Resource, RuleViolation};
 use time::Date;
 
+use crate::school::column::RegionCode;
+
 /// A Maths Hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hub {
     pub(crate) id: HubId,
     pub(crate) display_name: String,
-    pub(crate) lead_school: Urn,
+    /// The school that leads it today, or on its first day before that. Appointments say it, and no row of the hub.
+    pub(crate) lead_school: Option<Urn>,
+    /// Its region in the Council.
+    pub(crate) region: RegionCode,
     /// First day.
     pub(crate) start_date: Date,
     /// Last day; `None` while no end is planned.
@@ -24,9 +29,9 @@ pub(crate) struct Hub {
 pub(crate) struct HubChange {
     pub(crate) id: HubId,
     pub(crate) display_name: String,
-    pub(crate) lead_school: Urn,
-    /// As the caller read it; it cannot change. `None` when the caller did not send it.
+    /// As the caller read them; they cannot change. `None` when the caller did not send them.
     pub(crate) start_date: Option<Date>,
+    pub(crate) region: Option<RegionCode>,
     pub(crate) end_date: Option<Date>,
 }
 
@@ -38,14 +43,17 @@ impl Hub {
 
     /// The hub after an update.
     pub(crate) fn update(&self, change: HubChange) -> Result<Self, HubViolation> {
-        let HubChange { id, display_name, lead_school, start_date, end_date } = change;
+        let HubChange { id, display_name, start_date, region, end_date } = change;
         if start_date.is_some_and(|start| start != self.start_date) {
             return Err(HubViolation::StartDateChanged(self.start_date));
+        }
+        if region.is_some_and(|region| region != self.region) {
+            return Err(HubViolation::RegionChanged(self.region));
         }
         if end_date.is_some_and(|end| end < self.start_date) {
             return Err(HubViolation::EndBeforeStart(self.start_date));
         }
-        Ok(Self { id, display_name, lead_school, start_date: self.start_date, end_date, version: self.version + 1 })
+        Ok(Self { id, display_name, end_date, version: self.version + 1, ..self.clone() })
     }
 }
 
@@ -66,6 +74,8 @@ pub(crate) enum HubViolation {
     Exists(HubId),
     /// The first day would change; it is this one.
     StartDateChanged(Date),
+    /// The region would change; it is this one.
+    RegionChanged(RegionCode),
     /// The last day would be before the first day, which is this one.
     EndBeforeStart(Date),
     /// A choice of the hub begins after the last day.
@@ -79,6 +89,7 @@ impl RuleViolation for HubViolation {
                 ApiError::new(Reason::HubExists, format!("`{id}` exists already; choose another id")).with("hub", id.as_str())
             }
             Self::StartDateChanged(start) => ApiError::field("hub.start_date", format!("cannot change; it is {start}")),
+            Self::RegionChanged(region) => ApiError::field("hub.region_code", format!("cannot change; it is {}", region.0.code)),
             Self::EndBeforeStart(start) => ApiError::field("hub.end_date", format!("must not be before the first day, {start}")),
             Self::ChosenLater { hub, end } => {
                 let message = format!(
@@ -100,7 +111,8 @@ mod tests {
         let hub = Hub {
             id: HubId::trusted("one"),
             display_name: "One".to_owned(),
-            lead_school: Urn::trusted(100_000),
+            lead_school: None,
+            region: RegionCode::parse("E12000003").expect("a region"),
             start_date: day("2018-09-01"),
             end_date: Some(day("2019-08-31")),
             version: 1,

@@ -6,10 +6,17 @@ use server::ApiError;
 use time::Date;
 
 use super::Hub;
+use crate::school::column::RegionCode;
 
+/// The columns of [`HubRow`]. The lead school is that of today, or of the hub's first day before that.
 macro_rules! columns {
     () => {
-        "hub_id, display_name, lead_school_urn, start_date, end_date, version"
+        "hub_id, display_name, region_code, start_date, end_date, version,
+             (SELECT lead.holder_urn FROM appointment lead
+              WHERE lead.body = hub.hub_id AND lead.role = 2
+                  AND lead.start_date <= CASE WHEN hub.start_date > :today THEN hub.start_date ELSE :today END
+                  AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > :today THEN hub.start_date ELSE :today END)
+              ORDER BY lead.seat LIMIT 1) AS lead_school_urn"
     };
 }
 
@@ -17,7 +24,8 @@ macro_rules! columns {
 struct HubRow {
     hub_id: HubId,
     display_name: String,
-    lead_school_urn: Urn,
+    lead_school_urn: Option<Urn>,
+    region_code: RegionCode,
     start_date: Date,
     end_date: Option<Date>,
     version: i64,
@@ -25,8 +33,8 @@ struct HubRow {
 
 impl From<HubRow> for Hub {
     fn from(row: HubRow) -> Self {
-        let HubRow { hub_id, display_name, lead_school_urn, start_date, end_date, version } = row;
-        Self { id: hub_id, display_name, lead_school: lead_school_urn, start_date, end_date, version }
+        let HubRow { hub_id, display_name, lead_school_urn, region_code, start_date, end_date, version } = row;
+        Self { id: hub_id, display_name, lead_school: lead_school_urn, region: region_code, start_date, end_date, version }
     }
 }
 
@@ -34,16 +42,12 @@ impl From<HubRow> for Hub {
 pub(super) async fn hub_insert(tx: &mut Tx<'_>, hub: &Hub) -> Result<bool, Error> {
     let inserted = sql!(
         tx,
-        concat!(
-            "INSERT INTO hub (",
-            columns!(),
-            ")
-             VALUES (:id, :display_name, :lead_school, :start_date, :end_date, :version)
-             ON CONFLICT (hub_id) DO NOTHING"
-        ),
+        "INSERT INTO hub (hub_id, display_name, region_code, start_date, end_date, version)
+         VALUES (:id, :display_name, :region, :start_date, :end_date, :version)
+         ON CONFLICT (hub_id) DO NOTHING",
         id = hub.id,
         display_name = hub.display_name,
-        lead_school = hub.lead_school,
+        region = hub.region,
         start_date = hub.start_date,
         end_date = hub.end_date,
         version = hub.version,
@@ -52,21 +56,21 @@ pub(super) async fn hub_insert(tx: &mut Tx<'_>, hub: &Hub) -> Result<bool, Error
 }
 
 /// NOT_FOUND when there is no such hub.
-pub(super) async fn hub_by_id(tx: &mut Tx<'_>, id: &HubId) -> Result<Hub, service::Error> {
+pub(super) async fn hub_by_id(tx: &mut Tx<'_>, id: &HubId, today: Date) -> Result<Hub, service::Error> {
     let row: Option<HubRow> =
-        sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id"), id).fetch_optional().await?;
+        sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id"), today, id).fetch_optional().await?;
     found(id, row)
 }
 
 /// A hub that a choice needs: it cannot change until the transaction ends. NOT_FOUND when there is no such hub.
-pub(crate) async fn hub_by_id_for_share(tx: &mut Tx<'_>, id: &HubId) -> Result<Hub, service::Error> {
-    let hub = sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id {postgres FOR SHARE}"), id);
+pub(crate) async fn hub_by_id_for_share(tx: &mut Tx<'_>, id: &HubId, today: Date) -> Result<Hub, service::Error> {
+    let hub = sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id {postgres FOR SHARE}"), today, id);
     found(id, hub.fetch_optional().await?)
 }
 
 /// Locked, to change it: a second change waits for the first, while two shared locks would wait for each other. NOT_FOUND when there is no such hub.
-pub(super) async fn hub_by_id_for_update(tx: &mut Tx<'_>, id: &HubId) -> Result<Hub, service::Error> {
-    let hub = sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id {postgres FOR NO KEY UPDATE}"), id);
+pub(super) async fn hub_by_id_for_update(tx: &mut Tx<'_>, id: &HubId, today: Date) -> Result<Hub, service::Error> {
+    let hub = sql!(tx, concat!("SELECT ", columns!(), " FROM hub WHERE hub_id = :id {postgres FOR NO KEY UPDATE}"), today, id);
     found(id, hub.fetch_optional().await?)
 }
 
@@ -78,10 +82,9 @@ fn found(id: &HubId, row: Option<HubRow>) -> Result<Hub, service::Error> {
 pub(super) async fn hub_update(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
     let updated = sql!(
         tx,
-        "UPDATE hub SET display_name = :display_name, lead_school_urn = :lead_school, end_date = :end_date, version = :version
+        "UPDATE hub SET display_name = :display_name, end_date = :end_date, version = :version
          WHERE hub_id = :id",
         display_name = hub.display_name,
-        lead_school = hub.lead_school,
         end_date = hub.end_date,
         version = hub.version,
         id = hub.id,
@@ -90,10 +93,11 @@ pub(super) async fn hub_update(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> 
 }
 
 /// A page in order of id.
-pub(super) async fn hub_page(tx: &mut Tx<'_>, after: Option<&HubId>, limit: i64) -> Result<Vec<Hub>, Error> {
+pub(super) async fn hub_page(tx: &mut Tx<'_>, after: Option<&HubId>, limit: i64, today: Date) -> Result<Vec<Hub>, Error> {
     let page = sql!(
         tx,
         concat!("SELECT ", columns!(), " FROM hub WHERE hub_id > :after ORDER BY hub_id LIMIT :limit"),
+        today,
         after = after.map_or("", HubId::as_str),
         limit
     );

@@ -6,6 +6,7 @@ use scope::Scope;
 use service::{Command, Error};
 
 use super::{PersonViolation, store};
+use crate::appointment;
 
 pub(super) async fn erase_person(
     cmd: &mut Command<'_, '_>,
@@ -17,6 +18,9 @@ pub(super) async fn erase_person(
     let found = found.ok_or_else(|| PersonViolation::NotFound(id.clone()))?;
     found.rights.check_owner(&id)?;
     let person = found.person.erase()?;
+    if let Some(appointment) = appointment::store::find_open_appointment(cmd.tx, &person.id, today).await? {
+        return Err(PersonViolation::Appointed { person: person.id, appointment }.into());
+    }
     store::person_erase(cmd.tx, &person, now).await?;
     cmd.append(&person, &pb::PersonErased { person: Some((&person).into()) });
     Ok(pb::ErasePersonResponse { person: Some((&person).into()) })

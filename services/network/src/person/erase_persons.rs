@@ -15,7 +15,9 @@ pub async fn erase_persons(context: &Context) -> Result<(), db::Error> {
                 let (now, today) = (cmd.now(), cmd.today());
                 let days = retention_days(cmd.tx, RetentionKind::Person, today).await?;
                 let before = now.plus_micros(-days * 86_400 * 1_000_000);
-                let Some(id) = store::find_unchanged_person(cmd.tx, before).await? else { return Ok::<_, db::Error>(false) };
+                let Some(id) = store::find_unchanged_person(cmd.tx, before, today).await? else {
+                    return Ok::<_, db::Error>(false);
+                };
                 let found = store::find_person_for_update(cmd.tx, &Scope::All, today, &id).await?;
                 if let Some(person) = found.and_then(|found| found.person.erase().ok()) {
                     store::person_erase(cmd.tx, &person, now).await?;

@@ -25,7 +25,8 @@ use self::{
 use crate::service::Api;
 pub use erase_persons::erase_persons;
 use list_person_matches::PersonMatch;
-use rules::{Employment, Owner, Person, PersonDetails, PersonViolation, Report, Rights, employments};
+pub(crate) use rules::PersonViolation;
+use rules::{Employment, Owner, Person, PersonDetails, Report, Rights, employments};
 
 #[tonic::async_trait]
 impl PersonService for Api {

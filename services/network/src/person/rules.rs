@@ -9,6 +9,8 @@ use service::{Resource, RuleViolation};
 use sha2::Sha256;
 use time::Date;
 
+use crate::appointment::AppointmentId;
+
 /// Most reports about the schools of a person.
 pub(crate) const EMPLOYMENTS_MAX: usize = 100;
 
@@ -213,6 +215,8 @@ pub(crate) enum PersonViolation {
     Same(PersonId),
     /// Another school was reported for this day.
     EmploymentConflict(Date),
+    /// The person holds this appointment, or will hold it.
+    Appointed { person: PersonId, appointment: AppointmentId },
     /// The person has [`EMPLOYMENTS_MAX`] reports.
     EmploymentsTooMany(PersonId),
 }
@@ -236,6 +240,10 @@ impl RuleViolation for PersonViolation {
             Self::Merged(id) => {
                 let message = format!("NCETM merged `{id}` into the record of another organisation; ask NCETM for the change");
                 ApiError::new(Reason::PersonMerged, message).with("person", id)
+            }
+            Self::Appointed { person, appointment } => {
+                let message = format!("`{person}` holds `{appointment}`; end the appointment before");
+                ApiError::new(Reason::PersonAppointed, message).with("appointment", appointment)
             }
             Self::Same(id) => {
                 let message = format!("both names mean `{id}`; nothing is to be merged");

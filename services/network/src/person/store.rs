@@ -279,12 +279,18 @@ pub(super) async fn person_erase(tx: &mut Tx<'_>, person: &Person, now: Instant)
     erased.execute().await.map(drop)
 }
 
-/// A person with a name, about whom nothing was recorded since an instant.
-pub(super) async fn find_unchanged_person(tx: &mut Tx<'_>, before: Instant) -> Result<Option<PersonId>, Error> {
+/// A person with a name, about whom nothing was recorded since an instant and who holds no appointment today or later.
+pub(super) async fn find_unchanged_person(tx: &mut Tx<'_>, before: Instant, today: Date) -> Result<Option<PersonId>, Error> {
     let unchanged = sql!(
         tx,
-        "SELECT person_id FROM person WHERE display_name IS NOT NULL AND change_time < :before ORDER BY change_time LIMIT 1",
+        "SELECT person_id FROM person
+         WHERE display_name IS NOT NULL AND change_time < :before
+             AND NOT EXISTS (
+                 SELECT 1 FROM person same JOIN appointment ON appointment.holder_person = same.person_id
+                 WHERE same.current_id = person.person_id AND (appointment.end_date IS NULL OR appointment.end_date >= :today))
+         ORDER BY change_time LIMIT 1",
         before,
+        today,
     );
     let row: Option<(PersonId,)> = unchanged.fetch_optional().await?;
     Ok(row.map(|(id,)| id))

@@ -1,8 +1,10 @@
-//! Columns in which one value stands for an absent one.
+//! Columns of regions, and columns in which one value stands for an absent one.
 
 use db::Column;
 use name::Phase;
 use time::Date;
+
+use super::geography::{self, Region};
 
 /// A day as TEXT; absent as the empty text, which sorts before every day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +23,32 @@ impl Column for DayOrBlank {
 }
 
 db::column!(DayOrBlank);
+
+/// A region as its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RegionCode(pub(crate) &'static Region);
+
+impl RegionCode {
+    /// Parses a code, E12000001 to E12000009.
+    pub(crate) fn parse(code: &str) -> Result<Self, String> {
+        let region = geography::region_by_code(code).map(Self);
+        region.ok_or_else(|| format!("must be one of the codes E12000001 to E12000009; found `{}`", text::excerpt(code)))
+    }
+}
+
+impl Column for RegionCode {
+    type Stored = String;
+
+    fn to_stored(&self) -> String {
+        self.0.code.to_owned()
+    }
+
+    fn from_stored(stored: String) -> Result<Self, String> {
+        Self::parse(&stored)
+    }
+}
+
+db::column!(RegionCode);
 
 /// A phase as a number; absent as 0. Messages carry it in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,10 @@ use proto::{
     approval::v1::approval_service_client::ApprovalServiceClient,
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::{
-        self as pb, catalogue_service_client::CatalogueServiceClient, council_service_client::CouncilServiceClient,
-        hub_service_client::HubServiceClient, import_register_request::Part, person_service_client::PersonServiceClient,
-        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
+        self as pb, appointment_service_client::AppointmentServiceClient, catalogue_service_client::CatalogueServiceClient,
+        council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient, import_register_request::Part,
+        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
+        register_service_client::RegisterServiceClient,
     },
 };
 use service::OpenedService;
@@ -120,6 +121,10 @@ impl Fixture {
 
     pub(crate) fn persons_as(&self, caller: &'static str) -> PersonServiceClient<Called> {
         PersonServiceClient::with_interceptor(self.channel.clone(), Named(caller))
+    }
+
+    pub(crate) fn appointments_as(&self, caller: &'static str) -> AppointmentServiceClient<Called> {
+        AppointmentServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
     pub(crate) fn council_as(&self, caller: &'static str) -> CouncilServiceClient<Called> {
@@ -316,6 +321,18 @@ impl<R: Send + 'static> OpenCall<R> {
         drop(self.end);
         self.call.await.unwrap()
     }
+}
+
+/// NCETM records a person of the school 100001. Gives the name.
+pub(crate) async fn recorded(fixture: &Fixture, address: &str) -> String {
+    let details = pb::PersonDetails { display_name: "A teacher".to_owned(), email_address: address.to_owned() };
+    let request = pb::RecordPersonRequest {
+        request_id: fresh(),
+        details: Some(details),
+        school: "schools/100001".to_owned(),
+        start_date: "2014-09-01".to_owned(),
+    };
+    fixture.persons_as("ncetm").record_person(request).await.unwrap().into_inner().person.unwrap().name
 }
 
 /// A request id that was never used.

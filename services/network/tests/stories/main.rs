@@ -1,6 +1,7 @@
 //! Stories of the network service on both databases, through gRPC.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod appointment;
 mod catalogue;
 mod council;
 mod fixture;

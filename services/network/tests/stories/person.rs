@@ -247,11 +247,12 @@ async fn a_hub_lead_reads_the_people_of_the_schools_that_have_chosen_the_hub() {
         register(&fixture).await;
         let hub = pb::Hub {
             display_name: "The north hub".to_owned(),
-            lead_school: "schools/100005".to_owned(),
+            region_code: "E12000003".to_owned(),
             start_date: "2014-09-01".to_owned(),
             ..Default::default()
         };
-        let found = pb::CreateHubRequest { request_id: fresh(), hub_id: "north".to_owned(), hub: Some(hub) };
+        let lead_school = "schools/100005".to_owned();
+        let found = pb::CreateHubRequest { request_id: fresh(), hub_id: "north".to_owned(), hub: Some(hub), lead_school };
         fixture.hubs().create_hub(found).await.unwrap();
         let person = record(&fixture, OLD_SCHOOL, recording("Wilhelmina Quux", "w.quux@school.example", 100_001)).await.unwrap();
         assert_eq!(reason(&read(&fixture, NORTH, &person.name).await.unwrap_err()), "NOT_FOUND");

@@ -133,10 +133,11 @@ impl Simulation {
                 hub_id: hub.id.to_owned(),
                 hub: Some(pb::Hub {
                     display_name: hub.display_name.to_owned(),
-                    lead_school: lead.name.clone(),
+                    region_code: hub.region_code.to_owned(),
                     start_date: hub.start_date().to_string(),
                     ..pb::Hub::default()
                 }),
+                lead_school: lead.name.clone(),
             };
             let answer = self.callers.hubs(Actor::Ncetm).create_hub(message).await;
             answered(answer, || format!("the hub {} was not founded", hub.id))?;

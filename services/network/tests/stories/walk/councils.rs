@@ -9,6 +9,7 @@ use crate::fixture::*;
 pub(super) const CASES: &[Cases] = &[
     ("RecordMeeting", &["wrong field", "wrong state", "repeated", "another body"]),
     ("ListMeetings", &["wrong field"]),
+    ("ProposeChair", &["wrong field"]),
     ("RecordDecision", &["wrong field", "wrong state", "repeated", "another body"]),
     ("ListDecisions", &["wrong field"]),
 ];
@@ -32,6 +33,8 @@ const WRONG: [Wrong; 8] = [
 
 pub(super) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     meetings(fixture, walk).await;
+    let wrong = pb::ProposeChairRequest { as_of_date: "soon".to_owned() };
+    walk.wrong("ProposeChair", fixture.council_as("dfe").propose_chair(wrong).await, &["as_of_date"]);
     decisions(fixture, walk).await;
 }
 
@@ -66,6 +69,9 @@ async fn meetings(fixture: &Fixture, walk: &mut Walk) {
     let mut nowhere = request("meet", "spring");
     nowhere.council_meeting.as_mut().unwrap().present_hubs = vec!["hubs/one".to_owned(), "hubs/none".to_owned()];
     walk.step("RecordMeeting", "wrong state", call(nowhere).await, "NOT_FOUND");
+    let mut nobody = request("meet", "spring");
+    nobody.council_meeting.as_mut().unwrap().present_persons = vec!["persons/nobody".to_owned()];
+    walk.step("RecordMeeting", "wrong state", call(nobody).await, "NOT_FOUND");
     let mut ahead = request("meet", "spring");
     let meeting = ahead.council_meeting.as_mut().unwrap();
     (meeting.academic_year, meeting.meeting_date) = ("2098/99".to_owned(), "2099-03-01".to_owned());

@@ -24,7 +24,7 @@ const WRONG: [Wrong; 10] = [
     (|hub| hub.display_name.push('\n'), "hub.display_name"),
     (|hub| hub.display_name.push('\u{200B}'), "hub.display_name"),
     (|hub| hub.display_name.insert(0, '='), "hub.display_name"),
-    (|hub| hub.lead_school = "100001".to_owned(), "hub.lead_school"),
+    (|hub| hub.region_code = "E12000010".to_owned(), "hub.region_code"),
     (|hub| hub.start_date = "soon".to_owned(), "hub.start_date"),
     (|hub| hub.start_date = "20014-09-01".to_owned(), "hub.start_date"),
     (|hub| hub.end_date = "2200-01-01".to_owned(), "hub.end_date"),
@@ -51,12 +51,13 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
         hub_id: id.to_owned(),
         hub: Some(pb::Hub {
             display_name: format!("The {id} hub"),
-            lead_school: "schools/100001".to_owned(),
+            region_code: "E12000003".to_owned(),
             start_date: "2014-09-01".to_owned(),
             ..pb::Hub::default()
         }),
+        lead_school: "schools/100001".to_owned(),
     };
-    let all = ["request_id", "hub_id", "hub", "hub.display_name", "hub.lead_school", "hub.start_date"];
+    let all = ["request_id", "hub_id", "hub", "hub.display_name", "hub.region_code", "hub.start_date", "lead_school"];
     walk.wrong("CreateHub", call(pb::CreateHubRequest::default()).await, &all);
     for (change, field) in WRONG {
         let mut wrong = request("create", "one");
@@ -70,9 +71,9 @@ async fn create(fixture: &Fixture, walk: &mut Walk) {
     }
     walk.wrong("CreateHub", call(request(&"x".repeat(65), "one")).await, &["request_id"]);
     let mut unlisted = request("create", "one");
-    unlisted.hub.as_mut().unwrap().lead_school = "schools/100999".to_owned();
+    unlisted.lead_school = "schools/100999".to_owned();
     walk.step("CreateHub", "wrong state", call(unlisted).await, "SCHOOL_NOT_LISTED");
-    walk.repeat("CreateHub", events, 1, call, ["one", "two"].map(|id| request("create", id))).await;
+    walk.repeat("CreateHub", events, 2, call, ["one", "two"].map(|id| request("create", id))).await;
     walk.step("CreateHub", "wrong state", call(request("again", "one")).await, "HUB_EXISTS");
     call(request("two", "two")).await.unwrap();
 
@@ -93,20 +94,19 @@ async fn update(fixture: &Fixture, walk: &mut Walk) {
         change(&mut hub);
         pb::UpdateHubRequest { request_id: request_id.to_owned(), hub: Some(hub) }
     };
-    let all = ["request_id", "hub", "hub.name", "hub.display_name", "hub.lead_school", "hub.etag"];
+    let all = ["request_id", "hub", "hub.name", "hub.display_name", "hub.etag"];
     walk.wrong("UpdateHub", call(pb::UpdateHubRequest::default()).await, &all);
-    let more: [Wrong; 3] = [
+    let more: [Wrong; 4] = [
         (|hub| hub.name = "one".to_owned(), "hub.name"),
         (|hub| hub.etag.clear(), "hub.etag"),
         (|hub| hub.start_date = "2015-09-01".to_owned(), "hub.start_date"),
+        (|hub| hub.region_code = "E12000001".to_owned(), "hub.region_code"),
     ];
     for (change, field) in WRONG.into_iter().chain(more) {
         walk.wrong("UpdateHub", call(request("update", &change)).await, &[field]);
     }
     let nowhere = request("update", &|hub| hub.name = "hubs/none".to_owned());
     walk.step("UpdateHub", "wrong state", call(nowhere).await, "NOT_FOUND");
-    let unlisted = request("update", &|hub| hub.lead_school = "schools/100999".to_owned());
-    walk.step("UpdateHub", "wrong state", call(unlisted).await, "SCHOOL_NOT_LISTED");
     for etag in ["v99", "1", "x"] {
         let stale = request("update", &|hub| hub.etag = etag.to_owned());
         walk.step("UpdateHub", "stale etag", call(stale).await, "ETAG_STALE");

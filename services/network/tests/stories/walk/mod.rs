@@ -1,5 +1,6 @@
 //! A walk through every RPC: with a wrong field, in a wrong state, by a wrong hub, with a stale etag, and with a repeated request_id.
 
+mod appointments;
 mod catalogue;
 mod councils;
 mod hubs;
@@ -23,12 +24,21 @@ async fn every_rpc_refuses_wrong_requests_with_the_right_reason() {
         registers::walk(&fixture, &mut walk).await;
         hubs::walk(&fixture, &mut walk).await;
         persons::walk(&fixture, &mut walk).await;
+        appointments::walk(&fixture, &mut walk).await;
         councils::walk(&fixture, &mut walk).await;
         catalogue::walk(&fixture, &mut walk).await;
         publications::walk(&fixture, &mut walk).await;
         feed(&fixture, &mut walk).await;
-        let cases =
-            [registers::CASES, hubs::CASES, persons::CASES, councils::CASES, catalogue::CASES, publications::CASES, CASES];
+        let cases = [
+            registers::CASES,
+            hubs::CASES,
+            persons::CASES,
+            appointments::CASES,
+            councils::CASES,
+            catalogue::CASES,
+            publications::CASES,
+            CASES,
+        ];
         walk.is_whole(&cases, DESCRIPTOR.grpc_services);
         walk.has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     })
