@@ -36,6 +36,7 @@ macro_rules! package {
 package!(approval, "mathshubs.approval.v1", "Changes that wait for a second person.");
 package!(audit, "mathshubs.audit.v1", "Changes, readings of people, and refusals.");
 package!(feed, "mathshubs.feed.v1", "What happened in a service, in order.");
+package!(person, "mathshubs.person.v1", "What a service stores about a person.");
 package!(network, "mathshubs.network.v1", "Hubs, the school register and published reach.", clippy::large_enum_variant);
 package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");
 package!(funding, "mathshubs.funding.v1", "Policies, budgets, entitlements, payments and the ledger.");

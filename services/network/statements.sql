@@ -405,6 +405,36 @@ ON CONFLICT (person, start_date) DO NOTHING;
 UPDATE person SET merged_into = $1, display_name = NULL, email_address = NULL, change_time = $2
 WHERE current_id = $3;
 
+-- person::store::person_records
+SELECT kind, id, part, resource, content FROM (SELECT 'person' AS kind, same.person_id AS id, '-' AS part, 'persons/' || same.person_id AS resource,
+'was recorded by ' || CASE WHEN same.hub <> '' THEN 'hubs/' || same.hub
+WHEN same.urn <> 0 THEN 'schools/' || CAST(same.urn AS TEXT)
+ELSE 'NCETM' END
+|| CASE WHEN same.merged_into IS NOT NULL THEN '; merged into persons/' || same.merged_into
+WHEN same.erased THEN '; name and address are erased'
+ELSE '; with name and address' END AS content
+FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.person_id = $1
+UNION ALL
+SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person,
+'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN employment ON employment.person = same.person_id
+WHERE asked.person_id = $1
+UNION ALL
+SELECT 'appointment', appointment.appointment_id, '-', 'appointments/' || appointment.appointment_id,
+'holds the seat ' || appointment.seat || ' of role ' || CAST(appointment.role AS TEXT)
+|| COALESCE(' of hubs/' || appointment.hub, '') || ' from ' || appointment.start_date
+|| COALESCE(' to ' || appointment.end_date, '') || COALESCE('; remit: ' || appointment.remit, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN appointment ON appointment.holder_person = same.person_id
+WHERE asked.person_id = $1
+UNION ALL
+SELECT 'meeting', meeting.meeting_id, same.person_id, 'councilMeetings/' || meeting.meeting_id,
+'was present at the meeting of ' || meeting.meeting_date
+FROM person asked JOIN person same ON same.current_id = asked.current_id
+JOIN council_meeting meeting ON meeting.present_persons LIKE '%"' || same.person_id || '"%'
+WHERE asked.person_id = $1) record
+WHERE (kind, id, part) > ($2, $3, $4)
+ORDER BY kind, id, part LIMIT $5;
+
 -- person::store::report_put
 INSERT INTO employment (person, start_date, urn) SELECT $1, $2, urn FROM school WHERE urn = $3
 ON CONFLICT (person, start_date) DO UPDATE SET urn = excluded.urn;

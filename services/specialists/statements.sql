@@ -226,6 +226,36 @@ WHERE id = $7 AND version = $8;
 INSERT INTO nomination_override (nomination, number, outcome, reason, actor, override_time)
 VALUES ($1, $2, $3, $4, $5, $6);
 
+-- nomination::store::person_records
+SELECT kind, id, part, resource, content FROM (SELECT 'person' AS kind, same.id AS id, '-' AS part, 'persons/' || same.id AS resource,
+CASE WHEN same.id <> same.current_id THEN 'is an id that means persons/' || same.current_id
+WHEN same.erased THEN 'is known as an id; name and address are erased'
+ELSE 'is known as an id' END AS content
+FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $1
+UNION ALL
+SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person, 'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_employment employment ON employment.person = same.id
+WHERE asked.id = $1 UNION ALL
+SELECT 'nomination', n.id, '-', 'cohorts/' || n.cohort || '/nominations/' || n.id,
+'was nominated by schools/' || CAST(n.urn AS TEXT) || ' through hubs/' || n.hub || '; ' || n.state
+|| COALESCE(': ' || n.withdraw_reason, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN nomination n ON n.person = same.id
+WHERE asked.id = $1
+UNION ALL
+SELECT 'nomination-override', n.id, CAST(o.number AS TEXT), 'cohorts/' || n.cohort || '/nominations/' || n.id,
+'decision ' || CAST(o.number AS TEXT) || ': ' || o.outcome || ': ' || o.reason
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN nomination n ON n.person = same.id
+JOIN nomination_override o ON o.nomination = n.id
+WHERE asked.id = $1
+UNION ALL
+SELECT 'ranking-entry', n.id, CAST(e.ranking_number AS TEXT), 'cohorts/' || n.cohort || '/nominations/' || n.id,
+'has rank ' || CAST(e.rank AS TEXT) || ' in ranking ' || CAST(e.ranking_number AS TEXT)
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN nomination n ON n.person = same.id
+JOIN ranking_entry e ON e.cohort = n.cohort AND e.nomination = n.id
+WHERE asked.id = $1) record
+WHERE (kind, id, part) > ($2, $3, $4)
+ORDER BY kind, id, part LIMIT $5;
+
 -- nomination::store::unranked_count
 SELECT COUNT(*) FROM nomination n JOIN cohort c ON c.id = n.cohort
 WHERE n.cohort = $1 AND n.state = 'submitted' AND NOT EXISTS (

@@ -26,6 +26,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         "mathshubs.feed.v1",
         "mathshubs.funding.v1",
         "mathshubs.network.v1",
+        "mathshubs.person.v1",
         "mathshubs.specialists.v1",
     ];
     assert_eq!(packages, expected);
@@ -51,6 +52,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         "PersonService",
         "ReachService",
         "RegisterService",
+        "PersonRecordService",
         "CohortService",
         "NominationService",
     ];

@@ -24,10 +24,11 @@ const VALIDATE_ONLY_METHODS: [&str; 12] = [
 /// Resources of which there is one.
 const SINGLETONS: [&str; 1] = ["`register`"];
 /// Fields whose name may be any resource's.
-const ANY_RESOURCE_FIELDS: [&str; 3] = [
+const ANY_RESOURCE_FIELDS: [&str; 4] = [
     "mathshubs.audit.v1.AuditRecord.resource",
     "mathshubs.audit.v1.ListAuditRecordsRequest.resource",
     "mathshubs.feed.v1.Event.resource",
+    "mathshubs.person.v1.PersonRecord.resource",
 ];
 
 /// A field of this name holds the id of a programme alone, not its resource name.

@@ -35,6 +35,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
+        "mathshubs.person.v1.PersonRecordService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network"],

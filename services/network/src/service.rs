@@ -13,7 +13,12 @@ use server::ApiError;
 use server::limited;
 use tonic::service::Routes;
 
-use crate::{Config, lineage, person::erase_persons, reach, register, stream::StreamSlots};
+use crate::{
+    Config, lineage,
+    person::{self, erase_persons},
+    reach, register,
+    stream::StreamSlots,
+};
 
 /// The steps of the schema.
 pub const MIGRATIONS: &[db::Migration] =
@@ -48,6 +53,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
+        "mathshubs.person.v1.PersonRecordService",
     ],
     migrations: &[MIGRATIONS],
     sources: &[],
@@ -78,6 +84,7 @@ impl Service for Network {
         );
         let (context, erasing) = (context.clone(), context.clone());
         Parts::new(routes)
+            .person_records(person::store::person_records)
             .every(ERASE_INTERVAL, "erase persons", move || {
                 let context = erasing.clone();
                 Box::pin(async move { erase_persons(&context).await })

@@ -105,3 +105,16 @@ WHERE id = $3;
 
 -- audit::store::retention_days
 SELECT days FROM retention_policy WHERE kind = $1 AND start_date <= $2 ORDER BY start_date DESC LIMIT 1;
+
+-- person_record::store::mirrored_person_records
+SELECT kind, id, part, resource, content FROM (SELECT 'person' AS kind, same.id AS id, '-' AS part, 'persons/' || same.id AS resource,
+CASE WHEN same.id <> same.current_id THEN 'is an id that means persons/' || same.current_id
+WHEN same.erased THEN 'is known as an id; name and address are erased'
+ELSE 'is known as an id' END AS content
+FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $1
+UNION ALL
+SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person, 'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_employment employment ON employment.person = same.id
+WHERE asked.id = $1) record
+WHERE (kind, id, part) > ($2, $3, $4)
+ORDER BY kind, id, part LIMIT $5;

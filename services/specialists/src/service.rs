@@ -4,7 +4,7 @@ use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::specialists::v1::{cohort_service_server::CohortServiceServer, nomination_service_server::NominationServiceServer};
 use tonic::service::Routes;
 
-use crate::Config;
+use crate::{Config, nomination};
 
 /// Steps of specialists' schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
@@ -26,6 +26,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
+        "mathshubs.person.v1.PersonRecordService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
     sources: &["network"],
@@ -44,7 +45,7 @@ impl Service for Specialists {
         let api = Api { context: context.clone() };
         let routes = Routes::new(server::limited!(CohortServiceServer::new(api.clone())))
             .add_service(server::limited!(NominationServiceServer::new(api)));
-        Parts::new(routes).follow("network", mirror::Network)
+        Parts::new(routes).follow("network", mirror::Network).person_records(nomination::store::person_records)
     }
 }
 

@@ -7,6 +7,7 @@ mod erase_actor;
 mod import_register;
 mod load_catalogue;
 mod migrate;
+mod person_record;
 mod report;
 mod restored;
 mod serve;
@@ -46,6 +47,8 @@ enum Command {
     Restored(restored::Arguments),
     /// Write the audit records of a service as CSV: changes, readings of people, and refusals.
     AuditExport(audit_export::Arguments),
+    /// Write what the four services of a running suite store about a person, for the answer to a subject access request.
+    PersonRecord(person_record::Arguments),
     /// Compare the history in a service's database with the hashes that were recorded with it, and name the first row that differs.
     Verify(verify::Arguments),
     /// Erase the issuer and subject of a person or program from a service's database. Run it while the service is stopped.
@@ -80,6 +83,7 @@ impl CommandLine {
             Command::Report(arguments) => report::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,
+            Command::PersonRecord(arguments) => person_record::run(arguments).await,
             Command::Verify(arguments) => verify::run(arguments).await,
             Command::EraseActor(arguments) => erase_actor::run(arguments).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, process::Output};
 
+use proto::network::v1::{self as pb, person_service_client::PersonServiceClient};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use crate::program::*;
@@ -49,7 +50,9 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     fs::write(&no_register, "a,b\n1,2\n").unwrap();
     let wrong = import(no_register.to_str().unwrap(), &ncetm);
     assert!(printed(&wrong).contains("it lacks the columns URN"), "{}", printed(&wrong));
+    let person = record_a_person(&up, &ncetm).await;
     wait_until_all_caught_up(&data).await;
+    write_the_record(folder.path(), &up, &ncetm, &person);
     up.stop();
     restore_network(&data).await;
 
@@ -63,6 +66,49 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     database.close().await.unwrap();
     let text = error_line(&[&["up", "--data", data.to_str().unwrap()], FREE_PORTS.as_slice()].concat());
     assert!(text.contains("the database is of a newer version"), "{text}");
+}
+
+/// A person of a school, recorded by NCETM.
+async fn record_a_person(up: &Up, token: &str) -> String {
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", up.network)).unwrap().connect().await.unwrap();
+    let connection = client::Connection::new(channel).with_token(client::TokenSource::fixed(token).unwrap());
+    let mut persons = PersonServiceClient::new(connection);
+    let schools = pb::RecordPersonRequest {
+        request_id: "teacher".to_owned(),
+        details: Some(pb::PersonDetails {
+            display_name: "Wilhelmina Quux".to_owned(),
+            email_address: "w.quux@school.example".to_owned(),
+        }),
+        school: "schools/100003".to_owned(),
+        start_date: "2015-09-01".to_owned(),
+    };
+    persons.record_person(schools).await.unwrap().into_inner().person.unwrap().name
+}
+
+/// `person-record` writes what the four services store, once; the file is for its owner alone.
+fn write_the_record(folder: &Path, up: &Up, token: &str, person: &str) {
+    let file = folder.join("record.json");
+    let addresses: Vec<&str> = up.addresses.iter().map(String::as_str).collect();
+    let arguments = [&["person-record", person, "--out", file.to_str().unwrap()], addresses.as_slice()].concat();
+    let settings = [("MATHSHUBS_TOKEN", token)];
+    let output = run_with(&settings, &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(record["person"]["display_name"], "Wilhelmina Quux");
+    assert_eq!(record["person"]["employments"][0]["school"], "schools/100003");
+    for service in ["network", "enrolment", "specialists", "funding"] {
+        let records = record["services"][service]["records"].as_array().unwrap();
+        let kinds: Vec<_> = records.iter().map(|one| one["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["employment", "person"], "{service}");
+        assert_eq!(records[0]["content"], "teaches at schools/100003 from 2015-09-01", "{service}");
+    }
+    let changes = record["services"]["network"]["audit"].as_array().unwrap();
+    assert!(changes.iter().any(|one| one["action"] == "mathshubs.network.v1.PersonRecorded"), "{changes:?}");
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
+    assert!(error_line_with(&settings, &arguments).contains("cannot write"), "the file is not written over");
+    let unknown = [&["person-record", "persons/nobody", "--out", "nothing"], addresses.as_slice()].concat();
+    assert!(error_line_with(&settings, &unknown).contains("network refused: there is no `persons/nobody`"));
 }
 
 /// Position of a consumer in the network's feed; 0 before its first read.

@@ -49,6 +49,8 @@ pub(crate) const FREE_PORTS: [&str; 8] = [
 pub(crate) struct Up {
     child: Child,
     pub(crate) network: String,
+    /// Addresses of the four services, as flags of commands that call them.
+    pub(crate) addresses: Vec<String>,
     lines: BufReader<std::process::ChildStdout>,
 }
 
@@ -65,11 +67,15 @@ impl Up {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut network = String::new();
+        let (mut network, mut addresses) = (String::new(), Vec::new());
         let mut line = String::new();
         while lines.read_line(&mut line).unwrap() > 0 {
-            if let Some(rest) = line.trim().strip_prefix("network") {
-                network = rest.split_whitespace().next().unwrap().to_owned();
+            for service in ["network", "enrolment", "specialists", "funding"] {
+                if let Some(rest) = line.trim().strip_prefix(service) {
+                    let address = rest.split_whitespace().next().unwrap().to_owned();
+                    addresses.extend([format!("--{service}-address"), address.clone()]);
+                    network = if service == "network" { address } else { network };
+                }
             }
             if line.contains("Ctrl-C") {
                 break;
@@ -77,7 +83,7 @@ impl Up {
             line.clear();
         }
         assert!(!network.is_empty(), "the output names the network service's address");
-        Self { child, network, lines }
+        Self { child, network, addresses, lines }
     }
 
     pub(crate) fn stop(mut self) {

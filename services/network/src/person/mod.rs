@@ -8,7 +8,7 @@ mod merge_persons;
 mod move_person;
 mod record_person;
 mod rules;
-mod store;
+pub(crate) mod store;
 mod update_person;
 mod wire;
 

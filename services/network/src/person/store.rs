@@ -1,8 +1,10 @@
 //! Rows of persons, and of the reports about their schools.
 
 use db::{Error, Tx, sql};
+use futures::future::BoxFuture;
 use name::{HubId, PersonId, Urn};
 use scope::{Scope, ScopeKey};
+use service::{PersonRecord, PersonRecordPage};
 use time::{Date, Instant};
 
 use super::{Owner, Person, PersonDetails, PersonMatch, Report, Rights};
@@ -277,6 +279,45 @@ pub(super) async fn person_erase(tx: &mut Tx<'_>, person: &Person, now: Instant)
         version = person.version,
     );
     erased.execute().await.map(drop)
+}
+
+/// The records of network about a person.
+pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> BoxFuture<'a, Result<Vec<PersonRecord>, Error>> {
+    Box::pin(async move {
+        let records = sql!(
+            tx,
+            service::person_records!(
+                "SELECT 'person' AS kind, same.person_id AS id, '-' AS part, 'persons/' || same.person_id AS resource,
+                     'was recorded by ' || CASE WHEN same.hub <> '' THEN 'hubs/' || same.hub
+                                                WHEN same.urn <> 0 THEN 'schools/' || CAST(same.urn AS TEXT)
+                                                ELSE 'NCETM' END
+                         || CASE WHEN same.merged_into IS NOT NULL THEN '; merged into persons/' || same.merged_into
+                                 WHEN same.erased THEN '; name and address are erased'
+                                 ELSE '; with name and address' END AS content
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.person_id = :person
+                 UNION ALL
+                 SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person,
+                     'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN employment ON employment.person = same.person_id
+                 WHERE asked.person_id = :person
+                 UNION ALL
+                 SELECT 'appointment', appointment.appointment_id, '-', 'appointments/' || appointment.appointment_id,
+                     'holds the seat ' || appointment.seat || ' of role ' || CAST(appointment.role AS TEXT)
+                         || COALESCE(' of hubs/' || appointment.hub, '') || ' from ' || appointment.start_date
+                         || COALESCE(' to ' || appointment.end_date, '') || COALESCE('; remit: ' || appointment.remit, '')
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN appointment ON appointment.holder_person = same.person_id
+                 WHERE asked.person_id = :person
+                 UNION ALL
+                 SELECT 'meeting', meeting.meeting_id, same.person_id, 'councilMeetings/' || meeting.meeting_id,
+                     'was present at the meeting of ' || meeting.meeting_date
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id
+                     JOIN council_meeting meeting ON meeting.present_persons LIKE '%\"' || same.person_id || '\"%'
+                 WHERE asked.person_id = :person"
+            ),
+            ..PersonRecordPage = page,
+        );
+        records.fetch_all().await
+    })
 }
 
 /// A person with a name, about whom nothing was recorded since an instant and who holds no appointment today or later.

@@ -15,6 +15,7 @@ use proto::{
         person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
         register_service_client::RegisterServiceClient,
     },
+    person::v1::person_record_service_client::PersonRecordServiceClient,
 };
 use service::OpenedService;
 use time::{Clock, Date, Ids};
@@ -133,6 +134,10 @@ impl Fixture {
 
     pub(crate) fn catalogue(&self) -> CatalogueServiceClient<Called> {
         CatalogueServiceClient::with_interceptor(self.channel.clone(), Named("ncetm"))
+    }
+
+    pub(crate) fn person_records_as(&self, caller: &'static str) -> PersonRecordServiceClient<Called> {
+        PersonRecordServiceClient::with_interceptor(self.channel.clone(), Named(caller))
     }
 
     pub(crate) fn approvals_as(&self, caller: &'static str) -> ApprovalServiceClient<Called> {

@@ -76,6 +76,22 @@ pub async fn lineage(tx: &mut Tx<'_>, urn: Urn, day: Date) -> Result<Vec<Urn>, E
     Ok(rows.into_iter().map(|(urn,)| urn).collect())
 }
 
+/// A query of what the mirror holds about the person `:person`, as a literal, with the columns `kind`, `id`, `part`, `resource` and `content`.
+#[macro_export]
+macro_rules! person_records {
+    () => {
+        "SELECT 'person' AS kind, same.id AS id, '-' AS part, 'persons/' || same.id AS resource,
+             CASE WHEN same.id <> same.current_id THEN 'is an id that means persons/' || same.current_id
+                  WHEN same.erased THEN 'is known as an id; name and address are erased'
+                  ELSE 'is known as an id' END AS content
+         FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = :person
+         UNION ALL
+         SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person, 'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
+         FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_employment employment ON employment.person = same.id
+         WHERE asked.id = :person"
+    };
+}
+
 /// A query of the URNs from which a school descends, and its own, as a literal: `ancestors!(":urn", ":day")`, where the parameters are the school and the
 /// day.
 #[macro_export]

@@ -21,6 +21,7 @@ mod jobs;
 mod mutate;
 mod opened;
 mod parts;
+mod person_record;
 mod program;
 mod resource;
 #[cfg(feature = "testing")]
@@ -44,6 +45,7 @@ pub use error::{Error, RuleViolation};
 pub use events::{ApplyEach, EventEffect};
 pub use opened::OpenedService;
 pub use parts::Parts;
+pub use person_record::{PersonRecord, PersonRecordPage, ReadPersonRecords};
 pub use program::{command, main, mistakes, run, serve};
 pub use resource::Resource;
 pub use transition::{Transitions, next_state};

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use crate::{Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, audit, jobs::PeriodicJob};
+use crate::{Context, Parts, Service, ServiceConfig, ServiceDescriptor, approval, audit, jobs::PeriodicJob, person_record};
 
 /// A service, opened on its database. [`OpenedService::routes`] are called, and [`OpenedService::background`] runs beside them.
 pub struct OpenedService {
@@ -57,9 +57,13 @@ impl OpenedService {
         let parts = S::parts(&context, config).every(approval::OLDEST_AGE_INTERVAL, "measure pending changes", move || {
             approval::measure_oldest(measured.clone()).boxed()
         });
-        let Parts { routes, feeds, jobs } = parts;
+        let Parts { routes, feeds, jobs, person_records } = parts;
         let approvals = approval::server(&context, routes.clone());
-        let routes = routes.add_service(feed.service()).add_service(approvals).add_service(audit::server(&context));
+        let routes = routes
+            .add_service(feed.service())
+            .add_service(approvals)
+            .add_service(audit::server(&context))
+            .add_service(person_record::server(&context, person_records));
         let source = |(name, apply)| Source { name, apply, watch: watch::channel(None).0 };
         let sources: Vec<Source> = feeds.into_iter().map(source).collect();
         assert!(

@@ -9,7 +9,7 @@ mod override_nomination;
 mod readiness;
 mod rules;
 mod select_nominations;
-mod store;
+pub(crate) mod store;
 mod wire;
 mod withdraw_nomination;
 

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use db::{Child, Error, Tx, child_page, sql};
+use futures::future::BoxFuture;
 use name::{HubId, PersonId, Urn};
 use scope::ScopeKey;
+use service::{PersonRecord, PersonRecordPage};
 use time::{AcademicYear, Instant};
 
 use super::{Nomination, NominationId, NominationState, Outcome, Override, Selection};
@@ -215,6 +217,38 @@ pub(super) async fn unranked_count(tx: &mut Tx<'_>, cohort: &CohortId) -> Result
     );
     let (count,) = unranked.fetch_one().await?;
     Ok(count)
+}
+
+/// The records of specialists about a person: the mirror, nominations and the decisions about them. The reasons are texts that people wrote.
+pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> BoxFuture<'a, Result<Vec<PersonRecord>, Error>> {
+    Box::pin(async move {
+        let records = sql!(
+            tx,
+            service::person_records!(concat!(
+                mirror::person_records!(),
+                " UNION ALL
+                 SELECT 'nomination', n.id, '-', 'cohorts/' || n.cohort || '/nominations/' || n.id,
+                     'was nominated by schools/' || CAST(n.urn AS TEXT) || ' through hubs/' || n.hub || '; ' || n.state
+                         || COALESCE(': ' || n.withdraw_reason, '')
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN nomination n ON n.person = same.id
+                 WHERE asked.id = :person
+                 UNION ALL
+                 SELECT 'nomination-override', n.id, CAST(o.number AS TEXT), 'cohorts/' || n.cohort || '/nominations/' || n.id,
+                     'decision ' || CAST(o.number AS TEXT) || ': ' || o.outcome || ': ' || o.reason
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN nomination n ON n.person = same.id
+                     JOIN nomination_override o ON o.nomination = n.id
+                 WHERE asked.id = :person
+                 UNION ALL
+                 SELECT 'ranking-entry', n.id, CAST(e.ranking_number AS TEXT), 'cohorts/' || n.cohort || '/nominations/' || n.id,
+                     'has rank ' || CAST(e.rank AS TEXT) || ' in ranking ' || CAST(e.ranking_number AS TEXT)
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN nomination n ON n.person = same.id
+                     JOIN ranking_entry e ON e.cohort = n.cohort AND e.nomination = n.id
+                 WHERE asked.id = :person"
+            )),
+            ..PersonRecordPage = page,
+        );
+        records.fetch_all().await
+    })
 }
 
 /// Whether a person has a live nomination in any cohort.

@@ -3,6 +3,7 @@
 use proto::{
     feed::v1::Event,
     network::v1 as network,
+    person::v1::{ListPersonRecordRequest, person_record_service_client::PersonRecordServiceClient},
     specialists::v1::{self as pb, Attention, NominationState},
 };
 use time::Instant;
@@ -155,5 +156,41 @@ async fn of_two_nominations_of_a_merged_person_the_selected_one_stays() {
         assert_eq!(passed_over.attention(), Attention::Unspecified);
         let again = ncetm.decide(&first.name, NominationState::Selected, &passed_over.etag).await;
         assert_eq!(metadata(again, "why"), "has_live_nomination");
+    }
+}
+
+#[tokio::test]
+async fn the_record_of_a_person_has_nominations_under_every_id_with_what_people_wrote_about_them() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_cohort(&database).await;
+        let ncetm = fixture.ncetm();
+        let [first, later] = nominated_twice(&fixture).await;
+        fixture.clock.move_to(noon(AFTER));
+        ncetm.rank().await.unwrap();
+        let etag = ncetm.nomination(&first.name).await.unwrap().etag;
+        ncetm.decide(&first.name, NominationState::NotSelected, &etag).await.unwrap();
+        ncetm.withdraw(&later.name).await.unwrap();
+        fixture.apply(vec![merged("persons/one", 100_001, "persons/two")]).await;
+        let before = fixture.pool().statements_count();
+        let request = ListPersonRecordRequest { person: "persons/two".to_owned(), ..ListPersonRecordRequest::default() };
+        let line = fixture.line(access::Role::Ncetm, None, None);
+        let answer = PersonRecordServiceClient::new(line).list_person_record(request).await.unwrap().into_inner();
+        assert_eq!(fixture.pool().statements_count() - before, 1);
+        let mut found: Vec<_> = answer.person_records.into_iter().map(|one| (one.resource, one.content)).collect();
+        let of = |resource: &str, content: &str| (resource.to_owned(), content.to_owned());
+        let mut expected = [
+            of("persons/one", "is known as an id"),
+            of("persons/two", "is an id that means persons/one"),
+            of("persons/one", "teaches at schools/100001 from 2015-09-01"),
+            of("persons/two", "teaches at schools/100002 from 2015-09-01"),
+            of(&first.name, "was nominated by schools/100001 through hubs/north; not_selected"),
+            of(&first.name, "decision 1: not_selected: The only department without a specialist"),
+            of(&first.name, "has rank 1 in ranking 1"),
+            of(&later.name, "was nominated by schools/100002 through hubs/south; withdrawn: No cover for release"),
+            of(&later.name, "has rank 2 in ranking 1"),
+        ];
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected);
     }
 }
