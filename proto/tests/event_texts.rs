@@ -31,6 +31,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("decision", "the name of a resource"),
     ("CouncilMeeting.chair", "the name of a resource; its id says nothing about the person"),
     ("present_hubs", "names of resources"),
+    ("incubated_by_hubs", "names of resources"),
+    ("old_la_codes", "codes of authorities, checked"),
     ("present_persons", "names of resources; their ids say nothing about the persons"),
     ("batch", "the name of a resource"),
     ("entitlement", "the name of a resource"),

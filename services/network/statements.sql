@@ -63,6 +63,12 @@ SELECT EXISTS (SELECT 1 FROM hub_choice WHERE hub = $1 AND start_date > $2);
 -- choice::store::choice_insert
 INSERT INTO hub_choice (urn, start_date, hub, end_date, version) VALUES ($1, $2, $3, $4, $5);
 
+-- choice::store::choice_insert_all
+-- SQLite
+INSERT INTO hub_choice (urn, start_date, hub, end_date, version) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO hub_choice (urn, start_date, hub, end_date, version) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10);
+
 -- choice::store::choice_page
 SELECT urn, start_date, hub, end_date, version FROM hub_choice
 WHERE (urn, start_date) > ($4, $5)
@@ -94,8 +100,34 @@ ORDER BY urn, start_date LIMIT $9;
 -- choice::store::choice_update
 UPDATE hub_choice SET hub = $1, end_date = $2, version = $3 WHERE urn = $4 AND start_date = $5;
 
+-- choice::store::choice_update_all
+-- SQLite
+INSERT INTO hub_choice (urn, start_date, hub, end_date, version) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub, end_date = excluded.end_date, version = excluded.version;
+-- PostgreSQL
+INSERT INTO hub_choice (urn, start_date, hub, end_date, version) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)
+ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub, end_date = excluded.end_date, version = excluded.version;
+
 -- choice::store::find_newest_choice
 SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE urn = $1 AND end_date IS NULL;
+
+-- choice::store::newest_choice_list
+-- SQLite
+SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE end_date IS NULL AND urn IN (?, ?) ORDER BY urn;
+-- PostgreSQL
+SELECT urn, start_date, hub, end_date, version FROM hub_choice WHERE end_date IS NULL AND urn IN ($1, $2) ORDER BY urn;
+
+-- choice::store::school_list_for_move
+-- SQLite
+SELECT urn, old_la_code FROM school WHERE listed AND old_la_code IN (?, ?) ORDER BY urn;
+-- PostgreSQL
+SELECT urn, old_la_code FROM school WHERE listed AND old_la_code IN ($1, $2) ORDER BY urn FOR NO KEY UPDATE;
+
+-- choice::store::school_list_for_move
+-- SQLite
+SELECT urn, old_la_code FROM school WHERE listed AND urn IN (?, ?) ORDER BY urn;
+-- PostgreSQL
+SELECT urn, old_la_code FROM school WHERE listed AND urn IN ($1, $2) ORDER BY urn FOR NO KEY UPDATE;
 
 -- council::store::candidate_list
 SELECT member_person.current_id AS person, office.hub, hub.region_code, office.start_date AS office_start,
@@ -160,7 +192,8 @@ SELECT hub_id FROM hub WHERE hub_id IN (?, ?);
 SELECT hub_id FROM hub WHERE hub_id IN ($1, $2);
 
 -- hub::store::hub_by_id
-SELECT hub_id, display_name, region_code, start_date, end_date, version,
+SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($1 AS TEXT) AS as_of,
 (SELECT lead.holder_urn FROM appointment lead
 WHERE lead.body = hub.hub_id AND lead.role = 2
 AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
@@ -169,14 +202,16 @@ ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2;
 
 -- hub::store::hub_by_id_for_share
 -- SQLite
-SELECT hub_id, display_name, region_code, start_date, end_date, version,
+SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($1 AS TEXT) AS as_of,
 (SELECT lead.holder_urn FROM appointment lead
 WHERE lead.body = hub.hub_id AND lead.role = 2
 AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
 AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
 ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2;
 -- PostgreSQL
-SELECT hub_id, display_name, region_code, start_date, end_date, version,
+SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($1 AS TEXT) AS as_of,
 (SELECT lead.holder_urn FROM appointment lead
 WHERE lead.body = hub.hub_id AND lead.role = 2
 AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
@@ -185,14 +220,16 @@ ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2 FOR SH
 
 -- hub::store::hub_by_id_for_update
 -- SQLite
-SELECT hub_id, display_name, region_code, start_date, end_date, version,
+SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($1 AS TEXT) AS as_of,
 (SELECT lead.holder_urn FROM appointment lead
 WHERE lead.body = hub.hub_id AND lead.role = 2
 AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
 AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END)
 ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2;
 -- PostgreSQL
-SELECT hub_id, display_name, region_code, start_date, end_date, version,
+SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($1 AS TEXT) AS as_of,
 (SELECT lead.holder_urn FROM appointment lead
 WHERE lead.body = hub.hub_id AND lead.role = 2
 AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
@@ -200,12 +237,14 @@ AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THE
 ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id = $2 FOR NO KEY UPDATE;
 
 -- hub::store::hub_insert
-INSERT INTO hub (hub_id, display_name, region_code, start_date, end_date, version)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO hub (hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date,
+incubated_by, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (hub_id) DO NOTHING;
 
 -- hub::store::hub_page
-SELECT hub_id, display_name, region_code, start_date, end_date, version,
+SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($1 AS TEXT) AS as_of,
 (SELECT lead.holder_urn FROM appointment lead
 WHERE lead.body = hub.hub_id AND lead.role = 2
 AND lead.start_date <= CASE WHEN hub.start_date > $1 THEN hub.start_date ELSE $1 END
@@ -213,8 +252,30 @@ AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $1 THE
 ORDER BY lead.seat LIMIT 1) AS lead_school_urn FROM hub WHERE hub_id > $2 ORDER BY hub_id LIMIT $3;
 
 -- hub::store::hub_update
-UPDATE hub SET display_name = $1, end_date = $2, version = $3
-WHERE hub_id = $4;
+UPDATE hub SET display_name = $1, end_date = $2, old_la_codes = $3,
+contact_address = $4, incubation_start_date = $5, incubated_by = $6, version = $7
+WHERE hub_id = $8;
+
+-- hub::store::local_hub_list
+SELECT * FROM (SELECT hub_id, display_name, region_code, start_date, end_date, old_la_codes, contact_address, incubation_start_date, incubated_by, version,
+CAST($4 AS TEXT) AS as_of,
+(SELECT lead.holder_urn FROM appointment lead
+WHERE lead.body = hub.hub_id AND lead.role = 2
+AND lead.start_date <= CASE WHEN hub.start_date > $4 THEN hub.start_date ELSE $4 END
+AND (lead.end_date IS NULL OR lead.end_date >= CASE WHEN hub.start_date > $4 THEN hub.start_date ELSE $4 END)
+ORDER BY lead.seat LIMIT 1) AS lead_school_urn,
+EXISTS (SELECT 1 FROM hub_choice choice
+WHERE choice.urn = $5 AND choice.hub = hub.hub_id AND choice.start_date <= $6
+AND (choice.end_date IS NULL OR choice.end_date >= $6) AND ($1 = '' OR choice.hub = $1) AND ($2 = 0 OR choice.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AS is_chosen,
+(start_date <= $6 AND (end_date IS NULL OR end_date >= $6) AND old_la_codes LIKE '%"' || $7 || '"%') AS serves
+FROM hub) near
+WHERE is_chosen OR serves
+ORDER BY CASE WHEN is_chosen THEN 0 ELSE 1 END, hub_id LIMIT $8;
 
 -- lineage::store::lineage_by_urn
 WITH RECURSIVE

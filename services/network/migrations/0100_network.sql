@@ -150,8 +150,17 @@ CREATE TABLE hub (
     region_code TEXT NOT NULL,
     start_date TEXT NOT NULL,
     end_date TEXT,
+    -- A list of three-digit codes as JSON: the authorities that it serves.
+    old_la_codes TEXT NOT NULL,
+    -- Empty when none is known.
+    contact_address TEXT NOT NULL,
+    incubation_start_date TEXT,
+    -- A list of ids as JSON: the hubs that incubate it.
+    incubated_by TEXT NOT NULL,
     version BIGINT NOT NULL CHECK (version > 0),
-    CHECK (end_date >= start_date)
+    CHECK (end_date >= start_date),
+    CHECK (incubation_start_date < start_date),
+    CHECK ((incubation_start_date IS NULL) = (incubated_by = '[]'))
 );
 
 -- The hub that a school chose, from a day to a day.

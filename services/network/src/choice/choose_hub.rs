@@ -46,5 +46,5 @@ pub(crate) async fn choose_hub(cmd: &mut Command<'_, '_>, entered: EnteredChoice
 }
 
 fn append_chosen(cmd: &mut Command<'_, '_>, choice: &Choice, document_sha256: String) {
-    cmd.append(choice, &pb::HubChosen { hub_choice: Some(choice.into()), document_sha256 });
+    cmd.append(choice, &pb::HubChosen { hub_choice: Some(choice.into()), document_sha256, ..pb::HubChosen::default() });
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod choose_hub;
 pub(crate) mod list_hub_choices;
+pub(crate) mod move_schools;
 mod rules;
 pub(crate) mod store;
 pub(crate) mod wire;

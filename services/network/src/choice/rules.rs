@@ -109,7 +109,7 @@ impl RuleViolation for ChoiceViolation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::school::column::RegionCode;
+    use crate::{hub::HubProfile, school::column::RegionCode};
 
     fn day(text: &str) -> Date {
         Date::parse(text).expect("a day")
@@ -125,6 +125,8 @@ mod tests {
                 display_name: "A hub".to_owned(),
                 lead_school: None,
                 region: RegionCode::parse("E12000003").expect("a region"),
+                profile: HubProfile { old_la_codes: Vec::new(), contact_address: String::new(), incubation: None },
+                as_of: day("2014-09-01"),
                 start_date: day("2014-09-01"),
                 end_date: None,
                 version: 1,

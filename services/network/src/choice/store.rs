@@ -1,5 +1,7 @@
 //! Rows of choices.
 
+use std::collections::BTreeMap;
+
 use db::{Error, Tx, sql};
 use name::{HubId, Urn};
 use scope::ScopeKey;
@@ -10,6 +12,9 @@ use super::{
     list_hub_choices::{ChoiceFilter, ChoiceKey},
 };
 use crate::school::column::DayOrBlank;
+
+/// Most rows of one statement. A row has five columns, and SQLite binds 32,766 values.
+const STATEMENT_ROWS_MAX: usize = 1_000;
 
 macro_rules! columns {
     () => {
@@ -66,6 +71,77 @@ pub(super) async fn choice_update(tx: &mut Tx<'_>, choice: &Choice) -> Result<()
         start_date = choice.start_date,
     );
     updated.execute().await.map(drop)
+}
+
+/// Listed schools of authorities, or of URNs, each with its authority. They stay locked on PostgreSQL, in order of URN, so that choices of them wait.
+pub(super) async fn school_list_for_move(
+    tx: &mut Tx<'_>,
+    old_la_codes: &[String],
+    urns: &[Urn],
+) -> Result<BTreeMap<Urn, String>, Error> {
+    let rows: Vec<(Urn, String)> = if old_la_codes.is_empty() {
+        let schools = sql!(
+            tx,
+            "SELECT urn, old_la_code FROM school WHERE listed AND urn IN (:urns) ORDER BY urn {postgres FOR NO KEY UPDATE}",
+            urns = [urn in urns => *urn],
+        );
+        schools.fetch_all().await?
+    } else {
+        let schools = sql!(
+            tx,
+            "SELECT urn, old_la_code FROM school WHERE listed AND old_la_code IN (:codes) ORDER BY urn {postgres FOR NO KEY UPDATE}",
+            codes = [code in old_la_codes => code],
+        );
+        schools.fetch_all().await?
+    };
+    Ok(rows.into_iter().collect())
+}
+
+/// The newest choices of schools, in order of URN. After the schools' lock, in a separate statement: one that also locked would read the choices as they were
+/// before it waited.
+pub(super) async fn newest_choice_list(tx: &mut Tx<'_>, urns: &[Urn]) -> Result<Vec<Choice>, Error> {
+    let mut choices = Vec::new();
+    for part in urns.chunks(STATEMENT_ROWS_MAX) {
+        let newest = sql!(
+            tx,
+            concat!("SELECT ", columns!(), " FROM hub_choice WHERE end_date IS NULL AND urn IN (:urns) ORDER BY urn"),
+            urns = [urn in part => *urn],
+        );
+        let rows: Vec<ChoiceRow> = newest.fetch_all().await?;
+        choices.extend(rows.into_iter().map(Into::into));
+    }
+    Ok(choices)
+}
+
+/// Changes the hub, the last day and the version of choices.
+pub(super) async fn choice_update_all(tx: &mut Tx<'_>, choices: &[Choice]) -> Result<(), Error> {
+    for part in choices.chunks(STATEMENT_ROWS_MAX) {
+        let updated = sql!(
+            tx,
+            concat!(
+                "INSERT INTO hub_choice (",
+                columns!(),
+                ") VALUES :choices
+                 ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub, end_date = excluded.end_date, version = excluded.version"
+            ),
+            choices = [choice in part => choice.urn, choice.start_date, choice.hub, choice.end_date, choice.version],
+        );
+        updated.execute().await?;
+    }
+    Ok(())
+}
+
+/// Adds choices.
+pub(super) async fn choice_insert_all(tx: &mut Tx<'_>, choices: &[Choice]) -> Result<(), Error> {
+    for part in choices.chunks(STATEMENT_ROWS_MAX) {
+        let inserted = sql!(
+            tx,
+            concat!("INSERT INTO hub_choice (", columns!(), ") VALUES :choices"),
+            choices = [choice in part => choice.urn, choice.start_date, choice.hub, choice.end_date, choice.version],
+        );
+        inserted.execute().await?;
+    }
+    Ok(())
 }
 
 /// Whether a choice of a hub begins after a day.

@@ -2,6 +2,7 @@
 
 use name::Urn;
 use proto::network::v1 as pb;
+use server::ApiError;
 use service::{Command, Error};
 
 use super::{Hub, HubViolation, store};
@@ -14,6 +15,9 @@ use crate::{
 pub(super) async fn create_hub(cmd: &mut Command<'_, '_>, hub: Hub, lead_school: Urn) -> Result<pb::CreateHubResponse, Error> {
     if !school::store::school_is_listed_for_update(cmd.tx, lead_school).await? {
         return Err(SchoolViolation::NotListed(lead_school).into());
+    }
+    if let Some(unknown) = store::find_unknown_hub(cmd.tx, hub.profile.incubated_by()).await? {
+        return Err(ApiError::not_found(&unknown.to_string()).into());
     }
     if !store::hub_insert(cmd.tx, &hub).await? {
         return Err(HubViolation::Exists(hub.id).into());

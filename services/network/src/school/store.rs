@@ -78,7 +78,7 @@ impl From<SchoolRow> for RegisterEntry {
 }
 
 /// A school, listed or not. NOT_FOUND when no extract ever listed it.
-pub(super) async fn school_by_urn(tx: &mut Tx<'_>, urn: Urn) -> Result<RegisterEntry, service::Error> {
+pub(crate) async fn school_by_urn(tx: &mut Tx<'_>, urn: Urn) -> Result<RegisterEntry, service::Error> {
     let row: Option<SchoolRow> =
         sql!(tx, concat!("SELECT ", columns!(), " FROM school WHERE urn = :urn"), urn).fetch_optional().await?;
     Ok(row.ok_or_else(|| ApiError::not_found(&urn.to_string()))?.into())

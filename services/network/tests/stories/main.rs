@@ -7,6 +7,7 @@ mod council;
 mod fixture;
 mod hub;
 mod lineage;
+mod moves;
 mod pending_links;
 mod person;
 mod reach;

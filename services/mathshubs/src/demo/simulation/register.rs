@@ -134,6 +134,7 @@ impl Simulation {
                 hub: Some(pb::Hub {
                     display_name: hub.display_name.to_owned(),
                     region_code: hub.region_code.to_owned(),
+                    old_la_codes: hub.old_la_codes.iter().map(|code| (*code).to_owned()).collect(),
                     start_date: hub.start_date().to_string(),
                     ..pb::Hub::default()
                 }),

@@ -10,6 +10,8 @@ pub(super) const CASES: &[Cases] = &[
     ("CreateHub", &["wrong field", "wrong state", "repeated", "another body"]),
     ("GetHub", &["wrong field", "wrong state"]),
     ("ListHubs", &["wrong field"]),
+    ("FindLocalHubs", &["wrong field", "wrong state", "wrong token"]),
+    ("MoveSchools", &["wrong field", "wrong state", "stale etag", "repeated", "another body"]),
     ("UpdateHub", &["wrong field", "wrong state", "stale etag", "repeated", "another body"]),
     ("ChooseHub", &["wrong field", "wrong state", "wrong hub", "wrong school", "wrong token", "repeated", "another body"]),
     ("ListHubChoices", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
@@ -18,7 +20,15 @@ pub(super) const CASES: &[Cases] = &[
 /// A change of a hub, and the field that it makes wrong.
 type Wrong = (fn(&mut pb::Hub), &'static str);
 
-const WRONG: [Wrong; 10] = [
+const WRONG: [Wrong; 18] = [
+    (|hub| hub.old_la_codes = vec!["999".to_owned()], "hub.old_la_codes"),
+    (|hub| hub.old_la_codes = vec!["373".to_owned(); 2], "hub.old_la_codes"),
+    (|hub| hub.contact_address = "x".repeat(201), "hub.contact_address"),
+    (|hub| hub.incubation_start_date = "2012-09-01".to_owned(), "hub.incubated_by_hubs"),
+    (|hub| hub.incubated_by_hubs = vec!["hubs/two".to_owned()], "hub.incubated_by_hubs"),
+    (|hub| incubate(hub, "2012-09-01", &["two", "two"]), "hub.incubated_by_hubs"),
+    (|hub| incubate(hub, "2012-09-01", &["one"]), "hub.incubated_by_hubs"),
+    (|hub| incubate(hub, "2014-09-01", &["two"]), "hub.incubation_start_date"),
     (|hub| hub.display_name.clear(), "hub.display_name"),
     (|hub| hub.display_name = "x".repeat(121), "hub.display_name"),
     (|hub| hub.display_name.push('\n'), "hub.display_name"),
@@ -31,12 +41,72 @@ const WRONG: [Wrong; 10] = [
     (|hub| hub.end_date = "2014-08-31".to_owned(), "hub.end_date"),
 ];
 
+fn incubate(hub: &mut pb::Hub, start: &str, by: &[&str]) {
+    hub.incubation_start_date = start.to_owned();
+    hub.incubated_by_hubs = by.iter().map(|id| format!("hubs/{id}")).collect();
+}
+
 pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     create(fixture, walk).await;
     update(fixture, walk).await;
     choose(fixture, walk).await;
     read_choices(fixture, walk).await;
+    find(fixture, walk).await;
 }
+
+async fn find(fixture: &Fixture, walk: &mut Walk) {
+    let call = async |caller, request| fixture.hubs_as(caller).find_local_hubs(request).await;
+    let wrong =
+        pb::FindLocalHubsRequest { school: "100001".to_owned(), old_la_code: "999".to_owned(), as_of_date: "today".to_owned() };
+    walk.wrong("FindLocalHubs", call("ncetm", wrong).await, &["school", "school", "old_la_code", "as_of_date"]);
+    walk.wrong("FindLocalHubs", call("ncetm", pb::FindLocalHubsRequest::default()).await, &["school"]);
+    let nowhere = pb::FindLocalHubsRequest { school: "schools/100999".to_owned(), ..Default::default() };
+    walk.step("FindLocalHubs", "wrong state", call("ncetm", nowhere.clone()).await, "NOT_FOUND");
+    for caller in ["hub_lead", "school"] {
+        walk.step("FindLocalHubs", "wrong token", call(caller, nowhere.clone()).await, "TOKEN_INCOMPLETE");
+    }
+}
+
+/// After the walk of the Council, which recorded the decision.
+pub(super) async fn move_schools(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let call = async |request| fixture.hubs().move_schools(request).await;
+    let request = |request_id: &str, etag: &str| pb::MoveSchoolsRequest {
+        request_id: request_id.to_owned(),
+        schools: vec!["schools/100001".to_owned()],
+        hub: "hubs/two".to_owned(),
+        start_date: "2030-09-01".to_owned(),
+        decision: "councilMeetings/spring/decisions/core-maths".to_owned(),
+        etag: etag.to_owned(),
+        ..Default::default()
+    };
+    let all = ["request_id", "old_la_codes", "hub", "start_date", "decision", "etag"];
+    walk.wrong("MoveSchools", call(pb::MoveSchoolsRequest::default()).await, &all);
+    let wrong: [WrongMove; 4] = [
+        (|asked| asked.old_la_codes = vec!["373".to_owned()], "old_la_codes"),
+        (|asked| asked.schools = vec!["schools/1".to_owned()], "schools[0]"),
+        (|asked| asked.schools = vec!["schools/100001".to_owned(); 2], "schools"),
+        (|asked| asked.decision = "Council".to_owned(), "decision"),
+    ];
+    for (change, field) in wrong {
+        let mut wrong = request("move", "x");
+        change(&mut wrong);
+        walk.wrong("MoveSchools", call(wrong).await, &[field]);
+    }
+    let mut undecided = request("move", "x");
+    undecided.decision = "councilMeetings/spring/decisions/never-made".to_owned();
+    walk.step("MoveSchools", "wrong state", call(undecided).await, "DECISION_UNKNOWN");
+    let nowhere = pb::MoveSchoolsRequest { hub: "hubs/none".to_owned(), ..request("move", "x") };
+    walk.step("MoveSchools", "wrong state", call(nowhere).await, "NOT_FOUND");
+    walk.step("MoveSchools", "stale etag", call(request("move", "x")).await, "ETAG_STALE");
+    let preview = call(pb::MoveSchoolsRequest { validate_only: true, ..request("preview", "") }).await.unwrap().into_inner();
+    assert_eq!(preview.schools_count, 1);
+    let pair = [request("move", &preview.etag), request("move", "x")];
+    walk.repeat("MoveSchools", events, 2, call, pair).await;
+}
+
+/// A change of a move, and the field that it makes wrong.
+type WrongMove = (fn(&mut pb::MoveSchoolsRequest), &'static str);
 
 async fn get(fixture: &Fixture, name: &str) -> Result<pb::Hub, tonic::Status> {
     let answer = fixture.hubs().get_hub(pb::GetHubRequest { name: name.to_owned() }).await?;

@@ -26,6 +26,7 @@ async fn every_rpc_refuses_wrong_requests_with_the_right_reason() {
         persons::walk(&fixture, &mut walk).await;
         appointments::walk(&fixture, &mut walk).await;
         councils::walk(&fixture, &mut walk).await;
+        hubs::move_schools(&fixture, &mut walk).await;
         catalogue::walk(&fixture, &mut walk).await;
         publications::walk(&fixture, &mut walk).await;
         feed(&fixture, &mut walk).await;
