@@ -141,10 +141,7 @@ impl Caller {
         };
         let (priority_id, priority) = ("mastery".to_owned(), Some(priority));
         let request = network::CreatePriorityRequest { request_id: request_id(), priority_id, priority };
-        match self.catalogue().create_priority(request).await {
-            Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
-            created => created?,
-        };
+        unless_recorded(self.catalogue().create_priority(request).await)?;
         let programme = network::Programme {
             display_name: "Primary Teaching for Mastery".to_owned(),
             kind: network::ProgrammeKind::Schools.into(),
@@ -154,7 +151,10 @@ impl Caller {
         };
         let (programme_id, programme) = (PROGRAMME.to_owned(), Some(programme));
         let request = network::CreateProgrammeRequest { request_id: request_id(), programme_id, programme };
-        self.catalogue().create_programme(request).await?;
+        match self.catalogue().create_programme(request).await {
+            Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
+            created => created?,
+        };
         let year = |name: &str| network::ProgrammeYear { display_name: name.to_owned(), meetings_count: 6, ..Default::default() };
         let eligibility = network::Eligibility { type_group_codes: vec![4, 10, 11], phase_codes: vec![2, 3], ages: None };
         let terms = network::ProgrammeTerms {

@@ -211,8 +211,8 @@ impl Denominators {
         for school in snapshot.values() {
             let Some(region) = school.region else { continue };
             let in_total = school.outside(coverage, day, &options.type_group_codes).is_none();
-            let is_eligible = || of_year.iter().any(|offered| offered.eligible[school.class]);
-            if !in_total && !(is_eligible() && school.is_open(coverage, day)) {
+            let in_programme = || of_year.iter().any(|offered| offered.eligible[school.class]) && school.is_open(coverage, day);
+            if !(in_total || in_programme()) {
                 continue;
             }
             let (la, kind) = (places.las[school.location], SchoolKind { phase: school.phase, class: school.class, in_total });

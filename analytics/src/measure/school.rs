@@ -133,7 +133,7 @@ impl SchoolRow {
         }
     }
 
-    /// Whether it is open in England on a day, of whatever kind it is.
+    /// True if it is open in England on a day. Its kind does not matter.
     pub(super) fn is_open(&self, coverage: Coverage, day: Date) -> bool {
         let is_known = !matches!(self.reason, RegisterReason::UnknownStatus | RegisterReason::UnknownPhase);
         self.listed && is_known && self.region.is_some() && self.not_open(coverage, day).is_none()

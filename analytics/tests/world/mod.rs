@@ -37,7 +37,11 @@ pub(crate) fn school(urn: i32, phase: i32) -> network::School {
         type_code: 1,
         type_group_code: 4,
         status_code: 1,
-        phase_code: if phase == PRIMARY { 2 } else { 4 },
+        phase_code: match phase {
+            PRIMARY => 2,
+            ALL_THROUGH => 7,
+            _ => 4,
+        },
         education_phase: phase,
         register_reason: network::RegisterReason::In.into(),
         listed: true,

@@ -174,7 +174,7 @@ fn not_loaded(status: Status) -> anyhow::Error {
     anyhow::anyhow!("the catalogue was not loaded completely: {}; correct it and load it again", status.message())
 }
 
-/// Who was present is noted after a meeting, so a file may lack it.
+/// The names of those present are noted after a meeting, so a file may lack them.
 fn without_presence(meeting: &pb::CouncilMeeting) -> pb::CouncilMeeting {
     pb::CouncilMeeting { present_persons: Vec::new(), present_hubs: Vec::new(), ..meeting.clone() }
 }

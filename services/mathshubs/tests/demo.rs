@@ -171,7 +171,7 @@ async fn one_seed_gives_the_same_report_on_every_database() {
     demonstration_is_marked(&files(&one));
     assert!(!one.join("2014-15").exists(), "a year that was not played has no report");
     let names: Vec<String> = files(&one).keys().map(|path| path.display().to_string()).collect();
-    for name in ["index.html", "manifest.json", "reach_by_region.csv", "reach_by_local_authority.csv", "2016-17/manifest.json"] {
+    for name in ["index.html", "manifest.json", "reach_by_region.csv", "reach_post_16_by_region.csv", "2016-17/manifest.json"] {
         assert!(names.iter().any(|each| each == name), "{name} is missing from {names:?}");
     }
     let databases = folder.path().join("databases");

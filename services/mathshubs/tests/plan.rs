@@ -20,7 +20,9 @@ fn schools() -> Vec<School> {
             let urn = 100_000 + index;
             let phase = if index % 6 == 0 { Phase::Secondary } else { Phase::Primary };
             let lineage = if index % 10 == 9 { urn - 1 } else { urn };
-            School { urn, region_code: region.to_owned(), old_la_code: la.to_owned(), phase, lineage }
+            // Every fourth secondary school has a sixth form.
+            let ages = if phase == Phase::Primary { (4, 11) } else { (11, if index % 24 == 0 { 18 } else { 16 }) };
+            School { urn, region_code: region.to_owned(), old_la_code: la.to_owned(), phase, ages: Some(ages), lineage }
         })
         .collect()
 }
@@ -32,7 +34,7 @@ fn years_grow_to_2400_applications_and_2000_places() {
     assert_eq!(counts, [(644, 537), (895, 746), (1_244, 1_036), (1_728, 1_440), (2_400, 2_000)]);
     assert_eq!(years.iter().map(|year| year.year.first_year()).collect::<Vec<_>>(), [2014, 2015, 2016, 2017, 2018]);
     assert_eq!(years.iter().map(|year| year.priority).collect::<Vec<_>>(), [false, false, false, true, true]);
-    assert_eq!(years.iter().map(|year| year.programmes_count).collect::<Vec<_>>(), [1, 1, 2, 2, 2]);
+    assert_eq!(years.iter().map(|year| year.programmes_count).collect::<Vec<_>>(), [1, 1, 2, 2, 4]);
 }
 
 #[test]
@@ -69,11 +71,13 @@ fn schools_that_got_no_place_apply_again_first() {
 
 #[test]
 fn schools_apply_for_a_programme_of_their_phase_at_an_active_hub() {
-    let year = plan::years(LAST, 3, 1_000)[0];
+    let year = plan::years(LAST, 3, 1_000)[2];
     let schools = schools();
     for applicant in plan::round(1, &year, &schools, &BTreeSet::new(), &[]).applicants {
         let school = schools.iter().find(|school| school.urn == applicant.urn).unwrap();
-        assert!(PROGRAMMES[applicant.programme].phases.contains(&school.phase));
+        let programme = PROGRAMMES[applicant.programme];
+        assert!(programme.phases.contains(&school.phase));
+        assert!(programme.age.is_none_or(|age| school.ages.unwrap().1 >= age), "{programme:?} {school:?}");
         assert!(HUBS[applicant.hub].is_active_in(year.year));
         assert!(applicant.moment < 3);
     }

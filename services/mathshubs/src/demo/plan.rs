@@ -20,18 +20,42 @@ pub struct Programme {
     pub phases: &'static [Phase],
     /// Academic years that a school takes part.
     pub years_count: i32,
-    /// Its share of all applications, in thousandths.
+    /// The age that a school must teach to take part; `None` when any school of the phases may.
+    pub age: Option<i32>,
+    /// Its share of all applications; those of the first two make 1,000.
     pub permille: usize,
 }
 
-/// The programmes. The second one begins in the third year from the end, as the secondary programme began after the primary one.
+/// The programmes. The second one begins in the third year from the end, as the secondary programme began after the primary one; the project and the
+/// programme for ages after 16 begin in the last year.
 pub const PROGRAMMES: &[Programme] = &[
-    Programme { id: "primary-teaching-for-mastery", phases: &[Phase::Primary, Phase::AllThrough], years_count: 2, permille: 780 },
+    Programme {
+        id: "primary-teaching-for-mastery",
+        phases: &[Phase::Primary, Phase::AllThrough],
+        years_count: 2,
+        age: None,
+        permille: 780,
+    },
     Programme {
         id: "secondary-teaching-for-mastery",
         phases: &[Phase::Secondary, Phase::AllThrough],
         years_count: 1,
+        age: None,
         permille: 220,
+    },
+    Programme {
+        id: "challenging-topics-at-gcse",
+        phases: &[Phase::Secondary, Phase::AllThrough],
+        years_count: 1,
+        age: None,
+        permille: 60,
+    },
+    Programme {
+        id: "supporting-core-maths",
+        phases: &[Phase::Secondary, Phase::AllThrough],
+        years_count: 1,
+        age: Some(18),
+        permille: 40,
     },
 ];
 
@@ -74,7 +98,11 @@ pub fn years(last: AcademicYear, count: usize, scale_permille: usize) -> Vec<Yea
             year: last.plus(-back),
             applications_count: (applications / 1_000).max(1),
             places_count: (places / 1_000).max(1),
-            programmes_count: if from_end < SECOND_PROGRAMME_YEARS { PROGRAMMES.len() } else { 1 },
+            programmes_count: match from_end {
+                0 => PROGRAMMES.len(),
+                _ if from_end < SECOND_PROGRAMME_YEARS => 2,
+                _ => 1,
+            },
             priority: from_end < PRIORITY_YEARS && count > 1,
         });
         applications = applications * GROWTH_PERCENT / 100;
@@ -95,6 +123,8 @@ pub struct School {
     pub old_la_code: String,
     /// Its phase.
     pub phase: Phase,
+    /// Lowest and highest age of its pupils; `None` when the register does not say.
+    pub ages: Option<(i32, i32)>,
     /// Its lineage, represented by the least URN.
     pub lineage: i32,
 }
@@ -163,10 +193,11 @@ fn new_applicants(
     schools: &[School],
     gone: &mut BTreeSet<i32>,
 ) -> Vec<Applicant> {
-    let phases = PROGRAMMES[programme].phases;
+    let Programme { phases, age, .. } = PROGRAMMES[programme];
+    let teaches = |school: &School| age.is_none_or(|age| school.ages.is_some_and(|(low, high)| low <= age && age <= high));
     let mut areas: BTreeMap<&str, Vec<&School>> = BTreeMap::new();
     for school in schools {
-        if phases.contains(&school.phase) && !gone.contains(&school.lineage) {
+        if phases.contains(&school.phase) && teaches(school) && !gone.contains(&school.lineage) {
             areas.entry(&school.old_la_code).or_default().push(school);
         }
     }

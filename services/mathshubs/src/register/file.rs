@@ -79,7 +79,7 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
     ("Address3", None),
     ("Town", None),
     ("County (name)", None),
-    ("Postcode", None),
+    ("Postcode", Some(|text, row, _| quoted(text, &postcode(row)))),
     ("SchoolWebsite", None),
     ("TelephoneNum", None),
     ("HeadTitle (name)", None),
@@ -97,8 +97,8 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
     ("UrbanRural (code)", None),
     ("UrbanRural (name)", None),
     ("GSSLACode (name)", Some(|text, row, _| quoted(text, row.area.new_la_code))),
-    ("Easting", None),
-    ("Northing", None),
+    ("Easting", Some(|text, row, _| put(text, coordinates(row).0))),
+    ("Northing", Some(|text, row, _| put(text, coordinates(row).1))),
     ("MSOA (name)", None),
     ("LSOA (name)", None),
     ("MSOA (code)", None),
@@ -106,6 +106,19 @@ const COLUMNS: &[(&str, Option<WriteField>)] = &[
     // Not a column of GIAS: it marks an extract of invented schools.
     ("MathsHubsGenerated", Some(|text, _, _| text.push('1'))),
 ];
+
+/// An invented place of an establishment, near the others of its authority: easting and northing on the National Grid, in metres.
+fn coordinates(row: &Establishment) -> (u32, u32) {
+    let authority: u32 = row.area.old_la_code.parse().unwrap_or_default();
+    let within = u32::from(row.number).wrapping_mul(7_919);
+    (300_000 + authority % 30 * 10_000 + within % 9_973, 100_000 + authority / 30 * 15_000 + within / 9_973 % 9_967)
+}
+
+/// An invented postcode of the establishment's authority. `ZZ` is used by no post office.
+fn postcode(row: &Establishment) -> String {
+    let number = u32::from(row.number);
+    format!("ZZ{} {}ZZ", row.area.old_la_code.trim_start_matches('0').chars().take(2).collect::<String>(), number % 10)
+}
 
 /// The header of a links file.
 const LINK_HEADER: &str = "\"URN\",\"LinkURN\",\"LinkName\",\"LinkType\",\"LinkEstablishedDate\"\r\n";

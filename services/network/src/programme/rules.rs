@@ -48,7 +48,7 @@ db::code_enum! {
     }
 }
 
-/// Who leads a Work Group.
+/// The leader of a Work Group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum GroupLeader {

@@ -145,8 +145,11 @@ async fn the_catalogue_of_a_year_has_the_programmes_that_are_offered_in_it_with_
             listed(&fixture, "").await,
             [entry("mastery", &["1", "3"]), entry("primary", &[]), entry("project", &["1", "2"]), entry("secondary", &[])]
         );
+        let before = fixture.service.context.pool.statements_count();
+        listed(&fixture, "2018/19").await;
         let one = pb::GetProgrammeRequest { name: "programmes/mastery".to_owned() };
         let one = fixture.catalogue().get_programme(one).await.unwrap().into_inner().programme.unwrap();
+        assert_eq!(fixture.service.context.pool.statements_count() - before, 2, "one statement for a list, one for a get");
         let first = pb::ProgrammeTerms { name: "programmes/mastery/terms/1".to_owned(), ..terms("2014-09-01") };
         assert_eq!(one.terms[0], first, "terms are read as they were written");
     })

@@ -180,3 +180,31 @@ async fn an_extract_whose_codes_changed_is_refused_unless_that_is_allowed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn ages_and_places_are_read_where_the_extract_has_them() {
+    on_each(|fixture| async move {
+        let header = format!("{HEADER},StatutoryLowAge,StatutoryHighAge,Postcode,Easting,Northing");
+        let rows = [
+            format!("{},4,11,S1 2HE,435123,387456", row(100_000)),
+            format!("{},,11,,,", row(100_001)),
+            // A place needs both coordinates, and numbers outside the grid say nothing.
+            format!("{},four,111,not one,435123,", row(100_002)),
+        ];
+        let file = format!("{header}\n{}\n", rows.join("\n"));
+        fixture.import("2018-09-01", file.as_bytes(), &[]).await.unwrap();
+        let read = async |urn: i32| {
+            let ask = pb::GetSchoolRequest { name: format!("schools/{urn}") };
+            let school = fixture.register().get_school(ask).await.unwrap().into_inner().school.unwrap();
+            ((school.low_age, school.high_age), school.postcode, (school.easting_metres, school.northing_metres))
+        };
+        assert_eq!(read(100_000).await, ((Some(4), Some(11)), "S1 2HE".to_owned(), (Some(435_123), Some(387_456))));
+        assert_eq!(read(100_001).await, ((None, Some(11)), String::new(), (None, None)));
+        assert_eq!(read(100_002).await, ((None, None), String::new(), (None, None)));
+        // The same schools without these columns are described differently, and are as before without them.
+        let without = fixture.import("2018-09-02", &extract([row(100_000), row(100_001), row(100_002)]), &[]).await.unwrap();
+        assert_eq!(without.schools_changed_count, 2);
+        assert_eq!(read(100_000).await, ((None, None), String::new(), (None, None)));
+    })
+    .await;
+}

@@ -138,7 +138,7 @@ impl Ineligibility {
 }
 
 impl Establishment {
-    /// Whether it is open in England, whatever programme asks. "Open, but proposed to close" counts as open.
+    /// Whether it is open in England, which each programme asks for. "Open, but proposed to close" counts as open.
     pub fn check_open(&self) -> Result<(), Ineligibility> {
         match self.status_code {
             1 | 3 if self.in_region => Ok(()),

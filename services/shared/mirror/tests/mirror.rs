@@ -270,11 +270,11 @@ fn schools_of_all_classes() -> Vec<pb::School> {
             for (low_age, high_age) in
                 [(None, None), (Some(4), Some(11)), (Some(5), Some(11)), (Some(11), Some(18)), (Some(16), None)]
             {
-                let number = i32::try_from(schools.len()).unwrap();
+                let number = schools.len();
                 schools.push(pb::School {
-                    urn: 200_000 + number,
+                    urn: i32::try_from(200_000 + number).expect("there are few schools"),
                     region_code: if number % 17 == 0 { String::new() } else { "E12000001".to_owned() },
-                    status_code: [1, 1, 3, 1, 2, 4, 0][number as usize % 7],
+                    status_code: [1, 1, 3, 1, 2, 4, 0][number % 7],
                     type_group_code,
                     phase_code,
                     low_age,

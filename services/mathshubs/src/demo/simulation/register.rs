@@ -156,8 +156,9 @@ impl Simulation {
                 pb::EducationPhase::AllThrough => Phase::AllThrough,
                 pb::EducationPhase::Unspecified => return None,
             };
-            let lineage = self.lineage.of(school.urn);
-            Some(School { urn: school.urn, region_code: school.region_code, old_la_code: school.old_la_code, phase, lineage })
+            let (lineage, ages) = (self.lineage.of(school.urn), school.low_age.zip(school.high_age));
+            let (region_code, old_la_code) = (school.region_code, school.old_la_code);
+            Some(School { urn: school.urn, region_code, old_la_code, phase, ages, lineage })
         });
         Ok(schools.collect())
     }
