@@ -5,8 +5,7 @@
 
 It shares nothing with the Rust that measured but the contracts (proto/) and domain.md: Parquet is read by DuckDB, payloads by protobuf's own
 Python, and reach is asked the other way round: for each school of a denominator, who are its predecessors, and did any of them do it?
-Ends with 0 when reach_by_region.csv, reach_by_local_authority.csv, cold_areas.csv and the manifest's counts agree, else with 1 and the rows
-that differ. Needs duckdb, grpcio-tools, protobuf and tzdata (tests/requirements.txt).
+Ends with 0 when all data files and the manifest's counts agree, else with 1 and the rows that differ. Needs duckdb, grpcio-tools, protobuf and tzdata (tests/requirements.txt).
 """
 import argparse
 import csv
@@ -103,6 +102,7 @@ class World:
         self.imports = []  # (as_of, all schools by urn)
         self.links = {}
         self.rounds = {}
+        self.terms = defaultdict(list)  # of a programme: (first day, version, terms)
         self.applied, self.started, self.completed = [], [], []
         self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
         schools, removed, added = {}, [], []
@@ -125,6 +125,9 @@ class World:
                     if link.kind not in (0, 7):  # 7: no descent
                         self.links[link.predecessor_urn, link.successor_urn] = day(link.established_date)
                 schools, removed, added = {}, [], []
+            elif kind == "ProgrammeTermsAdded":
+                _, programme, _, version = m.terms.name.split("/")
+                self.terms[programme].append((day(m.terms.start_date), int(version), m.terms))
             elif kind in ("RoundCreated", "RoundUpdated"):
                 self.rounds[m.round.name] = m.round
             elif kind == "ApplicationSubmitted":
@@ -188,6 +191,13 @@ class World:
         return played, {p: f"{n} ({p})".strip() if n in ambiguous else n for p, n in names.items()}
 
 
+    def terms_of(self, programme, opening):
+        """The newest terms that have begun on the day; None when there are none, or the programme is withdrawn."""
+        begun = [t for t in self.terms.get(programme, []) if t[0] <= opening]
+        newest = max(begun, key=lambda t: t[:2])[2] if begun else None
+        return None if newest is None or newest.withdrawn else newest
+
+
 def urn(school):
     return int(school.removeprefix("schools/"))
 
@@ -232,6 +242,35 @@ def judge(school, how, opening, type_groups):
     return None
 
 
+def is_open(school, how, opening):
+    """Whether a school of any kind is open in England on the day."""
+    if not school.listed or school.register_reason in UNKNOWN_REASONS or school.region_code not in REGIONS:
+        return False
+    opened, closed = day(school.open_date), day(school.close_date)
+    if how == "status":
+        return school.status_code not in (2, 4)
+    if how == "nearest":
+        if (closed and closed <= opening) or (opened and opened > opening):
+            return False
+        return not (school.status_code == 2 and closed is None) and not (school.status_code == 4 and opened is None)
+    if how == "dates":
+        if (closed and closed <= opening) or school.status_code == 4 or opened is None or opened > opening:
+            return False
+        return not (school.status_code == 2 and closed is None)
+    return True
+
+
+def may(school, terms):
+    """Whether terms take schools of this type group, phase and ages."""
+    rule = terms.eligibility
+    if school.type_group_code not in rule.type_group_codes or school.phase_code not in rule.phase_codes:
+        return False
+    if not rule.HasField("ages"):
+        return True
+    known = school.HasField("low_age") and school.HasField("high_age")
+    return known and school.low_age <= rule.ages.from_age and school.high_age >= rule.ages.to_age
+
+
 def unknown(school, opening, type_groups):
     """Whether the row leaves open if a school that counts was open on the day: it says neither when it opened nor that it had closed by then."""
     if school.open_date or not school.listed or school.status_code == 4 or school.register_reason in UNKNOWN_REASONS:
@@ -267,6 +306,11 @@ def recompute(lake, rules):
     played, names = world.played()
     programmes = sorted(names)
     region_rows, authority_rows, notes = {}, {}, {}
+    post_16_region_rows, post_16_authority_rows = {}, {}
+    SIXTEEN_PLUS = 6
+    terms = {(p, y): world.terms_of(p, date(y, 9, 1)) for p, y in played if first <= y <= last}
+    takes_16_plus = {key for key, rule in terms.items() if rule and SIXTEEN_PLUS in rule.eligibility.phase_codes}
+    of_16_plus = {p for p, _ in takes_16_plus}
     never = {}  # of the newest covered year: (programme, phase, region or (la,)) -> (schools, never)
     cold_year, cold_authorities = None, {}
     stage_of_cold, k = rules["coldness"]["stage"], rules["coldness"]["prior_schools_count"]
@@ -286,6 +330,25 @@ def recompute(lake, rules):
         else:
             how, register = "uncovered", world.imports[-1][1]
         ground = {u: s for u, s in register.items() if judge(s, how, opening, type_groups) is None}
+
+        def takes(programme, u, school):
+            """Whether a school is in the denominator of a programme in the year, or of the total."""
+            if programme is None:
+                return u in ground and school.education_phase in phases(None)
+            if (programme, year) not in played:
+                return False
+            rule = terms[programme, year]
+            if rule is None:
+                return u in ground and school.education_phase in phases(programme)
+            return may(school, rule) and is_open(school, how, opening)
+
+        def phases(programme):
+            if programme is None:
+                return set().union(*(played.get((p, year), set()) for p in programmes)) if programmes else set()
+            return played.get((programme, year), set())
+
+        # Schools of some denominator.
+        wide = {u: s for u, s in register.items() if u in ground or any(takes(p, u, s) for p in programmes)}
         back, forth = defaultdict(set), defaultdict(set)
         for (older, newer), since in world.links.items():
             if older != newer and (since is None or since <= opening):
@@ -297,30 +360,29 @@ def recompute(lake, rules):
         if how == "uncovered":
             for u in acted:
                 family = closure(u, forth)
-                ends = {m for m in family if not forth.get(m)} & ground.keys() or {u} & ground.keys()
+                ends = {m for m in family if not forth.get(m)} & wide.keys() or {u} & wide.keys()
                 for end in ends:
                     sources[end].add(u)
         else:
-            for u in ground:
+            for u in wide:
                 for ancestor in closure(u, back) & acted:
                     sources[u].add(ancestor)
 
-        def phases(programme):
-            if programme is None:
-                return set().union(*(played.get((p, year), set()) for p in programmes)) if programmes else set()
-            return played.get((programme, year), set())
-
-        # Authorities as most of their schools describe them.
-        described = defaultdict(Counter)
-        for s in ground.values():
-            described[s.old_la_code][s.region_code, s.old_la_code, s.new_la_code, s.la_name] += 1
+        # Authorities as most of their schools describe them; those outside the total describe an authority that has no other.
+        described, by_others = defaultdict(Counter), defaultdict(Counter)
+        for u, s in wide.items():
+            descriptions = described if u in ground else by_others
+            descriptions[s.old_la_code][s.region_code, s.old_la_code, s.new_la_code, s.la_name] += 1
+        described = {**by_others, **described}
         authorities = {
             code: min(d for d, n in descriptions.items() if n == max(descriptions.values())) for code, descriptions in described.items()
         }
         denominators = Counter()
-        for s in ground.values():
-            for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
-                denominators[place, s.education_phase] += 1
+        for u, s in wide.items():
+            for programme in [None, *programmes]:
+                if takes(programme, u, s):
+                    for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
+                        denominators[place, programme, s.education_phase] += 1
         for programme in [None, *programmes]:
             name = TOTAL if programme is None else names[programme]
             in_phases = phases(programme)
@@ -335,31 +397,39 @@ def recompute(lake, rules):
                             before |= urns
                 counts = {"now": Counter(), "new": Counter(), "ever": Counter()}
                 for u, deeds in sources.items():
-                    s = ground[u]
-                    if s.education_phase not in in_phases:
+                    s = wide[u]
+                    if not takes(programme, u, s):
                         continue
                     is_now = bool(deeds & now)
                     for which, holds in (("now", is_now), ("new", is_now and not deeds & before), ("ever", bool(deeds & ever))):
                         if holds:
                             for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
-                                for phase in (s.education_phase, TOTAL):
+                                # 16 plus institutions have no phase, and count in the files of post-16 only.
+                                for phase in (s.education_phase, TOTAL, "with 16 plus") if s.education_phase in PHASES else ("with 16 plus",):
                                     counts[which][place, phase] += 1
                 places = [("N",), *(("R", r) for r in REGIONS), *(("A", c) for c in authorities)]
+                rule = terms.get((programme, year))
                 for place in places:
-                    for phase in [TOTAL, *PHASES]:
-                        wanted = in_phases if phase == TOTAL else in_phases & {phase}
-                        schools = sum(denominators[place, p] for p in wanted)
+                    for phase in [TOTAL, *PHASES, *(["with 16 plus"] if programme in of_16_plus else [])]:
+                        if phase == "with 16 plus":
+                            wanted = (programme, year) in takes_16_plus
+                            schools = sum(denominators[place, programme, p] for p in (0, *PHASES))
+                        else:
+                            wanted = in_phases if phase == TOTAL else in_phases & {phase}
+                            schools = sum(denominators[place, programme, p] for p in (PHASES if phase == TOTAL else [phase]))
                         a, new, b = (counts[which][place, phase] for which in ("now", "new", "ever"))
                         reached = (str(a), str(new), str(a - new))
                         if not wanted:
                             values = ("z",) * 7
+                        elif rule is not None and rule.no_denominator:
+                            values = ("z", *reached, "z", str(b), "z")
                         elif how == "uncovered":
                             values = ("x", *reached, "x", str(b), "x")
                         elif schools == 0:
                             values = ("0", *reached, "z", str(b), "z")
                         else:
                             values = (str(schools), *reached, tenths(a, schools), str(b), tenths(b, schools))
-                            if stage == stage_of_cold and programme is not None and phase != TOTAL:
+                            if stage == stage_of_cold and programme is not None and phase in PHASES:
                                 never[year, programme, phase, place] = (schools, schools - b)
                         if place[0] == "N":
                             where = ("National", "", "")
@@ -369,16 +439,20 @@ def recompute(lake, rules):
                             region, old, new, la = authorities[place[1]]
                             where = ("Local authority", region, REGIONS[region], old, new, la)
                         key = (f"{year}{(year + 1) % 100:02}", *where, name, PHASES.get(phase, TOTAL), stage)
-                        (authority_rows if place[0] == "A" else region_rows)[key] = values
+                        if phase == "with 16 plus":
+                            (post_16_authority_rows if place[0] == "A" else post_16_region_rows)[key] = values
+                        else:
+                            (authority_rows if place[0] == "A" else region_rows)[key] = values
         if how != "uncovered":
             cold_year, cold_authorities = year, authorities
         notes[f"{year}/{(year + 1) % 100:02}"] = explain(
-            facts, first, year, how, opening, register, ground, sources, forth, phases, type_groups
+            facts, first, year, how, opening, register, ground, wide, sources, takes, type_groups
         )
-    return region_rows, authority_rows, cold_rows(never, cold_year, cold_authorities, names, rules, stage_of_cold, k), notes
+    cold = cold_rows(never, cold_year, cold_authorities, names, rules, stage_of_cold, k)
+    return region_rows, authority_rows, post_16_region_rows, post_16_authority_rows, cold, notes
 
 
-def explain(facts, first, year, how, opening, register, ground, sources, forth, phases, type_groups):
+def explain(facts, first, year, how, opening, register, ground, wide, sources, takes, type_groups):
     """The manifest's counts of a year."""
     heirs = defaultdict(set)
     for u, deeds in sources.items():
@@ -389,7 +463,7 @@ def explain(facts, first, year, how, opening, register, ground, sources, forth, 
         if y > year:
             continue
         for u in urns:
-            good = {h for h in heirs[u] if ground[h].education_phase in phases(programme)}
+            good = {h for h in heirs[u] if takes(programme, h, wide[h])}
             if y == year and good:
                 counted.add(u)
             elif y == year:
@@ -449,7 +523,7 @@ def without_constant_filters(rows):
 def header(name, since, kept):
     """The columns that a file must have, in their order."""
     columns = "time_period time_identifier geographic_level country_code country_name region_code region_name".split()
-    if name != "reach_by_region.csv":
+    if not name.endswith("by_region.csv"):
         columns += "old_la_code new_la_code la_name".split()
     columns += [column for column, keep in zip(("programme", "education_phase", "stage"), kept) if keep] + ["schools_count"]
     if name == "cold_areas.csv":
@@ -483,12 +557,13 @@ def main():
     arguments.add_argument("--report", type=Path, required=True)
     arguments = arguments.parse_args()
     rules = json.loads((arguments.report / "manifest.json").read_text(encoding="utf-8"))
-    regions, authorities, cold, notes = recompute(arguments.lake, rules)
+    regions, authorities, post_16_regions, post_16_authorities, cold, notes = recompute(arguments.lake, rules)
     # 2014/15 is 201415 in the names of columns.
     since = rules["since_academic_year"].replace("/", "")
     differences, rows_count = [], 0
     for name, expected, width in (
         ("reach_by_region.csv", regions, 7), ("reach_by_local_authority.csv", authorities, 7), ("cold_areas.csv", cold, 6),
+        ("reach_post_16_by_region.csv", post_16_regions, 7), ("reach_post_16_by_local_authority.csv", post_16_authorities, 7),
     ):
         if not expected:
             if (arguments.report / name).exists():
