@@ -16,7 +16,7 @@ async fn enrolment_works_while_the_network_is_down_and_catches_up() {
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2018-03-01").primaries(100_001..100_004, SHEFFIELD).done()).await.unwrap();
         let north = ncetm.create_hub("north", 100_001).await.unwrap();
-        ncetm.decide().await.unwrap();
+        ncetm.catalogue_programme().await.unwrap();
         suite.caught_up().await;
 
         suite.stop_network().await;
