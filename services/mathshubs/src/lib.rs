@@ -1,4 +1,4 @@
-//! The command line: `mathshubs demo`, `up`, `serve`, `check`, `import-register`, `load-catalogue`, `report`, `restored`, `token`.
+//! The command line: `mathshubs demo`, `up`, `serve`, `check`, `import-register`, `load-catalogue`, `move-schools`, `report`, `restored`, `token`.
 //!
 //! `command` has one file per subcommand; `suite` runs the services in one process; `register` generates a national register; `demo` simulates years
 //! of the programme through the services' APIs. An error is printed in one sentence, and the exit code is not 0.

@@ -7,6 +7,7 @@ mod erase_actor;
 mod import_register;
 mod load_catalogue;
 mod migrate;
+mod move_schools;
 mod person_record;
 mod report;
 mod restored;
@@ -40,6 +41,8 @@ enum Command {
     ImportRegister(import_register::Arguments),
     /// Load priorities and programmes from a file into a running suite. Repeated, it adds what is missing and changes nothing else.
     LoadCatalogue(load_catalogue::Arguments),
+    /// Have the schools of authorities, or given schools, choose another hub by a decision of the Council; `--dry-run` says what would move.
+    MoveSchools(move_schools::Arguments),
     /// Collect, measure and report reach from a running suite.
     Report(report::Arguments),
     /// Start a new feed epoch after a service's database was restored from a copy, or reset a service that follows it. Run it while the service is
@@ -80,6 +83,7 @@ impl CommandLine {
             Command::Check(arguments) => serve::check(arguments).await,
             Command::ImportRegister(arguments) => import_register::run(arguments).await,
             Command::LoadCatalogue(arguments) => load_catalogue::run(arguments).await,
+            Command::MoveSchools(arguments) => move_schools::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,

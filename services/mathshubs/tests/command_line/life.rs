@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Output};
 
-use proto::network::v1::{self as pb, person_service_client::PersonServiceClient};
+use proto::network::v1::{self as pb, hub_service_client::HubServiceClient, person_service_client::PersonServiceClient};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use crate::program::*;
@@ -53,6 +53,7 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     let person = record_a_person(&up, &ncetm).await;
     wait_until_all_caught_up(&data).await;
     write_the_record(folder.path(), &up, &ncetm, &person);
+    move_a_school(&up, &ncetm).await;
     up.stop();
     restore_network(&data).await;
 
@@ -109,6 +110,47 @@ fn write_the_record(folder: &Path, up: &Up, token: &str, person: &str) {
     assert!(error_line_with(&settings, &arguments).contains("cannot write"), "the file is not written over");
     let unknown = [&["person-record", "persons/nobody", "--out", "nothing"], addresses.as_slice()].concat();
     assert!(error_line_with(&settings, &unknown).contains("network refused: there is no `persons/nobody`"));
+}
+
+/// `move-schools --dry-run` prints the schools, places and money, and an etag that makes the same move once.
+async fn move_a_school(up: &Up, token: &str) {
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", up.network)).unwrap().connect().await.unwrap();
+    let connection = client::Connection::new(channel).with_token(client::TokenSource::fixed(token).unwrap());
+    let mut hubs = HubServiceClient::new(connection);
+    for (id, lead) in [("one", 100_004), ("two", 100_005)] {
+        let hub = pb::Hub {
+            display_name: id.to_owned(),
+            region_code: "E12000001".to_owned(),
+            start_date: "2014-09-01".to_owned(),
+            ..pb::Hub::default()
+        };
+        let lead_school = format!("schools/{lead}");
+        let request =
+            pb::CreateHubRequest { request_id: format!("hub-{id}"), hub_id: id.to_owned(), hub: Some(hub), lead_school };
+        hubs.create_hub(request).await.unwrap();
+    }
+    let choice = pb::ChooseHubRequest {
+        request_id: "choice".to_owned(),
+        school: "schools/100003".to_owned(),
+        hub: "hubs/one".to_owned(),
+        start_date: "2016-09-01".to_owned(),
+        document_sha256: "0".repeat(64),
+    };
+    hubs.choose_hub(choice).await.unwrap();
+    let addresses: Vec<&str> = up.addresses.iter().map(String::as_str).collect();
+    let addresses: Vec<&str> = addresses.chunks(2).filter(|pair| !pair[0].contains("specialists")).flatten().copied().collect();
+    let decision = "councilMeetings/2018-summer/decisions/1";
+    let of = ["move-schools", "--school", "schools/100003", "--hub", "hubs/two", "--from", "2018-09-01", "--decision", decision];
+    let settings = [("MATHSHUBS_TOKEN", token)];
+    let output = run_with(&settings, &[&of, addresses.as_slice(), &["--dry-run"]].concat());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.starts_with("1 schools would choose hubs/two from 2018-09-01:\n"), "{printed} {:?}", output.stderr);
+    assert!(printed.contains("0 places that are not completed") && printed.contains("not paid, of £0.00"), "{printed}");
+    let etag = printed.split("--etag '").nth(1).unwrap().split('\'').next().unwrap();
+    let exactly = [&of, addresses.as_slice(), &["--etag", etag]].concat();
+    let output = run_with(&settings, &exactly);
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("1 schools choose hubs/two"), "{output:?}");
+    assert!(error_line_with(&settings, &exactly).contains("network refused: "), "the school has moved since");
 }
 
 /// Position of a consumer in the network's feed; 0 before its first read.
