@@ -22,9 +22,9 @@ use proto::{
         policy_service_client::PolicyServiceClient,
     },
     network::v1::{
-        council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient,
-        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
-        register_service_client::RegisterServiceClient,
+        appointment_service_client::AppointmentServiceClient, council_service_client::CouncilServiceClient,
+        hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
+        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
@@ -140,6 +140,11 @@ impl Callers {
     /// Of the network service.
     pub(crate) fn persons(&self, actor: Actor) -> PersonServiceClient<Connection> {
         PersonServiceClient::new(self.network(actor))
+    }
+
+    /// Of the network service.
+    pub(crate) fn appointments(&self, actor: Actor) -> AppointmentServiceClient<Connection> {
+        AppointmentServiceClient::new(self.network(actor))
     }
 
     /// Of the network service.

@@ -1,6 +1,7 @@
 //! Runs the plan: every step is an API call with the token of its actor, on the simulated day on which the actor would make it.
 
 mod applications;
+mod appointments;
 mod council;
 mod funding;
 mod offers;
@@ -145,6 +146,9 @@ impl Simulation {
             let first = year.year.first_year();
             self.go_to(first, 2, 1, 8);
             self.enter(year, index == 0).await?;
+            if index == 0 {
+                self.appoint_all().await?;
+            }
             self.go_to(first, 2, 15, 8);
             let decisions = [council::PLACE_ORDER, council::BUDGETS, council::SUBSIDY];
             self.meet(if index == 0 { &decisions } else { &decisions[..2] }).await?;
