@@ -111,8 +111,8 @@ pub struct Config {
 }
 
 const CONCURRENCY_MAX: usize = 1_024;
-/// A client with more calls than this waits in its own process. That costs the service nothing, and a refusal costs it an eighth of a call.
-const STREAMS_MAX: u32 = 32;
+/// A client with more calls than this waits in its own process. That costs the service nothing, and a refusal costs it a tenth of a call.
+const STREAMS_MAX: u32 = 24;
 const PEER_CONNECTIONS_MAX: usize = 64;
 const PEER_REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 const MESSAGE_BYTES: u64 = 5 * 1024 * 1024;
