@@ -29,9 +29,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let catalogue = Catalogue::parse(&text).map_err(|faults| {
         let count = faults.len();
         anyhow::anyhow!(
-            "{file} has {count} {}; nothing was loaded:\n  {}",
+            "{file} has {count} {}; nothing was loaded: {}",
             if count == 1 { "fault" } else { "faults" },
-            faults.join("\n  ")
+            faults.join("; ")
         )
     })?;
     let token = connection::token(&arguments.token)?;
