@@ -18,6 +18,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("school", "the name of a resource"),
     ("lead_school", "the name of a resource"),
     ("hub", "the name of a resource"),
+    ("chosen_hub", "the name of a resource"),
+    ("current_hub", "the name of a resource"),
     ("Appointment.holder", "the name of a resource"),
     ("Appointment.seat", "a number or the code of a seat"),
     ("programme", "an id of lower-case letters, digits and hyphens"),

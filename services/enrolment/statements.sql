@@ -52,9 +52,9 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) ORDER BY claim.urn LIMIT 1;
 
 -- application::store::application_insert
-INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version, draft_number)
+INSERT INTO application (id, round, urn, hub, chosen_hub, programme, state, claims_count, version, draft_number)
 WITH RECURSIVE draft (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM draft WHERE number < $1)
-SELECT $2, $3, $4, $5, $6, $7, $8, $9, MIN(draft.number) FROM draft
+SELECT $2, $3, $4, $5, CAST($6 AS TEXT), $7, $8, $9, $10, MIN(draft.number) FROM draft
 WHERE NOT EXISTS (
 SELECT 1 FROM application other
 WHERE other.round = $3 AND other.urn = $4 AND other.draft_number = draft.number)
@@ -62,7 +62,7 @@ HAVING MIN(draft.number) IS NOT NULL;
 
 -- application::store::application_page
 SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application
 WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -89,13 +89,13 @@ ORDER BY id LIMIT $9) AS page ON TRUE ORDER BY page.id;
 -- application::store::application_update
 UPDATE application SET state = $1, queue_number = $2, coldness_ppm = $3,
 coldness_old_la_code = $4, coldness_education_phase = $5,
-reach_publication = $6, submit_time = $7, participation = $8,
-claims_count = $9, withdraw_reason = $10, version = $11, draft_number = NULL
-WHERE id = $12 AND version = $11 - 1;
+reach_publication = $6, submit_time = $7, participation = $8, chosen_hub = $9,
+claims_count = $10, withdraw_reason = $11, version = $12, draft_number = NULL
+WHERE id = $13 AND version = $12 - 1;
 
 -- application::store::find_application
 SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -103,8 +103,22 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5;
 
 -- application::store::find_application_and_eligibility
-SELECT application.*, round.*, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT application.*, round.*, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT application.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT application.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub_today FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -125,7 +139,7 @@ ORDER BY successor.urn LIMIT $6;
 
 -- application::store::find_application_and_round
 SELECT application.*, round.* FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -138,7 +152,7 @@ place_order_policies AS round_place_order_policies, cancel_reason AS round_cance
 -- application::store::find_application_for_update
 -- SQLite
 SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -146,16 +160,47 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5;
 -- PostgreSQL
 SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5 FOR UPDATE;
 
+-- application::store::find_school_and_choice
+SELECT school.urn AS school_urn, school.old_la_code AS school_old_la_code, school.education_phase AS school_education_phase, school.region_code AS school_region_code, school.status_code AS school_status_code, school.type_group_code AS school_type_group_code, school.phase_code AS school_phase_code, school.low_age AS school_low_age, school.high_age AS school_high_age, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $2 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub FROM school WHERE urn = $1 AND listed;
+
 -- application::submission_basis::submission_basis
 SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
-area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age
+area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $2)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $2 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub_today, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age
 FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $1
@@ -195,7 +240,7 @@ SELECT id FROM application
 WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time <= $4
 ORDER BY queue_number LIMIT $5)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version;
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
 
 -- application::waiting_list::application_offer
 UPDATE application SET state = 'offered', offer_expire_time = $1, version = version + 1
@@ -212,7 +257,7 @@ SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn J
 ORDER BY CASE WHEN $6 THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
 LIMIT $7)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version;
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
 
 -- application::waiting_list::application_waitlist
 UPDATE application SET state = 'waitlisted', version = version + 1
@@ -220,7 +265,7 @@ WHERE state = 'submitted' AND id IN (
 SELECT id FROM application WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'submitted'
 ORDER BY queue_number LIMIT $4)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version;
+reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
 
 -- application::waiting_list::lapse_list
 SELECT DISTINCT round, hub, programme FROM application
@@ -249,7 +294,49 @@ ON CONFLICT (participation, attendance_date) DO NOTHING;
 -- participation::store::find_participation
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -260,7 +347,49 @@ SELECT up.urn FROM up)) AND id = $4;
 -- SQLite
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -269,7 +398,49 @@ SELECT up.urn FROM up)) AND id = $4;
 -- PostgreSQL
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version FROM participation WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -286,14 +457,56 @@ $17, $18, $19, $20);
 -- participation::store::participation_page
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version FROM participation
-WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation
+WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND ($4 = '' OR hub = $4) AND ($5 = '' OR first_academic_year = $5) AND ($6 = '' OR state = $6)
-AND ($7 = 0 OR urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+AND ($7 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $7
 UNION

@@ -57,6 +57,8 @@ CREATE TABLE application (
     -- Exclusive.
     offer_expire_time BIGINT,
     participation TEXT,
+    -- The hub that the school's lineage had chosen at submission, or for a draft when it was drafted. Absent when it had chosen none.
+    chosen_hub TEXT,
     -- A school has at most 20 drafts in a round: each has one of the numbers.
     draft_number BIGINT CHECK (draft_number BETWEEN 1 AND 20),
     -- Number of URNs that it claimed at submission; a place is taken only if it still has all these claims.

@@ -97,6 +97,9 @@ DELETE FROM cold_area;
 DELETE FROM council_decision;
 
 -- write::begin
+DELETE FROM hub_choice;
+
+-- write::begin
 DELETE FROM programme;
 
 -- write::begin
@@ -117,6 +120,10 @@ SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM sch
 
 -- write::begin
 INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, FALSE FROM school;
+
+-- write::choice_put
+INSERT INTO hub_choice (urn, start_date, hub) VALUES ($1, $2, $3)
+ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub;
 
 -- write::decision_put
 INSERT INTO council_decision (decision_id) VALUES ($1) ON CONFLICT (decision_id) DO NOTHING;

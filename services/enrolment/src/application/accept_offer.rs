@@ -35,7 +35,7 @@ pub(super) async fn accept_offer(
     if !claim::claim_keep(cmd.tx, &accepted).await? {
         return Err(application.has_applied(cmd, &accepted, &round.claim_span(&accepted.programme)).await?.into());
     }
-    let participation = Participation::begin(participation, &accepted, &round, cmd.today());
+    let participation = Participation::begin(participation, &accepted, &round, eligibility.chosen_hub, cmd.today());
     participation::store::participation_insert(cmd.tx, &participation).await?;
     let (application, participation) = (Some((&accepted).into()), Some((&participation).into()));
     cmd.append(&accepted, &pb::PlaceAccepted { application, participation, document_sha256 });

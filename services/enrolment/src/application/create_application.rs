@@ -19,12 +19,13 @@ const PROGRAMME: &str = "application.programme";
 
 pub(super) async fn create_application(cmd: &mut Command<'_, '_>, draft: Draft) -> Result<pb::CreateApplicationResponse, Error> {
     let round = round::store::round_by_id(cmd.tx, &draft.round).await?;
-    let school = mirror::find_school(cmd.tx, draft.urn).await?.ok_or_else(|| ApiError::not_found(&draft.urn.to_string()))?;
+    let found = store::find_school_and_choice(cmd.tx, draft.urn, cmd.today()).await?;
+    let (school, chosen_hub) = found.ok_or_else(|| ApiError::not_found(&draft.urn.to_string()))?;
     let hub = mirror::find_hub(cmd.tx, &draft.hub).await?.ok_or_else(|| ApiError::not_found(&draft.hub.to_string()))?;
     let programme = round.check_programme(&draft.programme, PROGRAMME)?;
     check_eligible(&school, programme)?;
     check_hub_open(&hub, round.academic_year, cmd.today())?;
-    let application = Application::draft(ApplicationId::trusted(cmd.next_id()), draft);
+    let application = Application::draft(ApplicationId::trusted(cmd.next_id()), draft, chosen_hub);
     match store::application_insert(cmd.tx, &application).await? {
         Some(true) => {}
         Some(false) => return Err(ApplicationViolation::TooManyDrafts(application.urn).into()),

@@ -1,6 +1,7 @@
 //! Whether a school may take part, and whether its hub gives places, by the network's events up to the day.
 
 use mirror::{Hub, School};
+use name::HubId;
 use time::Date;
 
 use super::rules::{Application, ApplicationViolation};
@@ -15,6 +16,8 @@ pub(crate) struct Eligibility {
     /// The school and its successors that the register lists: a successor takes over the application when the school closes.
     pub(crate) schools: Vec<School>,
     pub(crate) hub: Hub,
+    /// The hub that the school's lineage has chosen.
+    pub(crate) chosen_hub: Option<HubId>,
 }
 
 impl Eligibility {

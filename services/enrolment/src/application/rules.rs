@@ -111,6 +111,8 @@ pub(crate) struct Application {
     pub(crate) round: RoundId,
     pub(crate) urn: Urn,
     pub(crate) hub: HubId,
+    /// The hub that the school's lineage had chosen at submission, or for a draft when it was drafted.
+    pub(crate) chosen_hub: Option<HubId>,
     pub(crate) programme: ProgrammeId,
     pub(crate) state: ApplicationState,
     pub(crate) queue_number: Option<i64>,
@@ -125,13 +127,14 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// A new draft.
-    pub(crate) fn draft(id: ApplicationId, draft: Draft) -> Self {
+    /// A new draft of a school that has chosen a hub, or none.
+    pub(crate) fn draft(id: ApplicationId, draft: Draft, chosen_hub: Option<HubId>) -> Self {
         Self {
             id,
             round: draft.round,
             urn: draft.urn,
             hub: draft.hub,
+            chosen_hub,
             programme: draft.programme,
             state: ApplicationState::Draft,
             queue_number: None,
@@ -151,6 +154,7 @@ impl Application {
         Ok(Self {
             queue_number: Some(submission.queue_number),
             coldness: submission.coldness,
+            chosen_hub: submission.chosen_hub,
             submit_time: Some(now),
             claims_count: submission.claims_count,
             ..submitted
@@ -219,6 +223,7 @@ impl Resource for Application {
 pub(crate) struct Submission {
     pub(crate) queue_number: i64,
     pub(crate) coldness: Option<Coldness>,
+    pub(crate) chosen_hub: Option<HubId>,
     pub(crate) claims_count: i64,
 }
 

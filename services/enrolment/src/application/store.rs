@@ -1,7 +1,7 @@
 //! Rows of applications.
 
 use db::{Child, Error, Tx, child_page, sql};
-use mirror::{Hub, LINEAGE_URNS_MAX, SchoolRow};
+use mirror::{Hub, LINEAGE_URNS_MAX, School, SchoolRow};
 use name::{HubId, Phase, ProgrammeId, Urn};
 use scope::{ScopeKey, condition};
 use time::{Date, Instant};
@@ -18,7 +18,7 @@ use crate::{
 macro_rules! columns {
     () => {
         "id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-         reach_publication, submit_time, offer_expire_time, participation, claims_count, withdraw_reason, version"
+         reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version"
     };
 }
 pub(super) use columns;
@@ -39,6 +39,7 @@ pub(super) struct ApplicationRow {
     submit_time: Option<Instant>,
     offer_expire_time: Option<Instant>,
     participation: Option<ParticipationId>,
+    chosen_hub: Option<HubId>,
     claims_count: i64,
     withdraw_reason: Option<String>,
     version: i64,
@@ -56,6 +57,7 @@ impl From<ApplicationRow> for Application {
             round: row.round,
             urn: row.urn,
             hub: row.hub,
+            chosen_hub: row.chosen_hub,
             programme: row.programme,
             state: row.state,
             queue_number: row.queue_number,
@@ -85,21 +87,25 @@ impl From<WithRoundRow> for (Application, Round) {
     }
 }
 
-/// A school that an application may be for, if the register lists it, and the days of the hub, which each row repeats.
+/// A school that an application may be for, if the register lists it, and the days of the hub and the hub that the
+/// school has chosen, which each row repeats.
 #[derive(sqlx::FromRow)]
 pub(super) struct EligibilityRow {
     #[sqlx(flatten)]
     school: SchoolRow,
     hub_start_date: Option<Date>,
     hub_end_date: Option<Date>,
+    chosen_hub_today: Option<HubId>,
 }
 
 impl EligibilityRow {
     /// All rows of one application.
     pub(super) fn together(hub: &HubId, rows: Vec<Self>) -> Eligibility {
-        let (start, end) = rows.first().map(|row| (row.hub_start_date, row.hub_end_date)).unwrap_or_default();
+        let first = rows.first();
+        let (start, end) = first.map(|row| (row.hub_start_date, row.hub_end_date)).unwrap_or_default();
+        let chosen_hub = first.and_then(|row| row.chosen_hub_today.clone());
         let hub = Hub { id: hub.clone(), start, end };
-        Eligibility { hub, schools: rows.into_iter().filter_map(|row| row.school.school()).collect() }
+        Eligibility { hub, chosen_hub, schools: rows.into_iter().filter_map(|row| row.school.school()).collect() }
     }
 }
 
@@ -179,7 +185,9 @@ pub(super) async fn find_application_and_eligibility(
             concat!(
                 ", ",
                 mirror::school_columns!("member"),
-                ", hub.start_date AS hub_start_date, hub.end_date AS hub_end_date"
+                ", hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, ",
+                mirror::chosen_hub!("application.urn", ":scope_today"),
+                " AS chosen_hub_today"
             ),
             concat!(
                 "
@@ -202,6 +210,34 @@ pub(super) async fn find_application_and_eligibility(
     let (application, round): (Application, Round) = first.into();
     let eligibility = EligibilityRow::together(&application.hub, eligibility);
     Ok(Some((application, round, eligibility)))
+}
+
+/// A school that the newest register lists, and the hub that its lineage has chosen today.
+pub(super) async fn find_school_and_choice(
+    tx: &mut Tx<'_>,
+    urn: Urn,
+    today: Date,
+) -> Result<Option<(School, Option<HubId>)>, Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        school: SchoolRow,
+        chosen_hub: Option<HubId>,
+    }
+    let school = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            mirror::school_columns!("school"),
+            ", ",
+            mirror::chosen_hub!(":urn", ":today"),
+            " AS chosen_hub FROM school WHERE urn = :urn AND listed"
+        ),
+        urn,
+        today,
+    );
+    let row: Option<Row> = school.fetch_optional().await?;
+    Ok(row.and_then(|row| Some((row.school.school()?, row.chosen_hub))))
 }
 
 /// Which applications a page lists; `None` for all.
@@ -258,9 +294,9 @@ pub(super) async fn application_page(
 pub(super) async fn application_insert(tx: &mut Tx<'_>, application: &Application) -> Result<Option<bool>, Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO application (id, round, urn, hub, programme, state, claims_count, version, draft_number)
+        "INSERT INTO application (id, round, urn, hub, chosen_hub, programme, state, claims_count, version, draft_number)
          WITH RECURSIVE draft (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM draft WHERE number < :drafts_max)
-         SELECT :id, :round, :urn, :hub, :programme, :state, :claims_count, :version, MIN(draft.number) FROM draft
+         SELECT :id, :round, :urn, :hub, CAST(:chosen_hub AS TEXT), :programme, :state, :claims_count, :version, MIN(draft.number) FROM draft
          WHERE NOT EXISTS (
              SELECT 1 FROM application other
              WHERE other.round = :round AND other.urn = :urn AND other.draft_number = draft.number)
@@ -270,6 +306,7 @@ pub(super) async fn application_insert(tx: &mut Tx<'_>, application: &Applicatio
         round = application.round,
         urn = application.urn,
         hub = application.hub,
+        chosen_hub = application.chosen_hub,
         programme = application.programme,
         state = application.state,
         claims_count = application.claims_count,
@@ -291,7 +328,7 @@ pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> R
         tx,
         "UPDATE application SET state = :state, queue_number = :queue_number, coldness_ppm = :coldness_ppm,
              coldness_old_la_code = :coldness_old_la_code, coldness_education_phase = :coldness_education_phase,
-             reach_publication = :reach_publication, submit_time = :submit_time, participation = :participation,
+             reach_publication = :reach_publication, submit_time = :submit_time, participation = :participation, chosen_hub = :chosen_hub,
              claims_count = :claims_count, withdraw_reason = :withdraw_reason, version = :version, draft_number = NULL
          WHERE id = :id AND version = :version - 1",
         state = next.state,
@@ -302,6 +339,7 @@ pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> R
         reach_publication = coldness.map(|coldness| coldness.publication.as_str()),
         submit_time = next.submit_time,
         participation = next.participation,
+        chosen_hub = next.chosen_hub,
         claims_count = next.claims_count,
         withdraw_reason = next.withdraw_reason,
         version = next.version,

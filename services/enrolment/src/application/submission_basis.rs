@@ -47,6 +47,8 @@ pub(super) async fn submission_basis(
         concat!(
             "SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
                  area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, ",
+            mirror::chosen_hub!(":urn", ":day"),
+            " AS chosen_hub_today, ",
             mirror::school_columns!("member"),
             "
              FROM (",

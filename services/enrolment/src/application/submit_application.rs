@@ -30,7 +30,8 @@ pub(super) async fn submit_application(
     let basis = submission_basis(cmd.tx, &draft, &round, today).await?;
     let SubmissionBasis { urns, coldness, eligibility } = basis;
     let claims_count = i64::try_from(urns.len()).expect("a lineage is bounded");
-    let submitted = draft.submit(Submission { queue_number, coldness, claims_count }, cmd.now())?;
+    let chosen_hub = eligibility.chosen_hub.clone();
+    let submitted = draft.submit(Submission { queue_number, coldness, chosen_hub, claims_count }, cmd.now())?;
     round.check_window(cmd.now())?;
     eligibility.check_school(&submitted, &round)?;
     eligibility.check_hub(&round, today)?;

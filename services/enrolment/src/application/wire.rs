@@ -39,6 +39,7 @@ impl From<&Application> for pb::Application {
             name: application.name(),
             school: application.urn.to_string(),
             hub: application.hub.to_string(),
+            chosen_hub: application.chosen_hub.as_ref().map(ToString::to_string).unwrap_or_default(),
             programme: application.programme.as_str().to_owned(),
             state: pb::ApplicationState::from(application.state).into(),
             queue_number: application.queue_number.unwrap_or(0),

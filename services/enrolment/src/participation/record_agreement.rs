@@ -13,7 +13,7 @@ pub(super) async fn record_agreement(
 ) -> Result<pb::RecordAgreementResponse, Error> {
     let sign_date = agreement.sign_date.to_string();
     let before = participation.lock(cmd).await?;
-    cmd.concerns(&before.hub, before.urn);
+    cmd.concerns(&before.current_hub, before.urn);
     let after = before.agree(agreement, cmd.today())?;
     store::participation_update(cmd.tx, &after).await?;
     let event = pb::AgreementSigned { participation: Some((&after).into()), sign_date, document_sha256 };

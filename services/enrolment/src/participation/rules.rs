@@ -78,7 +78,10 @@ pub(crate) struct Participation {
     pub(crate) round: RoundId,
     pub(crate) application: ApplicationId,
     pub(crate) urn: Urn,
+    /// The hub that gave the place.
     pub(crate) hub: HubId,
+    /// The hub that the school's lineage has chosen today, or else `hub`. Not stored.
+    pub(crate) current_hub: HubId,
     pub(crate) programme: ProgrammeId,
     pub(crate) first_academic_year: AcademicYear,
     pub(crate) years_count: i64,
@@ -97,14 +100,21 @@ pub(crate) struct Participation {
 }
 
 impl Participation {
-    /// The participation that an accepted place of a round becomes.
-    pub(crate) fn begin(id: ParticipationId, accepted: &Application, round: &Round, today: Date) -> Self {
+    /// The participation that an accepted place of a round becomes, of a school that has chosen a hub, or none.
+    pub(crate) fn begin(
+        id: ParticipationId,
+        accepted: &Application,
+        round: &Round,
+        chosen_hub: Option<HubId>,
+        today: Date,
+    ) -> Self {
         Self {
             id,
             round: accepted.round.clone(),
             application: accepted.id.clone(),
             urn: accepted.urn,
             hub: accepted.hub.clone(),
+            current_hub: chosen_hub.unwrap_or_else(|| accepted.hub.clone()),
             programme: accepted.programme.clone(),
             first_academic_year: round.academic_year,
             years_count: round.programme(&accepted.programme).years_count,

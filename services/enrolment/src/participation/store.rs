@@ -2,7 +2,7 @@
 
 use db::{Error, Tx, sql};
 use name::{HubId, ProgrammeId, Urn};
-use scope::{Scope, ScopeKey, condition};
+use scope::{Scope, ScopeKey, current_condition, current_hub};
 use time::{AcademicYear, Date};
 
 use super::rules::{Agreement, Participation, ParticipationId, ParticipationState};
@@ -16,6 +16,19 @@ macro_rules! columns {
     };
 }
 
+/// The columns of [`ParticipationRow`].
+macro_rules! row_columns {
+    () => {
+        concat!(columns!(), ", ", current_hub!("participation.urn", "participation.hub"), " AS current_hub")
+    };
+}
+
+macro_rules! in_scope {
+    () => {
+        current_condition!("participation.urn", "participation.hub")
+    };
+}
+
 #[derive(sqlx::FromRow)]
 struct ParticipationRow {
     id: ParticipationId,
@@ -23,6 +36,7 @@ struct ParticipationRow {
     application: ApplicationId,
     urn: Urn,
     hub: HubId,
+    current_hub: HubId,
     programme: ProgrammeId,
     first_academic_year: AcademicYear,
     years_count: i64,
@@ -52,6 +66,7 @@ impl From<ParticipationRow> for Participation {
             application: row.application,
             urn: row.urn,
             hub: row.hub,
+            current_hub: row.current_hub,
             programme: row.programme,
             first_academic_year: row.first_academic_year,
             years_count: row.years_count,
@@ -70,7 +85,7 @@ impl From<ParticipationRow> for Participation {
 
 macro_rules! by_id {
     () => {
-        concat!("SELECT ", columns!(), " FROM participation WHERE ", condition!(), " AND id = :id")
+        concat!("SELECT ", row_columns!(), " FROM participation WHERE ", in_scope!(), " AND id = :id")
     };
 }
 
@@ -127,13 +142,13 @@ pub(super) async fn participation_page(
         tx,
         concat!(
             "SELECT ",
-            columns!(),
+            row_columns!(),
             " FROM participation
              WHERE ",
-            condition!(),
+            in_scope!(),
             " AND (:hub = '' OR hub = :hub) AND (:year = '' OR first_academic_year = :year) AND (:state = '' OR state = :state)
                AND ",
-            scope::of_lineage!(""),
+            scope::of_lineage!("participation."),
             " AND id > :after
              ORDER BY id LIMIT :limit"
         ),

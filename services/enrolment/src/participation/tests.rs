@@ -17,6 +17,7 @@ fn participation() -> Participation {
         application: ApplicationId::trusted("a"),
         urn: Urn::trusted(100_000),
         hub: HubId::trusted("h"),
+        current_hub: HubId::trusted("h"),
         programme: ProgrammeId::trusted("mastery"),
         first_academic_year: AcademicYear::starting(2018),
         years_count: 2,

@@ -37,6 +37,7 @@ impl From<&Participation> for pb::Participation {
             application: format!("{}/{}", participation.round, participation.application),
             school: participation.urn.to_string(),
             hub: participation.hub.to_string(),
+            current_hub: participation.current_hub.to_string(),
             programme: participation.programme.as_str().to_owned(),
             first_academic_year: participation.first_academic_year.to_string(),
             years_count: count(participation.years_count),

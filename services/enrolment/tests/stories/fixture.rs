@@ -102,6 +102,11 @@ impl Fixture {
         fixture::link(self.pool(), predecessor, successor, is_split, date).await;
     }
 
+    /// A school's choice of a hub from a day.
+    pub(crate) async fn choice(&self, urn: i64, hub: &str, start_date: &str) {
+        fixture::choice(self.pool(), urn, hub, start_date).await;
+    }
+
     /// A caller with this role, and with what its token names.
     pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
         let line = self.line(role, hub, school);

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod catalogue;
+mod current_hub;
 mod eligibility;
 mod fixture;
 mod lists;

@@ -7,6 +7,16 @@ CREATE TABLE hub (
     end_date TEXT
 );
 
+-- The hubs that schools chose, each from a day. The newest choice that has begun counts.
+CREATE TABLE hub_choice (
+    urn BIGINT NOT NULL,
+    start_date TEXT NOT NULL,
+    hub TEXT NOT NULL,
+    PRIMARY KEY (urn, start_date)
+);
+-- For the schools of a hub.
+CREATE INDEX hub_choice_hub ON hub_choice (hub, urn);
+
 -- Decisions of the Council, under their names: a policy rests on one of them.
 CREATE TABLE council_decision (
     decision_id TEXT NOT NULL PRIMARY KEY

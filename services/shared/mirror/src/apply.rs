@@ -10,7 +10,7 @@ use time::Date;
 
 use crate::{
     Hub, programme,
-    write::{self, LinkRow, PersonRow, PublicationRow},
+    write::{self, ChoiceRow, LinkRow, PersonRow, PublicationRow},
 };
 
 /// Applies the network's events, for a service that only mirrors them.
@@ -28,7 +28,7 @@ impl feed::Apply for Network {
     }
 
     /// Staged parts and publications belong to one history. So do schools and links: a restored network has lost imports that it had published, and never
-    /// withdraws them; the first import that is read again replaces them. Hubs and decisions are recorded again; a decision that network has lost is unknown.
+    /// withdraws them; the first import that is read again replaces them. Hubs, choices and decisions are recorded again; what network has lost is unknown.
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move { Ok(write::begin(tx).await?) })
     }
@@ -45,6 +45,8 @@ pub enum Applied {
     Catalogue,
     /// A hub.
     Hub,
+    /// A school's choice of a hub.
+    Choice,
     /// A person.
     Person,
     /// A decision of the Council.
@@ -94,6 +96,11 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
         pb::HubUpdated::NAME => {
             write::hub_put(tx, &hub(event, decode::<pb::HubUpdated>(event)?.hub)?).await?;
             Ok(Applied::Hub)
+        }
+        pb::HubChosen::NAME => {
+            let choice = decode::<pb::HubChosen>(event)?.hub_choice.ok_or_else(|| missing("choice"))?;
+            write::choice_put(tx, &self::choice(event, &choice)?).await?;
+            Ok(Applied::Choice)
         }
         pb::PersonRecorded::NAME => {
             write::person_put(tx, &person(event, decode::<pb::PersonRecorded>(event)?.person)?).await?;
@@ -156,6 +163,13 @@ fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<Hub, ApplyError> {
         text => Date::parse(text).map(Some).map_err(|error| ApplyError::event(event, error)),
     };
     Ok(Hub { id, start: day(&hub.start_date)?, end: day(&hub.end_date)? })
+}
+
+fn choice(event: &Event, choice: &pb::HubChoice) -> Result<ChoiceRow, ApplyError> {
+    let urn = Urn::parse(&choice.school).map_err(|error| ApplyError::event(event, format!("the name of its school {error}")))?;
+    let hub = HubId::parse(&choice.hub).map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?;
+    let start_date = Date::parse(&choice.start_date).map_err(|error| ApplyError::event(event, error))?;
+    Ok(ChoiceRow { urn, start_date, hub })
 }
 
 fn person_id(event: &Event, name: &str) -> Result<PersonId, ApplyError> {

@@ -1,4 +1,4 @@
-//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs, the catalogue of programmes, schools and their
+//! The mirror: a service's copy of what it needs of the network, from the network's events. It holds hubs and the schools' choices of them, the catalogue of programmes, schools and their
 //! lineage, ids of people, decisions of the Council, and figures of how little areas were reached. With it the service works while the network is down.
 //!
 //! [`Network`] applies the events. A service that also reacts to them calls [`apply`] for each. Parts of an import or of a publication are staged, and

@@ -149,3 +149,18 @@ macro_rules! lineage {
         )
     };
 }
+
+/// The hub that a school's lineage has chosen by a day, as a scalar query and a literal: `chosen_hub!("participation.urn", ":day")`. The newest choice that has
+/// begun counts, of a predecessor or a successor too; of two from one day, that of the successor. NULL when the lineage has chosen none.
+#[macro_export]
+macro_rules! chosen_hub {
+    ($urn:literal, $day:literal) => {
+        concat!(
+            "(SELECT choice.hub FROM (",
+            $crate::lineage!($urn, $day),
+            ") line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= ",
+            $day,
+            " ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)"
+        )
+    };
+}

@@ -1,7 +1,7 @@
 //! Statements of the consumer.
 
 use db::{Error, Tx, sql};
-use name::{DecisionId, PersonId, Urn};
+use name::{DecisionId, HubId, PersonId, Urn};
 use proto::network::v1 as pb;
 use time::{Date, Instant};
 
@@ -41,6 +41,13 @@ pub(crate) struct LinkRow {
     pub(crate) established_date: String,
 }
 
+/// A row of a choice. It ends on the day before the school's next choice begins.
+pub(crate) struct ChoiceRow {
+    pub(crate) urn: Urn,
+    pub(crate) start_date: Date,
+    pub(crate) hub: HubId,
+}
+
 /// A row of a person, with the first day and the school of each employment.
 pub(crate) struct PersonRow {
     pub(crate) id: PersonId,
@@ -77,6 +84,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     sql!(tx, "DELETE FROM cold_area").execute().await?;
     sql!(tx, "DELETE FROM reach_publication").execute().await?;
     sql!(tx, "DELETE FROM council_decision").execute().await?;
+    sql!(tx, "DELETE FROM hub_choice").execute().await?;
     Ok(())
 }
 
@@ -88,6 +96,18 @@ pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
         id = hub.id,
         start_date = hub.start,
         end_date = hub.end,
+    );
+    put.execute().await.map(drop)
+}
+
+pub(crate) async fn choice_put(tx: &mut Tx<'_>, choice: &ChoiceRow) -> Result<(), Error> {
+    let put = sql!(
+        tx,
+        "INSERT INTO hub_choice (urn, start_date, hub) VALUES (:urn, :start_date, :hub)
+         ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub",
+        urn = choice.urn,
+        start_date = choice.start_date,
+        hub = choice.hub,
     );
     put.execute().await.map(drop)
 }

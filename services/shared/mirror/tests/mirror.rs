@@ -177,6 +177,57 @@ async fn the_former_authority_of_a_school_is_that_of_the_last_event() {
     }
 }
 
+/// The hub that a school's lineage has chosen by a day.
+async fn chosen_hub(pool: &db::Pool, urn: i64, day: &'static str) -> Option<String> {
+    let chosen: Result<(Option<String>,), db::Error> = pool
+        .read(move |mut tx| {
+            Box::pin(async move {
+                let query = db::sql!(tx, concat!("SELECT ", mirror::chosen_hub!(":urn", ":day")), urn, day);
+                query.fetch_one().await
+            })
+        })
+        .await;
+    chosen.expect("the query is right").0
+}
+
+#[tokio::test]
+async fn a_choice_counts_from_its_day_and_is_gone_when_a_restored_network_has_lost_it() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let chosen = |hub: &str, start_date: &str| {
+            let choice = pb::HubChoice {
+                school: "schools/100001".to_owned(),
+                hub: format!("hubs/{hub}"),
+                start_date: start_date.to_owned(),
+                ..pb::HubChoice::default()
+            };
+            event(1, &pb::HubChosen { hub_choice: Some(choice), ..pb::HubChosen::default() })
+        };
+        let link = link(100_001, 100_002, pb::LinkKind::Predecessor, "2018-03-01");
+        let parts = pb::SchoolLinksRecorded { school_links: vec![link], removed_school_links: Vec::new() };
+        let kept = vec![event(1, &parts), event(2, &pb::RegisterImported::default()), chosen("north", "2016-09-01")];
+        read_from_the_beginning(
+            &pool,
+            [kept.clone(), vec![chosen("west", "2018-09-01"), chosen("south", "2018-09-01")]].concat(),
+        )
+        .await;
+        for (urn, day, hub) in [
+            (100_001, "2016-08-31", None),
+            (100_001, "2016-09-01", Some("north")),
+            (100_001, "2018-08-31", Some("north")),
+            (100_001, "2018-09-01", Some("south")),
+            (100_002, "2018-02-28", None),
+            (100_002, "2018-03-01", Some("north")),
+            (100_003, "2018-09-01", None),
+        ] {
+            assert_eq!(chosen_hub(&pool, urn, day).await.as_deref(), hub, "{urn} on {day}");
+        }
+        read_from_the_beginning(&pool, kept).await;
+        assert_eq!(chosen_hub(&pool, 100_001, "2018-09-01").await.as_deref(), Some("north"));
+        pool.close().await;
+    }
+}
+
 /// The hub in the mirror after an event, or the error of the event.
 async fn hub_after(pool: &db::Pool, event: Event) -> Result<Option<mirror::Hub>, feed::ApplyError> {
     pool.write(move |mut tx| {

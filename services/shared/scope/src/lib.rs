@@ -116,3 +116,35 @@ macro_rules! condition {
         )
     };
 }
+
+/// The hub of a case today, as a scalar and a literal: the one that the school's lineage has chosen, or the case's own hub where it has chosen none. A statement
+/// with `current_hub!("participation.urn", "participation.hub")` binds `..ScopeKey = scope`.
+#[macro_export]
+macro_rules! current_hub {
+    ($urn:literal, $hub:literal) => {
+        concat!("COALESCE(", $crate::mirror::chosen_hub!($urn, ":scope_today"), ", ", $hub, ")")
+    };
+}
+
+/// As [`condition!`] for cases that follow the school's choice: a hub sees those whose [`current_hub!`] it is. Only cases that it gave, or whose lineage has ever
+/// chosen it, can be; the lineages of its choices are found once for the statement, and the current hub is computed for those cases alone.
+#[macro_export]
+macro_rules! current_condition {
+    ($urn:literal, $hub:literal) => {
+        concat!(
+            "(:scope_hub = '' OR ((",
+            $hub,
+            " = :scope_hub OR ",
+            $urn,
+            " IN (SELECT kin.urn FROM (",
+            $crate::mirror::lineage!("choice.urn FROM hub_choice choice WHERE choice.hub = :scope_hub", ":scope_today"),
+            ") kin)) AND ",
+            $crate::current_hub!($urn, $hub),
+            " = :scope_hub)) AND (:scope_urn = 0 OR ",
+            $urn,
+            " IN (",
+            $crate::mirror::ancestors!(":scope_urn", ":scope_today"),
+            "))"
+        )
+    };
+}
