@@ -19,7 +19,7 @@ const PAYLOAD_BYTES_PER_RUN_MAX: usize = 256 * 1024 * 1024;
 /// A service: the source of a feed, or the receiver of figures.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// `network` or `enrolment`: the folder in the lake.
+    /// `network`, `enrolment`, `specialists` or `funding`: the folder in the lake.
     pub name: &'static str,
     /// A connection to the service, with a token that may read its feed.
     pub connection: Connection,
@@ -43,7 +43,7 @@ pub struct Collected {
 /// The result of a collect for one feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectedSource {
-    /// `network` or `enrolment`.
+    /// The service.
     pub name: &'static str,
     /// Number of new events.
     pub events_count: u64,

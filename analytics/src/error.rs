@@ -201,6 +201,12 @@ pub enum Error {
         /// The last day whose records count in it.
         known_on: String,
     },
+    /// The lake has no typed tables.
+    #[error("{} was written by an earlier version and has no typed tables; run `mathshubs compact-lake --lake {}` once", path.display(), path.display())]
+    NoTables {
+        /// The lake.
+        path: PathBuf,
+    },
     /// The measuring engine failed.
     #[error("the measuring engine failed: {0}")]
     Engine(#[from] PolarsError),

@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, MANIFEST, hexadecimal};
+use super::{Batch, MANIFEST, hexadecimal, schema};
 use crate::Error;
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// The format of lakes without typed tables. Opening one for writing makes its tables.
+pub(super) const FORMAT_WITHOUT_TABLES: u32 = 1;
 
 /// The lake's table of contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Manifest {
     /// Reports of this lake by the SHA-256 of their content: the oldest measurement for each pair of days.
     #[serde(default)]
     pub reports: BTreeMap<String, Vec<ReportEntry>>,
+    /// Number of compactions; files that one wrote have it in their names.
+    #[serde(default)]
+    pub compactions: u32,
 }
 
 /// The last collected position of each feed, by source.
@@ -82,6 +87,25 @@ pub struct FileEntry {
     pub rows_count: u64,
     /// SHA-256 over its canonical rows: their values, not their encoding by Parquet.
     pub rows_sha256: String,
+    /// The same events as rows of the typed tables.
+    #[serde(default)]
+    pub tables: Vec<TableFile>,
+    /// Event types of the file that the contracts of its writer did not have: they have no rows in the tables.
+    #[serde(default)]
+    pub unknown_types: Vec<String>,
+}
+
+/// One Parquet file of a typed table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFile {
+    /// The table's name.
+    pub table: String,
+    /// Relative to the lake's folder.
+    pub path: String,
+    /// Number of its rows.
+    pub rows_count: u64,
+    /// SHA-256 of the file.
+    pub sha256: String,
 }
 
 /// One collect.
@@ -111,7 +135,7 @@ pub struct RunRange {
 impl Default for Manifest {
     /// The manifest of an empty lake.
     fn default() -> Self {
-        Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new(), reports: BTreeMap::new() }
+        Self { format: FORMAT, sources: BTreeMap::new(), runs: Vec::new(), reports: BTreeMap::new(), compactions: 0 }
     }
 }
 
@@ -131,10 +155,23 @@ impl Manifest {
         };
         let manifest: Self =
             serde_json::from_str(&text).map_err(|error| Error::Manifest { path: path.clone(), reason: error.to_string() })?;
-        if manifest.format != FORMAT {
+        if ![FORMAT_WITHOUT_TABLES, FORMAT].contains(&manifest.format) {
             return Err(Error::Manifest { path, reason: format!("its format is {}, not {FORMAT}", manifest.format) });
         }
         Ok(Some(manifest))
+    }
+
+    /// True if the tables lack rows that these contracts could give them.
+    pub(super) fn lacks_rows(&self) -> bool {
+        let known = |kind: &String| schema::EVENT_TABLES.contains_key(kind);
+        let mut files = self.sources.values().flat_map(|source| &source.files);
+        self.format == FORMAT_WITHOUT_TABLES || files.any(|file| file.unknown_types.iter().any(known))
+    }
+
+    /// The paths of all files, relative to the lake's folder.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let files = self.sources.values().flat_map(|source| &source.files);
+        files.flat_map(|file| std::iter::once(file.path.as_str()).chain(file.tables.iter().map(|table| table.path.as_str())))
     }
 
     /// The last collected position of each source.
@@ -145,6 +182,11 @@ impl Manifest {
             hash: source.last_hash.clone(),
         };
         self.sources.iter().map(|(name, source)| (name.clone(), position(source))).collect()
+    }
+
+    /// Marks it as a manifest of this version's format.
+    pub(super) fn in_this_format(self) -> Self {
+        Self { format: FORMAT, ..self }
     }
 
     pub(super) fn to_json(&self) -> String {

@@ -1,14 +1,20 @@
 //! The lake: the events of the feeds as Parquet files that any engine can read, and one manifest that lists the valid ones.
 //!
 //! ```text
-//! manifest.json                      replaced atomically; files that it does not list are ignored
-//! events/<source>/<run>.parquet      one row per event, in order of position
+//! manifest.json                            replaced atomically; files that it does not list are ignored
+//! events/<source>/<run>.parquet            one row per event, in order of position, with its payload's bytes
+//! tables/<table>/<source>-<run>.parquet    the same events with typed columns: one table per event type (`SCHEMA.md`)
 //! ```
-//! A file is written and synced first, then the manifest is replaced by a rename. A crash between the two leaves the old manifest, which is valid,
-//! and an unlisted file: readers ignore it, and the next collect removes it.
+//! Files are written and synced first, then the manifest is replaced by a rename. A crash between the two leaves the old manifest, which is valid,
+//! and unlisted files: readers ignore them, and the next writer removes them. The typed tables follow from the raw events and can be made from them again.
 
+mod compact;
+mod fault;
 mod manifest;
+mod reader;
+mod schema;
 mod table;
+mod typed;
 
 use std::{
     fs::{self, File},
@@ -17,8 +23,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use manifest::{FileEntry, Manifest, Position, Positions, ReportEntry, RunEntry, RunRange, SourceEntry};
+pub use compact::{Compaction, compact};
+pub use manifest::{FileEntry, Manifest, Position, Positions, ReportEntry, RunEntry, RunRange, SourceEntry, TableFile};
 use proto::feed::v1 as pb;
+pub(crate) use reader::Reader;
+pub use schema::{Column, ColumnKind, TYPES_WITHOUT_TABLE, Table, document, tables};
 pub(crate) use table::{hexadecimal, read_verified};
 use time::Instant;
 
@@ -39,7 +48,7 @@ pub struct Lake {
 /// Events of one source, following those in the lake.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// `network` or `enrolment`.
+    /// The service: `network`, `enrolment`, `specialists` or `funding`.
     pub source: String,
     /// The cursor after the last event.
     pub cursor: String,
@@ -51,7 +60,9 @@ impl Lake {
     /// Opens a lake for writing, creates it if it is missing, and removes the remains of a crash. Refuses a folder with events and no manifest,
     /// because they were not collected here.
     pub fn open(root: &Path) -> Result<Self, Error> {
-        private_folder(&root.join("events")).map_err(Error::file("make", root))?;
+        for folder in ["events", "tables"] {
+            private_folder(&root.join(folder)).map_err(Error::file("make", root))?;
+        }
         let lock_path = root.join(".lock");
         let lock = private_file(&lock_path).map_err(Error::file("make", &lock_path))?;
         match lock.try_lock() {
@@ -68,6 +79,9 @@ impl Lake {
             lake.commit(Manifest::default())?;
         }
         lake.remove_orphans()?;
+        if lake.manifest.lacks_rows() {
+            lake.rewrite(0)?;
+        }
         Ok(lake)
     }
 
@@ -111,16 +125,42 @@ impl Lake {
         self.commit(next)
     }
 
-    /// Writes and syncs the file of a batch, without listing it.
+    /// Writes and syncs the files of a batch, without listing them.
     fn stage(&self, run: u64, batch: &Batch) -> Result<FileEntry, Error> {
         let relative = format!("events/{}/{run:06}.parquet", batch.source);
-        let path = self.root.join(&relative);
-        let folder = path.parent().expect("a file of the lake lies in a folder of its source");
-        private_folder(folder).map_err(Error::file("make", folder))?;
-        let entry = table::write(&path, relative, run, &batch.events)?;
-        sync_folder(folder)?;
-        sync_folder(&self.root.join("events"))?;
+        let mut entry = table::write_events(&self.path_in_folder(&relative)?, relative, run, &batch.events)?;
+        self.stage_tables(&mut entry, &batch.source, &format!("{run:06}"), &batch.events)?;
+        self.sync_folders(&entry)?;
         Ok(entry)
+    }
+
+    /// Writes and syncs the rows of typed tables for the events of a file.
+    fn stage_tables(&self, entry: &mut FileEntry, source: &str, number: &str, events: &[pb::Event]) -> Result<(), Error> {
+        let typed = typed::typed(source, events)?;
+        entry.unknown_types = typed.unknown_types;
+        entry.tables.clear();
+        for (table, mut frame) in typed.tables {
+            let path = format!("tables/{table}/{source}-{number}.parquet");
+            let sha256 = table::write(&self.path_in_folder(&path)?, &mut frame)?;
+            entry.tables.push(TableFile { table: table.to_owned(), path, rows_count: frame.height() as u64, sha256 });
+        }
+        Ok(())
+    }
+
+    /// A path in the lake, whose folder is created if it is missing.
+    fn path_in_folder(&self, relative: &str) -> Result<PathBuf, Error> {
+        let path = self.root.join(relative);
+        let folder = path.parent().expect("a file of the lake lies in a folder");
+        private_folder(folder).map_err(Error::file("make", folder))?;
+        Ok(path)
+    }
+
+    /// Makes the names of staged files durable.
+    fn sync_folders(&self, entry: &FileEntry) -> Result<(), Error> {
+        let paths = std::iter::once(&entry.path).chain(entry.tables.iter().map(|table| &table.path));
+        let folders = paths.filter_map(|path| Path::new(path).parent());
+        let folders: std::collections::BTreeSet<&Path> = folders.chain([Path::new("events"), Path::new("tables")]).collect();
+        folders.into_iter().try_for_each(|folder| sync_folder(&self.root.join(folder)))
     }
 
     /// Replaces the manifest, which commits the run.
@@ -130,7 +170,7 @@ impl Lake {
         file.write_all(next.to_json().as_bytes()).map_err(Error::file("write", &temporary))?;
         file.sync_all().map_err(Error::file("sync", &temporary))?;
         let path = self.root.join(MANIFEST);
-        fs::rename(&temporary, &path).map_err(Error::file("replace", &path))?;
+        fault::step().and_then(|()| fs::rename(&temporary, &path)).map_err(Error::file("replace", &path))?;
         sync_folder(&self.root)?;
         self.manifest = next;
         Ok(())
@@ -145,26 +185,31 @@ impl Lake {
         }
     }
 
-    /// Removes files that the manifest does not list: those of a run that crashed before its commit.
+    /// Removes files that the manifest does not list: those of a run that crashed before its commit, and those that a compaction replaced. While somebody
+    /// measures they stay, because the measurement may have begun with an earlier manifest.
     fn remove_orphans(&self) -> Result<(), Error> {
-        let named: std::collections::HashSet<PathBuf> =
-            self.manifest.sources.values().flat_map(|source| &source.files).map(|file| self.root.join(&file.path)).collect();
-        let events = self.root.join("events");
-        for folder in fs::read_dir(&events).map_err(Error::file("read", &events))? {
-            let folder = folder.map_err(Error::file("read", &events))?.path();
-            if !folder.is_dir() {
-                continue;
-            }
-            for file in fs::read_dir(&folder).map_err(Error::file("read", &folder))? {
-                let file = file.map_err(Error::file("read", &folder))?.path();
-                if file.extension().is_some_and(|extension| extension == "parquet") && !named.contains(&file) {
-                    tracing::warn!(file = %file.display(), "removed a file of a run that was never committed");
-                    fs::remove_file(&file).map_err(Error::file("remove", &file))?;
+        let Some(_alone) = reader::lock_alone(&self.root)? else { return Ok(()) };
+        let listed: std::collections::HashSet<PathBuf> = self.manifest.paths().map(|path| self.root.join(path)).collect();
+        for folder in ["events", "tables"] {
+            for file in files_below(&self.root.join(folder))? {
+                if file.extension().is_some_and(|extension| extension == "parquet") && !listed.contains(&file) {
+                    tracing::info!(file = %file.display(), "removed a file that the manifest does not list");
+                    fault::step().and_then(|()| fs::remove_file(&file)).map_err(Error::file("remove", &file))?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The files in the folders of a folder.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let entries = |folder: &Path| -> Result<Vec<PathBuf>, Error> {
+        let entries = fs::read_dir(folder).map_err(Error::file("read", folder))?;
+        entries.map(|entry| Ok(entry.map_err(Error::file("read", folder))?.path())).collect()
+    };
+    let folders = entries(folder)?.into_iter().filter(|entry| entry.is_dir());
+    Ok(folders.map(|folder| entries(&folder)).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// Creates a folder and its missing parents, with rights for the owner alone.
@@ -174,11 +219,12 @@ fn private_folder(folder: &Path) -> io::Result<()> {
 
 /// Creates or empties a file. A new one has rights for its owner alone.
 fn private_file(path: &Path) -> io::Result<File> {
+    fault::step()?;
     File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 fn sync_folder(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::file("sync", folder))
+    fault::step().and_then(|()| File::open(folder)?.sync_all()).map_err(Error::file("sync", folder))
 }
 
 #[cfg(test)]
@@ -248,6 +294,120 @@ mod tests {
         for private in [".lock", MANIFEST, "events/network/000001.parquet"] {
             assert_eq!(mode(private), 0o600, "{private}");
         }
+    }
+
+    /// Every file that the manifest lists has the rows of its entry.
+    fn assert_whole(root: &Path) -> Manifest {
+        let manifest = Manifest::load(root).expect("a manifest");
+        for source in manifest.sources.values() {
+            let mut last = 0;
+            for file in &source.files {
+                for event in read_verified(root, file).expect("the file's events") {
+                    assert_eq!(event.position, last + 1);
+                    last = event.position;
+                }
+                for table in &file.tables {
+                    table::verify(root, table).expect("the table's file");
+                }
+            }
+            assert_eq!(last, source.last_position);
+        }
+        manifest
+    }
+
+    /// Events with a payload that has a table.
+    fn typed_batch(positions: std::ops::RangeInclusive<i64>) -> Batch {
+        use prost::Name as _;
+        let mut batch = batch(positions);
+        batch.events.iter_mut().for_each(|event| event.r#type = proto::network::v1::HubCreated::full_name());
+        batch
+    }
+
+    #[test]
+    fn a_write_that_fails_at_any_step_leaves_a_whole_lake_and_the_next_one_goes_on() {
+        for step in 0..100 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let root = folder.path();
+            let write = || -> Result<(), Error> {
+                let mut lake = Lake::open(root)?;
+                lake.append(&[typed_batch(1..=3)], Instant::from_micros(0))?;
+                lake.append(&[typed_batch(4..=5)], Instant::from_micros(1))?;
+                drop(lake);
+                compact(root).map(|_| ())
+            };
+            fault::after(Some(step));
+            let written = write();
+            fault::after(None);
+            if written.is_ok() {
+                assert!(step >= 20, "{step} steps");
+                return;
+            }
+            let last = if root.join(MANIFEST).exists() {
+                assert_whole(root).sources.get("network").map_or(0, |network| network.last_position)
+            } else {
+                0
+            };
+            let mut lake = Lake::open(root).expect("the lake again");
+            if last < 7 {
+                lake.append(&[typed_batch(last + 1..=7)], Instant::from_micros(2)).expect("the next run");
+            }
+            drop(lake);
+            compact(root).expect("a compaction");
+            let network = &assert_whole(root).sources["network"];
+            assert_eq!((network.last_position, network.files.len(), network.files[0].tables[0].rows_count), (7, 1, 7));
+            assert_eq!(files_below(&root.join("events")).expect("files").len(), 1, "after step {step}");
+            assert_eq!(files_below(&root.join("tables")).expect("files").len(), 1, "after step {step}");
+        }
+        panic!("the write fails for ever");
+    }
+
+    #[test]
+    fn a_reader_keeps_the_files_with_which_it_began() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let mut lake = Lake::open(root).expect("a lake");
+        lake.append(&[typed_batch(1..=3)], Instant::from_micros(0)).expect("a run");
+        lake.append(&[typed_batch(4..=5)], Instant::from_micros(1)).expect("a run");
+        drop(lake);
+        let known = reader::Known { on: time::Date::parse("2020-01-01").expect("a day"), positions: None };
+        let rows =
+            |reader: &mut Reader| reader.scan("network_hub_created", known).expect("rows").collect().expect("rows").height();
+        let mut reader = Reader::open(root, std::collections::HashSet::new()).expect("a reader");
+        let compaction = compact(root).expect("a compaction");
+        assert_eq!((compaction.files_before_count, compaction.files_after_count, compaction.events_count), (4, 2, 5));
+        assert_eq!(rows(&mut reader), 5);
+        assert_eq!(rows(&mut Reader::open(root, std::collections::HashSet::new()).expect("another reader")), 5);
+        drop(reader);
+        drop(Lake::open(root).expect("the lake again"));
+        assert_eq!(files_below(&root.join("tables")).expect("files").len(), 1);
+    }
+
+    #[test]
+    fn typed_tables_are_made_again_from_the_raw_events() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let mut unknown = typed_batch(1..=2);
+        unknown.events[1].r#type = "mathshubs.network.v1.TypeOfALaterVersion".into();
+        let mut lake = Lake::open(root).expect("a lake");
+        lake.append(&[typed_batch(1..=3), Batch { source: "funding".into(), ..unknown }], Instant::from_micros(0))
+            .expect("a run");
+        let collected = lake.manifest().clone();
+        assert_eq!(collected.sources["funding"].files[0].unknown_types, ["mathshubs.network.v1.TypeOfALaterVersion"]);
+        // As a version without typed tables wrote it.
+        let mut old = collected.clone();
+        old.format = manifest::FORMAT_WITHOUT_TABLES;
+        old.sources.values_mut().flat_map(|source| &mut source.files).for_each(|file| file.tables.clear());
+        lake.commit(old).expect("an old manifest");
+        drop(lake);
+        assert!(matches!(Reader::open(root, std::collections::HashSet::new()), Err(Error::NoTables { .. })));
+        let lake = Lake::open(root).expect("the lake again");
+        let bytes = |manifest: &Manifest| -> Vec<(String, u64, String)> {
+            let files = manifest.sources.values().flat_map(|source| &source.files).flat_map(|file| &file.tables);
+            files.map(|file| (file.table.clone(), file.rows_count, file.sha256.clone())).collect()
+        };
+        assert_eq!(bytes(lake.manifest()), bytes(&collected));
+        assert_eq!(bytes(&collected).len(), 2);
+        assert_whole(root);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Events as a Parquet table: every field of the envelope, and the payload's bytes unchanged.
+//! Events as a table of raw rows: every field of the envelope, and the payload's bytes unchanged.
 //!
 //! | column | type | |
 //! | --- | --- | --- |
@@ -9,23 +9,26 @@
 //! | `payload` | binary | the message that `type` names, encoded |
 //! | `hash` | binary | as in `feed.proto` |
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
 
 use polars::prelude::*;
 use proto::feed::v1 as pb;
 use sha2::{Digest, Sha256};
 use time::Instant;
 
-use super::{FileEntry, private_file};
+use super::{FileEntry, TableFile, private_file};
 use crate::Error;
 
-/// Writes and syncs a file.
-pub(super) fn write(path: &Path, relative: String, run: u64, events: &[pb::Event]) -> Result<FileEntry, Error> {
-    let mut frame = frame(events)?;
-    let mut file = private_file(path).map_err(Error::file("write", path))?;
-    // Payloads of one type are similar, so the fastest codec achieves most of the compression.
-    ParquetWriter::new(&mut file).with_compression(ParquetCompression::Lz4Raw).finish(&mut frame)?;
-    file.sync_all().map_err(Error::file("sync", path))?;
+/// Rows in a row group: the unit that an engine skips by its statistics, and reads in parallel.
+const ROW_GROUP_ROWS: usize = 128 * 1024;
+
+/// Writes and syncs a file of events. Its entry has no typed tables yet.
+pub(super) fn write_events(path: &Path, relative: String, run: u64, events: &[pb::Event]) -> Result<FileEntry, Error> {
+    write(path, &mut frame(events)?)?;
     Ok(FileEntry {
         path: relative,
         run,
@@ -33,7 +36,41 @@ pub(super) fn write(path: &Path, relative: String, run: u64, events: &[pb::Event
         last_position: events.last().map_or(0, |event| event.position),
         rows_count: events.len() as u64,
         rows_sha256: rows_sha256(events),
+        tables: Vec::new(),
+        unknown_types: Vec::new(),
     })
+}
+
+/// Writes and syncs a file, and returns the SHA-256 of its bytes.
+pub(crate) fn write(path: &Path, frame: &mut DataFrame) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    // Values of one column are similar, so the fastest codec achieves most of the compression.
+    let writer = ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Lz4Raw);
+    writer.with_row_group_size(Some(ROW_GROUP_ROWS)).finish(frame)?;
+    let mut file = private_file(path).map_err(Error::file("write", path))?;
+    file.write_all(&bytes).map_err(Error::file("write", path))?;
+    file.sync_all().map_err(Error::file("sync", path))?;
+    Ok(hexadecimal(&Sha256::digest(&bytes)))
+}
+
+/// Compares a file of a typed table with its entry in the manifest.
+pub(crate) fn verify(root: &Path, entry: &TableFile) -> Result<(), Error> {
+    let path = root.join(&entry.path);
+    let mut file = File::open(&path).map_err(Error::file("read", &path))?;
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 1 << 20];
+    loop {
+        let length = file.read(&mut part).map_err(Error::file("read", &path))?;
+        if length == 0 {
+            break;
+        }
+        hash.update(&part[..length]);
+    }
+    if hexadecimal(&hash.finalize()) == entry.sha256 {
+        Ok(())
+    } else {
+        Err(Error::FileChanged { path, reason: "other bytes".to_owned() })
+    }
 }
 
 /// Reads a file of the lake, and compares it with its entry in the manifest.

@@ -1,6 +1,7 @@
 //! The command line: its commands and their shared defaults.
 
 mod audit_export;
+mod compact_lake;
 mod connection;
 mod demo;
 mod erase_actor;
@@ -45,6 +46,8 @@ enum Command {
     MoveSchools(move_schools::Arguments),
     /// Collect, measure and report reach from a running suite.
     Report(report::Arguments),
+    /// Rewrite the files of a report's lake into few, and make its typed tables from the raw events again.
+    CompactLake(compact_lake::Arguments),
     /// Start a new feed epoch after a service's database was restored from a copy, or reset a service that follows it. Run it while the service is
     /// stopped.
     Restored(restored::Arguments),
@@ -85,6 +88,7 @@ impl CommandLine {
             Command::LoadCatalogue(arguments) => load_catalogue::run(arguments).await,
             Command::MoveSchools(arguments) => move_schools::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,
+            Command::CompactLake(arguments) => compact_lake::run(arguments).await,
             Command::Restored(arguments) => restored::run(arguments).await,
             Command::AuditExport(arguments) => audit_export::run(arguments).await,
             Command::PersonRecord(arguments) => person_record::run(arguments).await,

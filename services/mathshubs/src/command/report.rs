@@ -24,11 +24,17 @@ pub(super) struct Arguments {
     /// Address of the enrolment service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::ENROLMENT_ADDRESS)]
     enrolment_address: String,
-    /// Token that may read both feeds and publish: `mathshubs token --role publisher --service network --service enrolment` prints one. Set it in the
-    /// environment: arguments can be read by others.
+    /// Address of the specialists service.
+    #[arg(long, value_name = "HOST:PORT | URL", default_value = super::SPECIALISTS_ADDRESS)]
+    specialists_address: String,
+    /// Address of the funding service.
+    #[arg(long, value_name = "HOST:PORT | URL", default_value = super::FUNDING_ADDRESS)]
+    funding_address: String,
+    /// Token that may read the four feeds and publish: `mathshubs token --role publisher` prints one. Set it in the environment: arguments can be read by
+    /// others.
     #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "peer_tokens")]
     token: Option<String>,
-    /// Files with such tokens, `network=FILE,enrolment=FILE`, read again when they change. They take precedence over MATHSHUBS_TOKEN.
+    /// Files with such tokens, `network=FILE,enrolment=FILE` and so on, read again when they change. They take precedence over MATHSHUBS_TOKEN.
     #[arg(long, env = "MATHSHUBS_PEER_TOKENS", value_name = "SERVICE=FILE", value_delimiter = ',')]
     peer_tokens: Vec<PeerToken>,
     #[command(flatten)]
@@ -65,10 +71,15 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         anyhow::Ok(Source { name, connection })
     };
     let network = connect("network", &arguments.network_address).await?;
-    let enrolment = connect("enrolment", &arguments.enrolment_address).await?;
+    let sources = [
+        network.clone(),
+        connect("enrolment", &arguments.enrolment_address).await?,
+        connect("specialists", &arguments.specialists_address).await?,
+        connect("funding", &arguments.funding_address).await?,
+    ];
     let clock = Clock::machine();
     let today = clock.today();
-    let collected = analytics::collect(&arguments.lake, &[network.clone(), enrolment], clock.now()).await?;
+    let collected = analytics::collect(&arguments.lake, &sources, clock.now()).await?;
     for source in &collected.sources {
         println!("collected {} new events from {}", source.events_count, source.name);
     }

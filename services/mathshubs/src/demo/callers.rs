@@ -113,7 +113,7 @@ impl Callers {
         self.to("enrolment", &self.0.connections.enrolment, actor)
     }
 
-    fn specialists(&self, actor: Actor) -> Connection {
+    pub(crate) fn specialists(&self, actor: Actor) -> Connection {
         self.to("specialists", &self.0.connections.specialists, actor)
     }
 

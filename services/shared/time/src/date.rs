@@ -42,6 +42,21 @@ impl Date {
         Self(self.0.saturating_add(jiff::Span::new().days(days)))
     }
 
+    /// The number of days since 1 January 1970; negative before.
+    pub fn days_since_1970(self) -> i32 {
+        self.0
+            .duration_since(civil::date(1970, 1, 1))
+            .as_hours()
+            .div_euclid(24)
+            .try_into()
+            .expect("every day of the calendar is within 32 bits")
+    }
+
+    /// The day with a number of days since 1 January 1970.
+    pub fn from_days_since_1970(days: i32) -> Self {
+        Self(civil::date(1970, 1, 1)).plus_days(days)
+    }
+
     /// The calendar year.
     pub fn year(self) -> i16 {
         self.0.year()

@@ -35,8 +35,13 @@ impl Simulation {
     /// Reports on a year. An approved report decides the priority of areas in the next round.
     pub(super) async fn report(&mut self, year: AcademicYear, approved: bool) -> anyhow::Result<Reach> {
         self.progress.now(format!("{year}  reach is measured"));
-        let network = Source { name: "network", connection: self.callers.network(Actor::Analytics) };
-        let enrolment = Source { name: "enrolment", connection: self.callers.enrolment(Actor::Analytics) };
+        let sources = [
+            Source { name: "network", connection: self.callers.network(Actor::Analytics) },
+            Source { name: "enrolment", connection: self.callers.enrolment(Actor::Analytics) },
+            Source { name: "specialists", connection: self.callers.specialists(Actor::Analytics) },
+            Source { name: "funding", connection: self.callers.funding(Actor::Analytics) },
+        ];
+        let [network, ..] = &sources;
         self.suite.sequenced().await?;
         let lake = output_dir::lake(&self.options.out);
         let mut measurer = match self.measurer.take() {
@@ -48,7 +53,7 @@ impl Simulation {
             }
         };
         let began = Instant::now();
-        let collected = analytics::collect(&lake, &[network.clone(), enrolment], self.clock.now()).await?;
+        let collected = analytics::collect(&lake, &sources, self.clock.now()).await?;
         let began = lap(&mut self.report_times.collect, began);
         let options = Measure::on(year.end_date(), self.clock.today()).up_to(collected.positions);
         let (measurer, reach) = tokio::task::spawn_blocking(move || {
@@ -63,7 +68,7 @@ impl Simulation {
         let report = draft.write(&out, &ReportState::Provisional)?;
         measurer.keep_report(&reach.options, draft.content_sha256())?;
         self.measurer = Some(measurer);
-        let published = analytics::publish(&reach, &report, &network, &request_id("report", year, "of-the-year")).await?;
+        let published = analytics::publish(&reach, &report, network, &request_id("report", year, "of-the-year")).await?;
         lap(&mut self.report_times.publish, began);
         if approved {
             let approved = self.approve(year, published, figures_sha256(&reach)).await?;

@@ -1,0 +1,125 @@
+//! Reads the typed tables of a lake lazily: only the needed columns and rows.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+use polars::prelude::*;
+use time::Date;
+
+use super::{FileEntry, Manifest, Positions, SourceEntry, TableFile, private_file, schema::find_schema, table::verify};
+use crate::Error;
+
+/// Held shared by readers, and alone by the removal of files.
+const READERS: &str = ".readers";
+
+/// The files of a lake at one moment. Writers remove none of them until it is dropped.
+pub(crate) struct Reader {
+    root: PathBuf,
+    manifest: Manifest,
+    /// SHA-256 of the files that were compared with the manifest.
+    verified: HashSet<String>,
+    /// `None` in a folder in which this process cannot write: then nothing there is removed either.
+    _lock: Option<File>,
+}
+
+/// The rows that count: those recorded by a day, and up to a position of each feed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// The last day whose records count.
+    pub(crate) on: Date,
+    /// The last position of each feed; `None` for all.
+    pub(crate) positions: Option<&'a Positions>,
+}
+
+impl Reader {
+    /// Opens a lake. `verified` are the SHA-256 of files that an earlier reader compared with the manifest.
+    pub(crate) fn open(root: &Path, verified: HashSet<String>) -> Result<Self, Error> {
+        let lock = private_file(&root.join(READERS)).ok();
+        if let Some(lock) = &lock {
+            lock.lock_shared().map_err(Error::file("lock", &root.join(READERS)))?;
+        }
+        let manifest = Manifest::load(root)?;
+        if manifest.lacks_rows() {
+            return Err(Error::NoTables { path: root.to_owned() });
+        }
+        Ok(Self { root: root.to_owned(), manifest, verified, _lock: lock })
+    }
+
+    /// The files that were compared with the manifest.
+    pub(crate) fn into_verified(self) -> HashSet<String> {
+        self.verified
+    }
+
+    /// The sources by name.
+    pub(crate) fn sources(&self) -> &BTreeMap<String, SourceEntry> {
+        &self.manifest.sources
+    }
+
+    /// Raw events' files of a source.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The known rows of a table, with the columns of its schema. A column that an older file lacks is null. Errors when a file differs from its commit.
+    pub(crate) fn scan(&mut self, table: &str, known: Known<'_>) -> Result<LazyFrame, Error> {
+        let schema = find_schema(table).unwrap_or_else(|| panic!("{table} is no typed table"));
+        let mut parts = Vec::new();
+        for (name, source) in self.manifest.sources.clone() {
+            let position_max = match known.positions {
+                None => i64::MAX,
+                Some(positions) => positions.get(&name).map_or(0, |position| position.position),
+            };
+            let within = source.files.iter().filter(|file| file.first_position <= position_max);
+            let (whole, cut): (Vec<&FileEntry>, Vec<&FileEntry>) = within.partition(|file| file.last_position <= position_max);
+            for (files, is_whole) in [(whole, true), (cut, false)] {
+                let files = files.into_iter().flat_map(|file| &file.tables).filter(|file| file.table == table);
+                let paths = files.map(|file| self.verified_path(file)).collect::<Result<Vec<_>, _>>()?;
+                if paths.is_empty() {
+                    continue;
+                }
+                let rows = scan_files(paths, schema.clone())?;
+                parts.push(if is_whole { rows } else { rows.filter(col("event_position").lt_eq(lit(position_max))) });
+            }
+        }
+        let rows = match parts.len() {
+            0 => DataFrame::empty_with_schema(&schema).lazy(),
+            1 => parts.remove(0),
+            _ => concat(parts, UnionArgs::default())?,
+        };
+        Ok(rows.filter(col("event_recorded_date").lt_eq(date(known.on))))
+    }
+
+    fn verified_path(&mut self, file: &TableFile) -> Result<PlRefPath, Error> {
+        if !self.verified.contains(&file.sha256) {
+            verify(&self.root, file)?;
+            self.verified.insert(file.sha256.clone());
+        }
+        let path = self.root.join(&file.path);
+        Ok(PlRefPath::try_from_path(&path)?)
+    }
+}
+
+fn scan_files(paths: Vec<PlRefPath>, schema: SchemaRef) -> Result<LazyFrame, Error> {
+    let options =
+        ScanArgsParquet { schema: Some(schema), allow_missing_columns: true, glob: false, ..ScanArgsParquet::default() };
+    Ok(LazyFrame::scan_parquet_files(paths.into(), options)?)
+}
+
+/// A day as a literal of the engine.
+pub(crate) fn date(day: Date) -> Expr {
+    lit(day.days_since_1970()).cast(DataType::Date)
+}
+
+/// Locks the lake against readers; `None` while there are some.
+pub(super) fn lock_alone(root: &Path) -> Result<Option<File>, Error> {
+    let path = root.join(READERS);
+    let lock = private_file(&path).map_err(Error::file("make", &path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(cause)) => Err(Error::file("lock", &path)(cause)),
+    }
+}

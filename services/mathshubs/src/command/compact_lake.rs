@@ -1,0 +1,31 @@
+//! `mathshubs compact-lake`: rewrites the files of a lake into few, and makes its typed tables from the raw events again.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The lake of `mathshubs report`.
+    #[arg(long, value_name = "DIR", default_value = "./maths-hubs-lake")]
+    lake: PathBuf,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let lake = arguments.lake;
+    if !lake.join(analytics::lake::MANIFEST).exists() {
+        anyhow::bail!(
+            "{} is no lake: it has no {}; name the lake of `mathshubs report`",
+            lake.display(),
+            analytics::lake::MANIFEST
+        );
+    }
+    let compacting = tokio::task::spawn_blocking(move || analytics::lake::compact(&lake));
+    let compaction = compacting.await.context("the compaction was interrupted")??;
+    println!(
+        "{} events in {} files, {} before.",
+        compaction.events_count, compaction.files_after_count, compaction.files_before_count
+    );
+    Ok(())
+}
