@@ -207,6 +207,14 @@ pub enum Error {
         /// The lake.
         path: PathBuf,
     },
+    /// The file of cells cannot be the basis of a report.
+    #[error("{} is no table of cells for this lake and these days: {reason}; its columns are described in analytics/README.md", path.display())]
+    Cells {
+        /// The file.
+        path: PathBuf,
+        /// The error in it.
+        reason: String,
+    },
     /// The measuring engine failed.
     #[error("the measuring engine failed: {0}")]
     Engine(#[from] PolarsError),

@@ -53,7 +53,7 @@ impl FeedService for Feed {
             position,
             id: format!("{epoch}-{position}"),
             r#type: "mathshubs.network.v1.HubCreated".into(),
-            payload: vec![7; 3],
+            payload: Vec::new(),
             happened_time: Some(Instant::from_micros(position).to_proto()),
             recorded_time: Some(Instant::from_micros(position).to_proto()),
             ..Event::default()

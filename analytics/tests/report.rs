@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::PermissionsExt,
 };
 
-use analytics::{Approval, Measure, ReportState, measure, write_report};
+use analytics::{Approval, Measure, Measurer, ReportState, measure, write_report};
 use proptest::prelude::*;
 use world::*;
 
@@ -52,7 +52,31 @@ fn files(world: &World) -> BTreeMap<String, String> {
     let entries = entries.inspect(|entry| {
         assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o644, "a report is for publication");
     });
-    entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
+    let texts = entries.filter(|entry| entry.file_name() != "cells.parquet");
+    texts.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
+}
+
+#[test]
+fn a_report_from_cells_of_another_engine_is_the_same_report() {
+    let lake = small_world().lake();
+    let mut options = Measure::on(day("2018-12-01"), day("2018-12-05"));
+    options.first_year = year("2017/18");
+    let mut measurer = Measurer::new(lake.path());
+    let reach = measurer.measure(&options).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let report = write_report(&reach, out.path(), &ReportState::Provisional).unwrap();
+    let cells = out.path().join("cells.parquet");
+    assert_eq!(measurer.measure_cells(&options, &cells).unwrap(), reach);
+
+    // Cells of another day have other denominators.
+    let earlier = Measure { true_on: day("2018-08-01"), ..options.clone() };
+    let refused = measurer.measure_cells(&earlier, &cells).unwrap_err().to_string();
+    assert!(
+        refused.contains("its schools_count differ from the denominators of this lake") || refused.contains("row "),
+        "{refused}"
+    );
+    let refused = measurer.measure_cells(&options, &report.page).unwrap_err().to_string();
+    assert!(refused.contains("is no table of cells"), "{refused}");
 }
 
 #[test]

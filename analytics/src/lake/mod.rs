@@ -26,9 +26,10 @@ use std::{
 pub use compact::{Compaction, compact};
 pub use manifest::{FileEntry, Manifest, Position, Positions, ReportEntry, RunEntry, RunRange, SourceEntry, TableFile};
 use proto::feed::v1 as pb;
-pub(crate) use reader::Reader;
+pub(crate) use reader::{Known, Reader, date};
 pub use schema::{Column, ColumnKind, TYPES_WITHOUT_TABLE, Table, document, tables};
-pub(crate) use table::{hexadecimal, read_verified};
+use table::read_verified;
+pub(crate) use table::{hexadecimal, parquet};
 use time::Instant;
 
 use crate::Error;

@@ -1,7 +1,7 @@
 //! Reads the typed tables of a lake lazily: only the needed columns and rows.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashSet,
     fs::File,
     path::{Path, PathBuf},
 };
@@ -9,7 +9,7 @@ use std::{
 use polars::prelude::*;
 use time::Date;
 
-use super::{FileEntry, Manifest, Positions, SourceEntry, TableFile, private_file, schema::find_schema, table::verify};
+use super::{FileEntry, Manifest, Positions, TableFile, private_file, schema::find_schema, table::verify};
 use crate::Error;
 
 /// Held shared by readers, and alone by the removal of files.
@@ -53,14 +53,15 @@ impl Reader {
         self.verified
     }
 
-    /// The sources by name.
-    pub(crate) fn sources(&self) -> &BTreeMap<String, SourceEntry> {
-        &self.manifest.sources
-    }
-
-    /// Raw events' files of a source.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    /// Refuses positions of another epoch.
+    pub(crate) fn check_positions(&self, positions: Option<&Positions>) -> Result<(), Error> {
+        for (feed, wanted) in positions.into_iter().flatten() {
+            if let Some(entry) = self.manifest.sources.get(feed).filter(|source| source.epoch != wanted.epoch) {
+                let (wanted, collected) = (wanted.epoch.clone(), entry.epoch.clone());
+                return Err(Error::OtherHistory { feed: feed.clone(), wanted, collected });
+            }
+        }
+        Ok(())
     }
 
     /// The known rows of a table, with the columns of its schema. A column that an older file lacks is null. Errors when a file differs from its commit.

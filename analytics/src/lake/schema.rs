@@ -117,7 +117,7 @@ pub(super) struct Node {
     pub(super) fields: Vec<(FieldDescriptor, Target)>,
 }
 
-/// Where a field goes.
+/// The destination of a field.
 #[derive(Debug)]
 pub(super) enum Target {
     /// A column, by its index in the message's table.

@@ -42,15 +42,21 @@ pub(super) fn write_events(path: &Path, relative: String, run: u64, events: &[pb
 }
 
 /// Writes and syncs a file, and returns the SHA-256 of its bytes.
-pub(crate) fn write(path: &Path, frame: &mut DataFrame) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    // Values of one column are similar, so the fastest codec achieves most of the compression.
-    let writer = ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Lz4Raw);
-    writer.with_row_group_size(Some(ROW_GROUP_ROWS)).finish(frame)?;
+pub(super) fn write(path: &Path, frame: &mut DataFrame) -> Result<String, Error> {
+    let bytes = parquet(frame)?;
     let mut file = private_file(path).map_err(Error::file("write", path))?;
     file.write_all(&bytes).map_err(Error::file("write", path))?;
     file.sync_all().map_err(Error::file("sync", path))?;
     Ok(hexadecimal(&Sha256::digest(&bytes)))
+}
+
+/// The bytes of a Parquet file.
+pub(crate) fn parquet(frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // Values of one column are similar, so the fastest codec achieves most of the compression.
+    let writer = ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Lz4Raw);
+    writer.with_row_group_size(Some(ROW_GROUP_ROWS)).finish(frame)?;
+    Ok(bytes)
 }
 
 /// Compares a file of a typed table with its entry in the manifest.

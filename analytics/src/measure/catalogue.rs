@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use eligibility::Eligibility;
-use proto::network::v1 as pb;
 use time::{AcademicYear, Date};
 
 /// The part of terms that decides a denominator.
@@ -19,20 +18,12 @@ pub(super) struct Terms {
 pub(super) struct Catalogue(BTreeMap<String, BTreeMap<(Date, i64), Option<Terms>>>);
 
 impl Catalogue {
-    /// Adds terms. Errors with the cause.
-    pub(super) fn terms_added(&mut self, terms: pb::ProgrammeTerms) -> Result<(), String> {
-        let name = terms.name.strip_prefix("programmes/").and_then(|rest| rest.split_once("/terms/"));
-        let (programme, version) = name.ok_or_else(|| format!("`{}` is no name of terms", terms.name))?;
-        let version = version.parse().map_err(|_| format!("`{}` is no name of terms", terms.name))?;
-        let start = Date::parse(&terms.start_date).map_err(|error| error.to_string())?;
-        let offered = terms.eligibility.map(|eligibility| Terms {
-            eligibility: Eligibility::from_codes(
-                &eligibility.type_group_codes,
-                &eligibility.phase_codes,
-                eligibility.ages.map(|ages| (ages.from_age, ages.to_age)),
-            ),
-            no_denominator: terms.no_denominator,
-        });
+    /// Adds terms, or the end of an offer. Errors with the cause.
+    pub(super) fn add(&mut self, name: &str, start: Option<Date>, offered: Option<Terms>) -> Result<(), String> {
+        let parts = name.strip_prefix("programmes/").and_then(|rest| rest.split_once("/terms/"));
+        let parts = parts.and_then(|(programme, version)| Some((programme, version.parse().ok()?)));
+        let (programme, version) = parts.ok_or_else(|| format!("`{name}` is no name of terms"))?;
+        let start = start.ok_or("its terms have no first day")?;
         self.0.entry(programme.to_owned()).or_default().insert((start, version), offered);
         Ok(())
     }

@@ -70,7 +70,7 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(denominators: Denominators, facts: &BTreeSet<Fact>) -> Self {
+    pub(super) fn new(denominators: Denominators, facts: &[Fact]) -> Self {
         let mut school_reaches: BTreeMap<(i16, u32, Stage, i32), SchoolReach> = BTreeMap::new();
         for &year in &denominators.years {
             for fact in facts.iter().filter(|fact| fact.year <= year) {

@@ -10,51 +10,23 @@
 //! | eligible | `year, programme, class` | schools of the class could take part |
 //! | played | `year, phase` | schools of the phase could take part in some programme |
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
-use super::{Phase, Stage, denominators::Denominators, fact::Fact};
+use super::{
+    Phase, Stage,
+    cell::{CellKey, Cells, Counts},
+    denominators::Denominators,
+    fact::Fact,
+    rows::collect,
+};
 
 /// Index of the total of all programmes.
 pub(super) const TOTAL: u32 = u32::MAX;
 
-/// The smallest counted set of schools; every row of the files is a sum of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Cell {
-    pub(super) year: i16,
-    pub(super) programme: u32,
-    pub(super) stage: Stage,
-    pub(super) region: usize,
-    pub(super) la: u32,
-    /// `None` for 16 plus institutions.
-    pub(super) phase: Option<Phase>,
-}
-
-/// Numbers of schools in a cell, or in a sum of cells.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    /// Reached in the year.
-    pub(super) reached: u32,
-    /// Of these, the schools that no earlier year reached.
-    pub(super) new: u32,
-    /// Reached in the year or an earlier one.
-    pub(super) since: u32,
-}
-
-impl std::ops::AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.reached += other.reached;
-        self.new += other.new;
-        self.since += other.since;
-    }
-}
-
-/// The counts of each cell.
-pub(super) type Cells = HashMap<Cell, Counts>;
-
 /// Counts the cells. A school that is reached in a year also counts as reached since the first one, and no school is counted twice in a cell.
-pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> PolarsResult<Cells> {
+pub(super) fn cells(denominators: &Denominators, facts: &[Fact]) -> PolarsResult<Cells> {
     let by_year = [col("year"), col("urn")];
     let by_phase = [col("year"), col("phase")];
     let by_class = [col("year"), col("programme"), col("class")];
@@ -69,8 +41,8 @@ pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> Pola
         ])
         .group_by(["year", "programme", "stage", "urn"].map(col))
         .agg([col("in_year").max(), col("before").max()])
-        .join(year_school_frame(denominators)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner))
-        .collect()?;
+        .join(year_school_frame(denominators)?.lazy(), by_year.clone(), by_year, JoinArgs::new(JoinType::Inner));
+    let schools = collect(schools)?;
     // A school of several programmes counts once in the total, so the total is counted, not added up.
     let total = schools
         .clone()
@@ -89,19 +61,19 @@ pub(super) fn cells(denominators: &Denominators, facts: &BTreeSet<Fact>) -> Pola
         .join(played_frame(denominators)?.lazy(), by_phase.clone(), by_phase, JoinArgs::new(JoinType::Inner));
     let of_programmes =
         schools.lazy().join(eligible_frame(denominators)?.lazy(), by_class.clone(), by_class, JoinArgs::new(JoinType::Inner));
-    let mut cells = Cells::new();
+    let mut cells = denominators.cells();
     for schools in [total, of_programmes] {
         let counted = schools.group_by(["year", "programme", "stage", "region", "la", "phase"].map(col)).agg([
             col("in_year").sum(),
             (col("in_year") * (lit(1) - col("before"))).sum().alias("new"),
             col("urn").count().cast(DataType::Int32).alias("since"),
         ]);
-        read_cells(&counted.collect()?, &mut cells)?;
+        add_counts(&collect(counted)?, &mut cells)?;
     }
     Ok(cells)
 }
 
-fn fact_frame(facts: &BTreeSet<Fact>) -> PolarsResult<DataFrame> {
+fn fact_frame(facts: &[Fact]) -> PolarsResult<DataFrame> {
     df!(
         "fact_urn" => facts.iter().map(|fact| fact.urn).collect::<Vec<i32>>(),
         "fact_year" => facts.iter().map(|fact| i32::from(fact.year)).collect::<Vec<i32>>(),
@@ -166,22 +138,23 @@ fn eligible_frame(denominators: &Denominators) -> PolarsResult<DataFrame> {
     df!("year" => years, "programme" => programmes, "class" => classes)
 }
 
-fn read_cells(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
+fn add_counts(frame: &DataFrame, cells: &mut Cells) -> PolarsResult<()> {
     let column =
         |name: &str| -> PolarsResult<Vec<i32>> { Ok(frame.column(name)?.i32()?.iter().map(Option::unwrap_or_default).collect()) };
     let (year, programme, stage) = (column("year")?, column("programme")?, column("stage")?);
     let (region, la, phase) = (column("region")?, column("la")?, column("phase")?);
     let (in_year, new, since) = (column("in_year")?, column("new")?, column("since")?);
     for row in 0..frame.height() {
-        let cell = Cell {
+        let key = CellKey {
             year: i16::try_from(year[row]).expect("years came out of 16 bits"),
-            programme: if programme[row] == i32::MAX { TOTAL } else { count(programme[row]) },
-            stage: Stage::from_number(stage[row]).expect("stages came out of the enum"),
+            programme: (programme[row] != i32::MAX).then(|| count(programme[row])),
             region: count(region[row]) as usize,
             la: count(la[row]),
             phase: Phase::from_proto(phase[row]),
         };
-        cells.insert(cell, Counts { reached: count(in_year[row]), new: count(new[row]), since: count(since[row]) });
+        let stage = Stage::ALL.iter().position(|one| one.number() == stage[row]).expect("stages came out of the enum");
+        let counts = Counts { reached: count(in_year[row]), new: count(new[row]), since: count(since[row]) };
+        cells.cells.entry(key).or_default().stages[stage] = counts;
     }
     Ok(())
 }

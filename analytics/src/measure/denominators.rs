@@ -8,9 +8,11 @@ use time::AcademicYear;
 use super::{
     Authority, Measure, Phase, REGIONS, RegisterUsed,
     catalogue::Catalogue,
+    cell::{CellKey, Cells},
     count::TOTAL,
-    fact::{Fact, Played},
+    fact::Fact,
     lineage::Lineage,
+    programme::Played,
     register::{Coverage, Registers},
     school::{Location, SchoolRow, outside},
 };
@@ -54,7 +56,9 @@ pub(super) struct Denominators {
     /// By year and index of the programme.
     pub(super) offered: BTreeMap<(i16, u32), Offered>,
     /// Schools of the denominators, by year, region, authority and kind. Covered years only.
-    pub(super) schools: BTreeMap<(i16, usize, u32, SchoolKind), u32>,
+    schools: BTreeMap<(i16, usize, u32, SchoolKind), u32>,
+    /// Three-digit codes of authorities, by index.
+    las: Vec<String>,
     pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
     /// By year and the URN of a fact: the schools of the year that the fact counts for.
     pub(super) counted_for: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
@@ -76,6 +80,13 @@ impl<'a> Places<'a> {
         });
         let las = las.collect();
         Self { locations, las }
+    }
+
+    /// The three-digit codes by index.
+    fn codes(&self) -> Vec<String> {
+        let by_index: BTreeMap<u32, &str> =
+            self.las.iter().zip(&self.locations).map(|(la, location)| (*la, location.old_la_code.as_str())).collect();
+        by_index.into_values().map(str::to_owned).collect()
     }
 }
 
@@ -114,7 +125,7 @@ impl Denominators {
         newest: usize,
         programmes: BTreeMap<String, Played>,
         catalogue: &Catalogue,
-        facts: &BTreeSet<Fact>,
+        facts: &[Fact],
     ) -> Self {
         let last = AcademicYear::of(options.true_on).first_year();
         let mut denominators = Self {
@@ -124,12 +135,14 @@ impl Denominators {
             offered: BTreeMap::new(),
             year_schools: BTreeMap::new(),
             schools: BTreeMap::new(),
+            las: Vec::new(),
             authorities: BTreeMap::new(),
             counted_for: BTreeMap::new(),
             notes: Vec::new(),
         };
         let lineage = registers.lineage();
         let places = Places::new(registers.locations());
+        denominators.las = places.codes();
         denominators.add_offered(options, catalogue, &registers.classes());
         // Many years use the same import, or none.
         let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
@@ -146,6 +159,23 @@ impl Denominators {
             denominators.notes.push(note);
         }
         denominators
+    }
+
+    /// The cells with their denominators, and nothing reached yet.
+    pub(super) fn cells(&self) -> Cells {
+        let mut cells = Cells {
+            cells: BTreeMap::new(),
+            las: self.las.clone(),
+            programmes: self.programmes.iter().map(|(id, _)| id.clone()).collect(),
+        };
+        for (&(year, region, la, kind), &count) in &self.schools {
+            for programme in self.programmes_with_total().filter(|one| self.takes(year, *one, kind)) {
+                let programme = (programme != TOTAL).then_some(programme);
+                let cell = cells.cells.entry(CellKey { year, programme, region, la, phase: kind.phase }).or_default();
+                *cell.schools.get_or_insert_default() += count;
+            }
+        }
+        cells
     }
 
     /// The total first, then each programme.
@@ -243,7 +273,7 @@ impl Denominators {
         self.year_schools.insert(year, year_schools);
     }
 
-    fn add_counted_for(&mut self, options: &Measure, year: i16, coverage: Coverage, lineage: &Lineage, facts: &BTreeSet<Fact>) {
+    fn add_counted_for(&mut self, options: &Measure, year: i16, coverage: Coverage, lineage: &Lineage, facts: &[Fact]) {
         let day = AcademicYear::starting(year).start_date();
         let year_schools = &self.year_schools[&year];
         let first = options.first_year.first_year();
@@ -268,7 +298,7 @@ impl Denominators {
         coverage: Coverage,
         register: Option<RegisterUsed>,
         snapshot: &HashMap<i32, &SchoolRow>,
-        facts: &BTreeSet<Fact>,
+        facts: &[Fact],
     ) -> YearNote {
         let day = AcademicYear::starting(year).start_date();
         let year_schools = &self.year_schools[&year];

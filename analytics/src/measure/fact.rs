@@ -1,19 +1,28 @@
-//! Facts of school × academic year × programme × stage, derived from the enrolment service's events.
+//! Facts of school × academic year × programme × stage, by the engine from the tables of enrolment's events.
 //!
 //! - **Applied** for a year: an application for its round was submitted. Withdrawing it later does not change that.
 //! - **Enrolled** in the first year: a place was accepted, and not given back by the year's first day. In a later year of the programme: the
 //!   participation was active on that year's first day: not given back, not withdrawn before it (a school whose last day is the first day of
 //!   the year took part on it), not completed.
 //! - **Active**: a year was started. **Completed**: a year was completed. Both by the day in the event, not by the time of recording.
+//!
+//! Distinct facts are few, however long the history: at most one for each school, year, programme and stage. The engine reads the events in parts, and
+//! keeps only these, and the endings that cut a participation short.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use proto::enrolment::v1 as pb;
-use time::{AcademicYear, Date};
+use polars::prelude::*;
+use time::AcademicYear;
 
-use super::{Phase, Stage};
+use super::{
+    Measure, Stage,
+    known::Rows,
+    programme::YEARS_MAX,
+    rows::{collect, numbers, texts},
+};
+use crate::{Error, lake::date};
 
-/// One fact. The programme is an index into [`Enrolment::programmes`].
+/// One fact. The programme is an index into the programmes by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Fact {
     pub(super) year: i16,
@@ -22,167 +31,161 @@ pub(super) struct Fact {
     pub(super) urn: i32,
 }
 
-struct Place {
-    urn: i32,
-    programme: String,
-    first_year: i16,
-    years_count: i16,
-    accepted: Date,
-}
+/// The distinct facts that were true on a day, with the ids of their programmes.
+#[derive(Debug)]
+pub(super) struct Facts(Vec<(i16, String, Stage, i32)>);
 
-/// The state after the events so far. Events of different resources may come in any order; events of one resource come in theirs.
-#[derive(Default)]
-pub(super) struct Enrolment {
-    rounds: BTreeMap<String, pb::Round>,
-    /// Year, programme, stage, URN and the day on which the fact became true.
-    direct: Vec<(i16, String, Stage, i32, Date)>,
-    /// By the name of the application.
-    places: HashMap<String, Place>,
-    given_back: HashMap<String, Date>,
-    left: HashMap<String, Date>,
-    completed: HashMap<String, Date>,
-}
-
-/// A programme: its name, and its phases by year.
-#[derive(Debug, Default)]
-pub(super) struct Played {
-    pub(super) display_name: String,
-    pub(super) phases: BTreeMap<i16, BTreeSet<Phase>>,
-}
-
-impl Enrolment {
-    pub(super) fn round(&mut self, round: pb::Round) -> Result<(), String> {
-        year(&round.academic_year)?;
-        self.rounds.insert(round.name.clone(), round);
-        Ok(())
+impl Facts {
+    pub(super) fn programmes(&self) -> BTreeSet<String> {
+        self.0.iter().map(|(_, programme, _, _)| programme).collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
 
-    pub(super) fn submitted(&mut self, event: pb::ApplicationSubmitted, day: Date) -> Result<(), String> {
-        let application = event.application.ok_or("it names no application")?;
-        let year = year(&event.academic_year)?;
-        self.direct.push((year, application.programme, Stage::Applied, urn(&application.school)?, day));
-        Ok(())
-    }
-
-    pub(super) fn accepted(&mut self, event: pb::PlaceAccepted, day: Date) -> Result<(), String> {
-        let application = event.application.ok_or("it names no application")?;
-        let participation = event.participation.ok_or("it names no participation")?;
-        let place = Place {
-            urn: urn(&participation.school)?,
-            first_year: year(&participation.first_academic_year)?,
-            years_count: i16::try_from(participation.years_count.clamp(1, 10)).expect("at most ten"),
-            programme: participation.programme,
-            accepted: day,
-        };
-        self.places.insert(application.name, place);
-        Ok(())
-    }
-
-    pub(super) fn given_back(&mut self, application: String, day: Date) {
-        self.given_back.entry(application).or_insert(day);
-    }
-
-    /// A place was given back on the stated day, or, without one, on the event's day. The stated day takes precedence, also when the application's
-    /// end was recorded first.
-    pub(super) fn cancelled(&mut self, application: String, stated_day: Option<Date>, day: Date) {
-        match stated_day {
-            Some(stated_day) => {
-                self.given_back.insert(application, stated_day);
-            }
-            None => self.given_back(application, day),
-        }
-    }
-
-    pub(super) fn left(&mut self, event: pb::ParticipationWithdrawn) -> Result<(), String> {
-        let participation = event.participation.ok_or("it names no participation")?;
-        self.left.insert(participation.application, date(&event.withdraw_date)?);
-        Ok(())
-    }
-
-    pub(super) fn started(&mut self, event: pb::YearStarted) -> Result<(), String> {
-        let participation = event.participation.ok_or("it names no participation")?;
-        let (year, day) = (year(&event.academic_year)?, date(&event.start_date)?);
-        self.direct.push((year, participation.programme, Stage::Active, urn(&participation.school)?, day));
-        Ok(())
-    }
-
-    pub(super) fn year_completed(&mut self, event: pb::YearCompleted) -> Result<(), String> {
-        let participation = event.participation.ok_or("it names no participation")?;
-        let (year, day) = (year(&event.academic_year)?, date(&event.completion_date)?);
-        let finished = participation.state() == pb::ParticipationState::Completed;
-        self.direct.push((year, participation.programme, Stage::Completed, urn(&participation.school)?, day));
-        if finished {
-            self.completed.insert(participation.application, day);
-        }
-        Ok(())
-    }
-
-    /// All programmes of a round or of a school's fact, by id.
-    pub(super) fn programmes(&self) -> BTreeMap<String, Played> {
-        let mut programmes: BTreeMap<String, Played> = BTreeMap::new();
-        // Oldest first, so that the newest round names a programme.
-        let mut rounds: Vec<&pb::Round> = self.rounds.values().collect();
-        rounds.sort_by(|a, b| (&a.academic_year, &a.name).cmp(&(&b.academic_year, &b.name)));
-        for round in rounds {
-            let first = year(&round.academic_year).expect("rounds are read when they come");
-            for programme in &round.programmes {
-                let played = programmes.entry(programme.programme.clone()).or_default();
-                played.display_name.clone_from(&programme.display_name);
-                // Schools that begin in one year continue in the following ones.
-                for later in 0..i16::try_from(programme.years_count.clamp(1, 10)).expect("at most ten") {
-                    let phases = programme.education_phases.iter().filter_map(|phase| Phase::from_proto(*phase));
-                    played.phases.entry(first + later).or_default().extend(phases);
-                }
-            }
-        }
-        let acted = self.direct.iter().map(|fact| &fact.1).chain(self.places.values().map(|place| &place.programme));
-        for id in acted {
-            programmes.entry(id.clone()).or_insert_with(|| Played { display_name: id.clone(), ..Played::default() });
-        }
-        programmes
-    }
-
-    /// The facts that were true on a day, each once, in order.
-    pub(super) fn facts(&self, programmes: &[String], true_on: Date) -> BTreeSet<Fact> {
+    /// The facts in order, with indices into the ids of all programmes.
+    pub(super) fn in_order(self, programmes: &[String]) -> Vec<Fact> {
         let index = |id: &str| {
             let index = programmes.binary_search_by(|programme| programme.as_str().cmp(id)).expect("every programme is listed");
             u32::try_from(index).expect("there are few programmes")
         };
-        let mut facts: BTreeSet<Fact> = self
-            .direct
-            .iter()
-            .filter(|fact| fact.4 <= true_on)
-            .map(|(year, programme, stage, urn, _)| Fact { year: *year, programme: index(programme), stage: *stage, urn: *urn })
+        let mut facts: Vec<Fact> = self
+            .0
+            .into_iter()
+            .map(|(year, programme, stage, urn)| Fact { year, programme: index(&programme), stage, urn })
             .collect();
-        for (application, place) in &self.places {
-            for later in 0..place.years_count {
-                let year = place.first_year + later;
-                let first_day = AcademicYear::starting(year).start_date();
-                let by = |days: &HashMap<String, Date>| days.get(application).copied().filter(|day| *day <= true_on);
-                let given_back = by(&self.given_back).is_some_and(|day| day <= first_day);
-                let gone = [by(&self.left), by(&self.completed)].into_iter().flatten().any(|day| day < first_day);
-                let begun =
-                    if later == 0 { place.accepted <= true_on } else { place.accepted <= true_on && first_day <= true_on };
-                if begun && !given_back && !gone {
-                    facts.insert(Fact { year, programme: index(&place.programme), stage: Stage::Enrolled, urn: place.urn });
-                }
-            }
-        }
+        facts.sort_unstable();
+        facts.dedup();
         facts
     }
 }
 
-fn urn(school: &str) -> Result<i32, String> {
-    school
-        .strip_prefix("schools/")
-        .and_then(|urn| urn.parse().ok())
-        .ok_or_else(|| format!("`{school}` is not the name of a school"))
+/// Reads the facts of the measured years.
+pub(super) fn facts(rows: &mut Rows<'_>, options: &Measure) -> Result<Facts, Error> {
+    let applied = direct(
+        rows.scan("enrolment_application_submitted")?,
+        ["academic_year", "application_programme", "application_school", "event_happened_date"],
+        Stage::Applied,
+    );
+    let of_year = |day| ["academic_year", "participation_programme", "participation_school", day];
+    let active = direct(rows.scan("enrolment_year_started")?, of_year("start_date"), Stage::Active);
+    let completed = direct(rows.scan("enrolment_year_completed")?, of_year("completion_date"), Stage::Completed);
+    let mut facts = Vec::new();
+    for stage in [applied, active, completed] {
+        let distinct = stage
+            .filter(col("day").lt_eq(date(options.true_on)))
+            .group_by([col("academic_year"), col("programme"), col("stage"), col("school")])
+            .agg([len()]);
+        let distinct = collect(distinct.with_columns([year_of("academic_year").alias("year"), urn_of("school").alias("urn")]))?;
+        add(&distinct, &mut facts)?;
+    }
+    let places = collect(places(rows, options)?)?;
+    for later in 0..YEARS_MAX {
+        let in_year = col("first_year") + lit(later);
+        let mut taking_part = places
+            .clone()
+            .lazy()
+            .filter(col("years_count").gt(lit(later)).and(col("last_year").is_null().or(col("last_year").gt_eq(in_year.clone()))))
+            .with_columns([in_year.alias("year"), lit(Stage::Enrolled.number()).alias("stage")]);
+        if later > 0 {
+            // A later year counts from its first day on.
+            taking_part = taking_part.filter(col("year").lt_eq(lit(i32::from(AcademicYear::of(options.true_on).first_year()))));
+        }
+        let taking_part = taking_part.collect()?;
+        add(&taking_part, &mut facts)?;
+    }
+    let measured = options.first_year.first_year()..=AcademicYear::of(options.true_on).first_year();
+    facts.retain(|(year, ..)| measured.contains(year));
+    Ok(Facts(facts))
 }
 
-fn year(text: &str) -> Result<i16, String> {
-    AcademicYear::parse(text).map(AcademicYear::first_year).map_err(|error| error.to_string())
+fn direct(rows: LazyFrame, [year, programme, school, day]: [&str; 4], stage: Stage) -> LazyFrame {
+    rows.select([
+        col(year).alias("academic_year"),
+        col(programme).alias("programme"),
+        col(school).alias("school"),
+        col(day).alias("day"),
+        lit(stage.number()).alias("stage"),
+    ])
 }
 
-fn date(text: &str) -> Result<Date, String> {
-    Date::parse(text).map_err(|error| error.to_string())
+/// Accepted places: `programme, urn, first_year, years_count`, and `last_year`, the last academic year in which the participation counts; null for all.
+fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
+    let true_on = date(options.true_on);
+    let years_count = || col("participation_years_count");
+    let years_count = when(years_count().lt(lit(1)))
+        .then(lit(1))
+        .when(years_count().gt(lit(YEARS_MAX)))
+        .then(lit(YEARS_MAX))
+        .otherwise(years_count());
+    let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(true_on.clone())).select([
+        col("application_name").alias("application"),
+        col("participation_programme").alias("programme"),
+        col("participation_school").alias("school"),
+        col("participation_first_academic_year").alias("academic_year"),
+        years_count.alias("years_count"),
+    ]);
+    // The academic years whose first day is on or after the day on which a place is given back do not count.
+    let given_back = |day: Expr| academic_year((day.cast(DataType::Int32) - lit(1)).cast(DataType::Date));
+    let withdrawn = rows.scan("enrolment_application_withdrawn")?.select([
+        col("application_name").alias("application"),
+        col("event_happened_date").alias("day"),
+        given_back(col("event_happened_date")).alias("last_year"),
+    ]);
+    let stated = when(col("withdraw_date").is_null()).then(col("event_happened_date")).otherwise(col("withdraw_date"));
+    let cancelled = rows.scan("enrolment_participation_cancelled")?.select([
+        col("participation_application").alias("application"),
+        stated.clone().alias("day"),
+        given_back(stated).alias("last_year"),
+    ]);
+    // The academic years that begin after the last day do not count.
+    let left = rows.scan("enrolment_participation_withdrawn")?.select([
+        col("participation_application").alias("application"),
+        col("withdraw_date").alias("day"),
+        academic_year(col("withdraw_date")).alias("last_year"),
+    ]);
+    // A participation that was completed in its last year counts in all of them.
+    let last_year = year_of("participation_first_academic_year") + col("participation_years_count") - lit(1);
+    let completed = rows
+        .scan("enrolment_year_completed")?
+        .filter(col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED")))
+        .filter(academic_year(col("completion_date")).lt(last_year))
+        .select([
+            col("participation_application").alias("application"),
+            col("completion_date").alias("day"),
+            academic_year(col("completion_date")).alias("last_year"),
+        ]);
+    let endings = concat([withdrawn, cancelled, left, completed], UnionArgs::default())?
+        .filter(col("day").lt_eq(true_on))
+        .group_by([col("application")])
+        .agg([col("last_year").min()]);
+    Ok(accepted
+        .join(endings, [col("application")], [col("application")], JoinArgs::new(JoinType::Left))
+        .group_by(["programme", "school", "academic_year", "years_count", "last_year"].map(col))
+        .agg([len()])
+        .with_columns([year_of("academic_year").alias("first_year"), urn_of("school").alias("urn")]))
+}
+
+/// Adds the facts of rows with `year, programme, stage, urn`.
+fn add(rows: &DataFrame, facts: &mut Vec<(i16, String, Stage, i32)>) -> PolarsResult<()> {
+    let (year, programme, stage, urn) =
+        (numbers(rows, "year")?, texts(rows, "programme")?, numbers(rows, "stage")?, numbers(rows, "urn")?);
+    facts.extend((0..rows.height()).map(|row| {
+        let year = i16::try_from(year[row]).expect("an academic year has four digits");
+        let stage = Stage::from_number(stage[row]).expect("stages came out of the enum");
+        (year, programme[row].to_owned(), stage, urn[row])
+    }));
+    Ok(())
+}
+
+/// The calendar year in which an academic year such as `2018/19` begins. Errors for other texts.
+fn year_of(column: &str) -> Expr {
+    col(column).str().slice(lit(0), lit(4)).strict_cast(DataType::Int32)
+}
+
+/// The URN of a school such as `schools/100000`. Errors for other texts.
+fn urn_of(column: &str) -> Expr {
+    col(column).str().strip_prefix(lit("schools/")).strict_cast(DataType::Int32)
+}
+
+/// The calendar year in which the academic year of a day begins.
+fn academic_year(day: Expr) -> Expr {
+    day.clone().dt().year() - day.dt().month().lt(lit(9)).cast(DataType::Int32)
 }

@@ -6,7 +6,8 @@ use time::AcademicYear;
 
 use super::{
     Authority, Level, Phase, REGIONS, Stage,
-    count::{Cells, Counts, TOTAL},
+    cell::{Cells, Counts},
+    count::TOTAL,
     denominators::{Denominators, Offered},
     register::Coverage,
 };
@@ -91,33 +92,27 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(denominators: &Denominators, cells: &Cells) -> Self {
-        let mut schools: HashMap<Key, u32> = HashMap::new();
-        for (&(year, region, la, kind), &count) in &denominators.schools {
-            for programme in denominators.programmes_with_total().filter(|one| denominators.takes(year, *one, kind)) {
-                for place in [Place::England, Place::Region(region), Place::Authority(la)] {
-                    for counted in Counted::of(kind.phase) {
-                        *schools.entry((year, place, programme, counted)).or_default() += count;
+    fn new(cells: &Cells) -> Self {
+        let mut sums = Self { schools: HashMap::new(), reached: HashMap::new() };
+        for (key, cell) in &cells.cells {
+            for place in [Place::England, Place::Region(key.region), Place::Authority(key.la)] {
+                for counted in Counted::of(key.phase) {
+                    let sum = (key.year, place, key.programme.unwrap_or(TOTAL), counted);
+                    *sums.schools.entry(sum).or_default() += cell.schools.unwrap_or(0);
+                    for (stage, counts) in Stage::ALL.into_iter().zip(cell.stages) {
+                        *sums.reached.entry((sum, stage)).or_default() += counts;
                     }
                 }
             }
         }
-        let mut reached: HashMap<(Key, Stage), Counts> = HashMap::new();
-        for (cell, counts) in cells {
-            for place in [Place::England, Place::Region(cell.region), Place::Authority(cell.la)] {
-                for counted in Counted::of(cell.phase) {
-                    *reached.entry(((cell.year, place, cell.programme, counted), cell.stage)).or_default() += *counts;
-                }
-            }
-        }
-        Self { schools, reached }
+        sums
     }
 }
 
 /// All rows, in the order of the files: year, level and place, programme, phase, stage; a total comes before its parts. Then the rows of the programmes that
 /// take 16 plus institutions, with these and without phases.
 pub(super) fn figures(denominators: &Denominators, cells: &Cells) -> (Vec<Figure>, Vec<Figure>) {
-    let sums = Sums::new(denominators, cells);
+    let sums = Sums::new(cells);
     let (mut figures, mut post_16_figures) = (Vec::new(), Vec::new());
     for &year in &denominators.years {
         for (place, level) in places(denominators, year) {

@@ -4,6 +4,7 @@
 //! become true by the day. So two reports can be compared: the same true-on day with a later known-on day shows which facts were recorded since.
 
 mod catalogue;
+mod cell;
 mod change;
 mod coldness;
 mod count;
@@ -11,16 +12,19 @@ mod denominators;
 mod dimension;
 mod fact;
 mod figure;
+mod known;
 mod lineage;
-mod recorded;
+mod programme;
 mod register;
+mod rows;
 mod school;
 
 use std::{
-    collections::BTreeSet,
+    collections::HashSet,
     path::{Path, PathBuf},
 };
 
+pub use cell::Cells;
 pub use change::{Cause, Change, SchoolState};
 pub use coldness::{ColdArea, ColdnessPolicy};
 pub use denominators::YearNote;
@@ -30,10 +34,10 @@ pub use name::Phase;
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 use time::{AcademicYear, Date};
 
-use self::{change::View, denominators::Denominators, fact::Fact, recorded::Recorded};
+use self::{change::View, denominators::Denominators, fact::Fact, known::Rows, register::Registers};
 use crate::{
     Error,
-    lake::{Lake, Manifest, Positions, ReportEntry},
+    lake::{Known, Lake, Manifest, Positions, Reader, ReportEntry},
 };
 
 /// The days, feed positions and rules of a measurement.
@@ -79,6 +83,8 @@ pub struct Reach {
     pub options: Measure,
     /// Programmes, ordered by id.
     pub programmes: Vec<Programme>,
+    /// The counted schools from which the figures are made.
+    pub cells: Cells,
     /// The rows of the files, in their order.
     pub figures: Vec<Figure>,
     /// The rows of the files of programmes that 16 plus institutions can take part in. Their denominators hold these institutions too, and no phase.
@@ -123,23 +129,33 @@ impl Reach {
     }
 }
 
-/// Measures one lake repeatedly. Verified events are kept in memory, so that each measurement reads only new files.
+/// Measures one lake repeatedly. Files that were compared with the manifest once are not compared again.
 pub struct Measurer {
     lake: PathBuf,
-    recorded: Recorded,
+    verified: HashSet<String>,
 }
 
 impl Measurer {
     /// A measurer of a lake, without reading it yet.
     pub fn new(lake: &Path) -> Self {
-        Self { lake: lake.to_owned(), recorded: Recorded::default() }
+        Self { lake: lake.to_owned(), verified: HashSet::new() }
     }
 
     /// Measures. Errors when a file of the lake differs from its commit, when an event cannot be read, or when no register was known.
     pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
         self.on_separate_thread(|measurer| {
-            measurer.read_new(options)?;
-            measure_recorded(&measurer.recorded, options)
+            let (basis, facts) = measurer.basis(options)?;
+            let cells = count::cells(&basis.denominators, &facts)?;
+            Ok(basis.reach(options, cells))
+        })
+    }
+
+    /// Like [`Measurer::measure`], with the cells of a file that another engine counted. Errors also when they do not fit the lake.
+    pub fn measure_cells(&mut self, options: &Measure, path: &Path) -> Result<Reach, Error> {
+        self.on_separate_thread(|measurer| {
+            let (basis, _) = measurer.basis(options)?;
+            let cells = basis.denominators.cells().read(path)?;
+            Ok(basis.reach(options, cells))
         })
     }
 
@@ -149,9 +165,8 @@ impl Measurer {
         self.on_separate_thread(|measurer| {
             let between = Measure { true_on: earlier.true_on, ..later.clone() };
             let mut view = |options: &Measure| {
-                measurer.read_new(options)?;
-                let (denominators, facts) = facts_and_denominators(&measurer.recorded, options)?;
-                Ok::<_, Error>(View::new(denominators, &facts))
+                let (basis, facts) = measurer.basis(options)?;
+                Ok::<_, Error>(View::new(basis.denominators, &facts))
             };
             let [earlier, between, later] = [view(earlier)?, view(&between)?, view(later)?];
             Ok([earlier.changes(&between, Cause::Learned), between.changes(&later, Cause::Happened)].concat())
@@ -179,12 +194,16 @@ impl Measurer {
         Ok(Manifest::load(&self.lake)?.reports.remove(content_sha256).unwrap_or_default())
     }
 
-    fn read_new(&mut self, options: &Measure) -> Result<(), Error> {
+    /// Reads the denominators and the facts.
+    fn basis(&mut self, options: &Measure) -> Result<(Basis, Vec<Fact>), Error> {
         if AcademicYear::of(options.true_on) < options.first_year {
             let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
             return Err(Error::BeforeFirstYear { true_on, first_year });
         }
-        self.recorded.read_new(&self.lake, options.known_on, options.positions.as_ref())
+        let mut reader = Reader::open(&self.lake, std::mem::take(&mut self.verified))?;
+        let basis = Basis::read(&mut reader, options);
+        self.verified = reader.into_verified();
+        basis
     }
 
     /// The engine uses the caller's asynchronous runtime, and refuses a single-threaded one; a separate thread has no runtime.
@@ -198,42 +217,51 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     Measurer::new(lake).measure(options)
 }
 
-/// The facts, and the denominators that they are counted against.
-fn facts_and_denominators(recorded: &Recorded, options: &Measure) -> Result<(Denominators, BTreeSet<Fact>), Error> {
-    let (registers, enrolment) = (&recorded.registers, &recorded.enrolment);
-    let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
-    let programmes = enrolment.programmes();
-    let ids: Vec<String> = programmes.keys().cloned().collect();
-    let last = AcademicYear::of(options.true_on);
-    let mut facts = enrolment.facts(&ids, options.true_on);
-    facts.retain(|fact| (options.first_year.first_year()..=last.first_year()).contains(&fact.year));
-    Ok((Denominators::new(options, registers, newest, programmes, &recorded.catalogue, &facts), facts))
+/// The registers, and the denominators of all years.
+struct Basis {
+    registers: Registers,
+    denominators: Denominators,
 }
 
-fn measure_recorded(recorded: &Recorded, options: &Measure) -> Result<Reach, Error> {
-    let (denominators, facts) = facts_and_denominators(recorded, options)?;
-    let cells = count::cells(&denominators, &facts)?;
-    let (figures, post_16_figures) = figure::figures(&denominators, &cells);
-    let newest_covered = denominators.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
-    let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
-    let programmes = named(denominators.programmes);
-    let newest = recorded.registers.newest().expect("the denominators come from a register");
-    let register = recorded.registers.register(newest);
-    let demonstration = recorded.registers.is_demonstration();
-    Ok(Reach {
-        options: options.clone(),
-        programmes,
-        figures,
-        post_16_figures,
-        cold_areas,
-        years: denominators.notes,
-        register,
-        demonstration,
-    })
+impl Basis {
+    /// Reads the known rows, and the facts that are counted against the denominators.
+    fn read(reader: &mut Reader, options: &Measure) -> Result<(Self, Vec<Fact>), Error> {
+        reader.check_positions(options.positions.as_ref())?;
+        let mut rows = Rows::new(reader, Known { on: options.known_on, positions: options.positions.as_ref() });
+        let registers = rows.registers()?;
+        let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
+        let catalogue = rows.catalogue()?;
+        let facts = fact::facts(&mut rows, options)?;
+        let programmes = rows.rounds()?.programmes(facts.programmes());
+        let ids: Vec<String> = programmes.keys().cloned().collect();
+        let facts = facts.in_order(&ids);
+        let denominators = Denominators::new(options, &registers, newest, programmes, &catalogue, &facts);
+        Ok((Self { registers, denominators }, facts))
+    }
+
+    fn reach(self, options: &Measure, cells: Cells) -> Reach {
+        let Self { registers, denominators } = self;
+        let (figures, post_16_figures) = figure::figures(&denominators, &cells);
+        let newest_covered =
+            denominators.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
+        let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
+        let newest = registers.newest().expect("the denominators come from a register");
+        Reach {
+            options: options.clone(),
+            programmes: named(denominators.programmes),
+            cells,
+            figures,
+            post_16_figures,
+            cold_areas,
+            years: denominators.notes,
+            register: registers.register(newest),
+            demonstration: registers.is_demonstration(),
+        }
+    }
 }
 
 /// The names of programmes in the files: with the id where a name is shared, missing, or that of the total.
-fn named(programmes: Vec<(String, fact::Played)>) -> Vec<Programme> {
+fn named(programmes: Vec<(String, programme::Played)>) -> Vec<Programme> {
     let shared = |name: &str| programmes.iter().filter(|(_, played)| played.display_name == name).count() > 1;
     let name = |id: &String, name: &str| {
         if name.is_empty() || name == "Total" || shared(name) {

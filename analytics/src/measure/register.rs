@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use eligibility::Class;
-use proto::network::v1 as pb;
 use time::Date;
 
 use super::{
     lineage::Lineage,
-    school::{Location, SchoolRow, Undated, optional_date},
+    school::{Location, SchoolRow, Undated},
 };
 
 /// Maximum days before or after a day at which a register's status column still covers it.
@@ -44,38 +43,33 @@ pub struct RegisterUsed {
     pub pending_links_count: i32,
 }
 
-impl RegisterUsed {
-    fn new(register: &pb::Register, generated: bool) -> Self {
-        Self {
-            as_of_date: register.as_of_date.clone(),
-            extract_sha256: register.extract_sha256.clone(),
-            links_sha256: register.links_sha256.clone(),
-            rows_count: register.rows_count,
-            generated,
-            pending_links_count: register.pending_links_count,
-        }
-    }
+/// A link between two schools.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) predecessor: i32,
+    pub(super) successor: i32,
+    /// False for a kind of link by which no school descends from another.
+    pub(super) is_descent: bool,
+    /// From when it holds; `None` for always.
+    pub(super) established: Option<Date>,
 }
 
 /// One import: its changes, and the resulting register.
 #[derive(Debug)]
 struct Import {
-    register: pb::Register,
-    generated: bool,
+    register: RegisterUsed,
     as_of: Date,
     schools: Vec<SchoolRow>,
     /// By type group, over all schools of this import: the days on which a school's status is unknown.
     undated: BTreeMap<i32, Undated>,
 }
 
-/// All known imports, oldest first. Parts take effect with the end of their import; parts of an import without a known end do not.
+/// All known imports, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Registers {
     imports: Vec<Import>,
     /// The current schools with unknown days, with their type groups.
     undated: HashMap<i32, (i32, Undated)>,
-    open_schools: Vec<SchoolRow>,
-    open_links: Vec<(Vec<pb::SchoolLink>, Vec<pb::SchoolLink>)>,
     links: BTreeMap<(i32, i32), Option<Date>>,
     locations: HashMap<Location, usize>,
     classes: HashMap<Class, usize>,
@@ -83,65 +77,63 @@ pub(super) struct Registers {
 }
 
 impl Registers {
-    /// A part of an import. Errors with the cause.
-    pub(super) fn schools_recorded(&mut self, part: pb::SchoolsRecorded) -> Result<(), String> {
-        for school in part.schools {
-            let (next, next_class) = (self.locations.len(), self.classes.len());
-            let index = |location| *self.locations.entry(location).or_insert(next);
-            let class_index = |class| *self.classes.entry(class).or_insert(next_class);
-            self.open_schools.push(SchoolRow::new(school, index, class_index)?);
+    /// The index of a location in the rows of schools.
+    pub(super) fn location_index(&mut self, location: Location) -> usize {
+        let next = self.locations.len();
+        *self.locations.entry(location).or_insert(next)
+    }
+
+    /// The index of a class in the rows of schools.
+    pub(super) fn class_index(&mut self, class: Class) -> usize {
+        let next = self.classes.len();
+        *self.classes.entry(class).or_insert(next)
+    }
+
+    pub(super) fn add_link(&mut self, link: Link) {
+        if link.is_descent {
+            self.links.insert((link.predecessor, link.successor), link.established);
         }
-        Ok(())
     }
 
-    /// A part of an import.
-    pub(super) fn links_recorded(&mut self, part: pb::SchoolLinksRecorded) {
-        self.open_links.push((part.removed_school_links, part.school_links));
+    pub(super) fn remove_link(&mut self, link: &Link) {
+        self.links.remove(&(link.predecessor, link.successor));
     }
 
-    /// The end of an import, and the marks that its register was generated or the suite is a demonstration.
-    pub(super) fn imported(&mut self, register: pb::Register, generated: bool, demonstration: bool) -> Result<(), String> {
+    /// The end of an import with its changed schools. `demonstration`: its schools or records are invented. Errors with the cause.
+    pub(super) fn imported(
+        &mut self,
+        register: RegisterUsed,
+        demonstration: bool,
+        schools: Vec<SchoolRow>,
+    ) -> Result<(), String> {
         self.demonstration |= demonstration;
-        let as_of = Date::parse(&register.as_of_date).map_err(|error| error.to_string())?;
-        let schools = self.apply_parts()?;
+        self.note_undated(&schools);
         let mut undated = BTreeMap::new();
         for (group, days) in self.undated.values() {
             let most = undated.entry(*group).or_insert(*days);
             *most = (*most).max(*days);
         }
-        self.imports.push(Import { register, generated, as_of, schools, undated });
+        let as_of = Date::parse(&register.as_of_date).map_err(|_| "its register has no day")?;
+        self.imports.push(Import { register, as_of, schools, undated });
         Ok(())
     }
 
-    /// The end of a confirmation of links. The register that it belongs to is the newest one.
-    pub(super) fn links_confirmed(&mut self, register: pb::Register) -> Result<(), String> {
-        let schools = self.apply_parts()?;
+    /// The end of a confirmation of links with its changed schools. The register that it belongs to is the newest one. Errors with the cause.
+    pub(super) fn links_confirmed(&mut self, register: RegisterUsed, schools: Vec<SchoolRow>) -> Result<(), String> {
+        self.note_undated(&schools);
         let import = self.imports.last_mut().ok_or("no register was imported before")?;
         import.schools.extend(schools);
-        import.register = register;
+        import.register = RegisterUsed { generated: import.register.generated, ..register };
         Ok(())
     }
 
-    /// Applies the parts since the last end, and gives their schools.
-    fn apply_parts(&mut self) -> Result<Vec<SchoolRow>, String> {
-        // All removals before all additions: a link with a changed date is both.
-        let parts = std::mem::take(&mut self.open_links);
-        for link in parts.iter().flat_map(|(removed, _)| removed) {
-            self.links.remove(&(link.predecessor_urn, link.successor_urn));
-        }
-        for link in parts.iter().flat_map(|(_, added)| added) {
-            if !matches!(link.kind(), pb::LinkKind::Other | pb::LinkKind::Unspecified) {
-                self.links.insert((link.predecessor_urn, link.successor_urn), optional_date(&link.established_date)?);
-            }
-        }
-        let schools = std::mem::take(&mut self.open_schools);
-        for school in &schools {
+    fn note_undated(&mut self, schools: &[SchoolRow]) {
+        for school in schools {
             match school.undated() {
                 Undated::Never => self.undated.remove(&school.urn),
                 days => self.undated.insert(school.urn, (school.type_group_code, days)),
             };
         }
-        Ok(schools)
     }
 
     /// The import that covers a day, and how: the last one of the day itself; otherwise the nearest within [`NEAREST_DAYS_MAX`] days, the earlier one
@@ -193,8 +185,7 @@ impl Registers {
 
     /// The register of an import.
     pub(super) fn register(&self, index: usize) -> RegisterUsed {
-        let import = &self.imports[index];
-        RegisterUsed::new(&import.register, import.generated)
+        self.imports[index].register.clone()
     }
 
     /// True if any import is marked: earlier invented facts remain among the facts.

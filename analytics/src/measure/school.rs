@@ -1,10 +1,9 @@
 //! A school as of one import: its membership in a day's denominator, and otherwise the reason.
 
-use eligibility::Class;
-use proto::network::v1::{self as pb, RegisterReason};
+use proto::network::v1::RegisterReason;
 use time::Date;
 
-use super::{Phase, REGIONS, register::Coverage};
+use super::{Phase, register::Coverage};
 
 /// Location of a school by its row. Many schools share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,34 +72,26 @@ impl Undated {
     }
 }
 
+/// The values of a school in one import.
+pub(super) struct SchoolValues {
+    pub(super) urn: i32,
+    pub(super) location: usize,
+    pub(super) region: Option<usize>,
+    pub(super) phase: Option<Phase>,
+    pub(super) type_group_code: i32,
+    pub(super) class: usize,
+    pub(super) status_code: i32,
+    pub(super) open: Option<Date>,
+    pub(super) close: Option<Date>,
+    pub(super) reason: RegisterReason,
+    pub(super) listed: bool,
+}
+
 impl SchoolRow {
-    /// Reads an event's school; `index` and `class_index` assign an index to each distinct location and class. Errors with the cause.
-    pub(super) fn new(
-        school: pb::School,
-        index: impl FnOnce(Location) -> usize,
-        class_index: impl FnOnce(Class) -> usize,
-    ) -> Result<Self, String> {
-        let class = Class {
-            type_group_code: school.type_group_code.into(),
-            phase_code: school.phase_code.into(),
-            low_age: school.low_age.map(i64::from),
-            high_age: school.high_age.map(i64::from),
-        };
-        let region = REGIONS.iter().position(|region| region.code == school.region_code);
-        let (old_la_code, new_la_code, la_name) = (school.old_la_code, school.new_la_code, school.la_name);
-        Ok(Self {
-            urn: school.urn,
-            location: index(Location { region, old_la_code, new_la_code, la_name }),
-            region,
-            phase: Phase::from_proto(school.education_phase),
-            type_group_code: school.type_group_code,
-            class: class_index(class),
-            status_code: school.status_code,
-            open: optional_date(&school.open_date)?,
-            close: optional_date(&school.close_date)?,
-            reason: RegisterReason::try_from(school.register_reason).unwrap_or(RegisterReason::Unspecified),
-            listed: school.listed,
-        })
+    pub(super) fn new(values: SchoolValues) -> Self {
+        let SchoolValues { urn, location, region, phase, type_group_code, class, status_code, open, close, reason, listed } =
+            values;
+        Self { urn, location, region, phase, type_group_code, class, status_code, open, close, reason, listed }
     }
 
     /// `None` when the school is in the denominator of the day, otherwise the reason.
@@ -198,8 +189,4 @@ impl SchoolRow {
             None
         }
     }
-}
-
-pub(super) fn optional_date(text: &str) -> Result<Option<Date>, String> {
-    if text.is_empty() { Ok(None) } else { Date::parse(text).map(Some).map_err(|error| error.to_string()) }
 }

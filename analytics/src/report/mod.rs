@@ -25,11 +25,16 @@ pub use format::{percent, percent_of_hundredths, permille};
 use sha2::{Digest, Sha256};
 pub use state::{Approval, ReportState};
 
-use crate::{Error, Reach, lake::hexadecimal};
+use crate::{
+    Error, Reach,
+    lake::{hexadecimal, parquet},
+};
 
 const MANIFEST: &str = "manifest.json";
 const PAGE: &str = "index.html";
 const PROVENANCE: &str = "provenance.json";
+/// The counted cells, from which all figures are made.
+const CELLS: &str = "cells.parquet";
 
 /// The written files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +90,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, if they have rows, their `.meta.csv`, `manifest.json`,
-    /// `index.html` and, if it was measured up to feed positions, `provenance.json` into a folder, which is created if it is missing. Each file is replaced as a whole; files of an earlier report without rows now
-    /// are removed. Errors when the folder cannot be written.
+    /// `index.html`, `cells.parquet` and, if it was measured up to feed positions, `provenance.json` into a folder, which is created if it is missing. Each
+    /// file is replaced as a whole; files of an earlier report without rows now are removed. Errors when the folder cannot be written.
     pub fn write(&self, out: &Path, state: &ReportState) -> Result<Report, Error> {
         fs::create_dir_all(out).map_err(Error::file("make", out))?;
         // The changes belong to the report that is replaced.
@@ -99,10 +104,11 @@ impl<'a> Draft<'a> {
             files.push(ReportFile { name: table.name, path, rows_count: table.rows_count, sha256: sha256.clone() });
         }
         let content_sha256 = self.content_sha256.clone();
-        let manifest = replace(out, MANIFEST, &manifest::manifest(self.reach, state, &files, &content_sha256))?;
-        let page = replace(out, PAGE, &page::page(self.reach, state, &files, &content_sha256))?;
+        let manifest = replace(out, MANIFEST, manifest::manifest(self.reach, state, &files, &content_sha256))?;
+        let page = replace(out, PAGE, page::page(self.reach, state, &files, &content_sha256))?;
+        replace(out, CELLS, parquet(&mut self.reach.cells.frame()?)?)?;
         match &self.reach.options.positions {
-            Some(positions) => drop(replace(out, PROVENANCE, &provenance::provenance(positions, &content_sha256))?),
+            Some(positions) => drop(replace(out, PROVENANCE, provenance::provenance(positions, &content_sha256))?),
             None => remove_file(&out.join(PROVENANCE))?,
         }
         Ok(Report { files, manifest, page, content_sha256 })
@@ -118,7 +124,7 @@ pub fn write_report(reach: &Reach, out: &Path, state: &ReportState) -> Result<Re
 pub fn remove_report(out: &Path) -> Result<(), Error> {
     table::NAMES
         .into_iter()
-        .chain([MANIFEST, PAGE, PROVENANCE, changes::CHANGES])
+        .chain([MANIFEST, PAGE, CELLS, PROVENANCE, changes::CHANGES])
         .try_for_each(|name| remove_file(&out.join(name)))
 }
 
@@ -131,10 +137,10 @@ fn remove_file(path: &Path) -> Result<(), Error> {
 }
 
 /// Replaces a file as a whole, so that a reader never sees part of one.
-fn replace(out: &Path, name: &str, text: &str) -> Result<PathBuf, Error> {
+fn replace(out: &Path, name: &str, content: impl AsRef<[u8]>) -> Result<PathBuf, Error> {
     let path = out.join(name);
     let temporary = out.join(format!(".{name}.tmp"));
-    fs::write(&temporary, text).map_err(Error::file("write", &temporary))?;
+    fs::write(&temporary, content).map_err(Error::file("write", &temporary))?;
     // Under any umask: a report is for publication.
     fs::set_permissions(&temporary, Permissions::from_mode(0o644)).map_err(Error::file("write", &temporary))?;
     fs::rename(&temporary, &path).map_err(Error::file("replace", &path))?;

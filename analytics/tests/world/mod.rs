@@ -271,8 +271,12 @@ impl World {
 
     /// Writes the events into a lake, like collect.
     pub(crate) fn lake(&self) -> TempDir {
+        self.try_lake().unwrap()
+    }
+
+    fn try_lake(&self) -> Result<TempDir, Error> {
         let folder = tempfile::tempdir().unwrap();
-        let mut lake = Lake::open(folder.path()).unwrap();
+        let mut lake = Lake::open(folder.path())?;
         let batch = |source: &str, events: &[Event]| {
             let mut events = events.to_vec();
             for (event, position) in events.iter_mut().zip(1..) {
@@ -282,12 +286,12 @@ impl World {
             }
             Batch { source: source.into(), cursor: events.len().to_string(), events }
         };
-        lake.append(&[batch("network", &self.network), batch("enrolment", &self.enrolment)], Instant::from_micros(0)).unwrap();
-        folder
+        lake.append(&[batch("network", &self.network), batch("enrolment", &self.enrolment)], Instant::from_micros(0))?;
+        Ok(folder)
     }
 
     pub(crate) fn try_measure(&self, options: &Measure) -> Result<Reach, Error> {
-        measure(self.lake().path(), options)
+        measure(self.try_lake()?.path(), options)
     }
 
     /// Measures with the same true-on and known-on day.

@@ -23,11 +23,40 @@ struct PrintedReport {
     content_sha256: String,
 }
 
+/// The four services, each as a process.
+struct Suite {
+    network: Process,
+    enrolment: Process,
+    specialists: Process,
+    funding: Process,
+}
+
+impl Suite {
+    fn serve(fixture: &Fixture) -> Self {
+        let network = fixture.serve("network", &[]);
+        let enrolment = fixture.serve("enrolment", &[("MATHSHUBS_NETWORK_URL", &network.url())]);
+        Self { network, enrolment, specialists: fixture.serve("specialists", &[]), funding: fixture.serve("funding", &[]) }
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        let Self { network, enrolment, specialists, funding } = self;
+        let services = [("network", network), ("enrolment", enrolment), ("specialists", specialists), ("funding", funding)];
+        services.map(|(name, service)| format!("--{name}-address={}", service.address)).into()
+    }
+
+    fn stop(self) {
+        for service in [self.funding, self.specialists, self.enrolment, self.network] {
+            service.stop();
+        }
+    }
+}
+
 /// Runs `mathshubs report` with a separate folder for each report and one lake.
-fn report(fixture: &Fixture, [network, enrolment]: [&Process; 2], out: &str, more: &[&str]) -> PrintedReport {
+fn report(fixture: &Fixture, suite: &Suite, out: &str, more: &[&str]) -> PrintedReport {
     let (lake, out) = (fixture.path("lake"), fixture.path(out));
     let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
-        .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
+        .arg("report")
+        .args(suite.addresses())
         .args([Path::new("--lake"), &lake, Path::new("--out"), &out])
         .args(more)
         .env("MATHSHUBS_TOKEN", fixture.token(Role::Publisher, "report"))
@@ -82,34 +111,32 @@ fn import(fixture: &Fixture, network: &Process, schools: i32) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_its_day() {
     let fixture = Fixture::new();
-    let network = fixture.serve("network", &[]);
-    let enrolment = fixture.serve("enrolment", &[("MATHSHUBS_NETWORK_URL", &network.url())]);
-    let services = [&network, &enrolment];
-    import(&fixture, &network, 12);
-    let loaded = load_catalogue(&fixture, &network);
+    let suite = Suite::serve(&fixture);
+    import(&fixture, &suite.network, 12);
+    let loaded = load_catalogue(&fixture, &suite.network);
     assert!(loaded.ends_with("resources created, 0 unchanged, 0 different.\n"), "{loaded}");
-    let again = load_catalogue(&fixture, &network);
+    let again = load_catalogue(&fixture, &suite.network);
     assert!(again.starts_with("0 resources created, "), "{again}");
     assert!(again.ends_with(" unchanged, 0 different.\n"), "{again}");
     let round = stories::round("2018/19", ["2018-03-01", "2018-06-30"], PlaceOrder::Submission);
     let ncetm = fixture.token(Role::Ncetm, "ncetm");
     let connections = Connections {
-        network: network.connection(&ncetm),
-        enrolment: enrolment.connection(&ncetm),
+        network: suite.network.connection(&ncetm),
+        enrolment: suite.enrolment.connection(&ncetm),
         specialists: None,
         funding: None,
     };
     Caller::new(connections, &ncetm).announce("autumn", round).await.unwrap();
     let on_a_day = ["--true-on", "2018-12-01"];
-    let first = report(&fixture, services, "first", &[&on_a_day[..], &["--publish"]].concat());
+    let first = report(&fixture, &suite, "first", &[&on_a_day[..], &["--publish"]].concat());
     assert_eq!(first.state, "provisional", "{}", first.printed);
     let command = first.printed.lines().last().unwrap().split('`').nth(1).unwrap();
     assert_eq!(command, format!("mathshubs report --content-sha256 {}", first.content_sha256));
     let again: Vec<&str> = command.split(' ').skip(2).collect();
-    assert_eq!(report(&fixture, services, "again", &again).state, "provisional", "published is not approved");
+    assert_eq!(report(&fixture, &suite, "again", &again).state, "provisional", "published is not approved");
 
-    import(&fixture, &network, 13);
-    let mut client = ReachServiceClient::new(network.connection(&fixture.token(Role::Dfe, "an-official")));
+    import(&fixture, &suite.network, 13);
+    let mut client = ReachServiceClient::new(suite.network.connection(&fixture.token(Role::Dfe, "an-official")));
     let newest = GetReachPublicationRequest { name: "reachPublications/-".to_owned() };
     let publication = client.get_reach_publication(newest).await.unwrap().into_inner().reach_publication.unwrap();
     let approval = ApproveReachRequest {
@@ -121,7 +148,7 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
     assert!(first.printed.contains(&publication.figures_sha256), "the approver learns the checksum: {}", first.printed);
     client.approve_reach(approval).await.unwrap();
 
-    let last = report(&fixture, services, "last", &again);
+    let last = report(&fixture, &suite, "last", &again);
     assert_eq!((last.state, &last.content_sha256), ("final", &first.content_sha256), "{}", last.printed);
     let today = time::Clock::machine().today();
     let approved = format!("The figures are final: Department for Education approved them on {today} as {}.", publication.name);
@@ -134,28 +161,27 @@ async fn an_approved_report_is_written_as_final_although_more_was_recorded_on_it
 
     // Figures measured up to now differ, and are not approved.
     let earlier = fixture.path("first");
-    let other = report(&fixture, services, "other", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
+    let other = report(&fixture, &suite, "other", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
     assert_eq!(other.state, "provisional");
     assert_ne!(other.content_sha256, first.content_sha256);
     assert!(other.printed.contains("1 school counts differently than in the earlier report"), "{}", other.printed);
     // A lost lake is collected again; the publication has the feed positions.
     fs::remove_dir_all(fixture.path("lake")).unwrap();
-    assert_eq!(report(&fixture, services, "anew", &again).state, "final");
-    let explained = report(&fixture, services, "explained", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
+    assert_eq!(report(&fixture, &suite, "anew", &again).state, "final");
+    let explained = report(&fixture, &suite, "explained", &[&on_a_day[..], &["--compare", earlier.to_str().unwrap()]].concat());
     assert!(explained.printed.contains("1 school counts differently"), "{}", explained.printed);
-    network.stop();
-    enrolment.stop();
+    suite.stop();
 }
 
 #[test]
 fn a_report_of_unknown_content_or_an_invalid_day_is_refused_with_a_remedy() {
     let fixture = Fixture::new();
-    let network = fixture.serve("network", &[]);
-    let enrolment = fixture.serve("enrolment", &[]);
-    import(&fixture, &network, 12);
+    let suite = Suite::serve(&fixture);
+    import(&fixture, &suite.network, 12);
     let refused = |more: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_mathshubs"))
-            .args(["report", "--network-address", &network.address, "--enrolment-address", &enrolment.address])
+            .arg("report")
+            .args(suite.addresses())
             .args([Path::new("--lake"), &fixture.path("lake"), Path::new("--out"), &fixture.path("out")])
             .args(more)
             .env("MATHSHUBS_TOKEN", fixture.token(Role::Publisher, "report"))
@@ -168,6 +194,5 @@ fn a_report_of_unknown_content_or_an_invalid_day_is_refused_with_a_remedy() {
     assert!(unknown.contains("copy content_sha256 from the manifest.json of the report"), "{unknown}");
     let day = refused(&["--true-on", "tomorrow"]);
     assert!(day.contains("a day written YYYY-MM-DD"), "{day}");
-    network.stop();
-    enrolment.stop();
+    suite.stop();
 }

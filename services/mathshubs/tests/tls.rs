@@ -165,6 +165,7 @@ async fn services_and_commands_work_with_mutual_tls() {
     let followed = [("MATHSHUBS_NETWORK_URL", network_url.as_str()), ("MATHSHUBS_ADMIN_LISTEN", admin.as_str())];
     let settings = [&server.serving(Some(&client))[..], &client.calling(&server), &followed].concat();
     let enrolment = fixture.serve("enrolment", &settings);
+    let [specialists, funding] = ["specialists", "funding"].map(|service| fixture.serve(service, &server.serving(Some(&client))));
 
     let extract = fixture.path("edubasealldata20180901.csv");
     fs::write(&extract, register::as_of("2018-09-01").primary(100_001, register::SHEFFIELD).done().extract).unwrap();
@@ -194,14 +195,18 @@ async fn services_and_commands_work_with_mutual_tls() {
     let (lake, out) = (fixture.path("lake"), fixture.path("report"));
     let enrolment_url = https(&enrolment);
     let token = fixture.token(Role::Publisher, "report");
+    let others = [&specialists, &funding].map(https);
+    let [specialists_url, funding_url] = others.each_ref().map(String::as_str);
     let report = ["report", "--network-address", &network_url, "--enrolment-address", &enrolment_url];
+    let report = [&report[..], &["--specialists-address", specialists_url, "--funding-address", funding_url]].concat();
     let folders = ["--lake", text(&lake), "--out", text(&out), "--true-on", "2018-09-01"];
     let by_report = [("MATHSHUBS_TOKEN", token.as_str())];
     let done = program(&[&report[..], &folders].concat(), &[&client.calling(&server)[..], &by_report].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(out.join("reach_by_region.csv").exists());
-    enrolment.stop();
-    network.stop();
+    for service in [funding, specialists, enrolment, network] {
+        service.stop();
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, path::PathBuf, str::FromStr};
 
 use analytics::{
     Draft, EarlierReport, Measure, Measurer, ReportState, Source, figures_sha256, find_measured, find_positions, find_published,
-    publish, write_changes,
+    lake::Manifest, publish, write_changes,
 };
 use clap::Args;
 use client::TokenSource;
@@ -30,9 +30,9 @@ pub(super) struct Arguments {
     /// Address of the funding service.
     #[arg(long, value_name = "HOST:PORT | URL", default_value = super::FUNDING_ADDRESS)]
     funding_address: String,
-    /// Token that may read the four feeds and publish: `mathshubs token --role publisher` prints one. Set it in the environment: arguments can be read by
-    /// others.
-    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present = "peer_tokens")]
+    /// Token that may read the four feeds and publish: `mathshubs token --role publisher --service network --service enrolment --service specialists
+    /// --service funding` prints one. Set it in the environment: arguments can be read by others.
+    #[arg(long, env = "MATHSHUBS_TOKEN", hide_env_values = true, required_unless_present_any = ["peer_tokens", "cells"])]
     token: Option<String>,
     /// Files with such tokens, `network=FILE,enrolment=FILE` and so on, read again when they change. They take precedence over MATHSHUBS_TOKEN.
     #[arg(long, env = "MATHSHUBS_PEER_TOKENS", value_name = "SERVICE=FILE", value_delimiter = ',')]
@@ -58,12 +58,19 @@ pub(super) struct Arguments {
     /// Folder of an earlier report from the same lake: changes.csv then lists each school that counts differently, and why.
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
+    /// Write the report from the cells in this file, which another engine counted from the lake as it is: nothing is collected or published, and no service
+    /// is called.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["content_sha256", "compare", "publish"])]
+    cells: Option<PathBuf>,
     /// Send the figures to the network service as provisional, unless they are approved already.
     #[arg(long)]
     publish: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    if let Some(cells) = arguments.cells.clone() {
+        return from_cells(arguments, cells).await;
+    }
     // The earlier report may be in the folder that this report replaces, so it is read first.
     let earlier = arguments.compare.as_deref().map(EarlierReport::read).transpose()?;
     let connect = async |name, address: &str| {
@@ -136,6 +143,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
         ReportState::Provisional => println!("{mark} figures are provisional: they have not been approved."),
     }
+    Ok(())
+}
+
+/// Writes a report from cells that another engine counted.
+async fn from_cells(arguments: Arguments, cells: PathBuf) -> anyhow::Result<()> {
+    let today = Clock::machine().today();
+    let positions = Manifest::load(&arguments.lake)?.positions();
+    let options = Measure::on(arguments.true_on.date(today), arguments.known_on.date(today)).up_to(positions);
+    let mut measurer = Measurer::new(&arguments.lake);
+    let reach = tokio::task::spawn_blocking(move || measurer.measure_cells(&options, &cells)).await??;
+    let report = Draft::new(&reach).write(&arguments.out, &ReportState::Provisional)?;
+    println!("{}\n{}\n\nThe page: {}", print::by_region(&reach), print::coldest(&reach), report.page.display());
     Ok(())
 }
 

@@ -34,7 +34,11 @@ impl Fixture {
 
     pub(crate) fn token(&self, role: Role, subject: &str) -> String {
         let claims = Claims::new(&Caller::new(role, subject), TOKEN_LIFETIME);
-        let services = if role.token_scope() == TokenScope::Service { vec!["network", "enrolment"] } else { Vec::new() };
+        let services = if role.token_scope() == TokenScope::Service {
+            vec!["network", "enrolment", "specialists", "funding"]
+        } else {
+            Vec::new()
+        };
         let aud = services.into_iter().map(audience_of).chain([AUDIENCE.to_owned()]).collect();
         self.key.sign(&Claims { aud, ..claims })
     }
