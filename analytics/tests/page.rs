@@ -37,7 +37,8 @@ fn files(world: &World, state: &ReportState) -> BTreeMap<String, String> {
     let reach = measure(lake.path(), &Measure::on(day("2019-08-31"), day("2019-09-05"))).unwrap();
     write_report(&reach, out.path(), state).unwrap();
     let entries = fs::read_dir(out.path()).unwrap().map(|entry| entry.unwrap());
-    entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
+    let texts = entries.filter(|entry| entry.file_name() != "cells.parquet");
+    texts.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).unwrap())).collect()
 }
 
 /// The rows of a file, each by its columns.
