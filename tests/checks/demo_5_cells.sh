@@ -1,4 +1,4 @@
-# check: DuckDB counts the cells of the demo's report
+# check: DuckDB counts the cells of the demo's report, and answers the questions of analytics/README.md
 set -euo pipefail
 work=$1/demo
 tests=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,3 +17,4 @@ if $PYTHON "$tests/independent/count_cells.py" --engine duckdb --lake "$work/rep
     echo "cells of another year agree"
     exit 1
 fi
+$PYTHON "$tests/checks/questions.py" "$work/report/lake"
