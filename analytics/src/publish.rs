@@ -19,7 +19,6 @@ const PAGE_SIZE_MAX: i32 = 1_000;
 /// Sends everything in one call: readers see all of it or nothing. Repeating a request id gives the same answer. Errors with the service's status;
 /// then nothing was published.
 pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id: &str) -> Result<pb::ReachPublication, Error> {
-    let count = |length: u32| i32::try_from(length).expect("there are fewer schools than 31 bits hold");
     let header = pb::PublishReachHeader {
         request_id: request_id.to_owned(),
         reach_publication: Some(pb::ReachPublication {
@@ -28,7 +27,7 @@ pub async fn publish(reach: &Reach, report: &Report, source: &Source, request_id
             known_on_date: reach.options.known_on.to_string(),
             register_as_of_date: reach.register.as_of_date.clone(),
             content_sha256: report.content_sha256.clone(),
-            coldness_prior_schools_count: count(reach.options.coldness.prior_schools_count),
+            policy: reach.policy.name().to_owned(),
             feed_positions: reach.options.positions.iter().flatten().map(feed_position).collect(),
             ..pb::ReachPublication::default()
         }),

@@ -3,6 +3,8 @@
 
 mod world;
 
+use analytics::Measure;
+use proto::network::v1::ReachStage;
 use world::*;
 
 const TFM: &str = "teaching-for-mastery";
@@ -50,6 +52,40 @@ fn areas_are_ranked_by_coldness_and_small_ones_are_listed() {
     );
     let first = &reach.cold_areas[0];
     assert_eq!((first.schools_count, first.region_schools_count, first.region_never_reached_count), (10, 60, 35));
+}
+
+#[test]
+fn coldness_goes_by_the_policy_in_force_on_the_day_of_the_figures_of_those_known_by_then() {
+    let mut world = World::default();
+    world.round("2018/19", TFM, &[PRIMARY]);
+    let mut schools = Vec::new();
+    area(&mut world, &mut schools, "201", 20, 10);
+    area(&mut world, &mut schools, "202", 5, 1);
+    world.register("2018-09-01", schools, vec![]);
+    world.policy("2018-06-20", "2018-12-01", (ReachStage::Enrolled, 5, 5));
+    world.policy("2018-12-10", "2019-01-01", (ReachStage::Completed, 0, 6));
+    // Codes, coldness and ranks, and the name of the policy.
+    let measured = |true_on: &str, known_on: &str| {
+        let reach = world.try_measure(&Measure::on(day(true_on), day(known_on))).unwrap();
+        let areas = reach.cold_areas.iter().map(|area| (area.authority.old_la_code.clone(), area.coldness_ppm, area.rank));
+        (reach.policy.name().to_owned(), areas.collect::<Vec<_>>())
+    };
+    let named = |policy: &str, areas: [(&str, u32, Option<u32>); 2]| {
+        let policy = if policy.is_empty() { String::new() } else { format!("reachPolicies/{policy}") };
+        (policy, areas.map(|(code, coldness_ppm, rank)| (code.to_owned(), coldness_ppm, rank)).to_vec())
+    };
+    // The region: 25 schools, 14 never enrolled. Assumed k = 10: (10 + 5.6) ÷ 30 and (4 + 5.6) ÷ 15, which has fewer than 10 schools.
+    let assumed = named("", [("201", 520_000, Some(1)), ("202", 640_000, None)]);
+    assert_eq!(measured("2018-11-30", "2018-12-15"), assumed);
+    // k = 5, ranked from 5 schools: (4 + 2.8) ÷ 10 and (10 + 2.8) ÷ 25.
+    let first = named("2018-12-01", [("202", 680_000, Some(1)), ("201", 512_000, Some(2))]);
+    assert_eq!(measured("2018-12-01", "2018-12-15"), first);
+    assert_eq!(measured("2018-12-31", "2018-12-31"), first);
+    // k = 0, ranked from 6 schools, and nobody has completed.
+    let second = named("2019-01-01", [("201", 1_000_000, Some(1)), ("202", 1_000_000, None)]);
+    assert_eq!(measured("2019-01-01", "2019-01-15"), second);
+    // The second was recorded on 10 December: what was known the day before goes by the first, also when it is measured today.
+    assert_eq!(measured("2019-01-01", "2018-12-09"), first);
 }
 
 #[test]

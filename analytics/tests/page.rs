@@ -153,15 +153,35 @@ fn the_answer_gives_each_share_with_its_denominator() {
 fn coldness_is_shown_with_formula_parameters_and_basis() {
     let page = text(section(&files(&areas(), &ReportState::Provisional)["index.html"], "coldest"));
     let formula = "(schools never enrolled + 10 × share of the region’s schools never enrolled) ÷ (eligible schools + 10)";
-    let parts = [
-        "Coldness in percent is",
-        formula,
-        "at least 10 such schools",
-        "basis: working assumption until the Maths Hubs Council decides.",
-    ];
+    let parts = ["Coldness in percent is", formula, "at least 10 such schools", "rule: working assumption."];
     for part in parts {
         assert!(page.contains(part), "{part} is not in {page}");
     }
+}
+
+#[test]
+fn the_page_the_manifest_and_the_meta_file_name_the_policy_and_its_decision() {
+    let assumed = files(&areas(), &ReportState::Provisional);
+    let sentence = "Working assumption because no policy of the Maths Hubs Council was in force: a school counts by its own applications places and years; \
+        areas are compared by the share of their schools that were never enrolled.";
+    assert!(text(section(&assumed["index.html"], "notes")).contains(sentence), "{}", assumed["index.html"]);
+    let policy = |files: &BTreeMap<String, String>| {
+        serde_json::from_str::<serde_json::Value>(&files["manifest.json"]).unwrap()["policy"].clone()
+    };
+    assert_eq!(policy(&assumed)["name"], serde_json::Value::Null);
+    let mut world = areas();
+    world.policy("2018-06-20", "2018-09-01", (proto::network::v1::ReachStage::Enrolled, 5, 12));
+    let decided = files(&world, &ReportState::Provisional);
+    // The test reads a page without commas.
+    let basis = "policy reachPolicies/2018-09-01, in force since 1 September 2018 by the Maths Hubs Council’s decision councilMeetings/2018-06-20/decisions/1";
+    assert!(text(section(&decided["index.html"], "notes")).contains(&basis[1..].replace(',', "")), "the page names it");
+    assert!(
+        text(section(&decided["index.html"], "coldest")).contains("at least 12 such schools; rule: reachPolicies/2018-09-01.")
+    );
+    assert_eq!(policy(&decided)["name"], "reachPolicies/2018-09-01");
+    assert_eq!(policy(&decided)["decision"], "councilMeetings/2018-06-20/decisions/1");
+    assert_eq!(policy(&decided)["basis"], basis);
+    assert!(decided["cold_areas.meta.csv"].contains(basis), "{}", decided["cold_areas.meta.csv"]);
 }
 
 #[test]

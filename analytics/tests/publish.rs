@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use analytics::{Measure, ReportState, Source, measure, publish, write_report};
 use client::{Connection, PeerTls, TokenSource};
 use proto::network::v1::{
-    ApproveReachRequest, ApproveReachResponse, FigureState, GetReachPublicationRequest, GetReachPublicationResponse,
-    ListColdAreasRequest, ListColdAreasResponse, ListReachFiguresRequest, ListReachFiguresResponse, ListReachPublicationsRequest,
-    ListReachPublicationsResponse, PublishReachRequest, PublishReachResponse,
+    ApproveReachRequest, ApproveReachResponse, CreateReachPolicyRequest, CreateReachPolicyResponse, FigureState,
+    GetReachPublicationRequest, GetReachPublicationResponse, ListColdAreasRequest, ListColdAreasResponse,
+    ListReachFiguresRequest, ListReachFiguresResponse, ListReachPoliciesRequest, ListReachPoliciesResponse,
+    ListReachPublicationsRequest, ListReachPublicationsResponse, PublishReachRequest, PublishReachResponse, ReachStage,
     publish_reach_request::Part,
     reach_service_server::{ReachService, ReachServiceServer},
 };
@@ -67,6 +68,20 @@ impl ReachService for Kept {
     async fn list_cold_areas(&self, _: Request<ListColdAreasRequest>) -> Result<Response<ListColdAreasResponse>, Status> {
         Err(Status::unimplemented("not in this story"))
     }
+
+    async fn create_reach_policy(
+        &self,
+        _: Request<CreateReachPolicyRequest>,
+    ) -> Result<Response<CreateReachPolicyResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
+
+    async fn list_reach_policies(
+        &self,
+        _: Request<ListReachPoliciesRequest>,
+    ) -> Result<Response<ListReachPoliciesResponse>, Status> {
+        Err(Status::unimplemented("not in this story"))
+    }
 }
 
 #[tokio::test]
@@ -76,6 +91,7 @@ async fn figures_and_areas_are_sent_in_parts_without_x_and_z_values() {
     world.register("2018-09-01", schools, vec![]);
     world.round("2017/18", "mastery", &[PRIMARY]).round("2018/19", "mastery", &[PRIMARY]);
     world.enrols(100_000, "mastery", "2017/18");
+    world.policy("2018-06-20", "2018-09-01", (ReachStage::Enrolled, 10, 10));
     let lake = world.lake();
     let positions = analytics::lake::Manifest::load(lake.path()).unwrap().positions();
     let reach = measure(lake.path(), &Measure::on(day("2018-12-01"), day("2018-12-01")).up_to(positions)).unwrap();
@@ -92,9 +108,11 @@ async fn figures_and_areas_are_sent_in_parts_without_x_and_z_values() {
     let publication = publish(&reach, &report, &source, "request-1").await.unwrap();
     assert_eq!((publication.academic_year.as_str(), publication.content_sha256), ("2018/19", report.content_sha256));
 
+    assert_eq!(publication.policy, "reachPolicies/2018-09-01");
+
     let positions: Vec<_> =
         publication.feed_positions.iter().map(|feed| (feed.source.as_str(), feed.epoch.as_str(), feed.position)).collect();
-    assert_eq!(positions, [("enrolment", "epoch of enrolment", 4), ("network", "epoch of network", 3)]);
+    assert_eq!(positions, [("enrolment", "epoch of enrolment", 4), ("network", "epoch of network", 4)]);
 
     let kept = kept.0.lock().unwrap();
     let parts: Vec<_> = kept.iter().filter_map(|part| if let Part::ReachPart(part) = part { Some(part) } else { None }).collect();

@@ -5,6 +5,7 @@ pub mod event_payload;
 pub mod figures;
 pub mod list_request;
 pub mod mutation;
+pub mod reach_policy;
 pub mod reason;
 pub mod role;
 
@@ -12,6 +13,7 @@ pub use event_payload::EventPayload;
 pub use figures::figures_sha256;
 pub use list_request::ListRequest;
 pub use mutation::Mutation;
+pub use reach_policy::reach_policy_assumed;
 pub use reason::Reason;
 
 /// Includes what was generated for a package. Its style is the generator's.

@@ -607,6 +607,9 @@ AND (CAST($4 AS BIGINT) IS NULL OR geographic_level = $4)
 AND (CAST($5 AS TEXT) IS NULL OR programme = $5)
 ORDER BY position LIMIT $6) AS page ON TRUE ORDER BY page.position;
 
+-- reach::store::find_last_true_on
+SELECT MAX(true_on_date) FROM reach_publication;
+
 -- reach::store::publication_approve
 UPDATE reach_publication
 SET state = 2, approve_time = $1, approver = $2, approving_body = $3,
@@ -620,13 +623,13 @@ RETURNING superseded_publication_id;
 
 -- reach::store::publication_by_ref
 SELECT publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
-coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
+policy_id, publish_time, publisher, approve_time, approver, approving_body,
 superseded_publication_id, feed_positions, figures_count, cold_areas_count, figures_sha256, version FROM reach_publication
 WHERE publication_id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY number DESC LIMIT 1;
 
 -- reach::store::publication_insert
 INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date,
-register_as_of_date, content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count,
+register_as_of_date, content_sha256, policy_id, publish_time, publisher, figures_count,
 cold_areas_count, figures_sha256, version, feed_positions)
 VALUES ($1, $2, 1, $3, $4, $5, $6, $7,
 $8, $9, $10, $11, $12,
@@ -642,8 +645,22 @@ SELECT COALESCE(MAX(number), 0) + 1 FROM reach_publication;
 
 -- reach::store::publication_page
 SELECT publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
-coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
+policy_id, publish_time, publisher, approve_time, approver, approving_body,
 superseded_publication_id, feed_positions, figures_count, cold_areas_count, figures_sha256, version FROM reach_publication WHERE number < $1 ORDER BY number DESC LIMIT $2;
+
+-- reach_policy::store::find_reach_policy_of_start
+SELECT policy_id FROM reach_policy WHERE start_date = $1;
+
+-- reach_policy::store::find_reach_policy_on
+SELECT policy_id, start_date, decision, coldness_stage, prior_schools_count, ranked_schools_min_count, fact_kinds FROM reach_policy WHERE start_date <= $1 ORDER BY start_date DESC LIMIT 1;
+
+-- reach_policy::store::reach_policy_insert
+INSERT INTO reach_policy (policy_id, start_date, decision, coldness_stage, prior_schools_count, ranked_schools_min_count, fact_kinds)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING;
+
+-- reach_policy::store::reach_policy_page
+SELECT policy_id, start_date, decision, coldness_stage, prior_schools_count, ranked_schools_min_count, fact_kinds FROM reach_policy WHERE start_date > $1 ORDER BY start_date LIMIT $2;
 
 -- register::store::register_current
 SELECT register.*, (SELECT COUNT(*) FROM pending_link) AS pending_links_count, counted.kind AS count_kind, counted.name AS count_name, counted.rows_count AS count_rows_count

@@ -103,6 +103,7 @@ class World:
         self.links = {}
         self.rounds = {}
         self.terms = defaultdict(list)  # of a programme: (first day, version, terms)
+        self.policies = {}  # by first day
         self.applied, self.started, self.completed = [], [], []
         self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
         schools, removed, added = {}, [], []
@@ -128,6 +129,8 @@ class World:
             elif kind == "ProgrammeTermsAdded":
                 _, programme, _, version = m.terms.name.split("/")
                 self.terms[programme].append((day(m.terms.start_date), int(version), m.terms))
+            elif kind == "ReachPolicyCreated":
+                self.policies[day(m.reach_policy.start_date)] = m.reach_policy
             elif kind in ("RoundCreated", "RoundUpdated"):
                 self.rounds[m.round.name] = m.round
             elif kind == "ApplicationSubmitted":
@@ -190,6 +193,19 @@ class World:
         ambiguous = {n for n in often if n in ("", TOTAL) or often[n] > 1}
         return played, {p: f"{n} ({p})".strip() if n in ambiguous else n for p, n in names.items()}
 
+
+    def policy(self, true_on):
+        """The policy in force on the day; what is assumed without one."""
+        begun = [start for start in self.policies if start <= true_on]
+        if not begun:
+            kinds = ["participation"]
+            return {"name": None, "start_date": None, "decision": None, "stage": "Enrolled", "k": 10, "ranked_min": 10, "fact_kinds": kinds}
+        policy = self.policies[max(begun)]
+        kinds = [{1: "participation", 2: "specialist"}[kind] for kind in policy.fact_kinds]
+        return {
+            "name": policy.name, "start_date": policy.start_date, "decision": policy.decision, "stage": STAGES[policy.coldness_stage - 1],
+            "k": policy.prior_schools_count, "ranked_min": policy.ranked_schools_min_count, "fact_kinds": kinds,
+        }
 
     def terms_of(self, programme, opening):
         """The newest terms that have begun on the day; None when there are none, or the programme is withdrawn."""
@@ -313,7 +329,8 @@ def recompute(lake, rules):
     of_16_plus = {p for p, _ in takes_16_plus}
     never = {}  # of the newest covered year: (programme, phase, region or (la,)) -> (schools, never)
     cold_year, cold_authorities = None, {}
-    stage_of_cold, k = rules["coldness"]["stage"], rules["coldness"]["prior_schools_count"]
+    policy = world.policy(true_on)
+    stage_of_cold = policy["stage"]
     for year in range(first, last + 1):
         opening = date(year, 9, 1)
         own = [i for i in world.imports if i[0] == opening]
@@ -448,8 +465,8 @@ def recompute(lake, rules):
         notes[f"{year}/{(year + 1) % 100:02}"] = explain(
             facts, first, year, how, opening, register, ground, wide, sources, takes, type_groups
         )
-    cold = cold_rows(never, cold_year, cold_authorities, names, rules, stage_of_cold, k)
-    return region_rows, authority_rows, post_16_region_rows, post_16_authority_rows, cold, notes
+    cold = cold_rows(never, cold_year, cold_authorities, names, policy)
+    return region_rows, authority_rows, post_16_region_rows, post_16_authority_rows, cold, notes, policy
 
 
 def explain(facts, first, year, how, opening, register, ground, wide, sources, takes, type_groups):
@@ -483,7 +500,8 @@ def explain(facts, first, year, how, opening, register, ground, wide, sources, t
     }
 
 
-def cold_rows(never, year, authorities, names, rules, stage, k):
+def cold_rows(never, year, authorities, names, policy):
+    k, ranked_min, stage = policy["k"], policy["ranked_min"], policy["stage"]
     groups = defaultdict(list)
     for (y, programme, phase, place), (schools, missed) in never.items():
         if y == year and place[0] == "A":
@@ -496,7 +514,7 @@ def cold_rows(never, year, authorities, names, rules, stage, k):
     for (programme, phase), areas in groups.items():
         rank = 0
         for minus_ppm, code, schools, missed, all_schools, all_missed in sorted(areas):
-            ranked = schools >= rules["coldness"]["ranked_schools_min"]
+            ranked = schools >= ranked_min
             rank += ranked
             region, old, new, la = authorities[code]
             key = (
@@ -557,7 +575,7 @@ def main():
     arguments.add_argument("--report", type=Path, required=True)
     arguments = arguments.parse_args()
     rules = json.loads((arguments.report / "manifest.json").read_text(encoding="utf-8"))
-    regions, authorities, post_16_regions, post_16_authorities, cold, notes = recompute(arguments.lake, rules)
+    regions, authorities, post_16_regions, post_16_authorities, cold, notes, policy = recompute(arguments.lake, rules)
     # 2014/15 is 201415 in the names of columns.
     since = rules["since_academic_year"].replace("/", "")
     differences, rows_count = [], 0
@@ -575,6 +593,11 @@ def main():
         for key in sorted(expected.keys() | found.keys()):
             if expected.get(key) != found.get(key):
                 differences.append(f"{name} {', '.join(key)}: report {found.get(key)}, recomputed {expected.get(key)}")
+    told = {key: rules["policy"][key] for key in ("name", "start_date", "decision", "fact_kinds")}
+    told |= {"stage": rules["coldness"]["stage"], "k": rules["coldness"]["prior_schools_count"]}
+    told |= {"ranked_min": rules["coldness"]["ranked_schools_min"]}
+    if told != policy:
+        differences.append(f"manifest.json: the policy is {told}, and by the lake {policy}")
     for note in rules["academic_years"]:
         told = {k: note[k] for k in notes[note["academic_year"]]}
         if told != notes[note["academic_year"]]:

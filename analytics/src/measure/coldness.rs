@@ -12,32 +12,7 @@ use std::collections::HashMap;
 
 use time::AcademicYear;
 
-use super::{Authority, Figure, FigureState, Level, Phase, Region, Stage};
-
-/// The policy of coldness. It is dated, because the network's Council decides it and may change it later.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColdnessPolicy {
-    /// The stage at which a school counts as reached. `Enrolled` by default: a school with a place has been engaged with, also when it did not
-    /// complete; a school that only applied has not, and a refused application must not make its area look warmer.
-    pub stage: Stage,
-    /// `k`: the strength of the shrinkage toward the region.
-    pub prior_schools_count: u32,
-    /// Areas with fewer schools of the phase are listed, not ranked.
-    pub ranked_schools_min: u32,
-    /// The decision that the policy is based on.
-    pub decision: String,
-}
-
-impl Default for ColdnessPolicy {
-    fn default() -> Self {
-        Self {
-            stage: Stage::Enrolled,
-            prior_schools_count: 10,
-            ranked_schools_min: 10,
-            decision: "working assumption until the Maths Hubs Council decides".to_owned(),
-        }
-    }
-}
+use super::{Authority, Figure, FigureState, Level, Phase, ReachPolicy, Region, Stage};
 
 /// One authority for one programme and phase, with the parts of its index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,12 +54,12 @@ pub(super) fn coldness(whole: u32, (schools, never): (u32, u32), (region_schools
 }
 
 /// All areas by programme and phase: ranked ones first, coldest first; then the small ones by code.
-pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear>, policy: &ColdnessPolicy) -> Vec<ColdArea> {
+pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear>, policy: &ReachPolicy) -> Vec<ColdArea> {
     let mut regions: HashMap<(Region, usize, Phase), (u32, u32)> = HashMap::new();
     let mut areas = Vec::new();
     for figure in figures {
         let (Some(programme), Some(phase)) = (figure.programme, figure.phase) else { continue };
-        if Some(figure.year) != newest_covered || figure.stage != policy.stage || figure.state != FigureState::Complete {
+        if Some(figure.year) != newest_covered || figure.stage != policy.coldness_stage || figure.state != FigureState::Complete {
             continue;
         }
         let never = figure.schools_count - figure.reached_since_count;

@@ -1,12 +1,13 @@
-//! Reads the part of the typed tables that measuring keeps in memory: registers, the catalogue and the programmes of rounds. Their size depends on the
+//! Reads the part of the typed tables that measuring keeps in memory: registers, the catalogue, the policies and the programmes of rounds. Their size depends on the
 //! number of schools and programmes, not on the length of the history. Facts of schools are counted by the engine (`fact.rs`).
 
 use polars::prelude::*;
-use proto::network::v1::{EducationPhase, LinkKind, RegisterReason};
+use proto::network::v1::{EducationPhase, LinkKind, ReachFactKind, ReachPolicy, ReachStage, RegisterReason};
 
 use super::{
     REGIONS,
     catalogue::{Catalogue, Terms},
+    policy::Policies,
     programme::{Round, RoundProgramme, Rounds},
     register::{Link, RegisterUsed, Registers},
     rows::{collect, days, number_lists, numbers, optional_numbers, positions, text_lists, texts, truths},
@@ -197,6 +198,33 @@ impl<'a> Rows<'a> {
             added.map_err(|reason| payload_error(positions[row], "ProgrammeTermsAdded", reason))?;
         }
         Ok(catalogue)
+    }
+
+    pub(super) fn policies(&mut self) -> Result<Policies, Error> {
+        let columns =
+            ["name", "start_date", "decision", "coldness_stage", "prior_schools_count", "ranked_schools_min_count", "fact_kinds"]
+                .map(|name| format!("reach_policy_{name}"));
+        let [name, start, decision, stage, prior, ranked_min, kinds] = columns.each_ref().map(String::as_str);
+        let rows = self.read("network_reach_policy_created", &columns.each_ref().map(String::as_str))?;
+        let (name, start, decision) = (texts(&rows, name)?, days(&rows, start)?, texts(&rows, decision)?);
+        let (stage, kinds) = (texts(&rows, stage)?, text_lists(&rows, kinds)?);
+        let (prior, ranked_min) = (numbers(&rows, prior)?, numbers(&rows, ranked_min)?);
+        let positions = positions(&rows)?;
+        let mut policies = Policies::default();
+        for row in 0..rows.height() {
+            let kind = |kind: &String| ReachFactKind::from_str_name(kind).unwrap_or(ReachFactKind::Unspecified).into();
+            let policy = ReachPolicy {
+                name: name[row].to_owned(),
+                start_date: start[row].map(|day| day.to_string()).unwrap_or_default(),
+                decision: decision[row].to_owned(),
+                coldness_stage: ReachStage::from_str_name(stage[row]).unwrap_or(ReachStage::Unspecified).into(),
+                prior_schools_count: prior[row],
+                ranked_schools_min_count: ranked_min[row],
+                fact_kinds: kinds[row].iter().flatten().map(kind).collect(),
+            };
+            policies.add(&policy).map_err(|reason| payload_error(positions[row], "ReachPolicyCreated", reason))?;
+        }
+        Ok(policies)
     }
 
     /// The rounds, each as its newest event describes it.

@@ -14,6 +14,7 @@ mod fact;
 mod figure;
 mod known;
 mod lineage;
+mod policy;
 mod programme;
 mod register;
 mod rows;
@@ -26,11 +27,12 @@ use std::{
 
 pub use cell::Cells;
 pub use change::{Cause, Change, SchoolState};
-pub use coldness::{ColdArea, ColdnessPolicy};
+pub use coldness::ColdArea;
 pub use denominators::YearNote;
 pub use dimension::{Authority, Level, Programme, REGIONS, Region, Stage};
 pub use figure::{Figure, FigureState};
 pub use name::Phase;
+pub use policy::{Decided, FactKind, ReachPolicy};
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 use time::{AcademicYear, Date};
 
@@ -40,7 +42,7 @@ use crate::{
     lake::{Known, Lake, Manifest, Positions, Reader, ReportEntry},
 };
 
-/// The days, feed positions and rules of a measurement.
+/// The days, feed positions and rules of a measurement. The policy is not among them: it follows from the days and positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measure {
     /// The day on which the figures are true. The newest academic year is the one of this day.
@@ -53,21 +55,12 @@ pub struct Measure {
     pub first_year: AcademicYear,
     /// Establishment type groups of state-funded schools, for days on which a register has no status column.
     pub type_group_codes: Vec<i32>,
-    /// The policy of cold areas.
-    pub coldness: ColdnessPolicy,
 }
 
 impl Measure {
     /// The current rules: from 2014/15, the year in which the hubs began; type groups 4, 10 and 11.
     pub fn on(true_on: Date, known_on: Date) -> Self {
-        Self {
-            true_on,
-            known_on,
-            positions: None,
-            first_year: AcademicYear::starting(2014),
-            type_group_codes: vec![4, 10, 11],
-            coldness: ColdnessPolicy::default(),
-        }
+        Self { true_on, known_on, positions: None, first_year: AcademicYear::starting(2014), type_group_codes: vec![4, 10, 11] }
     }
 
     /// The same up to feed positions, as collect or an earlier report returns them.
@@ -81,6 +74,8 @@ impl Measure {
 pub struct Reach {
     /// The days, positions and rules.
     pub options: Measure,
+    /// The policy in force on the true-on day, of those recorded by the known-on day.
+    pub policy: ReachPolicy,
     /// Programmes, ordered by id.
     pub programmes: Vec<Programme>,
     /// The counted schools from which the figures are made.
@@ -217,10 +212,11 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
     Measurer::new(lake).measure(options)
 }
 
-/// The registers, and the denominators of all years.
+/// The registers, the denominators of all years, and the policy.
 struct Basis {
     registers: Registers,
     denominators: Denominators,
+    policy: ReachPolicy,
 }
 
 impl Basis {
@@ -231,23 +227,25 @@ impl Basis {
         let registers = rows.registers()?;
         let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
         let catalogue = rows.catalogue()?;
+        let policy = rows.policies()?.on(options.true_on);
         let facts = fact::facts(&mut rows, options)?;
         let programmes = rows.rounds()?.programmes(facts.programmes());
         let ids: Vec<String> = programmes.keys().cloned().collect();
         let facts = facts.in_order(&ids);
         let denominators = Denominators::new(options, &registers, newest, programmes, &catalogue, &facts);
-        Ok((Self { registers, denominators }, facts))
+        Ok((Self { registers, denominators, policy }, facts))
     }
 
     fn reach(self, options: &Measure, cells: Cells) -> Reach {
-        let Self { registers, denominators } = self;
+        let Self { registers, denominators, policy } = self;
         let (figures, post_16_figures) = figure::figures(&denominators, &cells);
         let newest_covered =
             denominators.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
-        let cold_areas = coldness::cold_areas(&figures, newest_covered, &options.coldness);
+        let cold_areas = coldness::cold_areas(&figures, newest_covered, &policy);
         let newest = registers.newest().expect("the denominators come from a register");
         Reach {
             options: options.clone(),
+            policy,
             programmes: named(denominators.programmes),
             cells,
             figures,

@@ -2,6 +2,8 @@
 
 use time::Date;
 
+use crate::{Decided, ReachPolicy};
+
 /// Tenths of a percent, rounded half up, from integers: 7 of 12 is 583. The whole must not be 0.
 pub fn permille(part: u32, whole: u32) -> u32 {
     let (part, whole) = (u64::from(part), u64::from(whole));
@@ -49,6 +51,16 @@ pub(super) fn long_date(date: Date) -> String {
     ];
     let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month - 1)).expect("months go from 1 to 12");
     format!("{} {month} {}", date.day(), date.year())
+}
+
+/// The basis of a policy, in words that begin with a small letter.
+pub(super) fn basis(policy: &ReachPolicy) -> String {
+    match &policy.decided {
+        None => "working assumption, because no policy of the Maths Hubs Council was in force".to_owned(),
+        Some(Decided { policy, start, decision }) => {
+            format!("policy {policy}, in force since {} by the Maths Hubs Council’s decision {decision}", long_date(*start))
+        }
+    }
 }
 
 /// Escapes text for HTML, attributes included.

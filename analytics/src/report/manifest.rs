@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ReportFile, ReportState};
-use crate::{Coverage, Reach, RegisterUsed, YearNote};
+use super::{ReportFile, ReportState, format::basis};
+use crate::{Coverage, Reach, ReachPolicy, RegisterUsed, YearNote};
 
 /// The manifest's text. Keys are in alphabetical order, so that two manifests can be compared line by line.
 pub(super) fn manifest(reach: &Reach, state: &ReportState, files: &[ReportFile], content_sha256: &str) -> String {
@@ -26,12 +26,12 @@ pub(super) fn manifest(reach: &Reach, state: &ReportState, files: &[ReportFile],
         })).collect::<Vec<_>>(),
         "coldness": {
             "academic_year": reach.newest_covered_year().map(|year| year.to_string()),
-            "stage": options.coldness.stage.name(),
+            "stage": reach.policy.coldness_stage.name(),
             "formula": "coldness_percent = 100 × (never reached + k × region never reached ÷ region schools) ÷ (schools + k), rounded half up to two decimals",
-            "prior_schools_count": options.coldness.prior_schools_count,
-            "ranked_schools_min": options.coldness.ranked_schools_min,
-            "decision": options.coldness.decision,
+            "prior_schools_count": reach.policy.prior_schools_count,
+            "ranked_schools_min": reach.policy.ranked_schools_min,
         },
+        "policy": policy(&reach.policy),
         "type_group_codes": options.type_group_codes,
         "marks": {
             "x": "not available: no register covers the first day of the academic year",
@@ -67,6 +67,17 @@ pub(super) fn manifest(reach: &Reach, state: &ReportState, files: &[ReportFile],
     let mut text = serde_json::to_string_pretty(&sorted(manifest)).expect("a manifest holds nothing that JSON cannot");
     text.push('\n');
     text
+}
+
+fn policy(policy: &ReachPolicy) -> Value {
+    let decided = policy.decided.as_ref();
+    json!({
+        "name": decided.map(|decided| &decided.policy),
+        "start_date": decided.map(|decided| decided.start.to_string()),
+        "decision": decided.map(|decided| &decided.decision),
+        "basis": basis(policy),
+        "fact_kinds": policy.fact_kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+    })
 }
 
 fn register(register: &RegisterUsed) -> Value {

@@ -5,7 +5,7 @@
 
 use time::AcademicYear;
 
-use super::{csv::csv, percent, percent_of_hundredths, permille};
+use super::{csv::csv, format::basis, percent, percent_of_hundredths, permille};
 use crate::{Authority, Figure, FigureState, Level, Reach, Region, Stage};
 
 /// A file to write.
@@ -237,8 +237,8 @@ fn reach_indicators(reach: &Reach) -> Vec<Indicator> {
 }
 
 fn cold_indicators(reach: &Reach) -> Vec<Indicator> {
-    let k = reach.options.coldness.prior_schools_count;
-    let ranked_min = reach.options.coldness.ranked_schools_min;
+    let k = reach.policy.prior_schools_count;
+    let ranked_min = reach.policy.ranked_schools_min;
     let since = reach.options.first_year;
     vec![
         indicator("schools_count", "Eligible schools of the phase", "", "0"),
@@ -247,7 +247,10 @@ fn cold_indicators(reach: &Reach) -> Vec<Indicator> {
         indicator("region_schools_never_reached_count", format!("Schools of the region never reached since {since}"), "", "0"),
         indicator(
             "coldness_percent",
-            format!("Coldness: share never reached, drawn toward the region's share as by {k} more schools"),
+            format!(
+                "Coldness: share never reached, drawn toward the region's share as by {k} more schools; basis: {}",
+                basis(&reach.policy)
+            ),
             "%",
             "2",
         ),

@@ -168,6 +168,23 @@ impl World {
         self
     }
 
+    /// Records a policy of reach on a day. `rule` is its stage, the schools by which a small area is drawn toward its region, and the fewest schools of a
+    /// ranked area.
+    pub(crate) fn policy(&mut self, recorded: &str, start: &str, rule: (network::ReachStage, i32, i32)) -> &mut Self {
+        let (stage, prior_schools_count, ranked_schools_min_count) = rule;
+        let policy = network::ReachPolicy {
+            name: format!("reachPolicies/{start}"),
+            start_date: start.into(),
+            decision: format!("councilMeetings/{recorded}/decisions/1"),
+            coldness_stage: stage.into(),
+            prior_schools_count,
+            ranked_schools_min_count,
+            fact_kinds: vec![network::ReachFactKind::Participation.into()],
+        };
+        self.network.push(Self::event(recorded, &network::ReachPolicyCreated { reach_policy: Some(policy) }));
+        self
+    }
+
     /// Renames the programmes of all rounds.
     pub(crate) fn rename_programmes(&mut self, display_name: &str) -> &mut Self {
         for event in self.enrolment.iter_mut().filter(|event| event.r#type == enrolment::RoundCreated::full_name()) {

@@ -1,6 +1,6 @@
-//! A catalogue of priorities and programmes as a file, with the meetings and decisions of the Council that it cites, and its loading into a suite.
+//! A catalogue of priorities, programmes and policies of reach as a file, with the meetings and decisions of the Council that it cites, and its loading into a suite.
 //!
-//! The file is JSON: `councilMeetings`, `decisions`, `priorities` and `programmes`, each a list of resources as the API answers with them, without output-only
+//! The file is JSON: `councilMeetings`, `decisions`, `priorities`, `programmes` and `reachPolicies`, each a list of resources as the API answers with them, without output-only
 //! fields. It is checked as a whole before the first call.
 
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ use prost::{Message, Name};
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use proto::network::v1::{
     self as pb, catalogue_service_client::CatalogueServiceClient, council_service_client::CouncilServiceClient,
+    reach_service_client::ReachServiceClient,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -20,16 +21,17 @@ use tonic::Status;
 /// The catalogue of 2014 to 2019, by the programme's newsletter of summer 2018.
 const BUILT_IN: &str = include_str!("../catalogue.json");
 /// The lists of a file.
-const LISTS: [&str; 4] = ["councilMeetings", "decisions", "priorities", "programmes"];
+const LISTS: [&str; 5] = ["councilMeetings", "decisions", "priorities", "programmes", "reachPolicies"];
 const PAGE_SIZE: i32 = 1_000;
 
-/// Priorities and programmes with their terms, and the decisions that they cite.
+/// Priorities, programmes with their terms, and policies of reach, and the decisions that they cite.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     meetings: Vec<pb::CouncilMeeting>,
     decisions: Vec<pb::Decision>,
     priorities: Vec<pb::Priority>,
     programmes: Vec<pb::Programme>,
+    reach_policies: Vec<pb::ReachPolicy>,
 }
 
 /// The result of loading a catalogue.
@@ -62,6 +64,7 @@ impl Catalogue {
             decisions: resources(&file, "decisions", &mut faults),
             priorities: resources(&file, "priorities", &mut faults),
             programmes: resources(&file, "programmes", &mut faults),
+            reach_policies: resources(&file, "reachPolicies", &mut faults),
         };
         // Rules are checked when every resource was read: a reference to one that was not would be a second fault.
         if faults.is_empty() {
@@ -99,20 +102,32 @@ impl Catalogue {
                 faults.push(format!("{place}: `terms` must be in order of their first day, no two on one day"));
             }
         }
+        for (index, policy) in self.reach_policies.iter().enumerate() {
+            let violations = network::catalogue::reach_policy_violations(&create_reach_policy(policy));
+            faults.extend(placed(format!("reachPolicies[{index}]"), violations));
+        }
+        if !self.reach_policies.is_sorted_by(|one, next| one.start_date < next.start_date) {
+            faults.push("`reachPolicies` must be in order of their first day, no two on one day".to_owned());
+        }
     }
 
     /// The decisions that the catalogue cites.
     fn cited(&self) -> BTreeSet<&str> {
         let terms = self.programmes.iter().flat_map(|programme| &programme.terms);
         let of_terms = terms.flat_map(|terms| terms.targets.iter().map(|target| &target.decision).chain([&terms.decision]));
-        self.priorities.iter().map(|priority| &priority.decision).chain(of_terms).map(String::as_str).collect()
+        let of_policies = self.reach_policies.iter().map(|policy| &policy.decision);
+        let of_priorities = self.priorities.iter().map(|priority| &priority.decision);
+        of_priorities.chain(of_terms).chain(of_policies).map(String::as_str).collect()
     }
 
     /// Creates what the suite does not have yet. What it has stays as it is. Errors before the first change when neither the file nor the suite has a decision
     /// that the file cites.
     pub(crate) async fn load(&self, connection: Connection) -> anyhow::Result<Loaded> {
-        let suite =
-            Suite { catalogue: CatalogueServiceClient::new(connection.clone()), council: CouncilServiceClient::new(connection) };
+        let suite = Suite {
+            catalogue: CatalogueServiceClient::new(connection.clone()),
+            council: CouncilServiceClient::new(connection.clone()),
+            reach: ReachServiceClient::new(connection),
+        };
         let decisions = suite.decisions().await.map_err(not_loaded)?;
         let is_known = |name: &str| self.decisions.iter().chain(&decisions).any(|decision| decision.name == name);
         let unknown: Vec<&str> = self.cited().into_iter().filter(|name| !is_known(name)).collect();
@@ -122,6 +137,7 @@ impl Catalogue {
         let mut loaded = Loaded::default();
         self.load_council(&suite, &decisions, &mut loaded).await.map_err(not_loaded)?;
         self.load_catalogue(&suite, &mut loaded).await.map_err(not_loaded)?;
+        self.load_reach_policies(&suite, &mut loaded).await.map_err(not_loaded)?;
         Ok(loaded)
     }
 
@@ -164,6 +180,17 @@ impl Catalogue {
                 if loaded.is_missing(&name, found.map(is_equal)) {
                     suite.catalogue.clone().add_programme_terms(add_terms(programme, terms)).await?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_reach_policies(&self, suite: &Suite, loaded: &mut Loaded) -> Result<(), Status> {
+        let known = suite.reach_policies().await?;
+        for policy in &self.reach_policies {
+            let found = known.iter().find(|known| known.name == policy.name);
+            if loaded.is_missing(&policy.name, found.map(|known| known == policy)) {
+                suite.reach.clone().create_reach_policy(create_reach_policy(policy)).await?;
             }
         }
         Ok(())
@@ -282,10 +309,19 @@ fn add_terms(programme: &pb::Programme, terms: &pb::ProgrammeTerms) -> pb::AddPr
     }
 }
 
+fn create_reach_policy(policy: &pb::ReachPolicy) -> pb::CreateReachPolicyRequest {
+    pb::CreateReachPolicyRequest {
+        request_id: request_id(&policy.name, ""),
+        reach_policy_id: id_of(&policy.name),
+        reach_policy: Some(pb::ReachPolicy { name: String::new(), ..policy.clone() }),
+    }
+}
+
 /// The services of the network that hold the resources of a file.
 struct Suite {
     catalogue: CatalogueServiceClient<Connection>,
     council: CouncilServiceClient<Connection>,
+    reach: ReachServiceClient<Connection>,
 }
 
 impl Suite {
@@ -324,6 +360,15 @@ impl Suite {
         });
         items.try_collect().await
     }
+
+    async fn reach_policies(&self) -> Result<Vec<pb::ReachPolicy>, Status> {
+        let items = client::items(|page_token| async move {
+            let request = pb::ListReachPoliciesRequest { page_size: PAGE_SIZE, page_token };
+            let page = self.reach.clone().list_reach_policies(request).await?.into_inner();
+            Ok((page.reach_policies, page.next_page_token))
+        });
+        items.try_collect().await
+    }
 }
 
 #[cfg(test)]
@@ -337,6 +382,8 @@ mod tests {
         let of_kind = |kind| catalogue.programmes.iter().filter(|programme| programme.kind() == kind).count();
         assert_eq!(of_kind(pb::ProgrammeKind::Project), 7);
         assert_eq!((of_kind(pb::ProgrammeKind::Schools), of_kind(pb::ProgrammeKind::Training)), (4, 1));
+        let policies = catalogue.reach_policies.iter().map(|policy| (policy.name.as_str(), policy.start_date.as_str()));
+        assert_eq!(policies.collect::<Vec<_>>(), [("reachPolicies/enrolled", "2014-09-01")]);
     }
 
     #[test]
@@ -352,7 +399,12 @@ mod tests {
         let broken = faults(
             r#"{"priorities": [{"name": "priorities/a", "displayName": "A", "startDate": "1 May", "decision": "councilMeetings/a/decisions/1"}],
                 "programmes": [{"name": "programmes/total", "displayName": "T", "kind": "PROGRAMME_KIND_PROJECT", "recurrence": "RECURRENCE_YEARLY",
-                    "priority": "priorities/a", "terms": [{"startDate": "2018-09-02", "decision": "councilMeetings/a/decisions/1"}]}]}"#,
+                    "priority": "priorities/a", "terms": [{"startDate": "2018-09-02", "decision": "councilMeetings/a/decisions/1"}]}],
+                "reachPolicies": [
+                    {"name": "reachPolicies/a", "startDate": "2018-09-01", "decision": "councilMeetings/a/decisions/1", "coldnessStage": "REACH_STAGE_ENROLLED",
+                        "rankedSchoolsMinCount": 1, "factKinds": ["REACH_FACT_KIND_SPECIALIST"]},
+                    {"name": "reachPolicies/b", "startDate": "2018-09-01", "decision": "councilMeetings/a/decisions/1", "coldnessStage": "REACH_STAGE_ENROLLED",
+                        "rankedSchoolsMinCount": 1, "factKinds": ["REACH_FACT_KIND_PARTICIPATION"]}]}"#,
         );
         let places: Vec<&str> = broken.iter().filter_map(|fault| fault.split("` ").next()).collect();
         assert_eq!(
@@ -363,6 +415,8 @@ mod tests {
                 "programmes[0].terms[0]: `terms.start_date",
                 "programmes[0].terms[0]: `terms.eligibility",
                 "programmes[0].terms[0]: `terms.years",
+                "reachPolicies[0]: `reach_policy.fact_kinds",
+                "`reachPolicies",
             ]
         );
     }

@@ -202,6 +202,18 @@ CREATE TABLE council_decision (
     start_date TEXT NOT NULL
 );
 
+-- Policies by which reach is measured: each from a day until the next one starts. A row never changes.
+CREATE TABLE reach_policy (
+    policy_id TEXT NOT NULL PRIMARY KEY,
+    start_date TEXT NOT NULL UNIQUE,
+    decision TEXT NOT NULL REFERENCES council_decision (decision_id),
+    coldness_stage BIGINT NOT NULL CHECK (coldness_stage BETWEEN 1 AND 4),
+    prior_schools_count BIGINT NOT NULL CHECK (prior_schools_count >= 0),
+    ranked_schools_min_count BIGINT NOT NULL CHECK (ranked_schools_min_count >= 1),
+    -- Numbers of kinds in order: 1 participation, 2 specialists.
+    fact_kinds TEXT NOT NULL CHECK (fact_kinds IN ('1', '1 2'))
+);
+
 -- Sets of reach figures, in the order of `number`.
 CREATE TABLE reach_publication (
     publication_id TEXT NOT NULL PRIMARY KEY,
@@ -213,7 +225,8 @@ CREATE TABLE reach_publication (
     known_on_date TEXT NOT NULL,
     register_as_of_date TEXT NOT NULL,
     content_sha256 TEXT NOT NULL,
-    coldness_prior_schools_count BIGINT NOT NULL CHECK (coldness_prior_schools_count >= 0),
+    -- The policy in force on the day. NULL when none was.
+    policy_id TEXT REFERENCES reach_policy (policy_id),
     publish_time BIGINT NOT NULL,
     publisher TEXT NOT NULL,
     approve_time BIGINT,
@@ -281,7 +294,7 @@ CREATE TABLE cold_area (
     region_schools_never_reached_count BIGINT NOT NULL CHECK (region_schools_never_reached_count BETWEEN 0 AND region_schools_count),
     coldness_ppm BIGINT NOT NULL CHECK (coldness_ppm BETWEEN 0 AND 1000000),
     -- 0 when the area is too small to be ranked.
-    rank BIGINT NOT NULL CHECK ((rank = 0) = (schools_count < 10)),
+    rank BIGINT NOT NULL CHECK (rank >= 0),
     PRIMARY KEY (publication_id, position),
     -- A selection finds one area for a programme and phase, of one stage.
     UNIQUE (publication_id, old_la_code, programme, education_phase)

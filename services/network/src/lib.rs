@@ -14,6 +14,7 @@ mod person;
 mod priority;
 mod programme;
 mod reach;
+mod reach_policy;
 mod register;
 mod school;
 mod service;
@@ -27,7 +28,8 @@ pub use service::{DESCRIPTOR, MIGRATIONS, Network, mark_demonstration};
 /// The rules of the catalogue's resources, for files that are checked before the first call.
 pub mod catalogue {
     pub use crate::programme::wire::{
-        decision_violations, meeting_violations, priority_violations, programme_violations, terms_violations,
+        decision_violations, meeting_violations, priority_violations, programme_violations, reach_policy_violations,
+        terms_violations,
     };
 }
 

@@ -44,7 +44,6 @@ fn header(method: &str) -> Vec<u8> {
                 known_on_date: "2018-09-03".to_owned(),
                 register_as_of_date: "2018-09-01".to_owned(),
                 content_sha256: "0".repeat(64),
-                coldness_prior_schools_count: 10,
                 ..Default::default()
             };
             let header = network::PublishReachHeader { request_id, reach_publication: Some(publication), ..Default::default() };

@@ -15,7 +15,7 @@ use crate::every_method::SERVICES;
 const PARENTS: [&str; 3] = ["rounds/-", "reachPublications/-", "cohorts/one"];
 
 /// Keys of the types by which lists are ordered; each list takes one of them, or two that look alike.
-const WELL_TYPED: [&str; 13] = [
+const WELL_TYPED: [&str; 14] = [
     r#""one""#,
     "1",
     r#"["one",1]"#,
@@ -27,6 +27,7 @@ const WELL_TYPED: [&str; 13] = [
     r#"["one","north","primary"]"#,
     r#"["one","one"]"#,
     r#"["2018-09-01","one"]"#,
+    r#""2018-09-01""#,
     r#""councilMeetings/one/decisions/one""#,
     r#"["one",1,"one","2018-09-01"]"#,
 ];

@@ -149,7 +149,7 @@ async fn invent(suite: &Suite, reach: &analytics::Reach) -> network::ReachPublic
             known_on_date: reach.options.known_on.to_string(),
             register_as_of_date: reach.register.as_of_date.clone(),
             content_sha256: Draft::new(reach).content_sha256().to_owned(),
-            coldness_prior_schools_count: 10,
+            policy: reach.policy.name().to_owned(),
             ..Default::default()
         }),
         validate_only: false,

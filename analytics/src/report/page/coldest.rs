@@ -13,7 +13,7 @@ const COLDEST_MAX: usize = 15;
 
 impl Page<'_> {
     pub(super) fn coldest(&self) -> String {
-        let policy = &self.reach.options.coldness;
+        let policy = &self.reach.policy;
         let mut groups: BTreeMap<(usize, Phase), Vec<&ColdArea>> = BTreeMap::new();
         for area in &self.reach.cold_areas {
             groups.entry((area.programme, area.phase)).or_default().push(area);
@@ -22,15 +22,15 @@ impl Page<'_> {
         if groups.is_empty() {
             return String::new();
         }
-        let stage = policy.stage.name().to_lowercase();
+        let stage = policy.coldness_stage.name().to_lowercase();
         let mut html = format!(
             "<h2 id=\"coldest\">Areas with least historic engagement</h2>\n\
              <p>Coldness, in percent, is (schools never {stage} + {k} × share of the region’s schools never {stage}) ÷ (eligible schools + {k}), of the schools of the \
-             phase that were eligible on {} and of all academic years since {}, for local authorities with at least {} such schools; basis: {}.</p>\n",
+             phase that were eligible on {} and of all academic years since {}, for local authorities with at least {} such schools; rule: <a href=\"#rule\">{}</a>.</p>\n",
             long_date(self.year.start_date()),
             self.reach.options.first_year,
             policy.ranked_schools_min,
-            escape(&policy.decision),
+            escape(policy.decided.as_ref().map_or("working assumption", |decided| &decided.policy)),
             k = policy.prior_schools_count,
         );
         for ((programme, phase), areas) in groups {

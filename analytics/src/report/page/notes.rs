@@ -1,7 +1,10 @@
 //! Definitions, the basis of each year's figures, and the sources.
 
 use super::{super::ReportFile, Page, thousands};
-use crate::{Coverage, NEAREST_DAYS_MAX, report::format::escape};
+use crate::{
+    Coverage, FactKind, NEAREST_DAYS_MAX,
+    report::format::{basis, escape},
+};
 
 impl Page<'_> {
     pub(super) fn notes(&self) -> String {
@@ -39,6 +42,7 @@ impl Page<'_> {
             &format!("Since {since}"),
             "Of the eligible schools of the row’s year, those that ever came to the stage in that year or an earlier one; in a year that no register covers, all schools that did.",
         );
+        define("<span id=\"rule\">Rule</span>", &self.rule());
         define("x", "Not available: no register covers that 1 September. The schools that were reached are counted in any case.");
         define("z", "Not applicable: the programme was not played in the phase or the year, or there is no school to reach.");
         html.push_str("</dl>\n<h3>What lies behind each year</h3>\n<div class=\"scroll\"><table>\n<caption>By which register a year’s schools are \
@@ -74,6 +78,22 @@ impl Page<'_> {
         }
         html.push_str("</tbody>\n</table></div>\n");
         html
+    }
+
+    /// The rule by which the figures were measured, and who decided it.
+    fn rule(&self) -> String {
+        let policy = &self.reach.policy;
+        let mut basis = escape(&basis(policy));
+        basis[..1].make_ascii_uppercase();
+        let specialists = if policy.fact_kinds.contains(&FactKind::Specialist) {
+            ", and in the programme of a cohort when one of its specialists teaches there"
+        } else {
+            ""
+        };
+        format!(
+            "{basis}: a school counts by its own applications, places and years{specialists}; areas are compared by the share of their schools that were never {}.",
+            policy.coldness_stage.name().to_lowercase()
+        )
     }
 
     pub(super) fn sources(&self, files: &[ReportFile], content_sha256: &str) -> String {

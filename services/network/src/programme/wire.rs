@@ -16,6 +16,7 @@ use super::{
 use crate::{
     council,
     priority::{self, PriorityId},
+    reach_policy,
 };
 
 /// Longest display name, in characters.
@@ -285,6 +286,11 @@ pub fn decision_violations(request: &pb::RecordDecisionRequest) -> Violations {
 /// The fields of a new priority that are wrong, each with the reason.
 pub fn priority_violations(request: &pb::CreatePriorityRequest) -> Violations {
     violations(|fields| drop(priority::wire::priority(fields, request)))
+}
+
+/// The fields of a new policy of reach that are wrong, each with the reason.
+pub fn reach_policy_violations(request: &pb::CreateReachPolicyRequest) -> Violations {
+    violations(|fields| drop(reach_policy::wire::policy(fields, request)))
 }
 
 /// The fields of a new programme that are wrong, each with the reason.

@@ -3,17 +3,16 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use name::Phase;
+use proto::network::v1 as pb;
 
 use super::{
-    ColdArea, Figure, FigureState, Level, PublicationHeader, ReachProgramme, ReachViolation, Stage, parts::PublicationParts,
+    ColdArea, Figure, FigureState, Level, PublicationHeader, ReachProgramme, ReachRule, ReachViolation, Stage,
+    parts::PublicationParts,
 };
 use crate::{school::geography, stream::VIOLATIONS_MAX};
 
-/// An area with fewer schools of the phase is listed and not ranked.
-const RANKED_SCHOOLS_MIN: i64 = 10;
-
-/// Whether a publication can be published. Errors with every row that is wrong, at most [`VIOLATIONS_MAX`].
-pub(super) fn check(parts: &PublicationParts) -> Result<(), ReachViolation> {
+/// Whether a publication can be published, measured by a rule. Errors with every row that is wrong, at most [`VIOLATIONS_MAX`].
+pub(super) fn check(parts: &PublicationParts, rule: &ReachRule) -> Result<(), ReachViolation> {
     let PublicationParts { header, figures, areas } = parts;
     let mut violations = Vec::new();
     for (index, figure) in figures.iter().enumerate() {
@@ -21,7 +20,7 @@ pub(super) fn check(parts: &PublicationParts) -> Result<(), ReachViolation> {
         violations.extend(wrong.map(|(field, why)| (format!("figures[{index}].{field}"), why)));
     }
     for (index, area) in areas.iter().enumerate() {
-        let wrong = area_violations(area, header).into_iter();
+        let wrong = area_violations(area, rule).into_iter();
         violations.extend(wrong.map(|(field, why)| (format!("cold_areas[{index}].{field}"), why)));
     }
     let repeated = figures_repeated(figures).into_iter();
@@ -122,7 +121,7 @@ fn figure_violations(figure: &Figure, header: &PublicationHeader) -> Vec<(&'stat
 }
 
 /// The fields of an area that are wrong, each with the reason.
-fn area_violations(area: &ColdArea, header: &PublicationHeader) -> Vec<(&'static str, String)> {
+fn area_violations(area: &ColdArea, rule: &ReachRule) -> Vec<(&'static str, String)> {
     let mut wrong = Vec::new();
     let mut require = |field, holds: bool, why: String| {
         if !holds {
@@ -141,11 +140,18 @@ fn area_violations(area: &ColdArea, header: &PublicationHeader) -> Vec<(&'static
         && (area.never..=area.region_schools).contains(&area.region_never);
     require("schools_count", counts, "must be more than 0, at least those never reached, and at most its region's".to_owned());
     if counts {
-        let cold = coldness_ppm(area.never, area.schools, area.region_never, area.region_schools, header.prior_schools);
+        let cold = coldness_ppm(area.never, area.schools, area.region_never, area.region_schools, rule.prior_schools);
         require("coldness_ppm", area.coldness_ppm == cold, format!("must be what follows from the parts, {cold}"));
     }
-    let ranked = (area.rank == 0) == (area.schools < RANKED_SCHOOLS_MIN) && area.rank >= 0;
-    require("rank", ranked, format!("must be 0 for fewer than {RANKED_SCHOOLS_MIN} schools, and else 1 or more"));
+    let min = rule.ranked_schools_min;
+    let ranked = (area.rank == 0) == (area.schools < min) && area.rank >= 0;
+    require("rank", ranked, format!("must be 0 for fewer than {min} schools, and else 1 or more"));
+    let stage = area.stage == rule.stage;
+    require(
+        "stage",
+        stage,
+        format!("must be {}, the stage that the policy names", pb::ReachStage::from(rule.stage).as_str_name()),
+    );
     wrong
 }
 

@@ -11,7 +11,7 @@ mod list_reach_publications;
 mod parts;
 mod publish_reach;
 mod rules;
-mod store;
+pub(crate) mod store;
 mod wire;
 
 use prost::Message;
@@ -25,8 +25,16 @@ use self::{
     list_reach_figures::list_reach_figures, list_reach_publications::list_reach_publications, parts::ReceivedParts,
     publish_reach::publish_reach,
 };
-use crate::{service::Api, stream::Messages};
-use figure::{ColdArea, Figure, FigureState, Level, ReachProgramme, Stage};
+use crate::{
+    reach_policy::{
+        self, ReachPolicy, ReachPolicyId, ReachRule, create_reach_policy::create_reach_policy,
+        list_reach_policies::list_reach_policies,
+    },
+    service::Api,
+    stream::Messages,
+};
+pub(crate) use figure::Stage;
+use figure::{ColdArea, Figure, FigureState, Level, ReachProgramme};
 use rules::{
     Approval, ApprovingBody, FeedPosition, FeedPositions, Publication, PublicationHeader, PublicationId, PublicationRef,
     ReachViolation,
@@ -115,5 +123,23 @@ impl ReachService for Api {
             Some((parent?, filter, page?))
         })?;
         self.context.query(move |tx| Box::pin(list_cold_areas(tx, parent, filter, page))).await
+    }
+
+    async fn create_reach_policy(
+        &self,
+        request: Request<pb::CreateReachPolicyRequest>,
+    ) -> Result<Response<pb::CreateReachPolicyResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let policy = Fields::decode_mutation(&message, |fields| reach_policy::wire::policy(fields, &message))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(create_reach_policy(cmd, policy))).await
+    }
+
+    async fn list_reach_policies(
+        &self,
+        request: Request<pb::ListReachPoliciesRequest>,
+    ) -> Result<Response<pb::ListReachPoliciesResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let page = Fields::decode(|fields| Page::of(fields, &message))?;
+        self.context.query(move |tx| Box::pin(list_reach_policies(tx, page))).await
     }
 }

@@ -1,19 +1,23 @@
 //! `ReachService.PublishReach` publishes figures and areas as provisional, in one transaction.
 
+use db::Tx;
 use name::ProgrammeId;
 use proto::network::v1 as pb;
-use server::Call;
+use server::{ApiError, Call};
 use service::{Command, Context, Error};
 use tonic::{Response, Status};
 
 use super::{
-    ColdArea, Figure, Publication, PublicationId, ReachProgramme,
+    ColdArea, Figure, Publication, PublicationHeader, PublicationId, ReachProgramme, ReachRule,
     check::check,
     figure_store,
     parts::{PublicationParts, ReceivedParts},
     store,
 };
-use crate::programme::{self, ProgrammeViolation};
+use crate::{
+    programme::{self, ProgrammeViolation},
+    reach_policy,
+};
 
 /// Figures or areas of one event.
 const EVENT_ROWS_MAX: usize = 500;
@@ -27,7 +31,10 @@ pub(super) async fn publish_reach(
     parts: ReceivedParts,
 ) -> Result<Response<pb::PublishReachResponse>, Status> {
     let parts = parts.read().await?;
-    check(&parts).map_err(Error::from).map_err(server::ApiError::from)?;
+    parts.header.check_day(context.clock.today()).map_err(Error::from).map_err(ApiError::from)?;
+    let header_read = parts.header.clone();
+    let rule = context.read(move |tx| Box::pin(async move { rule_of(tx, &header_read).await })).await?;
+    check(&parts, &rule).map_err(Error::from).map_err(ApiError::from)?;
     let (validate_only, figures_sha256) = (header.validate_only, parts.figures_sha256());
     context
         .mutate_stream(call, header, body, move |cmd| Box::pin(publication_create(cmd, parts, figures_sha256, validate_only)))
@@ -42,6 +49,8 @@ async fn publication_create(
 ) -> Result<pb::PublishReachResponse, Error> {
     check_programmes(&parts, &programme::store::programme_ids(cmd.tx).await?)?;
     let number = store::publication_next_number(cmd.tx).await?;
+    // Again, because a policy may have been recorded since the rows were checked; now none is until the transaction ends.
+    rule_of(cmd.tx, &parts.header).await?;
     let id = PublicationId::trusted(number.to_string());
     let mut publication = Publication::new(id, &parts, figures_sha256, cmd.cause.actor.id.clone(), cmd.now());
     let PublicationParts { figures, areas, .. } = parts;
@@ -56,6 +65,12 @@ async fn publication_create(
         message.etag.clear();
     }
     Ok(pb::PublishReachResponse { reach_publication: Some(message) })
+}
+
+/// The rule of the policy in force on the day of the figures. Errors when the header names another policy.
+async fn rule_of(tx: &mut Tx<'_>, header: &PublicationHeader) -> Result<ReachRule, Error> {
+    let in_force = reach_policy::store::find_reach_policy_on(tx, header.true_on).await?;
+    Ok(header.rule(in_force)?)
 }
 
 /// Whether the catalogue has every programme that a figure or an area names.

@@ -7,8 +7,11 @@ use server::ApiError;
 use service::{Resource, RuleViolation};
 use time::{AcademicYear, Date, Instant};
 
-use super::parts::PublicationParts;
+use super::{ReachPolicy, ReachPolicyId, ReachRule, parts::PublicationParts};
 use crate::register::count_of;
+
+/// Days after the day of publication on which figures may be true: a year.
+const TRUE_ON_AHEAD_DAYS_MAX: i32 = 366;
 
 name::id!(
     /// A publication, `reachPublications/{number}`.
@@ -62,9 +65,26 @@ pub(crate) struct PublicationHeader {
     pub(crate) register_as_of: Date,
     /// Over the files.
     pub(crate) content_sha256: String,
-    /// The number of schools by which a small area is drawn toward its region.
-    pub(crate) prior_schools: i64,
+    /// The policy by which the figures were measured; `None` where none was in force.
+    pub(crate) policy: Option<ReachPolicyId>,
     pub(crate) feed_positions: FeedPositions,
+}
+
+impl PublicationHeader {
+    /// The rule by which the figures must have been measured: that of the policy in force on their day. Errors when the header names another policy.
+    pub(super) fn rule(&self, in_force: Option<ReachPolicy>) -> Result<ReachRule, ReachViolation> {
+        let expected = in_force.as_ref().map(|policy| &policy.id);
+        if self.policy.as_ref() != expected {
+            let (true_on, in_force) = (self.true_on, expected.cloned());
+            return Err(ReachViolation::PolicyDiffers { named: self.policy.clone(), in_force, true_on });
+        }
+        Ok(in_force.map_or_else(ReachRule::assumed, |policy| policy.rule))
+    }
+
+    /// A day far ahead, for example a typing error, would keep every policy from starting before it.
+    pub(super) fn check_day(&self, today: Date) -> Result<(), ReachViolation> {
+        if self.true_on <= today.plus_days(TRUE_ON_AHEAD_DAYS_MAX) { Ok(()) } else { Err(ReachViolation::TooFarAhead) }
+    }
 }
 
 /// The position up to which a feed was read.
@@ -221,6 +241,10 @@ pub(crate) enum ReachViolation {
     ApproverIsPublisher(PublicationId),
     /// The publication has other figures than the approver names.
     FiguresDiffer(PublicationId),
+    /// The figures were measured by another policy than the one in force on their day.
+    PolicyDiffers { named: Option<ReachPolicyId>, in_force: Option<ReachPolicyId>, true_on: Date },
+    /// The figures are true on a day far ahead.
+    TooFarAhead,
 }
 
 impl RuleViolation for ReachViolation {
@@ -242,6 +266,20 @@ impl RuleViolation for ReachViolation {
                 );
                 ApiError::new(Reason::FiguresDiffer, message).with("name", id)
             }
+            Self::PolicyDiffers { named, in_force, true_on } => {
+                let text =
+                    |policy: &Option<ReachPolicyId>| policy.as_ref().map_or("no policy".to_owned(), |id| format!("`{id}`"));
+                let message = format!(
+                    "the figures were measured by {}, and {} is in force on {true_on}; measure again with `mathshubs report`",
+                    text(named),
+                    text(in_force)
+                );
+                let policy = in_force.as_ref().map(ToString::to_string).unwrap_or_default();
+                ApiError::new(Reason::ReachPolicyDiffers, message).with("policy", policy)
+            }
+            Self::TooFarAhead => {
+                ApiError::field("reach_publication.true_on_date", "must not be more than a year after the day of publication")
+            }
         }
     }
 }
@@ -258,7 +296,7 @@ mod tests {
             known_on: day("2019-09-30"),
             register_as_of: day("2018-09-01"),
             content_sha256: String::new(),
-            prior_schools: 10,
+            policy: None,
             feed_positions: FeedPositions(Vec::new()),
         };
         let parts = PublicationParts { header, figures: Vec::new(), areas: Vec::new() };

@@ -4,12 +4,14 @@ use db::{Error, Tx, sql};
 use server::ApiError;
 use time::{AcademicYear, Date, Instant};
 
-use super::{Approval, ApprovingBody, FeedPositions, Publication, PublicationHeader, PublicationId, PublicationRef};
+use super::{
+    Approval, ApprovingBody, FeedPositions, Publication, PublicationHeader, PublicationId, PublicationRef, ReachPolicyId,
+};
 
 macro_rules! columns {
     () => {
         "publication_id, number, academic_year, true_on_date, known_on_date, register_as_of_date, content_sha256,
-             coldness_prior_schools_count, publish_time, publisher, approve_time, approver, approving_body,
+             policy_id, publish_time, publisher, approve_time, approver, approving_body,
              superseded_publication_id, feed_positions, figures_count, cold_areas_count, figures_sha256, version"
     };
 }
@@ -23,7 +25,7 @@ struct PublicationRow {
     known_on_date: Date,
     register_as_of_date: Date,
     content_sha256: String,
-    coldness_prior_schools_count: i64,
+    policy_id: Option<ReachPolicyId>,
     publish_time: Instant,
     publisher: String,
     approve_time: Option<Instant>,
@@ -45,7 +47,7 @@ impl From<PublicationRow> for Publication {
             known_on: row.known_on_date,
             register_as_of: row.register_as_of_date,
             content_sha256: row.content_sha256,
-            prior_schools: row.coldness_prior_schools_count,
+            policy: row.policy_id,
             feed_positions: row.feed_positions,
         };
         let superseded = row.superseded_publication_id;
@@ -66,7 +68,7 @@ impl From<PublicationRow> for Publication {
 
 /// Lets changes of publications wait for each other until their transactions end; readers do not wait. SQLite has one writer. A separate statement: one that
 /// also read the table would read it as it was before it waited.
-pub(super) async fn publication_lock(tx: &mut Tx<'_>) -> Result<(), Error> {
+pub(crate) async fn publication_lock(tx: &mut Tx<'_>) -> Result<(), Error> {
     if !tx.is_postgres() {
         return Ok(());
     }
@@ -80,16 +82,22 @@ pub(super) async fn publication_next_number(tx: &mut Tx<'_>) -> Result<i64, Erro
     Ok(number)
 }
 
+/// The last day on which a publication is true.
+pub(crate) async fn find_last_true_on(tx: &mut Tx<'_>) -> Result<Option<Date>, Error> {
+    let (last,): (Option<Date>,) = sql!(tx, "SELECT MAX(true_on_date) FROM reach_publication").fetch_one().await?;
+    Ok(last)
+}
+
 /// Adds a provisional publication (state 1) under its number.
 pub(super) async fn publication_insert(tx: &mut Tx<'_>, number: i64, publication: &Publication) -> Result<(), Error> {
     let header = &publication.header;
     let inserted = sql!(
         tx,
         "INSERT INTO reach_publication (publication_id, number, state, academic_year, true_on_date, known_on_date,
-             register_as_of_date, content_sha256, coldness_prior_schools_count, publish_time, publisher, figures_count,
+             register_as_of_date, content_sha256, policy_id, publish_time, publisher, figures_count,
              cold_areas_count, figures_sha256, version, feed_positions)
          VALUES (:id, :number, 1, :academic_year, :true_on_date, :known_on_date, :register_as_of_date, :content_sha256,
-             :coldness_prior_schools_count, :publish_time, :publisher, :figures_count, :cold_areas_count,
+             :policy, :publish_time, :publisher, :figures_count, :cold_areas_count,
              :figures_sha256, :version,
              :feed_positions)",
         id = publication.id,
@@ -99,7 +107,7 @@ pub(super) async fn publication_insert(tx: &mut Tx<'_>, number: i64, publication
         known_on_date = header.known_on,
         register_as_of_date = header.register_as_of,
         content_sha256 = header.content_sha256,
-        coldness_prior_schools_count = header.prior_schools,
+        policy = header.policy,
         publish_time = publication.published,
         publisher = publication.publisher,
         figures_count = publication.figures_count,

@@ -8,13 +8,11 @@ use service::{Resource, count};
 use time::AcademicYear;
 
 use super::{
-    ColdArea, FeedPosition, FeedPositions, Figure, FigureState, Level, Publication, PublicationHeader, ReachProgramme, Stage,
-    list_cold_areas::AreaFilter, list_reach_figures::FigureFilter,
+    ColdArea, FeedPosition, FeedPositions, Figure, FigureState, Level, Publication, PublicationHeader, ReachPolicyId,
+    ReachProgramme, Stage, list_cold_areas::AreaFilter, list_reach_figures::FigureFilter,
 };
 use crate::school::column::PhaseOrZero;
 
-/// The most schools by which a small area may be drawn toward its region.
-const PRIOR_SCHOOLS_MAX: i32 = 10_000;
 /// Most feeds of one publication.
 const FEEDS_MAX: usize = 16;
 /// Longest name of a source, and longest epoch.
@@ -38,7 +36,7 @@ impl From<&Publication> for pb::ReachPublication {
             known_on_date: header.known_on.to_string(),
             register_as_of_date: header.register_as_of.to_string(),
             content_sha256: header.content_sha256.clone(),
-            coldness_prior_schools_count: count(header.prior_schools),
+            policy: header.policy.as_ref().map(ToString::to_string).unwrap_or_default(),
             publish_time: Some(publication.published.to_proto()),
             publisher: publication.publisher.clone(),
             approve_time: approval.map(|approval| approval.time.to_proto()),
@@ -50,6 +48,17 @@ impl From<&Publication> for pb::ReachPublication {
             cold_areas_count: count(publication.cold_areas_count),
             etag: publication.etag(),
             figures_sha256: publication.figures_sha256.clone(),
+        }
+    }
+}
+
+impl From<Stage> for pb::ReachStage {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Applied => Self::Applied,
+            Stage::Enrolled => Self::Enrolled,
+            Stage::Active => Self::Active,
+            Stage::Completed => Self::Completed,
         }
     }
 }
@@ -113,9 +122,7 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
     let known_on = fields.date("reach_publication.known_on_date", &sent.known_on_date);
     let register_as_of = fields.date("reach_publication.register_as_of_date", &sent.register_as_of_date);
     let content_sha256 = fields.sha256("reach_publication.content_sha256", &sent.content_sha256);
-    let prior_schools = sent.coldness_prior_schools_count;
-    let bounded = (0..=PRIOR_SCHOOLS_MAX).contains(&prior_schools);
-    fields.require("reach_publication.coldness_prior_schools_count", bounded, "must be 0 to 10,000");
+    let policy = fields.optional("reach_publication.policy", &sent.policy, ReachPolicyId::parse);
     let feed_positions = feed_positions(fields, &sent.feed_positions);
     Some(PublicationHeader {
         academic_year: academic_year?,
@@ -123,7 +130,7 @@ pub(super) fn header(fields: &mut Fields, message: &pb::PublishReachHeader) -> O
         known_on: known_on?,
         register_as_of: register_as_of?,
         content_sha256: content_sha256?,
-        prior_schools: prior_schools.into(),
+        policy,
         feed_positions: feed_positions?,
     })
 }

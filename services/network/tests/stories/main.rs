@@ -11,6 +11,7 @@ mod moves;
 mod pending_links;
 mod person;
 mod reach;
+mod reach_policy;
 mod register;
 mod register_rows;
 mod schema;

@@ -14,7 +14,6 @@ pub(crate) fn header(request_id: &str, validate_only: bool) -> pb::PublishReachH
         known_on_date: "2019-09-30".to_owned(),
         register_as_of_date: "2018-09-01".to_owned(),
         content_sha256: "0".repeat(64),
-        coldness_prior_schools_count: 10,
         ..Default::default()
     };
     pb::PublishReachHeader { request_id: request_id.to_owned(), reach_publication: Some(publication), validate_only }
@@ -339,17 +338,20 @@ async fn inconsistent_figures_are_refused() {
 }
 
 #[tokio::test]
-async fn an_area_of_two_stages_is_refused_by_its_row() {
+async fn an_area_of_a_second_stage_is_refused_by_its_row() {
     on_each(|fixture| async move {
         let mut twice = areas();
         // A second ranking, which is consistent in itself.
         twice.push(pb::ColdArea { stage: pb::ReachStage::Completed.into(), ..twice[2].clone() });
         let parts = |areas| vec![Part::Header(header(&fresh(), false)), part(vec![], areas)];
         let refused = publish(&fixture, "publisher", parts(twice.clone())).await.unwrap_err();
-        assert_eq!(fields(&refused), ["cold_areas[3]"]);
+        assert_eq!(fields(&refused), ["cold_areas[3].stage", "cold_areas[3]"]);
         assert!(refused.message().contains("cold_areas[2] again"), "{}", refused.message());
         assert!(fixture.events().await.is_empty());
         twice[3].education_phase = pb::EducationPhase::Secondary.into();
+        let refused = publish(&fixture, "publisher", parts(twice.clone())).await.unwrap_err();
+        assert_eq!(fields(&refused), ["cold_areas[3].stage"], "the policy names one stage for all phases");
+        twice[3].stage = twice[2].stage;
         publish(&fixture, "publisher", parts(twice)).await.unwrap();
     })
     .await;

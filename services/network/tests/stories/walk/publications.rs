@@ -3,7 +3,7 @@
 use proto::network::v1::{self as pb, publish_reach_request::Part};
 use server::testing::{Cases, Walk};
 
-use crate::{catalogue, fixture::*, reach};
+use crate::{catalogue, fixture::*, reach, reach_policy};
 
 /// The RPCs with their cases.
 pub(super) const CASES: &[Cases] = &[
@@ -13,30 +13,91 @@ pub(super) const CASES: &[Cases] = &[
     ("ListReachPublications", &["wrong field"]),
     ("ListReachFigures", &["wrong field", "wrong state"]),
     ("ListColdAreas", &["wrong field", "wrong state"]),
+    ("CreateReachPolicy", &["wrong field", "wrong state", "repeated", "another body"]),
+    ("ListReachPolicies", &["wrong field"]),
 ];
 
 /// A change of a publication's header, and the field that it makes wrong.
 type Wrong = (fn(&mut pb::ReachPublication), &'static str);
 
-const WRONG: [Wrong; 6] = [
+const WRONG: [Wrong; 7] = [
     (|publication| publication.academic_year = "2018".to_owned(), "reach_publication.academic_year"),
     (|publication| publication.true_on_date = "2019-02-29".to_owned(), "reach_publication.true_on_date"),
+    (|publication| publication.true_on_date = "2199-12-31".to_owned(), "reach_publication.true_on_date"),
     (|publication| publication.known_on_date = "9999-12-31".to_owned(), "reach_publication.known_on_date"),
     (|publication| publication.register_as_of_date.clear(), "reach_publication.register_as_of_date"),
     (|publication| publication.content_sha256 = "F".repeat(64), "reach_publication.content_sha256"),
-    (|publication| publication.coldness_prior_schools_count = -1, "reach_publication.coldness_prior_schools_count"),
+    (|publication| publication.policy = "policies/one".to_owned(), "reach_publication.policy"),
+];
+
+/// A change of a policy, and the field that it makes wrong.
+type WrongPolicy = (fn(&mut pb::ReachPolicy), &'static str);
+
+const WRONG_POLICIES: [WrongPolicy; 10] = [
+    (|policy| policy.start_date = "soon".to_owned(), "reach_policy.start_date"),
+    (|policy| policy.decision = "Council 3".to_owned(), "reach_policy.decision"),
+    (|policy| policy.coldness_stage = 0, "reach_policy.coldness_stage"),
+    (|policy| policy.prior_schools_count = -1, "reach_policy.prior_schools_count"),
+    (|policy| policy.prior_schools_count = 10_001, "reach_policy.prior_schools_count"),
+    (|policy| policy.ranked_schools_min_count = 0, "reach_policy.ranked_schools_min_count"),
+    (|policy| policy.fact_kinds.clear(), "reach_policy.fact_kinds"),
+    (|policy| policy.fact_kinds = vec![2], "reach_policy.fact_kinds"),
+    (|policy| policy.fact_kinds = vec![1, 1], "reach_policy.fact_kinds"),
+    (|policy| policy.fact_kinds = vec![1, 3], "reach_policy.fact_kinds"),
 ];
 
 pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
+    policies(fixture, walk).await;
     let publication = publish(fixture, walk).await;
     let unknown = vec![Part::Header(reach::header("unknown", false)), reach::part(vec![reach::figure("mistyped")], vec![])];
     let unknown = fixture.reach_as("publisher@a").publish_reach(futures::stream::iter(sent(unknown))).await;
     walk.step("PublishReach", "wrong state", unknown, "PROGRAMME_UNKNOWN");
+    let mut other = reach::header("other-policy", false);
+    other.reach_publication.as_mut().unwrap().policy = "reachPolicies/walked".to_owned();
+    let other = fixture.reach_as("publisher@a").publish_reach(futures::stream::iter(sent(vec![Part::Header(other)]))).await;
+    walk.step("PublishReach", "wrong state", other, "REACH_POLICY_DIFFERS");
+    let early = reach_policy::create("early", "early", reach_policy::policy("2019-08-31"));
+    let early = fixture.reach_as("ncetm").create_reach_policy(early).await;
+    walk.step("CreateReachPolicy", "wrong state", early, "REACH_POLICY_TOO_EARLY");
     let request = terms_of("primary", "2017-09-01");
     let in_use = fixture.catalogue().add_programme_terms(request).await;
     walk.step("AddProgrammeTerms", "wrong state", in_use, "TERMS_IN_USE");
     approve(fixture, walk, &publication).await;
     read(fixture, walk, &publication.name).await;
+}
+
+async fn policies(fixture: &Fixture, walk: &mut Walk) {
+    let events = async || fixture.events().await.len();
+    let call = async |request| fixture.reach_as("ncetm").create_reach_policy(request).await;
+    let policy = reach_policy::policy;
+    let all = [
+        "request_id",
+        "reach_policy_id",
+        "reach_policy",
+        "reach_policy.start_date",
+        "reach_policy.decision",
+        "reach_policy.coldness_stage",
+        "reach_policy.ranked_schools_min_count",
+        "reach_policy.fact_kinds",
+    ];
+    walk.wrong("CreateReachPolicy", call(pb::CreateReachPolicyRequest::default()).await, &all);
+    for (change, field) in WRONG_POLICIES {
+        let mut wrong = policy("2014-09-01");
+        change(&mut wrong);
+        walk.wrong("CreateReachPolicy", call(reach_policy::create("wrong", "wrong", wrong)).await, &[field]);
+    }
+    let undecided = pb::ReachPolicy { decision: "councilMeetings/none/decisions/1".to_owned(), ..policy("2014-09-01") };
+    let undecided = call(reach_policy::create("undecided", "undecided", undecided)).await;
+    walk.step("CreateReachPolicy", "wrong state", undecided, "DECISION_UNKNOWN");
+    // It starts after the figures that the walk publishes.
+    let pair = ["walked", "other"].map(|id| reach_policy::create("policy", id, policy("2019-09-01")));
+    walk.repeat("CreateReachPolicy", events, 1, call, pair).await;
+    let again = call(reach_policy::create("again", "walked", policy("2020-09-01"))).await;
+    walk.step("CreateReachPolicy", "wrong state", again, "POLICY_EXISTS");
+    let taken = call(reach_policy::create("taken", "taken", policy("2019-09-01"))).await;
+    walk.step("CreateReachPolicy", "wrong state", taken, "REACH_POLICY_START_TAKEN");
+    let list = pb::ListReachPoliciesRequest { page_size: -1, page_token: "x".to_owned() };
+    walk.wrong("ListReachPolicies", fixture.reach_as("dfe").list_reach_policies(list).await, &["page_size", "page_token"]);
 }
 
 /// Terms of a programme from a day.
