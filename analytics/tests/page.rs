@@ -119,6 +119,20 @@ fn a_final_report_differs_only_in_its_state_and_approval() {
     assert!(second["manifest.json"].contains("\"superseded_reach_publication\": \"reachPublications/1\""));
 }
 
+#[test]
+fn areas_are_shown_for_the_programme_with_the_most_eligible_schools_first() {
+    let mut world = World::default();
+    let schools = (0..30).map(|n| school(100_000 + n, if n < 20 { PRIMARY } else { SECONDARY })).collect();
+    world.register("2018-09-01", schools, vec![]);
+    for (programme, phase) in [("a-project", SECONDARY), ("z-project", PRIMARY), ("mastery", PRIMARY)] {
+        world.round("2018/19", programme, &[phase]);
+    }
+    let page = &files(&world, &ReportState::Provisional)["index.html"];
+    let headings: Vec<&str> =
+        section(page, "coldest").split("<h3>").skip(1).map(|rest| rest.split("</h3>").next().unwrap()).collect();
+    assert_eq!(headings, ["mastery: primary", "z project: primary", "a project: secondary"]);
+}
+
 /// No register covers a year: percentages are `x`, and there are no cold areas.
 #[test]
 fn a_section_without_rows_is_not_written() {

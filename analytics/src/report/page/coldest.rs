@@ -1,6 +1,6 @@
 //! The areas with least historic engagement.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Page, share, thousands};
 use crate::{
@@ -12,11 +12,14 @@ use crate::{
 const COLDEST_MAX: usize = 15;
 
 impl Page<'_> {
+    /// The areas by programme and phase: the programme with the most eligible schools first, those with as many by name.
     pub(super) fn coldest(&self) -> String {
         let policy = &self.reach.policy;
-        let mut groups: BTreeMap<(usize, Phase), Vec<&ColdArea>> = BTreeMap::new();
+        let mut groups: BTreeMap<(Reverse<u32>, &str, usize, Phase), Vec<&ColdArea>> = BTreeMap::new();
         for area in &self.reach.cold_areas {
-            groups.entry((area.programme, area.phase)).or_default().push(area);
+            let name = self.reach.programmes[area.programme].display_name.as_str();
+            let order = (Reverse(self.eligible(area.programme)), name, area.programme, area.phase);
+            groups.entry(order).or_default().push(area);
         }
         groups.retain(|_, areas| areas.iter().any(|area| area.rank.is_some()));
         if groups.is_empty() {
@@ -33,7 +36,7 @@ impl Page<'_> {
             escape(policy.decided.as_ref().map_or("working assumption", |decided| &decided.policy)),
             k = policy.prior_schools_count,
         );
-        for ((programme, phase), areas) in groups {
+        for ((_, name, _, phase), areas) in groups {
             let ranked: Vec<&ColdArea> = areas.iter().copied().filter(|area| area.rank.is_some()).collect();
             html.push_str(&format!(
                 "<h3>{}: {}</h3>\n<div class=\"scroll\"><table>\n<caption>The {} coldest of {} ranked local authorities, {}. Not ranked, with fewer than {} eligible schools of the phase: \
@@ -41,7 +44,7 @@ impl Page<'_> {
                  <thead>\n<tr><th scope=\"col\">Rank</th><th scope=\"col\" class=\"text\">Local authority</th>\
                  <th scope=\"col\" class=\"text\">Region</th><th scope=\"col\">Eligible schools</th><th scope=\"col\">Never {stage}</th>\
                  <th scope=\"col\">% never {stage}</th><th scope=\"col\">% in its region</th><th scope=\"col\">Coldness, %</th></tr>\n</thead>\n<tbody>\n",
-                escape(&self.reach.programmes[programme].display_name),
+                escape(name),
                 phase.name().to_lowercase(),
                 ranked.len().min(COLDEST_MAX),
                 ranked.len(),
@@ -66,5 +69,11 @@ impl Page<'_> {
             html.push_str("</tbody>\n</table></div>\n");
         }
         html
+    }
+
+    /// The schools of England that could take part in a programme in the page's year.
+    fn eligible(&self, programme: usize) -> u32 {
+        let figure = self.figures.get(&(self.year, 0, Some(programme), None, self.reach.policy.coldness_stage));
+        figure.map_or(0, |figure| figure.schools_count)
     }
 }
