@@ -3,7 +3,7 @@
 //! With `--dry-run` nothing changes: it prints the schools that would move, and of these the live places and the money that is not paid yet, which stay with
 //! the hub that accepted the schools. The etag that it prints makes the same move.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use client::Connection;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use proto::{
@@ -22,12 +22,13 @@ const PAGE_SIZE: i32 = 1_000;
 const AT_ONCE: usize = 16;
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("moved").required(true).args(["authorities", "schools"])))]
 pub(super) struct Arguments {
     /// Three-digit code of an authority whose schools move; repeat it for more.
-    #[arg(long = "authority", value_name = "CODE", conflicts_with = "schools")]
+    #[arg(long = "authority", value_name = "CODE")]
     authorities: Vec<String>,
     /// A school that moves, `schools/{urn}`; repeat it for more.
-    #[arg(long = "school", value_name = "SCHOOL", required_unless_present = "authorities")]
+    #[arg(long = "school", value_name = "SCHOOL")]
     schools: Vec<String>,
     /// The hub that they choose, `hubs/{hub}`.
     #[arg(long, value_name = "HUB")]
@@ -76,7 +77,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let moved =
         HubServiceClient::new(network).move_schools(request).await.map_err(|status| refused("network", &status))?.into_inner();
     let (hub, from) = (&arguments.hub, arguments.from);
-    println!("{} schools {} {hub} from {from}:", moved.schools_count, if arguments.dry_run { "would choose" } else { "choose" });
+    let choose = match (arguments.dry_run, moved.schools_count) {
+        (true, 1) => "school would choose",
+        (true, _) => "schools would choose",
+        (false, 1) => "school chooses",
+        (false, _) => "schools choose",
+    };
+    println!("{} {choose} {hub} from {from}:", moved.schools_count);
     for authority in &moved.moved_authorities {
         println!("  {:>7} of authority {}: {}", authority.schools_count, authority.old_la_code, authority.schools.join(", "));
     }

@@ -144,13 +144,18 @@ async fn move_a_school(up: &Up, token: &str) {
     let settings = [("MATHSHUBS_TOKEN", token)];
     let output = run_with(&settings, &[&of, addresses.as_slice(), &["--dry-run"]].concat());
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(printed.starts_with("1 schools would choose hubs/two from 2018-09-01:\n"), "{printed} {:?}", output.stderr);
+    assert!(printed.starts_with("1 school would choose hubs/two from 2018-09-01:\n"), "{printed} {:?}", output.stderr);
     assert!(printed.contains("0 places that are not completed") && printed.contains("not paid, of £0.00"), "{printed}");
     let etag = printed.split("--etag '").nth(1).unwrap().split('\'').next().unwrap();
     let exactly = [&of, addresses.as_slice(), &["--etag", etag]].concat();
     let output = run_with(&settings, &exactly);
-    assert!(String::from_utf8_lossy(&output.stdout).starts_with("1 schools choose hubs/two"), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("1 school chooses hubs/two"), "{output:?}");
     assert!(error_line_with(&settings, &exactly).contains("network refused: "), "the school has moved since");
+    let nothing = run_with(&settings, &[&of[..1], &of[3..], &["--dry-run"]].concat());
+    let error = String::from_utf8(nothing.stderr).unwrap();
+    assert!(error.contains("--authority <CODE>") && error.contains("--school <SCHOOL>"), "{error}");
+    let both = run_with(&settings, &[&of[..], &["--authority", "373", "--dry-run"]].concat());
+    assert!(String::from_utf8_lossy(&both.stderr).contains("cannot be used with"), "{both:?}");
 }
 
 /// Position of a consumer in the network's feed; 0 before its first read.
