@@ -156,14 +156,64 @@ FROM (
 ) AS ranked
 WHERE best_first = 1;
 
+-- A row is an authority that ended, one that took over its area or a part of it, and the first day of that one. `is_split`: all that took over were parts of this one
+-- authority, so that each school of them lay in it before. (The table of the crate `geography`.)
+CREATE OR REPLACE TEMP VIEW reorganisation AS
+SELECT predecessor, successor, first_day, is_split
+FROM (VALUES
+    ('875', '895', DATE '2009-04-01', TRUE), -- Cheshire: Cheshire East
+    ('875', '896', DATE '2009-04-01', TRUE), -- Cheshire: Cheshire West and Chester
+    ('909', '942', DATE '2023-04-01', TRUE), -- Cumbria: Cumberland
+    ('909', '943', DATE '2023-04-01', TRUE), -- Cumbria: Westmorland and Furness
+    ('928', '940', DATE '2021-04-01', TRUE), -- Northamptonshire: North Northamptonshire
+    ('928', '941', DATE '2021-04-01', TRUE), -- Northamptonshire: West Northamptonshire
+    ('820', '822', DATE '2009-04-01', TRUE), -- Bedfordshire: Bedford
+    ('820', '823', DATE '2009-04-01', TRUE), -- Bedfordshire: Central Bedfordshire
+    ('835', '838', DATE '2019-04-01', FALSE), -- Dorset: Dorset
+    ('835', '839', DATE '2019-04-01', FALSE), -- Dorset: Bournemouth, Christchurch and Poole
+    ('836', '839', DATE '2019-04-01', FALSE), -- Poole: Bournemouth, Christchurch and Poole
+    ('837', '839', DATE '2019-04-01', FALSE) -- Bournemouth: Bournemouth, Christchurch and Poole
+) AS reorganisations (predecessor, successor, first_day, is_split);
+
+-- A row is an authority by its code in the register of a year, and another one in which its schools are located on 1 September: in years whose register is of another time.
+-- Before a split it is the undivided authority, after it the part with the most schools. Where authorities were joined, it is the later one in earlier years too, because
+-- no code tells from which of them a school came. So an authority and those that replaced it never appear together.
+CREATE OR REPLACE TEMP VIEW authority_of_day AS
+SELECT year.academic_year, reorganisation.successor AS register_la_code, reorganisation.predecessor AS old_la_code
+FROM year_register AS year
+JOIN reorganisation ON reorganisation.is_split AND reorganisation.first_day > year.first_day
+WHERE year.coverage IN ('Dates', 'Uncovered')
+UNION ALL
+SELECT academic_year, predecessor AS register_la_code, successor AS old_la_code
+FROM (
+    SELECT
+        year.academic_year, reorganisation.predecessor, reorganisation.successor,
+        ROW_NUMBER() OVER (
+            PARTITION BY year.academic_year, reorganisation.predecessor
+            ORDER BY COALESCE(registered.schools_count, 0) DESC, reorganisation.successor
+        ) AS largest_first
+    FROM year_register AS year
+    JOIN reorganisation ON reorganisation.first_day <= year.first_day OR NOT reorganisation.is_split
+    LEFT JOIN (
+        SELECT import.import_number, school.old_la_code, COUNT(*) AS schools_count
+        FROM import
+        JOIN school_version AS school ON import.import_number BETWEEN school.from_import AND school.until_import
+        GROUP BY import.import_number, school.old_la_code
+    ) AS registered ON registered.import_number = year.import_number AND registered.old_la_code = reorganisation.successor
+    WHERE year.coverage IN ('Dates', 'Uncovered')
+) AS part
+WHERE largest_first = 1;
+
 -- A row is a school of an English region in a measured year, open on 1 September; in a year that is not covered, any that is known.
 -- `is_in_total`: it is in the denominator of the total, which has the state-funded primary, secondary and all-through schools.
 CREATE OR REPLACE TEMP VIEW open_school AS
 SELECT
-    academic_year, coverage, urn, region_code, old_la_code, education_phase, type_group_code, phase_code, low_age, high_age,
+    year.academic_year, coverage, urn, region_code, COALESCE(authority.old_la_code, school.old_la_code) AS old_la_code,
+    education_phase, type_group_code, phase_code, low_age, high_age,
     education_phase IS NOT NULL AND CASE WHEN coverage = 'Status' THEN is_in_by_status ELSE is_state_funded END AS is_in_total
 FROM year_register AS year
 JOIN school_version AS school ON year.import_number BETWEEN school.from_import AND school.until_import
+LEFT JOIN authority_of_day AS authority ON authority.academic_year = year.academic_year AND authority.register_la_code = school.old_la_code
 WHERE school.is_known AND school.is_in_england
     -- Status codes: 2 is closed, 4 is proposed to open. A school is closed from its closing day on, and open from its opening day on.
     AND CASE year.coverage
@@ -388,7 +438,7 @@ FROM (
     FROM (
         SELECT
             application,
-            first_year + years_count - 1 AS last_year,
+            first_year + LEAST(GREATEST(years_count, 1), 10) - 1 AS last_year,
             CAST(EXTRACT(YEAR FROM end_date) AS INT) + CASE WHEN EXTRACT(MONTH FROM end_date) >= 9 THEN 1 ELSE 0 END AS ended_year
         FROM (
             SELECT
