@@ -3,12 +3,13 @@
 -- The text is for DuckDB and for Spark; tests/independent/count_cells.py runs it by either. It reads tables of the lake by their names. Before it is run, each
 -- parameter is replaced by a literal, so that engines skip parts of files by it:
 --
---   :true_on             date, the day on which the figures are true; the newest academic year is the one of this day
---   :known_on            date, the last day whose records count
---   :enrolment_position  number, the position of the last event of enrolment that counts
---   :network_position    number, the position of the last event of network that counts
---   :first_year          number, the first academic year
---   :type_group_codes    numbers with commas between them, the type groups of state-funded schools
+--   :true_on               date, the day on which the figures are true; the newest academic year is the one of this day
+--   :known_on              date, the last day whose records count
+--   :enrolment_position    number, the position of the last event of enrolment that counts
+--   :network_position      number, the position of the last event of network that counts
+--   :specialists_position  number, the position of the last event of specialists that counts
+--   :first_year            number, the first academic year
+--   :type_group_codes      numbers with commas between them, the type groups of state-funded schools
 --
 -- Output: cells, the last view. An academic year is the calendar year in which it begins: 2018 is 2018/19.
 -- `-- materialise` before a view: its rows are used several times, so an engine should compute them once.
@@ -257,10 +258,40 @@ FROM (
 JOIN digit ON digit.n < GREATEST(round.years_count, 1)
 JOIN measured_year ON measured_year.academic_year = round.academic_year + digit.n;
 
+-- One row where the schools of specialists count, by the policy of the Council that is in force on the day; else none.
+CREATE OR REPLACE TEMP VIEW specialist_policy AS
+SELECT reach_policy_name
+FROM (
+    SELECT
+        reach_policy_name, reach_policy_fact_kinds,
+        ROW_NUMBER() OVER (ORDER BY reach_policy_start_date DESC, event_position DESC) AS newest_first
+    FROM network_reach_policy_created
+    WHERE event_position <= :network_position AND event_recorded_date <= :known_on AND reach_policy_start_date <= :true_on
+) AS begun
+WHERE newest_first = 1 AND ARRAY_CONTAINS(reach_policy_fact_kinds, 'REACH_FACT_KIND_SPECIALIST');
+
+-- A row is a cohort of specialists whose schools count in its programme, in its first academic year.
+-- materialise
+CREATE OR REPLACE TEMP VIEW cohort AS
+SELECT cohort.cohort_name, cohort.cohort_programme AS programme, cohort.cohort_education_phase AS contract_phase, year.academic_year, year.first_day
+FROM specialists_cohort_created AS cohort
+CROSS JOIN specialist_policy
+JOIN measured_year AS year ON year.academic_year = CAST(SUBSTRING(cohort.cohort_first_academic_year, 1, 4) AS INT)
+WHERE cohort.event_position <= :specialists_position AND cohort.event_recorded_date <= :known_on;
+
+-- A row is a programme in a year in which schools could take part, by a round or by a cohort.
+CREATE OR REPLACE TEMP VIEW played AS
+SELECT academic_year, programme FROM round_played
+UNION
+SELECT academic_year, programme FROM cohort;
+
 -- A row is a phase in which a programme was played in a year.
 CREATE OR REPLACE TEMP VIEW played_phase AS
-SELECT DISTINCT round_played.academic_year, round_played.programme, phase.education_phase
-FROM round_played JOIN phase ON ARRAY_CONTAINS(round_played.education_phases, phase.contract_name);
+SELECT round_played.academic_year, round_played.programme, phase.education_phase
+FROM round_played JOIN phase ON ARRAY_CONTAINS(round_played.education_phases, phase.contract_name)
+UNION
+SELECT cohort.academic_year, cohort.programme, phase.education_phase
+FROM cohort JOIN phase ON phase.contract_name = cohort.contract_phase;
 
 -- A row is a programme in a year in which schools could take part, with its terms: of those that have begun on 1 September, the newest. It has none, and
 -- `has_terms` is false, before the catalogue and while the programme is withdrawn.
@@ -279,7 +310,7 @@ FROM (
             PARTITION BY played.academic_year, played.programme
             ORDER BY terms.terms_start_date DESC NULLS LAST, CAST(SPLIT_PART(terms.terms_name, '/', 4) AS INT) DESC NULLS LAST
         ) AS newest_first
-    FROM (SELECT DISTINCT academic_year, programme FROM round_played) AS played
+    FROM played
     LEFT JOIN (
         SELECT * FROM network_programme_terms_added WHERE event_position <= :network_position AND event_recorded_date <= :known_on
     ) AS terms
@@ -474,7 +505,36 @@ FROM (
 ) AS accepted
 GROUP BY school, programme, first_academic_year;
 
--- A row is a stage that a school reached in a year of a programme, and that was true on the day.
+-- A row is a nomination that ended: it was taken back, gave way to another one, or was passed over; and the day.
+CREATE OR REPLACE TEMP VIEW nomination_ending AS
+SELECT nomination_name, MIN(event_happened_date) AS end_date
+FROM (
+    SELECT nomination_name, nomination_state, event_happened_date, event_position, event_recorded_date FROM specialists_nomination_withdrawn
+    UNION ALL
+    SELECT nomination_name, nomination_state, event_happened_date, event_position, event_recorded_date FROM specialists_nomination_lapsed
+    UNION ALL
+    SELECT nomination_name, nomination_state, event_happened_date, event_position, event_recorded_date FROM specialists_nomination_overridden
+) AS event
+WHERE event_position <= :specialists_position AND event_recorded_date <= :known_on AND event_happened_date <= :true_on
+    AND nomination_state <> 'NOMINATION_STATE_SELECTED'
+GROUP BY nomination_name;
+
+-- A row is a stage that the school of a specialist reached: Applied with the nomination, also when it ended later, and Enrolled with the selection, unless the
+-- nomination had ended by 1 September.
+CREATE OR REPLACE TEMP VIEW specialist_fact AS
+SELECT nominated.nomination_school AS school, cohort.programme, 'Applied' AS stage, cohort.academic_year
+FROM specialists_specialist_nominated AS nominated
+JOIN cohort ON cohort.cohort_name = CONCAT('cohorts/', SPLIT_PART(nominated.nomination_name, '/', 2))
+WHERE event_position <= :specialists_position AND event_recorded_date <= :known_on AND event_happened_date <= :true_on
+UNION
+SELECT selected.nomination_school AS school, cohort.programme, 'Enrolled' AS stage, cohort.academic_year
+FROM specialists_specialist_selected AS selected
+JOIN cohort ON cohort.cohort_name = CONCAT('cohorts/', SPLIT_PART(selected.nomination_name, '/', 2))
+LEFT JOIN nomination_ending AS ending ON ending.nomination_name = selected.nomination_name
+WHERE event_position <= :specialists_position AND event_recorded_date <= :known_on AND event_happened_date <= :true_on
+    AND COALESCE(ending.end_date > cohort.first_day, TRUE);
+
+-- A row is a stage that a school reached in a year of a programme, and that was true on the day. (A fact of both kinds is there twice, and makes no difference.)
 -- materialise
 CREATE OR REPLACE TEMP VIEW fact AS
 SELECT CAST(SUBSTRING(school, 9) AS INT) AS urn, programme, stage, fact.academic_year
@@ -496,6 +556,8 @@ FROM (
     FROM enrolment_year_completed
     WHERE event_position <= :enrolment_position AND event_recorded_date <= :known_on AND completion_date <= :true_on
     GROUP BY participation_school, participation_programme, academic_year
+    UNION ALL
+    SELECT school, programme, stage, academic_year FROM specialist_fact
 ) AS fact
 JOIN measured_year ON measured_year.academic_year = fact.academic_year;
 

@@ -180,6 +180,7 @@ def count(engine, folder, report, out):
         "known_on": f"DATE '{report['known_on_date']}'",
         "enrolment_position": positions.get("enrolment", 0),
         "network_position": positions.get("network", 0),
+        "specialists_position": positions.get("specialists", 0),
         "first_year": int(report["since_academic_year"][:4]),
         "type_group_codes": ", ".join(map(str, report["type_group_codes"])),
     }
