@@ -49,7 +49,7 @@ def messages():
         sys.exit("the contracts under proto/ do not compile")
     sys.path.insert(0, folder)
     found = {}
-    for package in ("network", "enrolment"):
+    for package in ("network", "enrolment", "specialists"):
         module = importlib.import_module(f"mathshubs.{package}.v1.events_pb2")
         for name, descriptor in module.DESCRIPTOR.message_types_by_name.items():
             found[descriptor.full_name] = getattr(module, name)
@@ -106,6 +106,7 @@ class World:
         self.policies = {}  # by first day
         self.applied, self.started, self.completed = [], [], []
         self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
+        self.cohorts, self.nominated, self.selected, self.nomination_ended = {}, {}, {}, {}
         schools, removed, added = {}, [], []
         current = {}
         for kind, happened, m in events(lake, known_on, positions):
@@ -154,6 +155,15 @@ class World:
                 self.completed.append((first_calendar_year(m.academic_year), p.programme, urn(p.school), day(m.completion_date)))
                 if p.state == 3:
                     self.finished[p.application] = day(m.completion_date)
+            elif kind == "CohortCreated":
+                self.cohorts[m.cohort.name] = m.cohort
+            elif kind == "SpecialistNominated":
+                self.nominated[m.nomination.name] = (m.nomination, happened)
+            elif kind == "SpecialistSelected":
+                self.selected[m.nomination.name] = (m.nomination, happened)
+            elif kind in ("NominationWithdrawn", "NominationLapsed", "NominationOverridden") and m.nomination.state != 2:  # 2: selected
+                name = m.nomination.name
+                self.nomination_ended[name] = min(happened, self.nomination_ended.get(name, happened))
 
     def facts(self, true_on):
         """{(stage, programme, year): urns} that were true on the day."""
@@ -175,9 +185,24 @@ class World:
                 if any(e < opening for e in ends):
                     continue
                 facts["Enrolled", participation.programme, year].add(urn(participation.school))
+        cohorts = self.counted_cohorts(true_on)
+        for stage, nominations in (("Applied", self.nominated), ("Enrolled", self.selected)):
+            for name, (nomination, when) in nominations.items():
+                cohort = cohorts.get(name.split("/nominations/")[0])
+                if cohort is None or when > true_on:
+                    continue
+                year = first_calendar_year(cohort.first_academic_year)
+                ended = self.nomination_ended.get(name)
+                if stage == "Enrolled" and ended and ended <= true_on and ended <= date(year, 9, 1):
+                    continue
+                facts[stage, cohort.programme, year].add(urn(nomination.school))
         return facts
 
-    def played(self):
+    def counted_cohorts(self, true_on):
+        """The cohorts, by name, whose schools count; none unless the policy says so."""
+        return self.cohorts if "specialist" in self.policy(true_on)["fact_kinds"] else {}
+
+    def played(self, true_on):
         """{(programme, year): phases} and {programme: display name}"""
         played, names = defaultdict(set), {}
         for r in sorted(self.rounds.values(), key=lambda r: (r.academic_year, r.name)):
@@ -189,6 +214,9 @@ class World:
             names.setdefault(programme, programme)
         for participation, _ in self.places.values():
             names.setdefault(participation.programme, participation.programme)
+        for cohort in self.counted_cohorts(true_on).values():
+            names.setdefault(cohort.programme, cohort.programme)
+            played[cohort.programme, first_calendar_year(cohort.first_academic_year)] |= {cohort.education_phase} & PHASES.keys()
         often = Counter(names.values())
         ambiguous = {n for n in often if n in ("", TOTAL) or often[n] > 1}
         return played, {p: f"{n} ({p})".strip() if n in ambiguous else n for p, n in names.items()}
@@ -319,7 +347,7 @@ def recompute(lake, rules):
     type_groups = set(rules["type_group_codes"])
     world = World(lake, known_on, measured(lake, rules))
     facts = {k: v for k, v in world.facts(true_on).items() if first <= k[2] <= last}
-    played, names = world.played()
+    played, names = world.played(true_on)
     programmes = sorted(names)
     region_rows, authority_rows, notes = {}, {}, {}
     post_16_region_rows, post_16_authority_rows = {}, {}
