@@ -1,14 +1,18 @@
-//! Benchmark of measuring: a synthetic England of 26,000 schools, 34,000 links and five years of the programme, about 100,000 events.
+//! Benchmark of measuring: a synthetic England of 26,000 schools, 34,000 links and five years of the programme.
 //!
-//! `cargo run --release -p analytics --example speed -- FOLDER` writes a lake and a report there and prints the time of each step. With `blank`
-//! after the folder the register lacks opening days, as the real one does, and covers its own day only.
+//! `cargo run --release -p analytics --example speed -- write FOLDER [TIMES]` writes a lake there: about 110,000 events, with TIMES as many applications.
+//! `… -- measure FOLDER` measures it, writes the report, and prints the time of each step and the process's peak memory.
+//! `tests/independent/count_cells.py --engine duckdb --times` runs the same measure as SQL over the same files.
 #![expect(clippy::unwrap_used, reason = "an example ends by panicking")]
 
-use std::{path::PathBuf, time::Instant as Stopwatch};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant as Stopwatch,
+};
 
 use analytics::{
     Measure, Measurer, REGIONS, ReportState,
-    lake::{Batch, Lake},
+    lake::{Batch, Lake, Manifest},
     write_report,
 };
 use prost::{Message, Name};
@@ -34,34 +38,89 @@ impl Rng {
     }
 }
 
+/// Events of a run, as many as collect reads at most.
+const EVENTS_PER_RUN: usize = 250_000;
+
 fn main() {
-    let folder = PathBuf::from(std::env::args().nth(1).expect("the folder to write to"));
-    let (network, enrolment) = events(std::env::args().nth(2).as_deref() == Some("blank"));
-    println!("{} events", network.len() + enrolment.len());
-    let stopwatch = Stopwatch::now();
-    let mut lake = Lake::open(&folder.join("lake")).unwrap();
-    let batch = |source: &str, events| Batch { source: source.into(), cursor: "head".into(), events };
-    lake.append(&[batch("network", network), batch("enrolment", enrolment)], Instant::from_micros(0)).unwrap();
-    println!("lake    {:>6} ms", stopwatch.elapsed().as_millis());
-    let stopwatch = Stopwatch::now();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let usage = "speed write FOLDER [TIMES], or speed measure FOLDER";
+    let folder = PathBuf::from(arguments.get(1).expect(usage));
+    match arguments[0].as_str() {
+        "write" => write(&folder, arguments.get(2).map_or(1, |times| times.parse().expect(usage))),
+        "measure" => measure(&folder),
+        _ => panic!("{usage}"),
+    }
+}
+
+fn measure(folder: &Path) {
     let day = |text| Date::parse(text).unwrap();
-    let mut measurer = Measurer::new(&folder.join("lake"));
-    let options = Measure::on(day("2019-08-31"), day("2019-09-15"));
-    let reach = measurer.measure(&options).unwrap();
-    println!("measure {:>6} ms, {} figures", stopwatch.elapsed().as_millis(), reach.figures.len());
+    let lake = folder.join("lake");
+    let positions = Manifest::load(&lake).unwrap().positions();
+    let events: i64 = positions.values().map(|position| position.position).sum();
+    println!("{events} events");
+    let options = Measure::on(day("2019-08-31"), day("2019-09-15")).up_to(positions);
+    let mut measurer = Measurer::new(&lake);
+    let mut reach = None;
+    for time in ["measure", "again  "] {
+        let stopwatch = Stopwatch::now();
+        let measured = measurer.measure(&options).unwrap();
+        println!("{time} {:>6} ms, {} figures", stopwatch.elapsed().as_millis(), measured.figures.len());
+        reach = Some(measured);
+    }
+    println!("memory  {:>6} MiB at most", peak_mib());
     let stopwatch = Stopwatch::now();
-    assert!(measurer.measure(&options).unwrap() == reach, "the same again");
-    println!("again   {:>6} ms, with what was read before", stopwatch.elapsed().as_millis());
-    let stopwatch = Stopwatch::now();
+    let reach = reach.unwrap();
     let report = write_report(&reach, &folder.join("report"), &ReportState::Provisional).unwrap();
+    measurer.keep_report(&reach.options, &report.content_sha256).unwrap();
     println!("report  {:>6} ms, {}", stopwatch.elapsed().as_millis(), report.page.display());
 }
 
-struct Feed(Vec<Event>);
+/// The most memory that the process had, by Linux.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() / 1_024
+}
+
+/// A lake that is being written.
+struct Writer {
+    lake: Lake,
+    network: Feed,
+    enrolment: Feed,
+}
+
+impl Writer {
+    /// Writes the events so far as a run, if they are as many as a run has, or at the end.
+    fn run(&mut self, end: bool) {
+        if end || self.enrolment.0.len() >= EVENTS_PER_RUN {
+            let batch = |source: &str, feed: &mut Feed| {
+                let events = std::mem::take(&mut feed.0);
+                Batch { source: source.into(), cursor: "head".into(), events }
+            };
+            let batches = [batch("network", &mut self.network), batch("enrolment", &mut self.enrolment)];
+            self.lake.append(&batches, Instant::from_micros(0)).unwrap();
+        }
+    }
+}
+
+fn write(folder: &Path, times: i32) {
+    let stopwatch = Stopwatch::now();
+    let mut writer =
+        Writer { lake: Lake::open(&folder.join("lake")).unwrap(), network: Feed::default(), enrolment: Feed::default() };
+    events(&mut writer, times);
+    writer.run(true);
+    let count: u64 = writer.lake.manifest().sources.values().map(|source| source.rows_count).sum();
+    println!("{count} events written in {} ms", stopwatch.elapsed().as_millis());
+}
+
+/// The events of a feed that are not written yet, and the position of the last one.
+#[derive(Default)]
+struct Feed(Vec<Event>, i64);
 
 impl Feed {
     fn push<M: Message + Name>(&mut self, on: Date, payload: &M) {
-        let position = i64::try_from(self.0.len()).unwrap() + 1;
+        self.1 += 1;
+        let position = self.1;
         let noon = on.start().plus_micros(12 * 3_600_000_000).to_proto();
         self.0.push(Event {
             epoch: "epoch".into(),
@@ -111,15 +170,12 @@ fn school(urn: i32, rng: &mut Rng) -> network::School {
     }
 }
 
-fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
+fn events(writer: &mut Writer, times: i32) {
     let mut rng = Rng(2018);
-    let mut network = Feed(Vec::new());
+    let network = &mut writer.network;
     let day = |text: String| Date::parse(&text).unwrap();
     let register_day = day("2018-09-01".into());
-    let mut schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut rng)).collect();
-    if blank {
-        schools.iter_mut().for_each(|school| school.open_date.clear());
-    }
+    let schools: Vec<network::School> = (0..SCHOOLS).map(|n| school(100_000 + n, &mut rng)).collect();
     for part in schools.chunks(500) {
         network.push(register_day, &network::SchoolsRecorded { schools: part.to_vec() });
     }
@@ -139,12 +195,10 @@ fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
         as_of_date: "2018-09-01".into(),
         extract_sha256: "synthetic".into(),
         rows_count: SCHOOLS,
-        open_date_blank_count: if blank { SCHOOLS } else { 0 },
         ..network::Register::default()
     };
     network.push(register_day, &network::RegisterImported { register: Some(register), ..Default::default() });
 
-    let mut enrolment = Feed(Vec::new());
     for first in 2014..=2018_i16 {
         let of = AcademicYear::starting(first).to_string();
         let programme = |programme: &str, display_name: &str, phase, years_count| enrolment::RoundProgramme {
@@ -163,12 +217,12 @@ fn events(blank: bool) -> (Vec<Event>, Vec<Event>) {
             ],
             ..enrolment::Round::default()
         };
-        enrolment.push(day(format!("{first}-01-10")), &enrolment::RoundCreated { round: Some(round) });
-        for number in 0..4_500 {
-            apply(&mut enrolment, &schools, first, &of, number, &mut rng);
+        writer.enrolment.push(day(format!("{first}-01-10")), &enrolment::RoundCreated { round: Some(round) });
+        for number in 0..4_500 * times {
+            apply(&mut writer.enrolment, &schools, first, &of, number, &mut rng);
+            writer.run(false);
         }
     }
-    (network.0, enrolment.0)
 }
 
 fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, number: i32, rng: &mut Rng) {

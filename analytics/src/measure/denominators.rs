@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use eligibility::{Class, PHASE_16_PLUS, phase_of_code};
-use time::AcademicYear;
+use time::{AcademicYear, Date};
 
 use super::{
     Authority, Measure, Phase, REGIONS, RegisterUsed,
@@ -65,28 +65,58 @@ pub(super) struct Denominators {
     pub(super) notes: Vec<YearNote>,
 }
 
-/// Locations, and the authority of each: locations with the same three-digit code are of one authority.
-struct Places<'a> {
-    locations: Vec<&'a Location>,
-    las: Vec<u32>,
+/// Locations of schools by index, and the index of each three-digit code.
+struct Places {
+    locations: Vec<Location>,
+    las: HashMap<String, u32>,
 }
 
-impl<'a> Places<'a> {
-    fn new(locations: Vec<&'a Location>) -> Self {
-        let mut by_code: HashMap<&str, u32> = HashMap::new();
-        let las = locations.iter().map(|location| {
-            let next = u32::try_from(by_code.len()).expect("there are few authorities");
-            *by_code.entry(&location.old_la_code).or_insert(next)
-        });
-        let las = las.collect();
-        Self { locations, las }
+impl Places {
+    fn new(locations: Vec<Location>) -> Self {
+        let mut places = Self { las: HashMap::new(), locations: Vec::new() };
+        for location in &locations {
+            places.la(&location.old_la_code);
+        }
+        Self { locations, ..places }
+    }
+
+    /// The index of a code. Locations with the same code are of one authority.
+    fn la(&mut self, old_la_code: &str) -> u32 {
+        let next = u32::try_from(self.las.len()).expect("there are few authorities");
+        *self.las.entry(old_la_code.to_owned()).or_insert(next)
     }
 
     /// The three-digit codes by index.
     fn codes(&self) -> Vec<String> {
-        let by_index: BTreeMap<u32, &str> =
-            self.las.iter().zip(&self.locations).map(|(la, location)| (*la, location.old_la_code.as_str())).collect();
-        by_index.into_values().map(str::to_owned).collect()
+        let by_index: BTreeMap<u32, &String> = self.las.iter().map(|(code, index)| (*index, code)).collect();
+        by_index.into_values().cloned().collect()
+    }
+
+    /// The locations of a year's schools, by index. A register of the day, or of a day nearby, has the codes of the day. A register of another time has its own:
+    /// then each authority is the one of the day, by the table of authorities.
+    fn of_day(&mut self, day: Date, coverage: Coverage, snapshot: &HashMap<i32, &SchoolRow>) -> Vec<(u32, Location)> {
+        let is_of_day = matches!(coverage, Coverage::Status | Coverage::Nearest);
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for school in snapshot.values() {
+            *counts.entry(&self.locations[school.location].old_la_code).or_default() += 1;
+        }
+        let schools_count = |code: &str| counts.get(code).copied().unwrap_or(0);
+        let of_day = |location: &Location| {
+            let authority = geography::authority_by_old_code(&location.old_la_code).filter(|_| !is_of_day)?;
+            let authority = authority.on(day, &schools_count);
+            if authority.old_code == location.old_la_code {
+                return Some(Location { new_la_code: authority.new_code(day)?.to_owned(), ..location.clone() });
+            }
+            Some(Location {
+                region: location.region.and(REGIONS.iter().position(|region| region.code == authority.region.code)),
+                old_la_code: authority.old_code.to_owned(),
+                new_la_code: authority.new_code(day)?.to_owned(),
+                la_name: authority.name.to_owned(),
+            })
+        };
+        let locations: Vec<Location> =
+            self.locations.iter().map(|location| of_day(location).unwrap_or_else(|| location.clone())).collect();
+        locations.into_iter().map(|location| (self.la(&location.old_la_code), location)).collect()
     }
 }
 
@@ -141,8 +171,7 @@ impl Denominators {
             notes: Vec::new(),
         };
         let lineage = registers.lineage();
-        let places = Places::new(registers.locations());
-        denominators.las = places.codes();
+        let mut places = Places::new(registers.locations());
         denominators.add_offered(options, catalogue, &registers.classes());
         // Many years use the same import, or none.
         let mut snapshots: BTreeMap<usize, HashMap<i32, &SchoolRow>> = BTreeMap::new();
@@ -153,11 +182,13 @@ impl Denominators {
             let register = covering.map(|(import, _)| registers.register(import));
             let snapshot = snapshots.entry(import).or_insert_with(|| registers.snapshot(import));
             denominators.coverage.insert(year, coverage);
-            denominators.add_schools(options, year, coverage, snapshot, &places);
+            let locations = places.of_day(day, coverage, snapshot);
+            denominators.add_schools(options, year, coverage, snapshot, &locations);
             denominators.add_counted_for(options, year, coverage, &lineage, facts);
             let note = denominators.note(options, year, coverage, register, snapshot, facts);
             denominators.notes.push(note);
         }
+        denominators.las = places.codes();
         denominators
     }
 
@@ -229,7 +260,7 @@ impl Denominators {
         year: i16,
         coverage: Coverage,
         snapshot: &HashMap<i32, &SchoolRow>,
-        places: &Places<'_>,
+        locations: &[(u32, Location)],
     ) {
         let day = AcademicYear::starting(year).start_date();
         let mut year_schools = HashMap::with_capacity(snapshot.len());
@@ -245,10 +276,11 @@ impl Denominators {
             if !(in_total || in_programme()) {
                 continue;
             }
-            let (la, kind) = (places.las[school.location], SchoolKind { phase: school.phase, class: school.class, in_total });
+            let (la, location) = &locations[school.location];
+            let (la, kind) = (*la, SchoolKind { phase: school.phase, class: school.class, in_total });
             year_schools.insert(school.urn, YearSchool { region, la, kind });
             let describes = if in_total { &mut described } else { &mut described_by_others };
-            *describes.entry(la).or_default().entry(places.locations[school.location]).or_default() += 1;
+            *describes.entry(la).or_default().entry(location).or_default() += 1;
             if coverage != Coverage::Uncovered {
                 *self.schools.entry((year, region, la, kind)).or_default() += 1;
             }

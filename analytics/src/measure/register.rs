@@ -165,10 +165,10 @@ impl Registers {
     }
 
     /// Locations of schools, by the index in their rows.
-    pub(super) fn locations(&self) -> Vec<&Location> {
+    pub(super) fn locations(&self) -> Vec<Location> {
         let mut locations: Vec<(&Location, &usize)> = self.locations.iter().collect();
         locations.sort_unstable_by_key(|(_, index)| **index);
-        locations.into_iter().map(|(location, _)| location).collect()
+        locations.into_iter().map(|(location, _)| location.clone()).collect()
     }
 
     /// Classes of schools, by the index in their rows.

@@ -1,6 +1,8 @@
 //! Registers, the days that they cover, and the schools of which they make denominators.
 
-use analytics::{Coverage, FigureState, Level, Measure, Stage};
+use std::collections::BTreeMap;
+
+use analytics::{Coverage, Figure, FigureState, Level, Measure, Stage};
 
 use crate::{TFM, world::*};
 
@@ -180,4 +182,42 @@ fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
     assert!(!eligible("2018-08-15", closing));
     assert!(eligible("2018-08-15", proposed(opened(plain(), "2018-09-01"))));
     assert!(!eligible("2018-08-15", proposed(opened(plain(), "2018-09-02"))));
+}
+
+/// Cumbria was split in 2023. A register of 2024 lists its schools in the two new authorities, and a school that had closed before in the old one.
+#[test]
+fn an_authority_and_those_that_replaced_it_never_appear_together_in_a_year_without_a_register() {
+    let mut world = World::default();
+    let in_cumbria = |urn, code: &str, new_code: &str, name: &str| {
+        let mut school = in_region(in_area(school(urn, PRIMARY), code, name), "E12000002");
+        school.new_la_code = new_code.into();
+        school
+    };
+    let old = closed(in_cumbria(100_001, "909", "E10000006", "Cumbria"), "2021-08-31");
+    let new = [
+        in_cumbria(100_002, "942", "E06000063", "Cumberland"),
+        in_cumbria(100_003, "943", "E06000064", "Westmorland and Furness"),
+    ];
+    world.register("2024-09-01", [vec![old], new.to_vec()].concat(), vec![]).round("2020/21", TFM, &[PRIMARY]);
+    world.round("2023/24", TFM, &[PRIMARY]).round("2024/25", TFM, &[PRIMARY]);
+    for urn in 100_001..=100_003 {
+        world.enrols(urn, TFM, "2020/21");
+    }
+    let reach = world.measured_on("2024-12-01");
+    let authorities = |of: &str| -> BTreeMap<String, (String, u32)> {
+        let figures = reach.figures.iter().filter(|figure| {
+            (figure.year, figure.programme, figure.phase, figure.stage) == (year(of), None, None, Stage::Enrolled)
+        });
+        let place = |figure: &Figure| match &figure.level {
+            Level::LocalAuthority(authority) => {
+                Some((authority.old_la_code.clone(), (authority.new_la_code.clone(), figure.reached_since_count)))
+            }
+            _ => None,
+        };
+        figures.filter_map(place).collect()
+    };
+    let row = |code: &str, new_code: &str, count| (code.to_owned(), (new_code.to_owned(), count));
+    assert_eq!(authorities("2020/21"), BTreeMap::from([row("909", "E10000006", 3)]), "all in the authority of the day");
+    // The closed school counts in the authority of the two that has the most schools; on a tie in the first.
+    assert_eq!(authorities("2023/24"), BTreeMap::from([row("942", "E06000063", 2), row("943", "E06000064", 1)]));
 }

@@ -22,7 +22,6 @@ mod stream;
 
 pub use config::Config;
 pub use person::erase_persons;
-pub use school::geography;
 pub use service::{DESCRIPTOR, MIGRATIONS, Network, mark_demonstration};
 
 /// The rules of the catalogue's resources, for files that are checked before the first call.

@@ -113,7 +113,7 @@ fn new_la_codes(register: &pb::Register) -> Vec<String> {
             "  {:>7} rows without a nine-character code got the one in force on {} (table of authorities with changes up to {})",
             register.new_la_code_from_table_count,
             register.as_of_date,
-            network::geography::newest_change()
+            geography::newest_change()
         ));
     }
     if register.new_la_code_unknown_count > 0 {

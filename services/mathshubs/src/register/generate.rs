@@ -4,7 +4,6 @@
 //! It also contains the other rows of a real extract: closed and proposed schools, independent and special schools, nurseries, colleges, schools
 //! abroad.
 
-use network::geography;
 use time::Date;
 
 use super::{

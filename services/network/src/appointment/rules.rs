@@ -9,7 +9,7 @@ use service::{Resource, RuleViolation};
 use time::Date;
 
 use super::list_appointments::AppointmentKey;
-use crate::school::{column::RegionCode, geography};
+use crate::school::column::RegionCode;
 
 name::id!(
     /// An appointment, `appointments/{id}`.

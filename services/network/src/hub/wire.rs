@@ -9,7 +9,7 @@ use service::Resource;
 use time::Date;
 
 use super::{Hub, HubChange, HubProfile, HubState, Incubation, find_local_hubs::Near};
-use crate::school::{column::RegionCode, geography};
+use crate::school::column::RegionCode;
 
 /// Longest display name, in characters.
 const DISPLAY_NAME_LENGTH_MAX: usize = 120;

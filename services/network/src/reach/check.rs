@@ -9,7 +9,7 @@ use super::{
     ColdArea, Figure, FigureState, Level, PublicationHeader, ReachProgramme, ReachRule, ReachViolation, Stage,
     parts::PublicationParts,
 };
-use crate::{school::geography, stream::VIOLATIONS_MAX};
+use crate::stream::VIOLATIONS_MAX;
 
 /// Whether a publication can be published, measured by a rule. Errors with every row that is wrong, at most [`VIOLATIONS_MAX`].
 pub(super) fn check(parts: &PublicationParts, rule: &ReachRule) -> Result<(), ReachViolation> {

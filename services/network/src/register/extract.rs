@@ -10,7 +10,7 @@ use super::{
     file::{Column, File, FileViolation},
 };
 use crate::{
-    school::{RegisterReason, School, geography},
+    school::{RegisterReason, School},
     stream::VIOLATIONS_MAX,
 };
 

@@ -6,7 +6,7 @@ use name::Phase;
 use time::Date;
 
 use super::{NewLaCodes, Summary, extract, file::FileViolation};
-use crate::school::{RegisterReason, School, geography};
+use crate::school::{RegisterReason, School};
 
 const HEADER: &str = "URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),\
     EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code)";

@@ -4,7 +4,7 @@ use db::Column;
 use name::Phase;
 use time::Date;
 
-use super::geography::{self, Region};
+use geography::Region;
 
 /// A day as TEXT; absent as the empty text, which sorts before every day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

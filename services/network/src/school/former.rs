@@ -10,7 +10,7 @@ use std::{
 
 use name::Urn;
 
-use super::{RegisterEntry, School, geography};
+use super::{RegisterEntry, School};
 use crate::lineage::{Descent, Link};
 
 /// Sets the former code of each school of an import. In this order:

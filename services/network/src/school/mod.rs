@@ -2,7 +2,6 @@
 
 pub(crate) mod column;
 pub(crate) mod former;
-pub mod geography;
 pub(crate) mod get_school;
 pub(crate) mod list_schools;
 mod rules;

@@ -8,7 +8,7 @@ use server::ApiError;
 use service::{Resource, RuleViolation};
 use time::Date;
 
-use super::geography::Region;
+use geography::Region;
 
 db::code_enum! {
     /// Why a row is in or out, on the extract's day. Where several reasons apply, [`RegisterReason::judge`] gives the first.

@@ -7,7 +7,6 @@ use server::ApiError;
 use super::{
     RegisterEntry, RegisterReason, School,
     column::{DayOrBlank, PhaseOrZero},
-    geography,
     list_schools::SchoolFilter,
 };
 

@@ -8,7 +8,6 @@ use service::{Resource, count};
 use super::{
     RegisterEntry, RegisterReason,
     column::{DayOrBlank, PhaseOrZero},
-    geography,
     list_schools::SchoolFilter,
 };
 

@@ -4,6 +4,7 @@
 //! boundary or its kind changes, so each nine-character code has a first and a last day. A reorganised authority ends, and the authorities that
 //! take over its area name it as a predecessor. Where an extract gives a nine-character code, that one is used and not the table's. Always map on
 //! codes: GIAS and ONS write some names differently.
+#![warn(missing_docs)]
 
 use time::Date;
 
@@ -55,6 +56,38 @@ impl Authority {
         self.new_codes.iter().rfind(|new_code| new_code.first_day <= &*day).map(|new_code| new_code.code)
     }
 
+    /// The authorities that took over its area, or a part of it, when it ended.
+    pub fn successors(&self) -> impl Iterator<Item = &'static Self> + use<> {
+        let old_code = self.old_code;
+        AUTHORITIES.iter().filter(move |authority| authority.predecessors.contains(&old_code))
+    }
+
+    /// The authority of its schools on a day. An authority that began later gives way to its predecessor, where that one was only split: then all schools of
+    /// the parts lay in it. One that had ended gives way to a successor, and to a successor too where authorities were joined, because no code tells from which
+    /// of them a school came. Of several successors `schools_count` decides: the one with the most schools; the first code on a tie. So an authority and those
+    /// that replaced it never appear together.
+    pub fn on(&'static self, day: Date, schools_count: &impl Fn(&str) -> usize) -> &'static Self {
+        let text = day.to_string();
+        let began = self.new_codes.first().is_some_and(|code| *code.first_day <= *text || code.first_day == CODES_FIRST_DAY);
+        if !began {
+            let predecessor = self.only_predecessor().and_then(authority_by_old_code);
+            return match predecessor.filter(|predecessor| predecessor.was_only_split()) {
+                Some(predecessor) => predecessor.on(day, schools_count),
+                None => self,
+            };
+        }
+        let ended = self.new_codes.last().is_some_and(|code| !code.last_day.is_empty() && *code.last_day < *text);
+        let replaced = self.successors().next().is_some() && (ended || !self.was_only_split());
+        let largest =
+            self.successors().max_by_key(|successor| (schools_count(successor.old_code), std::cmp::Reverse(successor.old_code)));
+        largest.filter(|_| replaced).map_or(self, |successor| successor.on(day, schools_count))
+    }
+
+    /// True if none of its successors took over a part of another authority.
+    fn was_only_split(&self) -> bool {
+        self.successors().all(|successor| successor.only_predecessor().is_some())
+    }
+
     /// The authority from which every school of this one came; `None` without a predecessor, or where there are several.
     pub fn only_predecessor(&self) -> Option<&'static str> {
         match self.predecessors {
@@ -103,12 +136,12 @@ pub fn newest_change() -> &'static str {
 }
 
 /// Whether a text has the form of an authority's three-digit code.
-pub(crate) fn is_old_code(text: &str) -> bool {
+pub fn is_old_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a text has the form of an English authority's nine-character code.
-pub(crate) fn is_new_code(text: &str) -> bool {
+pub fn is_new_code(text: &str) -> bool {
     text.len() == 9 && text.strip_prefix('E').is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
@@ -367,6 +400,34 @@ mod tests {
     }
 
     #[test]
+    fn a_school_lies_in_the_authority_of_the_day() {
+        let on = |old_code: &str, on: &str| {
+            let schools_count = |code: &str| usize::from(code == "943");
+            authority_by_old_code(old_code).expect("the authority is known").on(day(on), &schools_count).old_code
+        };
+        // Cumbria was split on 1 April 2023.
+        assert_eq!((on("942", "2022-09-01"), on("943", "2022-09-01"), on("909", "2022-09-01")), ("909", "909", "909"));
+        assert_eq!((on("942", "2023-09-01"), on("943", "2023-09-01"), on("909", "2023-09-01")), ("942", "943", "943"));
+        // Bournemouth, Poole and a part of Dorset were joined in 2019, and no code tells from which a school came.
+        assert_eq!((on("839", "2018-09-01"), on("836", "2018-09-01"), on("837", "2018-09-01")), ("839", "839", "839"));
+        assert_eq!((on("838", "2018-09-01"), on("835", "2018-09-01")), ("838", "838"));
+        assert_eq!((on("373", "2018-09-01"), on("815", "2022-09-01")), ("373", "815"));
+    }
+
+    #[test]
+    fn an_authority_and_those_that_replaced_it_never_appear_together() {
+        for year in 2009..2030 {
+            let day = Date::parse(&format!("{year}-09-01")).expect("a day");
+            let appear: BTreeSet<&str> = AUTHORITIES.iter().map(|authority| authority.on(day, &|_| 0).old_code).collect();
+            for authority in AUTHORITIES.iter().filter(|authority| appear.contains(authority.old_code)) {
+                for successor in authority.successors() {
+                    assert!(!appear.contains(successor.old_code), "{} and {} on {day}", authority.name, successor.name);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn only_one_predecessor_is_unambiguous() {
         let of = |old_code| authority_by_old_code(old_code).expect("the authority is known").only_predecessor();
         assert_eq!((of("942"), of("941"), of("838")), (Some("909"), Some("928"), Some("835")));
@@ -376,19 +437,13 @@ mod tests {
 
     /// The rows of a reference file as fields, or `None`: then the test is named among those that were skipped.
     fn reference(name: &str) -> Option<Vec<Vec<String>>> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/reference").join(name);
-        let Ok(bytes) = std::fs::read(path) else {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data/reference").join(name);
+        let Ok(mut reader) = csv::Reader::from_path(path) else {
             db::testing::skip(db::testing::NO_REFERENCE);
             return None;
         };
-        let mut rows = crate::register::rows::Rows::new(&bytes);
-        let mut read = Vec::new();
-        while rows.next_row() {
-            let field = |place| String::from_utf8(rows.field(place).into_owned()).expect("the file is UTF-8");
-            read.push((0..rows.len()).map(field).collect());
-        }
-        read.remove(0);
-        Some(read)
+        let rows = reader.records().map(|row| row.expect("the file is a table").iter().map(str::to_owned).collect());
+        Some(rows.collect())
     }
 
     /// Whether a row is of one authority of the table's time: others have `x` for a code, or join two authorities.
