@@ -13,6 +13,8 @@ pub enum Cause {
     Learned,
     /// The state became true between the two true-on days.
     Happened,
+    /// The later report was measured by another policy of the Council.
+    Decided,
 }
 
 /// The state of a school in the figures of an academic year, a programme and a stage.

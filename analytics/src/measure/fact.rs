@@ -57,8 +57,12 @@ impl Facts {
     }
 }
 
-/// Reads the facts of the measured years.
-pub(super) fn facts(rows: &mut Rows<'_>, options: &Measure) -> Result<Facts, Error> {
+/// Reads the facts of the measured years. `of_specialists` count beside those of participations.
+pub(super) fn facts(
+    rows: &mut Rows<'_>,
+    options: &Measure,
+    of_specialists: Vec<(i16, String, Stage, i32)>,
+) -> Result<Facts, Error> {
     let applied = direct(
         rows.scan("enrolment_application_submitted")?,
         ["academic_year", "application_programme", "application_school", "event_happened_date"],
@@ -67,7 +71,7 @@ pub(super) fn facts(rows: &mut Rows<'_>, options: &Measure) -> Result<Facts, Err
     let of_year = |day| ["academic_year", "participation_programme", "participation_school", day];
     let active = direct(rows.scan("enrolment_year_started")?, of_year("start_date"), Stage::Active);
     let completed = direct(rows.scan("enrolment_year_completed")?, of_year("completion_date"), Stage::Completed);
-    let mut facts = Vec::new();
+    let mut facts = of_specialists;
     for stage in [applied, active, completed] {
         let distinct = stage
             .filter(col("day").lt_eq(date(options.true_on)))

@@ -35,7 +35,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Columns of a table, and the position of each row's event, in order.
-    fn read(&mut self, table: &str, columns: &[&str]) -> Result<DataFrame, Error> {
+    pub(super) fn read(&mut self, table: &str, columns: &[&str]) -> Result<DataFrame, Error> {
         let columns = columns.iter().chain(&["event_position"]).map(|column| col(*column)).collect::<Vec<_>>();
         let order = SortMultipleOptions::default().with_maintain_order(true);
         Ok(collect(self.scan(table)?.select(columns).sort(["event_position"], order))?)
@@ -265,6 +265,6 @@ fn payload_error(position: i64, event: &str, reason: String) -> Error {
     Error::Payload { feed: "network".to_owned(), position, kind: format!("mathshubs.network.v1.{event}"), reason }
 }
 
-fn phase_by_name(name: &str) -> Option<Phase> {
+pub(super) fn phase_by_name(name: &str) -> Option<Phase> {
     EducationPhase::from_str_name(name).and_then(|phase| Phase::from_proto(phase.into()))
 }

@@ -19,6 +19,7 @@ mod programme;
 mod register;
 mod rows;
 mod school;
+mod specialist;
 
 use std::{
     collections::HashSet,
@@ -36,7 +37,7 @@ pub use policy::{Decided, FactKind, ReachPolicy};
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 use time::{AcademicYear, Date};
 
-use self::{change::View, denominators::Denominators, fact::Fact, known::Rows, register::Registers};
+use self::{change::View, denominators::Denominators, fact::Fact, known::Rows, register::Registers, specialist::Specialists};
 use crate::{
     Error,
     lake::{Known, Lake, Manifest, Positions, Reader, ReportEntry},
@@ -139,7 +140,7 @@ impl Measurer {
     /// Measures. Errors when a file of the lake differs from its commit, when an event cannot be read, or when no register was known.
     pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
         self.on_separate_thread(|measurer| {
-            let (basis, facts) = measurer.basis(options)?;
+            let (basis, facts) = measurer.basis(options, None)?;
             let cells = count::cells(&basis.denominators, &facts)?;
             Ok(basis.reach(options, cells))
         })
@@ -148,23 +149,32 @@ impl Measurer {
     /// Like [`Measurer::measure`], with the cells of a file that another engine counted. Errors also when they do not fit the lake.
     pub fn measure_cells(&mut self, options: &Measure, path: &Path) -> Result<Reach, Error> {
         self.on_separate_thread(|measurer| {
-            let (basis, _) = measurer.basis(options)?;
+            let (basis, _) = measurer.basis(options, None)?;
             let cells = basis.denominators.cells().read(path)?;
             Ok(basis.reach(options, cells))
         })
     }
 
     /// The schools that count differently in the later measurement than in the earlier one, in the years of both. First the recorded differences: the
-    /// earlier true-on day, as known on the later known-on day; then the facts that became true since. Errors as measuring does.
+    /// earlier true-on day, as known on the later known-on day; then the facts that became true since; then the effect of another policy. Errors as measuring
+    /// does.
     pub fn explain(&mut self, earlier: &Measure, later: &Measure) -> Result<Vec<Change>, Error> {
         self.on_separate_thread(|measurer| {
             let between = Measure { true_on: earlier.true_on, ..later.clone() };
-            let mut view = |options: &Measure| {
-                let (basis, facts) = measurer.basis(options)?;
-                Ok::<_, Error>(View::new(basis.denominators, &facts))
+            let mut view = |options: &Measure, policy: Option<&ReachPolicy>| {
+                let (basis, facts) = measurer.basis(options, policy.cloned())?;
+                Ok::<_, Error>((View::new(basis.denominators, &facts), basis.policy))
             };
-            let [earlier, between, later] = [view(earlier)?, view(&between)?, view(later)?];
-            Ok([earlier.changes(&between, Cause::Learned), between.changes(&later, Cause::Happened)].concat())
+            let (earlier, policy) = view(earlier, None)?;
+            let (between, _) = view(&between, Some(&policy))?;
+            let (same_policy, _) = view(later, Some(&policy))?;
+            let mut changes = earlier.changes(&between, Cause::Learned);
+            changes.extend(between.changes(&same_policy, Cause::Happened));
+            let (later, later_policy) = view(later, None)?;
+            if later_policy != policy {
+                changes.extend(same_policy.changes(&later, Cause::Decided));
+            }
+            Ok(changes)
         })
     }
 
@@ -190,13 +200,13 @@ impl Measurer {
     }
 
     /// Reads the denominators and the facts.
-    fn basis(&mut self, options: &Measure) -> Result<(Basis, Vec<Fact>), Error> {
+    fn basis(&mut self, options: &Measure, policy: Option<ReachPolicy>) -> Result<(Basis, Vec<Fact>), Error> {
         if AcademicYear::of(options.true_on) < options.first_year {
             let (true_on, first_year) = (options.true_on.to_string(), options.first_year.to_string());
             return Err(Error::BeforeFirstYear { true_on, first_year });
         }
         let mut reader = Reader::open(&self.lake, std::mem::take(&mut self.verified))?;
-        let basis = Basis::read(&mut reader, options);
+        let basis = Basis::read(&mut reader, options, policy);
         self.verified = reader.into_verified();
         basis
     }
@@ -220,16 +230,21 @@ struct Basis {
 }
 
 impl Basis {
-    /// Reads the known rows, and the facts that are counted against the denominators.
-    fn read(reader: &mut Reader, options: &Measure) -> Result<(Self, Vec<Fact>), Error> {
+    /// Reads the known rows, and the facts that are counted against the denominators, by a policy: by default the one in force on the true-on day.
+    fn read(reader: &mut Reader, options: &Measure, policy: Option<ReachPolicy>) -> Result<(Self, Vec<Fact>), Error> {
         reader.check_positions(options.positions.as_ref())?;
         let mut rows = Rows::new(reader, Known { on: options.known_on, positions: options.positions.as_ref() });
         let registers = rows.registers()?;
         let newest = registers.newest().ok_or_else(|| Error::RegisterMissing { known_on: options.known_on.to_string() })?;
         let catalogue = rows.catalogue()?;
-        let policy = rows.policies()?.on(options.true_on);
-        let facts = fact::facts(&mut rows, options)?;
-        let programmes = rows.rounds()?.programmes(facts.programmes());
+        let policy = match policy {
+            Some(policy) => policy,
+            None => rows.policies()?.on(options.true_on),
+        };
+        let counts = policy.fact_kinds.contains(&FactKind::Specialist);
+        let specialists = if counts { Specialists::read(&mut rows, options)? } else { Specialists::default() };
+        let facts = fact::facts(&mut rows, options, specialists.facts)?;
+        let programmes = rows.rounds()?.programmes(facts.programmes(), specialists.cohorts.values());
         let ids: Vec<String> = programmes.keys().cloned().collect();
         let facts = facts.in_order(&ids);
         let denominators = Denominators::new(options, &registers, newest, programmes, &catalogue, &facts);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use time::AcademicYear;
 
-use super::Phase;
+use super::{Phase, specialist::Cohort};
 
 /// Maximum years that a school takes part.
 pub(super) const YEARS_MAX: i32 = 10;
@@ -43,8 +43,12 @@ impl Rounds {
         Self(rounds.map(|round| (round.name.clone(), round)).collect())
     }
 
-    /// All programmes of a round, and those with a fact, by id.
-    pub(super) fn programmes(&self, of_facts: BTreeSet<String>) -> BTreeMap<String, Played> {
+    /// All programmes of a round, of a cohort that counts, and those with a fact, by id.
+    pub(super) fn programmes<'a>(
+        &self,
+        of_facts: BTreeSet<String>,
+        cohorts: impl Iterator<Item = &'a Cohort>,
+    ) -> BTreeMap<String, Played> {
         let mut programmes: BTreeMap<String, Played> = BTreeMap::new();
         // Oldest first, so that the newest round names a programme.
         let mut rounds: Vec<&Round> = self.0.values().collect();
@@ -60,9 +64,13 @@ impl Rounds {
                 }
             }
         }
+        let unnamed = |id: &String| Played { display_name: id.clone(), ..Played::default() };
         for id in of_facts {
-            let unnamed = || Played { display_name: id.clone(), ..Played::default() };
-            programmes.entry(id.clone()).or_insert_with(unnamed);
+            programmes.entry(id.clone()).or_insert_with(|| unnamed(&id));
+        }
+        for Cohort { programme: id, first_year, phase } in cohorts {
+            let played = programmes.entry(id.clone()).or_insert_with(|| unnamed(id));
+            played.phases.entry(*first_year).or_default().extend(phase);
         }
         programmes
     }

@@ -18,7 +18,7 @@ const STATE_COLUMNS: [&str; 8] =
 /// | --- | --- |
 /// | `time_period`, `programme`, `stage` | the row of the files in whose figures it counts differently, and in the rows that it is part of |
 /// | `school_urn` | the school |
-/// | `cause` | `learned`: it was so on the earlier true-on day, and was recorded after the earlier report was measured; `happened`: it became so since |
+/// | `cause` | `learned`: it was so on the earlier true-on day, and was recorded after the earlier report was measured; `happened`: it became so since; `decided`: the Council decided another policy |
 /// | `region_code_before` and so on | what it was: where, of which phase, whether in the denominator, reached in the year, reached in it and no earlier one, ever reached, and through which schools; blank when it counted for nothing |
 /// | `region_code_after` and so on | what it is |
 pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<PathBuf, Error> {
@@ -34,6 +34,7 @@ pub fn write_changes(reach: &Reach, changes: &[Change], out: &Path) -> Result<Pa
             match change.cause {
                 Cause::Learned => "learned".to_owned(),
                 Cause::Happened => "happened".to_owned(),
+                Cause::Decided => "decided".to_owned(),
             },
         ];
         row.extend([&change.before, &change.after].into_iter().flat_map(|state| fields(state.as_ref())));

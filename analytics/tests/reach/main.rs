@@ -4,6 +4,7 @@
 mod denominators;
 mod lineage;
 mod registers;
+mod specialists;
 #[path = "../world/mod.rs"]
 mod world;
 

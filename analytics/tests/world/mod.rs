@@ -7,7 +7,7 @@ use analytics::{
     measure,
 };
 use prost::{Message, Name};
-use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network};
+use proto::{enrolment::v1 as enrolment, feed::v1::Event, network::v1 as network, specialists::v1 as specialists};
 use tempfile::TempDir;
 use time::{AcademicYear, Date, Instant};
 
@@ -97,6 +97,7 @@ pub(crate) fn link(predecessor: i32, successor: i32, on: &str) -> network::Schoo
 pub(crate) struct World {
     pub(crate) network: Vec<Event>,
     pub(crate) enrolment: Vec<Event>,
+    specialists: Vec<Event>,
     applications: u32,
 }
 
@@ -182,6 +183,51 @@ impl World {
             fact_kinds: vec![network::ReachFactKind::Participation.into()],
         };
         self.network.push(Self::event(recorded, &network::ReachPolicyCreated { reach_policy: Some(policy) }));
+        self
+    }
+
+    /// The last policy counts the schools of specialists too.
+    pub(crate) fn counts_specialists(&mut self) -> &mut Self {
+        let event = self.network.last_mut().unwrap();
+        let mut created = network::ReachPolicyCreated::decode(event.payload.as_slice()).unwrap();
+        created.reach_policy.as_mut().unwrap().fact_kinds.push(network::ReachFactKind::Specialist.into());
+        event.payload = created.encode_to_vec();
+        self
+    }
+
+    /// Announces a cohort of specialists for a programme.
+    pub(crate) fn cohort(&mut self, id: &str, programme: &str, first: &str) -> &mut Self {
+        let cohort = specialists::Cohort {
+            name: format!("cohorts/{id}"),
+            programme: programme.into(),
+            education_phase: PRIMARY,
+            first_academic_year: first.into(),
+            ..specialists::Cohort::default()
+        };
+        let announced = format!("{}-01-10", year(first).first_year());
+        self.specialists.push(Self::event(&announced, &specialists::CohortCreated { cohort: Some(cohort) }));
+        self
+    }
+
+    /// A school nominates a teacher.
+    pub(crate) fn nominates(&mut self, urn: i32, cohort: &str, on: &str) -> specialists::Nomination {
+        let nomination = specialists::Nomination {
+            name: format!("cohorts/{cohort}/nominations/{urn}"),
+            school: format!("schools/{urn}"),
+            ..specialists::Nomination::default()
+        };
+        let nominated = specialists::SpecialistNominated { nomination: Some(nomination.clone()) };
+        self.specialists.push(Self::event(on, &nominated));
+        nomination
+    }
+
+    pub(crate) fn selects(&mut self, nomination: &specialists::Nomination, on: &str) -> &mut Self {
+        self.specialists.push(Self::event(on, &specialists::SpecialistSelected { nomination: Some(nomination.clone()) }));
+        self
+    }
+
+    pub(crate) fn takes_nomination_back(&mut self, nomination: &specialists::Nomination, on: &str) -> &mut Self {
+        self.specialists.push(Self::event(on, &specialists::NominationWithdrawn { nomination: Some(nomination.clone()) }));
         self
     }
 
@@ -303,7 +349,8 @@ impl World {
             }
             Batch { source: source.into(), cursor: events.len().to_string(), events }
         };
-        lake.append(&[batch("network", &self.network), batch("enrolment", &self.enrolment)], Instant::from_micros(0))?;
+        let batches = [("network", &self.network), ("enrolment", &self.enrolment), ("specialists", &self.specialists)];
+        lake.append(&batches.map(|(source, events)| batch(source, events)), Instant::from_micros(0))?;
         Ok(folder)
     }
 
