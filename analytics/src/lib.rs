@@ -17,8 +17,9 @@ mod report;
 pub use collect::{Collected, CollectedSource, Source, collect};
 pub use error::Error;
 pub use measure::{
-    Authority, Cause, Cells, Change, ColdArea, Coverage, Decided, FactKind, Figure, FigureState, Level, Measure, Measurer,
-    NEAREST_DAYS_MAX, Phase, Programme, REGIONS, Reach, ReachPolicy, Region, RegisterUsed, SchoolState, Stage, YearNote, measure,
+    Authority, COLDEST_COUNT, Cause, Cells, Change, ColdArea, Coverage, Decided, FactKind, Figure, FigureState, Level, Measure,
+    Measurer, NEAREST_DAYS_MAX, Phase, Programme, REGIONS, Reach, ReachPolicy, Region, RegisterUsed, SchoolState, Stability,
+    Stage, YearNote, measure,
 };
 pub use publish::{figures_sha256, find_measured, find_positions, find_published, publish};
 pub use report::{

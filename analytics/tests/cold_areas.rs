@@ -50,6 +50,11 @@ fn areas_are_ranked_by_coldness_and_small_ones_are_listed() {
             ("203", 9, 780_702, None),
         ]
     );
+    // 204 with one more school: (9 + 36 ÷ 60 × 10) ÷ 20 = 0.75, before 202; 202 with one fewer: (7 + 34 ÷ 60 × 10) ÷ 20 = 0.633, after 204 and before 201.
+    let ranks: Vec<_> = reach.cold_areas.iter().filter_map(|area| area.stability).collect();
+    let ranks: Vec<_> = ranks.iter().map(|s| (s.rank_one_more_never_reached, s.rank_one_fewer_never_reached)).collect();
+    assert_eq!(ranks, [(1, 2), (1, 2), (3, 3), (4, 4)]);
+    assert!(reach.cold_areas.iter().filter_map(|area| area.stability).all(|s| (s.coldest_count, s.weights_count) == (21, 21)));
     let first = &reach.cold_areas[0];
     assert_eq!((first.schools_count, first.region_schools_count, first.region_never_reached_count), (10, 60, 35));
 }

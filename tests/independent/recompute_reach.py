@@ -539,9 +539,26 @@ def cold_rows(never, year, authorities, names, policy):
             ppm = int(share * 1_000_000 + Fraction(1, 2))
             groups[programme, phase].append((-ppm, place[1], schools, missed, all_schools, all_missed))
     rows = {}
+
+    def minus_ppm_of(schools, missed, all_schools, all_missed, weight):
+        return -int((missed + weight * Fraction(all_missed, all_schools)) / (schools + weight) * 1_000_000 + Fraction(1, 2))
+
     for (programme, phase), areas in groups.items():
         rank = 0
-        for minus_ppm, code, schools, missed, all_schools, all_missed in sorted(areas):
+        ranked_areas = [area for area in areas if area[2] >= ranked_min]
+        coldest = Counter()
+        for weight in range(2 * k + 1):
+            order = sorted((minus_ppm_of(*area[2:], weight), area[1]) for area in ranked_areas)
+            coldest.update(code for _, code in order[:20])
+
+        def rank_with(changed, more):
+            """The rank of an area if so many more of its schools had never been reached."""
+            _, code, schools, missed, all_schools, all_missed = changed
+            own = (minus_ppm_of(schools, missed + more, all_schools, all_missed + more, k), code)
+            return str(1 + sum((area[0], area[1]) < own for area in ranked_areas if area[1] != code))
+
+        for area in sorted(areas):
+            _, code, schools, missed, all_schools, all_missed = area
             ranked = schools >= ranked_min
             rank += ranked
             region, old, new, la = authorities[code]
@@ -551,7 +568,10 @@ def cold_rows(never, year, authorities, names, policy):
             # From the counts: rounding the parts per million once more would round twice.
             hundredths = int((missed + k * Fraction(all_missed, all_schools)) / (schools + k) * 10_000 + Fraction(1, 2))
             coldness = f"{hundredths // 100}.{hundredths % 100:02}"
-            rows[key] = tuple(map(str, (schools, missed, all_schools, all_missed))) + (coldness, str(rank) if ranked else "z")
+            rows[key] = tuple(map(str, (schools, missed, all_schools, all_missed))) + (coldness, str(rank) if ranked else "z") + (
+                (rank_with(area, int(missed < schools)), rank_with(area, -int(missed > 0)), tenths(coldest[code], 2 * k + 1))
+                if ranked else ("z",) * 3
+            )
     return rows
 
 
@@ -573,7 +593,8 @@ def header(name, since, kept):
         columns += "old_la_code new_la_code la_name".split()
     columns += [column for column, keep in zip(("programme", "education_phase", "stage"), kept) if keep] + ["schools_count"]
     if name == "cold_areas.csv":
-        return columns + "schools_never_reached_count region_schools_count region_schools_never_reached_count coldness_percent coldness_rank".split()
+        return columns + "schools_never_reached_count region_schools_count region_schools_never_reached_count coldness_percent coldness_rank".split() + [
+            "coldness_rank_one_more_never_reached", "coldness_rank_one_fewer_never_reached", "coldness_coldest_20_percent"]
     whats = ("count", "new_count", "continuing_count", "percent", f"since_{since}_count", f"since_{since}_percent")
     reached = [f"schools_reached_{what}" for what in whats]
     return columns + reached
@@ -608,7 +629,7 @@ def main():
     since = rules["since_academic_year"].replace("/", "")
     differences, rows_count = [], 0
     for name, expected, width in (
-        ("reach_by_region.csv", regions, 7), ("reach_by_local_authority.csv", authorities, 7), ("cold_areas.csv", cold, 6),
+        ("reach_by_region.csv", regions, 7), ("reach_by_local_authority.csv", authorities, 7), ("cold_areas.csv", cold, 9),
         ("reach_post_16_by_region.csv", post_16_regions, 7), ("reach_post_16_by_local_authority.csv", post_16_authorities, 7),
     ):
         if not expected:

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use time::AcademicYear;
 
-use super::{Authority, Figure, FigureState, Level, Phase, ReachPolicy, Region, Stage};
+use super::{Authority, Figure, FigureState, Level, Phase, ReachPolicy, Region, Stability, Stage};
 
 /// One authority for one programme and phase, with the parts of its index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct ColdArea {
     pub coldness_hundredths: u32,
     /// 1 is the coldest; `None` when the area is too small to rank.
     pub rank: Option<u32>,
+    /// The stability of the rank; `None` without one.
+    pub stability: Option<Stability>,
 }
 
 /// The index as parts of `whole`, rounded half up. The region has at least the area's schools, so that no division by zero occurs.
@@ -88,6 +90,7 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
                     coldness_ppm: index(1_000_000),
                     coldness_hundredths: index(10_000),
                     rank: (figure.schools_count >= policy.ranked_schools_min).then_some(0),
+                    stability: None,
                 });
             }
         }
@@ -111,6 +114,12 @@ pub(super) fn cold_areas(figures: &[Figure], newest_covered: Option<AcademicYear
             rank += 1;
             area.rank = Some(rank);
         }
+    }
+    for group in areas.chunk_by_mut(|a, b| (a.programme, a.phase) == (b.programme, b.phase)) {
+        let ranked: Vec<&ColdArea> = group.iter().filter(|area| area.rank.is_some()).collect();
+        let stabilities = Stability::of_ranked(&ranked, policy.prior_schools_count);
+        // Ranked areas come first.
+        group.iter_mut().zip(stabilities).for_each(|(area, stability)| area.stability = Some(stability));
     }
     areas
 }

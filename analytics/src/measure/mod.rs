@@ -20,6 +20,7 @@ mod register;
 mod rows;
 mod school;
 mod specialist;
+mod stability;
 
 use std::{
     collections::HashSet,
@@ -35,6 +36,7 @@ pub use figure::{Figure, FigureState};
 pub use name::Phase;
 pub use policy::{Decided, FactKind, ReachPolicy};
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
+pub use stability::{COLDEST_COUNT, Stability};
 use time::{AcademicYear, Date};
 
 use self::{change::View, denominators::Denominators, fact::Fact, known::Rows, register::Registers, specialist::Specialists};

@@ -6,7 +6,7 @@
 use time::AcademicYear;
 
 use super::{csv::csv, format::basis, percent, percent_of_hundredths, permille};
-use crate::{Authority, Figure, FigureState, Level, Reach, Region, Stage};
+use crate::{Authority, COLDEST_COUNT, Figure, FigureState, Level, Reach, Region, Stage};
 
 /// A file to write.
 pub(super) struct Table {
@@ -195,8 +195,18 @@ fn cold_rows(reach: &Reach) -> Vec<Row> {
     let row = |area: &crate::ColdArea| {
         let counts = [area.schools_count, area.never_reached_count, area.region_schools_count, area.region_never_reached_count];
         let rank = area.rank.map_or_else(|| NOT_APPLICABLE.to_owned(), |rank| rank.to_string());
-        let indicators =
-            counts.iter().map(u32::to_string).chain([percent_of_hundredths(area.coldness_hundredths), rank]).collect();
+        let stability = area.stability.map_or_else(
+            || std::array::from_fn(|_| NOT_APPLICABLE.to_owned()),
+            |stability| {
+                [
+                    stability.rank_one_more_never_reached.to_string(),
+                    stability.rank_one_fewer_never_reached.to_string(),
+                    percent(permille(stability.coldest_count, stability.weights_count)),
+                ]
+            },
+        );
+        let index = [percent_of_hundredths(area.coldness_hundredths), rank];
+        let indicators = counts.iter().map(u32::to_string).chain(index).chain(stability).collect();
         let levels = [&*reach.programmes[area.programme].display_name, area.phase.name(), area.stage.name()].map(str::to_owned);
         let geography = geography(area.year, "Local authority", Some(&area.authority.region), Some(&area.authority), true);
         Row { geography, levels, indicators }
@@ -255,5 +265,16 @@ fn cold_indicators(reach: &Reach) -> Vec<Indicator> {
             "2",
         ),
         indicator("coldness_rank", format!("Rank by coldness (1 is the coldest; z below {ranked_min} schools)"), "", "0"),
+        indicator("coldness_rank_one_more_never_reached", "Rank if one more of its schools had never been reached", "", "0"),
+        indicator("coldness_rank_one_fewer_never_reached", "Rank if one fewer of its schools had never been reached", "", "0"),
+        indicator(
+            format!("coldness_coldest_{COLDEST_COUNT}_percent"),
+            format!(
+                "Share of the weights of the region, from 0 to {} schools, by which it is among the {COLDEST_COUNT} coldest",
+                2 * k
+            ),
+            "%",
+            "1",
+        ),
     ]
 }

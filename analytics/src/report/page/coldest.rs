@@ -4,12 +4,18 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Page, share, thousands};
 use crate::{
-    ColdArea, Phase, percent_of_hundredths,
+    ColdArea, Phase, Stability, percent_of_hundredths,
     report::format::{escape, long_date},
 };
 
 /// Maximum areas in a table.
 const COLDEST_MAX: usize = 15;
+
+/// The ranks with one more and with one fewer school that was never reached.
+fn ranks(stability: &Stability) -> String {
+    let [more, fewer] = [stability.rank_one_more_never_reached, stability.rank_one_fewer_never_reached];
+    if more == fewer { more.to_string() } else { format!("{more} to {fewer}") }
+}
 
 impl Page<'_> {
     /// The areas by programme and phase: the programme with the most eligible schools first, those with as many by name.
@@ -43,7 +49,7 @@ impl Page<'_> {
                  {}.</caption>\n\
                  <thead>\n<tr><th scope=\"col\">Rank</th><th scope=\"col\" class=\"text\">Local authority</th>\
                  <th scope=\"col\" class=\"text\">Region</th><th scope=\"col\">Eligible schools</th><th scope=\"col\">Never {stage}</th>\
-                 <th scope=\"col\">% never {stage}</th><th scope=\"col\">% in its region</th><th scope=\"col\">Coldness, %</th></tr>\n</thead>\n<tbody>\n",
+                 <th scope=\"col\">% never {stage}</th><th scope=\"col\">% in its region</th><th scope=\"col\">Coldness, %</th><th scope=\"col\">Rank if one school changed</th></tr>\n</thead>\n<tbody>\n",
                 escape(name),
                 phase.name().to_lowercase(),
                 ranked.len().min(COLDEST_MAX),
@@ -55,7 +61,7 @@ impl Page<'_> {
             for area in ranked.into_iter().take(COLDEST_MAX) {
                 html.push_str(&format!(
                     "<tr><td class=\"text\">{}</td><th scope=\"row\" class=\"text\">{}</th><td class=\"text\">{}</td><td>{}</td><td>{}</td>\
-                     <td>{}</td><td>{}</td><td><strong>{}</strong></td></tr>\n",
+                     <td>{}</td><td>{}</td><td><strong>{}</strong></td><td>{}</td></tr>\n",
                     area.rank.unwrap_or_default(),
                     escape(&area.authority.la_name),
                     area.authority.region.name,
@@ -64,6 +70,7 @@ impl Page<'_> {
                     share(area.never_reached_count, area.schools_count),
                     share(area.region_never_reached_count, area.region_schools_count),
                     percent_of_hundredths(area.coldness_hundredths),
+                    area.stability.map_or_else(String::new, |stability| ranks(&stability)),
                 ));
             }
             html.push_str("</tbody>\n</table></div>\n");
