@@ -329,6 +329,8 @@ fn the_coldest_areas_are_the_first_ranks_of_the_file_with_the_parts_of_their_ind
         file_cells.push(tenths(&row["schools_never_reached_count"], &row["schools_count"]));
         file_cells.push(tenths(&row["region_schools_never_reached_count"], &row["region_schools_count"]));
         file_cells.push(row["coldness_percent"].clone());
+        let [more, fewer] = ["more", "fewer"].map(|change| &row[&*format!("coldness_rank_one_{change}_never_reached")]);
+        file_cells.push(if more == fewer { more.clone() } else { format!("{more} to {fewer}") });
         expected.push(file_cells);
     }
     assert_eq!(expected.len(), 3);
