@@ -552,7 +552,7 @@ def cold_rows(never, year, authorities, names, policy):
             coldest.update(code for _, code in order[:20])
 
         def rank_with(changed, more):
-            """The rank of an area if so many more of its schools had never been reached."""
+            """The rank of an area with a different number of schools that were never reached."""
             _, code, schools, missed, all_schools, all_missed = changed
             own = (minus_ppm_of(schools, missed + more, all_schools, all_missed + more, k), code)
             return str(1 + sum((area[0], area[1]) < own for area in ranked_areas if area[1] != code))
