@@ -28,6 +28,9 @@ WITH locked AS (SELECT programme, urn FROM school_claim WHERE application IN ($1
 DELETE FROM school_claim WHERE application IN ($1, $2)
 AND (programme, urn) IN (SELECT programme, urn FROM locked);
 
+-- application::claim::claim_release_imported
+DELETE FROM school_claim WHERE participation = $1;
+
 -- application::claim::find_claimant
 SELECT other.round, other.id FROM school_claim claim JOIN application other ON other.id = claim.application
 WHERE claim.programme = $4 AND claim.span = $5 AND other.id <> $6 AND ($7 = 0 OR claim.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
@@ -287,14 +290,73 @@ WHERE NOT link.is_split AND link.established_date <= $5)
 SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $6 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '')
 ORDER BY waiting.queue_number LIMIT $4;
 
+-- history::store::claim_insert_imported
+-- SQLite
+INSERT INTO school_claim (programme, span, urn, participation, year_start_date, has_place) VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
+ON CONFLICT (programme, span, urn) DO NOTHING;
+-- PostgreSQL
+INSERT INTO school_claim (programme, span, urn, participation, year_start_date, has_place) VALUES ($1, $2, $3, $4, $5, $6), ($7, $8, $9, $10, $11, $12)
+ON CONFLICT (programme, span, urn) DO NOTHING;
+
+-- history::store::claim_list
+-- SQLite
+SELECT claim.programme, claim.span, claim.urn, application.round, claim.application, claim.participation
+FROM school_claim claim LEFT JOIN application ON application.id = claim.application
+WHERE claim.urn IN (?, ?);
+-- PostgreSQL
+SELECT claim.programme, claim.span, claim.urn, application.round, claim.application, claim.participation
+FROM school_claim claim LEFT JOIN application ON application.id = claim.application
+WHERE claim.urn IN ($1, $2);
+
+-- history::store::hub_list
+-- SQLite
+SELECT id FROM hub WHERE id IN (?, ?);
+-- PostgreSQL
+SELECT id FROM hub WHERE id IN ($1, $2);
+
+-- history::store::imported_row_list
+-- SQLite
+SELECT programme, urn, first_academic_year, id, import_row FROM participation
+WHERE import_row IS NOT NULL AND urn IN (?, ?);
+-- PostgreSQL
+SELECT programme, urn, first_academic_year, id, import_row FROM participation
+WHERE import_row IS NOT NULL AND urn IN ($1, $2);
+
+-- history::store::participation_insert_imported
+-- SQLite
+INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, version, import_source, import_row)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, version, import_source, import_row)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26);
+
 -- participation::store::attendance_insert
 INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2)
 ON CONFLICT (participation, attendance_date) DO NOTHING;
 
+-- participation::store::chosen_hub_list
+SELECT school.urn, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT school.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT school.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM school WHERE school.urn IN ($1, $2);
+
 -- participation::store::find_participation
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -347,7 +409,7 @@ SELECT up.urn FROM up)) AND id = $4;
 -- SQLite
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -398,7 +460,7 @@ SELECT up.urn FROM up)) AND id = $4;
 -- PostgreSQL
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -450,14 +512,14 @@ SELECT up.urn FROM up)) AND id = $4 FOR UPDATE;
 -- participation::store::participation_insert
 INSERT INTO participation (id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+withdraw_reason, import_source, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
 $11, $12, $13, $14, $15, $16,
-$17, $18, $19, $20);
+$17, $18, $19, $20, $21);
 
 -- participation::store::participation_page
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION

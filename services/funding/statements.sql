@@ -125,6 +125,16 @@ UNION
 SELECT CASE link.predecessor_urn WHEN relative.urn THEN link.successor_urn ELSE link.predecessor_urn END
 FROM relative JOIN school_link link ON link.predecessor_urn = relative.urn OR link.successor_urn = relative.urn
 WHERE link.established_date <= $3)
+SELECT relative.urn FROM relative)
+UNION ALL
+SELECT 1 FROM participation paid
+WHERE paid.id <> $1 AND paid.subsidy_paid_date IS NOT NULL
+AND paid.urn IN (WITH RECURSIVE relative (urn) AS (
+SELECT $2
+UNION
+SELECT CASE link.predecessor_urn WHEN relative.urn THEN link.successor_urn ELSE link.predecessor_urn END
+FROM relative JOIN school_link link ON link.predecessor_urn = relative.urn OR link.successor_urn = relative.urn
+WHERE link.established_date <= $3)
 SELECT relative.urn FROM relative)) AS has_relatives
 FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
@@ -153,7 +163,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
@@ -179,7 +190,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id;
@@ -189,7 +201,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.batch = $1 ORDER BY entitlement.id FOR UPDATE;
@@ -201,7 +214,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
@@ -212,7 +226,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.conflicting = $1 AND entitlement.state = 'refused' AND participation.evidence_status <> 'lapsed'
@@ -225,7 +240,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
@@ -236,7 +252,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.hub = $1 AND entitlement.financial_year = $2 AND entitlement.state = 'unfunded'
@@ -248,7 +265,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE ($1 = '' OR entitlement.hub = $1) AND ($2 = 0 OR entitlement.urn IN (WITH RECURSIVE up (urn) AS (
@@ -293,7 +311,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1;
@@ -303,7 +322,8 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
 entitlement.is_released_for_good, entitlement.decision_reason, entitlement.version
 FROM participation JOIN entitlement ON entitlement.id = participation.id WHERE entitlement.id = $1 FOR UPDATE;
@@ -406,18 +426,22 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time FROM participation WHERE id = $1;
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date FROM participation WHERE id = $1;
 -- PostgreSQL
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
 participation.accept_event, participation.accept_time, participation.agreement_event, participation.agreement_date,
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time FROM participation WHERE id = $1 FOR UPDATE;
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date FROM participation WHERE id = $1 FOR UPDATE;
 
 -- participation::store::participation_insert
-INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, evidence_status)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, is_imported,
+subsidy_paid_date, evidence_status)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+$10, $11)
 ON CONFLICT (id) DO NOTHING;
 
 -- participation::store::participation_list_without_entitlement
@@ -427,8 +451,9 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time FROM participation
-WHERE participation.evidence_status <> 'lapsed'
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date FROM participation
+WHERE participation.evidence_status <> 'lapsed' AND NOT participation.is_imported
 AND NOT EXISTS (SELECT 1 FROM entitlement WHERE entitlement.id = participation.id)
 AND EXISTS (
 SELECT 1 FROM policy
@@ -444,8 +469,9 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-participation.end_event, participation.end_date, participation.end_time FROM participation
-WHERE participation.evidence_status <> 'lapsed'
+participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+participation.subsidy_paid_date FROM participation
+WHERE participation.evidence_status <> 'lapsed' AND NOT participation.is_imported
 AND NOT EXISTS (SELECT 1 FROM entitlement WHERE entitlement.id = participation.id)
 AND EXISTS (
 SELECT 1 FROM policy
@@ -525,7 +551,8 @@ UPDATE entitlement SET review = NULL, version = version + 1 WHERE id = $1 AND re
 
 -- review::store::review_change_list
 WITH RECURSIVE
-live (id, urn) AS (SELECT id, urn FROM entitlement live WHERE state NOT IN ('released', 'refused') AND TRUE),
+live (id, urn) AS (SELECT id, urn FROM entitlement live WHERE state NOT IN ('released', 'refused') AND TRUE
+UNION ALL SELECT id, urn FROM participation live WHERE subsidy_paid_date IS NOT NULL AND TRUE),
 up (id, urn, is_split) AS (
 SELECT id, urn, FALSE FROM live
 UNION
@@ -589,6 +616,13 @@ ORDER BY 1, 2, 3 LIMIT $2;
 -- review::store::review_change_list_of_relatives
 WITH RECURSIVE
 live (id, urn) AS (SELECT id, urn FROM entitlement live WHERE state NOT IN ('released', 'refused') AND live.urn IN (WITH RECURSIVE relative (urn) AS (
+SELECT $1
+UNION
+SELECT CASE link.predecessor_urn WHEN relative.urn THEN link.successor_urn ELSE link.predecessor_urn END
+FROM relative JOIN school_link link ON link.predecessor_urn = relative.urn OR link.successor_urn = relative.urn
+WHERE link.established_date <= $2)
+SELECT relative.urn FROM relative)
+UNION ALL SELECT id, urn FROM participation live WHERE subsidy_paid_date IS NOT NULL AND live.urn IN (WITH RECURSIVE relative (urn) AS (
 SELECT $1
 UNION
 SELECT CASE link.predecessor_urn WHEN relative.urn THEN link.successor_urn ELSE link.predecessor_urn END

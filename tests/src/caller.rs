@@ -6,8 +6,8 @@ use client::{Connection, Retry, TokenSource};
 use proto::{
     approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
-        application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
-        round_service_client::RoundServiceClient,
+        application_service_client::ApplicationServiceClient, history_service_client::HistoryServiceClient,
+        participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
     },
     feed::v1::feed_service_client::FeedServiceClient,
     funding::v1::{
@@ -190,6 +190,11 @@ impl Caller {
     /// ParticipationService.
     pub fn participations(&self) -> ParticipationServiceClient<Connection> {
         ParticipationServiceClient::new(self.connections.enrolment.clone())
+    }
+
+    /// HistoryService.
+    pub fn history(&self) -> HistoryServiceClient<Connection> {
+        HistoryServiceClient::new(self.connections.enrolment.clone())
     }
 
     fn to_specialists(&self) -> Connection {

@@ -6,6 +6,8 @@
 //!   the year took part on it), not completed.
 //! - **Active**: a year was started. **Completed**: a year was completed. Both by the day in the event, not by the time of recording.
 //!
+//! An imported participation of earlier years is taken as enrolled from the first day of its first year on; its years are in its event.
+//!
 //! Distinct facts are few, however long the history: at most one for each school, year, programme and stage. The engine reads the events in parts, and
 //! keeps only these, and the endings that cut a participation short.
 
@@ -71,8 +73,12 @@ pub(super) fn facts(
     let of_year = |day| ["academic_year", "participation_programme", "participation_school", day];
     let active = direct(rows.scan("enrolment_year_started")?, of_year("start_date"), Stage::Active);
     let completed = direct(rows.scan("enrolment_year_completed")?, of_year("completion_date"), Stage::Completed);
+    let imported_years = imported_years(rows)?;
+    let of_year = |day| ["academic_year", "programme", "school", day];
+    let imported_active = direct(imported_years.clone(), of_year("start_date"), Stage::Active);
+    let imported_completed = direct(imported_years, of_year("completion_date"), Stage::Completed);
     let mut facts = of_specialists;
-    for stage in [applied, active, completed] {
+    for stage in [applied, active, completed, imported_active, imported_completed] {
         let distinct = stage
             .filter(col("day").lt_eq(date(options.true_on)))
             .group_by([col("academic_year"), col("programme"), col("stage"), col("school")])
@@ -110,7 +116,31 @@ fn direct(rows: LazyFrame, [year, programme, school, day]: [&str; 4], stage: Sta
     ])
 }
 
-/// Accepted places: `programme, urn, first_year, years_count`, and `last_year`, the last academic year in which the participation counts; null for all.
+/// Years of imported participations: `academic_year, programme, school, start_date, completion_date`.
+fn imported_years(rows: &mut Rows<'_>) -> Result<LazyFrame, Error> {
+    let imported = rows.scan("enrolment_participation_imported")?.select([
+        col("event_position"),
+        col("participation_programme").alias("programme"),
+        col("participation_school").alias("school"),
+    ]);
+    let years = rows.scan("enrolment_participation_imported_years")?.select([
+        col("event_position"),
+        col("academic_year"),
+        col("start_date"),
+        col("completion_date"),
+    ]);
+    Ok(years.join(imported, [col("event_position")], [col("event_position")], JoinArgs::new(JoinType::Inner)))
+}
+
+/// The key of a participation: the name of its application, or its own name if it was imported.
+fn participation_key() -> Expr {
+    when(col("participation_application").eq(lit("")))
+        .then(col("participation_name"))
+        .otherwise(col("participation_application"))
+        .alias("participation")
+}
+
+/// Accepted places and imported participations: `programme, urn, first_year, years_count`, and `last_year`, the last academic year in which the participation counts; null for all.
 fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
     let true_on = date(options.true_on);
     let years_count = || col("participation_years_count");
@@ -120,31 +150,41 @@ fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
         .then(lit(YEARS_MAX))
         .otherwise(years_count());
     let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(true_on.clone())).select([
-        col("application_name").alias("application"),
+        col("application_name").alias("participation"),
+        col("participation_programme").alias("programme"),
+        col("participation_school").alias("school"),
+        col("participation_first_academic_year").alias("academic_year"),
+        years_count.clone().alias("years_count"),
+    ]);
+    let this_year = i32::from(AcademicYear::of(options.true_on).first_year());
+    let begun = year_of("participation_first_academic_year").lt_eq(lit(this_year));
+    let imported = rows.scan("enrolment_participation_imported")?;
+    let accepted_before = imported.clone().filter(begun).select([
+        col("participation_name").alias("participation"),
         col("participation_programme").alias("programme"),
         col("participation_school").alias("school"),
         col("participation_first_academic_year").alias("academic_year"),
         years_count.alias("years_count"),
     ]);
+    let accepted = concat([accepted, accepted_before], UnionArgs::default())?;
     // The academic years whose first day is on or after the day on which a place is given back do not count.
     let given_back = |day: Expr| academic_year((day.cast(DataType::Int32) - lit(1)).cast(DataType::Date));
     let withdrawn = rows.scan("enrolment_application_withdrawn")?.select([
-        col("application_name").alias("application"),
+        col("application_name").alias("participation"),
         col("event_happened_date").alias("day"),
         given_back(col("event_happened_date")).alias("last_year"),
     ]);
     let stated = when(col("withdraw_date").is_null()).then(col("event_happened_date")).otherwise(col("withdraw_date"));
     let cancelled = rows.scan("enrolment_participation_cancelled")?.select([
-        col("participation_application").alias("application"),
+        participation_key(),
         stated.clone().alias("day"),
         given_back(stated).alias("last_year"),
     ]);
     // The academic years that begin after the last day do not count.
-    let left = rows.scan("enrolment_participation_withdrawn")?.select([
-        col("participation_application").alias("application"),
-        col("withdraw_date").alias("day"),
-        academic_year(col("withdraw_date")).alias("last_year"),
-    ]);
+    let leaves =
+        || [participation_key(), col("withdraw_date").alias("day"), academic_year(col("withdraw_date")).alias("last_year")];
+    let left = rows.scan("enrolment_participation_withdrawn")?.select(leaves());
+    let left_before = imported.filter(col("withdraw_date").is_not_null()).select(leaves());
     // A participation that was completed in its last year counts in all of them.
     let last_year = year_of("participation_first_academic_year") + col("participation_years_count") - lit(1);
     let completed = rows
@@ -152,16 +192,16 @@ fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
         .filter(col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED")))
         .filter(academic_year(col("completion_date")).lt(last_year))
         .select([
-            col("participation_application").alias("application"),
+            participation_key(),
             col("completion_date").alias("day"),
             academic_year(col("completion_date")).alias("last_year"),
         ]);
-    let endings = concat([withdrawn, cancelled, left, completed], UnionArgs::default())?
+    let endings = concat([withdrawn, cancelled, left, left_before, completed], UnionArgs::default())?
         .filter(col("day").lt_eq(true_on))
-        .group_by([col("application")])
+        .group_by([col("participation")])
         .agg([col("last_year").min()]);
     Ok(accepted
-        .join(endings, [col("application")], [col("application")], JoinArgs::new(JoinType::Left))
+        .join(endings, [col("participation")], [col("participation")], JoinArgs::new(JoinType::Left))
         .group_by(["programme", "school", "academic_year", "years_count", "last_year"].map(col))
         .agg([len()])
         .with_columns([year_of("academic_year").alias("first_year"), urn_of("school").alias("urn")]))

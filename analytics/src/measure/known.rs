@@ -227,7 +227,7 @@ impl<'a> Rows<'a> {
         Ok(policies)
     }
 
-    /// The rounds, each as its newest event describes it.
+    /// The rounds, each as its newest event describes it; and for the programmes of imported participations, one round for each first year.
     pub(super) fn rounds(&mut self) -> Result<Rounds, Error> {
         let mut described = Vec::new();
         for table in ["enrolment_round_created", "enrolment_round_updated"] {
@@ -250,6 +250,22 @@ impl<'a> Rows<'a> {
                     Round { name: name[row].to_owned(), academic_year: year[row].to_owned(), programmes: programmes.collect() };
                 described.push((position, round));
             }
+        }
+        let imported = ["programme", "display_name", "education_phases", "years_count"].map(|name| format!("programme_{name}"));
+        let [programme, display_name, phases, years_count] = imported.each_ref().map(String::as_str);
+        let year = "participation_first_academic_year";
+        let rows = self.read("enrolment_participation_imported", &[year, programme, display_name, phases, years_count])?;
+        let (year, programme, display_name) = (texts(&rows, year)?, texts(&rows, programme)?, texts(&rows, display_name)?);
+        let (phases, years_count) = (text_lists(&rows, phases)?, numbers(&rows, years_count)?);
+        for (row, position) in positions(&rows)?.into_iter().enumerate() {
+            let played = RoundProgramme {
+                programme: programme[row].to_owned(),
+                display_name: display_name[row].to_owned(),
+                phases: phases[row].iter().flatten().filter_map(|phase| phase_by_name(phase)).collect(),
+                years_count: years_count[row],
+            };
+            let name = format!("imported/{}/{}", played.programme, year[row]);
+            described.push((position, Round { name, academic_year: year[row].to_owned(), programmes: vec![played] }));
         }
         described.sort_by_key(|(position, _)| *position);
         Ok(Rounds::new(described.into_iter().map(|(_, round)| round)))

@@ -283,6 +283,30 @@ impl World {
         self.accepts(&application, of)
     }
 
+    /// A participation of two years that was imported on a day, with its event.
+    pub(crate) fn imports(
+        &mut self,
+        participation: &enrolment::Participation,
+        phases: &[i32],
+        imported: enrolment::ParticipationImported,
+        on: &str,
+    ) -> &mut Self {
+        let programme = enrolment::RoundProgramme {
+            programme: participation.programme.clone(),
+            display_name: participation.programme.replace('-', " "),
+            education_phases: phases.to_vec(),
+            years_count: 2,
+            ..enrolment::RoundProgramme::default()
+        };
+        let imported = enrolment::ParticipationImported {
+            participation: Some(participation.clone()),
+            programme: Some(programme),
+            ..imported
+        };
+        self.enrolment.push(Self::event(on, &imported));
+        self
+    }
+
     pub(crate) fn takes_back(&mut self, application: &enrolment::Application, on: &str) -> &mut Self {
         self.enrolment.push(Self::event(on, &enrolment::ApplicationWithdrawn { application: Some(application.clone()) }));
         self

@@ -37,6 +37,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         "ApprovalService",
         "AuditService",
         "ApplicationService",
+        "HistoryService",
         "ParticipationService",
         "RoundService",
         "FeedService",

@@ -7,7 +7,8 @@ use prost_reflect::{
 /// Methods that only read begin with one of these; all others change something.
 const READING_VERBS: [&str; 5] = ["Find", "Get", "List", "Propose", "Read"];
 /// Methods with bulk, money or selection, which can be tried without effect.
-const VALIDATE_ONLY_METHODS: [&str; 13] = [
+const VALIDATE_ONLY_METHODS: [&str; 14] = [
+    "ImportHistory",
     "MoveSchools",
     "ImportRegister",
     "PublishReach",

@@ -81,24 +81,11 @@ CREATE INDEX application_queue ON application (round, hub, programme, state, que
 -- Offers that lapse.
 CREATE INDEX application_offer ON application (offer_expire_time) WHERE state = 'offered';
 
--- One live application per school lineage, programme and span, and one place in each span: an application claims its URN and every URN of its lineage.
-CREATE TABLE school_claim (
-    programme TEXT NOT NULL,
-    -- The academic year where the programme is yearly; empty where a school takes part once for ever.
-    span TEXT NOT NULL,
-    urn BIGINT NOT NULL,
-    application TEXT NOT NULL REFERENCES application (id),
-    -- First day of the round's academic year: a claim without a place gives way to a later round's from then on.
-    year_start_date TEXT NOT NULL,
-    has_place BOOLEAN NOT NULL,
-    PRIMARY KEY (programme, span, urn)
-);
-CREATE INDEX school_claim_application ON school_claim (application);
-
 CREATE TABLE participation (
     id TEXT NOT NULL PRIMARY KEY,
-    round TEXT NOT NULL,
-    application TEXT NOT NULL UNIQUE REFERENCES application (id),
+    -- The application that got the place. Absent when it was imported.
+    round TEXT,
+    application TEXT UNIQUE REFERENCES application (id),
     urn BIGINT NOT NULL,
     hub TEXT NOT NULL,
     programme TEXT NOT NULL,
@@ -109,8 +96,8 @@ CREATE TABLE participation (
     years_completed_count BIGINT NOT NULL,
     -- The last day that was recorded: of a start, a completion or the end.
     last_date TEXT,
-    -- The day in London on which the place was accepted.
-    accept_date TEXT NOT NULL,
+    -- The day in London on which the place was accepted. Absent when it was imported.
+    accept_date TEXT,
     agreement_sign_date TEXT CHECK (agreement_sign_date >= accept_date),
     -- The document that was signed, and its version.
     agreement_document TEXT,
@@ -119,7 +106,12 @@ CREATE TABLE participation (
     first_attendance_date TEXT,
     last_attendance_date TEXT,
     withdraw_reason TEXT,
+    -- Of an imported one: where it comes from, in words, and the fields of its row, with which a row that comes again is compared.
+    import_source TEXT,
+    import_row TEXT,
     version BIGINT NOT NULL,
+    CONSTRAINT participation_origin CHECK ((round IS NULL) = (import_source IS NOT NULL) AND (application IS NULL) = (import_source IS NOT NULL)
+        AND (accept_date IS NULL) = (import_source IS NOT NULL) AND (import_row IS NULL) = (import_source IS NULL)),
     CONSTRAINT participation_years CHECK (years_completed_count >= 0 AND year_number - years_completed_count BETWEEN 0 AND 1 AND year_number <= years_count),
     CONSTRAINT participation_completed CHECK (state <> 'completed' OR years_completed_count = years_count),
     CONSTRAINT participation_agreed CHECK ((agreement_sign_date IS NULL) = (agreement_document IS NULL)
@@ -129,6 +121,28 @@ CREATE TABLE participation (
 );
 CREATE INDEX participation_hub ON participation (hub, id);
 CREATE INDEX participation_urn ON participation (urn, id);
+
+-- One live application per school lineage, programme and span, and one place in each span: an application claims its URN and every URN of its lineage,
+-- and so does an imported participation.
+CREATE TABLE school_claim (
+    programme TEXT NOT NULL,
+    -- The academic year where the programme is yearly; empty where a school takes part once for ever.
+    span TEXT NOT NULL,
+    urn BIGINT NOT NULL,
+    -- An application or an imported participation has the claim.
+    application TEXT REFERENCES application (id),
+    participation TEXT REFERENCES participation (id),
+    -- First day of the round's academic year: a claim without a place gives way to a later round's from then on.
+    year_start_date TEXT NOT NULL,
+    has_place BOOLEAN NOT NULL,
+    PRIMARY KEY (programme, span, urn),
+    CONSTRAINT school_claim_one CHECK ((application IS NULL) <> (participation IS NULL)),
+    CONSTRAINT school_claim_imported CHECK (participation IS NULL OR has_place)
+);
+CREATE INDEX school_claim_application ON school_claim (application);
+-- Of an import.
+CREATE INDEX school_claim_participation ON school_claim (participation);
+CREATE INDEX school_claim_urn ON school_claim (urn);
 
 -- A school attended a meeting of its Work Group. A day counts once.
 CREATE TABLE attendance (

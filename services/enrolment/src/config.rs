@@ -1,5 +1,10 @@
 //! How enrolment is set up.
 
+use std::{path::PathBuf, time::Duration};
+
+/// Longest wait for the next message of a stream.
+const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The settings of enrolment. Flatten it into a command.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -18,6 +23,12 @@ pub struct Config {
     /// calls LapseOffers itself, so that the same seed gives the same history.
     #[arg(skip = true)]
     pub lapses_offers: bool,
+    /// Folder of the temporary files in which streams are received.
+    #[arg(skip = std::env::temp_dir())]
+    pub temporary_folder: PathBuf,
+    /// Longest wait for the next message of a stream.
+    #[arg(skip = STREAM_TIMEOUT)]
+    pub stream_timeout: Duration,
 }
 
 const CONNECTIONS_MAX: u32 = 8;
@@ -25,7 +36,14 @@ const CONNECTIONS_MAX: u32 = 8;
 impl Config {
     /// With the usual number of connections, and no network.
     pub fn new(database_url: impl Into<String>) -> Self {
-        Self { database_url: database_url.into(), connections_max: CONNECTIONS_MAX, network_url: None, lapses_offers: true }
+        Self {
+            database_url: database_url.into(),
+            connections_max: CONNECTIONS_MAX,
+            network_url: None,
+            lapses_offers: true,
+            temporary_folder: std::env::temp_dir(),
+            stream_timeout: STREAM_TIMEOUT,
+        }
     }
 }
 

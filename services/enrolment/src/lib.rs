@@ -1,4 +1,5 @@
-//! Enrolment: rounds with places per hub and programme, applications and their waiting lists, and the participations that accepted places become.
+//! Enrolment: rounds with places per hub and programme, applications and their waiting lists, and the participations that accepted places become;
+//! and the import of participations of earlier years.
 //!
 //! [`Enrolment`] declares the service: its gRPC services, the network's feed that it mirrors (crate `mirror`), and the job that lets offers lapse.
 //!
@@ -6,6 +7,7 @@
 
 mod application;
 mod config;
+mod history;
 mod participation;
 mod places;
 mod round;

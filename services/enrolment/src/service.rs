@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::enrolment::v1::{
-    application_service_server::ApplicationServiceServer, participation_service_server::ParticipationServiceServer,
-    round_service_server::RoundServiceServer,
+    application_service_server::ApplicationServiceServer, history_service_server::HistoryServiceServer,
+    participation_service_server::ParticipationServiceServer, round_service_server::RoundServiceServer,
 };
 use tonic::service::Routes;
+use upload::{Slots, Turn};
 
 use crate::{Config, application::lapse_offers::lapse_all};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Imports of past participation in progress, from the first message to the answer.
+const IMPORTS_MAX: usize = 4;
 
 /// Steps of enrolment's schema, besides those of the mirror.
 pub const MIGRATIONS: &[db::Migration] =
@@ -22,6 +26,10 @@ pub const MIGRATIONS: &[db::Migration] =
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
     pub(crate) context: Context,
+    pub(crate) config: Config,
+    /// The slots and the turn of imports.
+    pub(crate) imports: Slots,
+    pub(crate) turn: Turn,
 }
 
 /// The facts of enrolment.
@@ -32,6 +40,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.enrolment.v1.RoundService",
         "mathshubs.enrolment.v1.ApplicationService",
         "mathshubs.enrolment.v1.ParticipationService",
+        "mathshubs.enrolment.v1.HistoryService",
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
@@ -52,10 +61,16 @@ impl Service for Enrolment {
 
     fn parts(context: &Context, config: &Config) -> Parts {
         metrics::describe_counter!("enrolment_offers_lapsed_total", "Offers that lapsed because nobody accepted them in time.");
-        let api = Api { context: context.clone() };
+        let api = Api {
+            context: context.clone(),
+            config: config.clone(),
+            imports: Slots::new("imports", IMPORTS_MAX),
+            turn: Turn::default(),
+        };
         let routes = Routes::new(server::limited!(RoundServiceServer::new(api.clone())))
             .add_service(server::limited!(ApplicationServiceServer::new(api.clone())))
-            .add_service(server::limited!(ParticipationServiceServer::new(api)));
+            .add_service(server::limited!(ParticipationServiceServer::new(api.clone())))
+            .add_service(server::limited!(HistoryServiceServer::new(api)));
         let parts = Parts::new(routes).follow("network", mirror::Network);
         if !config.lapses_offers {
             return parts;

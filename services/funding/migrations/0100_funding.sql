@@ -76,7 +76,7 @@ CREATE TABLE budget (
     CONSTRAINT budget_never_below_zero CHECK (allocated_pence - committed_pence - spent_pence >= 0)
 );
 
--- Mirror of enrolment's accepted places: facts, and the events that prove them. Only the consumer writes it.
+-- Mirror of enrolment's accepted places and imported participations: facts, and the events that prove them. Only the consumer writes it.
 CREATE TABLE participation (
     id TEXT NOT NULL PRIMARY KEY,
     urn BIGINT NOT NULL,
@@ -106,8 +106,12 @@ CREATE TABLE participation (
     -- The last day; NULL where the place was given back before the year.
     end_date TEXT,
     end_time BIGINT,
+    -- An imported participation of earlier years is never paid. Its subsidy was paid on this day, if one was.
+    is_imported BOOLEAN NOT NULL,
+    subsidy_paid_date TEXT,
     -- Derived from the facts, for a policy that needs two sources.
     evidence_status TEXT NOT NULL CHECK (evidence_status IN ('open', 'one_source', 'proven', 'lapsed')),
+    CONSTRAINT participation_subsidy CHECK (subsidy_paid_date IS NULL OR is_imported),
     CONSTRAINT participation_agreement CHECK ((agreement_event IS NULL) = (agreement_date IS NULL) AND (agreement_event IS NULL) = (agreement_time IS NULL)
         AND (agreement_event IS NULL) = (agreement_actor IS NULL)),
     CONSTRAINT participation_attendance CHECK ((attendance_event IS NULL) = (attendance_date IS NULL) AND (attendance_event IS NULL) = (attendance_time IS NULL)
@@ -118,6 +122,7 @@ CREATE TABLE participation (
     CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
 );
 CREATE INDEX participation_programme ON participation (programme, first_date);
+CREATE INDEX participation_subsidy_paid ON participation (urn) WHERE subsidy_paid_date IS NOT NULL;
 
 CREATE TABLE account (
     id TEXT NOT NULL PRIMARY KEY,
@@ -250,7 +255,8 @@ CREATE INDEX entitlement_claim_entitlement ON entitlement_claim (entitlement);
 CREATE TABLE review_answer (
     entitlement TEXT NOT NULL REFERENCES entitlement (id),
     review TEXT NOT NULL CHECK (review IN ('merger', 'split', 'lapsed', 'payee')),
-    -- The other entitlement of the lineage; the entitlement itself if the question is about one entitlement.
-    other TEXT NOT NULL REFERENCES entitlement (id),
+    -- The other entitlement of the lineage, or the imported participation whose subsidy was paid; the entitlement itself if the question is about one
+    -- entitlement.
+    other TEXT NOT NULL REFERENCES participation (id),
     PRIMARY KEY (entitlement, review, other)
 );

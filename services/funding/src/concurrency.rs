@@ -117,6 +117,8 @@ fn participation(hub: i64, urn: i64, is_proven: bool) -> Participation {
         programme: ProgrammeId::trusted(MASTERY),
         first_academic_year: AcademicYear::starting(2018),
         accepted: event("accepted"),
+        is_imported: false,
+        subsidy_paid: None,
         facts: Facts { agreement: record("school"), attendance: record("lead"), ..Facts::default() },
     }
 }

@@ -13,7 +13,11 @@ use service::{Command, EventEffect};
 use time::{AcademicYear, Date, Instant};
 
 use crate::{
-    entitlement::{EntitlementId, apply_evidence::apply_evidence, recognise::recognise},
+    entitlement::{
+        EntitlementId,
+        apply_evidence::apply_evidence,
+        recognise::{claim_paid, recognise},
+    },
     participation::{self, End, EventRef, Facts, Participation, Proof, Record},
     review::reassess_lineage::reassess_lineage,
     sweep::Sweep,
@@ -44,6 +48,17 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
             // The feed of a restored enrolment is read from its beginning, so an acceptance can come again.
             if participation::store::participation_insert(cmd.tx, &participation).await? {
                 recognise(cmd, participation).await?;
+            }
+        }
+        pb::ParticipationImported::NAME => {
+            let imported: pb::ParticipationImported = decode(event)?;
+            let paid = Some(imported.release_subsidy_paid_date).filter(|day| !day.is_empty());
+            let paid = paid.map(|day| Date::parse(&day)).transpose().map_err(|error| ApplyError::event(event, error))?;
+            let accepted = participation(event, imported.participation)?;
+            let participation = Participation { is_imported: true, subsidy_paid: paid, ..accepted };
+            let is_new = participation::store::participation_insert(cmd.tx, &participation).await?;
+            if is_new && paid.is_some() {
+                claim_paid(cmd, &participation).await?;
             }
         }
         pb::AgreementSigned::NAME => {
@@ -100,6 +115,8 @@ fn participation(event: &Event, message: Option<pb::Participation>) -> Result<Pa
         programme: ProgrammeId::trusted(message.programme),
         first_academic_year: year.map_err(|error| ApplyError::event(event, error))?,
         accepted: event_ref(event)?,
+        is_imported: false,
+        subsidy_paid: None,
         facts: Facts::default(),
     })
 }

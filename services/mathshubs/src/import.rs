@@ -9,9 +9,9 @@ use time::Date;
 use crate::archive::{self, Archive, Kind};
 
 /// Bytes of one chunk.
-const CHUNK_BYTES: usize = 256 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 256 * 1024;
 /// Maximum wrong fields in an error message.
-const VIOLATIONS_MAX: usize = 20;
+const VIOLATIONS_MAX: usize = 21;
 
 /// The messages of an import: the header, then the files in chunks.
 pub(crate) fn messages(header: pb::ImportRegisterHeader, extract: &[u8], links: Option<&[u8]>) -> Vec<pb::ImportRegisterRequest> {
@@ -23,8 +23,8 @@ pub(crate) fn messages(header: pb::ImportRegisterHeader, extract: &[u8], links: 
     parts.map(|part| pb::ImportRegisterRequest { part: Some(part) }).collect()
 }
 
-/// The error of a failed import in one sentence, with the row and column of each wrong field.
-pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
+/// The error of a failed import of `what` in one sentence, with the row and column of each wrong field.
+pub(crate) fn refused(what: &str, status: &tonic::Status) -> anyhow::Error {
     use tonic_types::StatusExt;
     let violations = status.get_details_bad_request().map(|details| details.field_violations).unwrap_or_default();
     if violations.is_empty() {
@@ -35,14 +35,14 @@ pub(crate) fn refused(status: &tonic::Status) -> anyhow::Error {
             ),
             None => status.message().to_owned(),
         };
-        return anyhow::anyhow!("the register was not imported: {why}");
+        return anyhow::anyhow!("{what} was not imported: {why}");
     }
     let shown: Vec<String> = violations
         .iter()
         .take(VIOLATIONS_MAX)
         .map(|violation| format!("{}: {}", violation.field, violation.description))
         .collect();
-    anyhow::anyhow!("the register was not imported, and nothing was changed; {}", shown.join("; "))
+    anyhow::anyhow!("{what} was not imported, and nothing was changed; {}", shown.join("; "))
 }
 
 /// The files of a register.
@@ -107,7 +107,7 @@ fn find_day_in_name(file: &Path) -> Option<Date> {
 }
 
 /// Reads a file that must exist.
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }
 

@@ -3,18 +3,18 @@
 -- programme::class_list
 SELECT DISTINCT type_group_code, phase_code, low_age, high_age FROM school;
 
+-- programme::find_programme_of_year
+SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years_count
+FROM programme JOIN programme_terms terms ON terms.programme = programme.id
+WHERE programme.id = $1 AND terms.start_date <= $2
+ORDER BY terms.start_date DESC, terms.version DESC LIMIT 1;
+
 -- programme::judge_new_classes
 SELECT DISTINCT type_group_code, phase_code, low_age, high_age FROM school
 EXCEPT SELECT type_group_code, phase_code, low_age, high_age FROM class_verdict;
 
 -- programme::judge_new_classes
 SELECT definition FROM eligibility ORDER BY key;
-
--- programme::programme_of_year
-SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years_count
-FROM programme JOIN programme_terms terms ON terms.programme = programme.id
-WHERE programme.id = $1 AND terms.start_date <= $2
-ORDER BY terms.start_date DESC, terms.version DESC LIMIT 1;
 
 -- programme::programme_put
 INSERT INTO programme (id, display_name, is_yearly) VALUES ($1, $2, $3)
@@ -79,6 +79,34 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $2)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line ORDER BY line.urn LIMIT $3;
+
+-- read::lineages
+-- SQLite
+WITH RECURSIVE
+up (school, urn) AS (
+SELECT urn, urn FROM school WHERE urn IN (?, ?)
+UNION
+SELECT up.school, link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3),
+down (school, urn) AS (
+SELECT school, urn FROM up WHERE school = urn
+UNION
+SELECT down.school, link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT school, urn FROM up UNION SELECT school, urn FROM down ORDER BY 1, 2 LIMIT $4;
+-- PostgreSQL
+WITH RECURSIVE
+up (school, urn) AS (
+SELECT urn, urn FROM school WHERE urn IN ($1, $2)
+UNION
+SELECT up.school, link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3),
+down (school, urn) AS (
+SELECT school, urn FROM up WHERE school = urn
+UNION
+SELECT down.school, link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT school, urn FROM up UNION SELECT school, urn FROM down ORDER BY 1, 2 LIMIT $4;
 
 -- write::area_insert
 -- SQLite

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use access::Role;
 use prost::{Message as _, bytes::Bytes};
-use proto::network::v1 as network;
+use proto::{enrolment::v1 as enrolment, network::v1 as network};
 use stories::Suite;
 use tokio::net::TcpStream;
 use tonic::{Code, Status};
@@ -49,6 +49,12 @@ fn header(method: &str) -> Vec<u8> {
             let header = network::PublishReachHeader { request_id, reach_publication: Some(publication), ..Default::default() };
             network::PublishReachRequest { part: Some(Part::Header(header)) }.encode_to_vec()
         }
+        "ImportHistory" => {
+            use enrolment::import_history_request::Part;
+            let (source, as_of_date) = ("A list".to_owned(), "2018-09-01".to_owned());
+            let header = enrolment::ImportHistoryHeader { request_id, source, as_of_date, ..Default::default() };
+            enrolment::ImportHistoryRequest { part: Some(Part::Header(header)) }.encode_to_vec()
+        }
         name => panic!("say with which header the stream of {name} begins"),
     }
 }
@@ -77,7 +83,7 @@ async fn send(to: SocketAddr, token: &str, method: &str, body: &[u8], end: End) 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_cannot_be_read_is_its_callers_mistake_and_changes_nothing() {
     let suite = Suite::start_on_sqlite("2018-09-03").await;
-    let [to, _] = suite.addresses();
+    let [to_network, to_enrolment] = suite.addresses();
     let invalid = (Code::InvalidArgument, "MESSAGE_INVALID");
     let cut_off = (Code::Cancelled, "MESSAGE_CUT_OFF");
     let too_large = [&[0][..], &u32::MAX.to_be_bytes()].concat();
@@ -86,9 +92,13 @@ async fn a_stream_that_cannot_be_read_is_its_callers_mistake_and_changes_nothing
         let streams: Vec<_> = service.methods().filter(|method| method.is_client_streaming()).collect();
         methods.extend(streams.iter().map(|method| format!("{}/{}", service.full_name(), method.name())));
     }
-    assert_eq!(methods.len(), 2, "{methods:?}");
+    assert_eq!(methods.len(), 3, "{methods:?}");
     for method in &methods {
-        let role = if method.ends_with("/PublishReach") { Role::Publisher } else { Role::Importer };
+        let (role, to) = match method.rsplit('/').next().unwrap() {
+            "PublishReach" => (Role::Publisher, to_network),
+            "ImportHistory" => (Role::Ncetm, to_enrolment),
+            _ => (Role::Importer, to_network),
+        };
         let token = suite.token_in_role(role);
         let head = frame(0, &header(method));
         for (case, body, end, expected) in [
@@ -114,6 +124,7 @@ async fn a_stream_that_cannot_be_read_is_its_callers_mistake_and_changes_nothing
     }
     // Nothing was imported or published.
     let ncetm = suite.ncetm();
+    assert_eq!(ncetm.all_participations("").await.unwrap(), []);
     let schools = ncetm.register().list_schools(network::ListSchoolsRequest::default()).await.unwrap().into_inner().schools;
     let publications = ncetm.reach().list_reach_publications(network::ListReachPublicationsRequest::default()).await.unwrap();
     assert_eq!((schools, publications.into_inner().reach_publications), (Vec::new(), Vec::new()));

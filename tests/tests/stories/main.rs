@@ -9,6 +9,7 @@ mod forged_import;
 mod forged_page_tokens;
 mod funding;
 mod funding_catch_up;
+mod history;
 mod hub_move;
 mod kill;
 mod latency;

@@ -7,7 +7,7 @@ use scope::{Scope, ScopeKey};
 use time::Date;
 
 use super::rules::{Application, ApplicationId};
-use crate::round::RoundId;
+use crate::{participation::ParticipationId, round::RoundId};
 
 /// Claims URNs, in ascending order, for an application of a round whose year starts on `year_start`. False when a place or a live application holds a
 /// claim to one of them. An application that waits for a year that has begun gives way to one for a later year.
@@ -84,5 +84,11 @@ pub(super) async fn claim_release(tx: &mut Tx<'_>, applications: &[&ApplicationI
          {postgres AND (programme, urn) IN (SELECT programme, urn FROM locked)}",
         applications = [id in applications => id],
     );
+    released.execute().await.map(drop)
+}
+
+/// Gives up the claims of an imported participation.
+pub(super) async fn claim_release_imported(tx: &mut Tx<'_>, participation: &ParticipationId) -> Result<(), Error> {
+    let released = sql!(tx, "DELETE FROM school_claim WHERE participation = :participation", participation);
     released.execute().await.map(drop)
 }

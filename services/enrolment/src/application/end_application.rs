@@ -39,12 +39,23 @@ pub(crate) async fn end_application(
         promote(cmd, round, &places, 1).await?;
     }
     if let Some(cancelled) = cancelled {
-        participation::store::participation_update(cmd.tx, cancelled).await?;
-        let event = pb::ParticipationCancelled {
-            participation: Some(cancelled.into()),
-            withdraw_date: cancelled.last_date.map(|date| date.to_string()).unwrap_or_default(),
-        };
-        cmd.append(cancelled, &event);
+        cancel(cmd, cancelled).await?;
     }
+    Ok(())
+}
+
+/// Writes the end of an imported participation whose school never took up a year. Its claims end, so that the school may apply. The participation is locked.
+pub(crate) async fn end_imported(cmd: &mut Command<'_, '_>, cancelled: &Participation) -> Result<(), Error> {
+    claim::claim_release_imported(cmd.tx, &cancelled.id).await?;
+    cancel(cmd, cancelled).await
+}
+
+async fn cancel(cmd: &mut Command<'_, '_>, cancelled: &Participation) -> Result<(), Error> {
+    participation::store::participation_update(cmd.tx, cancelled).await?;
+    let event = pb::ParticipationCancelled {
+        participation: Some(cancelled.into()),
+        withdraw_date: cancelled.last_date.map(|date| date.to_string()).unwrap_or_default(),
+    };
+    cmd.append(cancelled, &event);
     Ok(())
 }

@@ -37,7 +37,7 @@ use self::{
 };
 use crate::{REASON_LENGTH_MAX, round::RoundId, service::Api};
 pub(crate) use application_ref::ApplicationRef;
-pub(crate) use end_application::end_application;
+pub(crate) use end_application::{end_application, end_imported};
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
 pub(crate) use rules::{Application, ApplicationId};

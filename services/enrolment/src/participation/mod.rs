@@ -26,7 +26,7 @@ use crate::{REASON_LENGTH_MAX, service::Api};
 use participation_ref::ParticipationRef;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
-pub(crate) use rules::{Participation, ParticipationId};
+pub(crate) use rules::{Origin, Participation, ParticipationId, ParticipationState};
 
 #[tonic::async_trait]
 impl ParticipationService for Api {

@@ -71,12 +71,32 @@ pub(crate) const TRANSITIONS: &Transitions<ParticipationState, ParticipationVerb
     ]
 };
 
+/// The origin of a participation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A place that was accepted on a day.
+    Place { round: RoundId, application: ApplicationId, accept_date: Date },
+    /// An import of past participation, from a source in words.
+    Import { source: String },
+}
+
+impl Origin {
+    /// The day on which the place was accepted.
+    fn accept_date(&self) -> Option<Date> {
+        if let Self::Place { accept_date, .. } = self { Some(*accept_date) } else { None }
+    }
+
+    /// The source of an imported one.
+    pub(crate) fn import_source(&self) -> Option<&str> {
+        if let Self::Import { source } = self { Some(source) } else { None }
+    }
+}
+
 /// The years for which a school that has a place works in a programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Participation {
     pub(crate) id: ParticipationId,
-    pub(crate) round: RoundId,
-    pub(crate) application: ApplicationId,
+    pub(crate) origin: Origin,
     pub(crate) urn: Urn,
     /// The hub that gave the place.
     pub(crate) hub: HubId,
@@ -90,8 +110,6 @@ pub(crate) struct Participation {
     pub(crate) years_completed_count: i64,
     /// The day that was recorded last: of a start, a completion or the end.
     pub(crate) last_date: Option<Date>,
-    /// The day on which its place was accepted.
-    pub(crate) accept_date: Date,
     pub(crate) agreement: Option<Agreement>,
     /// First and last day of attendance.
     pub(crate) attended: Option<(Date, Date)>,
@@ -110,8 +128,7 @@ impl Participation {
     ) -> Self {
         Self {
             id,
-            round: accepted.round.clone(),
-            application: accepted.id.clone(),
+            origin: Origin::Place { round: accepted.round.clone(), application: accepted.id.clone(), accept_date: today },
             urn: accepted.urn,
             hub: accepted.hub.clone(),
             current_hub: chosen_hub.unwrap_or_else(|| accepted.hub.clone()),
@@ -122,7 +139,6 @@ impl Participation {
             year_number: 0,
             years_completed_count: 0,
             last_date: None,
-            accept_date: today,
             agreement: None,
             attended: None,
             withdraw_reason: None,
@@ -177,8 +193,8 @@ impl Participation {
             return Err(ParticipationViolation::AgreementSigned(signed.sign_date));
         }
         let date = agreement.sign_date;
-        if date < self.accept_date {
-            return Err(ParticipationViolation::DateBeforePlace { date, accepted: self.accept_date });
+        if let Some(accepted) = self.origin.accept_date().filter(|accepted| date < *accepted) {
+            return Err(ParticipationViolation::DateBeforePlace { date, accepted });
         }
         self.check_evidence(date, today)?;
         Ok(Self { agreement: Some(agreement), ..self.changed() })
@@ -229,8 +245,8 @@ impl Participation {
             return Err(ParticipationViolation::YearNotStarted);
         }
         self.check_order(date, today)?;
-        if date < self.accept_date {
-            return Err(ParticipationViolation::DateBeforeLast { date, last: self.accept_date });
+        if let Some(last) = self.origin.accept_date().filter(|accepted| date < *accepted) {
+            return Err(ParticipationViolation::DateBeforeLast { date, last });
         }
         Ok(Self { last_date: Some(date), withdraw_reason: Some(reason), ..self.cancel()? })
     }

@@ -1,18 +1,23 @@
 //! Rows of participations and of their attendance.
 
+use std::collections::BTreeMap;
+
 use db::{Error, Tx, sql};
 use name::{HubId, ProgrammeId, Urn};
 use scope::{Scope, ScopeKey, current_condition, current_hub};
 use time::{AcademicYear, Date};
 
-use super::rules::{Agreement, Participation, ParticipationId, ParticipationState};
+use super::rules::{Agreement, Origin, Participation, ParticipationId, ParticipationState};
 use crate::{application::ApplicationId, round::RoundId};
+
+/// Most schools of one statement.
+const CHOICES_MAX: usize = 1_000;
 
 macro_rules! columns {
     () => {
         "id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
          last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-         withdraw_reason, version"
+         withdraw_reason, import_source, version"
     };
 }
 
@@ -32,8 +37,8 @@ macro_rules! in_scope {
 #[derive(sqlx::FromRow)]
 struct ParticipationRow {
     id: ParticipationId,
-    round: RoundId,
-    application: ApplicationId,
+    round: Option<RoundId>,
+    application: Option<ApplicationId>,
     urn: Urn,
     hub: HubId,
     current_hub: HubId,
@@ -44,13 +49,14 @@ struct ParticipationRow {
     year_number: i64,
     years_completed_count: i64,
     last_date: Option<Date>,
-    accept_date: Date,
+    accept_date: Option<Date>,
     agreement_sign_date: Option<Date>,
     agreement_document: Option<String>,
     agreement_document_version: Option<String>,
     first_attendance_date: Option<Date>,
     last_attendance_date: Option<Date>,
     withdraw_reason: Option<String>,
+    import_source: Option<String>,
     version: i64,
 }
 
@@ -60,10 +66,15 @@ impl From<ParticipationRow> for Participation {
         let agreement = row.agreement_sign_date.zip(row.agreement_document).zip(row.agreement_document_version);
         let agreement =
             agreement.map(|((sign_date, document), document_version)| Agreement { sign_date, document, document_version });
+        // A CHECK sees to it that it has a place or a source.
+        let place = row.round.zip(row.application).zip(row.accept_date);
+        let origin = match place {
+            Some(((round, application), accept_date)) => Origin::Place { round, application, accept_date },
+            None => Origin::Import { source: row.import_source.unwrap_or_default() },
+        };
         Self {
             id: row.id,
-            round: row.round,
-            application: row.application,
+            origin,
             urn: row.urn,
             hub: row.hub,
             current_hub: row.current_hub,
@@ -74,7 +85,6 @@ impl From<ParticipationRow> for Participation {
             year_number: row.year_number,
             years_completed_count: row.years_completed_count,
             last_date: row.last_date,
-            accept_date: row.accept_date,
             agreement,
             attended: row.first_attendance_date.zip(row.last_attendance_date),
             withdraw_reason: row.withdraw_reason,
@@ -108,6 +118,22 @@ pub(super) async fn find_participation_for_update(
     let query = sql!(tx, concat!(by_id!(), " {postgres FOR UPDATE}"), ..ScopeKey = scope, id);
     let row: Option<ParticipationRow> = query.fetch_optional().await?;
     Ok(row.map(Into::into))
+}
+
+/// The hubs that the lineages of schools have chosen by a day; without those that have chosen none.
+pub(crate) async fn chosen_hub_list(tx: &mut Tx<'_>, urns: &[Urn], day: Date) -> Result<BTreeMap<Urn, HubId>, Error> {
+    let mut chosen = BTreeMap::new();
+    for part in urns.chunks(CHOICES_MAX) {
+        let query = sql!(
+            tx,
+            concat!("SELECT school.urn, ", mirror::chosen_hub!("school.urn", ":day"), " AS hub FROM school WHERE school.urn IN (:urns)"),
+            day,
+            urns = [urn in part => *urn],
+        );
+        let rows: Vec<(Urn, Option<HubId>)> = query.fetch_all().await?;
+        chosen.extend(rows.into_iter().filter_map(|(urn, hub)| Some((urn, hub?))));
+    }
+    Ok(chosen)
 }
 
 /// That of an accepted application, locked to change it.
@@ -164,7 +190,12 @@ pub(super) async fn participation_page(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// Adds a participation that came of a place.
 pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
+    let (round, application, accept_date) = match &participation.origin {
+        Origin::Place { round, application, accept_date } => (Some(round), Some(application), Some(*accept_date)),
+        Origin::Import { .. } => (None, None, None),
+    };
     let inserted = sql!(
         tx,
         concat!(
@@ -172,11 +203,11 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
             columns!(),
             ") VALUES (:id, :round, :application, :urn, :hub, :programme, :first_academic_year, :years_count, :state, :year_number,
                  :years_completed_count, :last_date, :accept_date, :agreement_sign_date, :agreement_document, :agreement_document_version,
-                 :first_attendance_date, :last_attendance_date, :withdraw_reason, :version)"
+                 :first_attendance_date, :last_attendance_date, :withdraw_reason, :import_source, :version)"
         ),
         id = participation.id,
-        round = participation.round,
-        application = participation.application,
+        round,
+        application,
         urn = participation.urn,
         hub = participation.hub,
         programme = participation.programme,
@@ -186,13 +217,14 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
         year_number = participation.year_number,
         years_completed_count = participation.years_completed_count,
         last_date = participation.last_date,
-        accept_date = participation.accept_date,
+        accept_date,
         agreement_sign_date = participation.agreement.as_ref().map(|agreement| agreement.sign_date),
         agreement_document = participation.agreement.as_ref().map(|agreement| &agreement.document),
         agreement_document_version = participation.agreement.as_ref().map(|agreement| &agreement.document_version),
         first_attendance_date = participation.attended.map(|(first, _)| first),
         last_attendance_date = participation.attended.map(|(_, last)| last),
         withdraw_reason = participation.withdraw_reason,
+        import_source = participation.origin.import_source(),
         version = participation.version,
     );
     inserted.execute().await.map(drop)

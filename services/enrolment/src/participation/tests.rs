@@ -13,8 +13,11 @@ fn agreement(sign_date: &str) -> Agreement {
 fn participation() -> Participation {
     Participation {
         id: ParticipationId::trusted("p"),
-        round: RoundId::trusted("2018"),
-        application: ApplicationId::trusted("a"),
+        origin: Origin::Place {
+            round: RoundId::trusted("2018"),
+            application: ApplicationId::trusted("a"),
+            accept_date: day("2018-05-20"),
+        },
         urn: Urn::trusted(100_000),
         hub: HubId::trusted("h"),
         current_hub: HubId::trusted("h"),
@@ -25,7 +28,6 @@ fn participation() -> Participation {
         year_number: 0,
         years_completed_count: 0,
         last_date: None,
-        accept_date: day("2018-05-20"),
         agreement: None,
         attended: None,
         withdraw_reason: None,

@@ -9,7 +9,7 @@ use time::{AcademicYear, Date};
 
 use super::{
     ParticipationRef,
-    rules::{Agreement, Participation, ParticipationId, ParticipationState},
+    rules::{Agreement, Origin, Participation, ParticipationId, ParticipationState},
     store::ParticipationFilter,
 };
 
@@ -32,9 +32,15 @@ impl From<ParticipationState> for pb::ParticipationState {
 impl From<&Participation> for pb::Participation {
     fn from(participation: &Participation) -> Self {
         let agreement = participation.agreement.as_ref();
+        let (application, accept_date, import_source) = match &participation.origin {
+            Origin::Place { round, application, accept_date } => {
+                (format!("{round}/{application}"), accept_date.to_string(), String::new())
+            }
+            Origin::Import { source } => (String::new(), String::new(), source.clone()),
+        };
         Self {
             name: participation.id.to_string(),
-            application: format!("{}/{}", participation.round, participation.application),
+            application,
             school: participation.urn.to_string(),
             hub: participation.hub.to_string(),
             current_hub: participation.current_hub.to_string(),
@@ -47,7 +53,8 @@ impl From<&Participation> for pb::Participation {
             etag: participation.etag(),
             agreement_sign_date: agreement.map(|agreement| agreement.sign_date.to_string()).unwrap_or_default(),
             first_attendance_date: participation.attended.map(|(first, _)| first.to_string()).unwrap_or_default(),
-            accept_date: participation.accept_date.to_string(),
+            accept_date,
+            import_source,
             agreement_document: agreement.map(|agreement| agreement.document.clone()).unwrap_or_default(),
             agreement_document_version: agreement.map(|agreement| agreement.document_version.clone()).unwrap_or_default(),
         }

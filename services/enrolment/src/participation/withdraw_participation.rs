@@ -5,8 +5,8 @@ use scope::{Scope, ScopeKey};
 use service::{Command, Error};
 use time::Date;
 
-use super::{ParticipationRef, store};
-use crate::application::{ApplicationRef, end_application};
+use super::{ParticipationRef, rules::Origin, store};
+use crate::application::{ApplicationRef, end_application, end_imported};
 
 /// The place of a school that started a year is not given to another. If it never started one, nobody took part: the place goes to the next on the
 /// waiting list, the application ends, and the school may apply again.
@@ -19,11 +19,12 @@ pub(super) async fn withdraw_participation(
     let scope = ScopeKey::new(&participation.scope, cmd.today());
     let seen = store::find_participation(cmd.tx, &scope, &participation.id).await?.ok_or_else(|| participation.not_found())?;
     // Places are locked first and the participation last, as in `WithdrawApplication`.
-    let application = if seen.never_began() {
-        let application = ApplicationRef { round: seen.round.clone(), id: seen.application.clone(), scope: Scope::All };
-        Some(application.lock_with_places(cmd).await?)
-    } else {
-        None
+    let application = match &seen.origin {
+        Origin::Place { round, application, .. } if seen.never_began() => {
+            let application = ApplicationRef { round: round.clone(), id: application.clone(), scope: Scope::All };
+            Some(application.lock_with_places(cmd).await?)
+        }
+        _ => None,
     };
     // On PostgreSQL another transaction may have changed it since; SQLite has one writer.
     let before = if cmd.tx.is_postgres() { participation.lock(cmd).await? } else { seen };
@@ -32,6 +33,11 @@ pub(super) async fn withdraw_participation(
             let cancelled = before.give_back(date, reason.clone(), cmd.today())?;
             let withdrawn = application.give_back(reason)?;
             end_application(cmd, &round, places, &application, &withdrawn, Some(&cancelled)).await?;
+            cancelled
+        }
+        None if before.never_began() => {
+            let cancelled = before.give_back(date, reason, cmd.today())?;
+            end_imported(cmd, &cancelled).await?;
             cancelled
         }
         _ => {

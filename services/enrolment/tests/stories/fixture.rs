@@ -10,7 +10,7 @@ pub(crate) use fixture::{DECISION, UNKNOWN_DECISION, day, execute, noon, reason,
 use proto::{
     approval::v1::{ConfirmChangeRequest, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
-        self as pb, application_service_client::ApplicationServiceClient,
+        self as pb, application_service_client::ApplicationServiceClient, history_service_client::HistoryServiceClient,
         participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
     },
     feed::v1::feed_service_client::FeedServiceClient,
@@ -34,6 +34,7 @@ pub(crate) struct Client {
     pub(crate) rounds: RoundServiceClient<Line>,
     pub(crate) applications: ApplicationServiceClient<Line>,
     pub(crate) participations: ParticipationServiceClient<Line>,
+    pub(crate) history: HistoryServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
     request_ids: RequestIds,
     /// The field of requests that bind a school: empty for the school itself.
@@ -59,7 +60,14 @@ impl Fixture {
 
     /// On 1 May 2018, with two hubs and the primary schools 100001 to 100600; the last digit but one of a URN gives its authority.
     pub(crate) async fn open(database: &TestDatabase) -> Self {
-        let opened = fixture::Fixture::open::<Enrolment>(&Config::new(database.url()), "2018-05-01").await;
+        Self::open_with(database, |_| {}).await
+    }
+
+    /// The same, with other settings.
+    pub(crate) async fn open_with(database: &TestDatabase, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::new(database.url());
+        change(&mut config);
+        let opened = fixture::Fixture::open::<Enrolment>(&config, "2018-05-01").await;
         fixture::schools(opened.pool(), &(100_001..=100_600).map(|urn| (urn, 1, 1)).collect::<Vec<_>>()).await;
         fixture::hubs(opened.pool(), &["north", "south"]).await;
         fixture::decision(opened.pool()).await;
@@ -114,6 +122,7 @@ impl Fixture {
             rounds: RoundServiceClient::new(line.clone()),
             applications: ApplicationServiceClient::new(line.clone()),
             participations: ParticipationServiceClient::new(line.clone()),
+            history: HistoryServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
             request_ids: self.request_ids(),
             document_sha256: if role == Role::School { String::new() } else { FORM_SHA256.to_owned() },

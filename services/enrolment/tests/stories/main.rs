@@ -6,6 +6,7 @@ mod catalogue;
 mod current_hub;
 mod eligibility;
 mod fixture;
+mod history;
 mod lists;
 mod mirror;
 mod model;

@@ -36,6 +36,16 @@ async fn claim_insert_all(tx: &mut Tx<'_>, kind: PolicyKind, entitlement: &Entit
     Ok(usize::try_from(inserted.execute().await?) == Ok(urns.len()))
 }
 
+/// Claims those URNs that nobody has a claim on, in ascending order, for an imported participation.
+pub(crate) async fn claim_insert_free(
+    tx: &mut Tx<'_>,
+    kind: PolicyKind,
+    imported: &EntitlementId,
+    urns: &[Urn],
+) -> Result<(), Error> {
+    claim_insert_all(tx, kind, imported, urns).await.map(drop)
+}
+
 async fn find_claimant(tx: &mut Tx<'_>, kind: PolicyKind, urns: &[Urn]) -> Result<Option<EntitlementId>, Error> {
     let claimant = sql!(
         tx,

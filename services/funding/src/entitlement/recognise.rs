@@ -1,4 +1,5 @@
-//! Recognition: a participation becomes an entitlement if a policy covers it and no other entitlement of the lineage has the claim.
+//! Recognition: a participation becomes an entitlement if a policy covers it and no other entitlement of the lineage has the claim. An imported participation
+//! becomes none; one whose subsidy was paid has the claim.
 
 use db::Error;
 use proto::funding::v1 as pb;
@@ -15,7 +16,7 @@ use crate::{
 /// Recognises the entitlement of a participation. Does nothing when no policy covers it, or its evidence has lapsed: a later policy or late evidence can change
 /// that.
 pub(crate) async fn recognise(cmd: &mut Command<'_, '_>, participation: Participation) -> Result<(), Error> {
-    if participation.has_lapsed() {
+    if participation.has_lapsed() || participation.is_imported {
         return Ok(());
     }
     let (lineage_day, today) = (participation.accepted.happened.date(), cmd.today());
@@ -25,6 +26,17 @@ pub(crate) async fn recognise(cmd: &mut Command<'_, '_>, participation: Particip
     claim_and_commit(cmd, &mut entitlement, &basis).await?;
     store::entitlement_insert(cmd.tx, &entitlement).await?;
     conclude(cmd, &entitlement, &basis).await
+}
+
+/// Claims the lineage of an imported participation whose subsidy was paid, as of today. A person reviews the entitlements that the lineage has already.
+pub(crate) async fn claim_paid(cmd: &mut Command<'_, '_>, imported: &Participation) -> Result<(), Error> {
+    let today = cmd.today();
+    let basis = store::entitlement_basis(cmd.tx, imported, today, today).await?;
+    claim::store::claim_insert_free(cmd.tx, PolicyKind::ReleaseSubsidy, &imported.id, &basis.urns).await?;
+    if basis.has_relatives {
+        reassess_relatives(cmd, imported.urn).await?;
+    }
+    Ok(())
 }
 
 /// Reinstates an entitlement that was released or refused, and is locked, by the lineage of today. Its policy and amount stay.

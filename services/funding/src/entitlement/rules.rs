@@ -69,7 +69,7 @@ pub(crate) struct EntitlementBasis {
     pub(crate) terms: Option<Terms>,
     /// The URNs of the school's lineage on a day, ascending; links of splits are not followed.
     pub(crate) urns: Vec<Urn>,
-    /// Whether links of any kind lead to a school with another live entitlement today.
+    /// Whether links of any kind lead to a school with another live entitlement, or with a subsidy that was paid before the suite, today.
     pub(crate) has_relatives: bool,
 }
 
@@ -312,6 +312,8 @@ mod tests {
             programme: ProgrammeId::trusted("primary-teaching-for-mastery"),
             first_academic_year: AcademicYear::starting(2018),
             accepted: EventRef { id: "accepted".to_owned(), happened: Instant::from_micros(0) },
+            is_imported: false,
+            subsidy_paid: None,
             facts,
         };
         let terms = Terms { policy: PolicyId::trusted("subsidy"), amount: Pence::trusted(100_000), needs_two_sources: true };

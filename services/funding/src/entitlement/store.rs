@@ -101,6 +101,12 @@ pub(super) async fn entitlement_basis(
                          WHERE other.id <> :id AND other.state NOT IN ('released', 'refused')
                            AND other.urn IN (",
             relatives!(":urn", ":today"),
+            ")
+                         UNION ALL
+                         SELECT 1 FROM participation paid
+                         WHERE paid.id <> :id AND paid.subsidy_paid_date IS NOT NULL
+                           AND paid.urn IN (",
+            relatives!(":urn", ":today"),
             ")) AS has_relatives
              FROM (",
             mirror::lineage!(":urn", ":lineage_day"),

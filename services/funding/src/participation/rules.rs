@@ -113,7 +113,7 @@ impl Facts {
     }
 }
 
-/// An accepted place of enrolment. Its id is also that of its entitlement.
+/// An accepted place of enrolment, or an imported participation. Its id is also that of its entitlement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Participation {
     pub(crate) id: EntitlementId,
@@ -121,7 +121,12 @@ pub(crate) struct Participation {
     pub(crate) hub: HubId,
     pub(crate) programme: ProgrammeId,
     pub(crate) first_academic_year: AcademicYear,
+    /// The acceptance or the import.
     pub(crate) accepted: EventRef,
+    /// It was imported, so nobody is paid by it.
+    pub(crate) is_imported: bool,
+    /// The day on which the subsidy of an imported one was paid.
+    pub(crate) subsidy_paid: Option<Date>,
     pub(crate) facts: Facts,
 }
 

@@ -14,7 +14,8 @@ macro_rules! columns {
          participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
          participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
          participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
-         participation.end_event, participation.end_date, participation.end_time"
+         participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
+         participation.subsidy_paid_date"
     };
 }
 pub(crate) use columns;
@@ -43,6 +44,8 @@ pub(crate) struct ParticipationRow {
     end_event: Option<String>,
     end_date: Option<Date>,
     end_time: Option<Instant>,
+    is_imported: bool,
+    subsidy_paid_date: Option<Date>,
 }
 
 impl From<ParticipationRow> for Participation {
@@ -61,6 +64,8 @@ impl From<ParticipationRow> for Participation {
             programme: row.programme,
             first_academic_year: row.first_academic_year,
             accepted: EventRef { id: row.accept_event, happened: row.accept_time },
+            is_imported: row.is_imported,
+            subsidy_paid: row.subsidy_paid_date,
             facts: Facts {
                 agreement: record(proof(row.agreement_event, row.agreement_date, row.agreement_time), row.agreement_actor),
                 attendance: record(proof(row.attendance_event, row.attendance_date, row.attendance_time), row.attendance_actor),
@@ -78,8 +83,10 @@ impl From<ParticipationRow> for Participation {
 pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<bool, Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, evidence_status)
-         VALUES (:id, :urn, :hub, :programme, :first_academic_year, :first_date, :accept_event, :accept_time, :evidence_status)
+        "INSERT INTO participation (id, urn, hub, programme, first_academic_year, first_date, accept_event, accept_time, is_imported,
+             subsidy_paid_date, evidence_status)
+         VALUES (:id, :urn, :hub, :programme, :first_academic_year, :first_date, :accept_event, :accept_time, :is_imported,
+             :subsidy_paid_date, :evidence_status)
          ON CONFLICT (id) DO NOTHING",
         id = participation.id,
         urn = participation.urn,
@@ -89,6 +96,8 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
         first_date = participation.first_academic_year.start_date(),
         accept_event = participation.accepted.id,
         accept_time = participation.accepted.happened,
+        is_imported = participation.is_imported,
+        subsidy_paid_date = participation.subsidy_paid,
         evidence_status = participation.evidence_status(true),
     );
     Ok(inserted.execute().await? == 1)
@@ -148,7 +157,7 @@ pub(crate) async fn participation_list_without_entitlement(tx: &mut Tx<'_>, limi
             "SELECT ",
             columns!(),
             " FROM participation
-             WHERE participation.evidence_status <> 'lapsed'
+             WHERE participation.evidence_status <> 'lapsed' AND NOT participation.is_imported
                AND NOT EXISTS (SELECT 1 FROM entitlement WHERE entitlement.id = participation.id)
                AND EXISTS (
                    SELECT 1 FROM policy

@@ -28,13 +28,17 @@ macro_rules! relatives {
 }
 pub(crate) use relatives;
 
-/// The changes of questions on the day `:today`, at most `:limit`, among live entitlements that meet a condition on `live`. A row with `other` is a question to
+/// The changes of questions on the day `:today`, at most `:limit`, among live entitlements that meet a condition on `live`. Imported participations whose subsidy
+/// was paid are in `live` too, as the other side of a question; no question is about them. A row with `other` is a question to
 /// raise; a row without is an open question to withdraw.
 macro_rules! changes {
     ($($among:tt)+) => {
         concat!(
             "WITH RECURSIVE
              live (id, urn) AS (SELECT id, urn FROM entitlement live WHERE state NOT IN ('released', 'refused') AND ",
+            $($among)+,
+            "
+                 UNION ALL SELECT id, urn FROM participation live WHERE subsidy_paid_date IS NOT NULL AND ",
             $($among)+,
             "),
              up (id, urn, is_split) AS (

@@ -143,6 +143,18 @@ impl Fixture {
         self.caught_up().await;
     }
 
+    /// Imports a participation of a school from 2016/17, whose subsidy was paid on a day, or not if it is empty.
+    pub(crate) async fn import(&self, urn: i64, subsidy_paid: &str) {
+        let name = format!("participations/imported{urn}");
+        let participation = enrolment::Participation { name, ..participation(urn, NORTH, "2016/17") };
+        let release_subsidy_paid_date = subsidy_paid.to_owned();
+        let participation = Some(participation);
+        self.enrolment
+            .append(enrolment::ParticipationImported { participation, release_subsidy_paid_date, ..Default::default() })
+            .await;
+        self.caught_up().await;
+    }
+
     /// Records an agreement and an attendance of each school.
     pub(crate) async fn prove(&self, urns: &[i64]) {
         for urn in urns {

@@ -2,11 +2,12 @@
 
 use db::testing::databases;
 use proto::{
+    enrolment::v1 as enrolment,
     funding::v1::{self as pb, DecisionOutcome, EntitlementReview, EntitlementState::*},
     network::v1::LinkKind,
 };
 
-use crate::fixture::*;
+use crate::{feed_source::participation, fixture::*};
 
 #[tokio::test]
 async fn an_academy_gets_no_second_subsidy_after_its_predecessor() {
@@ -101,5 +102,81 @@ async fn an_entitlement_after_a_split_is_withheld_until_a_person_decides() {
         assert_eq!(reason(ncetm.create_batch().await), "NOTHING_PAYABLE");
         ncetm.decide(100_800, DecisionOutcome::Keep).await.unwrap();
         assert_eq!(ncetm.create_batch().await.unwrap().entitlements_count, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_imported_participation_is_never_paid_and_its_lineage_gets_no_second_subsidy() {
+    for database in databases().await {
+        let fixture = Fixture::open(&database).await;
+        let ncetm = fixture.ncetm();
+        ncetm.create_policy("subsidy", pb::Policy { start_date: "2016-09-01".to_owned(), ..policy() }).await.unwrap();
+        fixture.dfe().allocate(NORTH, 5).await.unwrap();
+        fixture.import_links(&[(100_001, 100_500, LinkKind::Predecessor, "2017-09-01")]).await;
+        fixture.import(100_001, "2016-12-01").await;
+        fixture.import(100_002, "").await;
+        // Late evidence of an imported participation does not pay it, and neither does a policy of its year.
+        let imported = enrolment::Participation {
+            name: "participations/imported100002".to_owned(),
+            ..participation(100_002, NORTH, "2016/17")
+        };
+        fixture
+            .enrolment
+            .append(enrolment::AgreementSigned {
+                participation: Some(imported.clone()),
+                sign_date: "2016-09-10".to_owned(),
+                ..Default::default()
+            })
+            .await;
+        fixture
+            .enrolment
+            .append(enrolment::AttendanceRecorded {
+                participation: Some(imported),
+                attendance_date: "2016-10-02".to_owned(),
+                first: true,
+            })
+            .await;
+        fixture.caught_up().await;
+        assert_eq!(ncetm.budget().await, [5 * SUBSIDY, 0, 0, 5 * SUBSIDY]);
+        // The academy of a school whose subsidy was paid gets none in another programme; a school whose subsidy was not paid does.
+        fixture.accept(&[100_500, 100_002]).await;
+        let refused = ncetm.entitlement(100_500).await.unwrap();
+        assert_eq!((refused.state(), refused.conflicting_entitlement.as_str()), (Refused, "entitlements/imported100001"));
+        fixture.prove(&[100_500, 100_002]).await;
+        assert_eq!(ncetm.states(&[100_500, 100_002]).await, [Refused, Payable]);
+        assert_eq!(ncetm.budget().await, [5 * SUBSIDY, SUBSIDY, 0, 4 * SUBSIDY]);
+        assert_eq!(ncetm.create_batch().await.unwrap().entitlements_count, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_entitlement_of_a_lineage_whose_subsidy_was_paid_before_is_withheld_in_whichever_order_this_is_learned() {
+    for database in databases().await {
+        let fixture = Fixture::with_money(&database, 3).await;
+        let ncetm = fixture.ncetm();
+        fixture.accept(&[100_001, 100_002, 100_003]).await;
+        fixture.prove(&[100_001, 100_002, 100_003]).await;
+        // The import comes after the entitlement; or a link connects the two later.
+        fixture.import(100_001, "2016-12-01").await;
+        fixture.import(100_200, "2016-12-01").await;
+        fixture.import_links(&[(100_200, 100_002, LinkKind::Predecessor, "2018-07-01")]).await;
+        for (urn, imported) in [(100_001, 100_001), (100_002, 100_200)] {
+            let flagged = ncetm.entitlement(urn).await.unwrap();
+            assert_eq!((flagged.state(), flagged.review()), (Payable, EntitlementReview::Merger), "{urn}");
+            assert_eq!(flagged.conflicting_entitlement, format!("entitlements/imported{imported}"));
+        }
+        assert_eq!(ncetm.create_batch().await.unwrap().entitlements_count, 1, "only that of the third school");
+        ncetm.decide(100_001, DecisionOutcome::Release).await.unwrap();
+        ncetm.decide(100_002, DecisionOutcome::Keep).await.unwrap();
+        assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Released, Payable]);
+        assert_eq!(ncetm.create_batch().await.unwrap().entitlements_count, 1, "a person has kept it");
+        // After the release another place of the lineage is looked at too.
+        let again =
+            enrolment::Participation { name: "participations/again".to_owned(), ..participation(100_001, NORTH, "2018/19") };
+        fixture.enrolment.append(accepted(again)).await;
+        fixture.caught_up().await;
+        let request = pb::GetEntitlementRequest { name: "entitlements/again".to_owned() };
+        let again = ncetm.entitlements.clone().get_entitlement(request).await.unwrap().into_inner().entitlement.unwrap();
+        assert_eq!((again.state(), again.review()), (Committed, EntitlementReview::Merger));
     }
 }

@@ -57,7 +57,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let messages = import::messages(header, &files.extract, files.links.as_deref());
     let mut client = RegisterServiceClient::new(connection);
     let response = client.import_register(futures::stream::iter(messages)).await;
-    let response = response.map_err(|status| import::refused(&status))?.into_inner();
+    let response = response.map_err(|status| import::refused("the register", &status))?.into_inner();
     if !files.unpacked.is_empty() {
         println!("From the zip: {}", files.unpacked.join(", "));
     }

@@ -5,6 +5,7 @@ mod compact_lake;
 mod connection;
 mod demo;
 mod erase_actor;
+mod import_history;
 mod import_register;
 mod load_catalogue;
 mod migrate;
@@ -40,6 +41,8 @@ enum Command {
     Check(serve::Arguments),
     /// Import a register (a GIAS all-establishments extract, with or without its links file) into a running suite.
     ImportRegister(import_register::Arguments),
+    /// Import the schools that took part in earlier years from a CSV file into a running suite. Repeated, it adds what is missing.
+    ImportHistory(import_history::Arguments),
     /// Load priorities and programmes from a file into a running suite. Repeated, it adds what is missing and changes nothing else.
     LoadCatalogue(load_catalogue::Arguments),
     /// Have the schools of authorities, or given schools, choose another hub by a decision of the Council; `--dry-run` says what would move.
@@ -85,6 +88,7 @@ impl CommandLine {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Check(arguments) => serve::check(arguments).await,
             Command::ImportRegister(arguments) => import_register::run(arguments).await,
+            Command::ImportHistory(arguments) => import_history::run(arguments).await,
             Command::LoadCatalogue(arguments) => load_catalogue::run(arguments).await,
             Command::MoveSchools(arguments) => move_schools::run(arguments).await,
             Command::Report(arguments) => report::run(arguments).await,

@@ -54,6 +54,8 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     wait_until_all_caught_up(&data).await;
     write_the_record(folder.path(), &up, &ncetm, &person);
     move_a_school(&up, &ncetm).await;
+    wait_until_all_caught_up(&data).await;
+    import_a_history(folder.path(), &up, &ncetm);
     up.stop();
     restore_network(&data).await;
 
@@ -156,6 +158,36 @@ async fn move_a_school(up: &Up, token: &str) {
     assert!(error.contains("--authority <CODE>") && error.contains("--school <SCHOOL>"), "{error}");
     let both = run_with(&settings, &[&of[..], &["--authority", "373", "--dry-run"]].concat());
     assert!(String::from_utf8_lossy(&both.stderr).contains("cannot be used with"), "{both:?}");
+}
+
+/// `import-history` imports a file once, and names the row and column of what is wrong.
+fn import_a_history(folder: &Path, up: &Up, token: &str) {
+    let file = folder.join("history.csv");
+    let address = up.addresses.iter().skip_while(|part| *part != "--enrolment-address").nth(1).unwrap();
+    let file_name = file.to_str().unwrap();
+    let arguments =
+        ["import-history", file_name, "--source", "Returns of the hubs", "--as-of", "2018-01-16", "--address", address];
+    let settings = [("MATHSHUBS_TOKEN", token)];
+    let header = "urn,programme,hub,first_academic_year,year_1_start,year_1_completion,year_2_start,year_2_completion,withdraw_date,\
+                  release_subsidy_paid,textbook_match_paid";
+    let write = |urn: &str| {
+        fs::write(&file, format!("{header}\n{urn},primary-teaching-for-mastery,one,2016/17,2016-09-12,,,,,,\n")).unwrap()
+    };
+    write("999999");
+    let text = error_line_with(&settings, &arguments);
+    assert!(
+        text.contains("the history was not imported, and nothing was changed; row 2, column urn: no register has listed"),
+        "{text}"
+    );
+    write("100003");
+    for (options, expected) in [
+        (&["--validate-only"][..], "Of 1 rows 1 would become participations; 0 were imported before.\n"),
+        (&[], "Of 1 rows 1 became participations; 0 were imported before.\n"),
+        (&[], "Of 1 rows 0 became participations; 1 were imported before.\n"),
+    ] {
+        let output = run_with(&settings, &[&arguments, options].concat());
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 /// Position of a consumer in the network's feed; 0 before its first read.

@@ -19,6 +19,7 @@ use proto::network::v1::{self as pb, publish_reach_request::Part, reach_service_
 use server::{ApiError, Call, Fields, Page};
 use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status, Streaming};
+use upload::Messages;
 
 use self::{
     approve_reach::approve_reach, get_reach_publication::get_reach_publication, list_cold_areas::list_cold_areas,
@@ -31,7 +32,6 @@ use crate::{
         list_reach_policies::list_reach_policies,
     },
     service::Api,
-    stream::Messages,
 };
 pub(crate) use figure::Stage;
 use figure::{ColdArea, Figure, FigureState, Level, ReachProgramme};

@@ -6,12 +6,10 @@ use server::{ApiError, Fields};
 use service::RuleViolation;
 use sha2::{Digest, Sha256};
 use tonic::Status;
+use upload::{Messages, Spool, StreamViolation, blocking};
 
 use super::{ColdArea, Figure, PublicationHeader, wire};
-use crate::{
-    Config,
-    stream::{Messages, Spool, StreamViolation, VIOLATIONS_MAX, blocking},
-};
+use crate::{Config, stream::VIOLATIONS_MAX};
 
 /// Figures and areas of one publication. A year of every authority, phase and stage is 2,600 for each programme, so that nine programmes and their total
 /// have room for nineteen years.

@@ -6,6 +6,7 @@ use service::RuleViolation;
 use sha2::{Digest, Sha256};
 use time::Date;
 use tonic::Status;
+use upload::{Messages, Spool, StreamViolation, blocking};
 
 use super::{
     RegisterSource, Summary,
@@ -16,7 +17,6 @@ use crate::{
     Config,
     lineage::{Link, links_file},
     school::School,
-    stream::{Messages, Spool, StreamViolation, blocking},
 };
 
 /// The largest chunk of a file.

@@ -20,6 +20,7 @@ use server::{ApiError, Call, Fields, Page};
 use service::RuleViolation;
 use time::Date;
 use tonic::{Request, Response, Status, Streaming};
+use upload::Messages;
 
 use self::{files::Files, get_register::get_register, import_register::import_register};
 use crate::{
@@ -30,7 +31,6 @@ use crate::{
     },
     school::{get_school::get_school, list_schools::list_schools, wire::filter},
     service::Api,
-    stream::Messages,
 };
 pub(crate) use rules::{
     LinkType, NewLaCodes, Register, RegisterSource, RegisterViolation, SchoolChange, Summary, UnknownCode, by_frequency, count_of,

@@ -18,8 +18,10 @@ pub use apply::{Applied, Network, apply};
 pub use hub::Hub;
 pub use name::Phase;
 pub use person::Person;
-pub use programme::{Programme, programme_of_year};
-pub use read::{LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, find_unknown_decision, hub_exists, lineage};
+pub use programme::{Programme, find_programme_of_year, programme_of_year};
+pub use read::{
+    LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, find_unknown_decision, hub_exists, lineage, lineages,
+};
 pub use school::{School, SchoolRow};
 
 /// The tables of the mirror.

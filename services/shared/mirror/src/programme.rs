@@ -52,6 +52,11 @@ pub async fn programme_of_year<E>(tx: &mut Tx<'_>, id: &ProgrammeId, year: Acade
 where
     E: From<Error> + From<ApiError>,
 {
+    Ok(find_programme_of_year(tx, id, year).await?.ok_or_else(|| unknown(id, year))?)
+}
+
+/// A programme by the terms of an academic year; `None` when the catalogue does not offer it in that year.
+pub async fn find_programme_of_year(tx: &mut Tx<'_>, id: &ProgrammeId, year: AcademicYear) -> Result<Option<Programme>, Error> {
     let in_force = sql!(
         tx,
         "SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years_count
@@ -62,7 +67,7 @@ where
         day = year.start_date(),
     );
     let row: Option<ProgrammeRow> = in_force.fetch_optional().await?;
-    let found = row.and_then(|row| {
+    Ok(row.and_then(|row| {
         Some(Programme {
             id: row.id,
             display_name: row.display_name,
@@ -71,8 +76,7 @@ where
             eligibility: row.eligibility?.0,
             years_count: row.years_count,
         })
-    });
-    Ok(found.ok_or_else(|| unknown(id, year))?)
+    }))
 }
 
 /// A join of the verdicts on the schools of a table or alias, as a literal: `join_verdict!("school", ":eligibility")`. Then `verdict.is_eligible` says

@@ -1,5 +1,7 @@
 //! Queries of the mirror for use cases.
 
+use std::collections::BTreeMap;
+
 use db::{Error, Tx, sql};
 use name::{DecisionId, HubId, PersonId, Urn};
 use time::Date;
@@ -8,6 +10,9 @@ use crate::{Hub, Person, School, SchoolRow};
 
 /// Most schools of one lineage. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
+
+/// Most schools whose lineages one statement reads.
+const LINEAGES_MAX: usize = 1_000;
 
 /// A school that the newest register lists.
 pub async fn find_school(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<School>, Error> {
@@ -74,6 +79,36 @@ pub async fn lineage(tx: &mut Tx<'_>, urn: Urn, day: Date) -> Result<Vec<Urn>, E
     );
     let rows: Vec<(Urn,)> = lineage.fetch_all().await?;
     Ok(rows.into_iter().map(|(urn,)| urn).collect())
+}
+
+/// The lineages of schools on a day, as [`lineage`] gives them, by school. Without schools that no register has listed.
+pub async fn lineages(tx: &mut Tx<'_>, urns: &[Urn], day: Date) -> Result<BTreeMap<Urn, Vec<Urn>>, Error> {
+    let mut lineages: BTreeMap<Urn, Vec<Urn>> = BTreeMap::new();
+    for part in urns.chunks(LINEAGES_MAX) {
+        let query = sql!(
+            tx,
+            "WITH RECURSIVE
+             up (school, urn) AS (
+                 SELECT urn, urn FROM school WHERE urn IN (:urns)
+                 UNION
+                 SELECT up.school, link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+                 WHERE NOT link.is_split AND link.established_date <= :day),
+             down (school, urn) AS (
+                 SELECT school, urn FROM up WHERE school = urn
+                 UNION
+                 SELECT down.school, link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+                 WHERE NOT link.is_split AND link.established_date <= :day)
+             SELECT school, urn FROM up UNION SELECT school, urn FROM down ORDER BY 1, 2 LIMIT :limit",
+            urns = [urn in part => *urn],
+            day,
+            limit = LINEAGE_URNS_MAX * i64::try_from(part.len()).expect("a part is bounded"),
+        );
+        let rows: Vec<(Urn, Urn)> = query.fetch_all().await?;
+        for (school, urn) in rows {
+            lineages.entry(school).or_default().push(urn);
+        }
+    }
+    Ok(lineages)
 }
 
 /// A query of what the mirror holds about the person `:person`, as a literal, with the columns `kind`, `id`, `part`, `resource` and `content`.

@@ -1,6 +1,7 @@
 //! A walk through every RPC: with a wrong field, in a wrong state, by a wrong hub or school, with a stale etag, and with a repeated
 //! request_id.
 mod applications;
+mod history;
 mod participations;
 mod rounds;
 
@@ -39,8 +40,12 @@ async fn every_rpc_fails_in_each_case_with_its_reason() {
         rounds::walk(&fixture, &mut walk).await;
         applications::walk(&fixture, &mut walk).await;
         participations::walk(&fixture, &mut walk).await;
+        history::walk(&fixture, &mut walk).await;
         feed(&fixture, &mut walk).await;
-        walk.is_whole(&[rounds::CASES, applications::CASES, participations::CASES, CASES], DESCRIPTOR.grpc_services);
+        walk.is_whole(
+            &[rounds::CASES, applications::CASES, participations::CASES, history::CASES, CASES],
+            DESCRIPTOR.grpc_services,
+        );
         walk.has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     }
 }

@@ -42,7 +42,7 @@ pub(crate) async fn try_register(options: &DemoOptions, callers: &Callers) -> an
         .import_register(futures::stream::iter(messages))
         .await
         .map(drop)
-        .map_err(|status| import::refused(&status))
+        .map_err(|status| import::refused("the register", &status))
 }
 
 impl Simulation {
@@ -86,7 +86,7 @@ impl Simulation {
         };
         let messages = import::messages(header, extract, links);
         let response = self.callers.register(Actor::Ncetm).import_register(futures::stream::iter(messages)).await;
-        let response = response.map_err(|status| import::refused(&status))?;
+        let response = response.map_err(|status| import::refused("the register", &status))?;
         let register = response.into_inner().register.context("the network service answered without the register")?;
         if year == self.options.years[0].year {
             let schools = import::reason_count(&register, pb::RegisterReason::In);

@@ -77,9 +77,12 @@ async fn import(fixture: &Fixture, walk: &mut Walk) {
     let silent = tokio_stream::StreamExt::chain(futures::stream::iter(file("silent", "2018-09-01")), futures::stream::pending());
     let hasty = begin(db::testing::sqlite(), |config| config.stream_timeout = std::time::Duration::from_millis(50)).await;
     walk.step("ImportRegister", "wrong state", hasty.register().import_register(silent).await, "STREAM_SILENT");
-    let _open = ["1", "2", "3", "4"].map(|id| fixture.open_import(id, "2018-09-01", &rows));
+    let open = ["1", "2", "3", "4"].map(|id| fixture.open_import(id, "2018-09-01", &rows));
     let fifth = until(async || call(file("fifth", "2018-09-01")).await, Result::is_err).await;
     walk.step("ImportRegister", "wrong state", fifth, "OVERLOADED");
+    for import in open {
+        drop(import.finish().await);
+    }
     let full = begin(db::testing::sqlite(), |config| config.temporary_folder = "/nonexistent".into()).await;
     walk.step("ImportRegister", "wrong state", full.import("2018-09-01", &rows, b"").await, "TRY_AGAIN");
 }
