@@ -105,7 +105,9 @@ class World:
         self.terms = defaultdict(list)  # of a programme: (first day, version, terms)
         self.policies = {}  # by first day
         self.applied, self.started, self.completed = [], [], []
+        # By application, or by the participation itself if it was imported.
         self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
+        self.imported_programmes = []  # (first year, programme of a round)
         self.cohorts, self.nominated, self.selected, self.nomination_ended = {}, {}, {}, {}
         schools, removed, added = {}, [], []
         current = {}
@@ -142,11 +144,23 @@ class World:
                 self.given_back.setdefault(m.application.name, happened)
             elif kind == "ParticipationCancelled":
                 if m.withdraw_date:
-                    self.given_back[m.participation.application] = day(m.withdraw_date)
+                    self.given_back[key(m.participation)] = day(m.withdraw_date)
                 else:
-                    self.given_back.setdefault(m.participation.application, happened)
+                    self.given_back.setdefault(key(m.participation), happened)
             elif kind == "ParticipationWithdrawn":
-                self.left[m.participation.application] = day(m.withdraw_date)
+                self.left[key(m.participation)] = day(m.withdraw_date)
+            elif kind == "ParticipationImported":
+                p, first = m.participation, first_calendar_year(m.participation.first_academic_year)
+                # No day of acceptance is known: it counts from the first day of its first year on.
+                self.places[p.name] = (p, date(first, 9, 1))
+                self.imported_programmes.append((first, m.programme))
+                for taken in m.years:
+                    fact = (first_calendar_year(taken.academic_year), p.programme, urn(p.school))
+                    self.started.append((*fact, day(taken.start_date)))
+                    if taken.completion_date:
+                        self.completed.append((*fact, day(taken.completion_date)))
+                if m.withdraw_date:
+                    self.left[p.name] = day(m.withdraw_date)
             elif kind == "YearStarted":
                 p = m.participation
                 self.started.append((first_calendar_year(m.academic_year), p.programme, urn(p.school), day(m.start_date)))
@@ -154,7 +168,7 @@ class World:
                 p = m.participation
                 self.completed.append((first_calendar_year(m.academic_year), p.programme, urn(p.school), day(m.completion_date)))
                 if p.state == 3:
-                    self.finished[p.application] = day(m.completion_date)
+                    self.finished[key(p)] = day(m.completion_date)
             elif kind == "CohortCreated":
                 self.cohorts[m.cohort.name] = m.cohort
             elif kind == "SpecialistNominated":
@@ -205,11 +219,13 @@ class World:
     def played(self, true_on):
         """{(programme, year): phases} and {programme: display name}"""
         played, names = defaultdict(set), {}
-        for r in sorted(self.rounds.values(), key=lambda r: (r.academic_year, r.name)):
-            for p in r.programmes:
+        offered = [(first, "", [programme]) for first, programme in self.imported_programmes]
+        offered += [(first_calendar_year(r.academic_year), r.name, r.programmes) for r in self.rounds.values()]
+        for first, _, programmes in sorted(offered, key=lambda offer: offer[:2]):
+            for p in programmes:
                 names[p.programme] = p.display_name
                 for later in range(max(1, p.years_count)):
-                    played[p.programme, first_calendar_year(r.academic_year) + later] |= set(p.education_phases) & PHASES.keys()
+                    played[p.programme, first + later] |= set(p.education_phases) & PHASES.keys()
         for _, programme, *_ in self.applied + self.started + self.completed:
             names.setdefault(programme, programme)
         for participation, _ in self.places.values():
@@ -240,6 +256,11 @@ class World:
         begun = [t for t in self.terms.get(programme, []) if t[0] <= opening]
         newest = max(begun, key=lambda t: t[:2])[2] if begun else None
         return None if newest is None or newest.withdrawn else newest
+
+
+def key(participation):
+    """The name of its application; its own one if it was imported."""
+    return participation.application or participation.name
 
 
 def urn(school):
