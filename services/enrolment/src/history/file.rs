@@ -140,8 +140,7 @@ impl HistoryFile {
             }
         };
         for record in records {
-            let line = record.position().map_or(0, csv::Position::line);
-            let number = usize::try_from(line).expect("a file has few rows");
+            let number = record.position().map_or(0, |position| row_number(text, position));
             if file.rows.len() == ROWS_MAX {
                 let why = format!("is one row too many: a file has at most {ROWS_MAX} rows below its header; send it in parts");
                 file.faults.push(Fault::of_row(number, why));
@@ -204,6 +203,13 @@ impl HistoryFile {
             is_whole,
         }
     }
+}
+
+/// The number of the row at a position, as a spreadsheet shows it. The position is before the blank rows and the end of the row before, which the reader skips.
+fn row_number(text: &str, position: &csv::Position) -> usize {
+    let [line, byte] = [position.line(), position.byte()].map(|number| usize::try_from(number).expect("a file is small"));
+    let ends = text.as_bytes().iter().skip(byte).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    line + ends.filter(|byte| **byte == b'\n').count()
 }
 
 /// A value that must be right.
@@ -271,6 +277,8 @@ mod tests {
                 "row 5, column release_subsidy_paid",
             ]
         );
+        let crlf = format!("{HEADER}\r\n\r\n1,mastery,north,2016/17,,,,,,,\r\n");
+        assert_eq!(places(parse(&crlf)), ["row 3, column urn"]);
         assert_eq!(places(HistoryFile::parse(b"urn\n\xff\n", Date::parse("2018-01-16").expect("a day"))), ["row 2"]);
     }
 
