@@ -7,7 +7,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Instant as Stopwatch,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant as Stopwatch},
 };
 
 use analytics::{
@@ -60,6 +65,7 @@ fn measure(folder: &Path) {
     println!("{events} events");
     let options = Measure::on(day("2019-08-31"), day("2019-09-15")).up_to(positions);
     let mut measurer = Measurer::new(&lake);
+    let memory = Memory::observe();
     let mut reach = None;
     for time in ["measure", "again  "] {
         let stopwatch = Stopwatch::now();
@@ -67,7 +73,11 @@ fn measure(folder: &Path) {
         println!("{time} {:>6} ms, {} figures", stopwatch.elapsed().as_millis(), measured.figures.len());
         reach = Some(measured);
     }
-    println!("memory  {:>6} MiB at most", peak_mib());
+    println!(
+        "memory  {:>6} MiB at most, without the mapped pages of files {} MiB",
+        kib("VmHWM:") / 1_024,
+        memory.peak_kib() / 1_024
+    );
     let stopwatch = Stopwatch::now();
     let reach = reach.unwrap();
     let report = write_report(&reach, &folder.join("report"), &ReportState::Provisional).unwrap();
@@ -75,11 +85,34 @@ fn measure(folder: &Path) {
     println!("report  {:>6} ms, {}", stopwatch.elapsed().as_millis(), report.page.display());
 }
 
-/// The most memory that the process had, by Linux.
-fn peak_mib() -> u64 {
+/// A number of kibibytes from Linux's status of the process.
+fn kib(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() / 1_024
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+/// The most memory that the process had without the pages of files, which the engine maps and Linux takes back when it needs them.
+struct Memory(Arc<(AtomicU64, AtomicBool)>, JoinHandle<()>);
+
+impl Memory {
+    fn observe() -> Self {
+        let peak = Arc::new((AtomicU64::new(0), AtomicBool::new(false)));
+        let observed = Arc::clone(&peak);
+        let observer = std::thread::spawn(move || {
+            while !observed.1.load(Ordering::Relaxed) {
+                observed.0.fetch_max(kib("RssAnon:"), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        Self(peak, observer)
+    }
+
+    fn peak_kib(self) -> u64 {
+        self.0.1.store(true, Ordering::Relaxed);
+        self.1.join().unwrap();
+        self.0.0.load(Ordering::Relaxed)
+    }
 }
 
 /// A lake that is being written.

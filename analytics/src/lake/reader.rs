@@ -4,6 +4,7 @@ use std::{
     collections::HashSet,
     fs::File,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use polars::prelude::*;
@@ -76,8 +77,11 @@ impl Reader {
             let within = source.files.iter().filter(|file| file.first_position <= position_max);
             let (whole, cut): (Vec<&FileEntry>, Vec<&FileEntry>) = within.partition(|file| file.last_position <= position_max);
             for (files, is_whole) in [(whole, true), (cut, false)] {
-                let files = files.into_iter().flat_map(|file| &file.tables).filter(|file| file.table == table);
-                let paths = files.map(|file| self.verified_path(file)).collect::<Result<Vec<_>, _>>()?;
+                let files: Vec<&TableFile> =
+                    files.into_iter().flat_map(|file| &file.tables).filter(|file| file.table == table).collect();
+                self.verify_all(&files)?;
+                let path = |file: &&TableFile| PlRefPath::try_from_path(&self.root.join(&file.path));
+                let paths = files.iter().map(path).collect::<PolarsResult<Vec<_>>>()?;
                 if paths.is_empty() {
                     continue;
                 }
@@ -93,13 +97,24 @@ impl Reader {
         Ok(rows.filter(col("event_recorded_date").lt_eq(date(known.on))))
     }
 
-    fn verified_path(&mut self, file: &TableFile) -> Result<PlRefPath, Error> {
-        if !self.verified.contains(&file.sha256) {
-            verify(&self.root, file)?;
-            self.verified.insert(file.sha256.clone());
-        }
-        let path = self.root.join(&file.path);
-        Ok(PlRefPath::try_from_path(&path)?)
+    /// Compares files with the manifest, on every core.
+    fn verify_all(&mut self, files: &[&TableFile]) -> Result<(), Error> {
+        let new: Vec<&TableFile> = files.iter().copied().filter(|file| !self.verified.contains(&file.sha256)).collect();
+        let (next, root) = (AtomicUsize::new(0), &self.root);
+        let verify_some = || loop {
+            match new.get(next.fetch_add(1, Ordering::Relaxed)) {
+                Some(file) => verify(root, file)?,
+                None => return Ok(()),
+            }
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..cores.min(new.len())).map(|_| scope.spawn(verify_some)).collect();
+            let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            joined.collect::<Result<(), Error>>()
+        })?;
+        self.verified.extend(new.into_iter().map(|file| file.sha256.clone()));
+        Ok(())
     }
 }
 

@@ -105,12 +105,12 @@ impl Places {
             let authority = geography::authority_by_old_code(&location.old_la_code).filter(|_| !is_of_day)?;
             let authority = authority.on(day, &schools_count);
             if authority.old_code == location.old_la_code {
-                return Some(Location { new_la_code: authority.new_code(day)?.to_owned(), ..location.clone() });
+                return Some(Location { new_la_code: authority.new_code_near(day).to_owned(), ..location.clone() });
             }
             Some(Location {
                 region: location.region.and(REGIONS.iter().position(|region| region.code == authority.region.code)),
                 old_la_code: authority.old_code.to_owned(),
-                new_la_code: authority.new_code(day)?.to_owned(),
+                new_la_code: authority.new_code_near(day).to_owned(),
                 la_name: authority.name.to_owned(),
             })
         };
@@ -339,26 +339,33 @@ impl Denominators {
         let mut counted: BTreeSet<i32> = BTreeSet::new();
         let mut itself: BTreeSet<i32> = BTreeSet::new();
         let mut heirs: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
-        for fact in facts.iter().filter(|fact| (options.first_year.first_year()..=year).contains(&fact.year)) {
-            let current_urns = &counted_for[&fact.urn];
+        // A school's facts differ by stage and earlier year, and count for the same schools: each programme once, and once more for the year itself.
+        let mut schools: Vec<(i32, u32, bool)> = facts
+            .iter()
+            .filter(|fact| (options.first_year.first_year()..=year).contains(&fact.year))
+            .map(|fact| (fact.urn, fact.programme, fact.year == year))
+            .collect();
+        schools.sort_unstable();
+        schools.dedup();
+        for (urn, programme, is_in_year) in schools {
+            let current_urns = &counted_for[&urn];
             let counts_for: Vec<i32> =
-                current_urns.iter().copied().filter(|urn| self.takes(year, fact.programme, year_schools[urn].kind)).collect();
-            if fact.year == year {
+                current_urns.iter().copied().filter(|urn| self.takes(year, programme, year_schools[urn].kind)).collect();
+            if is_in_year {
                 if !counts_for.is_empty() {
-                    counted.insert(fact.urn);
+                    counted.insert(urn);
                 } else if !current_urns.is_empty() {
-                    reasons.insert(fact.urn, outside::PHASE_NOT_PLAYED);
+                    reasons.insert(urn, outside::PHASE_NOT_PLAYED);
                 } else {
-                    let reason =
-                        snapshot.get(&fact.urn).and_then(|school| school.outside(coverage, day, &options.type_group_codes));
-                    reasons.insert(fact.urn, reason.unwrap_or(outside::UNKNOWN));
+                    let reason = snapshot.get(&urn).and_then(|school| school.outside(coverage, day, &options.type_group_codes));
+                    reasons.insert(urn, reason.unwrap_or(outside::UNKNOWN));
                 }
             }
-            for urn in counts_for {
-                if urn == fact.urn {
-                    itself.insert(urn);
+            for heir in counts_for {
+                if heir == urn {
+                    itself.insert(heir);
                 } else {
-                    heirs.entry(fact.urn).or_default().insert(urn);
+                    heirs.entry(urn).or_default().insert(heir);
                 }
             }
         }

@@ -11,7 +11,7 @@
 //! Distinct facts are few, however long the history: at most one for each school, year, programme and stage. The engine reads the events in parts, and
 //! keeps only these, and the endings that cut a participation short.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use polars::prelude::*;
 use time::AcademicYear;
@@ -33,29 +33,55 @@ pub(super) struct Fact {
     pub(super) urn: i32,
 }
 
-/// The distinct facts that were true on a day, with the ids of their programmes.
+/// The distinct facts that were true on a day.
 #[derive(Debug)]
-pub(super) struct Facts(Vec<(i16, String, Stage, i32)>);
+pub(super) struct Facts {
+    /// Their programmes are indices into `programmes`.
+    facts: Vec<Fact>,
+    programmes: Vec<String>,
+    measured: RangeInclusive<i16>,
+}
 
 impl Facts {
     pub(super) fn programmes(&self) -> BTreeSet<String> {
-        self.0.iter().map(|(_, programme, _, _)| programme).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+        self.programmes.iter().cloned().collect()
     }
 
     /// The facts in order, with indices into the ids of all programmes.
-    pub(super) fn in_order(self, programmes: &[String]) -> Vec<Fact> {
-        let index = |id: &str| {
-            let index = programmes.binary_search_by(|programme| programme.as_str().cmp(id)).expect("every programme is listed");
+    pub(super) fn in_order(mut self, programmes: &[String]) -> Vec<Fact> {
+        let index = |id: &String| {
+            let index = programmes.binary_search(id).expect("every programme is listed");
             u32::try_from(index).expect("there are few programmes")
         };
-        let mut facts: Vec<Fact> = self
-            .0
-            .into_iter()
-            .map(|(year, programme, stage, urn)| Fact { year, programme: index(&programme), stage, urn })
-            .collect();
-        facts.sort_unstable();
-        facts.dedup();
-        facts
+        let indices: Vec<u32> = self.programmes.iter().map(index).collect();
+        for fact in &mut self.facts {
+            fact.programme = indices[fact.programme as usize];
+        }
+        self.facts.sort_unstable();
+        self.facts.dedup();
+        self.facts
+    }
+
+    /// Adds a fact if its year is measured.
+    fn push(&mut self, year: i16, programme: &str, stage: Stage, urn: i32) {
+        if !self.measured.contains(&year) {
+            return;
+        }
+        let index = self.programmes.iter().position(|known| known == programme).unwrap_or_else(|| {
+            self.programmes.push(programme.to_owned());
+            self.programmes.len() - 1
+        });
+        let programme = u32::try_from(index).expect("there are few programmes");
+        self.facts.push(Fact { year, programme, stage, urn });
+    }
+
+    /// Adds the facts of a stage, from rows with `year, programme, urn`.
+    fn add(&mut self, rows: &DataFrame, stage: Stage) -> PolarsResult<()> {
+        let (year, programme, urn) = (numbers(rows, "year")?, texts(rows, "programme")?, numbers(rows, "urn")?);
+        for row in 0..rows.height() {
+            self.push(i16::try_from(year[row]).expect("an academic year has four digits"), programme[row], stage, urn[row]);
+        }
+        Ok(())
     }
 }
 
@@ -65,26 +91,36 @@ pub(super) fn facts(
     options: &Measure,
     of_specialists: Vec<(i16, String, Stage, i32)>,
 ) -> Result<Facts, Error> {
+    let measured = options.first_year.first_year()..=AcademicYear::of(options.true_on).first_year();
+    let mut facts = Facts { facts: Vec::new(), programmes: Vec::new(), measured };
+    for (year, programme, stage, urn) in of_specialists {
+        facts.push(year, &programme, stage, urn);
+    }
     let applied = direct(
         rows.scan("enrolment_application_submitted")?,
         ["academic_year", "application_programme", "application_school", "event_happened_date"],
-        Stage::Applied,
     );
     let of_year = |day| ["academic_year", "participation_programme", "participation_school", day];
-    let active = direct(rows.scan("enrolment_year_started")?, of_year("start_date"), Stage::Active);
-    let completed = direct(rows.scan("enrolment_year_completed")?, of_year("completion_date"), Stage::Completed);
+    let active = direct(rows.scan("enrolment_year_started")?, of_year("start_date"));
+    let completed = direct(rows.scan("enrolment_year_completed")?, of_year("completion_date"));
     let imported_years = imported_years(rows)?;
     let of_year = |day| ["academic_year", "programme", "school", day];
-    let imported_active = direct(imported_years.clone(), of_year("start_date"), Stage::Active);
-    let imported_completed = direct(imported_years, of_year("completion_date"), Stage::Completed);
-    let mut facts = of_specialists;
-    for stage in [applied, active, completed, imported_active, imported_completed] {
-        let distinct = stage
+    let imported_active = direct(imported_years.clone(), of_year("start_date"));
+    let imported_completed = direct(imported_years, of_year("completion_date"));
+    let stages = [
+        (Stage::Applied, applied),
+        (Stage::Active, active),
+        (Stage::Completed, completed),
+        (Stage::Active, imported_active),
+        (Stage::Completed, imported_completed),
+    ];
+    for (stage, rows) in stages {
+        let distinct = rows
             .filter(col("day").lt_eq(date(options.true_on)))
-            .group_by([col("academic_year"), col("programme"), col("stage"), col("school")])
-            .agg([len()]);
-        let distinct = collect(distinct.with_columns([year_of("academic_year").alias("year"), urn_of("school").alias("urn")]))?;
-        add(&distinct, &mut facts)?;
+            .group_by([col("academic_year"), col("programme"), urn_of("school").alias("urn")])
+            .agg([])
+            .with_columns([year_of("academic_year").alias("year")]);
+        facts.add(&collect(distinct)?, stage)?;
     }
     let places = collect(places(rows, options)?)?;
     for later in 0..YEARS_MAX {
@@ -93,26 +129,22 @@ pub(super) fn facts(
             .clone()
             .lazy()
             .filter(col("years_count").gt(lit(later)).and(col("last_year").is_null().or(col("last_year").gt_eq(in_year.clone()))))
-            .with_columns([in_year.alias("year"), lit(Stage::Enrolled.number()).alias("stage")]);
+            .with_columns([in_year.alias("year")]);
         if later > 0 {
             // A later year counts from its first day on.
             taking_part = taking_part.filter(col("year").lt_eq(lit(i32::from(AcademicYear::of(options.true_on).first_year()))));
         }
-        let taking_part = taking_part.collect()?;
-        add(&taking_part, &mut facts)?;
+        facts.add(&taking_part.collect()?, Stage::Enrolled)?;
     }
-    let measured = options.first_year.first_year()..=AcademicYear::of(options.true_on).first_year();
-    facts.retain(|(year, ..)| measured.contains(year));
-    Ok(Facts(facts))
+    Ok(facts)
 }
 
-fn direct(rows: LazyFrame, [year, programme, school, day]: [&str; 4], stage: Stage) -> LazyFrame {
+fn direct(rows: LazyFrame, [year, programme, school, day]: [&str; 4]) -> LazyFrame {
     rows.select([
         col(year).alias("academic_year"),
         col(programme).alias("programme"),
         col(school).alias("school"),
         col(day).alias("day"),
-        lit(stage.number()).alias("stage"),
     ])
 }
 
@@ -200,23 +232,14 @@ fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
         .filter(col("day").lt_eq(true_on))
         .group_by([col("participation")])
         .agg([col("last_year").min()]);
+    // Endings are few, so that the engine keeps them in memory and reads the places in parts.
+    let keep_endings = JoinArgs { build_side: Some(JoinBuildSide::ForceRight), ..JoinArgs::new(JoinType::Left) };
     Ok(accepted
-        .join(endings, [col("participation")], [col("participation")], JoinArgs::new(JoinType::Left))
-        .group_by(["programme", "school", "academic_year", "years_count", "last_year"].map(col))
-        .agg([len()])
-        .with_columns([year_of("academic_year").alias("first_year"), urn_of("school").alias("urn")]))
-}
-
-/// Adds the facts of rows with `year, programme, stage, urn`.
-fn add(rows: &DataFrame, facts: &mut Vec<(i16, String, Stage, i32)>) -> PolarsResult<()> {
-    let (year, programme, stage, urn) =
-        (numbers(rows, "year")?, texts(rows, "programme")?, numbers(rows, "stage")?, numbers(rows, "urn")?);
-    facts.extend((0..rows.height()).map(|row| {
-        let year = i16::try_from(year[row]).expect("an academic year has four digits");
-        let stage = Stage::from_number(stage[row]).expect("stages came out of the enum");
-        (year, programme[row].to_owned(), stage, urn[row])
-    }));
-    Ok(())
+        .join(collect(endings)?.lazy(), [col("participation")], [col("participation")], keep_endings)
+        .with_columns([urn_of("school").alias("urn")])
+        .group_by(["programme", "urn", "academic_year", "years_count", "last_year"].map(col))
+        .agg([])
+        .with_columns([year_of("academic_year").alias("first_year")]))
 }
 
 /// The calendar year in which an academic year such as `2018/19` begins. Errors for other texts.

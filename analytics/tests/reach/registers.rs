@@ -184,6 +184,32 @@ fn the_nearest_register_is_corrected_by_the_days_that_it_gives() {
     assert!(!eligible("2018-08-15", proposed(opened(plain(), "2018-09-02"))));
 }
 
+/// Poole was joined with others in 2019. Its school had closed before the register was taken; in 2017/18, when Poole existed, nobody knows which of the schools of
+/// the joined authority lay in it.
+#[test]
+fn authorities_that_were_joined_are_one_in_earlier_years_too() {
+    let mut world = World::default();
+    let in_south_west = |urn, code: &str, name: &str| in_region(in_area(school(urn, PRIMARY), code, name), "E12000009");
+    let old = closed(in_south_west(100_001, "836", "Poole"), "2018-08-31");
+    let new = in_south_west(100_002, "839", "Bournemouth, Christchurch and Poole");
+    world.register("2024-09-01", vec![old, new], vec![]).round("2017/18", TFM, &[PRIMARY]);
+    world.enrols(100_001, TFM, "2017/18");
+    world.enrols(100_002, TFM, "2017/18");
+    let reach = world.try_measure(&Measure::on(day("2018-07-01"), day("2024-10-01"))).unwrap();
+    let of_authorities = reach.figures.iter().filter(|figure| {
+        (figure.year, figure.programme, figure.phase, figure.stage) == (year("2017/18"), None, None, Stage::Enrolled)
+    });
+    let rows: Vec<_> = of_authorities
+        .filter_map(|figure| match &figure.level {
+            Level::LocalAuthority(authority) => {
+                Some((authority.old_la_code.as_str(), authority.new_la_code.as_str(), figure.reached_since_count))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rows, [("839", "E06000058", 2)]);
+}
+
 /// Cumbria was split in 2023. A register of 2024 lists its schools in the two new authorities, and a school that had closed before in the old one.
 #[test]
 fn an_authority_and_those_that_replaced_it_never_appear_together_in_a_year_without_a_register() {

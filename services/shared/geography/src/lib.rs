@@ -56,6 +56,11 @@ impl Authority {
         self.new_codes.iter().rfind(|new_code| new_code.first_day <= &*day).map(|new_code| new_code.code)
     }
 
+    /// The nine-character code that is in force on a day, or the nearest one: its first before the authority began, its last after it ended.
+    pub fn new_code_near(&self, day: Date) -> &'static str {
+        self.new_code(day).unwrap_or_else(|| self.new_codes.first().map_or("", |first| first.code))
+    }
+
     /// The authorities that took over its area, or a part of it, when it ended.
     pub fn successors(&self) -> impl Iterator<Item = &'static Self> + use<> {
         let old_code = self.old_code;
