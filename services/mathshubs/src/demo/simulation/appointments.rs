@@ -67,7 +67,7 @@ impl Simulation {
         Ok(person.context("the network service answered without the person")?.name)
     }
 
-    async fn appoint(
+    pub(super) async fn appoint(
         &self,
         role: pb::AppointmentRole,
         hub: &str,

@@ -14,6 +14,8 @@ pub(super) const BUDGETS: &str = "budgets";
 pub(super) const SUBSIDY: &str = "release-subsidy";
 /// The weights of a nomination's score.
 pub(super) const WEIGHTS: &str = "score-weights";
+/// New hubs, and the schools that choose them.
+pub(super) const NEW_HUBS: &str = "new-hubs";
 
 /// The name of a decision of a calendar year's spring meeting.
 pub(super) fn decision(spring: i16, id: &str) -> String {
@@ -30,6 +32,7 @@ fn words(id: &str) -> &'static str {
         PLACE_ORDER => "The order in which hubs give places to the schools that apply",
         BUDGETS => "Hubs get the money for the subsidies of their places",
         SUBSIDY => "Each school in its first year gets a subsidy for the release of its teachers",
+        NEW_HUBS => "Two hubs open, and the schools of their authorities choose them",
         WEIGHTS => "Specialists come first from areas with less historic engagement",
         _ => unreachable!("the demo's Council decides nothing else"),
     }

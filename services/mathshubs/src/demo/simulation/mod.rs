@@ -4,6 +4,7 @@ mod applications;
 mod appointments;
 mod council;
 mod funding;
+mod incubation;
 mod offers;
 mod participations;
 mod register;
@@ -201,6 +202,7 @@ impl Simulation {
         self.nominate(&years[last]).await?;
         let cohort = self.select_specialists(&years[last], &reach).await?;
         let funding = self.funding_summary().await?;
+        self.open_new_hubs(&years[last]).await?;
         Ok(Outcome { reach, cohort, funding })
     }
 

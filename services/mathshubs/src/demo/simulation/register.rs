@@ -173,7 +173,11 @@ impl Simulation {
         Ok(listed.into_iter().map(lies).collect())
     }
 
-    async fn schools_listed(&self, phase: pb::EducationPhase, reason: pb::RegisterReason) -> anyhow::Result<Vec<pb::School>> {
+    pub(super) async fn schools_listed(
+        &self,
+        phase: pb::EducationPhase,
+        reason: pb::RegisterReason,
+    ) -> anyhow::Result<Vec<pb::School>> {
         let items = client::items(|page_token| async move {
             let message = pb::ListSchoolsRequest {
                 page_size: PAGE_SIZE,

@@ -59,7 +59,7 @@ impl Simulation {
         self.catch_up().await?;
         let first = spring(year);
         self.go_to(first, 2, 15, 9);
-        self.meet(&[council::WEIGHTS]).await?;
+        self.meet(&[council::WEIGHTS, council::NEW_HUBS]).await?;
         self.go_to(first, 2, 25, 9);
         self.progress.now(format!("{}  schools nominate teachers", year.year));
         let window = [date(first, 2, 26), date(first, 3, 16)];
@@ -249,7 +249,7 @@ impl Simulation {
 }
 
 /// The calendar year of the spring in which the cohort is recruited: the first after the last report.
-fn spring(year: &Year) -> i16 {
+pub(super) fn spring(year: &Year) -> i16 {
     year.year.first_year() + 2
 }
 
