@@ -1,6 +1,6 @@
 //! `mathshubs compact-lake`: rewrites the files of a lake into few, and makes its typed tables from the raw events again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -14,18 +14,23 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let lake = arguments.lake;
-    if !lake.join(analytics::lake::MANIFEST).exists() {
-        anyhow::bail!(
-            "{} is no lake: it has no {}; name the lake of `mathshubs report`",
-            lake.display(),
-            analytics::lake::MANIFEST
-        );
-    }
+    check_lake(&lake)?;
     let compacting = tokio::task::spawn_blocking(move || analytics::lake::compact(&lake));
     let compaction = compacting.await.context("the compaction was interrupted")??;
     println!(
         "{} events in {} files, {} before.",
         compaction.events_count, compaction.files_after_count, compaction.files_before_count
+    );
+    Ok(())
+}
+
+/// Errors when a folder is no lake.
+pub(super) fn check_lake(lake: &Path) -> anyhow::Result<()> {
+    let manifest = analytics::lake::MANIFEST;
+    anyhow::ensure!(
+        lake.join(manifest).exists(),
+        "{} is no lake: it has no {manifest}; name the lake of `mathshubs report`",
+        lake.display()
     );
     Ok(())
 }

@@ -13,7 +13,7 @@ use client::TokenSource;
 use server::PeerToken;
 use time::{Clock, Date};
 
-use super::connection;
+use super::{compact_lake, connection};
 use crate::demo::print;
 
 #[derive(Debug, Args)]
@@ -58,8 +58,8 @@ pub(super) struct Arguments {
     /// Folder of an earlier report from the same lake: changes.csv then lists each school that counts differently, and why.
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
-    /// Write the report from the cells in this file, which another engine counted from the lake as it is: nothing is collected or published, and no service
-    /// is called.
+    /// Write the report from the cells in this file, which another engine counted from the lake as it is, for the days of --true-on and --known-on: the file
+    /// does not hold them. Nothing is collected or published, and no service is called.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["content_sha256", "compare", "publish"])]
     cells: Option<PathBuf>,
     /// Send the figures to the network service as provisional, unless they are approved already.
@@ -148,6 +148,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// Writes a report from cells that another engine counted.
 async fn from_cells(arguments: Arguments, cells: PathBuf) -> anyhow::Result<()> {
+    compact_lake::check_lake(&arguments.lake)?;
     let today = Clock::machine().today();
     let positions = Manifest::load(&arguments.lake)?.positions();
     let options = Measure::on(arguments.true_on.date(today), arguments.known_on.date(today)).up_to(positions);

@@ -232,6 +232,16 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn a_folder_that_is_no_lake_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().to_str().unwrap();
+    for arguments in [vec!["compact-lake", "--lake", lake], vec!["report", "--cells", "cells.parquet", "--lake", lake]] {
+        let text = error_line(&arguments);
+        assert!(text.contains(&format!("{lake} is no lake: it has no manifest.json")), "{text}");
+    }
+}
+
+#[test]
 fn a_secret_among_the_arguments_is_refused_because_others_can_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let trust = trust(folder.path());
