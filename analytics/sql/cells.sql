@@ -703,9 +703,11 @@ JOIN year_register AS year ON year.academic_year = numerator.academic_year
 GROUP BY numerator.academic_year, programme, region_code, old_la_code, education_phase, stage, year.coverage;
 
 -- A row is a cell: the counts of a year, programme, place, phase and stage. The programme is null for the total, the phase is null for 16 plus institutions, and
--- `schools_count` is null in a year that is not covered. Each combination of the others has a row for each stage.
+-- `schools_count` is null in a year that is not covered. Each combination of the others has a row for each stage. Each row has the days for which it was counted.
 CREATE OR REPLACE TEMP VIEW cells AS
 SELECT
+    :true_on AS true_on_date,
+    :known_on AS known_on_date,
     CAST(academic_year AS INT) AS academic_year,
     programme,
     region_code,

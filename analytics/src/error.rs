@@ -215,6 +215,19 @@ pub enum Error {
         /// The error in it.
         reason: String,
     },
+    /// The file of cells was counted for other days than the report.
+    #[error(
+        "{} was counted for the figures true on {} and known on {}, not true on {} and known on {}: write the report with --true-on {} --known-on {}, or count cells for the days of the report",
+        path.display(), counted[0], counted[1], wanted[0], wanted[1], counted[0], counted[1]
+    )]
+    CellsOfOtherDays {
+        /// The file.
+        path: PathBuf,
+        /// The true-on and the known-on day of a row of the file.
+        counted: [String; 2],
+        /// Those of the report.
+        wanted: [String; 2],
+    },
     /// The measuring engine failed.
     #[error("the measuring engine failed: {0}")]
     Engine(#[from] PolarsError),

@@ -68,15 +68,30 @@ fn a_report_from_cells_of_another_engine_is_the_same_report() {
     let cells = out.path().join("cells.parquet");
     assert_eq!(measurer.measure_cells(&options, &cells).unwrap(), reach);
 
-    // Cells of another day have other denominators.
-    let earlier = Measure { true_on: day("2018-08-01"), ..options.clone() };
-    let refused = measurer.measure_cells(&earlier, &cells).unwrap_err().to_string();
-    assert!(
-        refused.contains("its schools_count differ from the denominators of this lake") || refused.contains("row "),
-        "{refused}"
-    );
     let refused = measurer.measure_cells(&options, &report.page).unwrap_err().to_string();
     assert!(refused.contains("is no table of cells"), "{refused}");
+}
+
+/// The schools and years of the two days are the same, so that nothing else in the file shows the difference.
+#[test]
+fn cells_that_were_counted_for_another_day_of_the_year_are_refused_with_both_days() {
+    let lake = small_world().lake();
+    let options = Measure::on(day("2018-12-01"), day("2018-12-05"));
+    let mut measurer = Measurer::new(lake.path());
+    let out = tempfile::tempdir().unwrap();
+    write_report(&measurer.measure(&options).unwrap(), out.path(), &ReportState::Provisional).unwrap();
+    let cells = out.path().join("cells.parquet");
+    let mut refused = |true_on, known_on| {
+        let other = Measure::on(day(true_on), day(known_on));
+        measurer.measure_cells(&other, &cells).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused("2018-11-30", "2018-12-05").strip_prefix(cells.to_str().unwrap()).unwrap(),
+        " was counted for the figures true on 2018-12-01 and known on 2018-12-05, not true on 2018-11-30 and known on 2018-12-05: \
+         write the report with --true-on 2018-12-01 --known-on 2018-12-05, or count cells for the days of the report"
+    );
+    let later_known = refused("2018-12-01", "2018-12-06");
+    assert!(later_known.contains("not true on 2018-12-01 and known on 2018-12-06"), "{later_known}");
 }
 
 #[test]

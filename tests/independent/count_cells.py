@@ -31,11 +31,11 @@ TYPES = {
     "binary": ("BLOB", "BINARY"), "list of string": ("VARCHAR[]", "ARRAY<STRING>"), "list of int64": ("BIGINT[]", "ARRAY<BIGINT>"),
 }
 COLUMNS = [
-    "academic_year", "programme", "region_code", "old_la_code", "education_phase", "stage", "schools_count", "reached_count",
-    "reached_new_count", "reached_since_count",
+    "true_on_date", "known_on_date", "academic_year", "programme", "region_code", "old_la_code", "education_phase", "stage", "schools_count",
+    "reached_count", "reached_new_count", "reached_since_count",
 ]
 # The total comes before its programmes, 16 plus institutions before the phases.
-ORDER = ", ".join(f"{column} NULLS FIRST" for column in COLUMNS[:6])
+ORDER = ", ".join(f"{column} NULLS FIRST" for column in COLUMNS[:8])
 DIFFERENCES_SHOWN = 20
 
 

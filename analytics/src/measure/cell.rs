@@ -1,12 +1,17 @@
 //! Cells: the counted schools from which every published figure is made. They are an interface: another engine can count them.
 //! `README.md` describes the columns.
 
-use std::{collections::BTreeMap, fs::File, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    path::Path,
+};
 
 use polars::prelude::*;
+use time::Date;
 
-use super::{Phase, REGIONS, Stage};
-use crate::Error;
+use super::{Measure, Phase, REGIONS, Stage, rows::days};
+use crate::{Error, lake::date};
 
 /// One cell of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +65,8 @@ pub struct Cells {
     pub(crate) programmes: Vec<String>,
 }
 
+/// The days for which a file of cells was counted, in each of its rows.
+const DAYS: [&str; 2] = ["true_on_date", "known_on_date"];
 const COLUMNS: [&str; 10] = [
     "academic_year",
     "programme",
@@ -74,8 +81,8 @@ const COLUMNS: [&str; 10] = [
 ];
 
 impl Cells {
-    /// The table of cells.
-    pub(crate) fn frame(&self) -> PolarsResult<DataFrame> {
+    /// The table of cells, counted for the days of a measurement.
+    pub(crate) fn frame(&self, options: &Measure) -> PolarsResult<DataFrame> {
         let mut rows: Vec<_> = self.cells.iter().flat_map(|(key, cell)| Stage::ALL.map(|stage| (key, cell, stage))).collect();
         let text = |key: &CellKey| {
             let programme = key.programme.map(|index| self.programmes[index as usize].as_str());
@@ -86,7 +93,7 @@ impl Cells {
         let counts = |of: fn(&Counts) -> u32| -> Vec<i32> {
             rows.iter().zip(0..).map(|((_, cell, _), row)| number(of(&cell.stages[row % Stage::ALL.len()]))).collect()
         };
-        df!(
+        let frame = df!(
             COLUMNS[0] => rows.iter().map(|(key, ..)| i32::from(key.year)).collect::<Vec<_>>(),
             COLUMNS[1] => rows.iter().map(|(key, ..)| text(key).1).collect::<Vec<_>>(),
             COLUMNS[2] => rows.iter().map(|(key, ..)| text(key).2).collect::<Vec<_>>(),
@@ -97,15 +104,28 @@ impl Cells {
             COLUMNS[7] => counts(|counts| counts.reached),
             COLUMNS[8] => counts(|counts| counts.new),
             COLUMNS[9] => counts(|counts| counts.since),
-        )
+        )?;
+        let [true_on, known_on] =
+            [(DAYS[0], options.true_on), (DAYS[1], options.known_on)].map(|(name, day)| date(day).alias(name));
+        frame.lazy().select([true_on, known_on, all().as_expr()]).collect()
     }
 
-    /// Reads cells that another engine counted, for the authorities and programmes of these. Errors with the row that does not fit them, or whose counts
-    /// contradict each other.
-    pub(crate) fn read(&self, path: &Path) -> Result<Self, Error> {
+    /// Reads cells that another engine counted for the days of a measurement, with the authorities and programmes of these. Errors with the row that does not
+    /// fit them, or whose counts contradict each other, and with the days of a file that was counted for other ones.
+    pub(crate) fn read(&self, path: &Path, options: &Measure) -> Result<Self, Error> {
         let wrong = |reason: String| Error::Cells { path: path.to_owned(), reason };
         let file = File::open(path).map_err(Error::file("read", path))?;
         let frame = ParquetReader::new(file).finish().map_err(|error| wrong(error.to_string()))?;
+        for counted in counted_days(&frame).map_err(|error| wrong(error.to_string()))? {
+            let [Some(true_on), Some(known_on)] = counted else {
+                return Err(wrong("true_on_date or known_on_date is empty".to_owned()));
+            };
+            if (true_on, known_on) != (options.true_on, options.known_on) {
+                let (counted, wanted) = ([true_on, known_on], [options.true_on, options.known_on]);
+                let [counted, wanted] = [counted, wanted].map(|days| days.map(|day| day.to_string()));
+                return Err(Error::CellsOfOtherDays { path: path.to_owned(), counted, wanted });
+            }
+        }
         let table = self.parse(&frame);
         let mut cells = table.map_err(|error| wrong(error.to_string()))?.map_err(wrong)?;
         // A denominator without a row of some stage would lose the stage's zeros only; they are the same.
@@ -125,7 +145,7 @@ impl Cells {
         let (schools, reached) = (numbers(COLUMNS[6])?, numbers(COLUMNS[7])?);
         let (new, since) = (numbers(COLUMNS[8])?, numbers(COLUMNS[9])?);
         let mut read = Self::default();
-        let mut stages = std::collections::BTreeSet::new();
+        let mut stages = BTreeSet::new();
         for row in 0..frame.height() {
             let mut parse = || -> Option<Result<(), &'static str>> {
                 let key = CellKey {
@@ -171,7 +191,7 @@ impl Cells {
                 }
             }
         }
-        // Denominators follow from the register: a file of another lake or another day has others.
+        // Denominators follow from the register: a file of another lake has others.
         let denominators = |cells: &Self| -> BTreeMap<CellKey, u32> {
             cells.cells.iter().filter_map(|(key, cell)| Some((*key, cell.schools.filter(|count| *count > 0)?))).collect()
         };
@@ -180,4 +200,10 @@ impl Cells {
         }
         Ok(Ok(read))
     }
+}
+
+/// The true-on and known-on days of the rows, each pair once.
+fn counted_days(frame: &DataFrame) -> PolarsResult<BTreeSet<[Option<Date>; 2]>> {
+    let [true_on, known_on] = DAYS.map(|column| days(frame, column));
+    Ok(true_on?.into_iter().zip(known_on?).map(<[_; 2]>::from).collect())
 }

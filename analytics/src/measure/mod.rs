@@ -148,11 +148,12 @@ impl Measurer {
         })
     }
 
-    /// Like [`Measurer::measure`], with the cells of a file that another engine counted. Errors also when they do not fit the lake.
+    /// Like [`Measurer::measure`], with the cells of a file that another engine counted. Errors also when they do not fit the lake or were
+    /// counted for other days.
     pub fn measure_cells(&mut self, options: &Measure, path: &Path) -> Result<Reach, Error> {
         self.on_separate_thread(|measurer| {
             let (basis, _) = measurer.basis(options, None)?;
-            let cells = basis.denominators.cells().read(path)?;
+            let cells = basis.denominators.cells().read(path, options)?;
             Ok(basis.reach(options, cells))
         })
     }

@@ -106,7 +106,7 @@ impl<'a> Draft<'a> {
         let content_sha256 = self.content_sha256.clone();
         let manifest = replace(out, MANIFEST, manifest::manifest(self.reach, state, &files, &content_sha256))?;
         let page = replace(out, PAGE, page::page(self.reach, state, &files, &content_sha256))?;
-        replace(out, CELLS, parquet(&mut self.reach.cells.frame()?)?)?;
+        replace(out, CELLS, parquet(&mut self.reach.cells.frame(&self.reach.options)?)?)?;
         match &self.reach.options.positions {
             Some(positions) => drop(replace(out, PROVENANCE, provenance::provenance(positions, &content_sha256))?),
             None => remove_file(&out.join(PROVENANCE))?,

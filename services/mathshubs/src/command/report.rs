@@ -58,8 +58,8 @@ pub(super) struct Arguments {
     /// Folder of an earlier report from the same lake: changes.csv then lists each school that counts differently, and why.
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
-    /// Write the report from the cells in this file, which another engine counted from the lake as it is, for the days of --true-on and --known-on: the file
-    /// does not hold them. Nothing is collected or published, and no service is called.
+    /// Write the report from the cells in this file, which another engine counted from the lake as it is, for the days of --true-on and --known-on. Nothing is
+    /// collected or published, and no service is called.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["content_sha256", "compare", "publish"])]
     cells: Option<PathBuf>,
     /// Send the figures to the network service as provisional, unless they are approved already.
