@@ -3,7 +3,7 @@
 
     recompute_reach.py --lake DIR --report DIR
 
-It shares nothing with the Rust that measured but the contracts (proto/) and domain.md: Parquet is read by DuckDB, payloads by protobuf's own
+It shares nothing with the Rust that measured but the contracts (proto/), the table of authorities and domain.md: Parquet is read by DuckDB, payloads by protobuf's own
 Python, and reach is asked the other way round: for each school of a denominator, who are its predecessors, and did any of them do it?
 Ends with 0 when all data files and the manifest's counts agree, else with 1 and the rows that differ. Needs duckdb, grpcio-tools, protobuf and tzdata (tests/requirements.txt).
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
+from authorities import Authorities
 from grpc_tools import protoc
 
 LONDON = ZoneInfo("Europe/London")
@@ -366,7 +367,7 @@ def recompute(lake, rules):
     first = first_calendar_year(rules["since_academic_year"])
     last = true_on.year if true_on.month >= 9 else true_on.year - 1
     type_groups = set(rules["type_group_codes"])
-    world = World(lake, known_on, measured(lake, rules))
+    world, table = World(lake, known_on, measured(lake, rules)), Authorities(list(REGIONS))
     facts = {k: v for k, v in world.facts(true_on).items() if first <= k[2] <= last}
     played, names = world.played(true_on)
     programmes = sorted(names)
@@ -396,6 +397,9 @@ def recompute(lake, rules):
         else:
             how, register = "uncovered", world.imports[-1][1]
         ground = {u: s for u, s in register.items() if judge(s, how, opening, type_groups) is None}
+        # A register of another time has the authorities of its own day; the figures have those of 1 September.
+        registered = Counter(s.old_la_code for s in register.values())
+        of_day = {code: table.of_day(code, opening, registered) for code in registered} if how in ("dates", "uncovered") else {}
 
         def takes(programme, u, school):
             """Whether a school is in the denominator of a programme in the year, or of the total."""
@@ -435,10 +439,15 @@ def recompute(lake, rules):
                     sources[u].add(ancestor)
 
         # Authorities as most of their schools describe them; those outside the total describe an authority that has no other.
-        described, by_others = defaultdict(Counter), defaultdict(Counter)
+        described, by_others, la_of = defaultdict(Counter), defaultdict(Counter), {}
         for u, s in wide.items():
             descriptions = described if u in ground else by_others
-            descriptions[s.old_la_code][s.region_code, s.old_la_code, s.new_la_code, s.la_name] += 1
+            description = of_day.get(s.old_la_code) or (s.region_code, s.old_la_code, s.new_la_code, s.la_name)
+            if description[1] == s.old_la_code:
+                # The register's own words, with the nine-character code of the day.
+                description = (s.region_code, s.old_la_code, description[2], s.la_name)
+            la_of[u] = description[1]
+            descriptions[la_of[u]][description] += 1
         described = {**by_others, **described}
         authorities = {
             code: min(d for d, n in descriptions.items() if n == max(descriptions.values())) for code, descriptions in described.items()
@@ -447,7 +456,7 @@ def recompute(lake, rules):
         for u, s in wide.items():
             for programme in [None, *programmes]:
                 if takes(programme, u, s):
-                    for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
+                    for place in (("N",), ("R", s.region_code), ("A", la_of[u])):
                         denominators[place, programme, s.education_phase] += 1
         for programme in [None, *programmes]:
             name = TOTAL if programme is None else names[programme]
@@ -469,7 +478,7 @@ def recompute(lake, rules):
                     is_now = bool(deeds & now)
                     for which, holds in (("now", is_now), ("new", is_now and not deeds & before), ("ever", bool(deeds & ever))):
                         if holds:
-                            for place in (("N",), ("R", s.region_code), ("A", s.old_la_code)):
+                            for place in (("N",), ("R", s.region_code), ("A", la_of[u])):
                                 # 16 plus institutions have no phase, and count in the files of post-16 only.
                                 for phase in (s.education_phase, TOTAL, "with 16 plus") if s.education_phase in PHASES else ("with 16 plus",):
                                     counts[which][place, phase] += 1
