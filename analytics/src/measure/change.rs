@@ -76,7 +76,8 @@ impl View {
         let mut school_reaches: BTreeMap<(i16, u32, Stage, i32), SchoolReach> = BTreeMap::new();
         for &year in &denominators.years {
             for fact in facts.iter().filter(|fact| fact.year <= year) {
-                for &urn in denominators.counted_for[&year].get(&fact.urn).into_iter().flatten() {
+                for &school in denominators.counted_for[&year].schools(fact.urn) {
+                    let urn = denominators.year_schools[&year].urn(school);
                     for programme in [TOTAL, fact.programme] {
                         let school_reach = school_reaches.entry((year, programme, fact.stage, urn)).or_default();
                         school_reach.in_year |= fact.year == year;
@@ -96,7 +97,7 @@ impl View {
     }
 
     fn find_state(&self, year: i16, programme: Option<u32>, stage: Stage, urn: i32) -> Option<SchoolState> {
-        let year_school = self.denominators.year_schools.get(&year)?.get(&urn)?;
+        let year_school = self.denominators.year_schools.get(&year)?.find(urn)?;
         let programme = programme.filter(|programme| self.denominators.takes(year, *programme, year_school.kind))?;
         let authority = self.denominators.authorities[&year].get(&year_school.la)?;
         let school_reach = self.school_reaches.get(&(year, programme, stage, urn));
@@ -118,8 +119,10 @@ impl View {
         let programmes: BTreeSet<Option<&str>> = before_programmes.keys().chain(after_programmes.keys()).copied().collect();
         let mut changes = Vec::new();
         for year in self.denominators.years.iter().copied().filter(|year| after.denominators.years.contains(year)) {
-            let urns: BTreeSet<i32> =
-                [self, after].into_iter().flat_map(|view| view.denominators.year_schools[&year].keys().copied()).collect();
+            let urns: BTreeSet<i32> = [self, after]
+                .into_iter()
+                .flat_map(|view| view.denominators.year_schools[&year].iter().map(|(urn, _)| urn))
+                .collect();
             for programme in &programmes {
                 let [from, to] = [&before_programmes, &after_programmes].map(|programmes| programmes.get(programme).copied());
                 for stage in Stage::ALL {

@@ -1,12 +1,12 @@
 //! Denominators: for every year its schools, their locations, and the schools that the facts of a school count for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use eligibility::{Class, PHASE_16_PLUS, phase_of_code};
 use time::{AcademicYear, Date};
 
 use super::{
-    Authority, Measure, Phase, REGIONS, RegisterUsed,
+    Authority, Measure, Phase, REGIONS, YearNote,
     catalogue::Catalogue,
     cell::{CellKey, Cells},
     count::TOTAL,
@@ -14,28 +14,9 @@ use super::{
     lineage::Lineage,
     programme::Played,
     register::{Coverage, Registers},
-    school::{Location, SchoolRow, outside},
+    school::{Location, SchoolRow},
+    year::{CountedFor, SchoolKind, YearSchool, YearSchools},
 };
-
-/// A school of a year: in a denominator, or, where no register covers the year, of the kind that would be in one if it was open.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct YearSchool {
-    pub(super) region: usize,
-    /// Index of the authority's three-digit code.
-    pub(super) la: u32,
-    pub(super) kind: SchoolKind,
-}
-
-/// The part of a school by which it is in a denominator or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct SchoolKind {
-    /// `None` for 16 plus institutions.
-    pub(super) phase: Option<Phase>,
-    /// Index into the registers' classes.
-    pub(super) class: usize,
-    /// Whether it is in the denominator of the total: state-funded primary, secondary and all-through schools.
-    pub(super) in_total: bool,
-}
 
 /// A programme in a year in which schools could take part.
 #[derive(Debug, Default)]
@@ -52,7 +33,7 @@ pub(super) struct Denominators {
     pub(super) years: Vec<i16>,
     pub(super) coverage: BTreeMap<i16, Coverage>,
     pub(super) programmes: Vec<(String, Played)>,
-    pub(super) year_schools: BTreeMap<i16, HashMap<i32, YearSchool>>,
+    pub(super) year_schools: BTreeMap<i16, YearSchools>,
     /// By year and index of the programme.
     pub(super) offered: BTreeMap<(i16, u32), Offered>,
     /// Schools of the denominators, by year, region, authority and kind. Covered years only.
@@ -60,8 +41,7 @@ pub(super) struct Denominators {
     /// Three-digit codes of authorities, by index.
     las: Vec<String>,
     pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
-    /// By year and the URN of a fact: the schools of the year that the fact counts for.
-    pub(super) counted_for: BTreeMap<i16, BTreeMap<i32, BTreeSet<i32>>>,
+    pub(super) counted_for: BTreeMap<i16, CountedFor>,
     pub(super) notes: Vec<YearNote>,
 }
 
@@ -96,11 +76,14 @@ impl Places {
     /// then each authority is the one of the day, by the table of authorities.
     fn of_day(&mut self, day: Date, coverage: Coverage, snapshot: &HashMap<i32, &SchoolRow>) -> Vec<(u32, Location)> {
         let is_of_day = matches!(coverage, Coverage::Status | Coverage::Nearest);
-        let mut counts: HashMap<&str, usize> = HashMap::new();
+        let mut counts = vec![0; self.locations.len()];
         for school in snapshot.values() {
-            *counts.entry(&self.locations[school.location].old_la_code).or_default() += 1;
+            counts[school.location] += 1;
         }
-        let schools_count = |code: &str| counts.get(code).copied().unwrap_or(0);
+        let schools_count = |code: &str| -> usize {
+            let of_code = self.locations.iter().zip(&counts).filter(|(location, _)| location.old_la_code == code);
+            of_code.map(|(_, count)| *count).sum()
+        };
         let of_day = |location: &Location| {
             let authority = geography::authority_by_old_code(&location.old_la_code).filter(|_| !is_of_day)?;
             let authority = authority.on(day, &schools_count);
@@ -117,34 +100,6 @@ impl Places {
         let locations: Vec<Location> =
             self.locations.iter().map(|location| of_day(location).unwrap_or_else(|| location.clone())).collect();
         locations.into_iter().map(|location| (self.la(&location.old_la_code), location)).collect()
-    }
-}
-
-/// The basis of a year's figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct YearNote {
-    /// The year.
-    pub year: AcademicYear,
-    /// How a register covers its first day.
-    pub coverage: Coverage,
-    /// The register; `None` when it is not covered.
-    pub register: Option<RegisterUsed>,
-    /// Schools of the denominator, in all phases. 0 when it is not covered.
-    pub schools_count: u32,
-    /// Schools with a fact in the year that count for no school of its denominator, by reason.
-    pub outside_counts: BTreeMap<&'static str, u32>,
-    /// Schools of the denominator that were reached since the first year at some stage, only through a predecessor.
-    pub inherited_count: u32,
-    /// Predecessors from which several schools of the denominator inherit reach.
-    pub split_predecessors_count: u32,
-    /// The schools that inherit from those: each successor of a split counts.
-    pub split_inherited_count: u32,
-}
-
-impl Offered {
-    /// Indices of the classes whose schools may take part.
-    pub(super) fn eligible_classes(&self) -> impl Iterator<Item = usize> + '_ {
-        self.eligible.iter().enumerate().filter(|(_, is_eligible)| **is_eligible).map(|(class, _)| class)
     }
 }
 
@@ -184,8 +139,9 @@ impl Denominators {
             denominators.coverage.insert(year, coverage);
             let locations = places.of_day(day, coverage, snapshot);
             denominators.add_schools(options, year, coverage, snapshot, &locations);
-            denominators.add_counted_for(options, year, coverage, &lineage, facts);
-            let note = denominators.note(options, year, coverage, register, snapshot, facts);
+            denominators.add_counted_for(year, coverage, &lineage, facts);
+            let outside = |urn: i32| snapshot.get(&urn)?.outside(coverage, day, &options.type_group_codes);
+            let note = YearNote::new(&denominators, (year, coverage), register, facts, outside);
             denominators.notes.push(note);
         }
         denominators.las = places.codes();
@@ -235,7 +191,8 @@ impl Denominators {
     /// rounds.
     fn add_offered(&mut self, options: &Measure, catalogue: &Catalogue, classes: &[Class]) {
         for ((id, played), programme) in self.programmes.iter().zip(0_u32..) {
-            for (&year, phases) in &played.phases {
+            // Rounds of later years may be known already.
+            for (&year, phases) in played.phases.iter().filter(|(year, _)| self.years.contains(year)) {
                 let terms = catalogue.terms(id, AcademicYear::starting(year));
                 let by_phase = |class: &Class| {
                     options.type_group_codes.iter().any(|code| i64::from(*code) == class.type_group_code)
@@ -263,12 +220,10 @@ impl Denominators {
         locations: &[(u32, Location)],
     ) {
         let day = AcademicYear::starting(year).start_date();
-        let mut year_schools = HashMap::with_capacity(snapshot.len());
+        let mut year_schools = Vec::with_capacity(snapshot.len());
         let of_year: Vec<&Offered> = self.offered.range((year, 0)..=(year, TOTAL)).map(|(_, offered)| offered).collect();
-        // The number of schools for each description of an authority: a few rows of a register may have an older code or another region. Schools of the total
-        // describe an authority, and others only where there are none.
-        let mut described: BTreeMap<u32, BTreeMap<&Location, u32>> = BTreeMap::new();
-        let mut described_by_others: BTreeMap<u32, BTreeMap<&Location, u32>> = BTreeMap::new();
+        // Schools at each location: of the total, and others.
+        let mut described = vec![[0_u32; 2]; locations.len()];
         for school in snapshot.values() {
             let Some(region) = school.region else { continue };
             let in_total = school.outside(coverage, day, &options.type_group_codes).is_none();
@@ -276,22 +231,27 @@ impl Denominators {
             if !(in_total || in_programme()) {
                 continue;
             }
-            let (la, location) = &locations[school.location];
-            let (la, kind) = (*la, SchoolKind { phase: school.phase, class: school.class, in_total });
-            year_schools.insert(school.urn, YearSchool { region, la, kind });
-            let describes = if in_total { &mut described } else { &mut described_by_others };
-            *describes.entry(la).or_default().entry(location).or_default() += 1;
+            let la = locations[school.location].0;
+            let kind = SchoolKind { phase: school.phase, class: school.class, in_total };
+            year_schools.push((school.urn, YearSchool { region, la, kind }));
+            described[school.location][usize::from(!in_total)] += 1;
             if coverage != Coverage::Uncovered {
                 *self.schools.entry((year, region, la, kind)).or_default() += 1;
             }
         }
-        for (la, locations) in described_by_others {
-            described.entry(la).or_insert(locations);
+        // The number of schools for each description of an authority: a few rows of a register may have an older code or another region. Schools of the total
+        // describe an authority, and others only where there are none.
+        let mut descriptions: BTreeMap<u32, BTreeMap<&Location, [u32; 2]>> = BTreeMap::new();
+        for ((la, location), [of_total, others]) in locations.iter().zip(described).filter(|(_, counts)| *counts != [0; 2]) {
+            let counts = descriptions.entry(*la).or_default().entry(location).or_default();
+            *counts = [counts[0] + of_total, counts[1] + others];
         }
-        let authorities = described.into_iter().map(|(la, described)| {
+        let authorities = descriptions.into_iter().map(|(la, described)| {
             // The most frequent description; the first in order on a tie, so that the order of events does not matter.
-            let most = described.values().max().copied();
-            let location = described.into_iter().find(|(_, count)| Some(*count) == most);
+            let is_of_total = described.values().any(|[of_total, _]| *of_total > 0);
+            let count = |[of_total, others]: [u32; 2]| if is_of_total { of_total } else { others };
+            let most = described.values().map(|counts| count(*counts)).max();
+            let location = described.into_iter().find(|(_, counts)| Some(count(*counts)) == most);
             let (location, _) = location.expect("an authority is described by its schools");
             let authority = Authority {
                 region: REGIONS[location.region.expect("its schools lie in a region")],
@@ -302,94 +262,23 @@ impl Denominators {
             (la, authority)
         });
         self.authorities.insert(year, authorities.collect());
-        self.year_schools.insert(year, year_schools);
+        self.year_schools.insert(year, YearSchools::new(year_schools));
     }
 
-    fn add_counted_for(&mut self, options: &Measure, year: i16, coverage: Coverage, lineage: &Lineage, facts: &[Fact]) {
+    fn add_counted_for(&mut self, year: i16, coverage: Coverage, lineage: &Lineage, facts: &[Fact]) {
         let day = AcademicYear::starting(year).start_date();
         let year_schools = &self.year_schools[&year];
-        let first = options.first_year.first_year();
-        let urns: BTreeSet<i32> = facts.iter().filter(|fact| (first..=year).contains(&fact.year)).map(|fact| fact.urn).collect();
-        let mut counted_for = BTreeMap::new();
-        for urn in urns {
-            let mut current_urns: BTreeSet<i32> =
+        let mut counted_for = CountedFor::default();
+        for facts in facts.chunk_by(|a, b| a.urn == b.urn) {
+            let urn = facts[0].urn;
+            let current_urns =
                 if coverage == Coverage::Uncovered { lineage.newest(urn, day) } else { lineage.descendants(urn, day) };
-            current_urns.retain(|urn| year_schools.contains_key(urn));
-            if current_urns.is_empty() && year_schools.contains_key(&urn) {
-                current_urns.insert(urn);
+            let mut schools: Vec<usize> = current_urns.into_iter().filter_map(|urn| year_schools.index(urn)).collect();
+            if schools.is_empty() {
+                schools.extend(year_schools.index(urn));
             }
-            counted_for.insert(urn, current_urns);
+            counted_for.push(urn, schools);
         }
         self.counted_for.insert(year, counted_for);
-    }
-
-    fn note(
-        &self,
-        options: &Measure,
-        year: i16,
-        coverage: Coverage,
-        register: Option<RegisterUsed>,
-        snapshot: &HashMap<i32, &SchoolRow>,
-        facts: &[Fact],
-    ) -> YearNote {
-        let day = AcademicYear::starting(year).start_date();
-        let year_schools = &self.year_schools[&year];
-        let counted_for = &self.counted_for[&year];
-        let mut reasons: BTreeMap<i32, &'static str> = BTreeMap::new();
-        let mut counted: BTreeSet<i32> = BTreeSet::new();
-        let mut itself: BTreeSet<i32> = BTreeSet::new();
-        let mut heirs: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
-        // A school's facts differ by stage and earlier year, and count for the same schools: each programme once, and once more for the year itself.
-        let mut schools: Vec<(i32, u32, bool)> = facts
-            .iter()
-            .filter(|fact| (options.first_year.first_year()..=year).contains(&fact.year))
-            .map(|fact| (fact.urn, fact.programme, fact.year == year))
-            .collect();
-        schools.sort_unstable();
-        schools.dedup();
-        for (urn, programme, is_in_year) in schools {
-            let current_urns = &counted_for[&urn];
-            let counts_for: Vec<i32> =
-                current_urns.iter().copied().filter(|urn| self.takes(year, programme, year_schools[urn].kind)).collect();
-            if is_in_year {
-                if !counts_for.is_empty() {
-                    counted.insert(urn);
-                } else if !current_urns.is_empty() {
-                    reasons.insert(urn, outside::PHASE_NOT_PLAYED);
-                } else {
-                    let reason = snapshot.get(&urn).and_then(|school| school.outside(coverage, day, &options.type_group_codes));
-                    reasons.insert(urn, reason.unwrap_or(outside::UNKNOWN));
-                }
-            }
-            for heir in counts_for {
-                if heir == urn {
-                    itself.insert(heir);
-                } else {
-                    heirs.entry(urn).or_default().insert(heir);
-                }
-            }
-        }
-        let mut outside_counts = BTreeMap::new();
-        for (_, reason) in reasons.into_iter().filter(|(urn, _)| !counted.contains(urn)) {
-            *outside_counts.entry(reason).or_default() += 1;
-        }
-        let count = |length: usize| u32::try_from(length).expect("there are fewer schools than people");
-        let inherited: BTreeSet<i32> = heirs.values().flatten().filter(|urn| !itself.contains(urn)).copied().collect();
-        let splits: Vec<&BTreeSet<i32>> = heirs.values().filter(|heirs| heirs.len() > 1).collect();
-        let split_heirs: BTreeSet<i32> = splits.iter().flat_map(|heirs| heirs.iter().copied()).collect();
-        YearNote {
-            year: AcademicYear::starting(year),
-            coverage,
-            register,
-            schools_count: if coverage == Coverage::Uncovered {
-                0
-            } else {
-                count(year_schools.values().filter(|school| school.kind.in_total).count())
-            },
-            outside_counts,
-            inherited_count: count(inherited.len()),
-            split_predecessors_count: count(splits.len()),
-            split_inherited_count: count(split_heirs.len()),
-        }
     }
 }

@@ -24,13 +24,13 @@ use super::{
 };
 use crate::{Error, lake::date};
 
-/// One fact. The programme is an index into the programmes by id.
+/// One fact. Facts are in order of these fields. The programme is an index into the programmes by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Fact {
-    pub(super) year: i16,
-    pub(super) programme: u32,
-    pub(super) stage: Stage,
     pub(super) urn: i32,
+    pub(super) programme: u32,
+    pub(super) year: i16,
+    pub(super) stage: Stage,
 }
 
 /// The distinct facts that were true on a day.
@@ -72,7 +72,7 @@ impl Facts {
             self.programmes.len() - 1
         });
         let programme = u32::try_from(index).expect("there are few programmes");
-        self.facts.push(Fact { year, programme, stage, urn });
+        self.facts.push(Fact { urn, programme, year, stage });
     }
 
     /// Adds the facts of a stage, from rows with `year, programme, urn`.

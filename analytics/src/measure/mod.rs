@@ -14,6 +14,7 @@ mod fact;
 mod figure;
 mod known;
 mod lineage;
+mod note;
 mod policy;
 mod programme;
 mod register;
@@ -21,6 +22,7 @@ mod rows;
 mod school;
 mod specialist;
 mod stability;
+mod year;
 
 use std::{
     collections::HashSet,
@@ -30,10 +32,10 @@ use std::{
 pub use cell::Cells;
 pub use change::{Cause, Change, SchoolState};
 pub use coldness::ColdArea;
-pub use denominators::YearNote;
 pub use dimension::{Authority, Level, Programme, REGIONS, Region, Stage};
 pub use figure::{Figure, FigureState};
 pub use name::Phase;
+pub use note::YearNote;
 pub use policy::{Decided, FactKind, ReachPolicy};
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 pub use stability::{COLDEST_COUNT, Stability};
@@ -143,7 +145,7 @@ impl Measurer {
     pub fn measure(&mut self, options: &Measure) -> Result<Reach, Error> {
         self.on_separate_thread(|measurer| {
             let (basis, facts) = measurer.basis(options, None)?;
-            let cells = count::cells(&basis.denominators, &facts)?;
+            let cells = count::cells(&basis.denominators, &facts);
             Ok(basis.reach(options, cells))
         })
     }

@@ -49,6 +49,18 @@ fn a_college_counts_in_the_files_of_post_16_and_never_in_the_total() {
     assert_eq!((england.schools_count, england.reached_count, england.phase), (3, 2, None));
 }
 
+/// A round is created months before its academic year.
+#[test]
+fn a_programme_that_takes_colleges_from_the_next_year_on_is_in_no_file_of_post_16_yet() {
+    let mut world = World::default();
+    for day in ["2017-09-01", "2018-09-01"] {
+        world.register(day, vec![school(100_001, SECONDARY), college(130_001)], vec![]);
+    }
+    world.terms("2018/19", "core-maths", eligible(&[1, 4], &[4, 6], None)).round("2018/19", "core-maths", &[SECONDARY]);
+    assert_eq!(world.measured_on("2018-08-31").post_16_figures, []);
+    assert!(world.measured_on("2018-09-01").post_16_figures.iter().any(|figure| figure.schools_count == 2));
+}
+
 #[test]
 fn a_programme_whose_schools_are_in_no_register_has_counts_and_no_percentages() {
     let mut world = World::default();
