@@ -373,13 +373,13 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up))) AS is_known,
-($2 <> 0 AND e.urn IN (WITH RECURSIVE up (urn) AS (
+($2 <> 0 AND e.urn IS NOT NULL AND e.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AS is_own_school
-FROM person p JOIN employment e ON e.person = p.person_id
+FROM person p LEFT JOIN employment e ON e.person = p.person_id
 WHERE p.person_id = (SELECT current_id FROM person WHERE person_id = $4)
 AND EXISTS (
 SELECT 1 FROM person own
@@ -415,13 +415,13 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up))) AS is_known,
-($2 <> 0 AND e.urn IN (WITH RECURSIVE up (urn) AS (
+($2 <> 0 AND e.urn IS NOT NULL AND e.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AS is_own_school
-FROM person p JOIN employment e ON e.person = p.person_id
+FROM person p LEFT JOIN employment e ON e.person = p.person_id
 WHERE p.person_id = $4 ORDER BY e.start_date;
 
 -- person::store::find_person_of_address
@@ -482,8 +482,10 @@ FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN em
 WHERE asked.person_id = $1
 UNION ALL
 SELECT 'appointment', appointment.appointment_id, '-', 'appointments/' || appointment.appointment_id,
-'holds the seat ' || appointment.seat || ' of role ' || CAST(appointment.role AS TEXT)
-|| COALESCE(' of hubs/' || appointment.hub, '') || ' from ' || appointment.start_date
+'is ' || CASE appointment.role WHEN 1 THEN 'a hub lead' WHEN 4 THEN 'an assistant hub lead' WHEN 5 THEN 'a cohort lead'
+WHEN 6 THEN 'a community lead' WHEN 7 THEN 'a member of the Council'
+ELSE 'the chair of the Council' END
+|| COALESCE(' (hubs/' || appointment.hub || ')', '') || ', seat ' || appointment.seat || ', from ' || appointment.start_date
 || COALESCE(' to ' || appointment.end_date, '') || COALESCE('; remit: ' || appointment.remit, '')
 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN appointment ON appointment.holder_person = same.person_id
 WHERE asked.person_id = $1

@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path, process::Output};
 
-use proto::network::v1::{self as pb, hub_service_client::HubServiceClient, person_service_client::PersonServiceClient};
+use proto::network::v1::{
+    self as pb, appointment_service_client::AppointmentServiceClient, hub_service_client::HubServiceClient,
+    person_service_client::PersonServiceClient,
+};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use crate::program::*;
@@ -51,8 +54,10 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     let wrong = import(no_register.to_str().unwrap(), &ncetm);
     assert!(printed(&wrong).contains("it lacks the columns URN"), "{}", printed(&wrong));
     let person = record_a_person(&up, &ncetm).await;
+    let member = record_a_member_of_the_council(&up, &ncetm).await;
     wait_until_all_caught_up(&data).await;
     write_the_record(folder.path(), &up, &ncetm, &person);
+    write_the_record_of_a_member(folder.path(), &up, &ncetm, &member);
     move_a_school(&up, &ncetm).await;
     wait_until_all_caught_up(&data).await;
     import_a_history(folder.path(), &up, &ncetm);
@@ -71,11 +76,15 @@ async fn a_suite_starts_serves_stops_and_refuses_unusable_databases() {
     assert!(text.contains("the database is of a newer version"), "{text}");
 }
 
+/// A connection to network with a token.
+async fn connect(up: &Up, token: &str) -> client::Connection {
+    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", up.network)).unwrap().connect().await.unwrap();
+    client::Connection::new(channel).with_token(client::TokenSource::fixed(token).unwrap())
+}
+
 /// A person of a school, recorded by NCETM.
 async fn record_a_person(up: &Up, token: &str) -> String {
-    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", up.network)).unwrap().connect().await.unwrap();
-    let connection = client::Connection::new(channel).with_token(client::TokenSource::fixed(token).unwrap());
-    let mut persons = PersonServiceClient::new(connection);
+    let mut persons = PersonServiceClient::new(connect(up, token).await);
     let schools = pb::RecordPersonRequest {
         request_id: "teacher".to_owned(),
         details: Some(pb::PersonDetails {
@@ -86,6 +95,54 @@ async fn record_a_person(up: &Up, token: &str) -> String {
         start_date: "2015-09-01".to_owned(),
     };
     persons.record_person(schools).await.unwrap().into_inner().person.unwrap().name
+}
+
+/// A person who teaches at no school and is the Council's member for DfE.
+async fn record_a_member_of_the_council(up: &Up, token: &str) -> String {
+    let connection = connect(up, token).await;
+    let recording = pb::RecordPersonRequest {
+        request_id: "member".to_owned(),
+        details: Some(pb::PersonDetails {
+            display_name: "Xanthippe Quux".to_owned(),
+            email_address: "x.quux@dfe.example".to_owned(),
+        }),
+        ..pb::RecordPersonRequest::default()
+    };
+    let recorded = PersonServiceClient::new(connection.clone()).record_person(recording).await.unwrap().into_inner();
+    let holder = recorded.person.unwrap().name;
+    let appointment = pb::Appointment {
+        role: pb::AppointmentRole::CouncilMember.into(),
+        seat: "DFE".to_owned(),
+        holder: holder.clone(),
+        start_date: "2018-09-01".to_owned(),
+        ..pb::Appointment::default()
+    };
+    let request = pb::AppointRequest { request_id: "seat".to_owned(), appointment: Some(appointment) };
+    AppointmentServiceClient::new(connection).appoint(request).await.unwrap();
+    holder
+}
+
+/// The seat is in network's part of the record, with the change that gave it. The other services know the id alone.
+fn write_the_record_of_a_member(folder: &Path, up: &Up, token: &str, member: &str) {
+    let file = folder.join("member.json");
+    let addresses: Vec<&str> = up.addresses.iter().map(String::as_str).collect();
+    let arguments = [&["person-record", member, "--out", file.to_str().unwrap()], addresses.as_slice()].concat();
+    let output = run_with(&[("MATHSHUBS_TOKEN", token)], &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(record["person"]["display_name"], "Xanthippe Quux");
+    assert_eq!(record["person"]["employments"], serde_json::json!([]));
+    let contents = |service: &str| {
+        let records = record["services"][service]["records"].as_array().unwrap();
+        records.iter().map(|one| one["content"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let seat = "is a member of the Council, seat DFE, from 2018-09-01";
+    assert_eq!(contents("network"), [seat, "was recorded by NCETM; with name and address"]);
+    for service in ["enrolment", "specialists", "funding"] {
+        assert_eq!(contents(service), ["is known as an id"], "{service}");
+    }
+    let changes = record["services"]["network"]["audit"].as_array().unwrap();
+    assert!(changes.iter().any(|one| one["action"] == "mathshubs.network.v1.Appointed"), "{changes:?}");
 }
 
 /// `person-record` writes what the four services store, once; the file is for its owner alone.
@@ -116,9 +173,7 @@ fn write_the_record(folder: &Path, up: &Up, token: &str, person: &str) {
 
 /// `move-schools --dry-run` prints the schools, places and money, and an etag that makes the same move once.
 async fn move_a_school(up: &Up, token: &str) {
-    let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", up.network)).unwrap().connect().await.unwrap();
-    let connection = client::Connection::new(channel).with_token(client::TokenSource::fixed(token).unwrap());
-    let mut hubs = HubServiceClient::new(connection);
+    let mut hubs = HubServiceClient::new(connect(up, token).await);
     for (id, lead) in [("one", 100_004), ("two", 100_005)] {
         let hub = pb::Hub {
             display_name: id.to_owned(),

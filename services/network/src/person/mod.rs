@@ -35,14 +35,14 @@ impl PersonService for Api {
         request: Request<pb::RecordPersonRequest>,
     ) -> Result<Response<pb::RecordPersonResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let (scope, today) = (Scope::of(&call)?, self.context.clock.today());
+        let (owner, today) = (Owner::of(&Scope::of(&call)?), self.context.clock.today());
         let (details, report) = Fields::decode_mutation(&message, |fields| {
             let details = wire::details(fields, message.details.as_ref());
-            let report = wire::report(fields, &message.school, &message.start_date, Some(today));
+            let report = wire::first_report(fields, &message, &owner, today);
             Some((details?, report?))
         })?;
         // Only a hash of the request, which holds the name, is stored; the stored answer has no name.
-        self.context.mutate(&call, &message, move |cmd| Box::pin(record_person(cmd, scope, details, report))).await
+        self.context.mutate(&call, &message, move |cmd| Box::pin(record_person(cmd, owner, details, report))).await
     }
 
     async fn get_person(&self, request: Request<pb::GetPersonRequest>) -> Result<Response<pb::GetPersonResponse>, Status> {

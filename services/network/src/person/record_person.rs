@@ -2,22 +2,20 @@
 
 use name::PersonId;
 use proto::network::v1 as pb;
-use scope::Scope;
 use server::ApiError;
 use service::{Command, Error};
 
 use super::{Owner, Person, PersonDetails, PersonViolation, Report, store};
 
-/// Records of other owners with the same address play no part, so the answer says nothing about them.
+/// `report` is absent for a person who teaches at no school. Records of other owners with the same address play no part, so the answer says nothing about them.
 pub(super) async fn record_person(
     cmd: &mut Command<'_, '_>,
-    scope: Scope,
+    owner: Owner,
     details: PersonDetails,
-    report: Report,
+    report: Option<Report>,
 ) -> Result<pb::RecordPersonResponse, Error> {
-    let owner = Owner::of(&scope);
-    if let Owner::School(own) = owner
-        && own != report.urn
+    if let (Owner::School(own), Some(report)) = (&owner, report)
+        && *own != report.urn
     {
         return Err(PersonViolation::NotOwn(report.urn).into());
     }
@@ -29,7 +27,9 @@ pub(super) async fn record_person(
         let known = store::find_person_of_address(cmd.tx, &person.owner, &hash).await?;
         return Err(PersonViolation::Exists(known.expect("another record has the address")).into());
     }
-    if !store::report_put(cmd.tx, &person.id, report).await? {
+    if let Some(report) = report
+        && !store::report_put(cmd.tx, &person.id, report).await?
+    {
         return Err(ApiError::not_found(&report.urn.to_string()).into());
     }
     cmd.append(&person, &pb::PersonRecorded { person: Some((&person).into()) });

@@ -123,9 +123,9 @@ impl Rights {
 }
 
 impl Person {
-    /// A person who was recorded now.
-    pub(crate) fn record(id: PersonId, owner: Owner, report: Report) -> Self {
-        Self { id, owner, erased: false, version: 1, reports: vec![report] }
+    /// A person who was recorded now, with the first school if there is one.
+    pub(crate) fn record(id: PersonId, owner: Owner, report: Option<Report>) -> Self {
+        Self { id, owner, erased: false, version: 1, reports: report.into_iter().collect() }
     }
 
     /// Whether anything of the person may change.
@@ -150,7 +150,7 @@ impl Person {
         earlier.max_by_key(|report| report.start_date).map(|report| report.urn)
     }
 
-    /// The employment of a day.
+    /// The employment of a day; `None` before the first.
     pub(crate) fn employment_on(&self, day: Date) -> Option<Employment> {
         employments(&self.reports).into_iter().rev().find(|employment| employment.start_date <= day)
     }
@@ -294,7 +294,7 @@ mod tests {
                 shuffled.swap(0, first);
                 shuffled.swap(1, second);
                 assert_eq!(history(&shuffled), expected);
-                let begun = Person::record(PersonId::trusted("p"), Owner::Ncetm, shuffled[0]);
+                let begun = Person::record(PersonId::trusted("p"), Owner::Ncetm, Some(shuffled[0]));
                 let told = shuffled[1..]
                     .iter()
                     .fold(begun, |person, report| person.moved(*report, false).expect("the reports agree").expect("each is new"));
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn another_school_for_the_same_day_is_taken_from_the_owner_only() {
-        let person = Person::record(PersonId::trusted("p"), Owner::Ncetm, report("2015-09-01", 100_001));
+        let person = Person::record(PersonId::trusted("p"), Owner::Ncetm, Some(report("2015-09-01", 100_001)));
         assert_eq!(person.moved(report("2015-09-01", 100_001), false), Ok(None), "the same report changes nothing");
         let other = report("2015-09-01", 100_002);
         assert_eq!(person.moved(other, false), Err(PersonViolation::EmploymentConflict(other.start_date)));

@@ -124,17 +124,19 @@ struct PersonRow {
     email_address: Option<String>,
     erased: bool,
     version: i64,
-    start_date: Date,
-    employment_urn: Urn,
+    /// No day and no school for a person without reports.
+    start_date: Option<Date>,
+    employment_urn: Option<Urn>,
     is_owned: bool,
     is_known: bool,
     is_own_school: bool,
 }
 
-/// The rows of a person, one for each report.
+/// The rows of a person: one for each report, or one without a report.
 fn person_of(rows: Vec<PersonRow>) -> Option<FoundPerson> {
-    let reports = rows.iter().map(|row| Report { start_date: row.start_date, urn: row.employment_urn }).collect();
-    let own_schools = rows.iter().filter(|row| row.is_own_school).map(|row| row.employment_urn).collect();
+    let report = |row: &PersonRow| Some(Report { start_date: row.start_date?, urn: row.employment_urn? });
+    let reports = rows.iter().filter_map(report).collect();
+    let own_schools = rows.iter().filter(|row| row.is_own_school).filter_map(|row| row.employment_urn).collect();
     let PersonRow { person_id, owner, display_name, email_address, erased, version, is_owned, is_known, .. } =
         rows.into_iter().next()?;
     Some(FoundPerson {
@@ -153,8 +155,8 @@ macro_rules! select_person {
             "SELECT p.person_id, p.hub, p.urn, p.display_name, p.email_address, p.erased, p.version, e.start_date, e.urn AS employment_urn,
                  (", scope::condition!("p."), ") AS is_owned,
                  EXISTS (SELECT 1 FROM person own WHERE own.current_id = p.person_id AND ", scope::condition!("own."), ") AS is_known,
-                 (:scope_urn <> 0 AND e.urn IN (", scope::mirror::ancestors!(":scope_urn", ":scope_today"), ")) AS is_own_school
-             FROM person p JOIN employment e ON e.person = p.person_id
+                 (:scope_urn <> 0 AND e.urn IS NOT NULL AND e.urn IN (", scope::mirror::ancestors!(":scope_urn", ":scope_today"), ")) AS is_own_school
+             FROM person p LEFT JOIN employment e ON e.person = p.person_id
              WHERE p.person_id = "
         )
     };
@@ -302,8 +304,10 @@ pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> 
                  WHERE asked.person_id = :person
                  UNION ALL
                  SELECT 'appointment', appointment.appointment_id, '-', 'appointments/' || appointment.appointment_id,
-                     'holds the seat ' || appointment.seat || ' of role ' || CAST(appointment.role AS TEXT)
-                         || COALESCE(' of hubs/' || appointment.hub, '') || ' from ' || appointment.start_date
+                     'is ' || CASE appointment.role WHEN 1 THEN 'a hub lead' WHEN 4 THEN 'an assistant hub lead' WHEN 5 THEN 'a cohort lead'
+                                                    WHEN 6 THEN 'a community lead' WHEN 7 THEN 'a member of the Council'
+                                                    ELSE 'the chair of the Council' END
+                         || COALESCE(' (hubs/' || appointment.hub || ')', '') || ', seat ' || appointment.seat || ', from ' || appointment.start_date
                          || COALESCE(' to ' || appointment.end_date, '') || COALESCE('; remit: ' || appointment.remit, '')
                  FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN appointment ON appointment.holder_person = same.person_id
                  WHERE asked.person_id = :person

@@ -6,7 +6,7 @@ use server::Fields;
 use service::Resource;
 use time::Date;
 
-use super::{Employment, Person, PersonDetails, PersonMatch, Report, employments};
+use super::{Employment, Owner, Person, PersonDetails, PersonMatch, Report, employments};
 
 /// Longest name, in characters.
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
@@ -70,6 +70,24 @@ fn is_email_address(text: &str) -> bool {
         text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
     let is_visible = |letter: char| !letter.is_whitespace() && !text::is_hidden(letter);
     is_divided && text.chars().all(is_visible) && text.chars().count() <= EMAIL_ADDRESS_LENGTH_MAX
+}
+
+/// The school with which an owner records a person. NCETM alone records a person who teaches at no school.
+#[expect(
+    clippy::option_option,
+    reason = "the outer option says whether the fields are right, the inner whether the person teaches at a school"
+)]
+pub(super) fn first_report(
+    fields: &mut Fields,
+    message: &pb::RecordPersonRequest,
+    owner: &Owner,
+    today: Date,
+) -> Option<Option<Report>> {
+    if *owner == Owner::Ncetm && message.school.is_empty() {
+        fields.require("start_date", message.start_date.is_empty(), "must be empty without a school");
+        return Some(None);
+    }
+    report(fields, &message.school, &message.start_date, Some(today)).map(Some)
 }
 
 /// A report in the fields `school` and `start_date`. An absent day is `default`, and wrong where there is none.

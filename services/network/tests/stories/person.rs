@@ -273,6 +273,57 @@ async fn a_hub_lead_reads_the_people_of_the_schools_that_have_chosen_the_hub() {
 }
 
 #[tokio::test]
+async fn a_member_of_the_council_for_dfe_is_recorded_by_ncetm_without_a_school_and_teaches_at_one_later() {
+    on_each(|fixture| async move {
+        register(&fixture).await;
+        let nowhere = |address: &str| pb::RecordPersonRequest {
+            school: String::new(),
+            start_date: String::new(),
+            ..recording("Wilhelmina Quux", address, 0)
+        };
+        for caller in [NORTH, OLD_SCHOOL] {
+            let refused = record(&fixture, caller, nowhere("w.quux@dfe.example")).await.unwrap_err();
+            assert_eq!(fields(&refused), ["school"], "{caller}");
+        }
+        let member = record(&fixture, "ncetm", nowhere("w.quux@dfe.example")).await.unwrap();
+        assert_eq!(history(&member), []);
+        let known = read(&fixture, "ncetm", &member.name).await.unwrap();
+        assert_eq!((known.person.unwrap(), known.details.unwrap().display_name), (member.clone(), "Wilhelmina Quux".to_owned()));
+        assert_eq!(reason(&read(&fixture, OLD_SCHOOL, &member.name).await.unwrap_err()), "NOT_FOUND");
+        let to_seat = pb::Appointment {
+            role: pb::AppointmentRole::CouncilMember.into(),
+            seat: "DFE".to_owned(),
+            holder: member.name.clone(),
+            start_date: "2018-09-01".to_owned(),
+            ..Default::default()
+        };
+        let request = pb::AppointRequest { request_id: fresh(), appointment: Some(to_seat) };
+        let seat = fixture.appointments_as("ncetm").appoint(request).await.unwrap().into_inner().appointment.unwrap();
+        assert_eq!(reason(&erase(&fixture, "ncetm", &member.name).await.unwrap_err()), "PERSON_APPOINTED");
+        // Another record of the same person, which has no school either.
+        let other = record(&fixture, "ncetm", nowhere("w.quux@home.example")).await.unwrap();
+        assert_eq!(history(&merge(&fixture, &member.name, &other.name).await.unwrap()), []);
+        let listed = ListPersonRecordRequest { person: member.name.clone(), page_size: 0, page_token: String::new() };
+        let listed = fixture.person_records_as("ncetm").list_person_record(listed).await.unwrap().into_inner().person_records;
+        let mut texts: Vec<_> = listed.iter().map(|one| (one.resource.as_str(), one.content.as_str())).collect();
+        texts.sort_unstable();
+        let merged = format!("was recorded by NCETM; merged into {}", member.name);
+        let mut expected = [
+            (seat.name.as_str(), "is a member of the Council, seat DFE, from 2018-09-01"),
+            (&member.name, "was recorded by NCETM; with name and address"),
+            (&other.name, &merged),
+        ];
+        expected.sort_unstable();
+        assert_eq!(texts, expected);
+
+        moves(&fixture, NEW_SCHOOL, &member.name, 100_002, "2019-09-01").await.unwrap();
+        let read = read(&fixture, "ncetm", &member.name).await.unwrap().person.unwrap();
+        assert_eq!(history(&read), [("schools/100002", "2019-09-01", "")]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn recordings_and_merges_at_once_take_effect_once() {
     on_each(|fixture| async move {
         register(&fixture).await;

@@ -4,7 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error};
 
-use super::{Nomination, NominationDraft, NominationId, NominationViolation, Nominee, check_eligible, store};
+use super::{Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, Nominee, check_eligible, store};
 use crate::cohort;
 
 pub(super) async fn create_nomination(
@@ -22,9 +22,10 @@ pub(super) async fn create_nomination(
     if person.erased {
         return Err(NominationViolation::PersonErased(draft.person).into());
     }
-    let teaches_elsewhere = match person.school {
-        Some(urn) => !mirror::lineage(cmd.tx, draft.urn, today).await?.contains(&urn),
-        None => true,
+    let not_employed = match person.school {
+        Some(urn) if mirror::lineage(cmd.tx, draft.urn, today).await?.contains(&urn) => None,
+        Some(_) => Some(Ineligibility::TeachesElsewhere),
+        None => Some(Ineligibility::TeachesAtNoSchool),
     };
     let person = person.id;
     for lapsed in store::nomination_lapse(cmd.tx, &person, year).await? {
@@ -32,7 +33,7 @@ pub(super) async fn create_nomination(
     }
     store::nomination_release(cmd.tx, &person, year).await?;
     let has_live_nomination = store::has_live_nomination(cmd.tx, &person).await?;
-    let nominee = Nominee { teaches_elsewhere, early_career_teacher: draft.early_career_teacher, has_live_nomination };
+    let nominee = Nominee { not_employed, early_career_teacher: draft.early_career_teacher, has_live_nomination };
     check_eligible(&school, &cohort, nominee)?;
     let nomination = Nomination::submit(NominationId::trusted(cmd.next_id()), &draft, person, now);
     if !store::nomination_insert(cmd.tx, &nomination).await? {

@@ -13,8 +13,10 @@ pub(crate) enum Ineligibility {
     School(eligibility::Ineligibility),
     /// The school's phase is neither the cohort's nor all-through.
     PhaseNotOfCohort,
-    /// The nominee does not teach at the school.
+    /// The nominee teaches at another school.
     TeachesElsewhere,
+    /// The nominee teaches at no school.
+    TeachesAtNoSchool,
     /// The nominee is in the first years after qualifying.
     EarlyCareerTeacher,
     /// The nominee has a submitted or selected nomination, in any cohort.
@@ -28,6 +30,7 @@ impl Ineligibility {
             Self::School(reason) => reason.as_str(),
             Self::PhaseNotOfCohort => "phase_not_of_cohort",
             Self::TeachesElsewhere => "teaches_elsewhere",
+            Self::TeachesAtNoSchool => "teaches_at_no_school",
             Self::EarlyCareerTeacher => "early_career_teacher",
             Self::HasLiveNomination => "has_live_nomination",
         }
@@ -39,6 +42,7 @@ impl Ineligibility {
             Self::School(reason) => reason.clause(),
             Self::PhaseNotOfCohort => "the school's phase is not the cohort's",
             Self::TeachesElsewhere => "the nominee does not teach at the school today",
+            Self::TeachesAtNoSchool => "the nominee teaches at no school today",
             Self::EarlyCareerTeacher => "the nominee is an early-career teacher",
             Self::HasLiveNomination => "the nominee has a live nomination",
         }
@@ -48,8 +52,8 @@ impl Ineligibility {
 /// Facts about a person that decide whether the person may be nominated.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nominee {
-    /// Teaches neither at the school nor at one of its lineage.
-    pub(crate) teaches_elsewhere: bool,
+    /// The reason when the person teaches neither at the school nor at one of its lineage.
+    pub(crate) not_employed: Option<Ineligibility>,
     pub(crate) early_career_teacher: bool,
     pub(crate) has_live_nomination: bool,
 }
@@ -64,7 +68,7 @@ pub(crate) fn check_eligible(school: &School, cohort: &Cohort, nominee: Nominee)
     let reasons = [
         by_terms.map(Ineligibility::School),
         Some(Ineligibility::PhaseNotOfCohort).filter(|_| !phase_fits && !phase_is_reported),
-        Some(Ineligibility::TeachesElsewhere).filter(|_| nominee.teaches_elsewhere),
+        nominee.not_employed,
         Some(Ineligibility::EarlyCareerTeacher).filter(|_| nominee.early_career_teacher),
         Some(Ineligibility::HasLiveNomination).filter(|_| nominee.has_live_nomination),
     ];

@@ -75,6 +75,24 @@ async fn a_school_nominates_a_person_who_teaches_there_today() {
 }
 
 #[tokio::test]
+async fn the_member_of_the_council_for_dfe_teaches_at_no_school_and_is_not_nominated_before_that_changes() {
+    for database in db::testing::databases().await {
+        let fixture = Fixture::with_cohort(&database).await;
+        let nominate = async || {
+            let request = nomination(COHORT, 100_001, NORTH, "persons/one".to_owned());
+            fixture.ncetm().nominate_known(request).await
+        };
+        fixture.apply(vec![event(&network::PersonRecorded { person: person("persons/one", &[]) })]).await;
+        let refused = nominate().await;
+        assert_eq!(metadata(refused.clone(), "why"), "teaches_at_no_school");
+        assert!(refused.unwrap_err().message().ends_with("the nominee teaches at no school today"));
+        let moved = person("persons/one", &[(100_001, "2019-02-15")]);
+        fixture.apply(vec![event(&network::PersonMoved { person: moved })]).await;
+        nominate().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_erased_person_is_not_nominated_and_an_earlier_nomination_stays() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_cohort(&database).await;

@@ -1,5 +1,5 @@
-//! The people who lead: a hub lead of each region, who is its member of the Council; an assistant lead in each region of the North; and the chair of the
-//! Council, as the rotation proposes.
+//! The people who lead: a hub lead of each region, who is its member of the Council; an assistant lead in each region of the North; the Council's members for
+//! NCETM and DfE; and the chair of the Council, as the rotation proposes.
 
 use anyhow::Context;
 use proto::network::v1 as pb;
@@ -26,13 +26,17 @@ impl Simulation {
             }
             regions.push(hub.region_code);
             let name = format!("hubs/{}", hub.id);
-            let lead = self.person_of(&name, "Lead").await?;
+            let lead = self.person_of_hub(&name, "Lead").await?;
             self.appoint(pb::AppointmentRole::HubLead, &name, "1", &lead, "").await?;
             self.appoint(pb::AppointmentRole::CouncilMember, "", hub.region_code, &lead, "").await?;
             if NORTH.contains(&hub.region_code) {
-                let assistant = self.person_of(&name, "Assistant lead").await?;
+                let assistant = self.person_of_hub(&name, "Assistant lead").await?;
                 self.appoint(pb::AppointmentRole::AssistantHubLead, &name, "1", &assistant, hub.region_code).await?;
             }
+        }
+        for seat in ["NCETM", "DFE"] {
+            let member = self.record_person("Member", seat, &seat.to_lowercase(), String::new()).await?;
+            self.appoint(pb::AppointmentRole::CouncilMember, "", seat, &member, "").await?;
         }
         let request = pb::ProposeChairRequest { as_of_date: self.clock.today().to_string() };
         let proposed = self.callers.council(Actor::Ncetm).propose_chair(request).await;
@@ -40,7 +44,7 @@ impl Simulation {
         let chair = proposed.candidates.first().context("the Council has no candidate for its chair")?;
         self.appoint(pb::AppointmentRole::CouncilChair, &chair.hub, "1", &chair.person, "").await?;
         self.progress.line(&format!(
-            "appointed: leads of {} hubs, who are the Council's members; assistant leads of {}; {} chairs the Council",
+            "appointed: leads of {} hubs, who are the Council's members beside NCETM's and DfE's; assistant leads of {}; {} chairs the Council",
             regions.len(),
             regions.iter().filter(|region| NORTH.contains(region)).count(),
             chair.hub
@@ -49,21 +53,26 @@ impl Simulation {
     }
 
     /// Records a person of the school that leads a hub. Gives the name of the record.
-    async fn person_of(&self, hub: &str, title: &str) -> anyhow::Result<String> {
+    async fn person_of_hub(&self, hub: &str, title: &str) -> anyhow::Result<String> {
         let read = self.callers.hubs(Actor::Ncetm).get_hub(pb::GetHubRequest { name: hub.to_owned() }).await;
         let school = answered(read, || format!("{hub} was not read"))?.hub.unwrap_or_default().lead_school;
-        let of = hub.replace('/', "-");
+        self.record_person(title, hub, &hub.replace('/', "-"), school).await
+    }
+
+    /// Records a person of an organisation, which has a domain of e-mail addresses; `school` is empty for a person who teaches at none. Gives the name of
+    /// the record.
+    async fn record_person(&self, title: &str, organisation: &str, domain: &str, school: String) -> anyhow::Result<String> {
         let message = pb::RecordPersonRequest {
-            request_id: format!("demo-{}-{of}", &title[..4]),
+            request_id: format!("demo-{}-{domain}", &title[..4]),
             details: Some(pb::PersonDetails {
-                display_name: format!("{title} of {hub}"),
-                email_address: format!("{}@{of}.example", title.to_lowercase().replace(' ', "-")),
+                display_name: format!("{title} of {organisation}"),
+                email_address: format!("{}@{domain}.example", title.to_lowercase().replace(' ', "-")),
             }),
             school,
             start_date: String::new(),
         };
         let answer = self.callers.persons(Actor::Ncetm).record_person(message).await;
-        let person = answered(answer, || format!("a person of {hub} was not recorded"))?.person;
+        let person = answered(answer, || format!("a person of {organisation} was not recorded"))?.person;
         Ok(person.context("the network service answered without the person")?.name)
     }
 

@@ -78,6 +78,12 @@ async fn record(fixture: &Fixture, walk: &mut Walk) -> pb::Person {
     ] {
         walk.wrong("RecordPerson", call(wrong).await, fields);
     }
+    let nowhere = |request_id: &str| pb::RecordPersonRequest { school: String::new(), ..recording(request_id, "a@b.example", 0) };
+    walk.wrong("RecordPerson", call_as("ncetm", nowhere("record")).await, &["start_date"]);
+    let without_day = pb::RecordPersonRequest { start_date: String::new(), ..nowhere("record") };
+    for caller in [ONE, "school:schools/100001"] {
+        walk.wrong("RecordPerson", call_as(caller, without_day.clone()).await, &["school"]);
+    }
     for caller in NAMELESS {
         walk.step("RecordPerson", "wrong token", call_as(caller, recording("r", "a@b", 100_001)).await, "TOKEN_INCOMPLETE");
     }
