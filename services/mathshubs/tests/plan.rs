@@ -18,10 +18,15 @@ fn schools() -> Vec<School> {
         .map(|index: i32| {
             let (region, la) = areas[usize::try_from(index).unwrap() % areas.len()];
             let urn = 100_000 + index;
-            let phase = if index % 6 == 0 { Phase::Secondary } else { Phase::Primary };
+            // Every 48th secondary school is a college.
+            let phase = match index {
+                _ if index % 288 == 0 => None,
+                _ if index % 6 == 0 => Some(Phase::Secondary),
+                _ => Some(Phase::Primary),
+            };
             let lineage = if index % 10 == 9 { urn - 1 } else { urn };
             // Every fourth secondary school has a sixth form.
-            let ages = if phase == Phase::Primary { (4, 11) } else { (11, if index % 24 == 0 { 18 } else { 16 }) };
+            let ages = if phase == Some(Phase::Primary) { (4, 11) } else { (11, if index % 24 == 0 { 18 } else { 16 }) };
             School { urn, region_code: region.to_owned(), old_la_code: la.to_owned(), phase, ages: Some(ages), lineage }
         })
         .collect()
@@ -76,11 +81,23 @@ fn schools_apply_for_a_programme_of_their_phase_at_an_active_hub() {
     for applicant in plan::round(1, &year, &schools, &BTreeSet::new(), &[]).applicants {
         let school = schools.iter().find(|school| school.urn == applicant.urn).unwrap();
         let programme = PROGRAMMES[applicant.programme];
-        assert!(programme.phases.contains(&school.phase));
+        let takes = school.phase.map_or(programme.takes_colleges, |phase| programme.phases.contains(&phase));
+        assert!(takes, "{programme:?} {school:?}");
         assert!(programme.age.is_none_or(|age| school.ages.unwrap().1 >= age), "{programme:?} {school:?}");
         assert!(HUBS[applicant.hub].is_active_in(year.year));
         assert!(applicant.moment < 3);
     }
+}
+
+#[test]
+fn colleges_apply_for_the_programme_of_ages_after_16_and_leave_places_to_schools() {
+    let year = plan::years(LAST, 1, 1_000)[0];
+    let schools = schools();
+    let round = plan::round(1, &year, &schools, &BTreeSet::new(), &[]);
+    let phase_of = |urn: i32| schools.iter().find(|school| school.urn == urn).unwrap().phase;
+    let of_core_maths = round.applicants.iter().filter(|one| PROGRAMMES[one.programme].id == "supporting-core-maths");
+    let (of_schools, by_colleges): (Vec<&plan::Applicant>, Vec<_>) = of_core_maths.partition(|one| phase_of(one.urn).is_some());
+    assert!(by_colleges.len() >= 10 && of_schools.len() >= 10, "{} {}", by_colleges.len(), of_schools.len());
 }
 
 #[test]

@@ -8,6 +8,9 @@ use crate::{
     report::format::{escape, long_date},
 };
 
+/// The order of the tables: eligible and reached schools of the programme, its name and index, the phase.
+type Order<'a> = (Reverse<(u32, u32)>, &'a str, usize, Phase);
+
 /// Maximum areas in a table.
 const COLDEST_MAX: usize = 15;
 
@@ -18,13 +21,13 @@ fn ranks(stability: &Stability) -> String {
 }
 
 impl Page<'_> {
-    /// The areas by programme and phase: the programme with the most eligible schools first, those with as many by name.
+    /// The areas by programme and phase: the programme with the most eligible schools first; of those with as many, the one that reached more; then by name.
     pub(super) fn coldest(&self) -> String {
         let policy = &self.reach.policy;
-        let mut groups: BTreeMap<(Reverse<u32>, &str, usize, Phase), Vec<&ColdArea>> = BTreeMap::new();
+        let mut groups: BTreeMap<Order<'_>, Vec<&ColdArea>> = BTreeMap::new();
         for area in &self.reach.cold_areas {
             let name = self.reach.programmes[area.programme].display_name.as_str();
-            let order = (Reverse(self.eligible(area.programme)), name, area.programme, area.phase);
+            let order = (Reverse(self.eligible_and_reached(area.programme)), name, area.programme, area.phase);
             groups.entry(order).or_default().push(area);
         }
         groups.retain(|_, areas| areas.iter().any(|area| area.rank.is_some()));
@@ -78,9 +81,9 @@ impl Page<'_> {
         html
     }
 
-    /// The schools of England that could take part in a programme in the page's year.
-    fn eligible(&self, programme: usize) -> u32 {
+    /// The schools of England that could take part in a programme in the page's year, and those of them that it has reached.
+    fn eligible_and_reached(&self, programme: usize) -> (u32, u32) {
         let figure = self.figures.get(&(self.year, 0, Some(programme), None, self.reach.policy.coldness_stage));
-        figure.map_or(0, |figure| figure.schools_count)
+        figure.map_or((0, 0), |figure| (figure.schools_count, figure.reached_since_count))
     }
 }

@@ -22,6 +22,8 @@ pub struct Programme {
     pub years_count: i32,
     /// The age that a school must teach to take part; `None` when any school of the phases may.
     pub age: Option<i32>,
+    /// Whether colleges may apply too.
+    pub takes_colleges: bool,
     /// Its share of all applications; those of the first two make 1,000.
     pub permille: usize,
 }
@@ -34,6 +36,7 @@ pub const PROGRAMMES: &[Programme] = &[
         phases: &[Phase::Primary, Phase::AllThrough],
         years_count: 2,
         age: None,
+        takes_colleges: false,
         permille: 780,
     },
     Programme {
@@ -41,6 +44,7 @@ pub const PROGRAMMES: &[Programme] = &[
         phases: &[Phase::Secondary, Phase::AllThrough],
         years_count: 1,
         age: None,
+        takes_colleges: false,
         permille: 220,
     },
     Programme {
@@ -48,6 +52,7 @@ pub const PROGRAMMES: &[Programme] = &[
         phases: &[Phase::Secondary, Phase::AllThrough],
         years_count: 1,
         age: None,
+        takes_colleges: false,
         permille: 60,
     },
     Programme {
@@ -55,6 +60,7 @@ pub const PROGRAMMES: &[Programme] = &[
         phases: &[Phase::Secondary, Phase::AllThrough],
         years_count: 1,
         age: Some(18),
+        takes_colleges: true,
         permille: 40,
     },
 ];
@@ -121,8 +127,8 @@ pub struct School {
     pub region_code: String,
     /// Its authority.
     pub old_la_code: String,
-    /// Its phase.
-    pub phase: Phase,
+    /// Its phase; `None` for a college.
+    pub phase: Option<Phase>,
     /// Lowest and highest age of its pupils; `None` when the register does not say.
     pub ages: Option<(i32, i32)>,
     /// Its lineage, represented by the least URN.
@@ -193,11 +199,12 @@ fn new_applicants(
     schools: &[School],
     gone: &mut BTreeSet<i32>,
 ) -> Vec<Applicant> {
-    let Programme { phases, age, .. } = PROGRAMMES[programme];
+    let Programme { phases, age, takes_colleges, .. } = PROGRAMMES[programme];
+    let takes = |school: &School| school.phase.map_or(takes_colleges, |phase| phases.contains(&phase));
     let teaches = |school: &School| age.is_none_or(|age| school.ages.is_some_and(|(low, high)| low <= age && age <= high));
     let mut areas: BTreeMap<&str, Vec<&School>> = BTreeMap::new();
     for school in schools {
-        if phases.contains(&school.phase) && teaches(school) && !gone.contains(&school.lineage) {
+        if takes(school) && teaches(school) && !gone.contains(&school.lineage) {
             areas.entry(&school.old_la_code).or_default().push(school);
         }
     }
@@ -209,6 +216,10 @@ fn new_applicants(
         let question = format!("applicants {} {}", year.year, PROGRAMMES[programme].id);
         let mut rng = SeededRng::new(seed, &question, code.parse().unwrap_or(0));
         rng.shuffle(&mut schools);
+        // There are few colleges, and in every other area they are the keenest.
+        if takes_colleges && rng.permille(500) {
+            schools.sort_by_key(|school| school.phase.is_some());
+        }
         let mut left = quota;
         for school in schools {
             if left == 0 {
@@ -320,7 +331,7 @@ pub fn attends(seed: u64, year: AcademicYear, urn: i32) -> bool {
 
 /// Secondary schools that nominate a teacher for a cohort, and the hubs through which they do, in order of their URNs.
 pub fn nominating(seed: u64, year: AcademicYear, schools: &[School], count: usize) -> Vec<(i32, usize)> {
-    let mut chosen: Vec<&School> = schools.iter().filter(|school| school.phase == Phase::Secondary).collect();
+    let mut chosen: Vec<&School> = schools.iter().filter(|school| school.phase == Some(Phase::Secondary)).collect();
     SeededRng::new(seed, &format!("nominations {year}"), 0).shuffle(&mut chosen);
     let hub = |school: &&School| choose_hub(seed, year, school).map(|hub| (school.urn, hub));
     let mut nominating: Vec<(i32, usize)> = chosen.iter().filter_map(hub).take(count).collect();

@@ -1,6 +1,6 @@
 //! Spring to summer: NCETM creates a round, schools choose their hub, draft and submit applications.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use proto::{enrolment::v1 as pb, network::v1 as network};
@@ -25,6 +25,11 @@ impl Simulation {
         let schools = self.schools().await?;
         let taken = self.applied.iter().map(|urn| self.lineage.of(*urn)).collect();
         let round = plan::round(self.options.seed, year, &schools, &taken, &self.returning);
+        let colleges: BTreeSet<i32> = schools.iter().filter(|school| school.phase.is_none()).map(|school| school.urn).collect();
+        let applying = round.applicants.iter().filter(|applicant| colleges.contains(&applicant.urn)).count();
+        if applying > 0 {
+            self.progress.line(&format!("{}  {applying:>5} of the applications are by colleges", year.year));
+        }
         let [first, _, last] = MOMENTS.map(|(month, day)| date(year, month, day));
         let order = if year.priority { pb::PlaceOrder::PriorityThenSubmission } else { pb::PlaceOrder::Submission };
         let programmes = PROGRAMMES
@@ -120,7 +125,7 @@ impl Simulation {
 
     async fn choose_hubs(&self, year: &Year, round: &Round) -> anyhow::Result<()> {
         self.progress.now(format!("{}  schools choose their hub", year.year));
-        let again: std::collections::BTreeSet<i32> = self.returning.iter().map(|applicant| applicant.urn).collect();
+        let again: BTreeSet<i32> = self.returning.iter().map(|applicant| applicant.urn).collect();
         let new = round.applicants.iter().filter(|applicant| !again.contains(&applicant.urn)).copied().collect();
         let (callers, start_date, year) = (self.callers.clone(), self.clock.today().to_string(), year.year);
         at_once(&self.progress, new, move |applicant: Applicant| {

@@ -24,6 +24,9 @@ pub(super) struct Location {
     pub(super) la_name: String,
 }
 
+/// The codes of GIAS of the establishment type group of colleges, and of the phase 16 plus.
+const COLLEGES: i32 = 1;
+const SIXTEEN_PLUS: i32 = 6;
 /// Schools per page.
 const PAGE_SIZE: i32 = 1_000;
 
@@ -146,14 +149,18 @@ impl Simulation {
         self.catch_up().await
     }
 
-    /// The schools that may take part, in order of their URNs.
+    /// The schools that may take part, in order of their URNs, and then the colleges.
     pub(super) async fn schools(&self) -> anyhow::Result<Vec<School>> {
-        let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::In).await?;
+        let mut listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::In).await?;
+        let others = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::NotStateFunded).await?;
+        let is_college = |school: &pb::School| school.type_group_code == COLLEGES && school.phase_code == SIXTEEN_PLUS;
+        listed.extend(others.into_iter().filter(|school| is_college(school) && !school.region_code.is_empty()));
         let schools = listed.into_iter().filter_map(|school| {
             let phase = match school.education_phase() {
-                pb::EducationPhase::Primary => Phase::Primary,
-                pb::EducationPhase::Secondary => Phase::Secondary,
-                pb::EducationPhase::AllThrough => Phase::AllThrough,
+                pb::EducationPhase::Primary => Some(Phase::Primary),
+                pb::EducationPhase::Secondary => Some(Phase::Secondary),
+                pb::EducationPhase::AllThrough => Some(Phase::AllThrough),
+                pb::EducationPhase::Unspecified if is_college(&school) => None,
                 pb::EducationPhase::Unspecified => return None,
             };
             let (lineage, ages) = (self.lineage.of(school.urn), school.low_age.zip(school.high_age));
