@@ -19,7 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=mathshubs");
     println!("cargo::rerun-if-changed=reasons.csv");
     let mut files = Vec::new();
-    for package in ["access", "approval", "audit", "feed", "person", "network", "enrolment", "funding", "specialists"] {
+    for package in ["access", "approval", "audit", "feed", "person", "network", "enrolment", "funding", "specialists", "meeting"]
+    {
         for entry in std::fs::read_dir(root.join("mathshubs").join(package).join("v1"))? {
             files.push(entry?.path());
         }

@@ -419,6 +419,17 @@ SELECT CAST(COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE debit_account
 - COALESCE((SELECT SUM(amount_pence) FROM transfer WHERE credit_account = 'grant'), 0) AS BIGINT),
 CAST(COALESCE((SELECT SUM(allocated_pence) FROM budget), 0) AS BIGINT);
 
+-- participation::store::attendance_delete
+DELETE FROM attendance WHERE participation = $1 AND attendance_date = $2;
+
+-- participation::store::attendance_insert
+INSERT INTO attendance (participation, attendance_date, event, happened, actor)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (participation, attendance_date) DO NOTHING;
+
+-- participation::store::attendance_list
+SELECT attendance_date, event, happened, actor FROM attendance WHERE participation = $1 ORDER BY attendance_date;
+
 -- participation::store::find_participation_for_update
 -- SQLite
 SELECT participation.id, participation.urn, participation.hub, participation.programme, participation.first_academic_year,
@@ -595,7 +606,8 @@ WHERE up.is_split
 UNION
 SELECT live.id, 'lapsed', live.id FROM live
 JOIN entitlement ON entitlement.id = live.id JOIN participation ON participation.id = live.id
-WHERE participation.evidence_status = 'lapsed' AND entitlement.state IN ('payable', 'paid')
+WHERE participation.evidence_status <> 'proven' AND (participation.evidence_status <> 'one_source' OR entitlement.needs_two_sources)
+AND entitlement.state IN ('payable', 'paid')
 UNION
 SELECT path.id, 'payee', path.id FROM path
 JOIN school ON school.urn = path.urn AND school.listed AND school.status_code = 2
@@ -671,7 +683,8 @@ WHERE up.is_split
 UNION
 SELECT live.id, 'lapsed', live.id FROM live
 JOIN entitlement ON entitlement.id = live.id JOIN participation ON participation.id = live.id
-WHERE participation.evidence_status = 'lapsed' AND entitlement.state IN ('payable', 'paid')
+WHERE participation.evidence_status <> 'proven' AND (participation.evidence_status <> 'one_source' OR entitlement.needs_two_sources)
+AND entitlement.state IN ('payable', 'paid')
 UNION
 SELECT path.id, 'payee', path.id FROM path
 JOIN school ON school.urn = path.urn AND school.listed AND school.status_code = 2

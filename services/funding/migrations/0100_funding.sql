@@ -124,6 +124,17 @@ CREATE TABLE participation (
 CREATE INDEX participation_programme ON participation (programme, first_date);
 CREATE INDEX participation_subsidy_paid ON participation (urn) WHERE subsidy_paid_date IS NOT NULL;
 
+-- Days on which schools attended, as enrolment tells them; a correction takes a day away. The facts of a participation are the earliest of these.
+CREATE TABLE attendance (
+    participation TEXT NOT NULL,
+    attendance_date TEXT NOT NULL,
+    event TEXT NOT NULL,
+    -- Microseconds UTC.
+    happened BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    PRIMARY KEY (participation, attendance_date)
+);
+
 CREATE TABLE account (
     id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('grant', 'free', 'committed', 'paid')),

@@ -69,7 +69,16 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
         pb::AttendanceRecorded::NAME => {
             let attended: pb::AttendanceRecorded = decode(event)?;
             let record = record(event, &attended.attendance_date)?;
-            change_facts(cmd, event, attended.participation, |facts| facts.attend(record)).await?;
+            let id = participation_id(event, attended.participation.as_ref())?;
+            participation::store::attendance_insert(cmd.tx, &id, &record).await?;
+            change_attendances(cmd, event, attended.participation).await?;
+        }
+        pb::AttendanceWithdrawn::NAME => {
+            let withdrawn: pb::AttendanceWithdrawn = decode(event)?;
+            let date = Date::parse(&withdrawn.attendance_date).map_err(|error| ApplyError::event(event, error))?;
+            let id = participation_id(event, withdrawn.participation.as_ref())?;
+            participation::store::attendance_delete(cmd.tx, &id, date).await?;
+            change_attendances(cmd, event, withdrawn.participation).await?;
         }
         pb::ParticipationWithdrawn::NAME => {
             let withdrawn: pb::ParticipationWithdrawn = decode(event)?;
@@ -86,6 +95,17 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
     Ok(EventEffect::Applied)
 }
 
+/// Takes the days of attendance that are recorded now for facts of the participation.
+async fn change_attendances(
+    cmd: &mut Command<'_, '_>,
+    event: &Event,
+    message: Option<pb::Participation>,
+) -> Result<(), ApplyError> {
+    let id = participation_id(event, message.as_ref())?;
+    let attendances = participation::store::attendance_list(cmd.tx, &id).await?;
+    change_facts(cmd, event, message, |facts| facts.attend(attendances)).await
+}
+
 /// Changes the facts of a participation. Fails when it is unknown: its acceptance comes first in enrolment's feed.
 async fn change_facts(
     cmd: &mut Command<'_, '_>,
@@ -93,14 +113,13 @@ async fn change_facts(
     message: Option<pb::Participation>,
     change: impl FnOnce(&mut Facts),
 ) -> Result<(), ApplyError> {
-    let message = message.ok_or_else(|| missing(event, "participation"))?;
-    let id = id(event, &message.name)?;
+    let id = participation_id(event, message.as_ref())?;
     let found = participation::store::find_participation_for_update(cmd.tx, &id).await?;
     let mut participation =
-        found.ok_or_else(|| ApplyError::event(event, format!("no acceptance of `{}` was applied before", message.name)))?;
-    let had_lapsed = participation.has_lapsed();
+        found.ok_or_else(|| ApplyError::event(event, format!("no acceptance of `{}` was applied before", id.participation())))?;
+    let before = participation.clone();
     change(&mut participation.facts);
-    apply_evidence(cmd, participation, had_lapsed).await?;
+    apply_evidence(cmd, &before, participation).await?;
     Ok(())
 }
 
@@ -119,6 +138,10 @@ fn participation(event: &Event, message: Option<pb::Participation>) -> Result<Pa
         subsidy_paid: None,
         facts: Facts::default(),
     })
+}
+
+fn participation_id(event: &Event, message: Option<&pb::Participation>) -> Result<EntitlementId, ApplyError> {
+    id(event, &message.ok_or_else(|| missing(event, "participation"))?.name)
 }
 
 fn id(event: &Event, name: &str) -> Result<EntitlementId, ApplyError> {

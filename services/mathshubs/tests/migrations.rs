@@ -7,10 +7,11 @@ use sha2::{Digest, Sha256};
 
 /// The steps of every crate, by `crate,version,name`.
 fn steps() -> BTreeMap<String, String> {
-    let crates: [(&str, &[Migration]); 7] = [
+    let crates: [(&str, &[Migration]); 8] = [
         ("db", db::MIGRATIONS),
         ("feed", feed::MIGRATIONS),
         ("mirror", mirror::MIGRATIONS),
+        ("meeting", meeting::MIGRATIONS),
         ("network", network::MIGRATIONS),
         ("enrolment", enrolment::MIGRATIONS),
         ("specialists", specialists::MIGRATIONS),

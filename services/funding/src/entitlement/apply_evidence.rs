@@ -15,17 +15,18 @@ use crate::{
     review::{self, Review, reassess_lineage::reassess_relatives},
 };
 
-/// Writes the facts of a participation, which is locked, and applies their effect to its entitlement. `had_lapsed` is about the facts before.
+/// Writes the facts of a participation, which is locked, and applies their effect to its entitlement. `before` is the participation with the facts before.
 pub(crate) async fn apply_evidence(
     cmd: &mut Command<'_, '_>,
+    before: &Participation,
     participation: Participation,
-    had_lapsed: bool,
 ) -> Result<(), Error> {
     participation::store::participation_update(cmd.tx, &participation).await?;
     let Some(mut entitlement) = store::find_entitlement_for_update(cmd.tx, &participation.id).await? else {
         return recognise(cmd, participation).await;
     };
-    match entitlement.evidence_effect(had_lapsed) {
+    let status_before = before.evidence_status(entitlement.terms.needs_two_sources);
+    match entitlement.evidence_effect(status_before) {
         // The facts may have made the open question obsolete.
         EvidenceEffect::None if entitlement.review.is_some() => {
             reassess_relatives(cmd, entitlement.participation.urn).await?;
@@ -36,6 +37,11 @@ pub(crate) async fn apply_evidence(
             entitlement.prove();
             store::entitlement_update(cmd.tx, &mut entitlement).await?;
             cmd.append(&entitlement, &pb::EntitlementBecamePayable { entitlement: Some((&entitlement).into()) });
+        }
+        EvidenceEffect::Unprove => {
+            entitlement.unprove();
+            store::entitlement_update(cmd.tx, &mut entitlement).await?;
+            cmd.append(&entitlement, &pb::EntitlementProofWithdrawn { entitlement: Some((&entitlement).into()) });
         }
         EvidenceEffect::Release => {
             release_commitment(cmd, &mut entitlement).await?;

@@ -45,6 +45,8 @@ pub(crate) enum EvidenceEffect {
     None,
     /// It becomes payable.
     Prove,
+    /// It is payable no longer, and waits for evidence again.
+    Unprove,
     /// It releases its money and its claims.
     Release,
     /// It claims its lineage and asks for money again.
@@ -136,17 +138,18 @@ impl Entitlement {
         self.participation.evidence_status(self.terms.needs_two_sources)
     }
 
-    /// The effect of the current facts of its participation; `had_lapsed` is about the facts before. A payable or paid entitlement whose evidence had
-    /// lapsed before was kept, or is reviewed, by a person: it stays until the status changes.
-    pub(crate) fn evidence_effect(&self, had_lapsed: bool) -> EvidenceEffect {
+    /// The effect of the current facts of its participation; `before` is the status by the facts before. A payable or paid entitlement whose evidence did not
+    /// hold before was kept, or is reviewed, by a person: it stays until the status changes.
+    pub(crate) fn evidence_effect(&self, before: EvidenceStatus) -> EvidenceEffect {
         use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
-        use EvidenceStatus::{Lapsed, Proven};
+        use EvidenceStatus::{Lapsed, OneSource, Open, Proven};
         match (self.state, self.evidence_status()) {
             (Committed, Proven) => EvidenceEffect::Prove,
             (Unfunded | Committed, Lapsed) => EvidenceEffect::Release,
-            (Payable | Paid, Lapsed) if had_lapsed => EvidenceEffect::None,
+            (Payable | Paid, status) if status == before => EvidenceEffect::None,
             (Payable, Lapsed) if self.batch.is_none() => EvidenceEffect::Release,
-            (Payable | Paid, Lapsed) => EvidenceEffect::Review,
+            (Payable, Open | OneSource) if self.batch.is_none() => EvidenceEffect::Unprove,
+            (Payable | Paid, Lapsed | Open | OneSource) => EvidenceEffect::Review,
             (Released, Proven) if !self.is_released_for_good => EvidenceEffect::Reinstate,
             (Refused, Proven) => EvidenceEffect::Reinstate,
             _ => EvidenceEffect::None,
@@ -163,6 +166,11 @@ impl Entitlement {
     /// Is proven by evidence.
     pub(crate) fn prove(&mut self) {
         self.change_state(EntitlementVerb::Prove);
+    }
+
+    /// Is proven no longer, because evidence was withdrawn.
+    pub(crate) fn unprove(&mut self) {
+        self.change_state(EntitlementVerb::Unprove);
     }
 
     /// Is refused because of another entitlement of the lineage.
@@ -339,18 +347,19 @@ mod tests {
 
     #[test]
     fn every_effect_of_evidence_is_a_transition_of_the_state_machine() {
-        for (state, status, had_lapsed) in EntitlementState::ALL.iter().flat_map(|state| {
+        for (state, status, before) in EntitlementState::ALL.iter().flat_map(|state| {
             let statuses = EvidenceStatus::ALL.iter();
-            statuses.flat_map(move |status| [false, true].map(|had_lapsed| (*state, *status, had_lapsed)))
+            statuses.flat_map(move |status| EvidenceStatus::ALL.iter().map(|before| (*state, *status, *before)))
         }) {
             assert_eq!(entitlement(state, facts(status)).evidence_status(), status);
-            let verb = match entitlement(state, facts(status)).evidence_effect(had_lapsed) {
+            let verb = match entitlement(state, facts(status)).evidence_effect(before) {
                 EvidenceEffect::None | EvidenceEffect::Review => continue,
                 EvidenceEffect::Prove => EntitlementVerb::Prove,
+                EvidenceEffect::Unprove => EntitlementVerb::Unprove,
                 EvidenceEffect::Release => EntitlementVerb::Release,
                 EvidenceEffect::Reinstate => EntitlementVerb::Reinstate,
             };
-            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, {status}, lapsed before: {had_lapsed}: {verb}");
+            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, {status}, before {before}: {verb}");
         }
     }
 

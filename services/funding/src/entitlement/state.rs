@@ -29,6 +29,8 @@ db::text_enum! {
         CommitProven = "commit_proven",
         /// Evidence proves the entitlement.
         Prove = "prove",
+        /// Evidence that proved it was withdrawn.
+        Unprove = "unprove",
         /// Its batch is released.
         Pay = "pay",
         /// Its payment is reversed.
@@ -45,7 +47,7 @@ db::text_enum! {
 /// The state machine of entitlements. A new entitlement is unfunded.
 pub(crate) const TRANSITIONS: &Transitions<EntitlementState, EntitlementVerb> = {
     use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
-    use EntitlementVerb::{Commit, CommitProven, Pay, Prove, Refuse, Reinstate, Release, ReversePayment};
+    use EntitlementVerb::{Commit, CommitProven, Pay, Prove, Refuse, Reinstate, Release, ReversePayment, Unprove};
     &[
         (Unfunded, Commit, Committed),
         (Unfunded, CommitProven, Payable),
@@ -54,6 +56,7 @@ pub(crate) const TRANSITIONS: &Transitions<EntitlementState, EntitlementVerb> = 
         (Committed, Prove, Payable),
         (Committed, Release, Released),
         (Payable, Release, Released),
+        (Payable, Unprove, Committed),
         (Payable, Pay, Paid),
         (Paid, ReversePayment, Payable),
         (Released, Reinstate, Unfunded),

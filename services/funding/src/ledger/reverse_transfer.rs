@@ -10,6 +10,8 @@ use crate::{
         self, Entitlement,
         commitment::{after_release, release_commitment},
     },
+    participation::EvidenceStatus,
+    review::reassess_lineage::reassess_relatives,
 };
 
 pub(crate) async fn reverse_transfer(
@@ -46,7 +48,8 @@ async fn reverse_allocation(cmd: &mut Command<'_, '_>, allocation: &Transfer) ->
     Err(BudgetViolation::Exhausted(id).into())
 }
 
-/// Makes a paid entitlement payable again; its money is committed. If its evidence has lapsed, its money is released at once.
+/// Makes a paid entitlement payable again; its money is committed. If its evidence has lapsed, its money is
+/// released at once; if evidence was withdrawn, it waits for evidence again.
 async fn reverse_payment(cmd: &mut Command<'_, '_>, mut entitlement: Entitlement, reversal: &Transfer) -> Result<(), Error> {
     budget::store::budget_reverse_payment(cmd.tx, &entitlement.budget(), entitlement.terms.amount).await?;
     entitlement.reverse_payment(reversal.posting.id.clone());
@@ -55,9 +58,14 @@ async fn reverse_payment(cmd: &mut Command<'_, '_>, mut entitlement: Entitlement
         entitlement::store::entitlement_update(cmd.tx, &mut entitlement).await?;
         cmd.append(&entitlement, &pb::EntitlementReleased { entitlement: Some((&entitlement).into()) });
         after_release(cmd, &entitlement).await?;
-    } else {
+    } else if entitlement.evidence_status() == EvidenceStatus::Proven {
         entitlement::store::entitlement_update(cmd.tx, &mut entitlement).await?;
         cmd.append(&entitlement, &pb::EntitlementBecamePayable { entitlement: Some((&entitlement).into()) });
+    } else {
+        entitlement.unprove();
+        entitlement::store::entitlement_update(cmd.tx, &mut entitlement).await?;
+        cmd.append(&entitlement, &pb::EntitlementProofWithdrawn { entitlement: Some((&entitlement).into()) });
+        reassess_relatives(cmd, entitlement.participation.urn).await?;
     }
     Ok(())
 }

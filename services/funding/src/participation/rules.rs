@@ -102,14 +102,13 @@ impl Facts {
         }
     }
 
-    /// Adds an attendance. The earliest is kept, and the earliest of another identity than its; of one day, the first that was recorded.
-    pub(crate) fn attend(&mut self, record: Record) {
-        let kept = [self.attendance.take(), self.other_attendance.take(), Some(record)];
-        let mut attendances: Vec<Record> = kept.into_iter().flatten().collect();
+    /// Takes the attendances that there are now, of different days: the earliest is kept, and the earliest of another identity than its.
+    pub(crate) fn attend(&mut self, mut attendances: Vec<Record>) {
         attendances.sort_by_key(|attendance| attendance.proof.date);
-        let first = attendances.remove(0);
-        self.other_attendance = attendances.into_iter().find(|other| other.actor != first.actor);
-        self.attendance = Some(first);
+        let mut attendances = attendances.into_iter();
+        self.attendance = attendances.next();
+        self.other_attendance =
+            attendances.find(|other| self.attendance.as_ref().is_some_and(|first| other.actor != first.actor));
     }
 }
 
@@ -184,8 +183,24 @@ mod tests {
         let mut facts = Facts::default();
         facts.sign(signed("2018-09-10"));
         assert_eq!(status(&facts), EvidenceStatus::Open);
-        facts.attend(attended("2018-10-01"));
+        facts.attend(vec![attended("2018-10-01")]);
         assert_eq!(status(&facts), EvidenceStatus::Proven);
+        facts.attend(Vec::new());
+        assert_eq!(status(&facts), EvidenceStatus::Open, "the attendance was withdrawn");
+    }
+
+    #[test]
+    fn the_earliest_attendance_that_is_left_counts_and_the_earliest_of_another_identity() {
+        let all = [by("lead", "2018-10-01"), by("lead", "2018-10-08"), by("school", "2018-11-05"), by("trust", "2018-12-03")];
+        for left in 0..16_usize {
+            let of = |index: usize| (left >> index & 1 == 1).then(|| all[index].clone());
+            let mut facts = Facts::default();
+            // In any order of the events.
+            facts.attend((0..4).rev().filter_map(of).collect());
+            let first = (0..4).find_map(of);
+            let other = (0..4).filter_map(of).find(|other| first.as_ref().is_some_and(|first| first.actor != other.actor));
+            assert_eq!((facts.attendance, facts.other_attendance), (first, other), "{left:04b}");
+        }
     }
 
     #[test]
@@ -208,9 +223,7 @@ mod tests {
             end,
         };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
-        facts.attend(attended("2018-09-20"));
-        assert_eq!(status(&facts), EvidenceStatus::Proven);
-        facts.attend(attended("2018-12-01"));
+        facts.attend(["2018-11-05", "2018-09-20", "2018-12-01"].map(attended).to_vec());
         assert_eq!(status(&facts), EvidenceStatus::Proven);
     }
 
@@ -252,21 +265,20 @@ mod tests {
         let (agreement, own, other) = (by("lead", "2018-09-10"), by("lead", "2018-10-01"), by("school", "2018-11-05"));
         let mut facts = Facts::default();
         facts.sign(agreement.clone());
-        facts.attend(own.clone());
+        facts.attend(vec![own.clone()]);
         assert_eq!(status(&facts), EvidenceStatus::OneSource);
         assert_eq!(
             facts.evidence_status(AcademicYear::starting(2018), false),
             EvidenceStatus::Proven,
             "one source is enough here"
         );
-        facts.attend(other.clone());
+        facts.attend(vec![own.clone(), other.clone()]);
         assert_eq!(status(&facts), EvidenceStatus::Proven);
         // An earlier day by the first identity does not displace the second source.
-        facts.attend(by("lead", "2018-09-20"));
+        facts.attend(vec![own.clone(), other.clone(), by("lead", "2018-09-20")]);
         assert_eq!(status(&facts), EvidenceStatus::Proven);
         let mut facts = Facts::default();
-        facts.attend(other);
-        facts.attend(own);
+        facts.attend(vec![other, own]);
         facts.sign(agreement);
         assert_eq!(status(&facts), EvidenceStatus::Proven, "the agreement came last");
     }
@@ -276,8 +288,7 @@ mod tests {
         for (day, expected) in [("2018-10-31", EvidenceStatus::Proven), ("2018-11-01", EvidenceStatus::OneSource)] {
             let end = Some(End::Withdrawn(proof("2018-10-31")));
             let mut facts = Facts { agreement: Some(by("lead", "2018-09-10")), end, ..Facts::default() };
-            facts.attend(by("lead", "2018-10-01"));
-            facts.attend(by("school", day));
+            facts.attend(vec![by("lead", "2018-10-01"), by("school", day)]);
             assert_eq!(status(&facts), expected, "{day}");
         }
     }

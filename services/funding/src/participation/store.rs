@@ -149,6 +149,41 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Partic
     updated.execute().await.map(drop)
 }
 
+/// Adds a day of attendance. Of one day, the first that was recorded is kept.
+pub(crate) async fn attendance_insert(tx: &mut Tx<'_>, participation: &EntitlementId, record: &Record) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO attendance (participation, attendance_date, event, happened, actor)
+         VALUES (:participation, :attendance_date, :event, :happened, :actor)
+         ON CONFLICT (participation, attendance_date) DO NOTHING",
+        participation,
+        attendance_date = record.proof.date,
+        event = record.proof.event.id,
+        happened = record.proof.event.happened,
+        actor = record.actor,
+    );
+    inserted.execute().await.map(drop)
+}
+
+/// Deletes a day of attendance that was withdrawn.
+pub(crate) async fn attendance_delete(tx: &mut Tx<'_>, participation: &EntitlementId, date: Date) -> Result<(), Error> {
+    let deleted =
+        sql!(tx, "DELETE FROM attendance WHERE participation = :participation AND attendance_date = :date", participation, date,);
+    deleted.execute().await.map(drop)
+}
+
+/// The days of attendance of a participation.
+pub(crate) async fn attendance_list(tx: &mut Tx<'_>, participation: &EntitlementId) -> Result<Vec<Record>, Error> {
+    let attendances = sql!(
+        tx,
+        "SELECT attendance_date, event, happened, actor FROM attendance WHERE participation = :participation ORDER BY attendance_date",
+        participation,
+    );
+    let rows: Vec<(Date, String, Instant, String)> = attendances.fetch_all().await?;
+    let record = |(date, id, happened, actor)| Record { proof: Proof { date, event: EventRef { id, happened } }, actor };
+    Ok(rows.into_iter().map(record).collect())
+}
+
 /// Participations that a policy covers and that have no entitlement, in the order of acceptance, at most `limit`; locked.
 pub(crate) async fn participation_list_without_entitlement(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Participation>, Error> {
     let participations = sql!(

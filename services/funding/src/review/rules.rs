@@ -9,7 +9,7 @@ db::text_enum! {
         Merger = "merger",
         /// The school descends by a split from a school with an entitlement.
         Split = "split",
-        /// The evidence has lapsed, and the entitlement is in a batch or paid.
+        /// The evidence has lapsed or was withdrawn, and the entitlement is in a batch or paid.
         Lapsed = "lapsed",
         /// The payee is a school that has closed and has no unambiguous successor.
         Payee = "payee",

@@ -64,7 +64,8 @@ macro_rules! changes {
                  UNION
                  SELECT live.id, 'lapsed', live.id FROM live
                  JOIN entitlement ON entitlement.id = live.id JOIN participation ON participation.id = live.id
-                 WHERE participation.evidence_status = 'lapsed' AND entitlement.state IN ('payable', 'paid')
+                 WHERE participation.evidence_status <> 'proven' AND (participation.evidence_status <> 'one_source' OR entitlement.needs_two_sources)
+                   AND entitlement.state IN ('payable', 'paid')
                  UNION
                  SELECT path.id, 'payee', path.id FROM path
                  JOIN school ON school.urn = path.urn AND school.listed AND school.status_code = 2

@@ -170,6 +170,13 @@ impl Fixture {
         self.caught_up().await;
     }
 
+    /// A correction takes the attendance of a day away.
+    pub(crate) async fn withdraw_attendance(&self, urn: i64, date: &str) {
+        let participation = Some(participation(urn, NORTH, "2018/19"));
+        self.enrolment.append(enrolment::AttendanceWithdrawn { participation, attendance_date: date.to_owned() }).await;
+        self.caught_up().await;
+    }
+
     /// Imports a register with these links.
     pub(crate) async fn import_links(&self, links: &[(i32, i32, network::LinkKind, &str)]) {
         let (recorded, imported) = crate::feed_source::links(links);

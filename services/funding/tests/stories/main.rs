@@ -16,3 +16,4 @@ mod schema;
 mod sweep;
 mod tampering;
 mod walk;
+mod withdrawn_attendance;

@@ -1,0 +1,9 @@
+//! Marks: the words of a register about a person and a day.
+
+mod check;
+mod rules;
+pub(crate) mod store;
+pub(crate) mod wire;
+
+pub(crate) use check::check_marks;
+pub(crate) use rules::{Mark, MarkEntry, persons_by_day};

@@ -1,0 +1,31 @@
+//! The checks that planning and changing a meeting share.
+
+use server::ApiError;
+use service::{Command, Error};
+
+use crate::{
+    Names,
+    rules::{Parent, ParentId, Plan},
+    store,
+};
+
+/// Whether the parent, the hub, the host school and the expected subjects of a plan are possible.
+pub(crate) async fn check_plan(
+    cmd: &mut Command<'_, '_>,
+    names: Names,
+    id: &ParentId,
+    parent: &Parent,
+    plan: &Plan,
+) -> Result<(), Error> {
+    plan.check_parent(parent)?;
+    let hub = mirror::find_hub(cmd.tx, &plan.hub).await?.ok_or_else(|| ApiError::not_found(&plan.hub.to_string()))?;
+    plan.check_hub(&hub)?;
+    if let Some(host) = plan.host {
+        mirror::find_school(cmd.tx, host).await?.ok_or_else(|| ApiError::not_found(&host.to_string()))?;
+    }
+    if !plan.expected.is_empty() {
+        let members = store::membership_list(cmd.tx, id).await?;
+        plan.check_expected(&members, names)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,376 @@
+//! Rules of meetings.
+
+use mirror::Hub;
+use name::{HubId, PersonId, Urn};
+use proto::Reason;
+use server::ApiError;
+use service::{Resource, RuleViolation, Transitions, next_state};
+use time::{AcademicYear, Date, Instant};
+
+use crate::{Names, mark::MarkEntry};
+
+name::id!(
+    /// A meeting, `meetings/{id}` below its parent.
+    pub(crate) MeetingId, 40, "meetings"
+);
+name::id!(
+    /// The parent of meetings, for example a Work Group.
+    pub ParentId, 40
+);
+name::id!(
+    /// A subject, which attends meetings: for example a participation.
+    pub SubjectId, 40
+);
+
+db::text_enum! {
+    /// The kind of a meeting.
+    pub(crate) enum MeetingKind {
+        /// The members meet.
+        Group = "group",
+        /// The leader visits a school.
+        SupportVisit = "support_visit",
+        /// Teachers visit another school.
+        PeerVisit = "peer_visit",
+        /// Several days with nights in between.
+        Residential = "residential",
+    }
+}
+
+impl MeetingKind {
+    /// Whether a school is visited.
+    pub(crate) const fn is_visit(self) -> bool {
+        matches!(self, Self::SupportVisit | Self::PeerVisit)
+    }
+}
+
+db::text_enum! {
+    /// The state of a meeting.
+    pub enum MeetingState {
+        /// It will take place, or has no final register yet.
+        Planned = "planned",
+        /// It has a final register.
+        Held = "held",
+        /// It did not take place.
+        Cancelled = "cancelled",
+    }
+}
+
+db::text_enum! {
+    /// A change of a meeting's state.
+    pub enum MeetingVerb {
+        /// The final register is taken.
+        TakeFinalRegister = "take_final_register",
+        /// It is cancelled.
+        Cancel = "cancel",
+    }
+}
+
+/// The state machine of meetings.
+pub const TRANSITIONS: &Transitions<MeetingState, MeetingVerb> = &[
+    (MeetingState::Planned, MeetingVerb::TakeFinalRegister, MeetingState::Held),
+    (MeetingState::Planned, MeetingVerb::Cancel, MeetingState::Cancelled),
+];
+
+db::text_enum! {
+    /// The state of a meeting's register.
+    pub(crate) enum RegisterState {
+        /// It was not taken.
+        None = "none",
+        /// It is a draft.
+        Draft = "draft",
+        /// It is final.
+        Final = "final",
+    }
+}
+
+/// A parent as its service describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parent {
+    pub(crate) academic_year: AcademicYear,
+    /// Leads it; takes no seat.
+    pub(crate) leader: Option<PersonId>,
+    /// Its last day.
+    pub(crate) end: Option<Date>,
+}
+
+/// The days of a subject below a parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Membership {
+    pub(crate) subject: SubjectId,
+    /// Its school.
+    pub(crate) urn: Urn,
+    pub(crate) start: Date,
+    /// The last day.
+    pub(crate) end: Option<Date>,
+}
+
+impl Membership {
+    /// Whether it holds on a day.
+    pub(crate) fn holds_on(&self, day: Date) -> bool {
+        self.start <= day && self.end.is_none_or(|end| day <= end)
+    }
+}
+
+/// The part of a meeting that callers decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) kind: MeetingKind,
+    pub(crate) start: Date,
+    /// The last day.
+    pub(crate) end: Date,
+    pub(crate) host: Option<Urn>,
+    /// Empty when the host says enough.
+    pub(crate) venue: String,
+    pub(crate) hub: HubId,
+    /// In order; empty for all that belong to the parent on the day.
+    pub(crate) expected: Vec<SubjectId>,
+    /// Most persons of a day; 0 for no limit.
+    pub(crate) persons_max: i64,
+}
+
+impl Plan {
+    /// Whether its days are days of the parent.
+    pub(crate) fn check_parent(&self, parent: &Parent) -> Result<(), MeetingViolation> {
+        let year = parent.academic_year;
+        if let Some(date) = [self.start, self.end].into_iter().find(|day| !year.contains(*day)) {
+            return Err(MeetingViolation::DateOutsideYear { date, year });
+        }
+        match parent.end.filter(|end| *end < self.end) {
+            Some(end) => Err(MeetingViolation::ParentEnded(end)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the hub, as the network describes it, has not ended before its first day.
+    pub(crate) fn check_hub(&self, hub: &Hub) -> Result<(), MeetingViolation> {
+        match hub.end.filter(|end| *end < self.start) {
+            Some(end) => Err(MeetingViolation::HubNotOpen { hub: self.hub.clone(), end }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the expected subjects belong to the parent on the first day.
+    pub(crate) fn check_expected(&self, members: &[Membership], names: Names) -> Result<(), MeetingViolation> {
+        let is_member = |subject: &SubjectId| members.iter().any(|one| one.subject == *subject && one.holds_on(self.start));
+        match self.expected.iter().find(|subject| !is_member(subject)) {
+            Some(subject) => {
+                Err(MeetingViolation::NotMember { subject: format!("{}/{}", names.subjects, subject.as_str()), date: self.start })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A meeting or a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Meeting {
+    pub(crate) names: Names,
+    pub(crate) parent: ParentId,
+    pub(crate) id: MeetingId,
+    pub(crate) plan: Plan,
+    pub(crate) state: MeetingState,
+    pub(crate) register: RegisterState,
+    /// The day on which the register was last taken.
+    pub(crate) register_date: Option<Date>,
+    /// When the final register was taken.
+    pub(crate) register_time: Option<Instant>,
+    pub(crate) cancel_reason: Option<String>,
+    pub(crate) version: i64,
+}
+
+impl Meeting {
+    /// A planned meeting.
+    pub(crate) fn plan(names: Names, parent: ParentId, id: MeetingId, plan: Plan) -> Self {
+        Self {
+            names,
+            parent,
+            id,
+            plan,
+            state: MeetingState::Planned,
+            register: RegisterState::None,
+            register_date: None,
+            register_time: None,
+            cancel_reason: None,
+            version: 1,
+        }
+    }
+
+    /// With another plan, while it is planned.
+    pub(crate) fn update(&self, plan: Plan) -> Result<Self, MeetingViolation> {
+        self.check_state(MeetingState::Planned)?;
+        Ok(Self { plan, ..self.next_version() })
+    }
+
+    /// Cancelled; the draft of its register is given up.
+    pub(crate) fn cancel(&self, reason: String) -> Result<Self, MeetingViolation> {
+        let state = self.next_state(MeetingVerb::Cancel)?;
+        let cancelled = Self { state, register: RegisterState::None, register_date: None, ..self.next_version() };
+        Ok(Self { cancel_reason: Some(reason), ..cancelled })
+    }
+
+    /// Whether a register can be taken today.
+    pub(crate) fn check_register(&self, today: Date) -> Result<(), MeetingViolation> {
+        match self.state {
+            MeetingState::Held => Err(MeetingViolation::RegisterTaken),
+            MeetingState::Cancelled => Err(MeetingViolation::State(self.state)),
+            MeetingState::Planned if today < self.plan.start => Err(MeetingViolation::DateInFuture(self.plan.start)),
+            MeetingState::Planned => Ok(()),
+        }
+    }
+
+    /// With a draft of its register, or with the final one.
+    pub(crate) fn take_register(&self, is_final: bool, now: Instant) -> Result<Self, MeetingViolation> {
+        let taken = Self { register_date: Some(now.date()), ..self.next_version() };
+        if !is_final {
+            return Ok(Self { register: RegisterState::Draft, ..taken });
+        }
+        let state = self.next_state(MeetingVerb::TakeFinalRegister)?;
+        Ok(Self { state, register: RegisterState::Final, register_time: Some(now), ..taken })
+    }
+
+    /// Whether it is in a state.
+    pub(crate) fn check_state(&self, state: MeetingState) -> Result<(), MeetingViolation> {
+        if self.state == state { Ok(()) } else { Err(MeetingViolation::State(self.state)) }
+    }
+
+    /// Whether a number of persons can take part on a day.
+    pub(crate) fn check_capacity(&self, date: Date, persons_count: i64) -> Result<(), MeetingViolation> {
+        let persons_max = self.plan.persons_max;
+        if persons_max > 0 && persons_count > persons_max {
+            return Err(MeetingViolation::CapacityExceeded { date, persons_count, persons_max });
+        }
+        Ok(())
+    }
+
+    /// The same meeting with the next version.
+    pub(crate) fn next_version(&self) -> Self {
+        Self { version: self.version + 1, ..self.clone() }
+    }
+
+    fn next_state(&self, verb: MeetingVerb) -> Result<MeetingState, MeetingViolation> {
+        next_state(TRANSITIONS, self.state, verb).ok_or(MeetingViolation::State(self.state))
+    }
+}
+
+impl Resource for Meeting {
+    fn name(&self) -> String {
+        format!("{}/{}/{}", self.names.parents, self.parent.as_str(), self.id)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+db::text_enum! {
+    /// Why a mark is not allowed.
+    pub(crate) enum MarkObstacle {
+        /// Its day is none of the meeting.
+        OutsideDays = "outside_days",
+        /// The subject does not belong to the parent on the day.
+        NotMember = "not_member",
+        /// The person does not teach at the subject's school, or at one of its lineage, on the day.
+        TeachesElsewhere = "teaches_elsewhere",
+        /// The host of a peer visit is the school of the person.
+        Host = "host",
+        /// The person leads the parent.
+        Leads = "leads",
+        /// Another subject has the mark of the person and the day.
+        OtherSubject = "other_subject",
+    }
+}
+
+impl MarkObstacle {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::OutsideDays => "the day is none of the meeting's",
+            Self::NotMember => "the participation is not a member on the day",
+            Self::TeachesElsewhere => "the person does not teach at the school on the day",
+            Self::Host => "the host of a peer visit is another school",
+            Self::Leads => "the leader takes no seat and has no mark",
+            Self::OtherSubject => "the mark of the person and the day is of another participation",
+        }
+    }
+}
+
+/// A rule of meetings that a request would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MeetingViolation {
+    /// A day is outside the parent's academic year.
+    DateOutsideYear { date: Date, year: AcademicYear },
+    /// The parent ended on this day, before the meeting's last.
+    ParentEnded(Date),
+    /// The hub's last day is before the meeting.
+    HubNotOpen { hub: HubId, end: Date },
+    /// An expected subject does not belong to the parent.
+    NotMember { subject: String, date: Date },
+    /// The meeting is in another state than the call takes.
+    State(MeetingState),
+    /// There is a final register.
+    RegisterTaken,
+    /// The day has not come.
+    DateInFuture(Date),
+    /// A mark is not allowed.
+    MarkNotAllowed { entry: MarkEntry, obstacle: MarkObstacle },
+    /// The newest mark is the same.
+    MarkUnchanged,
+    /// The name and address of the person are erased.
+    PersonErased(PersonId),
+    /// More persons took part than the meeting has seats.
+    CapacityExceeded { date: Date, persons_count: i64, persons_max: i64 },
+}
+
+impl RuleViolation for MeetingViolation {
+    fn error(&self) -> ApiError {
+        match self {
+            Self::DateOutsideYear { date, year } => {
+                let message = format!("{date} is not in {year}, the academic year of the parent");
+                ApiError::new(Reason::DateOutsideYear, message).with("academic_year", year)
+            }
+            Self::ParentEnded(end) => {
+                ApiError::new(Reason::StateEnded, format!("the parent ended on {end}, before the last day of the meeting"))
+                    .with("end_date", end)
+            }
+            Self::HubNotOpen { hub, end } => {
+                let message = format!("`{hub}` ended on {end}; name the hub that organises the meeting");
+                ApiError::new(Reason::HubNotOpen, message).with("hub", hub).with("end_date", end)
+            }
+            Self::NotMember { subject, date } => {
+                let message = format!("`{subject}` is not a member on {date}; leave it out, or let it join first");
+                ApiError::new(Reason::SubjectNotMember, message).with("subject", subject).with("date", date)
+            }
+            Self::State(state) => {
+                let remedy = match state {
+                    MeetingState::Planned => "; take its final register first",
+                    MeetingState::Held => "; correct single marks with CorrectMark",
+                    MeetingState::Cancelled => "; plan another one",
+                };
+                ApiError::new(Reason::MeetingState, format!("the meeting is {state}{remedy}")).with("state", state)
+            }
+            Self::RegisterTaken => {
+                let message = "the final register was taken before; correct single marks with CorrectMark";
+                ApiError::new(Reason::RegisterTaken, message)
+            }
+            Self::DateInFuture(date) => {
+                ApiError::new(Reason::DateInFuture, format!("{date} is in the future")).with("date", date)
+            }
+            Self::MarkNotAllowed { entry, obstacle } => {
+                let (person, date) = (&entry.person, entry.date);
+                let message = format!("`{person}` cannot be marked so on {date}: {}", obstacle.sentence());
+                ApiError::new(Reason::MarkNotAllowed, message)
+                    .with("person", person)
+                    .with("mark_date", date)
+                    .with("why", obstacle)
+            }
+            Self::MarkUnchanged => ApiError::new(Reason::MarkUnchanged, "the newest mark is the same; nothing changes"),
+            Self::PersonErased(id) => {
+                let message = format!("the name and address of `{id}` are erased; record the person again and mark that record");
+                ApiError::new(Reason::PersonErased, message).with("person", id)
+            }
+            Self::CapacityExceeded { date, persons_count, persons_max } => {
+                let message = format!("{persons_count} persons took part on {date}, and the meeting has {persons_max} seats");
+                ApiError::new(Reason::CapacityExceeded, message).with("date", date).with("persons_max_count", persons_max)
+            }
+        }
+    }
+}
