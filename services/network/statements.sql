@@ -516,10 +516,15 @@ SELECT priority_id, display_name, start_date, end_date, decision FROM priority
 WHERE priority_id > $1 AND (CAST($2 AS TEXT) IS NULL OR (start_date <= $2 AND (end_date IS NULL OR end_date >= $2)))
 ORDER BY priority_id LIMIT $3;
 
--- programme::store::find_published_year
-SELECT academic_year FROM reach_figure
+-- programme::store::find_reference
+SELECT resource, year FROM (
+SELECT 'reachPublications/' || publication_id AS resource, academic_year AS year FROM reach_figure
 WHERE programme = $1 AND academic_year >= $2 AND (CAST($3 AS TEXT) IS NULL OR academic_year <= $3)
-ORDER BY academic_year LIMIT 1;
+UNION ALL
+SELECT resource, CASE WHEN first_year < $2 THEN CAST($2 AS TEXT) ELSE first_year END FROM programme_reference
+WHERE programme_id = $1 AND (last_year IS NULL OR last_year >= $2)
+AND (CAST($3 AS TEXT) IS NULL OR first_year <= $3)) reference
+ORDER BY year, resource LIMIT 1;
 
 -- programme::store::programme_by_id
 SELECT programme.programme_id, programme.display_name, programme.kind, programme.recurrence, programme.priority_id,
@@ -556,6 +561,18 @@ WHERE later.programme_id = offered.programme_id AND later.start_date <= $1
 AND (later.start_date, later.version) > (offered.start_date, offered.version))))
 ORDER BY listed.programme_id LIMIT $5)
 ORDER BY programme.programme_id, terms.start_date;
+
+-- programme::store::reference_clear
+DELETE FROM programme_reference WHERE source = $1;
+
+-- programme::store::references_replace
+-- SQLite
+INSERT INTO programme_reference (resource, programme_id, source, first_year, last_year) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO programme_reference (resource, programme_id, source, first_year, last_year) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10);
+
+-- programme::store::references_replace
+DELETE FROM programme_reference WHERE resource = $1;
 
 -- programme::store::terms_count_take
 UPDATE programme SET terms_count = terms_count + 1 WHERE programme_id = $1 RETURNING terms_count - 1 AS terms_count;

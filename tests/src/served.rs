@@ -17,9 +17,10 @@ use crate::{
 /// The network service and enrolment, served from given databases.
 pub struct Served {
     pub(crate) key: Arc<LocalKey>,
-    /// The other services keep calling this address while the network service is stopped.
+    /// The other services keep calling these addresses while network or enrolment is stopped.
     pub(crate) network_address: ReservedAddress,
-    pub(crate) network: OpenedService,
+    pub(crate) enrolment_address: ReservedAddress,
+    pub(crate) network: Arc<OpenedService>,
     pub(crate) enrolment: Arc<OpenedService>,
     pub(crate) network_server: Server,
     pub(crate) enrolment_server: Server,
@@ -29,8 +30,9 @@ impl Served {
     /// Opens the databases and listens on free ports. The signing key is in a folder, and is created if it is missing.
     pub async fn start(network_url: &str, enrolment_url: &str, key_folder: &Path, clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
-        let network_address = ReservedAddress::new();
-        let (network, network_server) = start_network(network_url, &key, network_address.address, clock.clone()).await;
+        let (network_address, enrolment_address) = (ReservedAddress::new(), ReservedAddress::new());
+        let addresses = [network_address.address, enrolment_address.address];
+        let (network, network_server) = start_network(network_url, &key, addresses, clock.clone()).await;
         let config = enrolment::Config::new(enrolment_url);
         let enrolment = OpenedService::open::<enrolment::Enrolment>(&config, clock, Ids::from_machine())
             .await
@@ -41,9 +43,9 @@ impl Served {
             let enrolment = Arc::clone(&enrolment);
             |shutdown| async move { enrolment.background(vec![("network", of_network)], shutdown).await }
         };
-        let enrolment_server =
-            Server::start(enrolment.routes(), enrolment::DESCRIPTOR.grpc_services.to_vec(), &key, free_port(), background).await;
-        Self { key, network_address, network, enrolment, network_server, enrolment_server }
+        let services = enrolment::DESCRIPTOR.grpc_services.to_vec();
+        let enrolment_server = Server::start(enrolment.routes(), services, &key, enrolment_address.address, background).await;
+        Self { key, network_address, enrolment_address, network, enrolment, network_server, enrolment_server }
     }
 
     /// Addresses of the network service and enrolment.
@@ -116,13 +118,23 @@ fn peer(address: SocketAddr, key: &Arc<LocalKey>, caller: &str, service: &str) -
     server::Peer { channel: channel(address), token: TokenSource::local(Arc::clone(key), caller, &audience_of(service)) }
 }
 
-pub(crate) async fn start_network(url: &str, key: &LocalKey, address: SocketAddr, clock: Clock) -> (OpenedService, Server) {
+/// Network, which follows enrolment at the second address.
+pub(crate) async fn start_network(
+    url: &str,
+    key: &Arc<LocalKey>,
+    [address, enrolment]: [SocketAddr; 2],
+    clock: Clock,
+) -> (Arc<OpenedService>, Server) {
     let config = network::Config::new(url);
     let network = OpenedService::open::<network::Network>(&config, clock, Ids::from_machine())
         .await
         .expect("the network opens its database");
-    let feed = network.feed.clone();
-    let background = |shutdown| async move { feed.run(shutdown).await };
+    let network = Arc::new(network);
+    let of_enrolment = peer(enrolment, key, "network", "enrolment");
+    let background = {
+        let network = Arc::clone(&network);
+        |shutdown| async move { network.background(vec![("enrolment", of_enrolment)], shutdown).await }
+    };
     let server = Server::start(network.routes(), network::DESCRIPTOR.grpc_services.to_vec(), key, address, background).await;
     (network, server)
 }

@@ -145,6 +145,13 @@ impl Suite {
         caught_up.expect("enrolment catches up in time").expect("enrolment continues to consume");
     }
 
+    /// Waits until the network service has applied all events of enrolment.
+    pub async fn network_caught_up(&self) {
+        let head = self.served.enrolment.feed.head_position().await.expect("enrolment's feed knows its head");
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, self.served.network.caught_up_with("enrolment", head)).await;
+        caught_up.expect("network catches up in time").expect("network continues to consume");
+    }
+
     /// Stops the network service.
     pub async fn stop_network(&mut self) {
         self.served.network_server.stop().await;
@@ -153,9 +160,8 @@ impl Suite {
 
     /// Starts it again on the same database and address.
     pub async fn start_network(&mut self) {
-        let (network, server) =
-            start_network(self.databases[0].url(), &self.served.key, self.served.network_address.address, self.clock.clone())
-                .await;
+        let addresses = [self.served.network_address.address, self.served.enrolment_address.address];
+        let (network, server) = start_network(self.databases[0].url(), &self.served.key, addresses, self.clock.clone()).await;
         (self.served.network, self.served.network_server) = (network, server);
     }
 

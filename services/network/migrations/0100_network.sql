@@ -142,6 +142,21 @@ CREATE TABLE programme_terms (
 );
 CREATE INDEX programme_terms_start ON programme_terms (programme_id, start_date, version);
 
+-- Rounds, imported participations, cohorts and policies of the other services, and the years in which they refer to a programme.
+CREATE TABLE programme_reference (
+    resource TEXT NOT NULL,
+    programme_id TEXT NOT NULL,
+    -- The service whose feed described the resource.
+    source TEXT NOT NULL,
+    first_year TEXT NOT NULL,
+    -- NULL for all years after the first.
+    last_year TEXT CHECK (last_year >= first_year),
+    PRIMARY KEY (resource, programme_id)
+);
+CREATE INDEX programme_reference_programme ON programme_reference (programme_id, first_year);
+-- For a feed that is read again.
+CREATE INDEX programme_reference_source ON programme_reference (source);
+
 -- Maths Hubs.
 CREATE TABLE hub (
     hub_id TEXT NOT NULL PRIMARY KEY,

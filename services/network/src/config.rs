@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 /// Longest wait for the next message of a stream.
 const STREAM_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The flags: where the database of the network is. Flatten them into a command.
+/// The flags: where the database of the network is, and the services whose feeds it follows. Flatten them into a command.
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Network")]
@@ -16,6 +16,15 @@ pub struct Config {
     /// Connections to it that read (SQLite) or read and write (PostgreSQL)
     #[arg(long, env = "MATHSHUBS_CONNECTIONS_MAX", default_value_t = CONNECTIONS_MAX, value_parser = service::connections())]
     pub connections_max: u32,
+    /// URL of the enrolment service, for example `http://enrolment:50051`; without it, terms of past years can contradict rounds and imported participations
+    #[arg(long, env = "MATHSHUBS_ENROLMENT_URL")]
+    pub enrolment_url: Option<String>,
+    /// URL of the specialists service; without it, terms of past years can contradict cohorts
+    #[arg(long, env = "MATHSHUBS_SPECIALISTS_URL")]
+    pub specialists_url: Option<String>,
+    /// URL of the funding service; without it, terms of past years can contradict policies
+    #[arg(long, env = "MATHSHUBS_FUNDING_URL")]
+    pub funding_url: Option<String>,
     /// Largest size of an extract and its links together. They are in a temporary file until they are read, one import at a time.
     #[arg(skip = REGISTER_SIZE_MAX_BYTES)]
     pub register_size_max_bytes: usize,
@@ -35,11 +44,14 @@ const CONNECTIONS_MAX: u32 = 8;
 const REGISTER_SIZE_MAX_BYTES: usize = 256_000_000;
 
 impl Config {
-    /// With the usual number of connections and size of files.
+    /// With the usual number of connections and size of files, following no feed.
     pub fn new(database_url: impl Into<String>) -> Self {
         Self {
             database_url: database_url.into(),
             connections_max: CONNECTIONS_MAX,
+            enrolment_url: None,
+            specialists_url: None,
+            funding_url: None,
             register_size_max_bytes: REGISTER_SIZE_MAX_BYTES,
             temporary_folder: std::env::temp_dir(),
             stream_timeout: STREAM_TIMEOUT,
@@ -55,5 +67,14 @@ impl service::ServiceConfig for Config {
 
     fn connections_max(&self) -> u32 {
         self.connections_max
+    }
+
+    fn source_url(&self, source: &str) -> Option<&str> {
+        match source {
+            "enrolment" => self.enrolment_url.as_deref(),
+            "specialists" => self.specialists_url.as_deref(),
+            "funding" => self.funding_url.as_deref(),
+            _ => None,
+        }
     }
 }

@@ -8,6 +8,7 @@ mod appointment;
 mod choice;
 mod config;
 mod council;
+mod follow;
 mod hub;
 mod lineage;
 mod person;
@@ -21,6 +22,7 @@ mod service;
 mod stream;
 
 pub use config::Config;
+pub use follow::References;
 pub use person::erase_persons;
 pub use service::{DESCRIPTOR, MIGRATIONS, Network, mark_demonstration};
 

@@ -14,7 +14,7 @@ use server::limited;
 use tonic::service::Routes;
 
 use crate::{
-    Config, lineage,
+    Config, References, lineage,
     person::{self, erase_persons},
     reach, register,
     stream::StreamSlots,
@@ -56,7 +56,7 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.person.v1.PersonRecordService",
     ],
     migrations: &[MIGRATIONS],
-    sources: &[],
+    sources: &["enrolment", "specialists", "funding"],
     answer_retention: AnswerRetention::Nothing,
 };
 
@@ -83,7 +83,9 @@ impl Service for Network {
             "Time since the import in which the oldest of them was pending first; 0 without any."
         );
         let (context, erasing) = (context.clone(), context.clone());
-        Parts::new(routes)
+        let sources = DESCRIPTOR.sources.iter().copied();
+        sources
+            .fold(Parts::new(routes), |parts, source| parts.follow(source, References(source)))
             .person_records(person::store::person_records)
             .every(ERASE_INTERVAL, "erase persons", move || {
                 let context = erasing.clone();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptors;
+mod catalogue;
 mod client_streams;
 mod cohort;
 mod every_method;

@@ -40,8 +40,7 @@ pub(crate) struct Policy {
 impl Policy {
     /// The academic year of the first places that can go by it: the first year that starts while it is in force.
     pub(crate) fn first_year(&self) -> AcademicYear {
-        let year = AcademicYear::of(self.start);
-        if year.start_date() == self.start { year } else { year.plus(1) }
+        AcademicYear::first_from(self.start)
     }
 }
 

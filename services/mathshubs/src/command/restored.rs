@@ -40,9 +40,6 @@ impl Service {
     }
 }
 
-/// Services whose feeds the report collects.
-const REPORTED: [Service; 2] = [Service::Network, Service::Enrolment];
-
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Service that owns the database; it must be stopped.
@@ -90,9 +87,7 @@ fn new_history(service: Service) -> String {
     for follower in service.followers().map(Service::name) {
         text += &format!("\nNext, with {follower} stopped: mathshubs restored {follower} --source {name} --database-url URL");
     }
-    if REPORTED.contains(&service) {
-        text += "\nNext, remove the folder `lake` of the report, which was collected from its old feed.";
-    }
+    text += "\nNext, remove the folder `lake` of the report, which was collected from its old feed.";
     text
 }
 

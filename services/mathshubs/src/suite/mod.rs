@@ -97,7 +97,12 @@ impl Suite {
             Ok((name, Peer { channel: channel(address)?, token: key.token_source(follower, name) }))
         };
         let of_network = |follower| peer(addresses.network, "network", follower);
-        started.spawn(&network, (listeners.network, admin_listener), Vec::new())?;
+        let peers = vec![
+            peer(addresses.enrolment, "enrolment", "network")?,
+            peer(addresses.specialists, "specialists", "network")?,
+            peer(addresses.funding, "funding", "network")?,
+        ];
+        started.spawn(&network, (listeners.network, admin_listener), peers)?;
         started.spawn(&enrolment, (listeners.enrolment, None), vec![of_network("enrolment")?])?;
         started.spawn(&specialists, (listeners.specialists, None), vec![of_network("specialists")?])?;
         let peers = vec![of_network("funding")?, peer(addresses.enrolment, "enrolment", "funding")?];

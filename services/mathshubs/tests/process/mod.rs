@@ -62,7 +62,7 @@ impl Fixture {
                 "MATHSHUBS_TRUST",
                 format!("{LOCAL_ISSUER}={} roles={}", self.key.jwks_path().display(), Role::ALL.map(Role::as_str).join("+")),
             )
-            .env("MATHSHUBS_PEER_TOKENS", format!("network={0},enrolment={0}", token.display()))
+            .env("MATHSHUBS_PEER_TOKENS", format!("network={0},enrolment={0},specialists={0},funding={0}", token.display()))
             .env("MATHSHUBS_DRAIN_GRACE_MS", "0")
             .env("RUST_LOG", "warn");
         program

@@ -19,8 +19,8 @@ pub(super) async fn add_programme_terms(
     let terms = programme.add(draft, last_version, cmd.today())?;
     if terms.start <= cmd.today() {
         let (first, last) = programme.years_of(&terms);
-        if let Some(year) = store::find_published_year(cmd.tx, &id, first, last).await? {
-            return Err(ProgrammeViolation::TermsInUse { programme: id, year }.into());
+        if let Some((resource, year)) = store::find_reference(cmd.tx, &id, first, last).await? {
+            return Err(ProgrammeViolation::TermsInUse { programme: id, resource, year }.into());
         }
     }
     store::terms_insert(cmd.tx, &terms).await?;

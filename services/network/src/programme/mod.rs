@@ -22,8 +22,8 @@ use crate::{
     service::Api,
 };
 pub(crate) use rules::{
-    GroupLeader, Offer, Programme, ProgrammeKind, ProgrammeViolation, Recurrence, Target, TargetMeasure, Terms, TermsDraft,
-    WorkGroupShape, Year,
+    GroupLeader, Offer, Programme, ProgrammeKind, ProgrammeViolation, Recurrence, Reference, Target, TargetMeasure, Terms,
+    TermsDraft, WorkGroupShape, Year,
 };
 
 #[tonic::async_trait]

@@ -137,6 +137,15 @@ pub(crate) struct Programme {
     pub(crate) terms: Vec<Terms>,
 }
 
+/// A programme to which a resource of another service refers, and the academic years in which it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    pub(crate) programme: ProgrammeId,
+    pub(crate) first: AcademicYear,
+    /// `None` for all years after the first.
+    pub(crate) last: Option<AcademicYear>,
+}
+
 impl TermsDraft {
     /// The decisions that the terms and their targets rest on.
     pub(super) fn decisions(&self) -> impl Iterator<Item = &DecisionId> {
@@ -199,8 +208,8 @@ pub(crate) enum ProgrammeViolation {
     Exists(ProgrammeId),
     /// The programme has terms from this day, which has come.
     TermsBegun { programme: ProgrammeId, start: Date },
-    /// Published reach names the programme in this year, whose terms would change.
-    TermsInUse { programme: ProgrammeId, year: AcademicYear },
+    /// This resource refers to the programme in this year, whose terms would change.
+    TermsInUse { programme: ProgrammeId, resource: String, year: AcademicYear },
     /// A yearly programme would last several years.
     YearlyOfSeveralYears,
     /// Published reach names a programme that the catalogue does not have.
@@ -219,12 +228,15 @@ impl RuleViolation for ProgrammeViolation {
                     format!("`{}` has terms from {start}, which have begun; choose a later 1 September", name_of(programme));
                 ApiError::new(Reason::TermsBegun, message).with("programme", programme.as_str()).with("start_date", start)
             }
-            Self::TermsInUse { programme, year } => {
+            Self::TermsInUse { programme, resource, year } => {
                 let message = format!(
-                    "published reach names `{}` in {year}, and the terms would change that year; choose a later 1 September",
+                    "`{resource}` refers to `{}` in {year}, and the terms would change that year; choose a later 1 September",
                     name_of(programme)
                 );
-                ApiError::new(Reason::TermsInUse, message).with("programme", programme.as_str()).with("academic_year", year)
+                ApiError::new(Reason::TermsInUse, message)
+                    .with("programme", programme.as_str())
+                    .with("resource", resource)
+                    .with("academic_year", year)
             }
             Self::YearlyOfSeveralYears => ApiError::field("terms.years", "must be one year: the programme is yearly"),
             Self::Unknown(id) => {

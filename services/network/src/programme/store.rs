@@ -5,7 +5,7 @@ use name::{DecisionId, ProgrammeId};
 use server::ApiError;
 use time::{AcademicYear, Date};
 
-use super::{Offer, Programme, ProgrammeKind, Recurrence, Terms, rules::name_of};
+use super::{Offer, Programme, ProgrammeKind, Recurrence, Reference, Terms, rules::name_of};
 use crate::priority::PriorityId;
 
 /// Programmes with their terms: of one first day, the newest version. `$terms` is a further condition for the terms.
@@ -155,24 +155,53 @@ pub(super) async fn programme_page(
     Ok(programmes(page.fetch_all().await?))
 }
 
-/// The first academic year, from `first` to `last`, in which a figure of published reach names the programme.
-pub(super) async fn find_published_year(
+/// A resource that refers to the programme in an academic year from `first` to `last`, with the first such year: a publication of reach, or a resource of another
+/// service, as far as its feed was read.
+pub(super) async fn find_reference(
     tx: &mut Tx<'_>,
     programme: &ProgrammeId,
     first: AcademicYear,
     last: Option<AcademicYear>,
-) -> Result<Option<AcademicYear>, Error> {
-    let published = sql!(
+) -> Result<Option<(String, AcademicYear)>, Error> {
+    let found = sql!(
         tx,
-        "SELECT academic_year FROM reach_figure
-         WHERE programme = :programme AND academic_year >= :first AND (CAST(:last AS TEXT) IS NULL OR academic_year <= :last)
-         ORDER BY academic_year LIMIT 1",
+        "SELECT resource, year FROM (
+             SELECT 'reachPublications/' || publication_id AS resource, academic_year AS year FROM reach_figure
+             WHERE programme = :programme AND academic_year >= :first AND (CAST(:last AS TEXT) IS NULL OR academic_year <= :last)
+             UNION ALL
+             SELECT resource, CASE WHEN first_year < :first THEN CAST(:first AS TEXT) ELSE first_year END FROM programme_reference
+             WHERE programme_id = :programme AND (last_year IS NULL OR last_year >= :first)
+                 AND (CAST(:last AS TEXT) IS NULL OR first_year <= :last)) reference
+         ORDER BY year, resource LIMIT 1",
         programme,
         first,
         last,
     );
-    let row: Option<(AcademicYear,)> = published.fetch_optional().await?;
-    Ok(row.map(|(year,)| year))
+    found.fetch_optional().await
+}
+
+/// Replaces the references of a resource of another service.
+pub(crate) async fn references_replace(
+    tx: &mut Tx<'_>,
+    source: &str,
+    resource: &str,
+    references: &[Reference],
+) -> Result<(), Error> {
+    sql!(tx, "DELETE FROM programme_reference WHERE resource = :resource", resource).execute().await?;
+    if references.is_empty() {
+        return Ok(());
+    }
+    let inserted = sql!(
+        tx,
+        "INSERT INTO programme_reference (resource, programme_id, source, first_year, last_year) VALUES :references",
+        references = [Reference { programme, first, last } in references => resource, *programme, source, *first, *last],
+    );
+    inserted.execute().await.map(drop)
+}
+
+/// Deletes the references of a service's resources.
+pub(crate) async fn reference_clear(tx: &mut Tx<'_>, source: &str) -> Result<(), Error> {
+    sql!(tx, "DELETE FROM programme_reference WHERE source = :source", source).execute().await.map(drop)
 }
 
 /// Ids of all programmes.

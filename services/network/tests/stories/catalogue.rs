@@ -1,6 +1,13 @@
 //! The catalogue: priorities, programmes and their dated terms.
 
-use proto::network::v1::{self as pb, publish_reach_request::Part};
+use feed::Apply;
+use proto::{
+    enrolment::v1 as enrolment,
+    feed::v1::Event,
+    funding::v1 as funding,
+    network::v1::{self as pb, publish_reach_request::Part},
+    specialists::v1 as specialists,
+};
 
 use crate::{fixture::*, reach};
 
@@ -163,7 +170,112 @@ async fn terms_of_a_year_that_published_reach_names_cannot_be_added() {
         reach::published(&fixture).await;
         let refused = add_terms(&fixture, "primary", terms("2017-09-01")).await.unwrap_err();
         assert_eq!(reason(&refused), "TERMS_IN_USE", "{refused}");
+        assert!(metadata(&refused, "resource").starts_with("reachPublications/"), "{refused:?}");
         add_terms(&fixture, "primary", terms("2019-09-01")).await.expect("the next year was not published");
+    })
+    .await;
+}
+
+/// Events of another service, as network applies them when it follows its feed; from the beginning of a history or not.
+async fn apply(fixture: &Fixture, source: &'static str, from_the_beginning: bool, events: Vec<Event>) {
+    let applied = fixture.service.context.pool.write::<_, feed::ApplyError, _>(move |mut tx| {
+        Box::pin(async move {
+            let references = network::References(source);
+            if from_the_beginning {
+                references.begin(&mut tx).await?;
+            }
+            references.apply(&mut tx, &events).await
+        })
+    });
+    applied.await.unwrap();
+}
+
+fn event<M: prost::Message + prost::Name>(payload: &M) -> Event {
+    Event { position: 1, r#type: M::full_name(), payload: payload.encode_to_vec(), ..Event::default() }
+}
+
+fn metadata(status: &tonic::Status, key: &str) -> String {
+    use tonic_types::StatusExt as _;
+    status.get_details_error_info().and_then(|info| info.metadata.get(key).cloned()).unwrap_or_default()
+}
+
+/// A round of 2017/18 for these programmes.
+fn round(programmes: &[&str]) -> enrolment::Round {
+    let programme = |id: &&str| enrolment::RoundProgramme { programme: (*id).to_owned(), ..Default::default() };
+    enrolment::Round {
+        name: "rounds/autumn".to_owned(),
+        academic_year: "2017/18".to_owned(),
+        programmes: programmes.iter().map(programme).collect(),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn terms_of_a_year_in_which_another_service_refers_to_the_programme_cannot_be_added() {
+    on_each(|fixture| async move {
+        for id in ["placed", "taught", "paid", "past"] {
+            add_programme(&fixture, id, pb::Recurrence::Once).await;
+            add_terms(&fixture, id, terms("2014-09-01")).await.unwrap();
+            add_terms(&fixture, id, terms("2018-09-01")).await.expect("nothing refers to the programme yet");
+        }
+        let cohort = specialists::Cohort {
+            name: "cohorts/secondary".to_owned(),
+            programme: "taught".to_owned(),
+            first_academic_year: "2017/18".to_owned(),
+            ..Default::default()
+        };
+        // In force on the first days of 2016/17 and 2017/18.
+        let policy = funding::Policy {
+            name: "policies/subsidy".to_owned(),
+            programme: "paid".to_owned(),
+            start_date: "2015-10-01".to_owned(),
+            end_date: "2018-08-31".to_owned(),
+            ..Default::default()
+        };
+        let participation = enrolment::Participation {
+            name: "participations/one".to_owned(),
+            programme: "past".to_owned(),
+            first_academic_year: "2017/18".to_owned(),
+            ..Default::default()
+        };
+        let imported = enrolment::ParticipationImported { participation: Some(participation), ..Default::default() };
+        let created = event(&enrolment::RoundCreated { round: Some(round(&["placed", "other"])) });
+        apply(&fixture, "enrolment", true, vec![created, event(&imported)]).await;
+        apply(&fixture, "specialists", true, vec![event(&specialists::CohortCreated { cohort: Some(cohort) })]).await;
+        apply(&fixture, "funding", true, vec![event(&funding::PolicyCreated { policy: Some(policy.clone()) })]).await;
+        for (id, resource, year) in [
+            ("placed", "rounds/autumn", "2017/18"),
+            ("taught", "cohorts/secondary", "2017/18"),
+            ("paid", "policies/subsidy", "2016/17"),
+            ("past", "participations/one", "2017/18"),
+        ] {
+            for start_date in ["2017-09-01", "2016-09-01"] {
+                let refused = add_terms(&fixture, id, terms(start_date)).await.unwrap_err();
+                let first = if start_date == "2017-09-01" { "2017/18" } else { year };
+                let found = ["resource", "academic_year"].map(|key| metadata(&refused, key));
+                assert_eq!(
+                    (reason(&refused).as_str(), found),
+                    ("TERMS_IN_USE", [resource, first].map(str::to_owned)),
+                    "{refused}"
+                );
+            }
+            add_terms(&fixture, id, terms("2019-09-01")).await.expect("a year to come");
+        }
+
+        // A round that is updated no longer refers to the programme that it has lost.
+        apply(&fixture, "enrolment", false, vec![event(&enrolment::RoundUpdated { round: Some(round(&["other"])) })]).await;
+        add_terms(&fixture, "placed", terms("2017-09-01")).await.expect("the round was updated");
+        // The history of a restored enrolment is read from its beginning, without the import that was lost.
+        apply(&fixture, "enrolment", true, vec![event(&enrolment::RoundCreated { round: Some(round(&["other"])) })]).await;
+        add_terms(&fixture, "past", terms("2017-09-01")).await.expect("the import was lost");
+        let refused = add_terms(&fixture, "taught", terms("2017-09-01")).await.unwrap_err();
+        assert_eq!(metadata(&refused, "resource"), "cohorts/secondary", "specialists was not restored");
+        // A policy without an end refers to every year after its first.
+        let endless = funding::Policy { end_date: String::new(), ..policy };
+        apply(&fixture, "funding", true, vec![event(&funding::PolicyCreated { policy: Some(endless) })]).await;
+        fixture.on("2021-09-01");
+        let refused = add_terms(&fixture, "paid", terms("2021-09-01")).await.unwrap_err();
+        assert_eq!(["resource", "academic_year"].map(|key| metadata(&refused, key)), ["policies/subsidy", "2021/22"]);
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! The names of the variables that are settings.
 
 /// The variables that the programs of the suite read. All services of a deployment may get the same ones, so a variable of another service is no mistake.
-pub const VARIABLES: [&str; 32] = [
+pub const VARIABLES: [&str; 34] = [
     "MATHSHUBS_ADMIN_LISTEN",
     "MATHSHUBS_CONCURRENCY_MAX",
     "MATHSHUBS_CONNECTIONS_MAX",
@@ -13,6 +13,7 @@ pub const VARIABLES: [&str; 32] = [
     "MATHSHUBS_DRAIN_GRACE_MS",
     "MATHSHUBS_DRAIN_MAX_MS",
     "MATHSHUBS_ENROLMENT_URL",
+    "MATHSHUBS_FUNDING_URL",
     "MATHSHUBS_LISTEN",
     "MATHSHUBS_LOG_FORMAT",
     "MATHSHUBS_NETWORK_URL",
@@ -24,6 +25,7 @@ pub const VARIABLES: [&str; 32] = [
     "MATHSHUBS_PEER_REQUEST_BYTES_MAX",
     "MATHSHUBS_PEER_TOKENS",
     "MATHSHUBS_PLAINTEXT_ALLOWED",
+    "MATHSHUBS_SPECIALISTS_URL",
     "MATHSHUBS_STREAMS_PER_CONNECTION_MAX",
     "MATHSHUBS_STREAM_DEADLINE_MAX_MS",
     "MATHSHUBS_SUBJECT_ROLES",

@@ -24,6 +24,12 @@ impl AcademicYear {
         Self::of(instant.date())
     }
 
+    /// The first year that begins on a day or later.
+    pub fn first_from(date: Date) -> Self {
+        let year = Self::of(date);
+        if year.start_date() == date { year } else { year.plus(1) }
+    }
+
     /// Parses `2018/19`.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let error = || ParseError { found: text.to_owned(), expected: "an academic year written 2018/19" };
