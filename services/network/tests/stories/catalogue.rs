@@ -177,7 +177,7 @@ async fn terms_of_a_year_that_published_reach_names_cannot_be_added() {
 }
 
 /// Events of another service, as network applies them when it follows its feed; from the beginning of a history or not.
-async fn apply(fixture: &Fixture, source: &'static str, from_the_beginning: bool, events: Vec<Event>) {
+pub(crate) async fn apply(fixture: &Fixture, source: &'static str, from_the_beginning: bool, events: Vec<Event>) {
     let applied = fixture.service.context.pool.write::<_, feed::ApplyError, _>(move |mut tx| {
         Box::pin(async move {
             let references = network::References(source);
@@ -190,7 +190,7 @@ async fn apply(fixture: &Fixture, source: &'static str, from_the_beginning: bool
     applied.await.unwrap();
 }
 
-fn event<M: prost::Message + prost::Name>(payload: &M) -> Event {
+pub(crate) fn event<M: prost::Message + prost::Name>(payload: &M) -> Event {
     Event { position: 1, r#type: M::full_name(), payload: payload.encode_to_vec(), ..Event::default() }
 }
 
@@ -200,7 +200,7 @@ fn metadata(status: &tonic::Status, key: &str) -> String {
 }
 
 /// A round of 2017/18 for these programmes.
-fn round(programmes: &[&str]) -> enrolment::Round {
+pub(crate) fn round(programmes: &[&str]) -> enrolment::Round {
     let programme = |id: &&str| enrolment::RoundProgramme { programme: (*id).to_owned(), ..Default::default() };
     enrolment::Round {
         name: "rounds/autumn".to_owned(),

@@ -1,6 +1,6 @@
 //! CatalogueService.
 
-use proto::network::v1 as pb;
+use proto::{enrolment::v1::RoundCreated, network::v1 as pb};
 use server::testing::{Cases, Walk};
 
 use crate::{catalogue::*, fixture::*};
@@ -140,6 +140,11 @@ async fn terms_of(fixture: &Fixture, walk: &mut Walk) {
     undecided.targets[0].decision = "councilMeetings/none/decisions/1".to_owned();
     walk.step("AddProgrammeTerms", "wrong state", call(request("undecided", WALKED, undecided)).await, "DECISION_UNKNOWN");
     walk.step("AddProgrammeTerms", "wrong state", call(request("begun", WALKED, terms("2017-09-01"))).await, "TERMS_BEGUN");
+    add_programme(fixture, "in-use", pb::Recurrence::Once).await;
+    let announced = RoundCreated { round: Some(round(&["in-use"])) };
+    apply(fixture, "enrolment", true, vec![event(&announced)]).await;
+    let in_use = call(request("in-use", "programmes/in-use", terms("2017-09-01"))).await;
+    walk.step("AddProgrammeTerms", "wrong state", in_use, "TERMS_IN_USE");
     add_programme(fixture, "yearly", pb::Recurrence::Yearly).await;
     let long = call(request("long", "programmes/yearly", terms("2017-09-01"))).await;
     walk.wrong("AddProgrammeTerms", long, &["terms.years"]);
