@@ -40,7 +40,7 @@ package!(audit, "mathshubs.audit.v1", "Changes, readings of people, and refusals
 package!(feed, "mathshubs.feed.v1", "What happened in a service, in order.");
 package!(person, "mathshubs.person.v1", "What a service stores about a person.");
 package!(network, "mathshubs.network.v1", "Hubs, the school register and published reach.", clippy::large_enum_variant);
-package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications and participations.");
+package!(enrolment, "mathshubs.enrolment.v1", "Rounds, applications, participations and Work Groups.");
 package!(meeting, "mathshubs.meeting.v1", "Meetings and visits, with their registers.");
 package!(funding, "mathshubs.funding.v1", "Policies, budgets, entitlements, payments and the ledger.");
 package!(specialists, "mathshubs.specialists.v1", "Cohorts, nominations and the selection of specialists.");

@@ -34,6 +34,8 @@ const TEXTS: &[(&str, &str)] = &[
     ("CouncilMeeting.chair", "the name of a resource; its id says nothing about the person"),
     ("present_hubs", "names of resources"),
     ("incubated_by_hubs", "names of resources"),
+    ("Membership.work_group", "the name of a resource"),
+    ("WorkGroup.leader", "the name of a resource; its id says nothing about the person"),
     ("Meeting.host_school", "the name of a resource"),
     ("Meeting.expected_subjects", "names of resources"),
     ("Mark.meeting", "the name of a resource"),

@@ -332,6 +332,96 @@ INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_c
 last_date, version, import_source, import_row)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26);
 
+-- leader::store::cohort_year_put
+-- SQLite
+INSERT INTO cohort_year (cohort, academic_year, leads_groups, is_last) VALUES (?, ?, ?, ?), (?, ?, ?, ?)
+ON CONFLICT (cohort, academic_year) DO UPDATE SET leads_groups = excluded.leads_groups, is_last = excluded.is_last;
+-- PostgreSQL
+INSERT INTO cohort_year (cohort, academic_year, leads_groups, is_last) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8)
+ON CONFLICT (cohort, academic_year) DO UPDATE SET leads_groups = excluded.leads_groups, is_last = excluded.is_last;
+
+-- leader::store::leader_by_id
+SELECT EXISTS (SELECT 1 FROM specialist) AS specialist_known,
+EXISTS (SELECT 1 FROM specialist JOIN person same ON same.id = specialist.person
+WHERE same.current_id = $1 AND EXISTS (SELECT 1 FROM cohort_year present WHERE present.cohort = specialist.cohort AND present.academic_year = $2 AND present.leads_groups)) AS leads_groups,
+EXISTS (SELECT 1 FROM specialist JOIN person same ON same.id = specialist.person
+WHERE same.current_id = $1 AND EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $2)) AS has_completed,
+EXISTS (SELECT 1 FROM person_appointment appointment JOIN person same ON same.id = appointment.person
+WHERE same.current_id = $1 AND appointment.start_date <= $3 AND (appointment.end_date IS NULL OR appointment.end_date >= $3)) AS is_appointed;
+
+-- leader::store::specialist_delete
+DELETE FROM specialist WHERE nomination = $1;
+
+-- leader::store::specialist_delete_all
+DELETE FROM cohort_year;
+
+-- leader::store::specialist_delete_all
+DELETE FROM specialist;
+
+-- leader::store::specialist_put
+INSERT INTO specialist (nomination, cohort, person, hub) VALUES ($1, $2, $3, $4)
+ON CONFLICT (nomination) DO UPDATE SET person = excluded.person, hub = excluded.hub;
+
+-- membership::store::member_list
+SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
+FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.work_group = $1 AND membership.end_date IS NULL ORDER BY membership.participation;
+
+-- membership::store::membership_delete
+DELETE FROM membership WHERE participation = $1 AND academic_year = $2 AND start_date = $3;
+
+-- membership::store::membership_end_all
+UPDATE membership SET end_date = $1 WHERE work_group = $2 AND end_date IS NULL;
+
+-- membership::store::membership_insert
+-- SQLite
+INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+-- PostgreSQL
+INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10) ON CONFLICT DO NOTHING;
+
+-- membership::store::membership_page
+SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
+FROM membership JOIN participation ON participation.id = membership.participation JOIN work_group ON work_group.id = membership.work_group
+WHERE ($1 = '' OR ((work_group.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($5 = '' OR membership.work_group = $5)
+AND ($6 = '' OR membership.participation = $6)
+AND ($7 = '' OR (membership.start_date <= $7 AND (membership.end_date IS NULL OR membership.end_date >= $7)))
+AND (membership.participation, membership.academic_year, membership.start_date) > ($8, $9, $10)
+ORDER BY membership.participation, membership.academic_year, membership.start_date LIMIT $11;
+
+-- membership::store::membership_update
+UPDATE membership SET end_date = $1
+WHERE participation = $2 AND academic_year = $3 AND start_date = $4;
+
+-- membership::store::open_membership_list
+SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
+FROM membership JOIN participation ON participation.id = membership.participation WHERE ($3 = '' OR membership.academic_year = $3) AND membership.end_date IS NULL AND membership.participation IN ($1, $2)
+ORDER BY membership.participation, membership.academic_year;
+
 -- participation::store::attendance_insert
 INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2)
 ON CONFLICT (participation, attendance_date) DO NOTHING;
@@ -684,3 +774,306 @@ UPDATE round SET display_name = $1, window_start_date = $2, window_end_date = $3
 offer_days_count = $4, programmes = $5, place_order_policies = $6,
 version = $7
 WHERE id = $8;
+
+-- work_group::store::find_work_group
+SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
+meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AND id = $5;
+
+-- work_group::store::find_work_group_for_update
+-- SQLite
+SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
+meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AND id = $5;
+-- PostgreSQL
+SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
+meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AND id = $5 FOR UPDATE;
+
+-- work_group::store::seat_free
+UPDATE work_group SET schools_count = schools_count - 1, version = version + 1 WHERE id = $1;
+
+-- work_group::store::seat_take
+UPDATE work_group SET schools_count = schools_count + 1, version = version + 1
+WHERE id = $1 AND state = 'open' AND schools_count < schools_max_count;
+
+-- work_group::store::work_group_insert
+INSERT INTO work_group (id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
+meetings_count, support_visits_per_term_count, schools_count, state, end_date, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+$10, $11, $12, $13, $14, $15, $16, $17);
+
+-- work_group::store::work_group_page
+SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
+meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group
+WHERE ($1 = '' OR ((work_group.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
+WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AND ($5 = '' OR hub = $5) AND ($6 = '' OR programme = $6) AND ($7 = '' OR academic_year = $7)
+AND ($8 = '' OR state = $8)
+AND ($9 = '' OR leader IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id
+WHERE asked.id = $9))
+AND ($10 = 0 OR EXISTS (SELECT 1 FROM membership listed JOIN participation ON participation.id = listed.participation
+WHERE listed.work_group = work_group.id AND ($10 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $10
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $10
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))))
+AND id > $11
+ORDER BY id LIMIT $12;
+
+-- work_group::store::work_group_update
+UPDATE work_group SET leader = $1, leader_start_date = $2, schools_count = $3, state = $4,
+end_date = $5, version = $6
+WHERE id = $7;
+
+-- work_group_proposal::store::candidate_list
+SELECT teaching.person, teaching.urn, school.easting_metres, school.northing_metres, school.old_la_code, school.region_code FROM (SELECT lead.person, MIN(lead.hub) AS hub, (SELECT employment.urn FROM person_employment employment
+WHERE employment.person = lead.person AND employment.start_date <= $1 ORDER BY employment.start_date DESC LIMIT 1) AS urn
+FROM (SELECT same.current_id AS person, specialist.hub FROM specialist JOIN person same ON same.id = specialist.person
+WHERE EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $3) OR ($2 = 'mastery_specialist' AND EXISTS (SELECT 1 FROM cohort_year present WHERE present.cohort = specialist.cohort AND present.academic_year = $3 AND present.leads_groups))
+UNION ALL
+SELECT same.current_id, appointment.hub FROM person_appointment appointment JOIN person same ON same.id = appointment.person
+WHERE $2 = 'local_leader' AND appointment.start_date <= $1 AND (appointment.end_date IS NULL OR appointment.end_date >= $1)) lead
+GROUP BY lead.person) teaching
+JOIN person ON person.id = teaching.person AND NOT person.erased
+JOIN school ON school.urn = teaching.urn
+WHERE COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT school.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $1)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT school.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $1)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $1 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), teaching.hub) = $4 AND NOT EXISTS (SELECT 1 FROM work_group JOIN person led ON led.id = work_group.leader
+WHERE led.current_id = teaching.person AND work_group.programme = $5 AND work_group.academic_year = $3
+AND work_group.state = 'open')
+ORDER BY teaching.person LIMIT $6;
+
+-- work_group_proposal::store::unplaced_list
+SELECT participation.id, participation.urn, school.easting_metres, school.northing_metres, school.old_la_code, school.region_code FROM participation JOIN school ON school.urn = participation.urn
+WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND participation.programme = $4 AND participation.first_academic_year = $5
+AND participation.state IN ('enrolled', 'active') AND participation.years_completed_count < $6
+AND participation.years_count >= $6
+AND NOT EXISTS (SELECT 1 FROM membership WHERE membership.participation = participation.id
+AND membership.academic_year = $7 AND membership.end_date IS NULL)
+ORDER BY participation.id LIMIT $8;

@@ -15,12 +15,13 @@ pub(crate) fn identity(role: Role, subject: &str) -> Identity {
     Identity::new(role, subject)
 }
 
-/// The identity of a role, for the hub `hubs/north` or the school `schools/100001` if the role needs one.
+/// The identity of a role, for the hub `hubs/north`, the school `schools/100001` or a person if the role needs one.
 pub(crate) fn identity_in_role(role: Role) -> Identity {
     let scope = role.token_scope();
     let hub = (scope == TokenScope::Hub).then(|| "hubs/north".to_owned());
     let school = (scope == TokenScope::School).then(|| "schools/100001".to_owned());
-    Identity { hub, school, ..identity(role, role.as_str()) }
+    let person = (scope == TokenScope::Person).then(|| "persons/018f0000-0000-7000-8000-000000000001".to_owned());
+    Identity { hub, school, person, ..identity(role, role.as_str()) }
 }
 
 /// The key of the second issuer, beside the key of the first.

@@ -20,6 +20,8 @@ pub struct Served {
     /// The other services keep calling these addresses while network or enrolment is stopped.
     pub(crate) network_address: ReservedAddress,
     pub(crate) enrolment_address: ReservedAddress,
+    /// Enrolment calls this address, at which the story may start specialists.
+    pub(crate) specialists_address: ReservedAddress,
     pub(crate) network: Arc<OpenedService>,
     pub(crate) enrolment: Arc<OpenedService>,
     pub(crate) network_server: Server,
@@ -39,13 +41,16 @@ impl Served {
             .expect("enrolment opens its database");
         let enrolment = Arc::new(enrolment);
         let of_network = peer(network_server.address, &key, "enrolment", "network");
+        let specialists_address = ReservedAddress::new();
+        let of_specialists = peer(specialists_address.address, &key, "enrolment", "specialists");
         let background = {
             let enrolment = Arc::clone(&enrolment);
-            |shutdown| async move { enrolment.background(vec![("network", of_network)], shutdown).await }
+            let peers = vec![("network", of_network), ("specialists", of_specialists)];
+            |shutdown| async move { enrolment.background(peers, shutdown).await }
         };
         let services = enrolment::DESCRIPTOR.grpc_services.to_vec();
         let enrolment_server = Server::start(enrolment.routes(), services, &key, enrolment_address.address, background).await;
-        Self { key, network_address, enrolment_address, network, enrolment, network_server, enrolment_server }
+        Self { key, network_address, enrolment_address, specialists_address, network, enrolment, network_server, enrolment_server }
     }
 
     /// Addresses of the network service and enrolment.
@@ -67,7 +72,8 @@ pub(crate) struct SpecialistsServed {
 }
 
 impl SpecialistsServed {
-    pub(crate) async fn start(url: &str, key_folder: &Path, network: SocketAddr, clock: Clock) -> Self {
+    /// Listens on `address`.
+    pub(crate) async fn start(url: &str, key_folder: &Path, [address, network]: [SocketAddr; 2], clock: Clock) -> Self {
         let key = Arc::new(LocalKey::open_or_create(key_folder).expect("a key can be kept in the folder"));
         let config = specialists::Config::new(url);
         let service = OpenedService::open::<specialists::Specialists>(&config, clock, Ids::from_machine()).await;
@@ -78,7 +84,7 @@ impl SpecialistsServed {
             |shutdown| async move { specialists.background(vec![("network", of_network)], shutdown).await }
         };
         let services = specialists::DESCRIPTOR.grpc_services.to_vec();
-        let server = Server::start(specialists.routes(), services, &key, free_port(), background).await;
+        let server = Server::start(specialists.routes(), services, &key, address, background).await;
         Self { url: url.to_owned(), specialists, server }
     }
 }

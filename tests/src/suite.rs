@@ -74,7 +74,8 @@ impl Suite {
 
     async fn specialists_on(&self, url: &str) -> SpecialistsServed {
         let [network, _] = self.addresses();
-        SpecialistsServed::start(url, self.folder.path(), network, self.clock.clone()).await
+        let addresses = [self.served.specialists_address.address, network];
+        SpecialistsServed::start(url, self.folder.path(), addresses, self.clock.clone()).await
     }
 
     /// Starts funding, on a new database of the suite's kind.

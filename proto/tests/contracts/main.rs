@@ -41,6 +41,7 @@ fn the_rules_look_at_every_package_service_and_message() {
         "HistoryService",
         "ParticipationService",
         "RoundService",
+        "WorkGroupService",
         "FeedService",
         "BudgetService",
         "EntitlementService",

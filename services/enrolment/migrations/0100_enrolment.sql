@@ -144,6 +144,69 @@ CREATE INDEX school_claim_application ON school_claim (application);
 CREATE INDEX school_claim_participation ON school_claim (participation);
 CREATE INDEX school_claim_urn ON school_claim (urn);
 
+-- Specialists, as the service specialists tells: the nominations that are selected, and the years of their cohorts.
+CREATE TABLE specialist (
+    nomination TEXT NOT NULL PRIMARY KEY,
+    cohort TEXT NOT NULL,
+    person TEXT NOT NULL,
+    -- The hub of the nomination.
+    hub TEXT NOT NULL
+);
+CREATE INDEX specialist_person ON specialist (person);
+CREATE TABLE cohort_year (
+    cohort TEXT NOT NULL,
+    academic_year TEXT NOT NULL,
+    -- Its specialists may lead Work Groups in this year.
+    leads_groups BOOLEAN NOT NULL,
+    is_last BOOLEAN NOT NULL,
+    PRIMARY KEY (cohort, academic_year)
+);
+
+-- Work Groups, each of one academic year. Never overfull: a school joins by one conditional UPDATE of schools_count, and this CHECK stands behind it.
+CREATE TABLE work_group (
+    id TEXT NOT NULL PRIMARY KEY,
+    -- The hub that formed it.
+    hub TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    academic_year TEXT NOT NULL,
+    -- The year of the programme in which its schools are.
+    year_number BIGINT NOT NULL CHECK (year_number BETWEEN 1 AND 3),
+    leader TEXT NOT NULL,
+    leader_start_date TEXT NOT NULL,
+    -- The terms of the programme that decide its shape, and the shape.
+    terms_version BIGINT NOT NULL,
+    leader_kind TEXT NOT NULL CHECK (leader_kind IN ('mastery_specialist', 'local_leader')),
+    schools_min_count BIGINT NOT NULL CHECK (schools_min_count >= 1),
+    schools_max_count BIGINT NOT NULL CHECK (schools_max_count >= schools_min_count),
+    meetings_count BIGINT NOT NULL,
+    support_visits_per_term_count BIGINT NOT NULL,
+    -- Memberships without a last day.
+    schools_count BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'ended')),
+    end_date TEXT,
+    version BIGINT NOT NULL,
+    UNIQUE (id, academic_year),
+    CONSTRAINT work_group_never_overfull CHECK (schools_count BETWEEN 0 AND schools_max_count),
+    CONSTRAINT work_group_ended CHECK ((state = 'ended') = (end_date IS NOT NULL) AND (state = 'open' OR schools_count = 0))
+);
+CREATE INDEX work_group_hub ON work_group (hub, id);
+CREATE INDEX work_group_leader ON work_group (leader, academic_year);
+
+-- The days of participations in Work Groups.
+CREATE TABLE membership (
+    participation TEXT NOT NULL REFERENCES participation (id),
+    academic_year TEXT NOT NULL,
+    start_date TEXT NOT NULL,
+    work_group TEXT NOT NULL,
+    -- Last day; absent while there is none.
+    end_date TEXT CHECK (end_date >= start_date),
+    PRIMARY KEY (participation, academic_year, start_date),
+    FOREIGN KEY (work_group, academic_year) REFERENCES work_group (id, academic_year)
+);
+-- A participation is in one open group of an academic year.
+CREATE UNIQUE INDEX membership_open ON membership (participation, academic_year) WHERE end_date IS NULL;
+CREATE INDEX membership_work_group ON membership (work_group);
+
 -- A school attended a meeting of its Work Group. A day counts once.
 CREATE TABLE attendance (
     participation TEXT NOT NULL REFERENCES participation (id),

@@ -19,6 +19,9 @@ pub struct Config {
     /// Address of the network service, for example `http://network:50051`; without it schools, hubs and reach do not change
     #[arg(long, env = "MATHSHUBS_NETWORK_URL")]
     pub network_url: Option<String>,
+    /// Address of the specialists service, for example `http://specialists:50051`; without it no specialist is known, and Work Groups that need one cannot be formed
+    #[arg(long, env = "MATHSHUBS_SPECIALISTS_URL")]
+    pub specialists_url: Option<String>,
     /// Whether a periodic job lets offers lapse every minute of the machine's time. It is not a setting for operators: the demo, which moves the civil clock,
     /// calls LapseOffers itself, so that the same seed gives the same history.
     #[arg(skip = true)]
@@ -34,12 +37,13 @@ pub struct Config {
 const CONNECTIONS_MAX: u32 = 8;
 
 impl Config {
-    /// With the usual number of connections, and no network.
+    /// With the usual number of connections, following no feed.
     pub fn new(database_url: impl Into<String>) -> Self {
         Self {
             database_url: database_url.into(),
             connections_max: CONNECTIONS_MAX,
             network_url: None,
+            specialists_url: None,
             lapses_offers: true,
             temporary_folder: std::env::temp_dir(),
             stream_timeout: STREAM_TIMEOUT,
@@ -57,6 +61,10 @@ impl service::ServiceConfig for Config {
     }
 
     fn source_url(&self, source: &str) -> Option<&str> {
-        if source == "network" { self.network_url.as_deref() } else { None }
+        match source {
+            "network" => self.network_url.as_deref(),
+            "specialists" => self.specialists_url.as_deref(),
+            _ => None,
+        }
     }
 }

@@ -6,11 +6,12 @@ use ::service::{AnswerRetention, Context, Parts, Service, ServiceDescriptor};
 use proto::enrolment::v1::{
     application_service_server::ApplicationServiceServer, history_service_server::HistoryServiceServer,
     participation_service_server::ParticipationServiceServer, round_service_server::RoundServiceServer,
+    work_group_service_server::WorkGroupServiceServer,
 };
 use tonic::service::Routes;
 use upload::{Slots, Turn};
 
-use crate::{Config, application::lapse_offers::lapse_all};
+use crate::{Config, application::lapse_offers::lapse_all, leader::Specialists};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
@@ -35,23 +36,24 @@ pub(crate) struct Api {
 /// The facts of enrolment.
 pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
     name: "enrolment",
-    about: "Serves enrolment: rounds, applications and participations",
+    about: "Serves enrolment: rounds, applications, participations and Work Groups",
     grpc_services: &[
         "mathshubs.enrolment.v1.RoundService",
         "mathshubs.enrolment.v1.ApplicationService",
         "mathshubs.enrolment.v1.ParticipationService",
         "mathshubs.enrolment.v1.HistoryService",
+        "mathshubs.enrolment.v1.WorkGroupService",
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
         "mathshubs.person.v1.PersonRecordService",
     ],
     migrations: &[mirror::MIGRATIONS, MIGRATIONS],
-    sources: &["network"],
+    sources: &["network", "specialists"],
     answer_retention: AnswerRetention::Nothing,
 };
 
-/// Enrolment: rounds, applications and participations.
+/// Enrolment: rounds, applications, participations and Work Groups.
 #[derive(Debug)]
 pub enum Enrolment {}
 
@@ -70,8 +72,9 @@ impl Service for Enrolment {
         let routes = Routes::new(server::limited!(RoundServiceServer::new(api.clone())))
             .add_service(server::limited!(ApplicationServiceServer::new(api.clone())))
             .add_service(server::limited!(ParticipationServiceServer::new(api.clone())))
-            .add_service(server::limited!(HistoryServiceServer::new(api)));
-        let parts = Parts::new(routes).follow("network", mirror::Network);
+            .add_service(server::limited!(HistoryServiceServer::new(api.clone())))
+            .add_service(server::limited!(WorkGroupServiceServer::new(api)));
+        let parts = Parts::new(routes).follow("network", mirror::Network).follow("specialists", Specialists);
         if !config.lapses_offers {
             return parts;
         }
@@ -84,7 +87,7 @@ impl Service for Enrolment {
 mod tests {
     use ::service::testing::state_lines;
 
-    use crate::{application, participation};
+    use crate::{application, participation, work_group};
 
     #[test]
     fn the_statements_are_reviewed() {
@@ -98,6 +101,7 @@ mod tests {
             .chain([
                 state_lines("application", application::TRANSITIONS),
                 state_lines("participation", participation::TRANSITIONS),
+                state_lines("work_group", work_group::TRANSITIONS),
             ])
             .collect::<String>();
         db::testing::reviewed(concat!(env!("CARGO_MANIFEST_DIR"), "/states.csv").as_ref(), &text);

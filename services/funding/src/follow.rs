@@ -50,17 +50,7 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
                 recognise(cmd, participation).await?;
             }
         }
-        pb::ParticipationImported::NAME => {
-            let imported: pb::ParticipationImported = decode(event)?;
-            let paid = Some(imported.release_subsidy_paid_date).filter(|day| !day.is_empty());
-            let paid = paid.map(|day| Date::parse(&day)).transpose().map_err(|error| ApplyError::event(event, error))?;
-            let accepted = participation(event, imported.participation)?;
-            let participation = Participation { is_imported: true, subsidy_paid: paid, ..accepted };
-            let is_new = participation::store::participation_insert(cmd.tx, &participation).await?;
-            if is_new && paid.is_some() {
-                claim_paid(cmd, &participation).await?;
-            }
-        }
+        pb::ParticipationImported::NAME => apply_import(cmd, event).await?,
         pb::AgreementSigned::NAME => {
             let signed: pb::AgreementSigned = decode(event)?;
             let record = record(event, &signed.sign_date)?;
@@ -104,6 +94,20 @@ async fn change_attendances(
     let id = participation_id(event, message.as_ref())?;
     let attendances = participation::store::attendance_list(cmd.tx, &id).await?;
     change_facts(cmd, event, message, |facts| facts.attend(attendances)).await
+}
+
+/// Keeps a participation of an earlier year, and the claim on a subsidy that was paid then.
+async fn apply_import(cmd: &mut Command<'_, '_>, event: &Event) -> Result<(), ApplyError> {
+    let imported: pb::ParticipationImported = decode(event)?;
+    let paid = Some(imported.release_subsidy_paid_date).filter(|day| !day.is_empty());
+    let paid = paid.map(|day| Date::parse(&day)).transpose().map_err(|error| ApplyError::event(event, error))?;
+    let accepted = participation(event, imported.participation)?;
+    let participation = Participation { is_imported: true, subsidy_paid: paid, ..accepted };
+    let is_new = participation::store::participation_insert(cmd.tx, &participation).await?;
+    if is_new && paid.is_some() {
+        claim_paid(cmd, &participation).await?;
+    }
+    Ok(())
 }
 
 /// Changes the facts of a participation. Fails when it is unknown: its acceptance comes first in enrolment's feed.

@@ -4,7 +4,7 @@
 SELECT DISTINCT type_group_code, phase_code, low_age, high_age FROM school;
 
 -- programme::find_programme_of_year
-SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years_count
+SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years, terms.work_group_shape
 FROM programme JOIN programme_terms terms ON terms.programme = programme.id
 WHERE programme.id = $1 AND terms.start_date <= $2
 ORDER BY terms.start_date DESC, terms.version DESC LIMIT 1;
@@ -24,10 +24,10 @@ ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, is_yearly =
 INSERT INTO eligibility (key, definition) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING;
 
 -- programme::terms_put
-INSERT INTO programme_terms (programme, version, start_date, eligibility, years_count)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO programme_terms (programme, version, start_date, eligibility, years, work_group_shape)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (programme, version) DO UPDATE SET start_date = excluded.start_date, eligibility = excluded.eligibility,
-years_count = excluded.years_count;
+years = excluded.years, work_group_shape = excluded.work_group_shape;
 
 -- programme::verdict_insert
 -- SQLite
@@ -108,6 +108,10 @@ SELECT down.school, link.successor_urn FROM down JOIN school_link link ON link.p
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT school, urn FROM up UNION SELECT school, urn FROM down ORDER BY 1, 2 LIMIT $4;
 
+-- write::appointment_put
+INSERT INTO person_appointment (id, person, hub, start_date, end_date) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET end_date = excluded.end_date;
+
 -- write::area_insert
 -- SQLite
 INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
@@ -126,6 +130,9 @@ DELETE FROM council_decision;
 
 -- write::begin
 DELETE FROM hub_choice;
+
+-- write::begin
+DELETE FROM person_appointment;
 
 -- write::begin
 DELETE FROM programme;
@@ -147,7 +154,9 @@ INSERT INTO school_link_staged (predecessor_urn, successor_urn, is_removed, is_s
 SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM school_link;
 
 -- write::begin
-INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, FALSE FROM school;
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, FALSE FROM school;
 
 -- write::choice_put
 INSERT INTO hub_choice (urn, start_date, hub) VALUES ($1, $2, $3)
@@ -204,10 +213,13 @@ DELETE FROM school_link_staged;
 DELETE FROM school_staged;
 
 -- write::register_apply
-INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed FROM school_staged WHERE TRUE ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, listed FROM school_staged WHERE TRUE ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
 education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
 type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
-high_age = excluded.high_age, listed = excluded.listed;
+high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
+listed = excluded.listed;
 
 -- write::register_apply
 INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date)
@@ -217,12 +229,16 @@ established_date = excluded.established_date;
 
 -- write::school_stage
 -- SQLite
-INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
 education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
 type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
-high_age = excluded.high_age, listed = excluded.listed;
+high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
+listed = excluded.listed;
 -- PostgreSQL
-INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age, listed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), ($12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, listed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
 education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
 type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
-high_age = excluded.high_age, listed = excluded.listed;
+high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
+listed = excluded.listed;

@@ -76,7 +76,12 @@ pub(crate) async fn announce(ncetm: &Caller) -> String {
         first_academic_year: "2019/20".to_owned(),
         window_start_date: "2018-09-03".to_owned(),
         window_end_date: "2018-09-30".to_owned(),
-        years: vec![pb::CohortYear { year_number: 1, setting: pb::YearSetting::OwnTeaching.into(), supported_schools_count: 0 }],
+        years: vec![pb::CohortYear {
+            year_number: 1,
+            setting: pb::YearSetting::OwnTeaching.into(),
+            supported_schools_count: 0,
+            leads_groups: None,
+        }],
         ..Default::default()
     };
     let request =

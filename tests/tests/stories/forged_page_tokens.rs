@@ -15,7 +15,7 @@ use crate::every_method::SERVICES;
 const PARENTS: [&str; 3] = ["rounds/-", "reachPublications/-", "cohorts/one"];
 
 /// Keys of the types by which lists are ordered; each list takes one of them, or two that look alike.
-const WELL_TYPED: [&str; 14] = [
+const WELL_TYPED: [&str; 15] = [
     r#""one""#,
     "1",
     r#"["one",1]"#,
@@ -30,6 +30,7 @@ const WELL_TYPED: [&str; 14] = [
     r#""2018-09-01""#,
     r#""councilMeetings/one/decisions/one""#,
     r#"["one",1,"one","2018-09-01"]"#,
+    r#"["one","2018/19","2018-09-01"]"#,
 ];
 
 /// Lists below a publication: a key names the publication, and there is none here. The stories of the network service read their pages.

@@ -10,6 +10,7 @@ use super::{
     store,
 };
 use crate::{
+    membership::leave_groups,
     participation::{self, Participation},
     places::{self, Places},
     round::Round,
@@ -52,6 +53,8 @@ pub(crate) async fn end_imported(cmd: &mut Command<'_, '_>, cancelled: &Particip
 
 async fn cancel(cmd: &mut Command<'_, '_>, cancelled: &Participation) -> Result<(), Error> {
     participation::store::participation_update(cmd.tx, cancelled).await?;
+    let last_date = cancelled.last_date.unwrap_or(cmd.today());
+    leave_groups(cmd, &cancelled.id, last_date).await?;
     let event = pb::ParticipationCancelled {
         participation: Some(cancelled.into()),
         withdraw_date: cancelled.last_date.map(|date| date.to_string()).unwrap_or_default(),

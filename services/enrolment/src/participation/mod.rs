@@ -23,7 +23,7 @@ use self::{
     withdraw_participation::withdraw_participation,
 };
 use crate::{REASON_LENGTH_MAX, service::Api};
-use participation_ref::ParticipationRef;
+pub(crate) use participation_ref::ParticipationRef;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
 pub(crate) use rules::{Origin, Participation, ParticipationId, ParticipationState};

@@ -11,19 +11,19 @@ use super::{
 
 /// A participation's name, and the caller's scope.
 #[derive(Debug, Clone)]
-pub(super) struct ParticipationRef {
-    pub(super) id: ParticipationId,
-    pub(super) scope: Scope,
+pub(crate) struct ParticipationRef {
+    pub(crate) id: ParticipationId,
+    pub(crate) scope: Scope,
 }
 
 impl ParticipationRef {
     /// NOT_FOUND: there is no such participation in the caller's scope.
-    pub(super) fn not_found(&self) -> ApiError {
+    pub(crate) fn not_found(&self) -> ApiError {
         ApiError::not_found(&self.id.to_string())
     }
 
     /// Locked until the end of the transaction.
-    pub(super) async fn lock(&self, cmd: &mut Command<'_, '_>) -> Result<Participation, Error> {
+    pub(crate) async fn lock(&self, cmd: &mut Command<'_, '_>) -> Result<Participation, Error> {
         let scope = ScopeKey::new(&self.scope, cmd.today());
         Ok(store::find_participation_for_update(cmd.tx, &scope, &self.id).await?.ok_or_else(|| self.not_found())?)
     }

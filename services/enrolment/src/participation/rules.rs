@@ -226,6 +226,11 @@ impl Participation {
         }
     }
 
+    /// Whether it has a place, or takes part.
+    pub(crate) fn is_live(&self) -> bool {
+        self.check_not_ended().is_ok()
+    }
+
     /// Whether no year was started yet.
     pub(crate) fn never_began(&self) -> bool {
         self.state == ParticipationState::Enrolled

@@ -6,7 +6,10 @@ use service::{Command, Error};
 use time::Date;
 
 use super::{ParticipationRef, rules::Origin, store};
-use crate::application::{ApplicationRef, end_application, end_imported};
+use crate::{
+    application::{ApplicationRef, end_application, end_imported},
+    membership::leave_groups,
+};
 
 /// The place of a school that started a year is not given to another. If it never started one, nobody took part: the place goes to the next on the
 /// waiting list, the application ends, and the school may apply again.
@@ -43,6 +46,7 @@ pub(super) async fn withdraw_participation(
         _ => {
             let left = before.withdraw(date, reason, cmd.today())?;
             store::participation_update(cmd.tx, &left).await?;
+            leave_groups(cmd, &left.id, date).await?;
             let event = pb::ParticipationWithdrawn { participation: Some((&left).into()), withdraw_date: date.to_string() };
             cmd.append(&left, &event);
             left

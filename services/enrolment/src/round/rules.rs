@@ -88,7 +88,8 @@ pub(crate) struct RoundProgramme {
 
 impl From<Programme> for RoundProgramme {
     fn from(programme: Programme) -> Self {
-        let Programme { id, display_name, is_yearly, terms_version, eligibility, years_count } = programme;
+        let years_count = programme.years_count();
+        let Programme { id, display_name, is_yearly, terms_version, eligibility, .. } = programme;
         Self { id, display_name, terms_version, eligibility, years_count, is_yearly }
     }
 }

@@ -12,6 +12,7 @@ use proto::{
     enrolment::v1::{
         self as pb, application_service_client::ApplicationServiceClient, history_service_client::HistoryServiceClient,
         participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
+        work_group_service_client::WorkGroupServiceClient,
     },
     feed::v1::feed_service_client::FeedServiceClient,
     network::v1::Recurrence,
@@ -35,6 +36,7 @@ pub(crate) struct Client {
     pub(crate) applications: ApplicationServiceClient<Line>,
     pub(crate) participations: ParticipationServiceClient<Line>,
     pub(crate) history: HistoryServiceClient<Line>,
+    pub(crate) work_groups: WorkGroupServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
     request_ids: RequestIds,
     /// The field of requests that bind a school: empty for the school itself.
@@ -117,12 +119,21 @@ impl Fixture {
 
     /// A caller with this role, and with what its token names.
     pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
-        let line = self.line(role, hub, school);
+        self.client_on(self.line(role, hub, school), role)
+    }
+
+    /// A leader of Work Groups.
+    pub(crate) fn leader(&self, person: &str) -> Client {
+        self.client_on(self.line_of_person(person), Role::Leader)
+    }
+
+    fn client_on(&self, line: Line, role: Role) -> Client {
         Client {
             rounds: RoundServiceClient::new(line.clone()),
             applications: ApplicationServiceClient::new(line.clone()),
             participations: ParticipationServiceClient::new(line.clone()),
             history: HistoryServiceClient::new(line.clone()),
+            work_groups: WorkGroupServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
             request_ids: self.request_ids(),
             document_sha256: if role == Role::School { String::new() } else { FORM_SHA256.to_owned() },

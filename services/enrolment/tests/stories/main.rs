@@ -17,3 +17,4 @@ mod second_person;
 mod served;
 mod statements;
 mod walk;
+mod work_groups;

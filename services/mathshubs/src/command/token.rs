@@ -22,10 +22,13 @@ pub(super) struct Arguments {
     /// School that the caller acts for: schools/URN, or its URN. Required for the role school.
     #[arg(long, value_name = "SCHOOL")]
     school: Option<String>,
+    /// Person that the caller is: persons/ID, or its ID. Required for the role leader.
+    #[arg(long, value_name = "PERSON")]
+    person: Option<String>,
     /// Service for which the token is. Required for the roles of programs (importer, publisher, follower); may be repeated. Default: all services.
     #[arg(long, value_name = "SERVICE", value_parser = PossibleValuesParser::new([NAMES.network, NAMES.enrolment, NAMES.specialists, NAMES.funding]))]
     service: Vec<String>,
-    /// Subject of the token, stored with every change. Default: the role and the hub or school.
+    /// Subject of the token, stored with every change. Default: the role and the hub, school or person.
     #[arg(long, value_name = "NAME")]
     subject: Option<String>,
     /// Hours until the token expires. A suite that `mathshubs up` serves accepts no token that is older than 24 hours.
@@ -39,7 +42,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let role = arguments.role;
     let (hub, school) = (named("hubs", arguments.hub.as_deref()), named("schools", arguments.school.as_deref()));
-    for (flag, given, scope) in [("--hub", &hub, TokenScope::Hub), ("--school", &school, TokenScope::School)] {
+    let person = named("persons", arguments.person.as_deref());
+    let claims =
+        [("--hub", &hub, TokenScope::Hub), ("--school", &school, TokenScope::School), ("--person", &person, TokenScope::Person)];
+    for (flag, given, scope) in claims {
         let is_needed = role.token_scope() == scope;
         ensure!(!is_needed || given.is_some(), "the role {} needs {flag}", role.as_argument());
         if !is_needed && given.is_some() {
@@ -57,6 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let subject = arguments.subject.clone().unwrap_or_else(|| {
         hub.as_deref()
             .or(school.as_deref())
+            .or(person.as_deref())
             .map_or_else(|| role.as_str().to_owned(), |of| format!("{role}-{}", of.replace('/', "-")))
     });
     let key = Key::read(&arguments.data)?;
@@ -64,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         [] => vec![AUDIENCE.to_owned()],
         services => services.iter().map(|service| audience_of(service)).collect(),
     };
-    println!("{}", key.sign(&Caller { hub, school, ..Caller::new(role, subject) }, audiences, arguments.hours));
+    println!("{}", key.sign(&Caller { hub, school, person, ..Caller::new(role, subject) }, audiences, arguments.hours));
     Ok(())
 }
 

@@ -103,7 +103,8 @@ impl Suite {
             peer(addresses.funding, "funding", "network")?,
         ];
         started.spawn(&network, (listeners.network, admin_listener), peers)?;
-        started.spawn(&enrolment, (listeners.enrolment, None), vec![of_network("enrolment")?])?;
+        let peers = vec![of_network("enrolment")?, peer(addresses.specialists, "specialists", "enrolment")?];
+        started.spawn(&enrolment, (listeners.enrolment, None), peers)?;
         started.spawn(&specialists, (listeners.specialists, None), vec![of_network("specialists")?])?;
         let peers = vec![of_network("funding")?, peer(addresses.enrolment, "enrolment", "funding")?];
         started.spawn(&funding, (listeners.funding, None), peers)?;

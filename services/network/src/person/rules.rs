@@ -29,6 +29,7 @@ impl Owner {
             Scope::All => Self::Ncetm,
             Scope::Hub(hub) => Self::Hub(hub.clone()),
             Scope::School(urn) => Self::School(*urn),
+            Scope::Person(_) => unreachable!("no method that records people is open to leaders"),
         }
     }
 }

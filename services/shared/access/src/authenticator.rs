@@ -97,6 +97,7 @@ struct Payload {
     hub: Option<String>,
     #[serde(default)]
     school: Option<String>,
+    person: Option<String>,
 }
 
 /// One audience or several.
@@ -278,15 +279,17 @@ impl Authenticator {
         }
         let hub = claims.hub.filter(|_| scope == TokenScope::Hub);
         let school = claims.school.filter(|_| scope == TokenScope::School);
+        let person = claims.person.filter(|_| scope == TokenScope::Person);
         let is_complete = match scope {
             TokenScope::Hub => hub.as_deref().is_some_and(|hub| names(hub, "hubs/")),
             TokenScope::School => school.as_deref().is_some_and(|school| names(school, "schools/")),
+            TokenScope::Person => person.as_deref().is_some_and(|person| names(person, "persons/")),
             TokenScope::All | TokenScope::Service => true,
         };
         if !is_complete {
-            return Err(refused("it lacks the hub or school that its role needs"));
+            return Err(refused("it lacks the hub, school or person that its role needs"));
         }
-        Ok(Caller { issuer: Arc::clone(&issuer.name), subject: claims.sub, role, hub, school })
+        Ok(Caller { issuer: Arc::clone(&issuer.name), subject: claims.sub, role, hub, school, person })
     }
 }
 

@@ -119,8 +119,8 @@ fn permissions(method: &MethodDescriptor, option: &ExtensionDescriptor) -> (Perm
         if *cell != Permission::No {
             wrong.push(format!("`{name}` names {role} twice"));
         }
-        if permission == Permission::Own && !matches!(role.token_scope(), TokenScope::Hub | TokenScope::School) {
-            wrong.push(format!("`{name}` gives `own` to {role}, whose token names neither hub nor school"));
+        if permission == Permission::Own && matches!(role.token_scope(), TokenScope::All | TokenScope::Service) {
+            wrong.push(format!("`{name}` gives `own` to {role}, whose token names no hub, school or person"));
         }
         *cell = permission;
     }

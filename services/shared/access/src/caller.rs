@@ -19,12 +19,14 @@ pub struct Caller {
     pub hub: Option<String>,
     /// The school that the caller acts for, `schools/100000`; `None` for roles without [`TokenScope::School`].
     pub school: Option<String>,
+    /// The person that the caller is, `persons/x`; `None` for roles without [`TokenScope::Person`].
+    pub person: Option<String>,
 }
 
 impl Caller {
-    /// A caller of the local issuer, for a role that needs neither hub nor school.
+    /// A caller of the local issuer, for a role that needs no hub, school or person.
     pub fn new(role: Role, subject: impl Into<String>) -> Self {
-        Self { issuer: LOCAL_ISSUER.into(), subject: subject.into(), role, hub: None, school: None }
+        Self { issuer: LOCAL_ISSUER.into(), subject: subject.into(), role, hub: None, school: None, person: None }
     }
 
     /// A hub lead of the local issuer. `hub` is `hubs/x`.
@@ -37,11 +39,12 @@ impl Caller {
         Self { school: Some(school.into()), ..Self::new(Role::School, subject) }
     }
 
-    /// The name of the hub or school that the caller acts for; empty for other roles.
+    /// The name of the hub, school or person that the caller acts for; empty for other roles.
     pub fn acting_for(&self) -> &str {
         let name = match self.role.token_scope() {
             TokenScope::Hub => self.hub.as_deref(),
             TokenScope::School => self.school.as_deref(),
+            TokenScope::Person => self.person.as_deref(),
             TokenScope::All | TokenScope::Service => None,
         };
         name.unwrap_or_default()

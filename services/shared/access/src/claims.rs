@@ -45,6 +45,9 @@ pub struct Claims {
     /// The school that a school's account acts for, `schools/100000`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub school: Option<String>,
+    /// The person that a leader is, `persons/x`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
 }
 
 impl Claims {
@@ -65,6 +68,7 @@ impl Claims {
             role: Some(caller.role),
             hub: caller.hub.clone(),
             school: caller.school.clone(),
+            person: caller.person.clone(),
         }
     }
 }

@@ -38,6 +38,9 @@ CREATE TABLE school (
     -- Statutory ages in years; -1 when the register does not say, so that a join can compare them.
     low_age BIGINT NOT NULL,
     high_age BIGINT NOT NULL,
+    -- On the National Grid; both absent when the register does not say.
+    easting_metres BIGINT,
+    northing_metres BIGINT,
     listed BOOLEAN NOT NULL
 );
 
@@ -56,7 +59,10 @@ CREATE TABLE programme_terms (
     start_date TEXT NOT NULL,
     -- JSON, read with the row. NULL when the programme is withdrawn.
     eligibility TEXT,
-    years_count BIGINT NOT NULL,
+    -- JSON, read with the row: meetings and support visits of each year, the first first.
+    years TEXT NOT NULL,
+    -- JSON, read with the row. NULL when the programme has no Work Groups.
+    work_group_shape TEXT,
     PRIMARY KEY (programme, version)
 );
 
@@ -101,6 +107,9 @@ CREATE TABLE school_staged (
     phase_code BIGINT NOT NULL,
     low_age BIGINT NOT NULL,
     high_age BIGINT NOT NULL,
+    -- On the National Grid; both absent when the register does not say.
+    easting_metres BIGINT,
+    northing_metres BIGINT,
     listed BOOLEAN NOT NULL
 );
 CREATE TABLE school_link_staged (
@@ -128,6 +137,18 @@ CREATE TABLE person_employment (
     urn BIGINT NOT NULL,
     PRIMARY KEY (person, start_date)
 );
+
+-- Appointments that persons hold, to seats of hubs and of the Council.
+CREATE TABLE person_appointment (
+    id TEXT NOT NULL PRIMARY KEY,
+    person TEXT NOT NULL,
+    -- Absent for members of the Council.
+    hub TEXT,
+    start_date TEXT NOT NULL,
+    -- Last day; absent while there is none.
+    end_date TEXT
+);
+CREATE INDEX person_appointment_person ON person_appointment (person);
 
 -- Publications of reach that are complete, in the order in which the network published them.
 CREATE TABLE reach_publication (

@@ -10,7 +10,7 @@ use time::Date;
 
 use crate::{
     Hub, programme,
-    write::{self, ChoiceRow, LinkRow, PersonRow, PublicationRow},
+    write::{self, AppointmentRow, ChoiceRow, LinkRow, PersonRow, PublicationRow},
 };
 
 /// Applies the network's events, for a service that only mirrors them.
@@ -49,6 +49,8 @@ pub enum Applied {
     Choice,
     /// A person.
     Person,
+    /// An appointment of a person.
+    Appointment,
     /// A decision of the Council.
     Decision,
     /// Nothing yet: a part of an import or a publication was staged.
@@ -121,6 +123,8 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             write::person_merge(tx, &person.id, &person_id(event, &merged.merged_person)?).await?;
             Ok(Applied::Person)
         }
+        pb::Appointed::NAME => appointment(tx, event, decode::<pb::Appointed>(event)?.appointment).await,
+        pb::AppointmentEnded::NAME => appointment(tx, event, decode::<pb::AppointmentEnded>(event)?.appointment).await,
         pb::DecisionRecorded::NAME => {
             let decision = decode::<pb::DecisionRecorded>(event)?.decision.ok_or_else(|| missing("decision"))?;
             let id = DecisionId::parse(&decision.name).map_err(|error| ApplyError::event(event, format!("its name {error}")))?;
@@ -170,6 +174,26 @@ fn choice(event: &Event, choice: &pb::HubChoice) -> Result<ChoiceRow, ApplyError
     let hub = HubId::parse(&choice.hub).map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?;
     let start_date = Date::parse(&choice.start_date).map_err(|error| ApplyError::event(event, error))?;
     Ok(ChoiceRow { urn, start_date, hub })
+}
+
+/// Keeps an appointment that a person holds, and ignores those of schools.
+async fn appointment(tx: &mut Tx<'_>, event: &Event, appointment: Option<pb::Appointment>) -> Result<Applied, ApplyError> {
+    let appointment = appointment.ok_or_else(|| ApplyError::event(event, "it has no appointment"))?;
+    if !appointment.holder.starts_with(PersonId::COLLECTION) {
+        return Ok(Applied::Ignored);
+    }
+    let day = |text: &str| Date::parse(text).map_err(|error| ApplyError::event(event, error));
+    let end = Some(appointment.end_date).filter(|end| !end.is_empty());
+    let hub = Some(appointment.hub).filter(|hub| !hub.is_empty()).map(|hub| HubId::parse(&hub)).transpose();
+    let row = AppointmentRow {
+        id: appointment.name,
+        hub: hub.map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?,
+        person: person_id(event, &appointment.holder)?,
+        start: day(&appointment.start_date)?,
+        end: end.map(|end| day(&end)).transpose()?,
+    };
+    write::appointment_put(tx, &row).await?;
+    Ok(Applied::Appointment)
 }
 
 fn person_id(event: &Event, name: &str) -> Result<PersonId, ApplyError> {

@@ -5,6 +5,7 @@ use eligibility::{Class, Eligibility};
 use feed::ApplyError;
 use name::ProgrammeId;
 use proto::{Reason, feed::v1::Event, network::v1 as pb};
+use serde::{Deserialize, Serialize};
 use server::ApiError;
 use time::{AcademicYear, Date};
 
@@ -24,8 +25,54 @@ pub struct Programme {
     pub terms_version: i64,
     /// The schools that may take part.
     pub eligibility: Eligibility,
+    /// The years that a school takes part, the first first.
+    pub years: Vec<ProgrammeYear>,
+    /// The shape of its Work Groups; `None` when it has none.
+    pub work_group_shape: Option<WorkGroupShape>,
+}
+
+impl Programme {
     /// The number of years that a school takes part.
-    pub years_count: i64,
+    pub fn years_count(&self) -> i64 {
+        i64::try_from(self.years.len()).expect("terms have a few years")
+    }
+
+    /// The resource name of its terms.
+    pub fn terms_name(&self) -> String {
+        format!("programmes/{}/terms/{}", self.id.as_str(), self.terms_version)
+    }
+}
+
+/// A year of a programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgrammeYear {
+    /// Meetings of a Work Group in the year.
+    pub meetings_count: i64,
+    /// Support visits of the leader to each school in a term.
+    pub support_visits_per_term_count: i64,
+}
+
+/// The shape of a programme's Work Groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkGroupShape {
+    /// Fewest schools.
+    pub schools_min_count: i64,
+    /// Most schools.
+    pub schools_max_count: i64,
+    /// Teachers of each school that take part.
+    pub participants_per_school_count: i64,
+    /// Its leader.
+    pub leader: GroupLeader,
+}
+
+db::text_enum! {
+    /// The leader of a Work Group.
+    pub enum GroupLeader {
+        /// A Mastery Specialist.
+        MasterySpecialist = "mastery_specialist",
+        /// A local leader of mathematics education.
+        LocalLeader = "local_leader",
+    }
 }
 
 /// The error of a request that names a programme which the catalogue does not offer in an academic year.
@@ -44,7 +91,8 @@ struct ProgrammeRow {
     is_yearly: bool,
     version: i64,
     eligibility: Option<JsonText<Eligibility>>,
-    years_count: i64,
+    years: JsonText<Vec<ProgrammeYear>>,
+    work_group_shape: Option<JsonText<WorkGroupShape>>,
 }
 
 /// A programme by the terms of an academic year. PROGRAMME_UNKNOWN when the catalogue does not offer it in that year.
@@ -59,7 +107,7 @@ where
 pub async fn find_programme_of_year(tx: &mut Tx<'_>, id: &ProgrammeId, year: AcademicYear) -> Result<Option<Programme>, Error> {
     let in_force = sql!(
         tx,
-        "SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years_count
+        "SELECT programme.id, programme.display_name, programme.is_yearly, terms.version, terms.eligibility, terms.years, terms.work_group_shape
          FROM programme JOIN programme_terms terms ON terms.programme = programme.id
          WHERE programme.id = :id AND terms.start_date <= :day
          ORDER BY terms.start_date DESC, terms.version DESC LIMIT 1",
@@ -74,7 +122,8 @@ pub async fn find_programme_of_year(tx: &mut Tx<'_>, id: &ProgrammeId, year: Aca
             is_yearly: row.is_yearly,
             terms_version: row.version,
             eligibility: row.eligibility?.0,
-            years_count: row.years_count,
+            years: row.years.0,
+            work_group_shape: row.work_group_shape.map(|shape| shape.0),
         })
     }))
 }
@@ -128,17 +177,20 @@ pub(crate) async fn terms_put(tx: &mut Tx<'_>, event: &Event, terms: &pb::Progra
     let version: i64 = version.parse().map_err(|_| wrong("version"))?;
     let start = Date::parse(&terms.start_date).map_err(|error| ApplyError::event(event, error))?;
     let eligibility = terms.eligibility.as_ref().map(from_proto);
+    let years: Vec<ProgrammeYear> = terms.years.iter().map(year).collect();
+    let shape = terms.work_group_shape.as_ref().map(|sent| shape(sent).ok_or_else(|| wrong("kind of leader"))).transpose()?;
     let put = sql!(
         tx,
-        "INSERT INTO programme_terms (programme, version, start_date, eligibility, years_count)
-         VALUES (:programme, :version, :start_date, :eligibility, :years_count)
+        "INSERT INTO programme_terms (programme, version, start_date, eligibility, years, work_group_shape)
+         VALUES (:programme, :version, :start_date, :eligibility, :years, :work_group_shape)
          ON CONFLICT (programme, version) DO UPDATE SET start_date = excluded.start_date, eligibility = excluded.eligibility,
-             years_count = excluded.years_count",
+             years = excluded.years, work_group_shape = excluded.work_group_shape",
         programme = programme_id(event, programme)?,
         version,
         start_date = start,
         eligibility = eligibility.as_ref().map(JsonText),
-        years_count = i64::try_from(terms.years.len()).expect("terms have a few years"),
+        years = JsonText(&years),
+        work_group_shape = shape.as_ref().map(JsonText),
     );
     put.execute().await?;
     if let Some(eligibility) = eligibility {
@@ -159,6 +211,28 @@ pub(crate) async fn terms_put(tx: &mut Tx<'_>, event: &Event, terms: &pb::Progra
 fn from_proto(message: &pb::Eligibility) -> Eligibility {
     let ages = message.ages.map(|ages| (ages.from_age, ages.to_age));
     Eligibility::from_codes(&message.type_group_codes, &message.phase_codes, ages)
+}
+
+fn year(message: &pb::ProgrammeYear) -> ProgrammeYear {
+    ProgrammeYear {
+        meetings_count: message.meetings_count.into(),
+        support_visits_per_term_count: message.support_visits_per_term_count.into(),
+    }
+}
+
+/// `None` when it has a kind of leader that this build does not know.
+fn shape(message: &pb::WorkGroupShape) -> Option<WorkGroupShape> {
+    let leader = match message.leader() {
+        pb::GroupLeader::Unspecified => return None,
+        pb::GroupLeader::MasterySpecialist => GroupLeader::MasterySpecialist,
+        pb::GroupLeader::LocalLeader => GroupLeader::LocalLeader,
+    };
+    Some(WorkGroupShape {
+        schools_min_count: message.schools_min_count.into(),
+        schools_max_count: message.schools_max_count.into(),
+        participants_per_school_count: message.participants_per_school_count.into(),
+        leader,
+    })
 }
 
 fn programme_id(event: &Event, name: &str) -> Result<ProgrammeId, ApplyError> {

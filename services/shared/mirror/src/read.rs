@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use db::{Error, Tx, sql};
 use name::{DecisionId, HubId, PersonId, Urn};
-use time::Date;
+use server::ApiError;
+use time::{Date, Instant};
 
-use crate::{Hub, Person, School, SchoolRow};
+use crate::{Hub, Person, School, SchoolRow, erased_person, unknown_person};
 
 /// Most schools of one lineage. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
@@ -34,7 +35,17 @@ pub async fn hub_exists(tx: &mut Tx<'_>, hub: &HubId) -> Result<bool, Error> {
     Ok(row.is_some())
 }
 
-/// The person whom an id means, with the school of a day. Until the transaction ends, nobody else reads the person so, and none is merged into it.
+/// The person whom an id means, with the school of a day. Until the transaction ends, nobody else reads the person so, and none is merged into it. Errors when
+/// the mirror has no such person ([`unknown_person`]), and with PERSON_ERASED when name and address are erased.
+pub async fn person_by_id_for_update<E>(tx: &mut Tx<'_>, id: &PersonId, day: Date, now: Instant) -> Result<Person, E>
+where
+    E: From<Error> + From<ApiError>,
+{
+    let person = find_person_for_update(tx, id, day).await?.ok_or_else(|| unknown_person(id, now))?;
+    if person.erased { Err(erased_person(id).into()) } else { Ok(person) }
+}
+
+/// The same, with persons who are erased; `None` when the mirror has no such person.
 pub async fn find_person_for_update(tx: &mut Tx<'_>, id: &PersonId, day: Date) -> Result<Option<Person>, Error> {
     let person = sql!(
         tx,

@@ -7,13 +7,14 @@ use time::{Date, Instant};
 
 use crate::Hub;
 
-/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 11 columns.
+/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 13 columns.
 const INSERT_ROWS_MAX: usize = 1_000;
 
 /// The columns of a school but for `listed`.
 macro_rules! columns {
     () => {
-        "urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age"
+        "urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+         easting_metres, northing_metres"
     };
 }
 
@@ -22,7 +23,8 @@ macro_rules! school_replace {
         "ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
              education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
              type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
-             high_age = excluded.high_age, listed = excluded.listed"
+             high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
+             listed = excluded.listed"
     };
 }
 
@@ -55,6 +57,16 @@ pub(crate) struct PersonRow {
     pub(crate) employments: Vec<(Date, Urn)>,
 }
 
+/// A row of an appointment that a person holds.
+pub(crate) struct AppointmentRow {
+    pub(crate) id: String,
+    pub(crate) person: PersonId,
+    /// `None` for members of the Council.
+    pub(crate) hub: Option<HubId>,
+    pub(crate) start: Date,
+    pub(crate) end: Option<Date>,
+}
+
 /// A row of a publication.
 pub(crate) struct PublicationRow {
     pub(crate) name: String,
@@ -85,6 +97,7 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     sql!(tx, "DELETE FROM reach_publication").execute().await?;
     sql!(tx, "DELETE FROM council_decision").execute().await?;
     sql!(tx, "DELETE FROM hub_choice").execute().await?;
+    sql!(tx, "DELETE FROM person_appointment").execute().await?;
     Ok(())
 }
 
@@ -140,6 +153,20 @@ pub(crate) async fn person_merge(tx: &mut Tx<'_>, stays: &PersonId, merged: &Per
     updated.execute().await.map(drop)
 }
 
+pub(crate) async fn appointment_put(tx: &mut Tx<'_>, appointment: &AppointmentRow) -> Result<(), Error> {
+    let put = sql!(
+        tx,
+        "INSERT INTO person_appointment (id, person, hub, start_date, end_date) VALUES (:id, :person, :hub, :start_date, :end_date)
+         ON CONFLICT (id) DO UPDATE SET end_date = excluded.end_date",
+        id = appointment.id,
+        person = appointment.person,
+        hub = appointment.hub,
+        start_date = appointment.start,
+        end_date = appointment.end,
+    );
+    put.execute().await.map(drop)
+}
+
 pub(crate) async fn decision_put(tx: &mut Tx<'_>, id: &DecisionId) -> Result<(), Error> {
     let put = sql!(tx, "INSERT INTO council_decision (decision_id) VALUES (:id) ON CONFLICT (decision_id) DO NOTHING", id);
     put.execute().await.map(drop)
@@ -162,6 +189,8 @@ pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[pb::School]) -> Res
                 i64::from(school.phase_code),
                 age(school.low_age),
                 age(school.high_age),
+                school.easting_metres.map(i64::from),
+                school.northing_metres.map(i64::from),
                 school.listed,
             ],
         );

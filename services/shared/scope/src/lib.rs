@@ -1,10 +1,10 @@
-//! Which cases a caller may see: all, those of one hub, or those of one school. The condition is part of each query, with [`condition!`] and a
+//! Which cases a caller may see: all, those of one hub or one school, or those of the groups that one person leads. The condition is part of each query, with [`condition!`] and a
 //! [`ScopeKey`], so cases out of scope do not exist for the caller.
 #![warn(missing_docs)]
 
 use access::TokenScope;
 use db::{ParameterGroup, Query};
-use name::{HubId, Urn};
+use name::{HubId, PersonId, Urn};
 use proto::Reason;
 use server::{ApiError, Call};
 use time::Date;
@@ -21,10 +21,12 @@ pub enum Scope {
     Hub(HubId),
     /// Those of one school, and of the schools from which it descends: what a school has carries over to the academy that it becomes.
     School(Urn),
+    /// Those of the Work Groups that one person leads. No hub's or school's case is among them, so [`condition!`] finds none.
+    Person(PersonId),
 }
 
 impl Scope {
-    /// Of a caller. PERMISSION_DENIED when its token should name a hub or a school and does not.
+    /// Of a caller. PERMISSION_DENIED when its token should name a hub, a school or a person and does not.
     pub fn of(call: &Call) -> Result<Self, ApiError> {
         let nameless = || ApiError::new(Reason::TokenIncomplete, "the token does not name whom it acts for");
         let caller = &call.caller;
@@ -38,6 +40,10 @@ impl Scope {
                 let school = caller.school.as_deref().and_then(|name| Urn::parse(name).ok());
                 school.map(Self::School).ok_or_else(nameless)
             }
+            TokenScope::Person => {
+                let person = caller.person.as_deref().and_then(|name| PersonId::parse(name).ok());
+                person.map(Self::Person).ok_or_else(nameless)
+            }
         }
     }
 
@@ -47,6 +53,7 @@ impl Scope {
             Self::All => true,
             Self::Hub(own) => own == hub,
             Self::School(own) => *own == urn,
+            Self::Person(_) => false,
         }
     }
 }
@@ -56,8 +63,10 @@ impl Scope {
 pub struct ScopeKey {
     /// The hub's id, or empty.
     pub hub: String,
-    /// The school's number, or 0.
+    /// The school's number, or 0; -1, which no school has, for a person.
     pub urn: i64,
+    /// The person's id, or empty. Only statements about Work Groups and what belongs to them bind it, as `scope_person`.
+    pub person: String,
     /// The day.
     pub today: String,
 }
@@ -65,12 +74,13 @@ pub struct ScopeKey {
 impl ScopeKey {
     /// As of a day.
     pub fn new(scope: &Scope, today: Date) -> Self {
-        let (hub, urn) = match scope {
-            Scope::All => (String::new(), 0),
-            Scope::Hub(hub) => (hub.as_str().to_owned(), 0),
-            Scope::School(urn) => (String::new(), urn.number()),
+        let (hub, urn, person) = match scope {
+            Scope::All => ("", 0, ""),
+            Scope::Hub(hub) => (hub.as_str(), 0, ""),
+            Scope::School(urn) => ("", urn.number(), ""),
+            Scope::Person(person) => ("", -1, person.as_str()),
         };
-        Self { hub, urn, today: today.to_string() }
+        Self { hub: hub.to_owned(), urn, person: person.to_owned(), today: today.to_string() }
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct CohortYear {
     pub(crate) setting: YearSetting,
     /// 0 unless the setting is local schools.
     pub(crate) supported_schools_count: i64,
+    /// Its specialists may lead Work Groups.
+    pub(crate) leads_groups: bool,
 }
 
 /// The terms of a programme by which schools may nominate for a cohort. By default none may.

@@ -43,7 +43,12 @@ fn year_message((year_number, year): (i32, &CohortYear)) -> pb::CohortYear {
         YearSetting::OwnDepartment => pb::YearSetting::OwnDepartment,
         YearSetting::LocalSchools => pb::YearSetting::LocalSchools,
     };
-    pb::CohortYear { year_number, setting: setting.into(), supported_schools_count: count(year.supported_schools_count) }
+    pb::CohortYear {
+        year_number,
+        setting: setting.into(),
+        supported_schools_count: count(year.supported_schools_count),
+        leads_groups: Some(year.leads_groups),
+    }
 }
 
 /// A cohort with its id, version 1, without terms.
@@ -64,7 +69,7 @@ pub(super) fn cohort(fields: &mut Fields, id: Option<CohortId>, message: Option<
     if let (Some(start), Some(end)) = (window_start, window_end) {
         fields.require("cohort.window_end_date", start <= end, "must not lie before the window's first day");
     }
-    let years = years(fields, &message.years);
+    let years = years(fields, phase, &message.years);
     Some(Cohort {
         id: id?,
         display_name: display_name?,
@@ -91,7 +96,7 @@ fn window_date(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
     fields.date(field, text)
 }
 
-fn years(fields: &mut Fields, messages: &[pb::CohortYear]) -> Option<Vec<CohortYear>> {
+fn years(fields: &mut Fields, phase: Option<Phase>, messages: &[pb::CohortYear]) -> Option<Vec<CohortYear>> {
     let fits = (1..=YEARS_COUNT_MAX).contains(&messages.len());
     fields.require("cohort.years", fits, "must be 1 to 5 years");
     let mut years = Vec::new();
@@ -114,7 +119,9 @@ fn years(fields: &mut Fields, messages: &[pb::CohortYear]) -> Option<Vec<CohortY
         };
         let field = field("supported_schools_count");
         fields.require(&field, count_fits, "must be 1 to 10 where the setting is local schools, else 0");
-        years.push(setting.map(|setting| CohortYear { setting, supported_schools_count: count.into() }));
+        let leads_by_default = setting == Some(YearSetting::LocalSchools) || (phase == Some(Phase::Primary) && index > 0);
+        let leads_groups = message.leads_groups.unwrap_or(leads_by_default);
+        years.push(setting.map(|setting| CohortYear { setting, supported_schools_count: count.into(), leads_groups }));
     }
     years.into_iter().collect()
 }

@@ -17,11 +17,7 @@ pub(super) async fn create_nomination(
     let school = mirror::find_school(cmd.tx, draft.urn).await?.ok_or_else(|| ApiError::not_found(&draft.urn.to_string()))?;
     let hub = mirror::find_hub(cmd.tx, &draft.hub).await?.ok_or_else(|| ApiError::not_found(&draft.hub.to_string()))?;
     draft.check_hub(&hub, today)?;
-    let person = mirror::find_person_for_update(cmd.tx, &draft.person, today).await?;
-    let person = person.ok_or_else(|| NominationViolation::unknown_person(&draft.person, now))?;
-    if person.erased {
-        return Err(NominationViolation::PersonErased(draft.person).into());
-    }
+    let person = mirror::person_by_id_for_update::<Error>(cmd.tx, &draft.person, today, now).await?;
     let not_employed = match person.school {
         Some(urn) if mirror::lineage(cmd.tx, draft.urn, today).await?.contains(&urn) => None,
         Some(_) => Some(Ineligibility::TeachesElsewhere),

@@ -6,7 +6,7 @@ use proto::Reason;
 use scope::Scope;
 use server::ApiError;
 use service::{Resource, RuleViolation, Transitions, next_state};
-use time::{Date, Instant, id_time};
+use time::{Date, Instant};
 
 use super::Ineligibility;
 use crate::{cohort::CohortId, ranking::Standing};
@@ -85,9 +85,6 @@ impl Outcome {
     }
 }
 
-/// Time in which a person who was recorded by network is known here, while network's feed can be read.
-const PERSON_KNOWN_MICROS: i64 = 60 * 1_000_000;
-
 /// A nomination that is to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct NominationDraft {
@@ -132,7 +129,7 @@ impl Selection {
         let allowed = match scope {
             Scope::All => true,
             Scope::Hub(own) => self.hub.as_ref() == Some(own),
-            Scope::School(_) => false,
+            Scope::School(_) | Scope::Person(_) => false,
         };
         if allowed { Ok(()) } else { Err(NominationViolation::HubNotOwn) }
     }
@@ -263,12 +260,6 @@ pub(crate) enum NominationViolation {
     Ended(NominationState),
     /// The nomination has the outcome of the decision already.
     OutcomeUnchanged(NominationState),
-    /// The person was recorded less than a minute ago, or is to be, by the time in the id.
-    PersonPending(PersonId),
-    /// There is no such person.
-    PersonNotFound(PersonId),
-    /// The name and address of the person are erased.
-    PersonErased(PersonId),
     /// The caller may not nominate for this hub and school.
     NotOwn { hub: HubId, urn: Urn },
     /// The caller may not select for this hub, or for the nation.
@@ -279,12 +270,6 @@ impl NominationViolation {
     /// The person has another live nomination.
     pub(crate) fn has_live_nomination(urn: Urn) -> Self {
         Self::NotEligible { urn, reasons: vec![Ineligibility::HasLiveNomination] }
-    }
-
-    /// Of a person that the mirror does not have. Network's event may be on its way if the id is new; ids have the time at which they were made.
-    pub(crate) fn unknown_person(id: &PersonId, now: Instant) -> Self {
-        let is_new = id_time(id.as_str()).is_some_and(|made| (made.micros() - now.micros()).abs() < PERSON_KNOWN_MICROS);
-        if is_new { Self::PersonPending(id.clone()) } else { Self::PersonNotFound(id.clone()) }
     }
 }
 
@@ -308,16 +293,6 @@ impl RuleViolation for NominationViolation {
             Self::OutcomeUnchanged(state) => {
                 let message = format!("the nomination is {state} already; nothing changes");
                 ApiError::new(Reason::OutcomeStands, message).with("state", state)
-            }
-            Self::PersonPending(id) => {
-                let message = format!("`{id}` is new, and this service does not know it yet; send the same request again");
-                ApiError::new(Reason::TryAgainUnavailable, message).with("name", id)
-            }
-            Self::PersonNotFound(id) => ApiError::not_found(&id.to_string()),
-            Self::PersonErased(id) => {
-                let message =
-                    format!("the name and address of `{id}` are erased; record the person again and nominate that record");
-                ApiError::new(Reason::PersonErased, message).with("person", id)
             }
             Self::NotOwn { hub, urn } => {
                 let message =

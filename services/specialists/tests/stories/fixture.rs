@@ -84,6 +84,7 @@ pub(crate) fn cohort() -> pb::Cohort {
         year_number,
         setting: setting.into(),
         supported_schools_count: count,
+        leads_groups: None,
     };
     pb::Cohort {
         display_name: "Secondary specialists, cohort 5".to_owned(),

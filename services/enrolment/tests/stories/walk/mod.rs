@@ -4,6 +4,7 @@ mod applications;
 mod history;
 mod participations;
 mod rounds;
+mod work_groups;
 
 use crate::fixture::*;
 use access::Role::{Dfe, HubLead, School};
@@ -41,9 +42,10 @@ async fn every_rpc_fails_in_each_case_with_its_reason() {
         applications::walk(&fixture, &mut walk).await;
         participations::walk(&fixture, &mut walk).await;
         history::walk(&fixture, &mut walk).await;
+        work_groups::walk(&mut walk).await;
         feed(&fixture, &mut walk).await;
         walk.is_whole(
-            &[rounds::CASES, applications::CASES, participations::CASES, history::CASES, CASES],
+            &[rounds::CASES, applications::CASES, participations::CASES, history::CASES, work_groups::CASES, CASES],
             DESCRIPTOR.grpc_services,
         );
         walk.has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));

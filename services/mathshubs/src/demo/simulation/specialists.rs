@@ -172,7 +172,7 @@ impl Simulation {
     async fn announce_cohort(&self, year: &Year, window: [Date; 2]) -> anyhow::Result<()> {
         let settings = [pb::YearSetting::OwnTeaching, pb::YearSetting::OwnDepartment, pb::YearSetting::LocalSchools];
         let years = settings.into_iter().zip([0, 0, 2]).zip(1..).map(|((setting, supported_schools_count), year_number)| {
-            pb::CohortYear { year_number, setting: setting.into(), supported_schools_count }
+            pb::CohortYear { year_number, setting: setting.into(), supported_schools_count, leads_groups: None }
         });
         let message = pb::CreateCohortRequest {
             request_id: request_id("cohort", year.year, "new"),

@@ -57,6 +57,7 @@ fn proposer(change: &PendingChange) -> Caller {
         issuer: "".into(),
         hub: acting_for().filter(|_| role == Role::HubLead),
         school: acting_for().filter(|_| role == Role::School),
+        person: acting_for().filter(|_| role == Role::Leader),
         ..Caller::new(role, "")
     }
 }

@@ -56,7 +56,7 @@ const WRONG_WEIGHTS: [WrongWeights; 7] = [
 ];
 
 fn own_teaching(year_number: i32) -> pb::CohortYear {
-    pb::CohortYear { year_number, setting: pb::YearSetting::OwnTeaching.into(), supported_schools_count: 0 }
+    pb::CohortYear { year_number, setting: pb::YearSetting::OwnTeaching.into(), supported_schools_count: 0, leads_groups: None }
 }
 
 fn windowless(cohort: &mut pb::Cohort) {

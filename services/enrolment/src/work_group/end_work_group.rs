@@ -1,0 +1,24 @@
+//! `WorkGroupService.EndWorkGroup` ends a Work Group, and the memberships in it.
+
+use proto::enrolment::v1 as pb;
+use service::{Command, Error, Resource};
+use time::Date;
+
+use super::{WorkGroupRef, store};
+use crate::membership;
+
+pub(super) async fn end_work_group(
+    cmd: &mut Command<'_, '_>,
+    group: WorkGroupRef,
+    etag: String,
+    end: Date,
+) -> Result<pb::EndWorkGroupResponse, Error> {
+    let before = group.lock(cmd).await?;
+    before.check_etag(&etag)?;
+    let members = membership::store::member_list(cmd.tx, &before.id).await?;
+    let after = before.end(end, members.iter().map(|member| member.start).max(), cmd.today())?;
+    store::work_group_update(cmd.tx, &after).await?;
+    membership::store::membership_end_all(cmd.tx, &after.id, end).await?;
+    cmd.append(&after, &pb::WorkGroupEnded { work_group: Some((&after).into()) });
+    Ok(pb::EndWorkGroupResponse { work_group: Some((&after).into()) })
+}

@@ -1,0 +1,51 @@
+//! `WorkGroupService.FormWorkGroup` forms a Work Group of participations.
+
+use proto::enrolment::v1 as pb;
+use scope::Scope;
+use server::ApiError;
+use service::{Command, Error};
+
+use super::{
+    rules::{NewGroup, Shape, WorkGroup, WorkGroupId, WorkGroupViolation},
+    store,
+};
+use crate::{
+    leader::store::leader_by_id,
+    membership::{self, Membership},
+    participation::ParticipationRef,
+};
+
+pub(super) async fn form_work_group(
+    cmd: &mut Command<'_, '_>,
+    scope: Scope,
+    new: NewGroup,
+) -> Result<pb::FormWorkGroupResponse, Error> {
+    if matches!(&scope, Scope::Hub(own) if *own != new.hub) {
+        return Err(WorkGroupViolation::HubNotOwn(new.hub).into());
+    }
+    let hub = mirror::find_hub(cmd.tx, &new.hub).await?.ok_or_else(|| ApiError::not_found(&new.hub.to_string()))?;
+    new.check_hub(&hub)?;
+    let programme = mirror::programme_of_year::<Error>(cmd.tx, &new.year.programme, new.year.first_academic_year()).await?;
+    let shape = Shape::of(&programme, new.year.year_number)?;
+    // In the order of ids, so that no two calls wait for each other.
+    let mut members = Vec::new();
+    for id in &new.members {
+        members.push(ParticipationRef { id: id.clone(), scope: scope.clone() }.lock(cmd).await?);
+    }
+    let (start, now) = (new.start, cmd.now());
+    let leader = leader_by_id::<Error>(cmd.tx, &new.leader, new.year.academic_year, start, now).await?;
+    leader.check(shape.leader_kind, new.year.academic_year, start)?;
+    leader.check_schools(members.iter().map(|member| member.urn))?;
+    let group = WorkGroup::form(WorkGroupId::trusted(cmd.next_id()), new, shape, &leader, &members)?;
+    store::work_group_insert(cmd.tx, &group).await?;
+    let memberships: Vec<Membership> = members.iter().map(|member| Membership::begin(member, &group, start)).collect();
+    if !membership::store::membership_insert(cmd.tx, &memberships).await? {
+        let ids: Vec<_> = members.into_iter().map(|member| member.id).collect();
+        let open = membership::store::open_membership_list(cmd.tx, &ids, Some(group.year.academic_year)).await?;
+        let other = open.into_iter().find(|membership| membership.work_group != group.id).ok_or(sqlx::Error::RowNotFound)?;
+        return Err(WorkGroupViolation::MemberOf { participation: other.participation, group: other.work_group }.into());
+    }
+    let memberships = memberships.iter().map(Into::into).collect();
+    cmd.append(&group, &pb::WorkGroupFormed { work_group: Some((&group).into()), memberships });
+    Ok(pb::FormWorkGroupResponse { work_group: Some((&group).into()) })
+}
