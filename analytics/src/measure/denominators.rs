@@ -37,7 +37,7 @@ pub(super) struct Denominators {
     /// By year and index of the programme.
     pub(super) offered: BTreeMap<(i16, u32), Offered>,
     /// Schools of the denominators, by year, region, authority and kind. Covered years only.
-    schools: BTreeMap<(i16, usize, u32, SchoolKind), u32>,
+    schools: HashMap<(i16, usize, u32, SchoolKind), u32>,
     /// Three-digit codes of authorities, by index.
     las: Vec<String>,
     pub(super) authorities: BTreeMap<i16, BTreeMap<u32, Authority>>,
@@ -119,7 +119,7 @@ impl Denominators {
             programmes: programmes.into_iter().collect(),
             offered: BTreeMap::new(),
             year_schools: BTreeMap::new(),
-            schools: BTreeMap::new(),
+            schools: HashMap::new(),
             las: Vec::new(),
             authorities: BTreeMap::new(),
             counted_for: BTreeMap::new(),

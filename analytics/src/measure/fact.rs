@@ -18,9 +18,10 @@ use time::AcademicYear;
 
 use super::{
     Measure, Stage,
+    key::{self, KEY, ProgrammeIds, year_of_key},
     known::Rows,
     programme::YEARS_MAX,
-    rows::{collect, numbers, texts},
+    rows::{collect, numbers},
 };
 use crate::{Error, lake::date};
 
@@ -44,18 +45,17 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn programmes(&self) -> BTreeSet<String> {
-        self.programmes.iter().cloned().collect()
+        let of_facts: BTreeSet<u32> = self.facts.iter().map(|fact| fact.programme).collect();
+        of_facts.into_iter().map(|programme| self.programmes[programme as usize].clone()).collect()
     }
 
     /// The facts in order, with indices into the ids of all programmes.
     pub(super) fn in_order(mut self, programmes: &[String]) -> Vec<Fact> {
-        let index = |id: &String| {
-            let index = programmes.binary_search(id).expect("every programme is listed");
-            u32::try_from(index).expect("there are few programmes")
-        };
-        let indices: Vec<u32> = self.programmes.iter().map(index).collect();
+        // Programmes with facts of other years only are not among them.
+        let index = |id: &String| programmes.binary_search(id).ok().and_then(|index| u32::try_from(index).ok());
+        let indices: Vec<Option<u32>> = self.programmes.iter().map(index).collect();
         for fact in &mut self.facts {
-            fact.programme = indices[fact.programme as usize];
+            fact.programme = indices[fact.programme as usize].expect("every programme of a fact is listed");
         }
         self.facts.sort_unstable();
         self.facts.dedup();
@@ -63,25 +63,10 @@ impl Facts {
     }
 
     /// Adds a fact if its year is measured.
-    fn push(&mut self, year: i16, programme: &str, stage: Stage, urn: i32) {
-        if !self.measured.contains(&year) {
-            return;
+    fn push(&mut self, fact: Fact) {
+        if self.measured.contains(&fact.year) {
+            self.facts.push(fact);
         }
-        let index = self.programmes.iter().position(|known| known == programme).unwrap_or_else(|| {
-            self.programmes.push(programme.to_owned());
-            self.programmes.len() - 1
-        });
-        let programme = u32::try_from(index).expect("there are few programmes");
-        self.facts.push(Fact { urn, programme, year, stage });
-    }
-
-    /// Adds the facts of a stage, from rows with `year, programme, urn`.
-    fn add(&mut self, rows: &DataFrame, stage: Stage) -> PolarsResult<()> {
-        let (year, programme, urn) = (numbers(rows, "year")?, texts(rows, "programme")?, numbers(rows, "urn")?);
-        for row in 0..rows.height() {
-            self.push(i16::try_from(year[row]).expect("an academic year has four digits"), programme[row], stage, urn[row]);
-        }
-        Ok(())
     }
 }
 
@@ -91,61 +76,36 @@ pub(super) fn facts(
     options: &Measure,
     of_specialists: Vec<(i16, String, Stage, i32)>,
 ) -> Result<Facts, Error> {
-    let measured = options.first_year.first_year()..=AcademicYear::of(options.true_on).first_year();
-    let mut facts = Facts { facts: Vec::new(), programmes: Vec::new(), measured };
+    let last = AcademicYear::of(options.true_on).first_year();
+    let mut facts = Facts { facts: Vec::new(), programmes: Vec::new(), measured: options.first_year.first_year()..=last };
+    let ids = ProgrammeIds::default();
     for (year, programme, stage, urn) in of_specialists {
-        facts.push(year, &programme, stage, urn);
+        facts.push(Fact { urn, programme: ids.index(&programme)?.into(), year, stage });
     }
-    let applied = direct(
-        rows.scan("enrolment_application_submitted")?,
-        ["academic_year", "application_programme", "application_school", "event_happened_date"],
-    );
     let of_year = |day| ["academic_year", "participation_programme", "participation_school", day];
-    let active = direct(rows.scan("enrolment_year_started")?, of_year("start_date"));
-    let completed = direct(rows.scan("enrolment_year_completed")?, of_year("completion_date"));
+    let applied = ["academic_year", "application_programme", "application_school", "event_happened_date"];
+    let imported = |day| ["academic_year", "programme", "school", day];
     let imported_years = imported_years(rows)?;
-    let of_year = |day| ["academic_year", "programme", "school", day];
-    let imported_active = direct(imported_years.clone(), of_year("start_date"));
-    let imported_completed = direct(imported_years, of_year("completion_date"));
-    let stages = [
-        (Stage::Applied, applied),
-        (Stage::Active, active),
-        (Stage::Completed, completed),
-        (Stage::Active, imported_active),
-        (Stage::Completed, imported_completed),
+    let direct = [
+        (Stage::Applied, rows.scan("enrolment_application_submitted")?, applied),
+        (Stage::Active, rows.scan("enrolment_year_started")?, of_year("start_date")),
+        (Stage::Completed, rows.scan("enrolment_year_completed")?, of_year("completion_date")),
+        (Stage::Active, imported_years.clone(), imported("start_date")),
+        (Stage::Completed, imported_years, imported("completion_date")),
     ];
-    for (stage, rows) in stages {
-        let distinct = rows
-            .filter(col("day").lt_eq(date(options.true_on)))
-            .group_by([col("academic_year"), col("programme"), urn_of("school").alias("urn")])
-            .agg([])
-            .with_columns([year_of("academic_year").alias("year")]);
-        facts.add(&collect(distinct)?, stage)?;
+    for (stage, rows, [year, programme, school, day]) in direct {
+        let true_then = rows.filter(col(day).lt_eq(date(options.true_on)));
+        let keys = true_then.select([ids.key(stage, [year, programme, school])]);
+        key::facts(&collect(keys.group_by([col(KEY)]).agg([]))?)?.into_iter().for_each(|fact| facts.push(fact));
     }
-    let places = collect(places(rows, options)?)?;
-    for later in 0..YEARS_MAX {
-        let in_year = col("first_year") + lit(later);
-        let mut taking_part = places
-            .clone()
-            .lazy()
-            .filter(col("years_count").gt(lit(later)).and(col("last_year").is_null().or(col("last_year").gt_eq(in_year.clone()))))
-            .with_columns([in_year.alias("year")]);
-        if later > 0 {
-            // A later year counts from its first day on.
-            taking_part = taking_part.filter(col("year").lt_eq(lit(i32::from(AcademicYear::of(options.true_on).first_year()))));
-        }
-        facts.add(&taking_part.collect()?, Stage::Enrolled)?;
+    let places = collect(places(rows, options, &ids)?)?;
+    for (first, until) in key::facts(&places)?.into_iter().zip(numbers(&places, "until")?) {
+        // A later year counts from its first day on.
+        let until = i16::try_from(until).unwrap_or(i16::MAX).min(last);
+        (first.year..=until).for_each(|year| facts.push(Fact { year, ..first }));
     }
+    facts.programmes = ids.ids();
     Ok(facts)
-}
-
-fn direct(rows: LazyFrame, [year, programme, school, day]: [&str; 4]) -> LazyFrame {
-    rows.select([
-        col(year).alias("academic_year"),
-        col(programme).alias("programme"),
-        col(school).alias("school"),
-        col(day).alias("day"),
-    ])
 }
 
 /// Years of imported participations: `academic_year, programme, school, start_date, completion_date`.
@@ -172,8 +132,8 @@ fn participation_key() -> Expr {
         .alias("participation")
 }
 
-/// Accepted places and imported participations: `programme, urn, first_year, years_count`, and `last_year`, the last academic year in which the participation counts; null for all.
-fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
+/// Accepted places and imported participations: the key of each one's first year, and `until`, the last academic year in which it counts.
+fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<LazyFrame, Error> {
     let true_on = date(options.true_on);
     let years_count = || col("participation_years_count");
     let years_count = when(years_count().lt(lit(1)))
@@ -181,24 +141,16 @@ fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
         .when(years_count().gt(lit(YEARS_MAX)))
         .then(lit(YEARS_MAX))
         .otherwise(years_count());
-    let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(true_on.clone())).select([
-        col("application_name").alias("participation"),
-        col("participation_programme").alias("programme"),
-        col("participation_school").alias("school"),
-        col("participation_first_academic_year").alias("academic_year"),
-        years_count.clone().alias("years_count"),
-    ]);
-    let this_year = i32::from(AcademicYear::of(options.true_on).first_year());
-    let begun = year_of("participation_first_academic_year").lt_eq(lit(this_year));
+    let place = |name: &str| {
+        let key =
+            ids.key(Stage::Enrolled, ["participation_first_academic_year", "participation_programme", "participation_school"]);
+        [col(name).alias("participation"), key, years_count.clone().alias("years_count")]
+    };
+    let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(true_on.clone()));
+    // An imported one has no day of acceptance.
     let imported = rows.scan("enrolment_participation_imported")?;
-    let accepted_before = imported.clone().filter(begun).select([
-        col("participation_name").alias("participation"),
-        col("participation_programme").alias("programme"),
-        col("participation_school").alias("school"),
-        col("participation_first_academic_year").alias("academic_year"),
-        years_count.alias("years_count"),
-    ]);
-    let accepted = concat([accepted, accepted_before], UnionArgs::default())?;
+    let accepted = [accepted.select(place("application_name")), imported.clone().select(place("participation_name"))];
+    let accepted = concat(accepted, UnionArgs::default())?;
     // The academic years whose first day is on or after the day on which a place is given back do not count.
     let given_back = |day: Expr| academic_year((day.cast(DataType::Int32) - lit(1)).cast(DataType::Date));
     let withdrawn = rows.scan("enrolment_application_withdrawn")?.select([
@@ -234,22 +186,18 @@ fn places(rows: &mut Rows<'_>, options: &Measure) -> Result<LazyFrame, Error> {
         .agg([col("last_year").min()]);
     // Endings are few, so that the engine keeps them in memory and reads the places in parts.
     let keep_endings = JoinArgs { build_side: Some(JoinBuildSide::ForceRight), ..JoinArgs::new(JoinType::Left) };
+    let planned = year_of_key() + col("years_count") - lit(1);
+    let until = when(col("last_year").lt(planned.clone())).then(col("last_year")).otherwise(planned);
     Ok(accepted
         .join(collect(endings)?.lazy(), [col("participation")], [col("participation")], keep_endings)
-        .with_columns([urn_of("school").alias("urn")])
-        .group_by(["programme", "urn", "academic_year", "years_count", "last_year"].map(col))
-        .agg([])
-        .with_columns([year_of("academic_year").alias("first_year")]))
+        .select([col(KEY), until.alias("until")])
+        .group_by([col(KEY)])
+        .agg([col("until").max()]))
 }
 
 /// The calendar year in which an academic year such as `2018/19` begins. Errors for other texts.
 fn year_of(column: &str) -> Expr {
     col(column).str().slice(lit(0), lit(4)).strict_cast(DataType::Int32)
-}
-
-/// The URN of a school such as `schools/100000`. Errors for other texts.
-fn urn_of(column: &str) -> Expr {
-    col(column).str().strip_prefix(lit("schools/")).strict_cast(DataType::Int32)
 }
 
 /// The calendar year in which the academic year of a day begins.

@@ -12,6 +12,7 @@ mod denominators;
 mod dimension;
 mod fact;
 mod figure;
+mod key;
 mod known;
 mod lineage;
 mod note;

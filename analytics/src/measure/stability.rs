@@ -31,16 +31,14 @@ impl Stability {
         };
         let mut coldest_counts = vec![0; areas.len()];
         for weight in 0..=2 * prior {
-            let mut order: Vec<usize> = (0..areas.len()).collect();
-            order.sort_by_key(|place| (Reverse(index(areas[*place], weight)), &areas[*place].authority.old_la_code));
-            order.into_iter().take(COLDEST_COUNT).for_each(|place| coldest_counts[place] += 1);
+            let mut coldest: Vec<_> = areas.iter().map(|area| order(index(area, weight), area)).zip(0..).collect();
+            coldest.sort_unstable();
+            coldest.into_iter().take(COLDEST_COUNT).for_each(|(_, place): (_, usize)| coldest_counts[place] += 1);
         }
         let rank = |changed: &ColdArea, never: u32, region_never: u32| {
             let ppm = coldness(PPM, (changed.schools_count, never), (changed.region_schools_count, region_never), prior);
-            let before = |other: &&&ColdArea| {
-                let key = |ppm: u32, area: &ColdArea| (Reverse(ppm), area.authority.old_la_code.clone());
-                other.authority != changed.authority && key(other.coldness_ppm, other) < key(ppm, changed)
-            };
+            let own = order(ppm, changed);
+            let before = |other: &&&ColdArea| order(other.coldness_ppm, other) < own && other.authority != changed.authority;
             u32::try_from(areas.iter().filter(before).count()).expect("there are few authorities") + 1
         };
         let stability = |(area, coldest_count): (&&ColdArea, u32)| {
@@ -56,4 +54,9 @@ impl Stability {
         };
         areas.iter().zip(coldest_counts).map(stability).collect()
     }
+}
+
+/// The key by which an area with an index precedes others.
+fn order(ppm: u32, area: &ColdArea) -> (Reverse<u32>, &str) {
+    (Reverse(ppm), &area.authority.old_la_code)
 }
