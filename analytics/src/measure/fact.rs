@@ -9,9 +9,13 @@
 //! An imported participation of earlier years is taken as enrolled from the first day of its first year on; its years are in its event.
 //!
 //! Distinct facts are few, however long the history: at most one for each school, year, programme and stage. The engine reads the events in parts, and
-//! keeps only these, and the endings that cut a participation short.
+//! keeps only these (`key.rs`), and the endings that cut a participation short.
 
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use polars::prelude::*;
 use time::AcademicYear;
@@ -21,7 +25,7 @@ use super::{
     key::{self, KEY, ProgrammeIds, year_of_key},
     known::Rows,
     programme::YEARS_MAX,
-    rows::{collect, numbers},
+    rows::{collect, numbers, texts},
 };
 use crate::{Error, lake::date};
 
@@ -124,75 +128,76 @@ fn imported_years(rows: &mut Rows<'_>) -> Result<LazyFrame, Error> {
     Ok(years.join(imported, [col("event_position")], [col("event_position")], JoinArgs::new(JoinType::Inner)))
 }
 
-/// The key of a participation: the name of its application, or its own name if it was imported.
-fn participation_key() -> Expr {
-    when(col("participation_application").eq(lit("")))
-        .then(col("participation_name"))
-        .otherwise(col("participation_application"))
-        .alias("participation")
-}
-
 /// Accepted places and imported participations: the key of each one's first year, and `until`, the last academic year in which it counts.
 fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<LazyFrame, Error> {
-    let true_on = date(options.true_on);
+    let endings = Arc::new(endings(rows, options)?);
+    let place = |name: &str| {
+        let endings = Arc::clone(&endings);
+        let last_year = move |names: Column| {
+            let years = names.str()?.iter().map(|name| endings.get(name?).copied());
+            Ok(Column::new("last_year".into(), years.collect::<Vec<Option<i32>>>()))
+        };
+        let last_year = col(name).map(last_year, |_, _| Ok(Field::new("last_year".into(), DataType::Int32)));
+        let year = ["participation_first_academic_year", "participation_programme", "participation_school"];
+        [ids.key(Stage::Enrolled, year), last_year.alias("last_year"), col("participation_years_count")]
+    };
+    let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(date(options.true_on)));
+    // An imported one has no day of acceptance.
+    let imported = rows.scan("enrolment_participation_imported")?;
+    let places =
+        concat([accepted.select(place("application_name")), imported.select(place("participation_name"))], UnionArgs::default())?;
+    let planned = planned_year(year_of_key());
+    let until = when(col("last_year").lt(planned.clone())).then(col("last_year")).otherwise(planned);
+    Ok(places.select([col(KEY), until.alias("until")]).group_by([col(KEY)]).agg([col("until").max()]))
+}
+
+/// The last academic year of each participation that ended before its last planned year, by the name of its application, or its own one if it was imported.
+/// Few participations end early, so that these are in memory while the engine reads the places in parts.
+fn endings(rows: &mut Rows<'_>, options: &Measure) -> Result<HashMap<Box<str>, i32>, Error> {
+    let own = when(col("participation_application").eq(lit("")))
+        .then(col("participation_name"))
+        .otherwise(col("participation_application"));
+    let ending =
+        |name: Expr, day: Expr, last_year: Expr| [name.alias("participation"), day.alias("day"), last_year.alias("last_year")];
+    // The academic years whose first day is on or after the day on which a place is given back do not count.
+    let given_back = |name: Expr, day: Expr| {
+        ending(name, day.clone(), academic_year((day.cast(DataType::Int32) - lit(1)).cast(DataType::Date)))
+    };
+    let stated = when(col("withdraw_date").is_null()).then(col("event_happened_date")).otherwise(col("withdraw_date"));
+    // The academic years that begin after the day on which a school left or completed do not count.
+    let ended = |rows: LazyFrame, day: &str| {
+        let planned = planned_year(year_of("participation_first_academic_year"));
+        rows.filter(academic_year(col(day)).lt(planned)).select(ending(own.clone(), col(day), academic_year(col(day))))
+    };
+    let completed =
+        rows.scan("enrolment_year_completed")?.filter(col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED")));
+    let ended = [
+        rows.scan("enrolment_application_withdrawn")?.select(given_back(col("application_name"), col("event_happened_date"))),
+        rows.scan("enrolment_participation_cancelled")?.select(given_back(own.clone(), stated)),
+        ended(rows.scan("enrolment_participation_withdrawn")?, "withdraw_date"),
+        ended(rows.scan("enrolment_participation_imported")?, "withdraw_date"),
+        ended(completed, "completion_date"),
+    ];
+    let mut endings = HashMap::new();
+    for ended in ended {
+        let ended = collect(ended.filter(col("day").lt_eq(date(options.true_on))))?;
+        for (name, last_year) in texts(&ended, "participation")?.into_iter().zip(numbers(&ended, "last_year")?) {
+            let first = endings.entry(Box::from(name)).or_insert(last_year);
+            *first = last_year.min(*first);
+        }
+    }
+    Ok(endings)
+}
+
+/// The last academic year of a participation as it was planned, from its first one.
+fn planned_year(first: Expr) -> Expr {
     let years_count = || col("participation_years_count");
     let years_count = when(years_count().lt(lit(1)))
         .then(lit(1))
         .when(years_count().gt(lit(YEARS_MAX)))
         .then(lit(YEARS_MAX))
         .otherwise(years_count());
-    let place = |name: &str| {
-        let key =
-            ids.key(Stage::Enrolled, ["participation_first_academic_year", "participation_programme", "participation_school"]);
-        [col(name).alias("participation"), key, years_count.clone().alias("years_count")]
-    };
-    let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(true_on.clone()));
-    // An imported one has no day of acceptance.
-    let imported = rows.scan("enrolment_participation_imported")?;
-    let accepted = [accepted.select(place("application_name")), imported.clone().select(place("participation_name"))];
-    let accepted = concat(accepted, UnionArgs::default())?;
-    // The academic years whose first day is on or after the day on which a place is given back do not count.
-    let given_back = |day: Expr| academic_year((day.cast(DataType::Int32) - lit(1)).cast(DataType::Date));
-    let withdrawn = rows.scan("enrolment_application_withdrawn")?.select([
-        col("application_name").alias("participation"),
-        col("event_happened_date").alias("day"),
-        given_back(col("event_happened_date")).alias("last_year"),
-    ]);
-    let stated = when(col("withdraw_date").is_null()).then(col("event_happened_date")).otherwise(col("withdraw_date"));
-    let cancelled = rows.scan("enrolment_participation_cancelled")?.select([
-        participation_key(),
-        stated.clone().alias("day"),
-        given_back(stated).alias("last_year"),
-    ]);
-    // The academic years that begin after the last day do not count.
-    let leaves =
-        || [participation_key(), col("withdraw_date").alias("day"), academic_year(col("withdraw_date")).alias("last_year")];
-    let left = rows.scan("enrolment_participation_withdrawn")?.select(leaves());
-    let left_before = imported.filter(col("withdraw_date").is_not_null()).select(leaves());
-    // A participation that was completed in its last year counts in all of them.
-    let last_year = year_of("participation_first_academic_year") + col("participation_years_count") - lit(1);
-    let completed = rows
-        .scan("enrolment_year_completed")?
-        .filter(col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED")))
-        .filter(academic_year(col("completion_date")).lt(last_year))
-        .select([
-            participation_key(),
-            col("completion_date").alias("day"),
-            academic_year(col("completion_date")).alias("last_year"),
-        ]);
-    let endings = concat([withdrawn, cancelled, left, left_before, completed], UnionArgs::default())?
-        .filter(col("day").lt_eq(true_on))
-        .group_by([col("participation")])
-        .agg([col("last_year").min()]);
-    // Endings are few, so that the engine keeps them in memory and reads the places in parts.
-    let keep_endings = JoinArgs { build_side: Some(JoinBuildSide::ForceRight), ..JoinArgs::new(JoinType::Left) };
-    let planned = year_of_key() + col("years_count") - lit(1);
-    let until = when(col("last_year").lt(planned.clone())).then(col("last_year")).otherwise(planned);
-    Ok(accepted
-        .join(collect(endings)?.lazy(), [col("participation")], [col("participation")], keep_endings)
-        .select([col(KEY), until.alias("until")])
-        .group_by([col(KEY)])
-        .agg([col("until").max()]))
+    first + years_count - lit(1)
 }
 
 /// The calendar year in which an academic year such as `2018/19` begins. Errors for other texts.
