@@ -213,3 +213,19 @@ CREATE TABLE attendance (
     attendance_date TEXT NOT NULL,
     PRIMARY KEY (participation, attendance_date)
 );
+
+-- The views that the crate `meeting` reads: Work Groups have meetings, and their members attend. After the last day of its hub a group belongs to the hub that most of
+-- its members chose last; of several, to the first by id.
+CREATE VIEW meeting_parent AS
+    SELECT work_group.id, work_group.hub,
+           (SELECT hub.end_date FROM hub WHERE hub.id = work_group.hub) AS hub_end_date,
+           (SELECT choice.hub FROM membership JOIN participation ON participation.id = membership.participation
+                JOIN hub_choice choice ON choice.urn = participation.urn
+            WHERE membership.work_group = work_group.id AND membership.end_date IS NULL
+              AND NOT EXISTS (SELECT 1 FROM hub_choice later WHERE later.urn = choice.urn AND later.start_date > choice.start_date)
+            GROUP BY choice.hub ORDER BY COUNT(*) DESC, choice.hub LIMIT 1) AS next_hub,
+           work_group.academic_year, work_group.leader, work_group.end_date
+    FROM work_group;
+CREATE VIEW meeting_subject AS
+    SELECT membership.work_group AS parent, membership.participation AS subject, participation.urn, membership.start_date, membership.end_date
+    FROM membership JOIN participation ON participation.id = membership.participation;

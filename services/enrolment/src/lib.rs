@@ -6,6 +6,7 @@
 //! Rows are locked in the order round, places, application, claims, participation, Work Group, so that no two transactions wait for each other.
 
 mod application;
+mod attendance;
 mod config;
 mod history;
 mod leader;

@@ -11,7 +11,7 @@ use proto::enrolment::v1::{
 use tonic::service::Routes;
 use upload::{Slots, Turn};
 
-use crate::{Config, application::lapse_offers::lapse_all, leader::Specialists};
+use crate::{Config, application::lapse_offers::lapse_all, attendance, leader::Specialists};
 
 /// How often the machine looks for offers that lapse; the civil clock decides which.
 const LAPSE_INTERVAL: Duration = Duration::from_secs(60);
@@ -43,12 +43,13 @@ pub const DESCRIPTOR: ServiceDescriptor = ServiceDescriptor {
         "mathshubs.enrolment.v1.ParticipationService",
         "mathshubs.enrolment.v1.HistoryService",
         "mathshubs.enrolment.v1.WorkGroupService",
+        "mathshubs.meeting.v1.MeetingService",
         "mathshubs.approval.v1.ApprovalService",
         "mathshubs.audit.v1.AuditService",
         "mathshubs.feed.v1.FeedService",
         "mathshubs.person.v1.PersonRecordService",
     ],
-    migrations: &[mirror::MIGRATIONS, MIGRATIONS],
+    migrations: &[mirror::MIGRATIONS, meeting::MIGRATIONS, MIGRATIONS],
     sources: &["network", "specialists"],
     answer_retention: AnswerRetention::Nothing,
 };
@@ -73,8 +74,12 @@ impl Service for Enrolment {
             .add_service(server::limited!(ApplicationServiceServer::new(api.clone())))
             .add_service(server::limited!(ParticipationServiceServer::new(api.clone())))
             .add_service(server::limited!(HistoryServiceServer::new(api.clone())))
-            .add_service(server::limited!(WorkGroupServiceServer::new(api)));
-        let parts = Parts::new(routes).follow("network", mirror::Network).follow("specialists", Specialists);
+            .add_service(server::limited!(WorkGroupServiceServer::new(api)))
+            .add_service(meeting::server(context, attendance::PARENTS));
+        let parts = Parts::new(routes)
+            .follow("network", mirror::Network)
+            .follow("specialists", Specialists)
+            .person_records(attendance::store::person_records);
         if !config.lapses_offers {
             return parts;
         }

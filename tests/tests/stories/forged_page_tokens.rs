@@ -11,11 +11,11 @@ use tonic_types::StatusExt as _;
 
 use crate::every_method::SERVICES;
 
-/// Parents that some list accepts. There are no cohorts and publications of these names.
-const PARENTS: [&str; 3] = ["rounds/-", "reachPublications/-", "cohorts/one"];
+/// Parents that some list accepts. There are no cohorts, publications and meetings of these names.
+const PARENTS: [&str; 5] = ["rounds/-", "reachPublications/-", "cohorts/one", "workGroups/-", "workGroups/one/meetings/one"];
 
 /// Keys of the types by which lists are ordered; each list takes one of them, or two that look alike.
-const WELL_TYPED: [&str; 15] = [
+const WELL_TYPED: [&str; 16] = [
     r#""one""#,
     "1",
     r#"["one",1]"#,
@@ -31,6 +31,7 @@ const WELL_TYPED: [&str; 15] = [
     r#""councilMeetings/one/decisions/one""#,
     r#"["one",1,"one","2018-09-01"]"#,
     r#"["one","2018/19","2018-09-01"]"#,
+    r#"["one","2018-09-01","one",1]"#,
 ];
 
 /// Lists below a publication: a key names the publication, and there is none here. The stories of the network service read their pages.

@@ -212,6 +212,11 @@ impl Participation {
         Ok(Self { attended: Some((first.min(date), last.max(date))), ..self.changed() })
     }
 
+    /// Attendance of a day was taken away; `left` are the first and the last day that are left.
+    pub(crate) fn withdraw_attendance(&self, left: Option<(Date, Date)>) -> Self {
+        Self { attended: left, ..self.changed() }
+    }
+
     /// Whether evidence can be of a day: not in the future, and not after the last day of a school that left.
     fn check_evidence(&self, date: Date, today: Date) -> Result<(), ParticipationViolation> {
         if self.state == ParticipationState::Cancelled {

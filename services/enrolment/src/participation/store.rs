@@ -1,8 +1,9 @@
 //! Rows of participations and of their attendance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::{Error, Tx, sql};
+use meeting::SubjectId;
 use name::{HubId, ProgrammeId, Urn};
 use scope::{Scope, ScopeKey, current_condition, current_hub};
 use time::{AcademicYear, Date};
@@ -144,6 +145,23 @@ pub(crate) async fn participation_by_id_for_update(
 ) -> Result<Participation, Error> {
     let found = find_participation_for_update(tx, &ScopeKey::new(&Scope::All, today), id).await?;
     Ok(found.ok_or(sqlx::Error::RowNotFound)?)
+}
+
+/// Participations in order of id.
+pub(crate) async fn participation_list(
+    tx: &mut Tx<'_>,
+    subjects: &BTreeSet<SubjectId>,
+    today: Date,
+) -> Result<Vec<Participation>, Error> {
+    let scope = ScopeKey::new(&Scope::All, today);
+    let participations = sql!(
+        tx,
+        concat!("SELECT ", row_columns!(), " FROM participation WHERE ", in_scope!(), " AND id IN (:ids) ORDER BY id"),
+        ..ScopeKey = scope,
+        ids = [subject in subjects => subject],
+    );
+    let rows: Vec<ParticipationRow> = participations.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Which participations a page lists; `None` for all.

@@ -5,7 +5,7 @@ use service::{Command, Error, Resource};
 use time::Date;
 
 use super::{WorkGroupRef, store};
-use crate::membership;
+use crate::{attendance, membership};
 
 pub(super) async fn end_work_group(
     cmd: &mut Command<'_, '_>,
@@ -19,6 +19,8 @@ pub(super) async fn end_work_group(
     let after = before.end(end, members.iter().map(|member| member.start).max(), cmd.today())?;
     store::work_group_update(cmd.tx, &after).await?;
     membership::store::membership_end_all(cmd.tx, &after.id, end).await?;
+    let parent = meeting::ParentId::trusted(after.id.as_str());
+    meeting::cancel_to_come(cmd, attendance::PARENTS.names, &parent, end, "The group ended").await?;
     cmd.append(&after, &pb::WorkGroupEnded { work_group: Some((&after).into()) });
     Ok(pb::EndWorkGroupResponse { work_group: Some((&after).into()) })
 }

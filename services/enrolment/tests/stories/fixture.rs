@@ -15,6 +15,7 @@ use proto::{
         work_group_service_client::WorkGroupServiceClient,
     },
     feed::v1::feed_service_client::FeedServiceClient,
+    meeting::v1::meeting_service_client::MeetingServiceClient,
     network::v1::Recurrence,
 };
 use server::testing::Line;
@@ -37,6 +38,7 @@ pub(crate) struct Client {
     pub(crate) participations: ParticipationServiceClient<Line>,
     pub(crate) history: HistoryServiceClient<Line>,
     pub(crate) work_groups: WorkGroupServiceClient<Line>,
+    pub(crate) meetings: MeetingServiceClient<Line>,
     pub(crate) feed: FeedServiceClient<Line>,
     request_ids: RequestIds,
     /// The field of requests that bind a school: empty for the school itself.
@@ -134,6 +136,7 @@ impl Fixture {
             participations: ParticipationServiceClient::new(line.clone()),
             history: HistoryServiceClient::new(line.clone()),
             work_groups: WorkGroupServiceClient::new(line.clone()),
+            meetings: MeetingServiceClient::new(line.clone()),
             feed: FeedServiceClient::new(line),
             request_ids: self.request_ids(),
             document_sha256: if role == Role::School { String::new() } else { FORM_SHA256.to_owned() },

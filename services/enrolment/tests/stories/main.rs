@@ -8,6 +8,7 @@ mod eligibility;
 mod fixture;
 mod history;
 mod lists;
+mod meetings;
 mod mirror;
 mod model;
 mod participation;

@@ -80,6 +80,6 @@ async fn concurrent_submissions_take_eight_statements_each() {
 
 #[tokio::test]
 async fn the_schema_is_the_same_on_both_databases() {
-    let below = [db::MIGRATIONS, feed::MIGRATIONS, mirror::MIGRATIONS].concat();
+    let below = [db::MIGRATIONS, feed::MIGRATIONS, mirror::MIGRATIONS, meeting::MIGRATIONS].concat();
     db::testing::migrations_agree(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), MIGRATIONS, &below).await;
 }

@@ -314,8 +314,6 @@ pub(crate) enum MeetingViolation {
     MarkNotAllowed { entry: MarkEntry, obstacle: MarkObstacle },
     /// The newest mark is the same.
     MarkUnchanged,
-    /// The name and address of the person are erased.
-    PersonErased(PersonId),
     /// More persons took part than the meeting has seats.
     CapacityExceeded { date: Date, persons_count: i64, persons_max: i64 },
 }
@@ -363,10 +361,6 @@ impl RuleViolation for MeetingViolation {
                     .with("why", obstacle)
             }
             Self::MarkUnchanged => ApiError::new(Reason::MarkUnchanged, "the newest mark is the same; nothing changes"),
-            Self::PersonErased(id) => {
-                let message = format!("the name and address of `{id}` are erased; record the person again and mark that record");
-                ApiError::new(Reason::PersonErased, message).with("person", id)
-            }
             Self::CapacityExceeded { date, persons_count, persons_max } => {
                 let message = format!("{persons_count} persons took part on {date}, and the meeting has {persons_max} seats");
                 ApiError::new(Reason::CapacityExceeded, message).with("date", date).with("persons_max_count", persons_max)

@@ -10,11 +10,23 @@ use crate::{
     rules::{Meeting, MeetingId, MeetingKind, MeetingState, Membership, Parent, ParentId, Plan, RegisterState, SubjectId},
 };
 
+/// Which parents the hub or the leader of a scope may see, as a condition on `parent`. Binds `..ScopeKey = scope` and `scope_person = scope.person`.
+macro_rules! of_hub_or_leader {
+    () => {
+        "(:scope_hub = '' OR (parent.hub = :scope_hub AND COALESCE(parent.hub_end_date, :scope_today) >= :scope_today)
+             OR (parent.hub_end_date < :scope_today AND parent.next_hub = :scope_hub))
+         AND (:scope_person = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+             WHERE asking.id = :scope_person AND same.id = parent.leader))"
+    };
+}
+pub(crate) use of_hub_or_leader;
+
 /// Which parents a caller may see, as a condition on `parent`.
 macro_rules! parent_in_scope {
     () => {
         concat!(
-            "(:scope_hub = '' OR parent.hub = :scope_hub) AND (:scope_urn = 0 OR EXISTS (
+            crate::store::of_hub_or_leader!(),
+            " AND (:scope_urn <= 0 OR EXISTS (
                  SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (",
             mirror::ancestors!(":scope_urn", ":scope_today"),
             ")))"
@@ -107,6 +119,7 @@ pub(crate) async fn find_parent_for_share(tx: &mut Tx<'_>, scope: &ScopeKey, par
             " {postgres FOR SHARE OF parent}"
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         parent,
     );
     let row: Option<(ParentId, AcademicYear, Option<PersonId>, Option<Date>)> = found.fetch_optional().await?;
@@ -136,6 +149,7 @@ pub(crate) async fn find_meeting(
         tx,
         concat!(meetings!(), " AND meeting.id = :id AND meeting.parent = :parent"),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         parent,
         id,
     );
@@ -228,6 +242,7 @@ pub(crate) async fn meeting_page(
             tx,
             filtered!("TRUE"),
             ..ScopeKey = scope,
+            scope_person = scope.person,
             hub,
             kind,
             state,
@@ -250,6 +265,7 @@ pub(crate) async fn meeting_page(
             "page.id"
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         parent,
         hub,
         kind,

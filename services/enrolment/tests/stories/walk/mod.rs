@@ -44,9 +44,11 @@ async fn every_rpc_fails_in_each_case_with_its_reason() {
         history::walk(&fixture, &mut walk).await;
         work_groups::walk(&mut walk).await;
         feed(&fixture, &mut walk).await;
+        // `meetings` walks those of meetings.
+        let own: Vec<_> = DESCRIPTOR.grpc_services.iter().copied().filter(|service| !service.contains(".meeting.")).collect();
         walk.is_whole(
             &[rounds::CASES, applications::CASES, participations::CASES, history::CASES, work_groups::CASES, CASES],
-            DESCRIPTOR.grpc_services,
+            &own,
         );
         walk.has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     }

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mirror::Person;
 use name::{PersonId, Urn};
-use proto::Reason;
-use server::ApiError;
 use service::Error;
-use time::{Date, Instant, id_time};
+use time::{Date, Instant};
 
 use crate::rules::{MarkObstacle, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId};
 
@@ -118,7 +116,7 @@ pub(crate) struct Basis {
 impl Basis {
     /// The mark of the register that an entry becomes, with the number 1.
     pub(crate) fn mark(&self, meeting: &Meeting, entry: &MarkEntry, now: Instant) -> Result<Mark, Error> {
-        let known = self.persons.get(&entry.person).ok_or_else(|| unknown_person(&entry.person, now))?;
+        let known = self.persons.get(&entry.person).ok_or_else(|| mirror::unknown_person(&entry.person, now))?;
         let refused = |obstacle| Error::from(MeetingViolation::MarkNotAllowed { entry: entry.clone(), obstacle });
         let (date, person) = (entry.date, known.on(entry.date));
         if date < meeting.plan.start || date > meeting.plan.end {
@@ -128,7 +126,7 @@ impl Basis {
             return Err(MeetingViolation::DateInFuture(date).into());
         }
         if person.erased {
-            return Err(MeetingViolation::PersonErased(person.id).into());
+            return Err(mirror::erased_person(&person.id).into());
         }
         if self.leader.as_ref() == Some(&person.id) {
             return Err(refused(MarkObstacle::Leads));
@@ -167,19 +165,6 @@ pub(crate) fn persons_by_day(marks: &[Mark]) -> BTreeMap<Date, BTreeSet<&PersonI
         persons.entry(mark.date).or_default().insert(&mark.person);
     }
     persons
-}
-
-/// Time in which a person who was recorded by network is known here, while network's feed can be read.
-const PERSON_KNOWN_MICROS: i64 = 60 * 1_000_000;
-
-/// The error for a person whom the mirror does not have. Network's event may be on its way if the id is new; ids have the time at which they were made.
-pub(crate) fn unknown_person(id: &PersonId, now: Instant) -> ApiError {
-    let is_new = id_time(id.as_str()).is_some_and(|made| (made.micros() - now.micros()).abs() < PERSON_KNOWN_MICROS);
-    if !is_new {
-        return ApiError::not_found(&id.to_string());
-    }
-    let message = format!("`{id}` is new, and this service does not know it yet; send the same request again");
-    ApiError::new(Reason::TryAgainUnavailable, message).with("name", id)
 }
 
 #[cfg(test)]

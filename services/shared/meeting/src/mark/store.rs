@@ -72,7 +72,8 @@ macro_rules! is_newest {
 macro_rules! in_scope {
     () => {
         concat!(
-            "(:scope_hub = '' OR parent.hub = :scope_hub) AND (:scope_urn = 0 OR mark.urn IN (",
+            crate::store::of_hub_or_leader!(),
+            " AND (:scope_urn <= 0 OR mark.urn IN (",
             mirror::ancestors!(":scope_urn", ":scope_today"),
             "))"
         )
@@ -192,6 +193,7 @@ async fn mark_page_of_meeting(
             "page.mark_date, page.person, page.number"
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         parent,
         meeting,
         subject = filter.subject.as_ref().map_or("", SubjectId::as_str),
@@ -236,6 +238,7 @@ async fn draft_page_of_meeting(
             "page.mark_date, page.person"
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         parent,
         meeting,
         subject = filter.subject.as_ref().map_or("", SubjectId::as_str),
@@ -274,6 +277,7 @@ async fn mark_page_of_subject(
             after!()
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         subject = filter.subject.as_ref().map_or("", SubjectId::as_str),
         person = filter.person.as_ref().map_or("", PersonId::as_str),
         history = filter.view == MarkView::History,
@@ -306,6 +310,7 @@ async fn mark_page_of_person(
             after!()
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         person = filter.person.as_ref().map_or("", PersonId::as_str),
         history = filter.view == MarkView::History,
         after_meeting,
@@ -342,6 +347,7 @@ async fn draft_page(
             draft_after!()
         ),
         ..ScopeKey = scope,
+        scope_person = scope.person,
         subject = filter.subject.as_ref().map_or("", SubjectId::as_str),
         person = filter.person.as_ref().map_or("", PersonId::as_str),
         after_meeting,

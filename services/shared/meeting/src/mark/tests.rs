@@ -166,11 +166,3 @@ fn a_correction_keeps_the_subject_and_changes_the_kind() {
     let other = MarkEntry { subject: SubjectId::trusted("q"), ..entry(0, MarkKind::Absent) };
     assert!(matches!(first.correct(&other, "Moved".to_owned(), now), Err(MeetingViolation::MarkNotAllowed { .. })));
 }
-
-#[test]
-fn an_unknown_person_whose_id_is_new_may_still_come() {
-    let now = day(1).start();
-    let id = PersonId::trusted(time::Ids::seeded(1).next(now));
-    assert_eq!(unknown_person(&id, now).reason(), Reason::TryAgainUnavailable);
-    assert_eq!(unknown_person(&id, now.plus_micros(PERSON_KNOWN_MICROS)).reason(), Reason::NotFound);
-}
