@@ -58,6 +58,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("ActorErased.actor", "the id of an actor, as in every event"),
     ("LinksConfirmed.importer", "the id of an actor, as in every event"),
     ("person", "the name of a resource; its id says nothing about the person"),
+    ("LeadParticipantsSet.persons", "names of resources; their ids say nothing about the persons"),
     ("PersonsMerged.merged_person", "the name of a resource; its id says nothing about the person"),
     ("Person.owner", "the name of a hub or a school, or `ncetm`"),
     ("Participation.agreement_document", "lower-case letters, digits and hyphens"),

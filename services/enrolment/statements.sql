@@ -290,6 +290,56 @@ WHERE NOT link.is_split AND link.established_date <= $5)
 SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $6 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '')
 ORDER BY waiting.queue_number LIMIT $4;
 
+-- attendance::store::attendance_bounds
+SELECT MIN(attendance_date), MAX(attendance_date) FROM attendance WHERE participation = $1;
+
+-- attendance::store::attendance_delete
+DELETE FROM attendance WHERE participation = $1 AND attendance_date = $2;
+
+-- attendance::store::attendance_insert
+INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2);
+
+-- attendance::store::attendance_list
+-- SQLite
+SELECT participation, attendance_date FROM attendance
+WHERE participation IN (?, ?) AND attendance_date BETWEEN $3 AND $4;
+-- PostgreSQL
+SELECT participation, attendance_date FROM attendance
+WHERE participation IN ($1, $2) AND attendance_date BETWEEN $3 AND $4;
+
+-- attendance::store::participations_lock
+-- SQLite
+SELECT id FROM participation WHERE id IN (?, ?) ORDER BY id;
+-- PostgreSQL
+SELECT id FROM participation WHERE id IN ($1, $2) ORDER BY id FOR UPDATE;
+
+-- attendance::store::person_records
+SELECT kind, id, part, resource, content FROM (SELECT 'person' AS kind, same.id AS id, '-' AS part, 'persons/' || same.id AS resource,
+CASE WHEN same.id <> same.current_id THEN 'is an id that means persons/' || same.current_id
+WHEN same.erased THEN 'is known as an id; name and address are erased'
+ELSE 'is known as an id' END AS content
+FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $1
+UNION ALL
+SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person, 'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_employment employment ON employment.person = same.id
+WHERE asked.id = $1 UNION ALL SELECT 'mark', mark.meeting, mark.mark_date || '-' || CAST(mark.number AS TEXT), 'workGroups/' || meeting.parent || '/meetings/' || mark.meeting,
+'is marked ' || mark.kind || ' on ' || mark.mark_date || ' for participations/' || mark.subject || COALESCE(': ' || mark.reason, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN mark ON mark.person = same.id
+JOIN meeting ON meeting.id = mark.meeting
+WHERE asked.id = $1
+UNION ALL
+SELECT 'mark-draft', draft_mark.meeting, draft_mark.mark_date, 'workGroups/' || meeting.parent || '/meetings/' || draft_mark.meeting,
+'is marked ' || draft_mark.kind || ' on ' || draft_mark.mark_date || ' for participations/' || draft_mark.subject || ' in a draft'
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN draft_mark ON draft_mark.person = same.id
+JOIN meeting ON meeting.id = draft_mark.meeting
+WHERE asked.id = $1 UNION ALL
+SELECT 'lead-participant', lead.participation, lead.start_date, 'participations/' || lead.participation,
+'is a lead participant from ' || lead.start_date || COALESCE(' to ' || lead.end_date, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN lead_participant lead ON lead.person = same.id
+WHERE asked.id = $1) record
+WHERE (kind, id, part) > ($2, $3, $4)
+ORDER BY kind, id, part LIMIT $5;
+
 -- history::store::claim_insert_imported
 -- SQLite
 INSERT INTO school_claim (programme, span, urn, participation, year_start_date, has_place) VALUES (?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?)
@@ -331,6 +381,58 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 last_date, version, import_source, import_row)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26);
+
+-- lead_participant::store::lead_participant_end
+UPDATE lead_participant SET end_date = $3
+WHERE participation = $4 AND end_date IS NULL AND person IN ($1, $2);
+
+-- lead_participant::store::lead_participant_insert
+-- SQLite
+INSERT INTO lead_participant (participation, start_date, person) VALUES (?, ?, ?), (?, ?, ?);
+-- PostgreSQL
+INSERT INTO lead_participant (participation, start_date, person) VALUES ($1, $2, $3), ($4, $5, $6);
+
+-- lead_participant::store::lead_participant_list
+SELECT participation, start_date, person, end_date FROM lead_participant
+WHERE participation = $1 ORDER BY start_date, person;
+
+-- lead_participant::store::lead_participant_page
+SELECT parent.parent_id, page.participation IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM participation WHERE id = $4 AND ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up))) AS parent LEFT JOIN (SELECT participation, start_date, person, end_date FROM lead_participant
+WHERE participation = $4 AND (start_date, person) > ($5, $6)
+ORDER BY start_date, person LIMIT $7) AS page ON TRUE ORDER BY page.start_date, page.person;
 
 -- leader::store::cohort_year_put
 -- SQLite
@@ -605,6 +707,58 @@ last_date, accept_date, agreement_sign_date, agreement_document, agreement_docum
 withdraw_reason, import_source, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
 $11, $12, $13, $14, $15, $16,
 $17, $18, $19, $20, $21);
+
+-- participation::store::participation_list
+SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $5 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($3 = '' OR ((participation.hub = $3 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $3
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $3
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $5 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $3)) AND ($4 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $4
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $5)
+SELECT up.urn FROM up)) AND id IN ($1, $2) ORDER BY id;
 
 -- participation::store::participation_page
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,

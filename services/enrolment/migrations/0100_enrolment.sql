@@ -214,6 +214,18 @@ CREATE TABLE attendance (
     PRIMARY KEY (participation, attendance_date)
 );
 
+-- The teachers who lead the work of a school in its programme, each for some days.
+CREATE TABLE lead_participant (
+    participation TEXT NOT NULL REFERENCES participation (id),
+    start_date TEXT NOT NULL,
+    person TEXT NOT NULL,
+    -- Last day; absent while there is none.
+    end_date TEXT CHECK (end_date >= start_date),
+    PRIMARY KEY (participation, start_date, person)
+);
+CREATE UNIQUE INDEX lead_participant_open ON lead_participant (participation, person) WHERE end_date IS NULL;
+CREATE INDEX lead_participant_person ON lead_participant (person);
+
 -- The views that the crate `meeting` reads: Work Groups have meetings, and their members attend. After the last day of its hub a group belongs to the hub that most of
 -- its members chose last; of several, to the first by id.
 CREATE VIEW meeting_parent AS

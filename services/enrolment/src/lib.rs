@@ -3,12 +3,13 @@
 //!
 //! [`Enrolment`] declares the service: its gRPC services, the network's feed that it mirrors (crate `mirror`), and the job that lets offers lapse.
 //!
-//! Rows are locked in the order round, places, application, claims, participation, Work Group, so that no two transactions wait for each other.
+//! Rows are locked in the order round, places, application, claims, participation, Work Group, meeting, so that no two transactions wait for each other.
 
 mod application;
 mod attendance;
 mod config;
 mod history;
+mod lead_participant;
 mod leader;
 mod membership;
 mod participation;

@@ -20,17 +20,23 @@ DELETE FROM draft_mark WHERE meeting = $1;
 -- mark::store::draft_page
 SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND ($4 = '' OR mark.subject = $4) AND ($5 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $5)) AND (mark.meeting, mark.mark_date, mark.person) > ($6, $7, $8)
-ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $9;
+SELECT up.urn FROM up)) AND ($5 = '' OR mark.subject = $5) AND ($6 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $6)) AND (mark.meeting, mark.mark_date, mark.person) > ($7, $8, $9)
+ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $10;
 
 -- mark::store::draft_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
-WHERE shown.id = $5 AND shown.parent = $4 AND ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -38,13 +44,16 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND mark.meeting = $5 AND ($6 = '' OR mark.subject = $6) AND ($7 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $7)) AND (mark.meeting, mark.mark_date, mark.person) > ($8, $9, $10)
-ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $11) AS page ON TRUE ORDER BY page.mark_date, page.person;
+SELECT up.urn FROM up)) AND mark.meeting = $6 AND ($7 = '' OR mark.subject = $7) AND ($8 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $8)) AND (mark.meeting, mark.mark_date, mark.person) > ($9, $10, $11)
+ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $12) AS page ON TRUE ORDER BY page.mark_date, page.person;
 
 -- mark::store::draft_replace
 -- SQLite
@@ -76,46 +85,58 @@ INSERT INTO mark (meeting, meeting_state, mark_date, person, number, subject, ur
 
 -- mark::store::mark_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
-WHERE shown.id = $5 AND shown.parent = $4 AND ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND mark.meeting = $5 AND ($6 = '' OR mark.subject = $6) AND ($7 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $7)) AND ($8 OR NOT EXISTS (
+SELECT up.urn FROM up)) AND mark.meeting = $6 AND ($7 = '' OR mark.subject = $7) AND ($8 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $8)) AND ($9 OR NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($9, $10, $11, $12)
-ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $13) AS page ON TRUE ORDER BY page.mark_date, page.person, page.number;
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($10, $11, $12, $13)
+ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $14) AS page ON TRUE ORDER BY page.mark_date, page.person, page.number;
 
 -- mark::store::mark_page_of_person
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $4) AND ($5 OR NOT EXISTS (
-SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($6, $7, $8, $9)
-ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $10;
-
--- mark::store::mark_page_of_subject
-SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
-SELECT $2
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND mark.subject = $4 AND ($5 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $5)) AND ($6 OR NOT EXISTS (
+SELECT up.urn FROM up)) AND mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $5) AND ($6 OR NOT EXISTS (
 SELECT 1 FROM mark later
 WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($7, $8, $9, $10)
 ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $11;
+
+-- mark::store::mark_page_of_subject
+SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
+WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND mark.subject = $5 AND ($6 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $6)) AND ($7 OR NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($8, $9, $10, $11)
+ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $12;
 
 -- mark::store::persons_count
 SELECT COUNT(*) FROM mark
@@ -138,25 +159,31 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND meeting.id = $5 AND meeting.parent = $4;
+SELECT up.urn FROM up))) AND meeting.id = $6 AND meeting.parent = $5;
 -- PostgreSQL
 SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end_date, meeting.host_urn, meeting.venue, meeting.hub,
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND meeting.id = $5 AND meeting.parent = $4;
+SELECT up.urn FROM up))) AND meeting.id = $6 AND meeting.parent = $5;
 
 -- store::find_meeting_for_update
 -- SQLite
@@ -175,7 +202,10 @@ FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected 
 -- store::find_parent_for_share
 -- SQLite
 SELECT parent.id, parent.academic_year, parent.leader, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $4 AND ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -184,7 +214,10 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)));
 -- PostgreSQL
 SELECT parent.id, parent.academic_year, parent.leader, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $4 AND ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -218,37 +251,46 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND TRUE AND ($4 = '' OR meeting.hub = $4) AND ($5 = '' OR meeting.kind = $5) AND ($6 = '' OR meeting.state = $6)
-AND ($7 = '' OR meeting.end_date >= $7) AND ($8 = '' OR meeting.start_date <= $8)
-AND ($9 = '' OR (meeting.state = 'planned' AND meeting.end_date < $9))
-AND meeting.id > $10
-ORDER BY meeting.id LIMIT $11;
+SELECT up.urn FROM up))) AND TRUE AND ($5 = '' OR meeting.hub = $5) AND ($6 = '' OR meeting.kind = $6) AND ($7 = '' OR meeting.state = $7)
+AND ($8 = '' OR meeting.end_date >= $8) AND ($9 = '' OR meeting.start_date <= $9)
+AND ($10 = '' OR (meeting.state = 'planned' AND meeting.end_date < $10))
+AND meeting.id > $11
+ORDER BY meeting.id LIMIT $12;
 -- PostgreSQL
 SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end_date, meeting.host_urn, meeting.venue, meeting.hub,
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND TRUE AND ($4 = '' OR meeting.hub = $4) AND ($5 = '' OR meeting.kind = $5) AND ($6 = '' OR meeting.state = $6)
-AND ($7 = '' OR meeting.end_date >= $7) AND ($8 = '' OR meeting.start_date <= $8)
-AND ($9 = '' OR (meeting.state = 'planned' AND meeting.end_date < $9))
-AND meeting.id > $10
-ORDER BY meeting.id LIMIT $11;
+SELECT up.urn FROM up))) AND TRUE AND ($5 = '' OR meeting.hub = $5) AND ($6 = '' OR meeting.kind = $6) AND ($7 = '' OR meeting.state = $7)
+AND ($8 = '' OR meeting.end_date >= $8) AND ($9 = '' OR meeting.start_date <= $9)
+AND ($10 = '' OR (meeting.state = 'planned' AND meeting.end_date < $10))
+AND meeting.id > $11
+ORDER BY meeting.id LIMIT $12;
 
 -- store::meeting_page
 -- SQLite
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $4 AND ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -258,19 +300,25 @@ SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT meeting.id, meeting.parent
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND meeting.parent = $4 AND ($5 = '' OR meeting.hub = $5) AND ($6 = '' OR meeting.kind = $6) AND ($7 = '' OR meeting.state = $7)
-AND ($8 = '' OR meeting.end_date >= $8) AND ($9 = '' OR meeting.start_date <= $9)
-AND ($10 = '' OR (meeting.state = 'planned' AND meeting.end_date < $10))
-AND meeting.id > $11
-ORDER BY meeting.id LIMIT $12) AS page ON TRUE ORDER BY page.id;
+SELECT up.urn FROM up))) AND meeting.parent = $5 AND ($6 = '' OR meeting.hub = $6) AND ($7 = '' OR meeting.kind = $7) AND ($8 = '' OR meeting.state = $8)
+AND ($9 = '' OR meeting.end_date >= $9) AND ($10 = '' OR meeting.start_date <= $10)
+AND ($11 = '' OR (meeting.state = 'planned' AND meeting.end_date < $11))
+AND meeting.id > $12
+ORDER BY meeting.id LIMIT $13) AS page ON TRUE ORDER BY page.id;
 -- PostgreSQL
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $4 AND ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -280,17 +328,20 @@ SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT meeting.id, meeting.parent
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR parent.hub = $1) AND ($2 = 0 OR EXISTS (
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
+OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND meeting.parent = $4 AND ($5 = '' OR meeting.hub = $5) AND ($6 = '' OR meeting.kind = $6) AND ($7 = '' OR meeting.state = $7)
-AND ($8 = '' OR meeting.end_date >= $8) AND ($9 = '' OR meeting.start_date <= $9)
-AND ($10 = '' OR (meeting.state = 'planned' AND meeting.end_date < $10))
-AND meeting.id > $11
-ORDER BY meeting.id LIMIT $12) AS page ON TRUE ORDER BY page.id;
+SELECT up.urn FROM up))) AND meeting.parent = $5 AND ($6 = '' OR meeting.hub = $6) AND ($7 = '' OR meeting.kind = $7) AND ($8 = '' OR meeting.state = $8)
+AND ($9 = '' OR meeting.end_date >= $9) AND ($10 = '' OR meeting.start_date <= $10)
+AND ($11 = '' OR (meeting.state = 'planned' AND meeting.end_date < $11))
+AND meeting.id > $12
+ORDER BY meeting.id LIMIT $13) AS page ON TRUE ORDER BY page.id;
 
 -- store::meeting_update
 UPDATE meeting SET kind = $1, start_date = $2, end_date = $3, host_urn = $4, venue = $5, hub = $6,

@@ -12,7 +12,8 @@ use tonic_types::StatusExt as _;
 use crate::every_method::SERVICES;
 
 /// Parents that some list accepts. There are no cohorts, publications and meetings of these names.
-const PARENTS: [&str; 5] = ["rounds/-", "reachPublications/-", "cohorts/one", "workGroups/-", "workGroups/one/meetings/one"];
+const PARENTS: [&str; 6] =
+    ["rounds/-", "reachPublications/-", "cohorts/one", "workGroups/-", "workGroups/one/meetings/one", "participations/one"];
 
 /// Keys of the types by which lists are ordered; each list takes one of them, or two that look alike.
 const WELL_TYPED: [&str; 16] = [

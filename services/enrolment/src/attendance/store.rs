@@ -73,7 +73,12 @@ pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> 
             service::person_records!(concat!(
                 mirror::person_records!(),
                 " UNION ALL ",
-                meeting::person_records!("workGroups", "participations")
+                meeting::person_records!("workGroups", "participations"),
+                " UNION ALL
+                 SELECT 'lead-participant', lead.participation, lead.start_date, 'participations/' || lead.participation,
+                     'is a lead participant from ' || lead.start_date || COALESCE(' to ' || lead.end_date, '')
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN lead_participant lead ON lead.person = same.id
+                 WHERE asked.id = :person"
             )),
             ..PersonRecordPage = page,
         );

@@ -22,7 +22,11 @@ use self::{
     record_agreement::record_agreement, record_attendance::record_attendance, start_year::start_year,
     withdraw_participation::withdraw_participation,
 };
-use crate::{REASON_LENGTH_MAX, service::Api};
+use crate::{
+    REASON_LENGTH_MAX,
+    lead_participant::{self, list_lead_participants::list_lead_participants, set_lead_participants::set_lead_participants},
+    service::Api,
+};
 pub(crate) use participation_ref::ParticipationRef;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
@@ -94,6 +98,35 @@ impl ParticipationService for Api {
         let (participation, date) =
             wire::on_a_day(&call, &message, &message.name, ("attendance_date", &message.attendance_date))?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(record_attendance(cmd, participation, date))).await
+    }
+
+    async fn set_lead_participants(
+        &self,
+        request: Request<pb::SetLeadParticipantsRequest>,
+    ) -> Result<Response<pb::SetLeadParticipantsResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let scope = Scope::of(&call)?;
+        let (participation, persons, start) = Fields::decode_mutation(&message, |fields| {
+            let participation = wire::participation_ref(fields, scope, &message.name);
+            let persons = lead_participant::wire::persons(fields, &message.persons);
+            let start = fields.date("start_date", &message.start_date);
+            Some((participation?, persons?, start?))
+        })?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(set_lead_participants(cmd, participation, persons, start))).await
+    }
+
+    async fn list_lead_participants(
+        &self,
+        request: Request<pb::ListLeadParticipantsRequest>,
+    ) -> Result<Response<pb::ListLeadParticipantsResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (scope, today) = (Scope::of(&call)?, self.context.clock.today());
+        let (participation, page) = Fields::decode(|fields| {
+            let id = fields.read("parent", ParticipationId::parse(&message.parent));
+            let page = Page::of(fields, &message);
+            Some((ParticipationRef { id: id?, scope }, page?))
+        })?;
+        self.context.query(move |tx| Box::pin(list_lead_participants(tx, participation, page, today))).await
     }
 
     async fn withdraw_participation(

@@ -261,6 +261,12 @@ impl Participation {
         Ok(Self { last_date: Some(date), withdraw_reason: Some(reason), ..self.cancel()? })
     }
 
+    /// Gets other lead participants.
+    pub(crate) fn change_leads(&self) -> Result<Self, ParticipationViolation> {
+        self.check_not_ended()?;
+        Ok(self.changed())
+    }
+
     fn check_not_ended(&self) -> Result<(), ParticipationViolation> {
         match self.state {
             ParticipationState::Enrolled | ParticipationState::Active => Ok(()),

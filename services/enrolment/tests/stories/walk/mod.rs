@@ -2,6 +2,7 @@
 //! request_id.
 mod applications;
 mod history;
+mod leads;
 mod participations;
 mod rounds;
 mod work_groups;
@@ -47,7 +48,7 @@ async fn every_rpc_fails_in_each_case_with_its_reason() {
         // `meetings` walks those of meetings.
         let own: Vec<_> = DESCRIPTOR.grpc_services.iter().copied().filter(|service| !service.contains(".meeting.")).collect();
         walk.is_whole(
-            &[rounds::CASES, applications::CASES, participations::CASES, history::CASES, work_groups::CASES, CASES],
+            &[rounds::CASES, applications::CASES, participations::CASES, history::CASES, work_groups::CASES, leads::CASES, CASES],
             &own,
         );
         walk.has_met_all_of(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));

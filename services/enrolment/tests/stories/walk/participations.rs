@@ -4,7 +4,7 @@ use access::Role;
 use proto::enrolment::v1 as pb;
 use server::testing::{Cases, Walk};
 
-use super::{OF_HUBS, OF_SCHOOLS, target};
+use super::{OF_HUBS, OF_SCHOOLS, leads, target};
 use crate::fixture::*;
 
 /// The RPCs with their cases.
@@ -26,6 +26,7 @@ pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     read(fixture, walk, &place).await;
     years(fixture, walk, &place).await;
     evidence(fixture, walk, &place).await;
+    leads::walk(fixture, walk, &place).await;
     leave(fixture, walk, &place).await;
 }
 
