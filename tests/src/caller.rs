@@ -8,6 +8,7 @@ use proto::{
     enrolment::v1::{
         application_service_client::ApplicationServiceClient, history_service_client::HistoryServiceClient,
         participation_service_client::ParticipationServiceClient, round_service_client::RoundServiceClient,
+        work_group_service_client::WorkGroupServiceClient,
     },
     feed::v1::feed_service_client::FeedServiceClient,
     funding::v1::{
@@ -15,6 +16,7 @@ use proto::{
         ledger_service_client::LedgerServiceClient, payment_service_client::PaymentServiceClient,
         policy_service_client::PolicyServiceClient,
     },
+    meeting::v1::meeting_service_client::MeetingServiceClient,
     network::v1::{
         catalogue_service_client::CatalogueServiceClient, council_service_client::CouncilServiceClient,
         hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
@@ -190,6 +192,16 @@ impl Caller {
     /// ParticipationService.
     pub fn participations(&self) -> ParticipationServiceClient<Connection> {
         ParticipationServiceClient::new(self.connections.enrolment.clone())
+    }
+
+    /// WorkGroupService.
+    pub fn work_groups(&self) -> WorkGroupServiceClient<Connection> {
+        WorkGroupServiceClient::new(self.connections.enrolment.clone())
+    }
+
+    /// Enrolment's MeetingService.
+    pub fn meetings(&self) -> MeetingServiceClient<Connection> {
+        MeetingServiceClient::new(self.connections.enrolment.clone())
     }
 
     /// HistoryService.

@@ -50,7 +50,16 @@ impl Served {
         };
         let services = enrolment::DESCRIPTOR.grpc_services.to_vec();
         let enrolment_server = Server::start(enrolment.routes(), services, &key, enrolment_address.address, background).await;
-        Self { key, network_address, enrolment_address, specialists_address, network, enrolment, network_server, enrolment_server }
+        Self {
+            key,
+            network_address,
+            enrolment_address,
+            specialists_address,
+            network,
+            enrolment,
+            network_server,
+            enrolment_server,
+        }
     }
 
     /// Addresses of the network service and enrolment.

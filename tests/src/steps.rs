@@ -162,6 +162,12 @@ impl Caller {
             decision,
             eligibility: Some(eligibility),
             years: vec![year("Development"), year("Embedding")],
+            work_group_shape: Some(network::WorkGroupShape {
+                schools_min_count: 1,
+                schools_max_count: 6,
+                participants_per_school_count: 2,
+                leader: network::GroupLeader::MasterySpecialist.into(),
+            }),
             ..Default::default()
         };
         let (parent, terms) = (format!("programmes/{PROGRAMME}"), Some(terms));

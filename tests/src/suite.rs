@@ -128,6 +128,14 @@ impl Suite {
         caught_up.expect("specialists catches up in time").expect("specialists continues to consume");
     }
 
+    /// Waits until enrolment has applied all events of specialists.
+    pub async fn leaders_caught_up(&self) {
+        let specialists = &self.specialists.as_ref().expect("the story has started specialists").specialists;
+        let head = specialists.feed.head_position().await.expect("the feed of specialists knows its head");
+        let caught_up = tokio::time::timeout(CATCH_UP_MAX, self.served.enrolment.caught_up_with("specialists", head)).await;
+        caught_up.expect("enrolment catches up in time").expect("enrolment continues to consume");
+    }
+
     /// Waits until funding has applied all events of the network service and enrolment.
     pub async fn funding_caught_up(&self) {
         let network = self.served.network.feed.head_position().await.expect("the network's feed knows its head");
@@ -195,6 +203,12 @@ impl Suite {
     /// A school, `schools/100000`.
     pub fn school(&self, school: &str) -> Caller {
         self.caller(&token(&self.served.key, &Identity::school(school, school.replace('/', "-")))).as_school()
+    }
+
+    /// A leader of Work Groups, `persons/x`.
+    pub fn leader(&self, person: &str) -> Caller {
+        let caller = Identity { person: Some(person.to_owned()), ..identity(Role::Leader, &person.replace('/', "-")) };
+        self.caller(&token(&self.served.key, &caller))
     }
 
     /// A program that reads feeds.

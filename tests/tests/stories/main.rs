@@ -20,3 +20,4 @@ mod outage;
 mod repetition;
 mod scope;
 mod wire;
+mod work_group;

@@ -14,13 +14,14 @@ use proto::{
     approval::v1::{ConfirmChangeRequest, ConfirmChangeResponse, approval_service_client::ApprovalServiceClient},
     enrolment::v1::{
         application_service_client::ApplicationServiceClient, participation_service_client::ParticipationServiceClient,
-        round_service_client::RoundServiceClient,
+        round_service_client::RoundServiceClient, work_group_service_client::WorkGroupServiceClient,
     },
     funding::v1::{
         budget_service_client::BudgetServiceClient, entitlement_service_client::EntitlementServiceClient,
         ledger_service_client::LedgerServiceClient, payment_service_client::PaymentServiceClient,
         policy_service_client::PolicyServiceClient,
     },
+    meeting::v1::meeting_service_client::MeetingServiceClient,
     network::v1::{
         appointment_service_client::AppointmentServiceClient, council_service_client::CouncilServiceClient,
         hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
@@ -165,6 +166,24 @@ impl Callers {
     /// Of the enrolment service.
     pub(crate) fn participations(&self, actor: Actor) -> ParticipationServiceClient<Connection> {
         ParticipationServiceClient::new(self.enrolment(actor))
+    }
+
+    /// Of the enrolment service.
+    pub(crate) fn work_groups(&self, actor: Actor) -> WorkGroupServiceClient<Connection> {
+        WorkGroupServiceClient::new(self.enrolment(actor))
+    }
+
+    /// Of the enrolment service.
+    pub(crate) fn meetings(&self, actor: Actor) -> MeetingServiceClient<Connection> {
+        MeetingServiceClient::new(self.enrolment(actor))
+    }
+
+    /// The same, as the leader of Work Groups who is the person `persons/{person}`.
+    pub(crate) fn meetings_of_leader(&self, person: &str) -> MeetingServiceClient<Connection> {
+        let subject = format!("leader-{}", person.trim_start_matches("persons/"));
+        let caller = Caller { person: Some(person.to_owned()), ..Caller::new(Role::Leader, subject) };
+        let token = TokenSource::local(Arc::clone(&self.0.key.0), caller, AUDIENCE);
+        MeetingServiceClient::new(self.0.connections.enrolment.clone().with_token(token).with_retry(RETRY))
     }
 
     /// Of the specialists service.

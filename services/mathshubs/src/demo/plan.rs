@@ -26,6 +26,8 @@ pub struct Programme {
     pub takes_colleges: bool,
     /// Its share of all applications; those of the first two make 1,000.
     pub permille: usize,
+    /// Schools of a Work Group that a specialist leads; `None` when local leaders lead them.
+    pub schools_of_specialist: Option<usize>,
 }
 
 /// The programmes. The second one begins in the third year from the end, as the secondary programme began after the primary one; the project and the
@@ -38,6 +40,7 @@ pub const PROGRAMMES: &[Programme] = &[
         age: None,
         takes_colleges: false,
         permille: 780,
+        schools_of_specialist: Some(6),
     },
     Programme {
         id: "secondary-teaching-for-mastery",
@@ -46,6 +49,7 @@ pub const PROGRAMMES: &[Programme] = &[
         age: None,
         takes_colleges: false,
         permille: 220,
+        schools_of_specialist: Some(2),
     },
     Programme {
         id: "challenging-topics-at-gcse",
@@ -54,6 +58,7 @@ pub const PROGRAMMES: &[Programme] = &[
         age: None,
         takes_colleges: false,
         permille: 60,
+        schools_of_specialist: None,
     },
     Programme {
         id: "supporting-core-maths",
@@ -62,6 +67,7 @@ pub const PROGRAMMES: &[Programme] = &[
         age: Some(18),
         takes_colleges: true,
         permille: 40,
+        schools_of_specialist: None,
     },
 ];
 
@@ -337,6 +343,14 @@ pub fn nominating(seed: u64, year: AcademicYear, schools: &[School], count: usiz
     let mut nominating: Vec<(i32, usize)> = chosen.iter().filter_map(hub).take(count).collect();
     nominating.sort_unstable();
     nominating
+}
+
+/// Primary schools that could nominate a leader of Work Groups, with their lineages and the hubs through which they would, in an order that the seed decides.
+pub fn with_leaders(seed: u64, year: AcademicYear, schools: &[School]) -> Vec<(i32, i32, usize)> {
+    let mut primary: Vec<&School> = schools.iter().filter(|school| school.phase == Some(Phase::Primary)).collect();
+    SeededRng::new(seed, &format!("leaders {year}"), 0).shuffle(&mut primary);
+    let hub = |school: &&School| choose_hub(seed, year, school).map(|hub| (school.urn, school.lineage, hub));
+    primary.iter().filter_map(hub).collect()
 }
 
 fn decision(seed: u64, question: &str, year: AcademicYear, urn: i32) -> SeededRng {

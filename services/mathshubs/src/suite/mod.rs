@@ -145,6 +145,13 @@ impl Suite {
         caught_up.map_err(|why| anyhow!("the mirror that funding keeps of enrolment stopped: {why}"))
     }
 
+    /// Waits until enrolment has applied all events of specialists.
+    pub(crate) async fn catch_up_leaders(&self) -> anyhow::Result<()> {
+        let position = self.specialists.feed.head_position().await?;
+        let caught_up = self.enrolment.caught_up_with("specialists", position).await;
+        caught_up.map_err(|why| anyhow!("the mirror that enrolment keeps of specialists stopped: {why}"))
+    }
+
     /// Waits until a service ends without being stopped, which is always a failure.
     pub(crate) async fn ended(&self) -> anyhow::Result<()> {
         match self.tasks.lock().await.join_next().await {

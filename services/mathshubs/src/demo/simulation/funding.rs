@@ -1,4 +1,4 @@
-//! Funding through the year: DfE allocates budgets, schools sign, hubs record attendances, NCETM and DfE pay on both, and the ledger is checked.
+//! Funding through the year: DfE allocates budgets, schools sign, NCETM and DfE pay on that and on attendance, and the ledger is checked.
 
 use std::collections::BTreeMap;
 
@@ -107,31 +107,6 @@ impl Simulation {
         }
         self.waited_count += waiting.values().sum::<usize>();
         self.give(year, "autumn", waiting.into_iter().collect()).await
-    }
-
-    /// Schools that started their first year attend the first meeting of their Work Group.
-    pub(super) async fn attend(&mut self, year: AcademicYear) -> anyhow::Result<()> {
-        self.progress.now(format!("{year}  Work Groups meet"));
-        let seed = self.options.seed;
-        let attending = self.places.iter().filter(|place| place.year_number == 1 && plan::attends(seed, year, place.urn));
-        let attending: Vec<Place> = attending.cloned().collect();
-        let due = attending.iter().filter(|place| place.programme == PROGRAMME && self.signed.contains(&place.urn));
-        self.due.extend(due.map(|place| place.urn));
-        let (callers, attendance_date) = (self.callers.clone(), self.clock.today().to_string());
-        at_once(&self.progress, attending, move |place: Place| {
-            let (callers, attendance_date) = (callers.clone(), attendance_date.clone());
-            async move {
-                let message = enrolment::RecordAttendanceRequest {
-                    request_id: request_id("attend", year, place.urn),
-                    name: place.participation,
-                    attendance_date,
-                };
-                let answer = callers.participations(Actor::HubLead(place.hub)).record_attendance(message).await;
-                answered(answer, || format!("the attendance of schools/{} was not recorded", place.urn)).map(|_| ())
-            }
-        })
-        .await?;
-        Ok(())
     }
 
     /// Entitlements with complete evidence are paid: NCETM creates a batch, another person of NCETM approves it, DfE releases it.

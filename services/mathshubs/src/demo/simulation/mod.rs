@@ -5,11 +5,13 @@ mod appointments;
 mod council;
 mod funding;
 mod incubation;
+mod leaders;
 mod offers;
 mod participations;
 mod register;
 mod report;
 mod specialists;
+mod work_groups;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -104,6 +106,13 @@ pub(crate) struct Simulation {
     /// Schools that signed their agreement, and schools with a right to the subsidy.
     signed: BTreeSet<i32>,
     due: BTreeSet<i32>,
+    /// Work Groups of the year.
+    groups: Vec<work_groups::Group>,
+    /// The teachers of each participation who take part.
+    participants: BTreeMap<String, Vec<String>>,
+    /// Number of specialists of each hub who lead groups, and the lineages of their schools.
+    leaders: BTreeMap<usize, usize>,
+    leading: BTreeSet<i32>,
     /// Number of entitlements that had to wait for money.
     waited_count: usize,
     /// Number of schools that gave back a subsidised place.
@@ -131,6 +140,10 @@ impl Simulation {
             accepted: BTreeMap::new(),
             signed: BTreeSet::new(),
             due: BTreeSet::new(),
+            groups: Vec::new(),
+            participants: BTreeMap::new(),
+            leaders: BTreeMap::new(),
+            leading: BTreeSet::new(),
             waited_count: 0,
             given_back_count: 0,
             measurer: None,
@@ -151,13 +164,15 @@ impl Simulation {
                 self.appoint_all().await?;
             }
             self.go_to(first, 2, 15, 8);
-            let decisions = [council::PLACE_ORDER, council::BUDGETS, council::SUBSIDY];
+            let decisions = [council::PLACE_ORDER, council::BUDGETS, council::SUBSIDY, council::WEIGHTS];
             self.meet(if index == 0 { &decisions } else { &decisions[..2] }).await?;
             self.go_to(first, 2, 20, 8);
             let (round, places) = self.announce(year).await?;
             if index == 0 {
                 self.decide_policy(year.year).await?;
+                self.publish_weights(self.clock.today()).await?;
             }
+            self.recruit_leaders(year, &round, i32::try_from(index + 1)?).await?;
             self.go_to_day(funding::budget_day(year), 9);
             self.allocate(year, &round).await?;
             let applications = self.apply(year, round).await?;
@@ -182,6 +197,7 @@ impl Simulation {
             self.agree(year.year).await?;
             self.go_to(first, 9, 20, 9);
             let started = self.start(year.year).await?;
+            let groups = self.form_groups(year.year).await?;
             self.go_to(first, 10, 16, 16);
             self.attend(year.year).await?;
             self.go_to(first, 11, 22, 9);
@@ -189,8 +205,8 @@ impl Simulation {
             self.go_to(first + 1, 2, 14, 9);
             self.leave(year.year).await?;
             self.progress.line(&format!(
-                "{}  {:>5} applications  {:>5} places  {:>5} offers  {:>5} schools in the programme",
-                year.year, applications, places, offered, started
+                "{}  {:>5} applications  {:>5} places  {:>5} offers  {:>5} schools in the programme  {:>4} Work Groups",
+                year.year, applications, places, offered, started, groups
             ));
         }
         let final_year = years[last].year;

@@ -9,8 +9,7 @@ use time::{AcademicYear, Date};
 
 use super::{Simulation, council, request_id};
 use crate::demo::{
-    callers::{Actor, answered, at_once, listed},
-    hubs::HUBS,
+    callers::{Actor, answered, listed},
     plan::{self, PROGRAMMES, Year},
 };
 
@@ -59,59 +58,15 @@ impl Simulation {
         self.catch_up().await?;
         let first = spring(year);
         self.go_to(first, 2, 15, 9);
-        self.meet(&[council::WEIGHTS, council::NEW_HUBS]).await?;
+        self.meet(&[council::NEW_HUBS]).await?;
         self.go_to(first, 2, 25, 9);
         self.progress.now(format!("{}  schools nominate teachers", year.year));
         let window = [date(first, 2, 26), date(first, 3, 16)];
-        self.publish_weights(window[0]).await?;
         self.announce_cohort(year, window).await?;
         self.go_to(first, 3, 1, 9);
         let count = year.applications_count.div_ceil(APPLICATIONS_PER_NOMINATION);
         let nominating = plan::nominating(self.options.seed, year.year, &self.schools().await?, count);
-        let (callers, parent, year) = (self.callers.clone(), cohort_name(year), year.year);
-        let recording = callers.clone();
-        let teachers = at_once(&self.progress, nominating, move |(urn, hub)| {
-            let callers = recording.clone();
-            async move {
-                let details = network::PersonDetails {
-                    display_name: format!("A teacher of school {urn}"),
-                    email_address: format!("mathematics@school-{urn}.example"),
-                };
-                let message = network::RecordPersonRequest {
-                    request_id: request_id("teacher", year, urn),
-                    details: Some(details),
-                    school: format!("schools/{urn}"),
-                    start_date: String::new(),
-                };
-                let answer = callers.persons(Actor::School(urn)).record_person(message).await;
-                let answer = answered(answer, || format!("schools/{urn} could not record its teacher"))?;
-                let person = answer.person.context("the network service answered without the person")?;
-                Ok((urn, hub, person.name))
-            }
-        })
-        .await?;
-        self.catch_up().await?;
-        at_once(&self.progress, teachers, move |(urn, hub, person)| {
-            let (callers, parent) = (callers.clone(), parent.clone());
-            async move {
-                let message = pb::CreateNominationRequest {
-                    request_id: request_id("nominate", year, urn),
-                    parent,
-                    nomination: Some(pb::Nomination {
-                        school: format!("schools/{urn}"),
-                        hub: format!("hubs/{}", HUBS[hub].id),
-                        person,
-                        ..pb::Nomination::default()
-                    }),
-                    early_career_teacher: false,
-                    head_teacher_agrees: true,
-                };
-                let answer = callers.nominations(Actor::School(urn)).create_nomination(message).await;
-                answered(answer, || format!("schools/{urn} could not nominate its teacher")).map(|_| ())
-            }
-        })
-        .await?;
-        Ok(())
+        self.nominate_all(year.year.plus(1), &cohort_name(year), nominating).await
     }
 
     /// Ranks the nominations and selects the nationally best ones. `reach` is the content of the last publication.
@@ -153,7 +108,8 @@ impl Simulation {
         Ok(CohortSummary { display_name, nominated_count, selected_count: selected.len(), publication, areas })
     }
 
-    async fn publish_weights(&self, start: Date) -> anyhow::Result<()> {
+    /// NCETM publishes the weights of scores, from a day on.
+    pub(super) async fn publish_weights(&self, start: Date) -> anyhow::Result<()> {
         let message = pb::CreateScoreWeightsRequest {
             request_id: "demo-weights".to_owned(),
             score_weights: Some(pb::ScoreWeights {
