@@ -65,7 +65,7 @@ HAVING MIN(draft.number) IS NOT NULL;
 
 -- application::store::application_page
 SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application
 WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -92,13 +92,14 @@ ORDER BY id LIMIT $9) AS page ON TRUE ORDER BY page.id;
 -- application::store::application_update
 UPDATE application SET state = $1, queue_number = $2, coldness_ppm = $3,
 coldness_old_la_code = $4, coldness_education_phase = $5,
-reach_publication = $6, submit_time = $7, participation = $8, chosen_hub = $9,
-claims_count = $10, withdraw_reason = $11, version = $12, draft_number = NULL
-WHERE id = $13 AND version = $12 - 1;
+reach_publication = $6, coldness_rank = $7, coldness_ranked_count = $8,
+submit_time = $9, participation = $10, chosen_hub = $11,
+claims_count = $12, withdraw_reason = $13, version = $14, draft_number = NULL
+WHERE id = $15 AND version = $14 - 1;
 
 -- application::store::find_application
 SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -121,7 +122,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub_today FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -142,7 +143,7 @@ ORDER BY successor.urn LIMIT $6;
 
 -- application::store::find_application_and_round
 SELECT application.*, round.* FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -155,7 +156,7 @@ place_order_policies AS round_place_order_policies, cancel_reason AS round_cance
 -- application::store::find_application_for_update
 -- SQLite
 SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -163,7 +164,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5;
 -- PostgreSQL
 SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -189,7 +190,10 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 
 -- application::submission_basis::submission_basis
 SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
-area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+area.reach_publication, area.rank AS coldness_rank,
+(SELECT COUNT(*) FROM cold_area ranked
+WHERE ranked.reach_publication = area.reach_publication AND ranked.programme = $4
+AND ranked.education_phase = area.education_phase AND ranked.rank > 0) AS coldness_ranked_count, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $1
 UNION
@@ -222,7 +226,7 @@ GROUP BY either.urn) line
 LEFT JOIN school member ON member.urn = line.urn AND line.descends = 1 AND member.listed
 LEFT JOIN hub ON hub.id = $3
 LEFT JOIN (
-SELECT figure.reach_publication, figure.old_la_code, figure.education_phase, figure.coldness_ppm
+SELECT figure.reach_publication, figure.old_la_code, figure.education_phase, figure.coldness_ppm, figure.rank
 FROM school
 CROSS JOIN reach_publication publication
 JOIN cold_area figure ON figure.reach_publication = publication.name
@@ -243,24 +247,38 @@ SELECT id FROM application
 WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time <= $4
 ORDER BY queue_number LIMIT $5)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
 
 -- application::waiting_list::application_offer
 UPDATE application SET state = 'offered', offer_expire_time = $1, version = version + 1
 WHERE state IN ('waitlisted', 'submitted') AND id IN (
-SELECT waiting.id FROM application waiting
+SELECT candidate.id FROM (
+SELECT cold.* FROM (SELECT waiting.id, waiting.queue_number,
+CASE WHEN $6 THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END AS priority
+FROM application waiting
 WHERE waiting.round = $2 AND waiting.hub = $3 AND waiting.programme = $4
 AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND $5))
-AND EXISTS (SELECT 1 FROM (WITH RECURSIVE down (urn) AS (
+AND COALESCE(waiting.coldness_rank > 0 AND (waiting.coldness_rank - 1) * 1000 < $7 * waiting.coldness_ranked_count, FALSE) AND EXISTS (SELECT 1 FROM (WITH RECURSIVE down (urn) AS (
 SELECT waiting.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $8)
-SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $9 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '')
-ORDER BY CASE WHEN $6 THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
-LIMIT $7)
+WHERE NOT link.is_split AND link.established_date <= $10)
+SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $11 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '') ORDER BY priority DESC, waiting.queue_number LIMIT $8) cold
+UNION ALL
+SELECT other.* FROM (SELECT waiting.id, waiting.queue_number,
+CASE WHEN $6 THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END AS priority
+FROM application waiting
+WHERE waiting.round = $2 AND waiting.hub = $3 AND waiting.programme = $4
+AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND $5))
+AND NOT COALESCE(waiting.coldness_rank > 0 AND (waiting.coldness_rank - 1) * 1000 < $7 * waiting.coldness_ranked_count, FALSE) AND EXISTS (SELECT 1 FROM (WITH RECURSIVE down (urn) AS (
+SELECT waiting.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $10)
+SELECT down.urn FROM down) successor JOIN school ON school.urn = successor.urn JOIN class_verdict verdict ON verdict.eligibility = $11 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '') ORDER BY priority DESC, waiting.queue_number LIMIT $9) other) candidate
+ORDER BY candidate.priority DESC, candidate.queue_number LIMIT $8)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
 
 -- application::waiting_list::application_waitlist
 UPDATE application SET state = 'waitlisted', version = version + 1
@@ -268,16 +286,18 @@ WHERE state = 'submitted' AND id IN (
 SELECT id FROM application WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'submitted'
 ORDER BY queue_number LIMIT $4)
 RETURNING id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version;
 
 -- application::waiting_list::lapse_list
-SELECT DISTINCT round, hub, programme FROM application
-WHERE state = 'offered' AND offer_expire_time <= $1 AND ($2 = '' OR round = $2)
-ORDER BY round, hub, programme LIMIT $3;
+SELECT round, hub, programme FROM application
+WHERE state = 'offered' AND offer_expire_time <= $1 AND ($3 = '' OR round = $3)
+UNION
+SELECT round, hub, programme FROM places WHERE reserve_change_date <= $2 AND ($3 = '' OR round = $3)
+ORDER BY round, hub, programme LIMIT $4;
 
--- application::waiting_list::offers_open_count
-SELECT COUNT(*) FROM application
-WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'offered' AND offer_expire_time > $4;
+-- application::waiting_list::offers_open
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN COALESCE(coldness_rank > 0 AND (coldness_rank - 1) * 1000 < $1 * coldness_ranked_count, FALSE) THEN 1 ELSE 0 END), 0) FROM application
+WHERE round = $2 AND hub = $3 AND programme = $4 AND state = 'offered' AND offer_expire_time > $5;
 
 -- application::waiting_list::passed_over_list
 SELECT waiting.id, own.urn AS school_urn, own.old_la_code AS school_old_la_code, own.education_phase AS school_education_phase, own.region_code AS school_region_code, own.status_code AS school_status_code, own.type_group_code AS school_type_group_code, own.phase_code AS school_phase_code, own.low_age AS school_low_age, own.high_age AS school_high_age FROM application waiting LEFT JOIN school own ON own.urn = waiting.urn AND own.listed
@@ -836,41 +856,177 @@ agreement_document = $8, agreement_document_version = $9,
 first_attendance_date = $10, last_attendance_date = $11
 WHERE id = $12;
 
+-- places::store::cold_accepted_count
+SELECT COUNT(*) FROM application
+WHERE round = $1 AND hub = $2 AND programme = $3 AND state = 'accepted' AND COALESCE(coldness_rank > 0 AND (coldness_rank - 1) * 1000 < $4 * coldness_ranked_count, FALSE);
+
 -- places::store::find_places_for_update
 -- SQLite
-SELECT round, hub, programme, places_count, accepted_count, version FROM places
+SELECT round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version FROM places
 WHERE round = $1 AND hub = $2 AND programme = $3;
 -- PostgreSQL
-SELECT round, hub, programme, places_count, accepted_count, version FROM places
+SELECT round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version FROM places
 WHERE round = $1 AND hub = $2 AND programme = $3 FOR UPDATE;
 
+-- places::store::hub_authority_list
+SELECT hub.id, hub.start_date, hub.end_date, authority.old_la_code
+FROM hub LEFT JOIN hub_authority authority ON authority.hub = hub.id ORDER BY hub.id, authority.old_la_code;
+
 -- places::store::place_free
-UPDATE places SET accepted_count = accepted_count - 1 WHERE round = $1 AND hub = $2 AND programme = $3;
+UPDATE places SET accepted_count = accepted_count - 1,
+cold_accepted_count = cold_accepted_count - CASE WHEN COALESCE($4 > 0 AND ($4 - 1) * 1000 < cold_permille * $5, FALSE) THEN 1 ELSE 0 END
+WHERE round = $1 AND hub = $2 AND programme = $3 RETURNING round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version;
 
 -- places::store::place_take
-UPDATE places SET accepted_count = accepted_count + 1
-WHERE round = $1 AND hub = $2 AND programme = $3 AND accepted_count < places_count;
+UPDATE places SET accepted_count = accepted_count + 1,
+cold_accepted_count = cold_accepted_count + CASE WHEN COALESCE($4 > 0 AND ($4 - 1) * 1000 < cold_permille * $5, FALSE) THEN 1 ELSE 0 END
+WHERE round = $1 AND hub = $2 AND programme = $3 AND accepted_count < places_count
+AND (accepted_count - cold_accepted_count < places_count - reserved_count OR COALESCE($4 > 0 AND ($4 - 1) * 1000 < cold_permille * $5, FALSE));
 
 -- places::store::places_insert
-INSERT INTO places (round, hub, programme, places_count, accepted_count, version)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO places (round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+$9, $10)
 ON CONFLICT (round, hub, programme) DO NOTHING;
 
+-- places::store::places_of_programme
+SELECT round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version FROM places WHERE round = $1 AND programme = $2 ORDER BY hub;
+
 -- places::store::places_page
-SELECT parent.parent_id, page.hub IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $3 UNION ALL SELECT '-' WHERE $3 = '-') AS parent LEFT JOIN (SELECT round, hub, programme, places_count, accepted_count, version FROM places
+SELECT parent.parent_id, page.hub IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $3 UNION ALL SELECT '-' WHERE $3 = '-') AS parent LEFT JOIN (SELECT round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version FROM places
 WHERE ($1 = '' OR hub = $1) AND $2 = 0 AND ($3 = '-' OR round = $3)
 AND ($4 = '' OR hub = $4) AND (round, hub, programme) > ($5, $6, $7)
 ORDER BY round, hub, programme LIMIT $8) AS page ON TRUE ORDER BY page.round, page.hub, page.programme;
 
 -- places::store::places_update
-UPDATE places SET places_count = $1, version = $2
-WHERE round = $3 AND hub = $4 AND programme = $5;
+UPDATE places SET places_count = $1, cold_accepted_count = $2, cold_permille = $3,
+reserved_count = $4, reserve_change_date = $5, version = $6
+WHERE round = $7 AND hub = $8 AND programme = $9;
+
+-- places::store::reserve_review
+UPDATE places SET reserve_change_date = $1 WHERE round = $2;
+
+-- places::store::school_group_list
+WITH RECURSIVE
+reached (urn) AS (
+SELECT urn FROM participation WHERE programme = $1 AND state <> 'cancelled'
+UNION
+SELECT link.successor_urn FROM reached JOIN school_link link ON link.predecessor_urn = reached.urn
+WHERE NOT link.is_split AND link.established_date <= $2),
+chooser (urn) AS (SELECT DISTINCT urn FROM hub_choice WHERE start_date <= $2),
+later (chooser, urn) AS (
+SELECT urn, urn FROM chooser
+UNION
+SELECT later.chooser, link.successor_urn FROM later JOIN school_link link ON link.predecessor_urn = later.urn
+WHERE NOT link.is_split AND link.established_date <= $2),
+earlier (chooser, urn) AS (
+SELECT urn, urn FROM chooser
+UNION
+SELECT earlier.chooser, link.predecessor_urn FROM earlier JOIN school_link link ON link.successor_urn = earlier.urn
+WHERE NOT link.is_split AND link.established_date <= $2),
+line (chooser, urn, descends) AS (
+SELECT either.chooser, either.urn, MAX(either.descends)
+FROM (SELECT chooser, urn, 1 AS descends FROM earlier UNION ALL SELECT chooser, urn, 0 AS descends FROM later) either
+GROUP BY either.chooser, either.urn),
+choice (urn, hub, number) AS (
+SELECT line.urn, made.hub,
+ROW_NUMBER() OVER (PARTITION BY line.urn ORDER BY made.start_date DESC, line.descends DESC, made.urn DESC)
+FROM line JOIN hub_choice made ON made.urn = line.chooser WHERE made.start_date <= $2)
+SELECT choice.hub, school.old_la_code, COUNT(*) AS schools_count,
+SUM(CASE WHEN reached.urn IS NULL THEN 1 ELSE 0 END) AS schools_never_reached_count
+FROM school JOIN class_verdict verdict ON verdict.eligibility = $3 AND verdict.type_group_code = school.type_group_code AND verdict.phase_code = school.phase_code AND verdict.low_age = school.low_age AND verdict.high_age = school.high_age LEFT JOIN choice ON choice.urn = school.urn AND choice.number = 1
+LEFT JOIN reached ON reached.urn = school.urn
+WHERE verdict.is_eligible AND school.listed AND school.status_code IN (1, 3) AND school.region_code <> '' GROUP BY choice.hub, school.old_la_code;
+
+-- round::store::fifth_list
+-- SQLite
+WITH wanted (programme, eligibility, phase_of_all_through) AS (VALUES (?, ?, ?), (?, ?, ?)),
+ranking AS (
+SELECT wanted.programme, wanted.eligibility, wanted.phase_of_all_through,
+(SELECT publication.name FROM reach_publication publication
+WHERE publication.true_on_date <= $7 AND publication.known_on_date <= $7
+AND (publication.is_final OR CAST($9 AS BOOLEAN))
+AND EXISTS (
+SELECT 1 FROM cold_area area
+WHERE area.reach_publication = publication.name AND area.programme = wanted.programme)
+ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1) AS reach_publication
+FROM wanted),
+ranked AS (
+SELECT ranking.programme, area.education_phase, COUNT(*) AS ranked_count
+FROM ranking JOIN cold_area area ON area.reach_publication = ranking.reach_publication AND area.programme = ranking.programme
+WHERE area.rank > 0 GROUP BY ranking.programme, area.education_phase),
+judged AS (
+SELECT ranking.programme, ranking.reach_publication, ranking.eligibility, school.old_la_code, school.former_old_la_code,
+school.type_group_code, school.phase_code, school.low_age, school.high_age,
+CASE school.education_phase WHEN $8 THEN ranking.phase_of_all_through ELSE school.education_phase END AS phase
+FROM ranking CROSS JOIN school WHERE school.listed AND school.status_code IN (1, 3) AND school.region_code <> ''),
+placed AS (
+SELECT judged.programme, judged.reach_publication, COALESCE(own.old_la_code, former.old_la_code, judged.old_la_code) AS old_la_code,
+COALESCE(own.rank, former.rank, 0) AS rank, COALESCE(ranked.ranked_count, 0) AS ranked_count
+FROM judged JOIN class_verdict verdict ON verdict.eligibility = judged.eligibility AND verdict.type_group_code = judged.type_group_code AND verdict.phase_code = judged.phase_code AND verdict.low_age = judged.low_age AND verdict.high_age = judged.high_age LEFT JOIN cold_area own ON own.reach_publication = judged.reach_publication AND own.old_la_code = judged.old_la_code
+AND own.programme = judged.programme AND own.education_phase = judged.phase
+LEFT JOIN cold_area former ON former.reach_publication = judged.reach_publication AND former.old_la_code = judged.former_old_la_code
+AND former.programme = judged.programme AND former.education_phase = judged.phase
+LEFT JOIN ranked ON ranked.programme = judged.programme AND ranked.education_phase = judged.phase
+WHERE verdict.is_eligible)
+SELECT fifth.programme, fifth.coldness_fifth, fifth.reach_publication, COUNT(*) AS schools_count,
+COUNT(DISTINCT fifth.old_la_code) AS authorities_count
+FROM (SELECT placed.programme, placed.reach_publication, placed.old_la_code, CASE WHEN placed.rank > placed.ranked_count THEN 5 WHEN placed.rank > 0 THEN (placed.rank - 1) * 5 / placed.ranked_count + 1 ELSE 0 END AS coldness_fifth FROM placed) fifth
+GROUP BY fifth.programme, fifth.coldness_fifth, fifth.reach_publication
+ORDER BY fifth.programme, fifth.coldness_fifth;
+-- PostgreSQL
+WITH wanted (programme, eligibility, phase_of_all_through) AS (VALUES ($1, $2, $3), ($4, $5, $6)),
+ranking AS (
+SELECT wanted.programme, wanted.eligibility, wanted.phase_of_all_through,
+(SELECT publication.name FROM reach_publication publication
+WHERE publication.true_on_date <= $7 AND publication.known_on_date <= $7
+AND (publication.is_final OR CAST($9 AS BOOLEAN))
+AND EXISTS (
+SELECT 1 FROM cold_area area
+WHERE area.reach_publication = publication.name AND area.programme = wanted.programme)
+ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1) AS reach_publication
+FROM wanted),
+ranked AS (
+SELECT ranking.programme, area.education_phase, COUNT(*) AS ranked_count
+FROM ranking JOIN cold_area area ON area.reach_publication = ranking.reach_publication AND area.programme = ranking.programme
+WHERE area.rank > 0 GROUP BY ranking.programme, area.education_phase),
+judged AS (
+SELECT ranking.programme, ranking.reach_publication, ranking.eligibility, school.old_la_code, school.former_old_la_code,
+school.type_group_code, school.phase_code, school.low_age, school.high_age,
+CASE school.education_phase WHEN $8 THEN ranking.phase_of_all_through ELSE school.education_phase END AS phase
+FROM ranking CROSS JOIN school WHERE school.listed AND school.status_code IN (1, 3) AND school.region_code <> ''),
+placed AS (
+SELECT judged.programme, judged.reach_publication, COALESCE(own.old_la_code, former.old_la_code, judged.old_la_code) AS old_la_code,
+COALESCE(own.rank, former.rank, 0) AS rank, COALESCE(ranked.ranked_count, 0) AS ranked_count
+FROM judged JOIN class_verdict verdict ON verdict.eligibility = judged.eligibility AND verdict.type_group_code = judged.type_group_code AND verdict.phase_code = judged.phase_code AND verdict.low_age = judged.low_age AND verdict.high_age = judged.high_age LEFT JOIN cold_area own ON own.reach_publication = judged.reach_publication AND own.old_la_code = judged.old_la_code
+AND own.programme = judged.programme AND own.education_phase = judged.phase
+LEFT JOIN cold_area former ON former.reach_publication = judged.reach_publication AND former.old_la_code = judged.former_old_la_code
+AND former.programme = judged.programme AND former.education_phase = judged.phase
+LEFT JOIN ranked ON ranked.programme = judged.programme AND ranked.education_phase = judged.phase
+WHERE verdict.is_eligible)
+SELECT fifth.programme, fifth.coldness_fifth, fifth.reach_publication, COUNT(*) AS schools_count,
+COUNT(DISTINCT fifth.old_la_code) AS authorities_count
+FROM (SELECT placed.programme, placed.reach_publication, placed.old_la_code, CASE WHEN placed.rank > placed.ranked_count THEN 5 WHEN placed.rank > 0 THEN (placed.rank - 1) * 5 / placed.ranked_count + 1 ELSE 0 END AS coldness_fifth FROM placed) fifth
+GROUP BY fifth.programme, fifth.coldness_fifth, fifth.reach_publication
+ORDER BY fifth.programme, fifth.coldness_fifth;
 
 -- round::store::programme_insert
 -- SQLite
 INSERT INTO round_programme (round, programme) VALUES (?, ?), (?, ?) ON CONFLICT (round, programme) DO NOTHING;
 -- PostgreSQL
 INSERT INTO round_programme (round, programme) VALUES ($1, $2), ($3, $4) ON CONFLICT (round, programme) DO NOTHING;
+
+-- round::store::progress_list
+SELECT judged.hub, judged.programme, judged.state, judged.coldness_fifth, COUNT(*) AS applications_count
+FROM (SELECT hub, programme, state, CASE WHEN coldness_rank > coldness_ranked_count THEN 5 WHEN coldness_rank > 0 THEN (coldness_rank - 1) * 5 / coldness_ranked_count + 1 ELSE 0 END AS coldness_fifth FROM application
+WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND round = $4 AND ($5 = '' OR programme = $5)) judged
+GROUP BY judged.hub, judged.programme, judged.state, judged.coldness_fifth
+ORDER BY judged.programme, judged.hub, judged.coldness_fifth, judged.state;
 
 -- round::store::queue_number_take
 UPDATE round SET next_queue_number = next_queue_number + CASE WHEN cancel_reason IS NULL THEN 1 ELSE 0 END

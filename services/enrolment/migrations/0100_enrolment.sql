@@ -26,18 +26,26 @@ CREATE TABLE round_programme (
     PRIMARY KEY (round, programme)
 );
 
--- Never oversold: acceptance is one conditional UPDATE of accepted_count, and this CHECK stands behind it.
+-- Never oversold, and no place that is kept goes to another school: acceptance is one conditional UPDATE of the counts, and the CHECKs refuse what it would let through.
 CREATE TABLE places (
     round TEXT NOT NULL,
     hub TEXT NOT NULL,
     programme TEXT NOT NULL,
     places_count BIGINT NOT NULL CHECK (places_count >= 0),
     accepted_count BIGINT NOT NULL,
-    -- Counts changes of places_count; an acceptance makes no new version.
+    -- Of these, the ones of schools of the coldest authorities: cold_permille of those that are ranked.
+    cold_accepted_count BIGINT NOT NULL CHECK (cold_accepted_count BETWEEN 0 AND accepted_count),
+    cold_permille BIGINT NOT NULL,
+    -- Places that are kept for these schools.
+    reserved_count BIGINT NOT NULL CHECK (reserved_count BETWEEN 0 AND places_count),
+    -- The next day on which the policy of the round changes the two; a job asks whether it has come.
+    reserve_change_date TEXT,
+    -- Counts changes of places_count and of reserved_count; an acceptance makes no new version.
     version BIGINT NOT NULL,
     PRIMARY KEY (round, hub, programme),
     FOREIGN KEY (round, programme) REFERENCES round_programme (round, programme),
-    CONSTRAINT places_never_oversold CHECK (accepted_count >= 0 AND accepted_count <= places_count)
+    CONSTRAINT places_never_oversold CHECK (accepted_count >= 0 AND accepted_count <= places_count),
+    CONSTRAINT places_reserved CHECK (accepted_count - cold_accepted_count <= places_count - reserved_count)
 );
 
 CREATE TABLE application (
@@ -53,6 +61,9 @@ CREATE TABLE application (
     coldness_old_la_code TEXT,
     coldness_education_phase BIGINT,
     reach_publication TEXT,
+    -- The rank of the authority, 0 when it has none, and the number of ranked authorities.
+    coldness_rank BIGINT,
+    coldness_ranked_count BIGINT,
     submit_time BIGINT,
     -- Exclusive.
     offer_expire_time BIGINT,
@@ -71,7 +82,8 @@ CREATE TABLE application (
     CONSTRAINT application_draft CHECK ((state = 'draft') = (draft_number IS NOT NULL)),
     CONSTRAINT application_queued CHECK (state IN ('draft', 'withdrawn') OR (queue_number IS NOT NULL AND submit_time IS NOT NULL)),
     CONSTRAINT application_coldness CHECK ((coldness_ppm IS NULL) = (reach_publication IS NULL)
-        AND (coldness_ppm IS NULL) = (coldness_old_la_code IS NULL) AND (coldness_ppm IS NULL) = (coldness_education_phase IS NULL)),
+        AND (coldness_ppm IS NULL) = (coldness_old_la_code IS NULL) AND (coldness_ppm IS NULL) = (coldness_education_phase IS NULL)
+        AND (coldness_ppm IS NULL) = (coldness_rank IS NULL) AND (coldness_ppm IS NULL) = (coldness_ranked_count IS NULL)),
     CONSTRAINT application_offered CHECK (state NOT IN ('offered', 'accepted') OR offer_expire_time IS NOT NULL),
     CONSTRAINT application_accepted CHECK (state <> 'accepted' OR participation IS NOT NULL)
 );

@@ -115,12 +115,12 @@ ON CONFLICT (id) DO UPDATE SET end_date = excluded.end_date;
 -- write::area_insert
 -- SQLite
 INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
-schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?);
+schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm, rank)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- PostgreSQL
 INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
-schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9), ($10, $11, $12, $13, $14, $15, $16, $17, $18);
+schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm, rank)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
 
 -- write::begin
 DELETE FROM cold_area;
@@ -164,6 +164,15 @@ ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub;
 
 -- write::decision_put
 INSERT INTO council_decision (decision_id) VALUES ($1) ON CONFLICT (decision_id) DO NOTHING;
+
+-- write::hub_put
+-- SQLite
+INSERT INTO hub_authority (hub, old_la_code) VALUES (?, ?), (?, ?);
+-- PostgreSQL
+INSERT INTO hub_authority (hub, old_la_code) VALUES ($1, $2), ($3, $4);
+
+-- write::hub_put
+DELETE FROM hub_authority WHERE hub = $1;
 
 -- write::hub_put
 INSERT INTO hub (id, start_date, end_date) VALUES ($1, $2, $3)

@@ -7,7 +7,7 @@ use service::{Command, Error, Resource};
 use super::{ApplicationRef, claim, store};
 use crate::{
     participation::{self, Participation, ParticipationId},
-    places::{self, PlacesViolation},
+    places,
 };
 
 pub(super) async fn accept_offer(
@@ -24,8 +24,11 @@ pub(super) async fn accept_offer(
     eligibility.check_school(&offered, &round)?;
     eligibility.check_hub(&round, cmd.today())?;
     // This statement decides among all that accept at once.
-    if !places::store::place_take(cmd.tx, &offered.round, &offered.hub, &offered.programme).await? {
-        return Err(PlacesViolation::NoneLeft { name: places::name(&offered.round, &offered.hub, &offered.programme) }.into());
+    let (round_id, hub, programme) = (&offered.round, &offered.hub, &offered.programme);
+    if !places::store::place_take(cmd.tx, round_id, hub, programme, offered.coldness.as_ref()).await? {
+        let places = places::store::find_places_for_update(cmd.tx, round_id, hub, programme).await?;
+        let places = places.expect("an offer is made of places that exist");
+        return Err(places.refusal(round.reserve(cmd.today()).map(|reserve| reserve.until)).into());
     }
     if !store::application_update(cmd.tx, &accepted).await? {
         // Another transaction answered or withdrew it meanwhile. The place goes back with this transaction.

@@ -34,8 +34,7 @@ pub(crate) async fn end_application(
     }
     if let Some(mut places) = places.filter(|_| before.frees_a_place()) {
         if before.state == ApplicationState::Accepted {
-            places::store::place_free(cmd.tx, &places).await?;
-            places.accepted_count -= 1;
+            places = places::store::place_free(cmd.tx, &places, before.coldness.as_ref()).await?;
         }
         promote(cmd, round, &places, 1).await?;
     }

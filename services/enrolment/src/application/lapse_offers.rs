@@ -1,5 +1,6 @@
-//! `ApplicationService.LapseOffers` lets offers lapse that were not answered in time; the next on the waiting lists are offered the places. The periodic
-//! job does the same for all rounds. A missed run is made up for by the next, because it asks whether an offer's time is over.
+//! `ApplicationService.LapseOffers` lets offers lapse that were not answered in time, and opens places that were kept until today; the next on the waiting
+//! lists are offered the places. The periodic job does the same for all rounds. A missed run is made up for by the next, because it asks whether an offer's
+//! time is over and whether a day has come.
 
 use proto::enrolment::v1 as pb;
 use service::{Command, Context, Error, count};
@@ -19,11 +20,10 @@ pub(super) async fn lapse_offers(cmd: &mut Command<'_, '_>, round: RoundId) -> R
     let mut total = pb::LapseOffersResponse::default();
     loop {
         let part = lapse_part(cmd, Some(&round)).await?;
-        if part.lapsed_count == 0 {
+        add(&mut total, part.counts);
+        if part.is_last {
             return Ok(total);
         }
-        total.lapsed_count += part.lapsed_count;
-        total.offered_count += part.offered_count;
     }
 }
 
@@ -32,11 +32,13 @@ pub(crate) async fn lapse_all(context: Context) -> Result<(), Error> {
     let mut total = pb::LapseOffersResponse::default();
     loop {
         let part = context.run_system(|cmd| Box::pin(lapse_part(cmd, None))).await?;
-        if part.lapsed_count == 0 {
+        add(&mut total, part.counts);
+        if part.is_last {
             break;
         }
-        total.lapsed_count += part.lapsed_count;
-        total.offered_count += part.offered_count;
+    }
+    if total.opened_count > 0 {
+        tracing::info!(opened = total.opened_count, "places opened that were kept for the coldest authorities");
     }
     if total.lapsed_count > 0 {
         metrics::counter!("enrolment_offers_lapsed_total").increment(total.lapsed_count.unsigned_abs().into());
@@ -45,25 +47,46 @@ pub(crate) async fn lapse_all(context: Context) -> Result<(), Error> {
     Ok(())
 }
 
-async fn lapse_part(cmd: &mut Command<'_, '_>, round: Option<&RoundId>) -> Result<pb::LapseOffersResponse, Error> {
+/// The effect of one transaction.
+struct Part {
+    counts: pb::LapseOffersResponse,
+    /// It found nothing to do.
+    is_last: bool,
+}
+
+fn add(total: &mut pb::LapseOffersResponse, part: pb::LapseOffersResponse) {
+    total.lapsed_count += part.lapsed_count;
+    total.offered_count += part.offered_count;
+    total.opened_count += part.opened_count;
+}
+
+async fn lapse_part(cmd: &mut Command<'_, '_>, round: Option<&RoundId>) -> Result<Part, Error> {
     let now = cmd.now();
     let mut part = pb::LapseOffersResponse::default();
+    let mut is_last = true;
     for (round, hub, programme) in waiting_list::lapse_list(cmd.tx, round, now, PLACES_MAX).await? {
-        let Some(places) = places::store::find_places_for_update(cmd.tx, &round, &hub, &programme).await? else { continue };
+        let Some(kept) = places::store::find_places_for_update(cmd.tx, &round, &hub, &programme).await? else { continue };
+        let (kept_count, change) = (kept.reserved_count, kept.reserve_change);
+        let places = places::renew_reserve(cmd, kept).await?;
+        let opened_count = (kept_count - places.reserved_count).max(0);
         let lapsed = waiting_list::application_lapse(cmd.tx, &places, now).await?;
-        if lapsed.is_empty() {
+        is_last &= lapsed.is_empty() && change == places.reserve_change;
+        if lapsed.is_empty() && opened_count == 0 {
             continue;
         }
         let ids: Vec<_> = lapsed.iter().map(|application| &application.id).collect();
-        claim::claim_release(cmd.tx, &ids).await?;
+        if !ids.is_empty() {
+            claim::claim_release(cmd.tx, &ids).await?;
+        }
         for application in &lapsed {
             cmd.append(application, &pb::OfferLapsed { application: Some(application.into()) });
         }
         let round = round::store::round_by_id(cmd.tx, &round).await?;
-        let freed_count = i64::try_from(lapsed.len()).expect("a statement changes at most 1,000 rows");
-        let offered = promote(cmd, &round, &places, freed_count).await?;
-        part.lapsed_count += count(freed_count);
+        let lapsed_count = i64::try_from(lapsed.len()).expect("a statement changes at most 1,000 rows");
+        let offered = promote(cmd, &round, &places, lapsed_count + opened_count).await?;
+        part.lapsed_count += count(lapsed_count);
+        part.opened_count += count(opened_count);
         part.offered_count += i32::try_from(offered.len()).expect("a statement changes at most 1,000 rows");
     }
-    Ok(part)
+    Ok(Part { counts: part, is_last })
 }

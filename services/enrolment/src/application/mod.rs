@@ -40,7 +40,7 @@ pub(crate) use application_ref::ApplicationRef;
 pub(crate) use end_application::{end_application, end_imported};
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
-pub(crate) use rules::{Application, ApplicationId};
+pub(crate) use rules::{Application, ApplicationId, ApplicationState, Coldness};
 
 /// The application of a request that names one.
 fn application_ref(call: &Call, message: &impl Mutation, name: &str) -> Result<ApplicationRef, ApiError> {

@@ -39,15 +39,14 @@ pub(super) async fn offer_places(
     let places = places::store::find_places_for_update(cmd.tx, &offer.round, &offer.hub, &offer.programme).await?;
     let places = places.ok_or_else(not_found)?;
     round.check_giving(now)?;
+    let places = places::renew_reserve(cmd, places).await?;
     let hub = mirror::find_hub(cmd.tx, &offer.hub).await?.ok_or_else(not_found)?;
     check_hub_open(&hub, round.academic_year, cmd.today())?;
-    let count = match offer.offers_count {
-        Some(count) => count,
-        None => places.offers_due(waiting_list::offers_open_count(cmd.tx, &places, now).await?),
-    };
+    let open = waiting_list::offers_open(cmd.tx, &places, now).await?;
+    let due = places.offers(open, offer.offers_count.unwrap_or_else(|| places.offers_due(open)));
     let programme = round.programme(&offer.programme);
     let (today, order, expire) = (cmd.today(), round.place_order(now.date()), round.offer_expiry(now));
-    let selection = Selection { programme, today, order, with_submitted: true, count, expire };
+    let selection = Selection { programme, today, order, with_submitted: true, due, expire };
     let offered = waiting_list::application_offer(cmd.tx, &places, selection).await?;
     for application in &offered {
         cmd.append(application, &pb::PlaceOffered { application: Some(application.into()) });

@@ -28,11 +28,11 @@ pub(super) async fn promote(
     if hub.is_none_or(|hub| check_hub_open(&hub, round.academic_year, cmd.today()).is_err()) {
         return Ok(Vec::new());
     }
-    let open_count = waiting_list::offers_open_count(cmd.tx, places, now).await?;
-    let count = places.offers_due(open_count).min(freed_count);
+    let open = waiting_list::offers_open(cmd.tx, places, now).await?;
+    let due = places.offers(open, places.offers_due(open).min(freed_count));
     let programme = round.programme(&places.programme);
     let (today, order, expire) = (cmd.today(), round.place_order(now.date()), round.offer_expiry(now));
-    let selection = Selection { programme, today, order, with_submitted: false, count, expire };
+    let selection = Selection { programme, today, order, with_submitted: false, due, expire };
     let offered = waiting_list::application_offer(cmd.tx, places, selection).await?;
     for application in &offered {
         cmd.append(application, &pb::PlaceOffered { application: Some(application.into()) });

@@ -93,6 +93,10 @@ pub(crate) struct Coldness {
     pub(crate) phase: Phase,
     /// Name of the publication.
     pub(crate) publication: String,
+    /// The authority's rank in it for the programme and the phase, 1 for the coldest; 0 when it is not ranked.
+    pub(crate) rank: i64,
+    /// The number of authorities that are ranked there.
+    pub(crate) ranked_count: i64,
 }
 
 /// The content of a new application.

@@ -18,7 +18,7 @@ use crate::{
 macro_rules! columns {
     () => {
         "id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-         reach_publication, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version"
+         reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version"
     };
 }
 pub(super) use columns;
@@ -36,6 +36,8 @@ pub(super) struct ApplicationRow {
     coldness_old_la_code: Option<String>,
     coldness_education_phase: Option<Phase>,
     reach_publication: Option<String>,
+    coldness_rank: Option<i64>,
+    coldness_ranked_count: Option<i64>,
     submit_time: Option<Instant>,
     offer_expire_time: Option<Instant>,
     participation: Option<ParticipationId>,
@@ -47,11 +49,17 @@ pub(super) struct ApplicationRow {
 
 impl From<ApplicationRow> for Application {
     fn from(row: ApplicationRow) -> Self {
-        // A CHECK sees to it that all four are set, or none.
-        let coldness =
-            row.coldness_ppm.zip(row.coldness_old_la_code).zip(row.coldness_education_phase.zip(row.reach_publication));
-        let coldness =
-            coldness.map(|((ppm, old_la_code), (phase, publication))| Coldness { ppm, old_la_code, phase, publication });
+        // A CHECK sees to it that all are set, or none.
+        let coldness = (|| {
+            Some(Coldness {
+                ppm: row.coldness_ppm?,
+                old_la_code: row.coldness_old_la_code?,
+                phase: row.coldness_education_phase?,
+                publication: row.reach_publication?,
+                rank: row.coldness_rank?,
+                ranked_count: row.coldness_ranked_count?,
+            })
+        })();
         Self {
             id: row.id,
             round: row.round,
@@ -328,7 +336,8 @@ pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> R
         tx,
         "UPDATE application SET state = :state, queue_number = :queue_number, coldness_ppm = :coldness_ppm,
              coldness_old_la_code = :coldness_old_la_code, coldness_education_phase = :coldness_education_phase,
-             reach_publication = :reach_publication, submit_time = :submit_time, participation = :participation, chosen_hub = :chosen_hub,
+             reach_publication = :reach_publication, coldness_rank = :coldness_rank, coldness_ranked_count = :coldness_ranked_count,
+             submit_time = :submit_time, participation = :participation, chosen_hub = :chosen_hub,
              claims_count = :claims_count, withdraw_reason = :withdraw_reason, version = :version, draft_number = NULL
          WHERE id = :id AND version = :version - 1",
         state = next.state,
@@ -337,6 +346,8 @@ pub(super) async fn application_update(tx: &mut Tx<'_>, next: &Application) -> R
         coldness_old_la_code = coldness.map(|coldness| coldness.old_la_code.as_str()),
         coldness_education_phase = coldness.map(|coldness| coldness.phase),
         reach_publication = coldness.map(|coldness| coldness.publication.as_str()),
+        coldness_rank = coldness.map(|coldness| coldness.rank),
+        coldness_ranked_count = coldness.map(|coldness| coldness.ranked_count),
         submit_time = next.submit_time,
         participation = next.participation,
         chosen_hub = next.chosen_hub,

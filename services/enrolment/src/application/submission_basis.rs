@@ -29,6 +29,8 @@ struct Row {
     coldness_old_la_code: Option<String>,
     coldness_education_phase: Option<Phase>,
     reach_publication: Option<String>,
+    coldness_rank: Option<i64>,
+    coldness_ranked_count: i64,
     #[sqlx(flatten)]
     eligibility: EligibilityRow,
 }
@@ -46,7 +48,10 @@ pub(super) async fn submission_basis(
         tx,
         concat!(
             "SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
-                 area.reach_publication, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, ",
+                 area.reach_publication, area.rank AS coldness_rank,
+                 (SELECT COUNT(*) FROM cold_area ranked
+                  WHERE ranked.reach_publication = area.reach_publication AND ranked.programme = :programme
+                    AND ranked.education_phase = area.education_phase AND ranked.rank > 0) AS coldness_ranked_count, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, ",
             mirror::chosen_hub!(":urn", ":day"),
             " AS chosen_hub_today, ",
             mirror::school_columns!("member"),
@@ -57,7 +62,7 @@ pub(super) async fn submission_basis(
              LEFT JOIN school member ON member.urn = line.urn AND line.descends = 1 AND member.listed
              LEFT JOIN hub ON hub.id = :hub
              LEFT JOIN (
-                 SELECT figure.reach_publication, figure.old_la_code, figure.education_phase, figure.coldness_ppm
+                 SELECT figure.reach_publication, figure.old_la_code, figure.education_phase, figure.coldness_ppm, figure.rank
                  FROM school
                  CROSS JOIN reach_publication publication
                  JOIN cold_area figure ON figure.reach_publication = publication.name
@@ -87,6 +92,8 @@ pub(super) async fn submission_basis(
             old_la_code: row.coldness_old_la_code.take()?,
             phase: row.coldness_education_phase?,
             publication: row.reach_publication.take()?,
+            rank: row.coldness_rank?,
+            ranked_count: row.coldness_ranked_count,
         })
     });
     let urns = rows.iter().map(|row| row.urn).collect();

@@ -10,7 +10,7 @@ use super::{
     store::{ApplicationRow, columns},
 };
 use crate::{
-    places::Places,
+    places::{OffersDue, OpenOffers, Places, store::is_cold},
     round::{PlaceOrder, RoundId, RoundProgramme},
 };
 
@@ -33,30 +33,55 @@ macro_rules! is_eligible {
     };
 }
 
-/// Number of open offers of these places. The places are locked, so that it stays so.
-pub(super) async fn offers_open_count(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<i64, Error> {
+/// Waiting applications of the coldest authorities, or of the others after `NOT `, in the order in which they are offered places.
+macro_rules! candidates {
+    ($not:literal) => {
+        concat!(
+            "SELECT waiting.id, waiting.queue_number,
+                 CASE WHEN :by_coldness THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END AS priority
+             FROM application waiting
+             WHERE waiting.round = :round AND waiting.hub = :hub AND waiting.programme = :programme
+               AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND :with_submitted))
+               AND ",
+            $not,
+            is_cold!("waiting.coldness_rank", "waiting.coldness_ranked_count", ":cold_permille"),
+            " AND ",
+            is_eligible!(),
+            " ORDER BY priority DESC, waiting.queue_number"
+        )
+    };
+}
+
+/// Open offers of these places. The places are locked, so that it stays so.
+pub(super) async fn offers_open(tx: &mut Tx<'_>, places: &Places, now: Instant) -> Result<OpenOffers, Error> {
     let open = sql!(
         tx,
-        "SELECT COUNT(*) FROM application
-         WHERE round = :round AND hub = :hub AND programme = :programme AND state = 'offered' AND offer_expire_time > :now",
+        concat!(
+            "SELECT COUNT(*), COALESCE(SUM(CASE WHEN ",
+            is_cold!("coldness_rank", "coldness_ranked_count", ":cold_permille"),
+            " THEN 1 ELSE 0 END), 0) FROM application
+             WHERE round = :round AND hub = :hub AND programme = :programme AND state = 'offered' AND offer_expire_time > :now"
+        ),
+        cold_permille = places.cold_permille,
         round = places.round,
         hub = places.hub,
         programme = places.programme,
         now,
     );
-    let (count,): (i64,) = open.fetch_one().await?;
-    Ok(count)
+    let (count, cold_count): (i64, i64) = open.fetch_one().await?;
+    Ok(OpenOffers { count, cold_count })
 }
 
-/// Which applications are offered places: the first `count` of the waiting ones, and of the submitted ones too if `with_submitted`. A school that may
-/// not take part today is passed over: it could not accept, and the place would stay idle until its offer lapsed.
+/// Which applications are offered places: the first `due.count` of the waiting ones, and of the submitted ones too if `with_submitted`; no more than
+/// `due.others_count` of schools for which no place is kept. A school that may not take part today is passed over: it could not accept, and the place would
+/// stay idle until its offer lapsed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Selection<'a> {
     pub(super) programme: &'a RoundProgramme,
     pub(super) today: Date,
     pub(super) order: PlaceOrder,
     pub(super) with_submitted: bool,
-    pub(super) count: i64,
+    pub(super) due: OffersDue,
     pub(super) expire: Instant,
 }
 
@@ -66,7 +91,7 @@ pub(super) async fn application_offer(
     places: &Places,
     selection: Selection<'_>,
 ) -> Result<Vec<Application>, Error> {
-    if selection.count == 0 {
+    if selection.due.count == 0 {
         return Ok(Vec::new());
     }
     let by_coldness = selection.order == PlaceOrder::PriorityThenSubmission;
@@ -76,14 +101,15 @@ pub(super) async fn application_offer(
         concat!(
             "UPDATE application SET state = 'offered', offer_expire_time = :expire, version = version + 1
              WHERE state IN ('waitlisted', 'submitted') AND id IN (
-                 SELECT waiting.id FROM application waiting
-                 WHERE waiting.round = :round AND waiting.hub = :hub AND waiting.programme = :programme
-                   AND (waiting.state = 'waitlisted' OR (waiting.state = 'submitted' AND :with_submitted))
-                   AND ",
-            is_eligible!(),
-            "
-                 ORDER BY CASE WHEN :by_coldness THEN COALESCE(waiting.coldness_ppm, -1) ELSE 0 END DESC, waiting.queue_number
-                 LIMIT :count)
+                 SELECT candidate.id FROM (
+                     SELECT cold.* FROM (",
+            candidates!(""),
+            " LIMIT :count) cold
+                     UNION ALL
+                     SELECT other.* FROM (",
+            candidates!("NOT "),
+            " LIMIT :others_count) other) candidate
+                 ORDER BY candidate.priority DESC, candidate.queue_number LIMIT :count)
              RETURNING ",
             columns!()
         ),
@@ -93,7 +119,9 @@ pub(super) async fn application_offer(
         programme = places.programme,
         with_submitted = selection.with_submitted,
         by_coldness,
-        count = selection.count.min(ROWS_MAX),
+        cold_permille = places.cold_permille,
+        count = selection.due.count.min(ROWS_MAX),
+        others_count = selection.due.others_count.min(ROWS_MAX),
         today = selection.today,
         eligibility = selection.programme.eligibility.key(),
     );
@@ -192,7 +220,7 @@ fn queued(rows: Vec<ApplicationRow>) -> Vec<Application> {
     applications
 }
 
-/// Rounds, hubs and programmes with expired offers, at most `limit`, in this order. `round` is `None` for all rounds.
+/// Rounds, hubs and programmes with expired offers, or whose kept places change by today, at most `limit`, in this order. `round` is `None` for all rounds.
 pub(super) async fn lapse_list(
     tx: &mut Tx<'_>,
     round: Option<&RoundId>,
@@ -201,10 +229,13 @@ pub(super) async fn lapse_list(
 ) -> Result<Vec<(RoundId, HubId, ProgrammeId)>, Error> {
     let expired = sql!(
         tx,
-        "SELECT DISTINCT round, hub, programme FROM application
+        "SELECT round, hub, programme FROM application
          WHERE state = 'offered' AND offer_expire_time <= :now AND (:round = '' OR round = :round)
+         UNION
+         SELECT round, hub, programme FROM places WHERE reserve_change_date <= :today AND (:round = '' OR round = :round)
          ORDER BY round, hub, programme LIMIT :limit",
         now,
+        today = now.date(),
         round = round.map_or("", RoundId::as_str),
         limit,
     );

@@ -51,6 +51,8 @@ impl From<&Application> for pb::Application {
             etag: application.etag(),
             coldness_old_la_code: coldness.map(|coldness| coldness.old_la_code.clone()).unwrap_or_default(),
             coldness_education_phase: coldness.map_or(0, |coldness| count(coldness.phase.number())),
+            coldness_rank: coldness.map_or(0, |coldness| count(coldness.rank)),
+            coldness_ranked_count: coldness.map_or(0, |coldness| count(coldness.ranked_count)),
         }
     }
 }

@@ -5,10 +5,10 @@ use proto::enrolment::v1 as pb;
 use server::Fields;
 use service::{Resource, count};
 
-use super::Places;
+use super::{Places, propose_places::WantedPlaces};
 use crate::round::RoundId;
 
-/// Most places of a hub for a programme.
+/// Most places of a hub for a programme, and most that are shared.
 const PLACES_COUNT_MAX: i32 = 100_000;
 
 impl From<&Places> for pb::Places {
@@ -20,8 +20,19 @@ impl From<&Places> for pb::Places {
             places_count: count(places.places_count),
             accepted_count: count(places.accepted_count),
             etag: places.etag(),
+            reserved_count: count(places.reserved_count),
+            cold_accepted_count: count(places.cold_accepted_count),
         }
     }
+}
+
+/// The places to share.
+pub(crate) fn wanted(fields: &mut Fields, message: &pb::ProposePlacesRequest) -> Option<WantedPlaces> {
+    let round = fields.read("parent", RoundId::parse(&message.parent));
+    let programme = fields.read("programme", ProgrammeId::parse(&message.programme));
+    let places_count = message.places_count;
+    fields.require("places_count", (0..=PLACES_COUNT_MAX).contains(&places_count), "must be 0 to 100,000");
+    Some(WantedPlaces { round: round?, programme: programme?, places_count: places_count.into() })
 }
 
 /// Places as they shall be, and their etag, which is empty when the hub has none yet.
@@ -36,5 +47,5 @@ pub(crate) fn places(fields: &mut Fields, message: &pb::SetPlacesRequest) -> Opt
     let count = places.places_count;
     fields.require("places.places_count", (0..=PLACES_COUNT_MAX).contains(&count), "must be 0 to 100,000");
     let (round, hub, programme) = (round?, hub?, programme?);
-    Some((Places { round, hub, programme, places_count: count.into(), accepted_count: 0, version: 1 }, places.etag.clone()))
+    Some((Places::new(round, hub, programme, count.into()), places.etag.clone()))
 }

@@ -3,29 +3,32 @@
 mod cancel_round;
 mod create_round;
 mod get_round;
+mod get_round_progress;
 mod list_rounds;
+mod place_order;
 mod programmes;
 mod rules;
 pub(crate) mod store;
 mod update_round;
 mod wire;
 
-use name::HubId;
+use name::{HubId, ProgrammeId};
 use proto::enrolment::v1::{self as pb, round_service_server::RoundService};
 use scope::{Scope, ScopeKey};
 use server::{Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use self::{
-    cancel_round::cancel_round, create_round::create_round, get_round::get_round, list_rounds::list_rounds,
-    update_round::update_round,
+    cancel_round::cancel_round, create_round::create_round, get_round::get_round, get_round_progress::get_round_progress,
+    list_rounds::list_rounds, update_round::update_round,
 };
 use crate::{
     REASON_LENGTH_MAX,
-    places::{self, list_places::list_places, set_places::set_places},
+    places::{self, list_places::list_places, propose_places::propose_places, set_places::set_places},
     service::Api,
 };
-pub(crate) use rules::{PlaceOrder, PlaceOrderPolicy, Round, RoundFilter, RoundId, RoundProgramme, RoundViolation};
+pub(crate) use place_order::{PlaceOrder, PlaceOrderPolicy, Reserve, ReserveOnDay};
+pub(crate) use rules::{Round, RoundFilter, RoundId, RoundProgramme, RoundViolation};
 
 #[tonic::async_trait]
 impl RoundService for Api {
@@ -76,6 +79,30 @@ impl RoundService for Api {
         let (call, message) = Call::split(request)?;
         let (places, etag) = Fields::decode_mutation(&message, |fields| places::wire::places(fields, &message))?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(set_places(cmd, places, etag))).await
+    }
+
+    async fn propose_places(
+        &self,
+        request: Request<pb::ProposePlacesRequest>,
+    ) -> Result<Response<pb::ProposePlacesResponse>, Status> {
+        let (_, message) = Call::split(request)?;
+        let today = self.context.clock.today();
+        let wanted = Fields::decode(|fields| places::wire::wanted(fields, &message))?;
+        self.context.query(move |tx| Box::pin(propose_places(tx, wanted, today))).await
+    }
+
+    async fn get_round_progress(
+        &self,
+        request: Request<pb::GetRoundProgressRequest>,
+    ) -> Result<Response<pb::GetRoundProgressResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (scope, today) = (Scope::of(&call)?, self.context.clock.today());
+        let (id, programme) = Fields::decode(|fields| {
+            let id = fields.read("name", RoundId::parse(&message.name));
+            let programme = fields.optional("programme", &message.programme, ProgrammeId::parse);
+            Some((id?, programme))
+        })?;
+        self.context.query(move |tx| Box::pin(get_round_progress(tx, scope, id, programme, today))).await
     }
 
     async fn list_places(&self, request: Request<pb::ListPlacesRequest>) -> Result<Response<pb::ListPlacesResponse>, Status> {

@@ -2,12 +2,14 @@
 
 use eligibility::Eligibility;
 use mirror::Programme;
-use name::{DecisionId, Phase, ProgrammeId};
+use name::{Phase, ProgrammeId};
 use proto::Reason;
 use serde::{Deserialize, Serialize};
 use server::ApiError;
 use service::{Resource, RuleViolation, count};
 use time::{AcademicYear, Date, Instant};
+
+use super::{PlaceOrder, PlaceOrderPolicy};
 
 name::id!(
     /// A round, `rounds/{id}`.
@@ -41,16 +43,6 @@ impl std::fmt::Display for RoundFilter {
 }
 
 db::text_enum! {
-    /// The order in which places are given.
-    pub(crate) enum PlaceOrder {
-        /// By queue number.
-        Submission = "submission",
-        /// Areas with less historic engagement first, then by queue number; schools without a figure come last.
-        PriorityThenSubmission = "priority_then_submission",
-    }
-}
-
-db::text_enum! {
     /// State of a round.
     pub(crate) enum RoundState {
         /// It takes places and applications.
@@ -58,18 +50,6 @@ db::text_enum! {
         /// It was cancelled.
         Cancelled = "cancelled",
     }
-}
-
-/// An order, from a day on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PlaceOrderPolicy {
-    #[serde(rename = "start_date")]
-    pub(crate) start: Date,
-    #[serde(rename = "place_order")]
-    pub(crate) order: PlaceOrder,
-    pub(crate) decision: DecisionId,
-    /// Figures that nobody has approved count too.
-    pub(crate) provisional_figures_count: bool,
 }
 
 /// A programme for which schools can apply.
@@ -194,7 +174,7 @@ impl Round {
     }
 
     /// The policy in force on a day: the newest that has begun. Before the first, the first.
-    fn policy(&self, today: Date) -> Option<&PlaceOrderPolicy> {
+    pub(crate) fn policy(&self, today: Date) -> Option<&PlaceOrderPolicy> {
         let begun = self.policies.iter().rev().find(|policy| policy.start <= today);
         begun.or(self.policies.first())
     }
@@ -297,7 +277,12 @@ impl RuleViolation for RoundViolation {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use name::DecisionId;
+
+    use super::{
+        super::{Reserve, ReserveOnDay},
+        *,
+    };
 
     fn day(text: &str) -> Date {
         Date::parse(text).expect("a day")
@@ -311,6 +296,8 @@ mod tests {
                 order: *order,
                 decision: DecisionId::parse("councilMeetings/spring/decisions/order").expect("a decision"),
                 provisional_figures_count: false,
+                reserve: None,
+                need_permille: 0,
             })
             .collect();
         Round {
@@ -365,6 +352,21 @@ mod tests {
         let round = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-06-01", PlaceOrder::PriorityThenSubmission)]);
         assert_eq!(round.place_order(day("2018-05-31")), PlaceOrder::Submission);
         assert_eq!(round.place_order(day("2018-06-01")), PlaceOrder::PriorityThenSubmission);
+    }
+
+    #[test]
+    fn places_are_kept_until_the_day_of_the_policy_or_the_start_of_the_next_one() {
+        let mut round = round(&[("2018-03-01", PlaceOrder::Submission), ("2018-07-01", PlaceOrder::Submission)]);
+        round.policies[0].reserve = Some(Reserve { reserved_permille: 300, until: day("2018-06-10"), cold_permille: 200 });
+        let on = |round: &Round, text: &str| {
+            let ReserveOnDay { reserved_permille, cold_permille, change } = round.reserve_on(day(text));
+            (reserved_permille, cold_permille, change.map(|day| day.to_string()).unwrap_or_default())
+        };
+        assert_eq!(on(&round, "2018-06-09"), (300, 200, "2018-06-10".to_owned()));
+        assert_eq!(on(&round, "2018-06-10"), (0, 200, "2018-07-01".to_owned()));
+        assert_eq!(on(&round, "2018-07-01"), (0, 0, String::new()));
+        round.policies[0].reserve = Some(Reserve { until: day("2018-08-01"), ..round.policies[0].reserve.clone().expect("it") });
+        assert_eq!(on(&round, "2018-06-10"), (300, 200, "2018-07-01".to_owned()));
     }
 
     #[test]

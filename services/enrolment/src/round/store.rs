@@ -1,12 +1,13 @@
 //! Rows of rounds.
 
 use db::{Error, JsonText, Tx, sql};
+use name::{HubId, Phase, ProgrammeId};
 use scope::{ScopeKey, condition};
 use server::ApiError;
 use time::{AcademicYear, Date};
 
 use super::{PlaceOrderPolicy, Round, RoundId, RoundProgramme};
-use crate::application::ApplicationId;
+use crate::application::{ApplicationId, ApplicationState};
 
 /// The columns of [`RoundRow`], with names that no other table has, so that a round can be joined to it.
 macro_rules! columns {
@@ -58,7 +59,7 @@ pub(crate) async fn round_by_id(tx: &mut Tx<'_>, id: &RoundId) -> Result<Round, 
 }
 
 /// Locked, to change it. NOT_FOUND when there is no such round.
-pub(super) async fn round_by_id_for_update(tx: &mut Tx<'_>, id: &RoundId) -> Result<Round, service::Error> {
+pub(crate) async fn round_by_id_for_update(tx: &mut Tx<'_>, id: &RoundId) -> Result<Round, service::Error> {
     let round = sql!(tx, concat!("SELECT ", columns!(), " FROM round WHERE id = :id {postgres FOR UPDATE}"), id);
     let row: Option<RoundRow> = round.fetch_optional().await?;
     Ok(row.ok_or_else(|| ApiError::not_found(&id.to_string()))?.into())
@@ -185,4 +186,130 @@ pub(crate) async fn queue_number_take(
     );
     let row: Option<Taken> = taken.fetch_optional().await?;
     Ok(row.map(|taken| (taken.queue_number, taken.round.into())))
+}
+
+/// The fifth of a rank among a number of ranked authorities, as an expression and a literal: 1 is the coldest fifth, 0 is without a rank.
+macro_rules! fifth {
+    ($rank:literal, $ranked_count:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $rank,
+            " > ",
+            $ranked_count,
+            " THEN 5 WHEN ",
+            $rank,
+            " > 0 THEN (",
+            $rank,
+            " - 1) * 5 / ",
+            $ranked_count,
+            " + 1 ELSE 0 END"
+        )
+    };
+}
+
+/// A number of applications that have all else in common.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct ProgressRow {
+    pub(super) hub: HubId,
+    pub(super) programme: ProgrammeId,
+    pub(super) state: ApplicationState,
+    pub(super) coldness_fifth: i64,
+    pub(super) applications_count: i64,
+}
+
+/// The applications of a round by programme, hub, fifth and state. `programme` is `None` for all programmes.
+pub(super) async fn progress_list(
+    tx: &mut Tx<'_>,
+    scope: &ScopeKey,
+    round: &RoundId,
+    programme: Option<&ProgrammeId>,
+) -> Result<Vec<ProgressRow>, Error> {
+    let counts = sql!(
+        tx,
+        concat!(
+            "SELECT judged.hub, judged.programme, judged.state, judged.coldness_fifth, COUNT(*) AS applications_count
+             FROM (SELECT hub, programme, state, ",
+            fifth!("coldness_rank", "coldness_ranked_count"),
+            " AS coldness_fifth FROM application
+                   WHERE ",
+            condition!(),
+            " AND round = :round AND (:programme = '' OR programme = :programme)) judged
+             GROUP BY judged.hub, judged.programme, judged.state, judged.coldness_fifth
+             ORDER BY judged.programme, judged.hub, judged.coldness_fifth, judged.state"
+        ),
+        ..ScopeKey = scope,
+        round,
+        programme = programme.map_or("", ProgrammeId::as_str),
+    );
+    counts.fetch_all().await
+}
+
+/// The schools of a fifth of the authorities.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct FifthRow {
+    pub(super) programme: ProgrammeId,
+    pub(super) coldness_fifth: i64,
+    pub(super) schools_count: i64,
+    pub(super) authorities_count: i64,
+    pub(super) reach_publication: Option<String>,
+}
+
+/// The schools that may take part in programmes today, by the fifth of their authorities in the newest publication that counts: each school as a submission
+/// would judge it, but by one publication for the whole programme.
+pub(super) async fn fifth_list(
+    tx: &mut Tx<'_>,
+    programmes: &[&RoundProgramme],
+    provisional_figures_count: bool,
+    day: Date,
+) -> Result<Vec<FifthRow>, Error> {
+    let fifths = sql!(
+        tx,
+        concat!(
+            "WITH wanted (programme, eligibility, phase_of_all_through) AS (VALUES :programmes),
+             ranking AS (
+                 SELECT wanted.programme, wanted.eligibility, wanted.phase_of_all_through,
+                     (SELECT publication.name FROM reach_publication publication
+                      WHERE publication.true_on_date <= :day AND publication.known_on_date <= :day
+                          AND (publication.is_final OR CAST(:provisional_figures_count AS BOOLEAN))
+                          AND EXISTS (
+                              SELECT 1 FROM cold_area area
+                              WHERE area.reach_publication = publication.name AND area.programme = wanted.programme)
+                      ORDER BY publication.true_on_date DESC, publication.known_on_date DESC, publication.position DESC LIMIT 1) AS reach_publication
+                 FROM wanted),
+             ranked AS (
+                 SELECT ranking.programme, area.education_phase, COUNT(*) AS ranked_count
+                 FROM ranking JOIN cold_area area ON area.reach_publication = ranking.reach_publication AND area.programme = ranking.programme
+                 WHERE area.rank > 0 GROUP BY ranking.programme, area.education_phase),
+             judged AS (
+                 SELECT ranking.programme, ranking.reach_publication, ranking.eligibility, school.old_la_code, school.former_old_la_code,
+                     school.type_group_code, school.phase_code, school.low_age, school.high_age,
+                     CASE school.education_phase WHEN :all_through THEN ranking.phase_of_all_through ELSE school.education_phase END AS phase
+                 FROM ranking CROSS JOIN school WHERE ",
+            mirror::is_open!("school"),
+            "),
+             placed AS (
+                 SELECT judged.programme, judged.reach_publication, COALESCE(own.old_la_code, former.old_la_code, judged.old_la_code) AS old_la_code,
+                     COALESCE(own.rank, former.rank, 0) AS rank, COALESCE(ranked.ranked_count, 0) AS ranked_count
+                 FROM judged ",
+            mirror::join_verdict!("judged", "judged.eligibility"),
+            " LEFT JOIN cold_area own ON own.reach_publication = judged.reach_publication AND own.old_la_code = judged.old_la_code
+                     AND own.programme = judged.programme AND own.education_phase = judged.phase
+                 LEFT JOIN cold_area former ON former.reach_publication = judged.reach_publication AND former.old_la_code = judged.former_old_la_code
+                     AND former.programme = judged.programme AND former.education_phase = judged.phase
+                 LEFT JOIN ranked ON ranked.programme = judged.programme AND ranked.education_phase = judged.phase
+                 WHERE verdict.is_eligible)
+             SELECT fifth.programme, fifth.coldness_fifth, fifth.reach_publication, COUNT(*) AS schools_count,
+                 COUNT(DISTINCT fifth.old_la_code) AS authorities_count
+             FROM (SELECT placed.programme, placed.reach_publication, placed.old_la_code, ",
+            fifth!("placed.rank", "placed.ranked_count"),
+            " AS coldness_fifth FROM placed) fifth
+             GROUP BY fifth.programme, fifth.coldness_fifth, fifth.reach_publication
+             ORDER BY fifth.programme, fifth.coldness_fifth"
+        ),
+        programmes = [programme in programmes => programme.id, programme.eligibility.key(), programme.phase_of_all_through()],
+        day,
+        all_through = Phase::AllThrough,
+        provisional_figures_count,
+    );
+    fifths.fetch_all().await
 }

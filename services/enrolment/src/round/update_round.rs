@@ -6,6 +6,7 @@ use server::ApiError;
 use service::{Command, Error, Resource};
 
 use super::{Round, RoundViolation, programmes::programmes_of_year, store};
+use crate::places;
 
 /// `round` is the round as it shall be; its version is not read. `etag` is that of the round as the caller read it.
 pub(super) async fn update_round(
@@ -25,6 +26,9 @@ pub(super) async fn update_round(
     let after = Round { programmes, ..after };
     if !store::round_update(cmd.tx, &after).await? {
         return Err(RoundViolation::ProgrammeInUse.into());
+    }
+    if after.policies != before.policies {
+        places::store::reserve_review(cmd.tx, &after.id, cmd.today()).await?;
     }
     cmd.append(&after, &pb::RoundUpdated { round: Some((&after).into()) });
     Ok(pb::UpdateRoundResponse { round: Some((&after).into()) })

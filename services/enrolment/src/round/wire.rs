@@ -6,7 +6,7 @@ use server::Fields;
 use service::{Resource, count};
 use time::{AcademicYear, Date};
 
-use super::{PlaceOrder, PlaceOrderPolicy, Round, RoundId, RoundProgramme, rules::RoundState};
+use super::{PlaceOrder, PlaceOrderPolicy, Reserve, Round, RoundId, RoundProgramme, rules::RoundState};
 
 /// Longest display name, in characters.
 const DISPLAY_NAME_LENGTH_MAX: usize = 200;
@@ -58,11 +58,16 @@ impl From<&PlaceOrderPolicy> for pb::PlaceOrderPolicy {
             PlaceOrder::Submission => pb::PlaceOrder::Submission,
             PlaceOrder::PriorityThenSubmission => pb::PlaceOrder::PriorityThenSubmission,
         };
+        let reserve = policy.reserve.as_ref();
         Self {
             start_date: policy.start.to_string(),
             place_order: order.into(),
             decision: policy.decision.to_string(),
             provisional_figures_count: policy.provisional_figures_count,
+            reserved_permille: reserve.map_or(0, |reserve| count(reserve.reserved_permille)),
+            reserved_until_date: reserve.map(|reserve| reserve.until.to_string()).unwrap_or_default(),
+            cold_permille: reserve.map_or(0, |reserve| count(reserve.cold_permille)),
+            need_permille: count(policy.need_permille),
         }
     }
 }
@@ -88,7 +93,7 @@ pub(super) fn round(fields: &mut Fields, id: Option<RoundId>, message: Option<pb
     let days = message.offer_days_count;
     fields.require("round.offer_days_count", (1..=90).contains(&days), "must be 1 to 90");
     let programmes = programmes(fields, &message.programmes);
-    let policies = policies(fields, message.place_order_policies, window_start);
+    let policies = policies(fields, message.place_order_policies, window_start, academic_year);
     let round = Round {
         id: id?,
         display_name: display_name?,
@@ -124,6 +129,7 @@ fn policies(
     fields: &mut Fields,
     messages: Vec<pb::PlaceOrderPolicy>,
     window_start: Option<Date>,
+    year: Option<AcademicYear>,
 ) -> Option<Vec<PlaceOrderPolicy>> {
     let fits = (1..=LIST_LENGTH_MAX).contains(&messages.len());
     fields.require("round.place_order_policies", fits, "must have 1 to 50 entries");
@@ -138,9 +144,13 @@ fn policies(
         };
         fields.require(&field("place_order"), order.is_some(), "must be set");
         let decision = fields.read(&field("decision"), DecisionId::parse(&message.decision));
+        let reserve = reserve(fields, &field, &message, start, year);
+        let need = message.need_permille;
+        fields.require(&field("need_permille"), (0..=1_000).contains(&need), "must be 0 to 1000");
         if let (Some(start), Some(order), Some(decision)) = (start, order, decision) {
             let provisional_figures_count = message.provisional_figures_count;
-            policies.push(PlaceOrderPolicy { start, order, decision, provisional_figures_count });
+            let need_permille = need.into();
+            policies.push(PlaceOrderPolicy { start, order, decision, provisional_figures_count, reserve, need_permille });
         }
     }
     let ordered = policies.windows(2).all(|pair| pair[0].start < pair[1].start);
@@ -153,4 +163,29 @@ fn policies(
         );
     }
     Some(policies)
+}
+
+/// The places that a policy keeps; `None` when it keeps none.
+fn reserve(
+    fields: &mut Fields,
+    field: &impl Fn(&str) -> String,
+    message: &pb::PlaceOrderPolicy,
+    start: Option<Date>,
+    year: Option<AcademicYear>,
+) -> Option<Reserve> {
+    let (reserved, cold) = (message.reserved_permille, message.cold_permille);
+    fields.require(&field("reserved_permille"), (0..=1_000).contains(&reserved), "must be 0 to 1000");
+    if reserved == 0 {
+        let is_empty = message.reserved_until_date.is_empty();
+        fields.require(&field("reserved_until_date"), is_empty, "must be empty when no places are kept");
+        fields.require(&field("cold_permille"), cold == 0, "must be 0 when no places are kept");
+        return None;
+    }
+    fields.require(&field("cold_permille"), (1..=1_000).contains(&cold), "must be 1 to 1000 when places are kept");
+    let until = fields.date(&field("reserved_until_date"), &message.reserved_until_date)?;
+    let is_later = start.is_none_or(|start| start < until);
+    fields.require(&field("reserved_until_date"), is_later, "must lie after the policy's first day");
+    let is_in_time = year.is_none_or(|year| until <= year.end_date());
+    fields.require(&field("reserved_until_date"), is_in_time, "must not lie after the last day of the academic year");
+    Some(Reserve { reserved_permille: reserved.into(), until, cold_permille: cold.into() })
 }

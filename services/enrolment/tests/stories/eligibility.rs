@@ -137,7 +137,7 @@ async fn an_invented_area_decides_no_priority_before_it_is_approved_unless_the_p
         for (name, position, is_final, coldness_ppm) in [("real", 1, "TRUE", 100_000), ("invented", 2, "FALSE", 1_000_000)] {
             let values = format!("'{name}', {position}, {position}, '2018-03-31', '2018-03-31', {is_final}");
             fixture.sql(format!("INSERT INTO reach_publication VALUES ({values})")).await;
-            let area = format!("'{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm}");
+            let area = format!("'{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm}, 1");
             fixture.sql(format!("INSERT INTO cold_area VALUES ({area})")).await;
         }
         let judged = async |urn| {
@@ -145,7 +145,7 @@ async fn an_invented_area_decides_no_priority_before_it_is_approved_unless_the_p
             (application.reach_publication, application.coldness_ppm)
         };
         assert_eq!(judged(100_001).await, ("real".to_owned(), Some(100_000)));
-        let policies = "'[{\"start_date\":\"2018-01-01\",\"place_order\":\"priority_then_submission\",\"decision\":\"councilMeetings/spring-2018/decisions/policies\",\"provisional_figures_count\":true}]'";
+        let policies = "'[{\"start_date\":\"2018-01-01\",\"place_order\":\"priority_then_submission\",\"decision\":\"councilMeetings/spring-2018/decisions/policies\",\"provisional_figures_count\":true,\"need_permille\":0}]'";
         fixture.sql(format!("UPDATE round SET place_order_policies = {policies}")).await;
         assert_eq!(judged(100_002).await, ("invented".to_owned(), Some(1_000_000)));
     }
@@ -163,7 +163,7 @@ async fn old_figures_that_are_published_again_and_figures_of_future_days_do_not_
                 ))
                 .await;
             fixture
-                .sql(format!("INSERT INTO cold_area VALUES ('{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm})"))
+                .sql(format!("INSERT INTO cold_area VALUES ('{name}', '800', '{MASTERY}', 1, 0, 0, 0, 0, {coldness_ppm}, 1)"))
                 .await;
         };
         let by = async |urn| lead.apply(urn, NORTH).await.unwrap().reach_publication;
@@ -197,7 +197,7 @@ async fn a_school_of_a_reorganised_authority_is_judged_by_the_figures_of_the_for
             fixture.sql(insert).await;
             for (code, ppm) in areas {
                 fixture
-                    .sql(format!("INSERT INTO cold_area VALUES ('{name}', '{code}', '{MASTERY}', 1, 0, 0, 0, 0, {ppm})"))
+                    .sql(format!("INSERT INTO cold_area VALUES ('{name}', '{code}', '{MASTERY}', 1, 0, 0, 0, 0, {ppm}, 1)"))
                     .await;
             }
         };

@@ -119,6 +119,11 @@ impl Fixture {
         fixture::choice(self.pool(), urn, hub, start_date).await;
     }
 
+    /// The authorities that a hub serves.
+    pub(crate) async fn hub_authorities(&self, id: &str, old_la_codes: &[&str]) {
+        fixture::hub_authorities(self.pool(), id, old_la_codes).await;
+    }
+
     /// A caller with this role, and with what its token names.
     pub(crate) fn client(&self, role: Role, hub: Option<&str>, school: Option<&str>) -> Client {
         self.client_on(self.line(role, hub, school), role)
@@ -217,6 +222,17 @@ impl Client {
         Ok(self.rounds.clone().list_places(request).await?.into_inner().places)
     }
 
+    pub(crate) async fn propose_places(&self, places_count: i32) -> Answer<pb::ProposePlacesResponse> {
+        let (parent, programme) = (ROUND.to_owned(), MASTERY.to_owned());
+        let request = pb::ProposePlacesRequest { parent, programme, places_count };
+        Ok(self.rounds.clone().propose_places(request).await?.into_inner())
+    }
+
+    pub(crate) async fn progress(&self) -> Answer<pb::GetRoundProgressResponse> {
+        let request = pb::GetRoundProgressRequest { name: ROUND.to_owned(), programme: String::new() };
+        Ok(self.rounds.clone().get_round_progress(request).await?.into_inner())
+    }
+
     pub(crate) async fn draft_in(&self, round: &str, urn: i64, hub: &str) -> Answer<pb::Application> {
         let application = pb::Application {
             school: school(urn),
@@ -281,6 +297,19 @@ impl Client {
 
     pub(crate) async fn accept(&self, name: &str) -> Answer<pb::Application> {
         self.accept_as(&self.request_id(), name).await
+    }
+
+    /// An overloaded service answers UNAVAILABLE, and the same request can be sent again.
+    pub(crate) async fn accept_until_answered(&self, name: &str) -> Answer<pb::Application> {
+        let request_id = self.request_id();
+        loop {
+            match self.accept_as(&request_id, name).await {
+                Err(status) if status.code() == tonic::Code::Unavailable => {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await
+                }
+                answer => return answer,
+            }
+        }
     }
 
     pub(crate) async fn decline(&self, name: &str) -> Answer<pb::Application> {

@@ -213,19 +213,6 @@ fn seeds() -> u64 {
     db::testing::number_from_environment("MATHSHUBS_TEST_SEEDS", 3).into()
 }
 
-/// An overloaded service answers UNAVAILABLE, and the same request can be sent again.
-async fn accept_until_answered(school: &Client, name: &str) -> Answer<pb::Application> {
-    let request_id = school.request_id();
-    loop {
-        match school.accept_as(&request_id, name).await {
-            Err(status) if status.code() == tonic::Code::Unavailable => {
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await
-            }
-            answer => return answer,
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_256_concurrent_acceptances_exactly_the_places_succeed() {
     const ACCEPTORS: i64 = 256;
@@ -248,7 +235,7 @@ async fn of_256_concurrent_acceptances_exactly_the_places_succeed() {
                 .into_iter()
                 .map(|(urn, name)| {
                     let school = fixture.school(urn);
-                    tokio::spawn(async move { accept_until_answered(&school, &name).await })
+                    tokio::spawn(async move { school.accept_until_answered(&name).await })
                 })
                 .collect();
             let mut granted = 0;

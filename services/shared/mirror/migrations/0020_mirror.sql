@@ -7,6 +7,13 @@ CREATE TABLE hub (
     end_date TEXT
 );
 
+-- The authorities that a hub serves. Schools choose hubs across these boundaries.
+CREATE TABLE hub_authority (
+    hub TEXT NOT NULL,
+    old_la_code TEXT NOT NULL,
+    PRIMARY KEY (hub, old_la_code)
+);
+
 -- The hubs that schools chose, each from a day. The newest choice that has begun counts.
 CREATE TABLE hub_choice (
     urn BIGINT NOT NULL,
@@ -175,5 +182,7 @@ CREATE TABLE cold_area (
     region_schools_count BIGINT NOT NULL,
     region_schools_never_reached_count BIGINT NOT NULL,
     coldness_ppm BIGINT NOT NULL,
+    -- 1 is the coldest of its programme and phase; 0 when the area has too few schools to be ranked.
+    rank BIGINT NOT NULL,
     PRIMARY KEY (reach_publication, old_la_code, programme, education_phase)
 );

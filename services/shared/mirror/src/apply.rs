@@ -92,11 +92,11 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             Ok(Applied::Catalogue)
         }
         pb::HubCreated::NAME => {
-            write::hub_put(tx, &hub(event, decode::<pb::HubCreated>(event)?.hub)?).await?;
+            hub_put(tx, event, decode::<pb::HubCreated>(event)?.hub).await?;
             Ok(Applied::Hub)
         }
         pb::HubUpdated::NAME => {
-            write::hub_put(tx, &hub(event, decode::<pb::HubUpdated>(event)?.hub)?).await?;
+            hub_put(tx, event, decode::<pb::HubUpdated>(event)?.hub).await?;
             Ok(Applied::Hub)
         }
         pb::HubChosen::NAME => {
@@ -159,14 +159,15 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
     }
 }
 
-fn hub(event: &Event, hub: Option<pb::Hub>) -> Result<Hub, ApplyError> {
+async fn hub_put(tx: &mut Tx<'_>, event: &Event, hub: Option<pb::Hub>) -> Result<(), ApplyError> {
     let hub = hub.ok_or_else(|| ApplyError::event(event, "it has no hub"))?;
     let id = HubId::parse(&hub.name).map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?;
     let day = |text: &str| match text {
         "" => Ok(None),
         text => Date::parse(text).map(Some).map_err(|error| ApplyError::event(event, error)),
     };
-    Ok(Hub { id, start: day(&hub.start_date)?, end: day(&hub.end_date)? })
+    let days = Hub { id, start: day(&hub.start_date)?, end: day(&hub.end_date)? };
+    Ok(write::hub_put(tx, &days, &hub.old_la_codes).await?)
 }
 
 fn choice(event: &Event, choice: &pb::HubChoice) -> Result<ChoiceRow, ApplyError> {

@@ -101,7 +101,8 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
+/// Puts a hub, and the authorities that it serves instead of those that it served before.
+pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub, old_la_codes: &[String]) -> Result<(), Error> {
     let put = sql!(
         tx,
         "INSERT INTO hub (id, start_date, end_date) VALUES (:id, :start_date, :end_date)
@@ -110,7 +111,17 @@ pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub) -> Result<(), Error> {
         start_date = hub.start,
         end_date = hub.end,
     );
-    put.execute().await.map(drop)
+    put.execute().await?;
+    sql!(tx, "DELETE FROM hub_authority WHERE hub = :id", id = hub.id).execute().await?;
+    if old_la_codes.is_empty() {
+        return Ok(());
+    }
+    let inserted = sql!(
+        tx,
+        "INSERT INTO hub_authority (hub, old_la_code) VALUES :authorities",
+        authorities = [old_la_code in old_la_codes => hub.id, old_la_code],
+    );
+    inserted.execute().await.map(drop)
 }
 
 pub(crate) async fn choice_put(tx: &mut Tx<'_>, choice: &ChoiceRow) -> Result<(), Error> {
@@ -259,7 +270,7 @@ pub(crate) async fn area_insert(tx: &mut Tx<'_>, publication: &str, areas: &[pb:
         let inserted = sql!(
             tx,
             "INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
-                 schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
+                 schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm, rank)
              VALUES :areas",
             areas = [area in part =>
                 publication,
@@ -271,6 +282,7 @@ pub(crate) async fn area_insert(tx: &mut Tx<'_>, publication: &str, areas: &[pb:
                 i64::from(area.region_schools_count),
                 i64::from(area.region_schools_never_reached_count),
                 i64::from(area.coldness_ppm),
+                i64::from(area.rank),
             ],
         );
         inserted.execute().await?;

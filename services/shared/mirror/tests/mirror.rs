@@ -177,6 +177,36 @@ async fn the_former_authority_of_a_school_is_that_of_the_last_event() {
     }
 }
 
+#[tokio::test]
+async fn a_hub_serves_the_authorities_of_the_last_event() {
+    for database in db::testing::databases().await {
+        let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
+        let hub = |old_la_codes: &[&str]| {
+            let old_la_codes = old_la_codes.iter().map(|code| (*code).to_owned()).collect();
+            Some(pb::Hub { name: "hubs/north".to_owned(), old_la_codes, ..pb::Hub::default() })
+        };
+        let none: &[&str] = &[];
+        for (position, served) in [&["800", "801"][..], &["801", "802"], none].into_iter().enumerate() {
+            let position = i64::try_from(position + 1).unwrap();
+            let event = if position == 1 {
+                event(position, &pb::HubCreated { hub: hub(served) })
+            } else {
+                event(position, &pb::HubUpdated { hub: hub(served) })
+            };
+            read_from_the_beginning(&pool, vec![event]).await;
+            let kept: Result<Vec<(String,)>, db::Error> = pool
+                .read(|mut tx| {
+                    Box::pin(async move {
+                        db::sql!(tx, "SELECT old_la_code FROM hub_authority ORDER BY old_la_code").fetch_all().await
+                    })
+                })
+                .await;
+            assert_eq!(kept.unwrap().into_iter().map(|(code,)| code).collect::<Vec<_>>(), served);
+        }
+        pool.close().await;
+    }
+}
+
 /// The hub that a school's lineage has chosen by a day.
 async fn chosen_hub(pool: &db::Pool, urn: i64, day: &'static str) -> Option<String> {
     let chosen: Result<(Option<String>,), db::Error> = pool

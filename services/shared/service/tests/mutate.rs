@@ -54,7 +54,7 @@ async fn take_effect(cmd: &mut Command<'_, '_>, name: &'static str) -> Result<pb
     sql!(cmd.tx, "INSERT INTO effect VALUES (:name)", name).execute().await?;
     cmd.append(&Effect, &pb::RoundCreated::default());
     let (count,): (i64,) = sql!(cmd.tx, "SELECT COUNT(*) FROM effect").fetch_one().await?;
-    Ok(pb::LapseOffersResponse { lapsed_count: i32::try_from(count).unwrap(), offered_count: 0 })
+    Ok(pb::LapseOffersResponse { lapsed_count: i32::try_from(count).unwrap(), offered_count: 0, opened_count: 0 })
 }
 
 async fn refuse(_: &mut Command<'_, '_>) -> Result<pb::LapseOffersResponse, ApiError> {

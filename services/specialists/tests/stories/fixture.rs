@@ -161,8 +161,8 @@ impl Fixture {
         for Area(code, [schools, never], [region_schools, region_never]) in areas {
             self.sql(format!(
                 "INSERT INTO cold_area (reach_publication, old_la_code, programme, education_phase, schools_count,
-                     schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm)
-                 VALUES ('{name}', '{code}', '{MASTERY}', 2, {schools}, {never}, {region_schools}, {region_never}, 0)"
+                     schools_never_reached_count, region_schools_count, region_schools_never_reached_count, coldness_ppm, rank)
+                 VALUES ('{name}', '{code}', '{MASTERY}', 2, {schools}, {never}, {region_schools}, {region_never}, 0, 0)"
             ))
             .await;
         }

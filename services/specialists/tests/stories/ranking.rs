@@ -61,7 +61,7 @@ async fn without_figures_the_order_is_that_of_submission_and_newer_figures_rank_
         for (programme, phase) in [(MASTERY, 1), ("core-maths", 2)] {
             fixture
                 .sql(format!(
-                    "INSERT INTO cold_area VALUES ('reachPublications/other', '801', '{programme}', {phase}, 9, 9, 90, 90, 0)"
+                    "INSERT INTO cold_area VALUES ('reachPublications/other', '801', '{programme}', {phase}, 9, 9, 90, 90, 0, 0)"
                 ))
                 .await;
         }

@@ -234,6 +234,27 @@ async fn accept(fixture: &Fixture, walk: &mut Walk) {
     let one = ncetm.set_places(NORTH, 1, &places.etag).await.unwrap();
     walk.step("AcceptOffer", "wrong state", north.accept(&second).await, "NO_PLACE_LEFT");
     ncetm.set_places(NORTH, 3, &one.etag).await.unwrap();
+    let mut keeps_all = round(PlaceOrder::Submission);
+    let policy = &mut keeps_all.place_order_policies[0];
+    (policy.reserved_permille, policy.cold_permille) = (1_000, 1_000);
+    policy.reserved_until_date = "2018-06-10".to_owned();
+    ncetm.create_round("keeps-all", keeps_all).await.unwrap();
+    let places = pb::Places { hub: NORTH.to_owned(), programme: MASTERY.to_owned(), places_count: 1, ..pb::Places::default() };
+    let set =
+        pb::SetPlacesRequest { request_id: "keeps".to_owned(), parent: "rounds/keeps-all".to_owned(), places: Some(places) };
+    ncetm.rounds.clone().set_places(set).await.unwrap();
+    let draft = north.draft_in("rounds/keeps-all", 100_560, NORTH).await.unwrap();
+    north.submit(&draft.name).await.unwrap();
+    let offer = pb::OfferPlacesRequest {
+        request_id: "keeps-all".to_owned(),
+        parent: "rounds/keeps-all".to_owned(),
+        hub: NORTH.to_owned(),
+        programme: MASTERY.to_owned(),
+        offers_count: 2,
+        validate_only: false,
+    };
+    north.applications.clone().offer_places(offer).await.unwrap();
+    walk.step("AcceptOffer", "wrong state", north.accept(&draft.name).await, "PLACES_RESERVED");
 }
 
 async fn decline_and_withdraw(fixture: &Fixture, walk: &mut Walk) {

@@ -14,6 +14,8 @@ pub(super) const CASES: &[Cases] = &[
     ("CancelRound", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
     ("SetPlaces", &["wrong field", "wrong state", "not found", "stale etag", "repeated", "another body"]),
     ("ListPlaces", &["wrong field", "not found", "wrong hub", "wrong token"]),
+    ("ProposePlaces", &["wrong field", "wrong state", "not found"]),
+    ("GetRoundProgress", &["wrong field", "not found", "wrong hub", "wrong token"]),
 ];
 
 /// A change of a round, and the fields that it makes wrong.
@@ -22,7 +24,7 @@ type Wrong = (fn(&mut pb::Round), &'static [&'static str]);
 /// A change of a hub's places, and the field that it makes wrong.
 type WrongPlaces = (fn(&mut pb::Places), &'static str);
 
-const WRONG: [Wrong; 25] = [
+const WRONG: [Wrong; 35] = [
     (|round| round.display_name.clear(), &["round.display_name"]),
     (|round| round.display_name = "x".repeat(201), &["round.display_name"]),
     (|round| round.display_name.push('\n'), &["round.display_name"]),
@@ -48,10 +50,31 @@ const WRONG: [Wrong; 25] = [
     (|round| policy(round).place_order = 99, &["round.place_order_policies[0].place_order"]),
     (|round| policy(round).decision.clear(), &["round.place_order_policies[0].decision"]),
     (|round| policy(round).decision = "Council, spring 2018".to_owned(), &["round.place_order_policies[0].decision"]),
+    (|round| policy(round).need_permille = -1, &["round.place_order_policies[0].need_permille"]),
+    (|round| policy(round).need_permille = 1_001, &["round.place_order_policies[0].need_permille"]),
+    (|round| kept(round).reserved_permille = 1_001, &["round.place_order_policies[0].reserved_permille"]),
+    (|round| kept(round).reserved_permille = -1, &["round.place_order_policies[0].reserved_permille"]),
+    (|round| kept(round).cold_permille = 0, &["round.place_order_policies[0].cold_permille"]),
+    (|round| kept(round).cold_permille = 1_001, &["round.place_order_policies[0].cold_permille"]),
+    (|round| kept(round).reserved_until_date.clear(), &["round.place_order_policies[0].reserved_until_date"]),
+    (|round| kept(round).reserved_until_date = "2018-03-01".to_owned(), &["round.place_order_policies[0].reserved_until_date"]),
+    (|round| kept(round).reserved_until_date = "2019-09-01".to_owned(), &["round.place_order_policies[0].reserved_until_date"]),
+    (
+        |round| kept(round).reserved_permille = 0,
+        &["round.place_order_policies[0].reserved_until_date", "round.place_order_policies[0].cold_permille"],
+    ),
 ];
 
 fn policy(round: &mut pb::Round) -> &mut pb::PlaceOrderPolicy {
     &mut round.place_order_policies[0]
+}
+
+/// The policy, after it keeps places.
+fn kept(round: &mut pb::Round) -> &mut pb::PlaceOrderPolicy {
+    let policy = policy(round);
+    (policy.reserved_permille, policy.cold_permille) = (300, 200);
+    policy.reserved_until_date = "2018-06-10".to_owned();
+    policy
 }
 
 pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
@@ -59,6 +82,8 @@ pub(crate) async fn walk(fixture: &Fixture, walk: &mut Walk) {
     read(fixture, walk).await;
     update(fixture, walk).await;
     places(fixture, walk).await;
+    propose(fixture, walk).await;
+    progress(fixture, walk).await;
     cancel(fixture, walk).await;
 }
 
@@ -213,6 +238,37 @@ async fn places(fixture: &Fixture, walk: &mut Walk) {
     let other = pb::SetPlacesRequest { parent: "rounds/walked".to_owned(), ..pair[1].clone() };
     walk.repeat("SetPlaces", events, 1, call, [pair[0].clone(), other]).await;
     walk.step("SetPlaces", "stale etag", call(request("set-again", &stands, |_| {})).await, "ETAG_STALE");
+}
+
+async fn propose(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let call = async |parent: &str, programme: &str, places_count| {
+        let request = pb::ProposePlacesRequest { parent: parent.to_owned(), programme: programme.to_owned(), places_count };
+        ncetm.rounds.clone().propose_places(request).await
+    };
+    walk.wrong("ProposePlaces", call("", "", -1).await, &["parent", "programme", "places_count"]);
+    walk.wrong("ProposePlaces", call(ROUND, MASTERY, 100_001).await, &["places_count"]);
+    walk.wrong("ProposePlaces", call(ROUND, CORE_MATHS, 1).await, &["programme"]);
+    walk.step("ProposePlaces", "not found", call("rounds/none", MASTERY, 1).await, "NOT_FOUND");
+    walk.step("ProposePlaces", "wrong state", call(ROUND, MASTERY, 1).await, "NO_ELIGIBLE_SCHOOL");
+}
+
+async fn progress(fixture: &Fixture, walk: &mut Walk) {
+    let ncetm = fixture.ncetm();
+    let call = async |voice: &Client, name: &str, programme: &str| {
+        let request = pb::GetRoundProgressRequest { name: name.to_owned(), programme: programme.to_owned() };
+        voice.rounds.clone().get_round_progress(request).await
+    };
+    walk.wrong("GetRoundProgress", call(&ncetm, "", "Mastery").await, &["name", "programme"]);
+    walk.wrong("GetRoundProgress", call(&ncetm, ROUND, CORE_MATHS).await, &["programme"]);
+    walk.step("GetRoundProgress", "not found", call(&ncetm, "rounds/none", "").await, "NOT_FOUND");
+    ncetm.draft_in("rounds/walked", 100_580, NORTH).await.unwrap();
+    assert_eq!(call(&ncetm, "rounds/walked", MASTERY).await.unwrap().into_inner().application_counts.len(), 1);
+    let others = call(&fixture.hub_lead(SOUTH), "rounds/walked", "").await;
+    assert_eq!(others.as_ref().unwrap().get_ref().application_counts, [], "another hub's are not there");
+    walk.step("GetRoundProgress", "wrong hub", others, "OK");
+    let nobody = fixture.client(access::Role::HubLead, None, None);
+    walk.step("GetRoundProgress", "wrong token", call(&nobody, ROUND, "").await, "TOKEN_INCOMPLETE");
 }
 
 async fn cancel(fixture: &Fixture, walk: &mut Walk) {
