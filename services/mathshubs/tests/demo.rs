@@ -121,6 +121,22 @@ fn specialists_are_printed(printed: &str) {
     assert!(printed.contains("Coldest authorities"), "{printed}");
 }
 
+/// The coldest fifth of authorities is printed with its share of the places, and places that are kept for it give it no fewer offers.
+fn levers_are_printed(printed: &str) {
+    const TABLE: &str =
+        "Demonstration, made-up data. Places of 2018/19 for the coldest fifth of authorities, primary teaching for mastery";
+    let table = printed.split_once(TABLE).unwrap_or_else(|| panic!("{printed}")).1;
+    assert!(table.contains("% of the new places."), "{table}");
+    let offers = |first: &str| {
+        let [coldest, all, coldest_proposed, all_proposed] = numbers(printed, TABLE, first)[..] else { panic!("{table}") };
+        assert!(coldest <= all && coldest_proposed <= all_proposed && all > 0, "{table}");
+        [coldest, coldest_proposed]
+    };
+    let [by_submission, kept] = ["by submission  ", "by submission, a quarter kept"].map(offers);
+    assert!(kept[0] >= by_submission[0] && kept[1] >= by_submission[1], "{table}");
+    offers("as the round: by coldness");
+}
+
 /// Each page, meta file and manifest says that it is a demonstration; reports of approved years are called approved, and none is called final.
 fn demonstration_is_marked(files: &BTreeMap<PathBuf, Vec<u8>>) {
     let text = |path: &Path| String::from_utf8_lossy(&files[path]).to_lowercase();
@@ -159,7 +175,7 @@ async fn one_seed_gives_the_same_report_on_every_database() {
         );
         assert!(printed.contains(&heading), "{printed}");
     }
-    for table in ["Reach by region", "Areas with least", "Cohort 1 of", "Release subsidies"] {
+    for table in ["Reach by region", "Areas with least", "Cohort 1 of", "Release subsidies", "Places of "] {
         let titles: Vec<&str> = printed.lines().filter(|line| line.contains(table)).collect();
         assert!(
             !titles.is_empty() && titles.iter().all(|title| title.starts_with("Demonstration, made-up data. ")),
@@ -168,6 +184,7 @@ async fn one_seed_gives_the_same_report_on_every_database() {
     }
     payments_are_printed(&printed);
     specialists_are_printed(&printed);
+    levers_are_printed(&printed);
     demonstration_is_marked(&files(&one));
     assert!(!one.join("2014-15").exists(), "a year that was not played has no report");
     let names: Vec<String> = files(&one).keys().map(|path| path.display().to_string()).collect();

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::simulation::{CohortSummary, Counts, FundingSummary};
+use super::simulation::{CohortSummary, Counts, FundingSummary, LeverSummary, Offers};
 use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_hundredths, permille};
 
 /// Maximum areas of a table.
@@ -170,6 +170,42 @@ pub(crate) fn payments(funding: &FundingSummary) -> String {
         thousands_of(funding.waited_count),
     );
     text
+}
+
+/// The share of the coldest fifth of authorities in the places of the last round, and in the offers that the round would have made by other rules.
+pub(crate) fn levers(summary: &LeverSummary) -> String {
+    let LeverSummary { year, programme, authorities_count, schools, applications, places, offers } = summary;
+    let mut text = format!("{MARK}Places of {year} for the coldest fifth of authorities, {programme}\n\n");
+    if schools[0] == 0 {
+        text.push_str("No published reach ranks authorities for the programme.\n");
+        return text;
+    }
+    let _ = writeln!(
+        text,
+        "Its {authorities_count} authorities have {} % of the schools, made {} % of the applications and got {} % of the new places.\n",
+        share(*schools),
+        share(*applications),
+        share(*places),
+    );
+    let _ = writeln!(
+        text,
+        "{:<34} {:>26} {:>26}",
+        "Offers by another order of places", "Places by applications", "Places as proposed"
+    );
+    for (order, of_places) in offers {
+        let [planned, proposed] = of_places.map(|Offers { count, coldest_count }| {
+            let [of_fifth, all] = [coldest_count, count].map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+            format!("{} of {} ({} %)", thousands_of(coldest_count), thousands_of(count), share([of_fifth, all]))
+        });
+        let _ = writeln!(text, "{order:<34} {planned:>26} {proposed:>26}");
+    }
+    text
+}
+
+/// A part of a whole in tenths of a percent.
+fn share([part, whole]: [i32; 2]) -> String {
+    let [part, whole] = [part, whole].map(|number| u32::try_from(number).unwrap_or_default());
+    percent(permille(part, whole.max(1)))
 }
 
 fn counts_of(counts: Counts) -> [String; 5] {

@@ -17,6 +17,8 @@ use crate::demo::{
 const MOMENTS: [(i8, i8); 3] = [(4, 16), (5, 21), (6, 29)];
 /// Days until an offer lapses.
 const OFFER_DAYS: i32 = 14;
+/// Share of the places that a proposal gives to hubs by their schools never reached, in thousandths.
+const NEED_PERMILLE: i32 = 500;
 
 impl Simulation {
     /// Creates the year's round with its places. Returns the planned applications and the number of places.
@@ -50,6 +52,7 @@ impl Simulation {
                     start_date: first.to_string(),
                     place_order: order.into(),
                     decision: council::decision(year.year.first_year(), council::PLACE_ORDER),
+                    need_permille: NEED_PERMILLE,
                     ..pb::PlaceOrderPolicy::default()
                 }],
                 ..pb::Round::default()

@@ -6,6 +6,7 @@ mod council;
 mod funding;
 mod incubation;
 mod leaders;
+mod levers;
 mod offers;
 mod participations;
 mod register;
@@ -21,6 +22,7 @@ use std::{
 
 use analytics::{Measurer, Reach};
 pub(crate) use funding::{Counts, FundingSummary};
+pub(crate) use levers::{LeverSummary, Offers};
 pub(crate) use register::try_register;
 pub(crate) use report::ReportTimes;
 #[cfg(test)]
@@ -83,6 +85,8 @@ pub(crate) struct Outcome {
     pub(crate) cohort: CohortSummary,
     /// The state of funding.
     pub(crate) funding: FundingSummary,
+    /// The coldest fifth of authorities in the last round; `None` when no reach was published before it.
+    pub(crate) levers: Option<LeverSummary>,
 }
 
 /// A running simulation.
@@ -156,6 +160,7 @@ impl Simulation {
         self.load_catalogue().await?;
         let years = self.options.years.clone();
         let last = years.len() - 1;
+        let mut levers = None;
         for (index, year) in years.iter().enumerate() {
             let first = year.year.first_year();
             self.go_to(first, 2, 1, 8);
@@ -176,6 +181,9 @@ impl Simulation {
             self.go_to_day(funding::budget_day(year), 9);
             self.allocate(year, &round).await?;
             let applications = self.apply(year, round).await?;
+            if index == last && index > 0 {
+                levers = Some(self.try_levers(year).await?);
+            }
             self.go_to(first, 7, 2, 9);
             let offered = self.offer(year).await?;
             self.go_to(first, 7, 9, 9);
@@ -186,6 +194,9 @@ impl Simulation {
                 self.complete(years[index - 1].year).await?;
             }
             self.fill(year, &mut answered).await?;
+            if let Some(levers) = &mut levers {
+                self.count_places(year, levers).await?;
+            }
             if index > 0 {
                 self.go_to(first, 8, 31, 18);
                 self.report(years[index - 1].year, true).await?;
@@ -219,7 +230,7 @@ impl Simulation {
         let cohort = self.select_specialists(&years[last], &reach).await?;
         let funding = self.funding_summary().await?;
         self.open_new_hubs(&years[last]).await?;
-        Ok(Outcome { reach, cohort, funding })
+        Ok(Outcome { reach, cohort, funding, levers })
     }
 
     /// Loads the priorities and programmes that the program contains.
