@@ -16,10 +16,12 @@ pub(super) async fn end_work_group(
     let before = group.lock(cmd).await?;
     before.check_etag(&etag)?;
     let members = membership::store::member_list(cmd.tx, &before.id).await?;
-    let after = before.end(end, members.iter().map(|member| member.start).max(), cmd.today())?;
+    let parent = meeting::ParentId::trusted(before.id.as_str());
+    // Money may be paid for a register, so the group does not end before it.
+    let register = meeting::find_last_mark_date(cmd.tx, &parent, None).await?;
+    let after = before.end(end, members.iter().map(|member| member.start).max().max(register), cmd.today())?;
     store::work_group_update(cmd.tx, &after).await?;
     membership::store::membership_end_all(cmd.tx, &after.id, end).await?;
-    let parent = meeting::ParentId::trusted(after.id.as_str());
     meeting::cancel_to_come(cmd, attendance::PARENTS.names, &parent, end, "The group ended").await?;
     cmd.append(&after, &pb::WorkGroupEnded { work_group: Some((&after).into()) });
     Ok(pb::EndWorkGroupResponse { work_group: Some((&after).into()) })

@@ -7,7 +7,7 @@ use time::Date;
 use super::{WorkGroupRef, rules::WorkGroupViolation, store};
 use crate::{
     leader::store::leader_by_id,
-    membership::{self, Membership},
+    membership::{self, Membership, check_registers},
     participation::ParticipationRef,
 };
 
@@ -31,6 +31,9 @@ pub(super) async fn place_school(
         return Err(WorkGroupViolation::MemberOf { participation, group }.into());
     }
     let left = left.map(|membership| membership.give_way(start)).transpose()?;
+    if let Some(left) = &left {
+        check_registers(cmd, left).await?;
+    }
     // The two groups are locked in the order of their ids, so that two schools can change places.
     let before = left.as_ref().filter(|left| left.work_group < group.id);
     let after = left.as_ref().filter(|left| left.work_group > group.id);

@@ -9,7 +9,10 @@ use super::{
     rules::{WorkGroupVerb, WorkGroupViolation, check_date},
     store,
 };
-use crate::{membership, participation::ParticipationRef};
+use crate::{
+    membership::{self, check_registers},
+    participation::ParticipationRef,
+};
 
 pub(super) async fn remove_school(
     cmd: &mut Command<'_, '_>,
@@ -26,6 +29,7 @@ pub(super) async fn remove_school(
     let open = open.into_iter().find(|membership| membership.work_group == before.id);
     let not_in_group = || WorkGroupViolation::NotInGroup { participation: participation.id.clone(), group: before.id.clone() };
     let left = open.ok_or_else(not_in_group)?.end(end)?;
+    check_registers(cmd, &left).await?;
     membership::store::membership_update(cmd.tx, &left).await?;
     store::seat_free(cmd.tx, &before.id).await?;
     let after = store::work_group_by_id(cmd.tx, &before.id, cmd.today()).await?;

@@ -284,6 +284,8 @@ pub(crate) enum WorkGroupViolation {
     DateOutsideYear { date: Date, year: AcademicYear },
     /// The day is in the future.
     DateInFuture(Date),
+    /// A register of the group has the participation on a later day.
+    RegisterTaken { date: Date, last: Date },
     /// The day is not after a day that is recorded.
     DateBefore { date: Date, last: Date },
 }
@@ -339,8 +341,12 @@ impl RuleViolation for WorkGroupViolation {
             Self::DateInFuture(date) => {
                 ApiError::new(Reason::DateInFuture, format!("{date} is in the future")).with("date", date)
             }
+            Self::RegisterTaken { date, last } => {
+                let message = format!("the register of {last} has the participation, so it cannot leave the group after {date}");
+                ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
+            }
             Self::DateBefore { date, last } => {
-                let message = format!("{date} is too early: the present leader, or a membership, began on {last}");
+                let message = format!("{date} is too early: the present leader, or a membership, began on {last}, or a register is of that day");
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }
         }

@@ -317,6 +317,26 @@ async fn the_end_of_a_group_cancels_its_meetings_to_come() {
 }
 
 #[tokio::test]
+async fn neither_a_school_nor_a_group_ends_before_a_register() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001, 100_002]).await;
+        let held = group.lead.plan(meeting("2018-10-02")).await.unwrap();
+        group.fixture.clock.move_to(noon("2018-10-10"));
+        group.lead.take(&held.name, vec![group.mark(0, "2018-10-02", Attended)]).await.unwrap();
+        let [marked, other] = [&group.places[0], &group.places[1]];
+        assert_eq!(reason(group.lead.place_school("workGroups/other", marked, "2018-10-02").await), "DATE_BEFORE_LAST");
+        assert_eq!(reason(group.lead.remove_school(GROUP, marked, "2018-10-01").await), "DATE_BEFORE_LAST");
+        // A school that no register has can leave before.
+        group.lead.remove_school(GROUP, other, "2018-10-01").await.unwrap();
+        let open = group.lead.group(GROUP).await.unwrap();
+        assert_eq!(reason(group.lead.end_group(&open, "2018-10-01").await), "DATE_BEFORE_LAST");
+        group.lead.place_school("workGroups/other", marked, "2018-10-03").await.unwrap();
+        let open = group.lead.group(GROUP).await.unwrap();
+        group.lead.end_group(&open, "2018-10-02").await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_leader_takes_the_registers_of_the_groups_that_the_person_leads() {
     for database in db::testing::databases().await {
         let group = Group::open(&database, &[100_001]).await;

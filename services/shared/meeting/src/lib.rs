@@ -32,7 +32,7 @@ use time::Date;
 
 pub use api::{Api, server};
 pub use cancel_to_come::cancel_to_come;
-pub use mark::store::attended_days;
+pub use mark::store::{attended_days, find_last_mark_date};
 pub use rules::{MeetingState, MeetingVerb, ParentId, SubjectId, TRANSITIONS};
 
 /// The tables of meetings.

@@ -10,7 +10,7 @@ use crate::{
     Names,
     mark::{
         self, Mark,
-        store::{MarkFilter, MarkKey, mark_page},
+        page_store::{MarkFilter, MarkKey, mark_page},
     },
 };
 

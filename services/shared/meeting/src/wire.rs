@@ -9,7 +9,7 @@ use time::{Date, Instant};
 
 use crate::{
     Names,
-    mark::{self, store::MarkFilter},
+    mark::{self, page_store::MarkFilter},
     meeting_ref::{MeetingRef, ParentRef},
     rules::{Meeting, MeetingId, MeetingKind, MeetingState, ParentId, Plan, RegisterState, SubjectId},
     store::MeetingFilter,

@@ -1,6 +1,7 @@
 //! Marks: the words of a register about a person and a day.
 
 mod check;
+pub(crate) mod page_store;
 mod rules;
 pub(crate) mod store;
 pub(crate) mod wire;
