@@ -395,12 +395,12 @@ WHERE import_row IS NOT NULL AND urn IN ($1, $2);
 -- history::store::participation_insert_imported
 -- SQLite
 INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, version, import_source, import_row)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+deferrals, deferred_years_count, last_date, version, import_source, import_row)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- PostgreSQL
 INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, version, import_source, import_row)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26);
+deferrals, deferred_years_count, last_date, version, import_source, import_row)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15), ($16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30);
 
 -- lead_participant::store::lead_participant_end
 UPDATE lead_participant SET end_date = $3
@@ -567,7 +567,7 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 
 -- participation::store::find_participation
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
@@ -620,7 +620,7 @@ SELECT up.urn FROM up)) AND id = $4;
 -- participation::store::find_participation_for_update
 -- SQLite
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
@@ -671,7 +671,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND id = $4;
 -- PostgreSQL
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
@@ -723,14 +723,14 @@ SELECT up.urn FROM up)) AND id = $4 FOR UPDATE;
 
 -- participation::store::participation_insert
 INSERT INTO participation (id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-$11, $12, $13, $14, $15, $16,
-$17, $18, $19, $20, $21);
+$11, $12, $13, $14, $15, $16, $17, $18,
+$19, $20, $21, $22, $23);
 
 -- participation::store::participation_list
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
@@ -782,7 +782,7 @@ SELECT up.urn FROM up)) AND id IN ($1, $2) ORDER BY id;
 
 -- participation::store::participation_page
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
@@ -851,10 +851,10 @@ ORDER BY id LIMIT $9;
 
 -- participation::store::participation_update
 UPDATE participation SET state = $1, year_number = $2, years_completed_count = $3,
-last_date = $4, withdraw_reason = $5, version = $6, agreement_sign_date = $7,
-agreement_document = $8, agreement_document_version = $9,
-first_attendance_date = $10, last_attendance_date = $11
-WHERE id = $12;
+deferrals = $4, deferred_years_count = $5, last_date = $6, withdraw_reason = $7, version = $8, agreement_sign_date = $9,
+agreement_document = $10, agreement_document_version = $11,
+first_attendance_date = $12, last_attendance_date = $13
+WHERE id = $14;
 
 -- places::store::cold_accepted_count
 SELECT COUNT(*) FROM application
@@ -1381,7 +1381,7 @@ SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND participation.programme = $4 AND participation.first_academic_year = $5
+SELECT up.urn FROM up)) AND participation.programme = $4 AND CAST(SUBSTR(participation.first_academic_year, 1, 4) AS BIGINT) + participation.deferred_years_count = $5
 AND participation.state IN ('enrolled', 'active') AND participation.years_completed_count < $6
 AND participation.years_count >= $6
 AND NOT EXISTS (SELECT 1 FROM membership WHERE membership.participation = participation.id

@@ -11,7 +11,7 @@ use polars::prelude::*;
 use time::Date;
 
 use super::{Measure, Phase, REGIONS, Stage, rows::days};
-use crate::{Error, lake::date};
+use crate::Error;
 
 /// One cell of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,7 +93,10 @@ impl Cells {
         let counts = |of: fn(&Counts) -> u32| -> Vec<i32> {
             rows.iter().zip(0..).map(|((_, cell, _), row)| number(of(&cell.stages[row % Stage::ALL.len()]))).collect()
         };
-        let frame = df!(
+        let days = [options.true_on, options.known_on].map(|day| vec![day.days_since_1970(); rows.len()]);
+        let mut frame = df!(
+            DAYS[0] => &days[0],
+            DAYS[1] => &days[1],
             COLUMNS[0] => rows.iter().map(|(key, ..)| i32::from(key.year)).collect::<Vec<_>>(),
             COLUMNS[1] => rows.iter().map(|(key, ..)| text(key).1).collect::<Vec<_>>(),
             COLUMNS[2] => rows.iter().map(|(key, ..)| text(key).2).collect::<Vec<_>>(),
@@ -105,9 +108,11 @@ impl Cells {
             COLUMNS[8] => counts(|counts| counts.new),
             COLUMNS[9] => counts(|counts| counts.since),
         )?;
-        let [true_on, known_on] =
-            [(DAYS[0], options.true_on), (DAYS[1], options.known_on)].map(|(name, day)| date(day).alias(name));
-        frame.lazy().select([true_on, known_on, all().as_expr()]).collect()
+        for name in DAYS {
+            let dates = frame.column(name)?.cast(&DataType::Date)?;
+            frame.with_column(dates)?;
+        }
+        Ok(frame)
     }
 
     /// Reads cells that another engine counted for the days of a measurement, with the authorities and programmes of these. Errors with the row that does not

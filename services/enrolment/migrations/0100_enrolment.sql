@@ -103,9 +103,13 @@ CREATE TABLE participation (
     programme TEXT NOT NULL,
     first_academic_year TEXT NOT NULL,
     years_count BIGINT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('enrolled', 'active', 'completed', 'withdrawn', 'cancelled')),
+    state TEXT NOT NULL CHECK (state IN ('enrolled', 'active', 'deferred', 'completed', 'withdrawn', 'cancelled')),
     year_number BIGINT NOT NULL,
     years_completed_count BIGINT NOT NULL,
+    -- JSON, because they are read and written with the row only: the first day of each interruption, and the day on which the years went on.
+    deferrals TEXT NOT NULL,
+    -- Academic years by which interruptions have moved the year that is open or comes next.
+    deferred_years_count BIGINT NOT NULL CHECK (deferred_years_count >= 0),
     -- The last day that was recorded: of a start, a completion or the end.
     last_date TEXT,
     -- The day in London on which the place was accepted. Absent when it was imported.
@@ -125,6 +129,7 @@ CREATE TABLE participation (
     CONSTRAINT participation_origin CHECK ((round IS NULL) = (import_source IS NOT NULL) AND (application IS NULL) = (import_source IS NOT NULL)
         AND (accept_date IS NULL) = (import_source IS NOT NULL) AND (import_row IS NULL) = (import_source IS NULL)),
     CONSTRAINT participation_years CHECK (years_completed_count >= 0 AND year_number - years_completed_count BETWEEN 0 AND 1 AND year_number <= years_count),
+    CONSTRAINT participation_deferred CHECK (state <> 'deferred' OR year_number >= 1),
     CONSTRAINT participation_completed CHECK (state <> 'completed' OR years_completed_count = years_count),
     CONSTRAINT participation_agreed CHECK ((agreement_sign_date IS NULL) = (agreement_document IS NULL)
         AND (agreement_sign_date IS NULL) = (agreement_document_version IS NULL)),

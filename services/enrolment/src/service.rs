@@ -92,7 +92,7 @@ impl Service for Enrolment {
 mod tests {
     use ::service::testing::state_lines;
 
-    use crate::{application, participation, work_group};
+    use crate::{application, work_group};
 
     #[test]
     fn the_statements_are_reviewed() {
@@ -105,7 +105,7 @@ mod tests {
             .into_iter()
             .chain([
                 state_lines("application", application::TRANSITIONS),
-                state_lines("participation", participation::TRANSITIONS),
+                state_lines("participation", years::TRANSITIONS),
                 state_lines("work_group", work_group::TRANSITIONS),
             ])
             .collect::<String>();

@@ -1,23 +1,6 @@
 -- The SQL statements of `meeting` as the databases get them, by the function that runs them. Generated; a test compares.
 
--- mark::store::attended_days
--- SQLite
-SELECT DISTINCT mark.subject, mark.mark_date FROM mark
-WHERE mark.subject IN (?, ?) AND mark.mark_date BETWEEN $3 AND $4
-AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
-SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1);
--- PostgreSQL
-SELECT DISTINCT mark.subject, mark.mark_date FROM mark
-WHERE mark.subject IN ($1, $2) AND mark.mark_date BETWEEN $3 AND $4
-AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
-SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1);
-
--- mark::store::draft_delete
-DELETE FROM draft_mark WHERE meeting = $1;
-
--- mark::store::draft_page
+-- mark::page_store::draft_page
 SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
@@ -31,7 +14,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND ($5 = '' OR mark.subject = $5) AND ($6 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $6)) AND (mark.meeting, mark.mark_date, mark.person) > ($7, $8, $9)
 ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $10;
 
--- mark::store::draft_page_of_meeting
+-- mark::page_store::draft_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
 WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
 OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
@@ -55,35 +38,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND mark.meeting = $6 AND ($7 = '' OR mark.subject = $7) AND ($8 = '' OR mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $8)) AND (mark.meeting, mark.mark_date, mark.person) > ($9, $10, $11)
 ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $12) AS page ON TRUE ORDER BY page.mark_date, page.person;
 
--- mark::store::draft_replace
--- SQLite
-INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn, kind) VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?);
--- PostgreSQL
-INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn, kind) VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14);
-
--- mark::store::find_newest_mark
-SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark JOIN meeting ON meeting.id = mark.meeting
-WHERE mark.meeting = $1 AND mark.mark_date = $2 AND mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $3) ORDER BY mark.number DESC, mark.person LIMIT 1;
-
--- mark::store::known_person_list
--- SQLite
-SELECT asked.id, asked.current_id, known.erased, employment.start_date, employment.urn
-FROM person asked JOIN person known ON known.id = asked.current_id
-LEFT JOIN person_employment employment ON employment.person = known.id
-WHERE asked.id IN (?, ?) ORDER BY asked.id, employment.start_date;
--- PostgreSQL
-SELECT asked.id, asked.current_id, known.erased, employment.start_date, employment.urn
-FROM person asked JOIN person known ON known.id = asked.current_id
-LEFT JOIN person_employment employment ON employment.person = known.id
-WHERE asked.id IN ($1, $2) ORDER BY asked.id, employment.start_date;
-
--- mark::store::mark_insert
--- SQLite
-INSERT INTO mark (meeting, meeting_state, mark_date, person, number, subject, urn, kind, reason, record_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
--- PostgreSQL
-INSERT INTO mark (meeting, meeting_state, mark_date, person, number, subject, urn, kind, reason, record_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
-
--- mark::store::mark_page_of_meeting
+-- mark::page_store::mark_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
 WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
 OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
@@ -108,7 +63,7 @@ SELECT 1 FROM mark later
 WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($10, $11, $12, $13)
 ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $14) AS page ON TRUE ORDER BY page.mark_date, page.person, page.number;
 
--- mark::store::mark_page_of_person
+-- mark::page_store::mark_page_of_person
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
 OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
@@ -123,7 +78,7 @@ SELECT 1 FROM mark later
 WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($7, $8, $9, $10)
 ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $11;
 
--- mark::store::mark_page_of_subject
+-- mark::page_store::mark_page_of_subject
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
 OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
@@ -137,6 +92,55 @@ SELECT up.urn FROM up)) AND mark.subject = $5 AND ($6 = '' OR mark.person IN (SE
 SELECT 1 FROM mark later
 WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) AND (mark.meeting, mark.mark_date, mark.person, mark.number) > ($8, $9, $10, $11)
 ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $12;
+
+-- mark::store::attended_days
+-- SQLite
+SELECT DISTINCT mark.subject, mark.mark_date FROM mark
+WHERE mark.subject IN (?, ?) AND mark.mark_date BETWEEN $3 AND $4
+AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1);
+-- PostgreSQL
+SELECT DISTINCT mark.subject, mark.mark_date FROM mark
+WHERE mark.subject IN ($1, $2) AND mark.mark_date BETWEEN $3 AND $4
+AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1);
+
+-- mark::store::draft_delete
+DELETE FROM draft_mark WHERE meeting = $1;
+
+-- mark::store::draft_replace
+-- SQLite
+INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn, kind) VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn, kind) VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14);
+
+-- mark::store::find_last_mark_date
+SELECT MAX(mark.mark_date) FROM mark JOIN meeting ON meeting.id = mark.meeting
+WHERE meeting.parent = $1 AND ($2 = '' OR mark.subject = $2);
+
+-- mark::store::find_newest_mark
+SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark JOIN meeting ON meeting.id = mark.meeting
+WHERE mark.meeting = $1 AND mark.mark_date = $2 AND mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $3) ORDER BY mark.number DESC, mark.person LIMIT 1;
+
+-- mark::store::known_person_list
+-- SQLite
+SELECT asked.id, asked.current_id, known.erased, employment.start_date, employment.urn
+FROM person asked JOIN person known ON known.id = asked.current_id
+LEFT JOIN person_employment employment ON employment.person = known.id
+WHERE asked.id IN (?, ?) ORDER BY asked.id, employment.start_date;
+-- PostgreSQL
+SELECT asked.id, asked.current_id, known.erased, employment.start_date, employment.urn
+FROM person asked JOIN person known ON known.id = asked.current_id
+LEFT JOIN person_employment employment ON employment.person = known.id
+WHERE asked.id IN ($1, $2) ORDER BY asked.id, employment.start_date;
+
+-- mark::store::mark_insert
+-- SQLite
+INSERT INTO mark (meeting, meeting_state, mark_date, person, number, subject, urn, kind, reason, record_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- PostgreSQL
+INSERT INTO mark (meeting, meeting_state, mark_date, person, number, subject, urn, kind, reason, record_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($11, $12, $13, $14, $15, $16, $17, $18, $19, $20);
 
 -- mark::store::persons_count
 SELECT COUNT(*) FROM mark

@@ -5,10 +5,11 @@ use server::ApiError;
 use service::RuleViolation;
 use time::{AcademicYear, Date};
 use tonic::Status;
+use years::Years;
 
 use super::file::{Column, Fault, Row};
 use crate::{
-    participation::{Origin, Participation, ParticipationId, ParticipationState},
+    participation::{Origin, Participation, ParticipationId},
     round::RoundProgramme,
 };
 
@@ -41,12 +42,7 @@ pub(super) fn participation(
         current_hub: hub.clone(),
         hub,
         programme: programme.id.clone(),
-        first_academic_year: row.first_academic_year.ok_or_else(|| missing(Column::FirstAcademicYear))?,
-        years_count: programme.years_count,
-        state: ParticipationState::Enrolled,
-        year_number: 0,
-        years_completed_count: 0,
-        last_date: None,
+        years: Years::enrolled(row.first_academic_year.ok_or_else(|| missing(Column::FirstAcademicYear))?, programme.years_count),
         agreement: None,
         attended: None,
         withdraw_reason: None,
@@ -145,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_row_becomes_the_participation_that_the_calls_would_have_made() {
-        use ParticipationState::{Active, Completed, Enrolled, Withdrawn};
+        use years::YearsState::{Active, Completed, Enrolled, Withdrawn};
         for (days, state, years) in [
             (",,,,", Enrolled, (0, 0)),
             ("2016-09-12,,,,", Active, (1, 0)),
@@ -156,7 +152,7 @@ mod tests {
         ] {
             let made = imported(days, 2).expect(days);
             assert_eq!((made.state, (made.year_number, made.years_completed_count)), (state, years), "{days}");
-            assert_eq!((made.version, made.withdraw_reason), (1, None), "{days}");
+            assert_eq!((made.version, made.withdraw_reason.clone()), (1, None), "{days}");
         }
         assert_eq!(imported("2016-09-12,2017-07-01,,,", 1).expect("it is complete").state, Completed);
     }

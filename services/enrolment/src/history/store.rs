@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use db::{Error, Tx, sql};
+use db::{Error, JsonText, Tx, sql};
 use name::{HubId, ProgrammeId, Urn};
 use time::{AcademicYear, Date};
 
@@ -96,7 +96,7 @@ pub(super) async fn participation_insert_imported(tx: &mut Tx<'_>, imported: &[(
         let inserted = sql!(
             tx,
             "INSERT INTO participation (id, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-                 last_date, version, import_source, import_row)
+                 deferrals, deferred_years_count, last_date, version, import_source, import_row)
              VALUES :imported",
             imported = [(participation, row) in part =>
                 participation.id,
@@ -108,6 +108,8 @@ pub(super) async fn participation_insert_imported(tx: &mut Tx<'_>, imported: &[(
                 participation.state,
                 participation.year_number,
                 participation.years_completed_count,
+                JsonText(&participation.deferrals),
+                participation.deferred_years_count,
                 participation.last_date,
                 participation.version,
                 participation.origin.import_source(),

@@ -1,11 +1,13 @@
 //! Participations: the years for which schools with a place work in a programme. Serves `ParticipationService`.
 
 mod complete_year;
+mod defer_participation;
 mod get_participation;
 mod list_participations;
 mod participation_ref;
 mod record_agreement;
 mod record_attendance;
+mod resume_participation;
 mod rules;
 mod start_year;
 pub(crate) mod store;
@@ -18,9 +20,9 @@ use server::{Call, Fields, Page};
 use tonic::{Request, Response, Status};
 
 use self::{
-    complete_year::complete_year, get_participation::get_participation, list_participations::list_participations,
-    record_agreement::record_agreement, record_attendance::record_attendance, start_year::start_year,
-    withdraw_participation::withdraw_participation,
+    complete_year::complete_year, defer_participation::defer_participation, get_participation::get_participation,
+    list_participations::list_participations, record_agreement::record_agreement, record_attendance::record_attendance,
+    resume_participation::resume_participation, start_year::start_year, withdraw_participation::withdraw_participation,
 };
 use crate::{
     REASON_LENGTH_MAX,
@@ -28,9 +30,7 @@ use crate::{
     service::Api,
 };
 pub(crate) use participation_ref::ParticipationRef;
-#[cfg(test)]
-pub(crate) use rules::TRANSITIONS;
-pub(crate) use rules::{Origin, Participation, ParticipationId, ParticipationState};
+pub(crate) use rules::{Origin, Participation, ParticipationId};
 
 #[tonic::async_trait]
 impl ParticipationService for Api {
@@ -71,6 +71,24 @@ impl ParticipationService for Api {
         let (participation, date) =
             wire::on_a_day(&call, &message, &message.name, ("completion_date", &message.completion_date))?;
         self.context.mutate(&call, &message, move |cmd| Box::pin(complete_year(cmd, participation, date))).await
+    }
+
+    async fn defer_participation(
+        &self,
+        request: Request<pb::DeferParticipationRequest>,
+    ) -> Result<Response<pb::DeferParticipationResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (participation, date) = wire::on_a_day(&call, &message, &message.name, ("defer_date", &message.defer_date))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(defer_participation(cmd, participation, date))).await
+    }
+
+    async fn resume_participation(
+        &self,
+        request: Request<pb::ResumeParticipationRequest>,
+    ) -> Result<Response<pb::ResumeParticipationResponse>, Status> {
+        let (call, message) = Call::split(request)?;
+        let (participation, date) = wire::on_a_day(&call, &message, &message.name, ("resume_date", &message.resume_date))?;
+        self.context.mutate(&call, &message, move |cmd| Box::pin(resume_participation(cmd, participation, date))).await
     }
 
     async fn record_agreement(

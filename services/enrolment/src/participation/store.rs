@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use db::{Error, Tx, sql};
+use db::{Error, JsonText, Tx, sql};
 use meeting::SubjectId;
 use name::{HubId, ProgrammeId, Urn};
 use scope::{Scope, ScopeKey, current_condition, current_hub};
 use time::{AcademicYear, Date};
+use years::{Deferral, Years, YearsState};
 
-use super::rules::{Agreement, Origin, Participation, ParticipationId, ParticipationState};
+use super::rules::{Agreement, Origin, Participation, ParticipationId};
 use crate::{application::ApplicationId, round::RoundId};
 
 /// Most schools of one statement.
@@ -17,7 +18,7 @@ const CHOICES_MAX: usize = 1_000;
 macro_rules! columns {
     () => {
         "id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
-         last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+         deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
          withdraw_reason, import_source, version"
     };
 }
@@ -46,9 +47,11 @@ struct ParticipationRow {
     programme: ProgrammeId,
     first_academic_year: AcademicYear,
     years_count: i64,
-    state: ParticipationState,
+    state: YearsState,
     year_number: i64,
     years_completed_count: i64,
+    deferrals: JsonText<Vec<Deferral>>,
+    deferred_years_count: i64,
     last_date: Option<Date>,
     accept_date: Option<Date>,
     agreement_sign_date: Option<Date>,
@@ -80,12 +83,16 @@ impl From<ParticipationRow> for Participation {
             hub: row.hub,
             current_hub: row.current_hub,
             programme: row.programme,
-            first_academic_year: row.first_academic_year,
-            years_count: row.years_count,
-            state: row.state,
-            year_number: row.year_number,
-            years_completed_count: row.years_completed_count,
-            last_date: row.last_date,
+            years: Years {
+                first_academic_year: row.first_academic_year,
+                years_count: row.years_count,
+                state: row.state,
+                year_number: row.year_number,
+                years_completed_count: row.years_completed_count,
+                deferrals: row.deferrals.0,
+                deferred_years_count: row.deferred_years_count,
+                last_date: row.last_date,
+            },
             agreement,
             attended: row.first_attendance_date.zip(row.last_attendance_date),
             withdraw_reason: row.withdraw_reason,
@@ -171,7 +178,7 @@ pub(super) struct ParticipationFilter {
     /// With the predecessors and successors of the school.
     pub(super) urn: Option<Urn>,
     pub(super) first_academic_year: Option<AcademicYear>,
-    pub(super) state: Option<ParticipationState>,
+    pub(super) state: Option<YearsState>,
 }
 
 /// A page in order of id.
@@ -199,7 +206,7 @@ pub(super) async fn participation_page(
         ..ScopeKey = scope,
         hub = filter.hub.as_ref().map_or("", HubId::as_str),
         year = filter.first_academic_year.map(|year| year.to_string()).unwrap_or_default(),
-        state = filter.state.map_or("", ParticipationState::as_str),
+        state = filter.state.map_or("", YearsState::as_str),
         urn = filter.urn.map_or(0, Urn::number),
         after = after.map_or("", ParticipationId::as_str),
         limit,
@@ -220,7 +227,7 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
             "INSERT INTO participation (",
             columns!(),
             ") VALUES (:id, :round, :application, :urn, :hub, :programme, :first_academic_year, :years_count, :state, :year_number,
-                 :years_completed_count, :last_date, :accept_date, :agreement_sign_date, :agreement_document, :agreement_document_version,
+                 :years_completed_count, :deferrals, :deferred_years_count, :last_date, :accept_date, :agreement_sign_date, :agreement_document, :agreement_document_version,
                  :first_attendance_date, :last_attendance_date, :withdraw_reason, :import_source, :version)"
         ),
         id = participation.id,
@@ -234,6 +241,8 @@ pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Partic
         state = participation.state,
         year_number = participation.year_number,
         years_completed_count = participation.years_completed_count,
+        deferrals = JsonText(&participation.deferrals),
+        deferred_years_count = participation.deferred_years_count,
         last_date = participation.last_date,
         accept_date,
         agreement_sign_date = participation.agreement.as_ref().map(|agreement| agreement.sign_date),
@@ -253,13 +262,15 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, next: &Participation) 
     let updated = sql!(
         tx,
         "UPDATE participation SET state = :state, year_number = :year_number, years_completed_count = :years_completed_count,
-             last_date = :last_date, withdraw_reason = :withdraw_reason, version = :version, agreement_sign_date = :agreement_sign_date,
+             deferrals = :deferrals, deferred_years_count = :deferred_years_count, last_date = :last_date, withdraw_reason = :withdraw_reason, version = :version, agreement_sign_date = :agreement_sign_date,
              agreement_document = :agreement_document, agreement_document_version = :agreement_document_version,
              first_attendance_date = :first_attendance_date, last_attendance_date = :last_attendance_date
          WHERE id = :id",
         state = next.state,
         year_number = next.year_number,
         years_completed_count = next.years_completed_count,
+        deferrals = JsonText(&next.deferrals),
+        deferred_years_count = next.deferred_years_count,
         last_date = next.last_date,
         withdraw_reason = next.withdraw_reason,
         version = next.version,

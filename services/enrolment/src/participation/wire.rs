@@ -6,10 +6,11 @@ use scope::Scope;
 use server::{ApiError, Call, Fields};
 use service::{Resource, count};
 use time::{AcademicYear, Date};
+use years::{Deferral, YearsState};
 
 use super::{
     ParticipationRef,
-    rules::{Agreement, Origin, Participation, ParticipationId, ParticipationState},
+    rules::{Agreement, Origin, Participation, ParticipationId},
     store::ParticipationFilter,
 };
 
@@ -17,15 +18,15 @@ use super::{
 const DOCUMENT_LENGTH_MAX: usize = 40;
 const DOCUMENT_VERSION_LENGTH_MAX: usize = 20;
 
-impl From<ParticipationState> for pb::ParticipationState {
-    fn from(state: ParticipationState) -> Self {
-        match state {
-            ParticipationState::Enrolled => Self::Enrolled,
-            ParticipationState::Active => Self::Active,
-            ParticipationState::Completed => Self::Completed,
-            ParticipationState::Withdrawn => Self::Withdrawn,
-            ParticipationState::Cancelled => Self::Cancelled,
-        }
+/// A state as the contract names it.
+fn state_message(state: YearsState) -> pb::ParticipationState {
+    match state {
+        YearsState::Enrolled => pb::ParticipationState::Enrolled,
+        YearsState::Active => pb::ParticipationState::Active,
+        YearsState::Deferred => pb::ParticipationState::Deferred,
+        YearsState::Completed => pb::ParticipationState::Completed,
+        YearsState::Withdrawn => pb::ParticipationState::Withdrawn,
+        YearsState::Cancelled => pb::ParticipationState::Cancelled,
     }
 }
 
@@ -47,9 +48,10 @@ impl From<&Participation> for pb::Participation {
             programme: participation.programme.as_str().to_owned(),
             first_academic_year: participation.first_academic_year.to_string(),
             years_count: count(participation.years_count),
-            state: pb::ParticipationState::from(participation.state).into(),
+            state: state_message(participation.state).into(),
             year_number: count(participation.year_number),
             years_completed_count: count(participation.years_completed_count),
+            deferrals: participation.deferrals.iter().map(deferral_message).collect(),
             etag: participation.etag(),
             agreement_sign_date: agreement.map(|agreement| agreement.sign_date.to_string()).unwrap_or_default(),
             first_attendance_date: participation.attended.map(|(first, _)| first.to_string()).unwrap_or_default(),
@@ -58,6 +60,13 @@ impl From<&Participation> for pb::Participation {
             agreement_document: agreement.map(|agreement| agreement.document.clone()).unwrap_or_default(),
             agreement_document_version: agreement.map(|agreement| agreement.document_version.clone()).unwrap_or_default(),
         }
+    }
+}
+
+fn deferral_message(deferral: &Deferral) -> pb::Deferral {
+    pb::Deferral {
+        start_date: deferral.start_date.to_string(),
+        resume_date: deferral.resume_date.map(|day| day.to_string()).unwrap_or_default(),
     }
 }
 
@@ -106,10 +115,10 @@ pub(super) fn filter(fields: &mut Fields, message: &pb::ListParticipationsReques
     }
 }
 
-fn state(fields: &mut Fields, number: i32) -> Option<ParticipationState> {
+fn state(fields: &mut Fields, number: i32) -> Option<YearsState> {
     match pb::ParticipationState::try_from(number) {
         Ok(pb::ParticipationState::Unspecified) => None,
-        Ok(state) => ParticipationState::ALL.iter().copied().find(|own| pb::ParticipationState::from(*own) == state),
+        Ok(state) => YearsState::ALL.iter().copied().find(|own| state_message(*own) == state),
         Err(_) => {
             fields.wrong("state", "is none of the states");
             None

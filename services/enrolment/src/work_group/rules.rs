@@ -8,6 +8,7 @@ use proto::Reason;
 use server::ApiError;
 use service::{Resource, RuleViolation, Transitions, next_state};
 use time::{AcademicYear, Date};
+use years::YearsState;
 
 use crate::{
     leader::Leader,
@@ -197,7 +198,8 @@ impl WorkGroup {
         let year = participation.academic_year(number);
         of_group("academic_year", year.to_string(), self.year.academic_year.to_string())?;
         of_group("current_hub", participation.current_hub.to_string(), self.current_hub.to_string())?;
-        if participation.years_completed_count >= number || !participation.is_live() {
+        let is_going_on = matches!(participation.state, YearsState::Enrolled | YearsState::Active);
+        if participation.years_completed_count >= number || !is_going_on {
             return Err(WorkGroupViolation::ParticipationEnded(participation.id.clone()));
         }
         Ok(())
@@ -270,7 +272,7 @@ pub(crate) enum WorkGroupViolation {
     BelowMinimum { count: i64, min: i64 },
     /// The participation is of another programme, year or hub.
     NotOfGroup { participation: ParticipationId, field: &'static str, found: String, expected: String },
-    /// The participation has ended, or has completed the year.
+    /// The participation has ended, is deferred, or has completed the year.
     ParticipationEnded(ParticipationId),
     /// The participation is in this group already, or in another.
     MemberOf { participation: ParticipationId, group: WorkGroupId },
@@ -317,7 +319,7 @@ impl RuleViolation for WorkGroupViolation {
                 ApiError::new(Reason::ParticipationNotOfGroup, message).with("participation", participation).with("field", field)
             }
             Self::ParticipationEnded(participation) => {
-                let message = format!("`{participation}` has ended, or has completed the year; leave it out");
+                let message = format!("`{participation}` has ended, is deferred, or has completed the year; leave it out");
                 ApiError::new(Reason::StateEnded, message).with("name", participation)
             }
             Self::MemberOf { participation, group } => {
@@ -346,7 +348,9 @@ impl RuleViolation for WorkGroupViolation {
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }
             Self::DateBefore { date, last } => {
-                let message = format!("{date} is too early: the present leader, or a membership, began on {last}, or a register is of that day");
+                let message = format!(
+                    "{date} is too early: the present leader, or a membership, began on {last}, or a register is of that day"
+                );
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }
         }

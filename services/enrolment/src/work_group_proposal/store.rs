@@ -57,7 +57,7 @@ pub(super) async fn unplaced_list(tx: &mut Tx<'_>, scope: &ScopeKey, year: &Grou
             " FROM participation JOIN school ON school.urn = participation.urn
              WHERE ",
             scope::current_condition!("participation.urn", "participation.hub"),
-            " AND participation.programme = :programme AND participation.first_academic_year = :first_year
+            " AND participation.programme = :programme AND CAST(SUBSTR(participation.first_academic_year, 1, 4) AS BIGINT) + participation.deferred_years_count = :first_year
                AND participation.state IN ('enrolled', 'active') AND participation.years_completed_count < :year_number
                AND participation.years_count >= :year_number
                AND NOT EXISTS (SELECT 1 FROM membership WHERE membership.participation = participation.id
@@ -66,7 +66,7 @@ pub(super) async fn unplaced_list(tx: &mut Tx<'_>, scope: &ScopeKey, year: &Grou
         ),
         ..ScopeKey = scope,
         programme = year.programme,
-        first_year = year.first_academic_year(),
+        first_year = i64::from(year.first_academic_year().first_year()),
         year_number = year.year_number,
         year = year.academic_year,
         limit = UNPLACED_MAX,

@@ -375,6 +375,18 @@ impl Client {
         Ok(self.participations.clone().record_attendance(request).await?.into_inner().participation.expect("a participation"))
     }
 
+    pub(crate) async fn defer(&self, name: &str, date: &str) -> Answer<pb::Participation> {
+        let request =
+            pb::DeferParticipationRequest { request_id: self.request_id(), name: name.to_owned(), defer_date: date.to_owned() };
+        Ok(self.participations.clone().defer_participation(request).await?.into_inner().participation.expect("a participation"))
+    }
+
+    pub(crate) async fn resume(&self, name: &str, date: &str) -> Answer<pb::Participation> {
+        let request =
+            pb::ResumeParticipationRequest { request_id: self.request_id(), name: name.to_owned(), resume_date: date.to_owned() };
+        Ok(self.participations.clone().resume_participation(request).await?.into_inner().participation.expect("a participation"))
+    }
+
     pub(crate) async fn leave(&self, name: &str, date: &str) -> Answer<pb::Participation> {
         let request = pb::WithdrawParticipationRequest {
             request_id: self.request_id(),

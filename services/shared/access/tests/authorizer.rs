@@ -99,10 +99,10 @@ fn a_role_twice_and_the_zero_role_are_refused() {
 }
 
 #[test]
-fn own_is_refused_for_a_role_without_a_hub_or_school() {
+fn own_is_refused_for_a_role_without_a_hub_a_school_or_a_person() {
     assert_eq!(
         wrong(&method("A", "all: [ROLE_NCETM], own: [ROLE_HUB_LEAD, ROLE_DFE]")),
-        ["`sample.v1.S/A` gives `own` to dfe, whose token names neither hub nor school"]
+        ["`sample.v1.S/A` gives `own` to dfe, whose token names no hub, school or person"]
     );
 }
 

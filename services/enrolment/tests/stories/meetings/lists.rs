@@ -122,7 +122,7 @@ async fn with_many_marks_a_page_is_one_statement_that_finds_its_marks_by_an_inde
         }
         let expected = [("of_meeting", "sqlite_autoindex_mark"), ("of_subject", "mark_subject"), ("of_person", "mark_person")];
         for (page, index) in expected {
-            let origin = format!("meeting::mark::store::mark_page_{page}");
+            let origin = format!("meeting::mark::page_store::mark_page_{page}");
             let statement = db::STATEMENTS.iter().find(|statement| statement.origin() == origin).expect("the statement");
             let text = statement.reviewed();
             let text = text.trim_start_matches("-- SQLite\n").split(";\n").next().unwrap();

@@ -13,6 +13,8 @@ pub(super) const CASES: &[Cases] = &[
     ("ListParticipations", &["wrong field", "wrong hub", "wrong school", "wrong token"]),
     ("StartYear", OF_HUBS),
     ("CompleteYear", OF_HUBS),
+    ("DeferParticipation", OF_HUBS),
+    ("ResumeParticipation", OF_HUBS),
     ("RecordAgreement", OF_SCHOOLS),
     ("RecordAttendance", OF_HUBS),
     ("WithdrawParticipation", OF_SCHOOLS),
@@ -83,6 +85,7 @@ async fn years(fixture: &Fixture, walk: &mut Walk, place: &str) {
     walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-09-10").await, "YEAR_NOT_STARTED");
     dated!(fixture, walk, "StartYear", start_year, StartYearRequest { start_date }, place, "2018-09-10", "2018-09-09");
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-10").await, "YEAR_NOT_COMPLETED");
+    interruption(fixture, walk, place).await;
     fixture.clock.move_to(noon("2019-07-10"));
     for (day, reason) in
         [("2018-09-09", "DATE_BEFORE_LAST"), ("2019-07-11", "DATE_IN_FUTURE"), ("2019-09-01", "DATE_OUTSIDE_YEAR")]
@@ -98,6 +101,43 @@ async fn years(fixture: &Fixture, walk: &mut Walk, place: &str) {
         place,
         "2019-07-10",
         "2019-07-09"
+    );
+}
+
+/// From 5 to 12 November 2018.
+async fn interruption(fixture: &Fixture, walk: &mut Walk, place: &str) {
+    let north = fixture.hub_lead(NORTH);
+    fixture.clock.move_to(noon("2018-11-20"));
+    for (day, reason) in [("2018-09-09", "DATE_BEFORE_LAST"), ("2018-11-21", "DATE_IN_FUTURE")] {
+        walk.step("DeferParticipation", "wrong state", north.defer(place, day).await, reason);
+    }
+    walk.step("ResumeParticipation", "wrong state", north.resume(place, "2018-11-20").await, "PARTICIPATION_NOT_DEFERRED");
+    dated!(
+        fixture,
+        walk,
+        "DeferParticipation",
+        defer_participation,
+        DeferParticipationRequest { defer_date },
+        place,
+        "2018-11-05",
+        "2018-11-06"
+    );
+    walk.step("DeferParticipation", "wrong state", north.defer(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
+    walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
+    walk.step("StartYear", "wrong state", north.start_year(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
+    walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-11-06").await, "DATE_IN_DEFERRAL");
+    for (day, reason) in [("2018-11-04", "DATE_BEFORE_LAST"), ("2018-11-21", "DATE_IN_FUTURE")] {
+        walk.step("ResumeParticipation", "wrong state", north.resume(place, day).await, reason);
+    }
+    dated!(
+        fixture,
+        walk,
+        "ResumeParticipation",
+        resume_participation,
+        ResumeParticipationRequest { resume_date },
+        place,
+        "2018-11-12",
+        "2018-11-13"
     );
 }
 

@@ -1,13 +1,11 @@
 //! Pages of marks.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use db::{Child, Error, Tx, child_page, sql};
 use name::{PersonId, Urn};
 use scope::ScopeKey;
 use time::{Date, Instant};
 
-use super::rules::{KnownPerson, Mark, MarkKind, MarkView};
+use super::rules::{Mark, MarkKind, MarkView};
 use crate::rules::{MeetingId, ParentId, SubjectId};
 
 /// The key of a mark in a list.
@@ -84,6 +82,7 @@ macro_rules! ids_of_person {
         "(SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = :person)"
     };
 }
+pub(super) use ids_of_person;
 
 /// A page of marks, from a meeting or from all, that meet a condition. `$columns` and `$table` are those of the register or of drafts.
 macro_rules! page {

@@ -7,7 +7,7 @@ use name::{PersonId, Urn};
 use time::Date;
 
 use super::{
-    page_store::{MarkRow, columns, is_newest},
+    page_store::{MarkRow, columns, ids_of_person, is_newest},
     rules::{KnownPerson, Mark},
 };
 use crate::rules::{MeetingId, ParentId, SubjectId};
