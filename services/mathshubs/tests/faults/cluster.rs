@@ -12,6 +12,7 @@ pub(crate) const DATABASES: [&str; 2] = ["network", "enrolment"];
 const TEXTS: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
      WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> '_sqlx_migrations' AND data_type = $1
          AND is_generated = 'NEVER' AND (table_name, column_name) NOT IN (SELECT table_name, column_name FROM information_schema.column_column_usage)
+         AND (table_name, column_name) NOT IN (SELECT table_name, column_name FROM information_schema.view_column_usage)
          AND table_name NOT IN (SELECT event_object_table FROM information_schema.triggers)";
 
 /// A PostgreSQL server that the test may restart; stopped and removed with this value.
