@@ -1,10 +1,13 @@
 //! Work Groups: schools under the leadership of a specialist from another school.
 
+mod calls;
+mod proposals;
+
 use std::sync::Arc;
 
 use proto::{
-    enrolment::v1::{self as pb, LeftOverReason, PlaceOrder, WorkGroupState},
-    network::v1::{GroupLeader, School, WorkGroupShape},
+    enrolment::v1::{self as pb, PlaceOrder, WorkGroupState},
+    network::v1::{GroupLeader, WorkGroupShape},
 };
 
 use crate::fixture::*;
@@ -74,79 +77,6 @@ pub(crate) fn form(leader: &str, participations: &[String]) -> pb::FormWorkGroup
         participations: participations.to_vec(),
         start_date: "2018-09-03".to_owned(),
         validate_only: false,
-    }
-}
-
-impl Client {
-    pub(crate) async fn form(&self, request: pb::FormWorkGroupRequest) -> Answer<pb::WorkGroup> {
-        let request = pb::FormWorkGroupRequest { request_id: self.request_id(), ..request };
-        Ok(self.work_groups.clone().form_work_group(request).await?.into_inner().work_group.unwrap())
-    }
-
-    pub(crate) async fn place_school(&self, group: &str, participation: &str, day: &str) -> Answer<pb::WorkGroup> {
-        let request = pb::PlaceSchoolRequest {
-            request_id: self.request_id(),
-            name: group.to_owned(),
-            participation: participation.to_owned(),
-            start_date: day.to_owned(),
-        };
-        Ok(self.work_groups.clone().place_school(request).await?.into_inner().work_group.unwrap())
-    }
-
-    pub(crate) async fn remove_school(&self, group: &str, participation: &str, day: &str) -> Answer<pb::WorkGroup> {
-        let request = pb::RemoveSchoolRequest {
-            request_id: self.request_id(),
-            name: group.to_owned(),
-            participation: participation.to_owned(),
-            end_date: day.to_owned(),
-        };
-        Ok(self.work_groups.clone().remove_school(request).await?.into_inner().work_group.unwrap())
-    }
-
-    pub(crate) async fn change_leader(&self, group: &pb::WorkGroup, leader: &str, day: &str) -> Answer<pb::WorkGroup> {
-        let request = pb::ChangeLeaderRequest {
-            request_id: self.request_id(),
-            name: group.name.clone(),
-            etag: group.etag.clone(),
-            leader: leader.to_owned(),
-            start_date: day.to_owned(),
-        };
-        Ok(self.work_groups.clone().change_leader(request).await?.into_inner().work_group.unwrap())
-    }
-
-    pub(crate) async fn end_group(&self, group: &pb::WorkGroup, day: &str) -> Answer<pb::WorkGroup> {
-        let request = pb::EndWorkGroupRequest {
-            request_id: self.request_id(),
-            name: group.name.clone(),
-            etag: group.etag.clone(),
-            end_date: day.to_owned(),
-        };
-        Ok(self.work_groups.clone().end_work_group(request).await?.into_inner().work_group.unwrap())
-    }
-
-    pub(crate) async fn group(&self, name: &str) -> Answer<pb::WorkGroup> {
-        let request = pb::GetWorkGroupRequest { name: name.to_owned() };
-        Ok(self.work_groups.clone().get_work_group(request).await?.into_inner().work_group.unwrap())
-    }
-
-    /// Names of the groups that the caller sees.
-    pub(crate) async fn groups(&self, filter: pb::ListWorkGroupsRequest) -> Vec<String> {
-        let page = self.work_groups.clone().list_work_groups(filter).await.unwrap().into_inner();
-        page.work_groups.into_iter().map(|group| group.name).collect()
-    }
-
-    pub(crate) async fn memberships(&self, filter: pb::ListMembershipsRequest) -> Vec<pb::Membership> {
-        self.work_groups.clone().list_memberships(filter).await.unwrap().into_inner().memberships
-    }
-
-    async fn propose(&self) -> pb::ProposeWorkGroupsResponse {
-        let request = pb::ProposeWorkGroupsRequest {
-            hub: NORTH.to_owned(),
-            programme: MASTERY.to_owned(),
-            academic_year: "2018/19".to_owned(),
-            year_number: 1,
-        };
-        self.work_groups.clone().propose_work_groups(request).await.unwrap().into_inner()
     }
 }
 
@@ -425,58 +355,6 @@ async fn a_group_follows_the_choices_of_its_schools_when_its_hub_closes() {
         let found = south.group(&group.name).await.unwrap();
         assert_eq!((found.hub.as_str(), found.current_hub.as_str()), (NORTH, SOUTH));
         assert_eq!(south.groups(Default::default()).await, [group.name]);
-    }
-}
-
-#[tokio::test]
-async fn a_proposal_has_the_nearest_schools_and_can_be_formed_as_it_is() {
-    for database in db::testing::databases().await {
-        let fixture = open(&database).await;
-        let north = fixture.hub_lead(NORTH);
-        // On a line of the National Grid, one kilometre apart: specialists at 0 and 20, schools at 1, 2, 18 and 19.
-        let school = |urn: i32, kilometres: i32| School {
-            urn,
-            old_la_code: "800".to_owned(),
-            education_phase: 1,
-            region_code: "E12000001".to_owned(),
-            status_code: 1,
-            type_group_code: 4,
-            phase_code: 2,
-            easting_metres: Some(400_000 + 1_000 * kilometres),
-            northing_metres: Some(400_000),
-            listed: true,
-            ..School::default()
-        };
-        let line = [(100_500, 0), (100_510, 20), (100_001, 19), (100_002, 18), (100_003, 1), (100_004, 2)];
-        fixture::register(fixture.pool(), line.map(|(urn, kilometres)| school(urn, kilometres)).to_vec()).await;
-        specialist(&fixture, OTHER_SPECIALIST, 100_510).await;
-        let places = places(&fixture, 100_001..=100_004).await;
-        let reasons =
-            |proposal: &pb::ProposeWorkGroupsResponse| proposal.left_over.iter().map(|left| left.reason()).collect::<Vec<_>>();
-        assert_eq!(reasons(&north.propose().await), [LeftOverReason::NoLeader; 4], "the leaders were nominated in the south");
-        for urn in [100_500, 100_510] {
-            fixture.choice(urn, NORTH, "2018-05-01").await;
-        }
-        let before = fixture.service.context.pool.statements_count();
-        let proposal = north.propose().await;
-        assert!(
-            fixture.service.context.pool.statements_count() - before <= 5,
-            "the number of statements does not depend on the schools"
-        );
-        assert_eq!(proposal.left_over, []);
-        let groups: Vec<_> = proposal.work_groups.iter().map(|group| (&*group.leader, group.participations.clone())).collect();
-        assert_eq!(
-            groups,
-            [
-                (OTHER_SPECIALIST, vec![places[0].clone(), places[1].clone()]),
-                (SPECIALIST, vec![places[2].clone(), places[3].clone()]),
-            ]
-        );
-        for (leader, participations) in groups {
-            north.form(form(leader, &participations)).await.unwrap();
-        }
-        let after = north.propose().await;
-        assert_eq!((after.work_groups, after.left_over), (Vec::new(), Vec::new()));
     }
 }
 
