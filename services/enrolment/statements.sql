@@ -544,10 +544,6 @@ SELECT membership.participation, membership.academic_year, membership.start_date
 FROM membership JOIN participation ON participation.id = membership.participation WHERE ($3 = '' OR membership.academic_year = $3) AND membership.end_date IS NULL AND membership.participation IN ($1, $2)
 ORDER BY membership.participation, membership.academic_year;
 
--- participation::store::attendance_insert
-INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2)
-ON CONFLICT (participation, attendance_date) DO NOTHING;
-
 -- participation::store::chosen_hub_list
 SELECT school.urn, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (

@@ -18,9 +18,10 @@ use proto::{
     },
     meeting::v1::meeting_service_client::MeetingServiceClient,
     network::v1::{
-        catalogue_service_client::CatalogueServiceClient, council_service_client::CouncilServiceClient,
-        hub_service_client::HubServiceClient, person_service_client::PersonServiceClient,
-        reach_service_client::ReachServiceClient, register_service_client::RegisterServiceClient,
+        appointment_service_client::AppointmentServiceClient, catalogue_service_client::CatalogueServiceClient,
+        council_service_client::CouncilServiceClient, hub_service_client::HubServiceClient,
+        person_service_client::PersonServiceClient, reach_service_client::ReachServiceClient,
+        register_service_client::RegisterServiceClient,
     },
     specialists::v1::{cohort_service_client::CohortServiceClient, nomination_service_client::NominationServiceClient},
 };
@@ -162,6 +163,11 @@ impl Caller {
     /// PersonService.
     pub fn persons(&self) -> PersonServiceClient<Connection> {
         PersonServiceClient::new(self.connections.network.clone())
+    }
+
+    /// AppointmentService.
+    pub fn appointments(&self) -> AppointmentServiceClient<Connection> {
+        AppointmentServiceClient::new(self.connections.network.clone())
     }
 
     /// CouncilService.

@@ -129,8 +129,13 @@ impl Caller {
         unless_recorded(self.council().record_decision(decision).await)
     }
 
-    /// Puts [`PROGRAMME`] into the catalogue, unless it has it.
+    /// Puts [`PROGRAMME`] into the catalogue, unless it has it. Local leaders lead its Work Groups.
     pub async fn catalogue_programme(&self) -> Result<(), Status> {
+        self.catalogue_programme_led_by(network::GroupLeader::LocalLeader).await
+    }
+
+    /// The same with another kind of leader.
+    pub async fn catalogue_programme_led_by(&self, leader: network::GroupLeader) -> Result<(), Status> {
         self.decide().await?;
         let decision = DECISION.to_owned();
         let priority = network::Priority {
@@ -166,7 +171,7 @@ impl Caller {
                 schools_min_count: 1,
                 schools_max_count: 6,
                 participants_per_school_count: 2,
-                leader: network::GroupLeader::MasterySpecialist.into(),
+                leader: leader.into(),
             }),
             ..Default::default()
         };
@@ -282,16 +287,6 @@ impl Caller {
         let answer = self.participations().record_agreement(request).await?.into_inner();
         self.confirmed_in_enrolment(&answer.pending_change).await?;
         Ok(answer.participation.unwrap_or_default())
-    }
-
-    /// Records that the school attended a meeting on a day.
-    pub async fn attend(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
-        let request = enrolment::RecordAttendanceRequest {
-            request_id: request_id(),
-            name: participation.to_owned(),
-            attendance_date: day.to_owned(),
-        };
-        Ok(self.participations().record_attendance(request).await?.into_inner().participation.unwrap_or_default())
     }
 
     /// Withdraws with a last day.

@@ -7,7 +7,7 @@
 
 #[path = "request_cost/bare.rs"]
 mod bare;
-#[path = "../tests/stories/fixture.rs"]
+#[path = "../tests/stories/fixture/mod.rs"]
 mod stories;
 
 use std::{

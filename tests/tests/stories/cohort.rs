@@ -92,16 +92,8 @@ pub(crate) async fn announce(ncetm: &Caller) -> String {
 
 /// A school records one of its teachers. Returns the person's name.
 pub(crate) async fn record_teacher(suite: &Suite, urn: i32) -> String {
-    let details =
-        network::PersonDetails { display_name: "A teacher".to_owned(), email_address: format!("teacher@school-{urn}.example") };
-    let request = network::RecordPersonRequest {
-        request_id: format!("teacher-{urn}"),
-        details: Some(details),
-        school: format!("schools/{urn}"),
-        start_date: String::new(),
-    };
-    let mut persons = suite.school(&format!("schools/{urn}")).persons();
-    persons.record_person(request).await.unwrap().into_inner().person.unwrap().name
+    let school = format!("schools/{urn}");
+    suite.school(&school).record_teacher(&school, "").await.unwrap()
 }
 
 /// A school nominates one of its teachers, whom specialists knows.

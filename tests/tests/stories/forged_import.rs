@@ -43,7 +43,7 @@ async fn a_forged_import_gives_neither_the_case_nor_the_money_before_another_acc
         suite.move_to("2018-10-02");
         ncetm.start_year(&participation, "2018-09-10").await.unwrap();
         suite.school(&format!("schools/{SCHOOL}")).agree(&participation, "2018-09-05").await.unwrap();
-        ncetm.attend(&participation, "2018-10-01").await.unwrap();
+        suite.attend(&hub, &participation, SCHOOL + 2, "2018-10-01").await;
 
         // The forged files: the school has closed, and another school has taken its place.
         let forged = register::as_of("2018-10-01")

@@ -165,7 +165,7 @@ async fn a_school_is_paid_by_three_people_and_the_ledger_balances() {
             lead.start_year(participation, "2018-09-10").await.unwrap();
         }
         suite.school("schools/100001").agree(&participations[0], "2018-09-05").await.unwrap();
-        lead.attend(&participations[0], "2018-10-01").await.unwrap();
+        suite.attend(&hub, &participations[0], 100_003, "2018-10-01").await;
         suite.school("schools/100002").agree(&participations[1], "2018-09-05").await.unwrap();
         lead.leave(&participations[1], "2018-10-01").await.unwrap();
         suite.funding_caught_up().await;

@@ -145,7 +145,7 @@ async fn prove(suite: &Suite, hub: &str, participation: &str) {
     let lead = suite.hub_lead(hub);
     lead.start_year(participation, "2018-09-03").await.unwrap();
     suite.school("schools/100001").agree(participation, "2018-09-03").await.unwrap();
-    lead.attend(participation, "2018-09-03").await.unwrap();
+    suite.attend(hub, participation, 100_002, "2018-09-03").await;
 }
 
 /// NCETM creates a batch of all payable entitlements, another person approves it, and DfE releases it.

@@ -113,6 +113,7 @@ async fn the_subsidy_is_payable_after_the_first_register_of_a_group_of_six_under
         let ncetm = suite.ncetm();
         ncetm.import(&register::as_of("2018-05-01").primaries(MEMBERS.start..ONE_TOO_MANY + 1, SHEFFIELD).done()).await.unwrap();
         let hub = ncetm.create_hub("north", MEMBERS.start).await.unwrap();
+        ncetm.catalogue_programme_led_by(network::GroupLeader::MasterySpecialist).await.unwrap();
         let specialist = train(&suite, &hub).await;
         suite.funding_caught_up().await;
         ncetm.decide_subsidy(Date::parse("2018-09-01").unwrap()).await.unwrap();

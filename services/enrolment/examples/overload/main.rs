@@ -11,7 +11,7 @@
 
 mod attacks;
 mod served;
-#[path = "../../tests/stories/fixture.rs"]
+#[path = "../../tests/stories/fixture/mod.rs"]
 mod stories;
 
 use std::{

@@ -6,7 +6,6 @@ mod get_participation;
 mod list_participations;
 mod participation_ref;
 mod record_agreement;
-mod record_attendance;
 mod resume_participation;
 mod rules;
 mod start_year;
@@ -21,8 +20,8 @@ use tonic::{Request, Response, Status};
 
 use self::{
     complete_year::complete_year, defer_participation::defer_participation, get_participation::get_participation,
-    list_participations::list_participations, record_agreement::record_agreement, record_attendance::record_attendance,
-    resume_participation::resume_participation, start_year::start_year, withdraw_participation::withdraw_participation,
+    list_participations::list_participations, record_agreement::record_agreement, resume_participation::resume_participation,
+    start_year::start_year, withdraw_participation::withdraw_participation,
 };
 use crate::{
     REASON_LENGTH_MAX,
@@ -106,16 +105,6 @@ impl ParticipationService for Api {
         self.context
             .mutate(&call, &message, move |cmd| Box::pin(record_agreement(cmd, participation, agreement, document_sha256)))
             .await
-    }
-
-    async fn record_attendance(
-        &self,
-        request: Request<pb::RecordAttendanceRequest>,
-    ) -> Result<Response<pb::RecordAttendanceResponse>, Status> {
-        let (call, message) = Call::split(request)?;
-        let (participation, date) =
-            wire::on_a_day(&call, &message, &message.name, ("attendance_date", &message.attendance_date))?;
-        self.context.mutate(&call, &message, move |cmd| Box::pin(record_attendance(cmd, participation, date))).await
     }
 
     async fn set_lead_participants(

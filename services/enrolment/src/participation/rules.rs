@@ -131,9 +131,9 @@ impl Participation {
         Ok(Self { agreement: Some(agreement), ..self.with(self.years.clone()) })
     }
 
-    /// Records attendance of a meeting, in a year that was started. The database checks that the day is new.
-    pub(crate) fn attend(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
-        self.years.check_attendance(date, today).map_err(ParticipationViolation::Years)?;
+    /// Attended a meeting on a day, in a year that was started.
+    pub(crate) fn attend(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+        self.years.check_attendance(date, today)?;
         let (first, last) = self.attended.unwrap_or((date, date));
         Ok(Self { attended: Some((first.min(date), last.max(date))), ..self.with(self.years.clone()) })
     }
@@ -196,8 +196,6 @@ pub(crate) enum ParticipationViolation {
     Years(YearsViolation),
     /// The agreement was signed before.
     AgreementSigned(Date),
-    /// The attendance of the day is recorded already.
-    AttendanceRecorded(Date),
     /// The day is before the place was accepted.
     DateBeforePlace { date: Date, accepted: Date },
 }
@@ -208,10 +206,6 @@ impl RuleViolation for ParticipationViolation {
             Self::Years(violation) => violation.error(),
             Self::AgreementSigned(date) => ApiError::new(Reason::AgreementSigned, format!("the agreement was signed on {date}"))
                 .with("agreement_sign_date", date),
-            Self::AttendanceRecorded(date) => {
-                let message = format!("the attendance of {date} is recorded already");
-                ApiError::new(Reason::AttendanceRecorded, message).with("attendance_date", date)
-            }
             Self::DateBeforePlace { date, accepted } => {
                 let message = format!("{date} is before {accepted}, the day on which the place was accepted");
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", accepted)

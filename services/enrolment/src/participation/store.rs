@@ -1,4 +1,4 @@
-//! Rows of participations and of their attendance.
+//! Rows of participations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -282,16 +282,4 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, next: &Participation) 
         id = next.id,
     );
     updated.execute().await.map(drop)
-}
-
-/// False when the day is recorded already.
-pub(super) async fn attendance_insert(tx: &mut Tx<'_>, participation: &ParticipationId, date: Date) -> Result<bool, Error> {
-    let inserted = sql!(
-        tx,
-        "INSERT INTO attendance (participation, attendance_date) VALUES (:participation, :date)
-         ON CONFLICT (participation, attendance_date) DO NOTHING",
-        participation,
-        date,
-    );
-    Ok(inserted.execute().await? == 1)
 }

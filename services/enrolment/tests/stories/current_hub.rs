@@ -54,7 +54,6 @@ async fn a_participation_moves_with_its_school_on_the_first_day_of_a_choice() {
             north.participation(&moved).await,
             north.start_year(&moved, "2018-09-10").await,
             north.agree(&moved, "2018-09-10").await,
-            north.attend(&moved, "2018-09-10").await,
             north.leave(&moved, "2018-09-10").await,
         ] {
             assert_eq!(reason(refused), "NOT_FOUND");

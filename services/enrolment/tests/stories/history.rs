@@ -72,10 +72,10 @@ async fn an_imported_school_has_taken_part_and_goes_on_under_its_academy() {
             let expected = if urn == 100_001 { "SCHOOL_NOT_ELIGIBLE" } else { "SCHOOL_HAS_APPLIED" };
             assert_eq!(reason(fixture.ncetm().apply(urn, NORTH).await), expected, "a lineage takes part once");
         }
-        // It goes on by the calls of ParticipationService.
+        // It goes on like any other.
         let south = fixture.hub_lead(SOUTH);
         assert_eq!(south.start_year(&imported.name, "2018-04-16").await.unwrap().year_number, 2);
-        south.attend(&imported.name, "2018-04-17").await.unwrap();
+        fixture.attend(&imported.name, "2018-04-17").await.unwrap();
         let completed = south.complete_year(&imported.name, "2018-05-01").await.unwrap();
         assert_eq!(completed.state(), ParticipationState::Completed);
         assert_eq!(

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod at_once;
+mod attend;
 mod catalogue;
 mod current_hub;
 mod eligibility;

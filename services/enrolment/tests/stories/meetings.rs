@@ -1,6 +1,6 @@
 //! Meetings of a Work Group and their registers.
 
-mod calls;
+pub(crate) mod calls;
 mod lists;
 mod walk;
 

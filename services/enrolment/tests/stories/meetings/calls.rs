@@ -33,7 +33,6 @@ impl Group {
             names.push(lead.apply(*urn, NORTH).await.unwrap().name);
             fixture::person(fixture.pool(), &format!("teacher-{urn}"), *urn).await;
         }
-        fixture::person(fixture.pool(), "leader", 100_590).await;
         lead.offer(NORTH, 0).await.unwrap();
         let mut places = Vec::new();
         for name in &names {
@@ -43,22 +42,8 @@ impl Group {
         for place in &places {
             lead.start_year(place, "2018-09-10").await.unwrap();
         }
-        for group in ["g", "other"] {
-            let schools_count = if group == "g" { places.len() } else { 0 };
-            fixture
-                .sql(format!(
-                    "INSERT INTO work_group (id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind,
-                         schools_min_count, schools_max_count, meetings_count, support_visits_per_term_count, schools_count, state, version)
-                     VALUES ('{group}', 'north', '{MASTERY}', '2018/19', 1, 'leader', '2018-09-10', 1, 'mastery_specialist', 1, 600, 6, 1, {schools_count}, 'open', 1)"
-                ))
-                .await;
-        }
-        for place in &places {
-            let values = format!("'{}', '2018/19', '2018-09-10', 'g'", place.trim_start_matches("participations/"));
-            fixture
-                .sql(format!("INSERT INTO membership (participation, academic_year, start_date, work_group) VALUES ({values})"))
-                .await;
-        }
+        fixture.work_group("g", "2018-09-10", &places).await;
+        fixture.work_group("other", "2018-09-10", &[]).await;
         let events_before = fixture.events().await.len();
         Self { fixture, lead, urns: urns.to_vec(), places, events_before }
     }

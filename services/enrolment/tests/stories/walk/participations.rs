@@ -16,7 +16,6 @@ pub(super) const CASES: &[Cases] = &[
     ("DeferParticipation", OF_HUBS),
     ("ResumeParticipation", OF_HUBS),
     ("RecordAgreement", OF_SCHOOLS),
-    ("RecordAttendance", OF_HUBS),
     ("WithdrawParticipation", OF_SCHOOLS),
 ];
 
@@ -82,7 +81,6 @@ async fn years(fixture: &Fixture, walk: &mut Walk, place: &str) {
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-11").await, "DATE_IN_FUTURE");
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-08-31").await, "DATE_OUTSIDE_YEAR");
     walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-09-10").await, "YEAR_NOT_STARTED");
-    walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-09-10").await, "YEAR_NOT_STARTED");
     dated!(fixture, walk, "StartYear", start_year, StartYearRequest { start_date }, place, "2018-09-10", "2018-09-09");
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-09-10").await, "YEAR_NOT_COMPLETED");
     interruption(fixture, walk, place).await;
@@ -125,7 +123,6 @@ async fn interruption(fixture: &Fixture, walk: &mut Walk, place: &str) {
     walk.step("DeferParticipation", "wrong state", north.defer(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
     walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
     walk.step("StartYear", "wrong state", north.start_year(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
-    walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-11-06").await, "DATE_IN_DEFERRAL");
     for (day, reason) in [("2018-11-04", "DATE_BEFORE_LAST"), ("2018-11-21", "DATE_IN_FUTURE")] {
         walk.step("ResumeParticipation", "wrong state", north.resume(place, day).await, reason);
     }
@@ -145,20 +142,9 @@ async fn evidence(fixture: &Fixture, walk: &mut Walk, place: &str) {
     let north = fixture.hub_lead(NORTH);
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2019-07-11").await, "DATE_IN_FUTURE");
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-04-30").await, "DATE_BEFORE_LAST");
+    walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-11-06").await, "DATE_IN_DEFERRAL");
     agree(fixture, walk, place).await;
     walk.step("RecordAgreement", "wrong state", north.agree(place, "2018-06-01").await, "AGREEMENT_SIGNED");
-    walk.step("RecordAttendance", "wrong state", north.attend(place, "2019-07-11").await, "DATE_IN_FUTURE");
-    dated!(
-        fixture,
-        walk,
-        "RecordAttendance",
-        record_attendance,
-        RecordAttendanceRequest { attendance_date },
-        place,
-        "2018-10-02",
-        "2018-10-03"
-    );
-    walk.step("RecordAttendance", "wrong state", north.attend(place, "2018-10-02").await, "ATTENDANCE_RECORDED");
 }
 
 /// The school itself records the agreement.
@@ -227,7 +213,6 @@ async fn leave(fixture: &Fixture, walk: &mut Walk, place: &str) {
     let ended = [
         ("StartYear", north.start_year(place, "2019-07-11").await),
         ("CompleteYear", north.complete_year(place, "2019-07-11").await),
-        ("RecordAttendance", north.attend(place, "2019-07-11").await),
         ("WithdrawParticipation", north.leave(place, "2019-07-11").await),
     ];
     for (rpc, answer) in ended {
