@@ -19,7 +19,7 @@ pub use error::Error;
 pub use measure::{
     Authority, COLDEST_COUNT, Cause, Cells, Change, ColdArea, Coverage, Decided, FactKind, Figure, FigureState, Level, Measure,
     Measurer, NEAREST_DAYS_MAX, Phase, Programme, REGIONS, Reach, ReachPolicy, Region, RegisterUsed, SchoolState, Stability,
-    Stage, YearNote, measure,
+    Stage, TeacherFigure, YearNote, measure,
 };
 pub use publish::{figures_sha256, find_measured, find_positions, find_published, publish};
 pub use report::{

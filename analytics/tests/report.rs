@@ -170,7 +170,11 @@ fn every_data_file_passes_the_screening_of_its_meta_file() {
     without_cold_areas.round("2018/19", TFM, &[PRIMARY]).enrols(100001, TFM, "2018/19");
     let mut two_programmes = small_world();
     two_programmes.round("2018/19", "secondary-mastery", &[SECONDARY, ALL_THROUGH]);
-    for (world, data_files) in [(small_world(), 3), (two_programmes, 3), (without_cold_areas, 2)] {
+    let mut with_teachers = small_world();
+    with_teachers.hub("one", "E12000003");
+    let group = with_teachers.forms_group("one", TFM, "2018-09-10");
+    with_teachers.meets((&group, "one"), "2018-10-01", None, &[]);
+    for (world, data_files) in [(small_world(), 3), (two_programmes, 3), (without_cold_areas, 2), (with_teachers, 4)] {
         let files = files(&world);
         let meta_files: Vec<&String> = files.keys().filter(|name| name.ends_with(".meta.csv")).collect();
         assert_eq!(meta_files.len(), data_files, "{meta_files:?}");
@@ -200,7 +204,7 @@ fn every_data_file_passes_the_screening_of_its_meta_file() {
                 } else {
                     assert!(["", "%"].contains(&row["indicator_unit"].as_str()), "{name} {column}");
                     let places: usize = row["indicator_dp"].parse().unwrap();
-                    for value in values.iter().filter(|value| !["x", "z"].contains(&value.as_str())) {
+                    for value in values.iter().filter(|value| !["c", "x", "z"].contains(&value.as_str())) {
                         assert_eq!(
                             value.split_once('.').map_or(0, |(_, decimals)| decimals.len()),
                             places,

@@ -206,6 +206,6 @@ fn year_of(column: &str) -> Expr {
 }
 
 /// The calendar year in which the academic year of a day begins.
-fn academic_year(day: Expr) -> Expr {
+pub(super) fn academic_year(day: Expr) -> Expr {
     day.clone().dt().year() - day.dt().month().lt(lit(9)).cast(DataType::Int32)
 }

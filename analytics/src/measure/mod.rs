@@ -23,6 +23,8 @@ mod rows;
 mod school;
 mod specialist;
 mod stability;
+mod suppression;
+mod teacher;
 mod year;
 
 use std::{
@@ -40,9 +42,13 @@ pub use note::YearNote;
 pub use policy::{Decided, FactKind, ReachPolicy};
 pub use register::{Coverage, NEAREST_DAYS_MAX, RegisterUsed};
 pub use stability::{COLDEST_COUNT, Stability};
+pub use teacher::TeacherFigure;
 use time::{AcademicYear, Date};
 
-use self::{change::View, denominators::Denominators, fact::Fact, known::Rows, register::Registers, specialist::Specialists};
+use self::{
+    change::View, denominators::Denominators, fact::Fact, known::Rows, register::Registers, specialist::Specialists,
+    teacher::Teachers,
+};
 use crate::{
     Error,
     lake::{Known, Lake, Manifest, Positions, Reader, ReportEntry},
@@ -90,6 +96,8 @@ pub struct Reach {
     pub figures: Vec<Figure>,
     /// The rows of the files of programmes that 16 plus institutions can take part in. Their denominators hold these institutions too, and no phase.
     pub post_16_figures: Vec<Figure>,
+    /// The rows of the file of teachers, in their order. Empty before the first meeting.
+    pub teacher_figures: Vec<TeacherFigure>,
     /// Ordered by programme, phase and rank; areas without a rank come last. Empty when no year is covered.
     pub cold_areas: Vec<ColdArea>,
     /// One note for each academic year, oldest first.
@@ -232,6 +240,7 @@ pub fn measure(lake: &Path, options: &Measure) -> Result<Reach, Error> {
 struct Basis {
     registers: Registers,
     denominators: Denominators,
+    teachers: Teachers,
     policy: ReachPolicy,
 }
 
@@ -250,16 +259,19 @@ impl Basis {
         let counts = policy.fact_kinds.contains(&FactKind::Specialist);
         let specialists = if counts { Specialists::read(&mut rows, options)? } else { Specialists::default() };
         let facts = fact::facts(&mut rows, options, specialists.facts)?;
-        let programmes = rows.rounds()?.programmes(facts.programmes(), specialists.cohorts.values());
+        let teachers = Teachers::read(&mut rows, options, &registers, newest)?;
+        let of_facts = facts.programmes().into_iter().chain(teachers.programmes()).collect();
+        let programmes = rows.rounds()?.programmes(of_facts, specialists.cohorts.values());
         let ids: Vec<String> = programmes.keys().cloned().collect();
         let facts = facts.in_order(&ids);
         let denominators = Denominators::new(options, &registers, newest, programmes, &catalogue, &facts);
-        Ok((Self { registers, denominators, policy }, facts))
+        Ok((Self { registers, denominators, teachers, policy }, facts))
     }
 
     fn reach(self, options: &Measure, cells: Cells) -> Reach {
-        let Self { registers, denominators, policy } = self;
+        let Self { registers, denominators, teachers, policy } = self;
         let (figures, post_16_figures) = figure::figures(&denominators, &cells);
+        let teacher_figures = teachers.figures(&denominators);
         let newest_covered =
             denominators.notes.iter().rev().find(|note| note.coverage != Coverage::Uncovered).map(|note| note.year);
         let cold_areas = coldness::cold_areas(&figures, newest_covered, &policy);
@@ -271,6 +283,7 @@ impl Basis {
             cells,
             figures,
             post_16_figures,
+            teacher_figures,
             cold_areas,
             years: denominators.notes,
             register: registers.register(newest),

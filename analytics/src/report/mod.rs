@@ -89,7 +89,7 @@ impl<'a> Draft<'a> {
         &self.content_sha256
     }
 
-    /// Writes `reach_by_region.csv`, `reach_by_local_authority.csv` and `cold_areas.csv`, if they have rows, their `.meta.csv`, `manifest.json`,
+    /// Writes the data files that have rows, such as `reach_by_region.csv`, their `.meta.csv`, `manifest.json`,
     /// `index.html`, `cells.parquet` and, if it was measured up to feed positions, `provenance.json` into a folder, which is created if it is missing. Each
     /// file is replaced as a whole; files of an earlier report without rows now are removed. Errors when the folder cannot be written.
     pub fn write(&self, out: &Path, state: &ReportState) -> Result<Report, Error> {

@@ -1,12 +1,13 @@
 //! The data files, by DfE's open data standards: UTF-8 without a byte order mark, lines that end in LF, tidy rows, codes and names of geography, `x`
-//! for values that are not available and `z` for those that are not applicable; and for each a meta file that describes its filters and indicators.
+//! for values that are not available, `z` for those that are not applicable and `c` for counts of people that are hidden; and for each a meta file that describes
+//! its filters and indicators.
 //!
 //! A filter with one level is omitted: its column is left out and its level is in the labels of the indicators. A file without rows is not written.
 
 use time::AcademicYear;
 
 use super::{csv::csv, format::basis, percent, percent_of_hundredths, permille};
-use crate::{Authority, COLDEST_COUNT, Figure, FigureState, Level, Reach, Region, Stage};
+use crate::{Authority, COLDEST_COUNT, Figure, FigureState, Level, Reach, Region, Stage, TeacherFigure};
 
 /// A file to write.
 pub(super) struct Table {
@@ -19,11 +20,13 @@ pub(super) struct Table {
 pub(super) const NOT_AVAILABLE: &str = "x";
 /// Not applicable: not played, no school to reach, not ranked.
 pub(super) const NOT_APPLICABLE: &str = "z";
+/// Confidential: a count of 1 to 4 people, or one from which such a count could be computed.
+pub(super) const CONFIDENTIAL: &str = "c";
 /// The level of a filter that includes all others.
 const TOTAL: &str = "Total";
 
 /// The names of all data and meta files, in order.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 12] = [
     "cold_areas.csv",
     "cold_areas.meta.csv",
     "reach_by_local_authority.csv",
@@ -34,6 +37,8 @@ pub(super) const NAMES: [&str; 10] = [
     "reach_post_16_by_local_authority.meta.csv",
     "reach_post_16_by_region.csv",
     "reach_post_16_by_region.meta.csv",
+    "teachers_by_region.csv",
+    "teachers_by_region.meta.csv",
 ];
 
 /// The geography columns in a file of regions; a file of authorities adds the others.
@@ -41,17 +46,20 @@ const REGION_COLUMNS: [&str; 7] =
     ["time_period", "time_identifier", "geographic_level", "country_code", "country_name", "region_code", "region_name"];
 const AUTHORITY_COLUMNS: [&str; 3] = ["old_la_code", "new_la_code", "la_name"];
 
-/// Filters, in the order of their columns: column, label, hint.
+/// Filters of schools, in the order of their columns: column, label, hint.
 const FILTERS: [[&str; 3]; 3] = [
     ["programme", "Programme", "Total counts a school of several programmes once"],
     ["education_phase", "Education phase", "Middle schools count where they are deemed; all-through schools stand alone"],
     ["stage", "Stage", "How far a school came; stages do not add up"],
 ];
+/// Filters of teachers.
+const TEACHER_FILTERS: [[&str; 3]; 1] =
+    [["programme", "Programme", "A teacher counts in the programme of the first attendance of the year"]];
 
 /// A row: its geography, its level of each filter, its indicators.
 struct Row {
     geography: Vec<String>,
-    levels: [String; FILTERS.len()],
+    levels: Vec<String>,
     indicators: Vec<String>,
 }
 
@@ -69,25 +77,38 @@ pub(super) fn tables(reach: &Reach) -> Vec<Table> {
         let wanted = move |figure: &&Figure| matches!(figure.level, Level::LocalAuthority(_)) == authorities;
         figures.iter().filter(wanted).map(move |figure| figure_row(reach, figure, authorities)).collect()
     };
+    let of_schools = &FILTERS[..];
+    let teachers = reach.teacher_figures.iter().map(|figure| teacher_row(reach, figure)).collect();
     let tables = [
-        (true, cold_rows(reach), cold_indicators(reach)),
-        (true, figures(&reach.figures, true), reach_indicators(reach)),
-        (false, figures(&reach.figures, false), reach_indicators(reach)),
-        (true, figures(&reach.post_16_figures, true), reach_indicators(reach)),
-        (false, figures(&reach.post_16_figures, false), reach_indicators(reach)),
+        (true, of_schools, cold_rows(reach), cold_indicators(reach)),
+        (true, of_schools, figures(&reach.figures, true), reach_indicators(reach)),
+        (false, of_schools, figures(&reach.figures, false), reach_indicators(reach)),
+        (true, of_schools, figures(&reach.post_16_figures, true), reach_indicators(reach)),
+        (false, of_schools, figures(&reach.post_16_figures, false), reach_indicators(reach)),
+        (false, &TEACHER_FILTERS[..], teachers, teacher_indicators()),
     ];
     let names = NAMES.chunks_exact(2);
-    let written = tables.into_iter().zip(names).filter(|((_, rows, _), _)| !rows.is_empty());
-    written.flat_map(|((by_authority, rows, indicators), names)| files(reach, names, by_authority, &rows, &indicators)).collect()
+    let written = tables.into_iter().zip(names).filter(|((_, _, rows, _), _)| !rows.is_empty());
+    written
+        .flat_map(|((by_authority, filters, rows, indicators), names)| {
+            files(reach, names, (by_authority, filters), &rows, &indicators)
+        })
+        .collect()
 }
 
 /// A data file and its meta file.
-fn files(reach: &Reach, names: &[&'static str], by_authority: bool, rows: &[Row], indicators: &[Indicator]) -> [Table; 2] {
-    let levels: [Vec<&str>; FILTERS.len()] = std::array::from_fn(|filter| levels(rows, filter));
-    let kept: Vec<usize> = (0..FILTERS.len()).filter(|filter| levels[*filter].len() > 1).collect();
+fn files(
+    reach: &Reach,
+    names: &[&'static str],
+    (by_authority, filters): (bool, &[[&str; 3]]),
+    rows: &[Row],
+    indicators: &[Indicator],
+) -> [Table; 2] {
+    let levels: Vec<Vec<&str>> = (0..filters.len()).map(|filter| levels(rows, filter)).collect();
+    let kept: Vec<usize> = (0..filters.len()).filter(|filter| levels[*filter].len() > 1).collect();
     let geography =
         REGION_COLUMNS.iter().chain(AUTHORITY_COLUMNS.iter().filter(|_| by_authority)).map(|&column| column.to_owned());
-    let columns = kept.iter().map(|filter| FILTERS[*filter][0].to_owned());
+    let columns = kept.iter().map(|filter| filters[*filter][0].to_owned());
     let header = geography.chain(columns).chain(indicators.iter().map(|indicator| indicator.column.clone()));
     let fields = rows.iter().map(|row| {
         let levels = kept.iter().map(|filter| &row.levels[*filter]);
@@ -96,13 +117,13 @@ fn files(reach: &Reach, names: &[&'static str], by_authority: bool, rows: &[Row]
     let data = table(names[0], header.collect(), fields);
 
     let mark = if reach.demonstration { "Demonstration: " } else { "" };
-    let only: Vec<String> = (0..FILTERS.len())
+    let only: Vec<String> = (0..filters.len())
         .filter(|filter| levels[*filter].len() == 1)
-        .map(|filter| format!("{}: {}", FILTERS[filter][1].to_lowercase(), levels[filter][0]))
+        .map(|filter| format!("{}: {}", filters[filter][1].to_lowercase(), levels[filter][0]))
         .collect();
     let only = if only.is_empty() { String::new() } else { format!(" ({})", only.join(", ")) };
     let filters = kept.iter().map(|filter| {
-        let [column, label, hint] = FILTERS[*filter];
+        let [column, label, hint] = filters[*filter];
         [column, "Filter", &format!("{mark}{label}"), "", "", "", hint, "", default_level(&levels[*filter])]
             .map(str::to_owned)
             .to_vec()
@@ -169,7 +190,7 @@ fn figure_row(reach: &Reach, figure: &Figure, by_authority: bool) -> Row {
     };
     let programme = figure.programme.map_or(TOTAL, |index| &reach.programmes[index].display_name);
     let levels = [programme, figure.phase.map_or(TOTAL, crate::Phase::name), figure.stage.name()].map(str::to_owned);
-    Row { geography, levels, indicators: marked(figure).to_vec() }
+    Row { geography, levels: levels.to_vec(), indicators: marked(figure).to_vec() }
 }
 
 /// The indicators of a figure: numbers, or the symbols for missing ones.
@@ -209,9 +230,27 @@ fn cold_rows(reach: &Reach) -> Vec<Row> {
         let indicators = counts.iter().map(u32::to_string).chain(index).chain(stability).collect();
         let levels = [&*reach.programmes[area.programme].display_name, area.phase.name(), area.stage.name()].map(str::to_owned);
         let geography = geography(area.year, "Local authority", Some(&area.authority.region), Some(&area.authority), true);
-        Row { geography, levels, indicators }
+        Row { geography, levels: levels.to_vec(), indicators }
     };
     reach.cold_areas.iter().map(row).collect()
+}
+
+fn teacher_row(reach: &Reach, figure: &TeacherFigure) -> Row {
+    let geography = match &figure.level {
+        Level::Regional(region) => geography(figure.year, "Regional", Some(region), None, false),
+        _ => geography(figure.year, "National", None, None, false),
+    };
+    let programme = figure.programme.map_or(TOTAL, |index| &reach.programmes[index].display_name);
+    Row { geography, levels: vec![programme.to_owned()], indicators: teachers_marked(figure, u32::to_string).to_vec() }
+}
+
+/// Meetings held, teachers, and visiting teachers: numbers, or their symbols.
+pub(super) fn teachers_marked(figure: &TeacherFigure, number: impl Fn(&u32) -> String) -> [String; 3] {
+    if !figure.played {
+        return std::array::from_fn(|_| NOT_APPLICABLE.to_owned());
+    }
+    let persons = |count: Option<u32>| count.as_ref().map_or_else(|| CONFIDENTIAL.to_owned(), &number);
+    [number(&figure.meetings_held_count), persons(figure.teachers_count), persons(figure.teachers_visiting_count)]
 }
 
 fn indicator(column: impl Into<String>, label: impl Into<String>, unit: &'static str, places: &'static str) -> Indicator {
@@ -243,6 +282,19 @@ fn reach_indicators(reach: &Reach) -> Vec<Indicator> {
             "%",
             "1",
         ),
+    ]
+}
+
+fn teacher_indicators() -> Vec<Indicator> {
+    vec![
+        indicator(
+            "meetings_held_count",
+            "Meetings whose register was taken, by the region of the hub that organised them",
+            "",
+            "0",
+        ),
+        indicator("teachers_count", "Teachers with an attendance, by the region of their first one in the year", "", "0"),
+        indicator("teachers_visiting_count", "Of these, teachers who visited another school's classroom", "", "0"),
     ]
 }
 

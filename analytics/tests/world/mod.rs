@@ -1,6 +1,8 @@
 //! A small world for tests: registers, rounds and schools' actions, as events in a lake.
 #![expect(dead_code, reason = "each test file uses some of the functions")]
 
+pub(crate) mod meetings;
+
 use analytics::{
     Error, Measure, Reach, Stage,
     lake::{Batch, Lake},
@@ -260,7 +262,7 @@ impl World {
     /// It accepts a place in June. Returns the participation.
     pub(crate) fn accepts(&mut self, application: &enrolment::Application, of: &str) -> enrolment::Participation {
         let participation = enrolment::Participation {
-            name: format!("participations/{}", application.name.len()),
+            name: application.name.replacen("rounds", "participations", 1).replace("/applications/", "-"),
             application: application.name.clone(),
             school: application.school.clone(),
             programme: application.programme.clone(),

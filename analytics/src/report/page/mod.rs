@@ -7,6 +7,7 @@ mod coldest;
 mod head;
 mod notes;
 mod regions;
+mod teachers;
 mod tile_map;
 mod years;
 
@@ -32,6 +33,7 @@ pub(super) fn page(reach: &Reach, state: &ReportState, files: &[ReportFile], con
     html.push_str(&page.map());
     html.push_str(&page.years());
     html.push_str(&page.coldest());
+    html.push_str(&page.teachers());
     html.push_str(&page.notes());
     html.push_str(&page.sources(files, content_sha256));
     html.push_str("</main>\n</body>\n</html>\n");
