@@ -108,9 +108,9 @@ fn the_newest_mark_that_was_known_counts() {
         .corrects(&met, (&participation, "persons/8"), (MarkKind::Attended, 1), "2018-12-02");
     let counts = ["2018-10-31", "2018-11-30", "2018-12-01", "2018-12-02"].map(|on| schools.counted(on).1.unwrap());
     assert_eq!(counts, [8, 6, 7, 8]);
-    // What was true on an earlier day is the same, as it is known later.
-    let earlier = schools.world.try_measure(&Measure::on(day("2018-10-31"), day("2018-12-31"))).unwrap();
-    assert_eq!(of(&earlier, &Level::National, None).1, Some(8));
+    // A correction is true of the day of its mark: an earlier day has it too, as it is known later.
+    let earlier = schools.world.try_measure(&Measure::on(day("2018-10-31"), day("2018-11-30"))).unwrap();
+    assert_eq!(of(&earlier, &Level::National, None).1, Some(6));
     let before = schools.world.try_measure(&Measure::on(day("2018-09-30"), day("2018-12-31"))).unwrap();
     assert_eq!(before.teacher_figures, []);
 }
