@@ -11,10 +11,10 @@ for report in "$work/report" "$work"/report/20*/; do
     $PYTHON "$tests/independent/teachers.py" --lake "$work/report/lake" --report "${report%/}"
 done
 # One teacher more must differ, and a count that is shown though the others give it away must be found, otherwise the comparison proves nothing.
-mkdir -p "$work/other"
-cp "$work/report/manifest.json" "$work/other/"
+mkdir -p "$work/altered"
+cp "$work/report/manifest.json" "$work/altered/"
 differs() { # HOW WHAT
-    $PYTHON - "$work/report/teachers_by_region.csv" "$work/other/teachers_by_region.csv" "$1" <<'PYTHON'
+    $PYTHON - "$work/report/teachers_by_region.csv" "$work/altered/teachers_by_region.csv" "$1" <<'PYTHON'
 import csv, sys
 with open(sys.argv[1], newline="") as file:
     rows = list(csv.reader(file))
@@ -24,8 +24,8 @@ shown[column] = str(int(shown[column]) + 1) if sys.argv[3] == "more" else "c"
 with open(sys.argv[2], "w", newline="") as file:
     csv.writer(file, lineterminator="\n").writerows(rows)
 PYTHON
-    ! $PYTHON "$tests/independent/teachers.py" --lake "$work/report/lake" --report "$work/other" >"$work/other/out" || { echo "a report with $2 agrees"; exit 1; }
-    grep -q "$3" "$work/other/out"
+    ! $PYTHON "$tests/independent/teachers.py" --lake "$work/report/lake" --report "$work/altered" >"$work/altered/out" || { echo "a report with $2 agrees"; exit 1; }
+    grep -q "$3" "$work/altered/out"
 }
 differs more "one teacher more" 'teachers_count is'
 differs hidden "a hidden count that its sum gives away" 'a reader finds it'
