@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 /// `('909', '942', DATE '2023-04-01', TRUE)` for each authority and one that took over its area or a part of it.
 #[test]
 fn reorganisations_of_the_sql_are_those_of_the_table_of_authorities() {
-    let sql = include_str!("../sql/cells.sql");
+    let sql = include_str!("../sql/1_register.sql");
     let view = sql.split("VIEW reorganisation AS").nth(1).unwrap().split("AS reorganisations").next().unwrap();
     let rows = view.lines().filter_map(|line| line.trim().strip_prefix("('")?.split_once(')'));
     let found: BTreeSet<String> = rows.map(|(row, _)| format!("('{row})")).collect();

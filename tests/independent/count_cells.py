@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts the cells of a report a second time, by analytics/sql/cells.sql over the typed tables of the lake.
+"""Counts the cells of a report a second time, by the files of analytics/sql over the typed tables of the lake.
 
     count_cells.py --engine duckdb|spark --lake DIR --report DIR --out FILE [--compare FILE] [--times]
 
@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[2]
-SQL = ROOT / "analytics/sql/cells.sql"
+SQL = sorted((ROOT / "analytics/sql").glob("*.sql"))
 SCHEMA = ROOT / "analytics/SCHEMA.md"
 # The types of SCHEMA.md in both engines. Spark's timestamp is an instant.
 TYPES = {
@@ -170,7 +170,7 @@ def count(engine, folder, report, out):
         for part in source["files"]:
             for table in part["tables"]:
                 files[table["table"]].append(str(folder / table["path"]))
-    sql = SQL.read_text(encoding="utf-8")
+    sql = "\n".join(file.read_text(encoding="utf-8") for file in SQL)
     named = set(re.findall(r"\w+", sql))
     for table, columns in schema().items():
         if table in named:

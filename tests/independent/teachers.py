@@ -18,9 +18,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+from dimensions import REGIONS, TOTAL
 
-REGIONS = [f"E1200000{number}" for number in range(1, 10)]
-ENGLAND, TOTAL = "", "Total"
+ENGLAND = ""
 SMALL = range(1, 5)
 # More than there are teachers.
 PERSONS_MAX = 10_000_000
