@@ -90,7 +90,7 @@ pub struct Reach {
     pub policy: ReachPolicy,
     /// Programmes, ordered by id.
     pub programmes: Vec<Programme>,
-    /// The counted schools from which the figures are made.
+    /// The counted schools from which the figures are made, except those of teachers.
     pub cells: Cells,
     /// The rows of the files, in their order.
     pub figures: Vec<Figure>,

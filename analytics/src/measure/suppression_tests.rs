@@ -196,4 +196,15 @@ proptest! {
         }
         prop_assert_eq!(found(&table, &shown), vec![]);
     }
+
+    /// Otherwise a later report would show what an earlier one hid.
+    #[test]
+    fn a_programme_without_teachers_changes_nothing(counts in counts(), place in 0..4_usize) {
+        let mut with_another = counts.clone();
+        let place = place.min(counts.len());
+        with_another.insert(place, vec![(0, 0); counts[0].len()]);
+        let mut shown_with_another = shown(&with_sums(&with_another));
+        shown_with_another.remove(1 + place);
+        prop_assert_eq!(shown_with_another, shown(&with_sums(&counts)));
+    }
 }

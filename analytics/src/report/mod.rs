@@ -33,7 +33,7 @@ use crate::{
 const MANIFEST: &str = "manifest.json";
 const PAGE: &str = "index.html";
 const PROVENANCE: &str = "provenance.json";
-/// The counted cells, from which all figures are made.
+/// The counted cells, from which all figures of schools are made.
 const CELLS: &str = "cells.parquet";
 
 /// The written files.
