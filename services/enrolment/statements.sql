@@ -64,8 +64,18 @@ WHERE other.round = $3 AND other.urn = $4 AND other.draft_number = draft.number)
 HAVING MIN(draft.number) IS NOT NULL;
 
 -- application::store::application_page
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
-reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application
+-- SQLite
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT page.*, closing.close_date AS closing_date,
+(SELECT '[' || group_concat(link.successor_urn, ',') || ']'
+FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version, CASE WHEN state IN ('draft', 'submitted', 'waitlisted', 'offered') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = application.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+FROM (WITH RECURSIVE down (urn) AS (
+SELECT application.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) line JOIN school here ON here.urn = line.urn) END END AS closing_urn
+FROM application
 WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -86,8 +96,44 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line)) AND id > $8
-ORDER BY id LIMIT $9) AS page ON TRUE ORDER BY page.id;
+GROUP BY either.urn) line)) AND id > $9) found
+WHERE NOT $8 OR found.closing_urn IS NOT NULL
+ORDER BY found.id LIMIT $10) page LEFT JOIN school closing ON closing.urn = page.closing_urn) AS page ON TRUE ORDER BY page.id;
+-- PostgreSQL
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM round WHERE id = $4 UNION ALL SELECT '-' WHERE $4 = '-') AS parent LEFT JOIN (SELECT page.*, closing.close_date AS closing_date,
+(SELECT '[' || string_agg(CAST(link.successor_urn AS TEXT), ',') || ']'
+FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version, CASE WHEN state IN ('draft', 'submitted', 'waitlisted', 'offered') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = application.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+FROM (WITH RECURSIVE down (urn) AS (
+SELECT application.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) line JOIN school here ON here.urn = line.urn) END END AS closing_urn
+FROM application
+WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($4 = '-' OR round = $4) AND ($5 = '' OR hub = $5) AND ($6 = '' OR state = $6)
+AND ($7 = 0 OR urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $7
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $7
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND id > $9) found
+WHERE NOT $8 OR found.closing_urn IS NOT NULL
+ORDER BY found.id LIMIT $10) page LEFT JOIN school closing ON closing.urn = page.closing_urn) AS page ON TRUE ORDER BY page.id;
 
 -- application::store::application_update
 UPDATE application SET state = $1, queue_number = $2, coldness_ppm = $3,
@@ -777,7 +823,10 @@ WHERE NOT link.is_split AND link.established_date <= $5)
 SELECT up.urn FROM up)) AND id IN ($1, $2) ORDER BY id;
 
 -- participation::store::participation_page
-SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+-- SQLite
+SELECT page.*, closing.close_date AS closing_date,
+(SELECT '[' || group_concat(link.successor_urn, ',') || ']'
+FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
 withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
@@ -793,8 +842,105 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation
-WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) line JOIN school here ON here.urn = line.urn) END END AS closing_urn,
+(SELECT membership.work_group FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3)
+ORDER BY membership.start_date LIMIT 1) AS present_group,
+($3 >= $6 AND participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 AND NOT EXISTS (SELECT 1 FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3))
+AND EXISTS (SELECT 1 FROM programme_terms terms
+WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
+AND terms.version = (SELECT newest.version FROM programme_terms newest
+WHERE newest.programme = participation.programme
+AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
+FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
+FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
+AND (member.end_date IS NULL OR member.end_date >= $9) AND work_group.support_visits_per_term_count > 0
+AND NOT EXISTS (SELECT 1 FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $7 AND meeting.state = 'held' AND meeting.kind IN ('support_visit', 'peer_visit')
+AND meeting.start_date BETWEEN $8 AND $10 AND (meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
+LIMIT 1) END AS unvisited_group,
+CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) AND (meeting.kind <> 'support_visit' OR meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))) END AS overdue,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT '["' || member.work_group || '","' || COALESCE(known.id, work_group.leader) || '"]'
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+LEFT JOIN person recorded ON recorded.id = work_group.leader LEFT JOIN person known ON known.id = recorded.current_id
+WHERE member.participation = participation.id AND member.academic_year = $4 AND member.end_date IS NULL
+AND COALESCE(known.erased, TRUE)) END AS leaderless FROM (SELECT given.id AS candidate FROM participation given WHERE given.hub = $1 AND given.id > $21
+UNION
+SELECT moved.id FROM (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin) line JOIN participation moved ON moved.urn = line.urn WHERE moved.id > $21) hub_line
+JOIN participation ON participation.id = hub_line.candidate WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
 UNION
@@ -827,23 +973,500 @@ SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up)) AND ($4 = '' OR hub = $4) AND ($5 = '' OR first_academic_year = $5) AND ($6 = '' OR state = $6)
-AND ($7 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT up.urn FROM up)) AND ($18 = '' OR first_academic_year = $18) AND ($19 = '' OR state = $19)
+AND ($20 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT $7
+SELECT $20
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT $7
+SELECT $20
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line)) AND id > $8
-ORDER BY id LIMIT $9;
+GROUP BY either.urn) line)) AND id > $21) found
+WHERE (NOT $11 OR ($12 AND found.closing_urn IS NOT NULL) OR ($13 AND found.lacks_group)
+OR ($14 AND found.missed IS NOT NULL) OR ($15 AND found.unvisited_group IS NOT NULL)
+OR ($16 AND found.overdue IS NOT NULL) OR ($17 AND found.leaderless IS NOT NULL)) ORDER BY found.id LIMIT $22) page LEFT JOIN school closing ON closing.urn = page.closing_urn ORDER BY page.id;
+-- PostgreSQL
+SELECT page.*, closing.close_date AS closing_date,
+(SELECT '[' || string_agg(CAST(link.successor_urn AS TEXT), ',') || ']'
+FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) line JOIN school here ON here.urn = line.urn) END END AS closing_urn,
+(SELECT membership.work_group FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3)
+ORDER BY membership.start_date LIMIT 1) AS present_group,
+($3 >= $6 AND participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 AND NOT EXISTS (SELECT 1 FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3))
+AND EXISTS (SELECT 1 FROM programme_terms terms
+WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
+AND terms.version = (SELECT newest.version FROM programme_terms newest
+WHERE newest.programme = participation.programme
+AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
+FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
+FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
+AND (member.end_date IS NULL OR member.end_date >= $9) AND work_group.support_visits_per_term_count > 0
+AND NOT EXISTS (SELECT 1 FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $7 AND meeting.state = 'held' AND meeting.kind IN ('support_visit', 'peer_visit')
+AND meeting.start_date BETWEEN $8 AND $10 AND (meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
+LIMIT 1) END AS unvisited_group,
+CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) AND (meeting.kind <> 'support_visit' OR meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))) END AS overdue,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT '["' || member.work_group || '","' || COALESCE(known.id, work_group.leader) || '"]'
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+LEFT JOIN person recorded ON recorded.id = work_group.leader LEFT JOIN person known ON known.id = recorded.current_id
+WHERE member.participation = participation.id AND member.academic_year = $4 AND member.end_date IS NULL
+AND COALESCE(known.erased, TRUE)) END AS leaderless FROM (SELECT given.id AS candidate FROM participation given WHERE given.hub = $1 AND given.id > $21
+UNION
+SELECT moved.id FROM (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin) line JOIN participation moved ON moved.urn = line.urn WHERE moved.id > $21) hub_line
+JOIN participation ON participation.id = hub_line.candidate WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($18 = '' OR first_academic_year = $18) AND ($19 = '' OR state = $19)
+AND ($20 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $20
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $20
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND id > $21) found
+WHERE (NOT $11 OR ($12 AND found.closing_urn IS NOT NULL) OR ($13 AND found.lacks_group)
+OR ($14 AND found.missed IS NOT NULL) OR ($15 AND found.unvisited_group IS NOT NULL)
+OR ($16 AND found.overdue IS NOT NULL) OR ($17 AND found.leaderless IS NOT NULL)) ORDER BY found.id LIMIT $22) page LEFT JOIN school closing ON closing.urn = page.closing_urn ORDER BY page.id;
+
+-- participation::store::participation_page
+-- SQLite
+SELECT page.*, closing.close_date AS closing_date,
+(SELECT '[' || group_concat(link.successor_urn, ',') || ']'
+FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) line JOIN school here ON here.urn = line.urn) END END AS closing_urn,
+(SELECT membership.work_group FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3)
+ORDER BY membership.start_date LIMIT 1) AS present_group,
+($3 >= $6 AND participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 AND NOT EXISTS (SELECT 1 FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3))
+AND EXISTS (SELECT 1 FROM programme_terms terms
+WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
+AND terms.version = (SELECT newest.version FROM programme_terms newest
+WHERE newest.programme = participation.programme
+AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
+FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
+FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
+AND (member.end_date IS NULL OR member.end_date >= $9) AND work_group.support_visits_per_term_count > 0
+AND NOT EXISTS (SELECT 1 FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $7 AND meeting.state = 'held' AND meeting.kind IN ('support_visit', 'peer_visit')
+AND meeting.start_date BETWEEN $8 AND $10 AND (meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
+LIMIT 1) END AS unvisited_group,
+CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) AND (meeting.kind <> 'support_visit' OR meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))) END AS overdue,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT '["' || member.work_group || '","' || COALESCE(known.id, work_group.leader) || '"]'
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+LEFT JOIN person recorded ON recorded.id = work_group.leader LEFT JOIN person known ON known.id = recorded.current_id
+WHERE member.participation = participation.id AND member.academic_year = $4 AND member.end_date IS NULL
+AND COALESCE(known.erased, TRUE)) END AS leaderless FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($18 = '' OR first_academic_year = $18) AND ($19 = '' OR state = $19)
+AND ($20 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $20
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $20
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND id > $21) found
+WHERE (NOT $11 OR ($12 AND found.closing_urn IS NOT NULL) OR ($13 AND found.lacks_group)
+OR ($14 AND found.missed IS NOT NULL) OR ($15 AND found.unvisited_group IS NOT NULL)
+OR ($16 AND found.overdue IS NOT NULL) OR ($17 AND found.leaderless IS NOT NULL)) ORDER BY found.id LIMIT $22) page LEFT JOIN school closing ON closing.urn = page.closing_urn ORDER BY page.id;
+-- PostgreSQL
+SELECT page.*, closing.close_date AS closing_date,
+(SELECT '[' || string_agg(CAST(link.successor_urn AS TEXT), ',') || ']'
+FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
+deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
+withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) line JOIN school here ON here.urn = line.urn) END END AS closing_urn,
+(SELECT membership.work_group FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3)
+ORDER BY membership.start_date LIMIT 1) AS present_group,
+($3 >= $6 AND participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 AND NOT EXISTS (SELECT 1 FROM membership
+WHERE membership.participation = participation.id AND membership.academic_year = $4
+AND (membership.end_date IS NULL OR membership.end_date >= $3))
+AND EXISTS (SELECT 1 FROM programme_terms terms
+WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
+AND terms.version = (SELECT newest.version FROM programme_terms newest
+WHERE newest.programme = participation.programme
+AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
+FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
+FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
+AND (member.end_date IS NULL OR member.end_date >= $9) AND work_group.support_visits_per_term_count > 0
+AND NOT EXISTS (SELECT 1 FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND membership.academic_year = $7 AND meeting.state = 'held' AND meeting.kind IN ('support_visit', 'peer_visit')
+AND meeting.start_date BETWEEN $8 AND $10 AND (meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
+LIMIT 1) END AS unvisited_group,
+CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
+WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) AND (meeting.kind <> 'support_visit' OR meeting.host_urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line))) END AS overdue,
+CASE WHEN participation.state IN ('enrolled', 'active')
+AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT '["' || member.work_group || '","' || COALESCE(known.id, work_group.leader) || '"]'
+FROM membership member JOIN work_group ON work_group.id = member.work_group
+LEFT JOIN person recorded ON recorded.id = work_group.leader LEFT JOIN person known ON known.id = recorded.current_id
+WHERE member.participation = participation.id AND member.academic_year = $4 AND member.end_date IS NULL
+AND COALESCE(known.erased, TRUE)) END AS leaderless FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND ($18 = '' OR first_academic_year = $18) AND ($19 = '' OR state = $19)
+AND ($20 = 0 OR participation.urn IN (SELECT line.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT $20
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT $20
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line)) AND id > $21) found
+WHERE (NOT $11 OR ($12 AND found.closing_urn IS NOT NULL) OR ($13 AND found.lacks_group)
+OR ($14 AND found.missed IS NOT NULL) OR ($15 AND found.unvisited_group IS NOT NULL)
+OR ($16 AND found.overdue IS NOT NULL) OR ($17 AND found.leaderless IS NOT NULL)) ORDER BY found.id LIMIT $22) page LEFT JOIN school closing ON closing.urn = page.closing_urn ORDER BY page.id;
 
 -- participation::store::participation_update
 UPDATE participation SET state = $1, year_number = $2, years_completed_count = $3,
@@ -1100,7 +1723,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
 WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
@@ -1149,7 +1772,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
 WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
@@ -1196,7 +1819,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
 WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
@@ -1256,7 +1879,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
 WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub FROM work_group
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group
 WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub

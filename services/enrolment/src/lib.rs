@@ -7,6 +7,7 @@
 
 mod application;
 mod attendance;
+mod attention;
 mod config;
 mod history;
 mod lead_participant;

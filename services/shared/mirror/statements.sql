@@ -155,8 +155,8 @@ SELECT predecessor_urn, successor_urn, TRUE, is_split, established_date FROM sch
 
 -- write::begin
 INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-easting_metres, northing_metres, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-easting_metres, northing_metres, FALSE FROM school;
+easting_metres, northing_metres, close_date, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, close_date, FALSE FROM school;
 
 -- write::choice_put
 INSERT INTO hub_choice (urn, start_date, hub) VALUES ($1, $2, $3)
@@ -223,12 +223,12 @@ DELETE FROM school_staged;
 
 -- write::register_apply
 INSERT INTO school (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-easting_metres, northing_metres, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-easting_metres, northing_metres, listed FROM school_staged WHERE TRUE ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+easting_metres, northing_metres, close_date, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
+easting_metres, northing_metres, close_date, listed FROM school_staged WHERE TRUE ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
 education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
 type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
 high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
-listed = excluded.listed;
+close_date = excluded.close_date, listed = excluded.listed;
 
 -- write::register_apply
 INSERT INTO school_link (predecessor_urn, successor_urn, is_split, established_date)
@@ -239,15 +239,15 @@ established_date = excluded.established_date;
 -- write::school_stage
 -- SQLite
 INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-easting_metres, northing_metres, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+easting_metres, northing_metres, close_date, listed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
 education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
 type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
 high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
-listed = excluded.listed;
+close_date = excluded.close_date, listed = excluded.listed;
 -- PostgreSQL
 INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-easting_metres, northing_metres, listed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13), ($14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
+easting_metres, northing_metres, close_date, listed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14), ($15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) ON CONFLICT (urn) DO UPDATE SET old_la_code = excluded.old_la_code, former_old_la_code = excluded.former_old_la_code,
 education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
 type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
 high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
-listed = excluded.listed;
+close_date = excluded.close_date, listed = excluded.listed;

@@ -67,7 +67,7 @@ impl ApplicationService for Bare {
         let query = sqlx::query("SELECT * FROM application WHERE round = $1 AND id > $2 ORDER BY id LIMIT $3");
         let rows = query.bind(round).bind("").bind(request.page_size).fetch_all(&self.0).await.unwrap();
         let applications = rows.iter().map(application).collect();
-        Ok(Response::new(pb::ListApplicationsResponse { applications, next_page_token: String::new() }))
+        Ok(Response::new(pb::ListApplicationsResponse { applications, ..Default::default() }))
     }
 
     unmeasured! {

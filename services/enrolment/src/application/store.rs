@@ -11,6 +11,10 @@ use super::{
     rules::{Application, ApplicationId, ApplicationState, Coldness, DRAFTS_MAX},
 };
 use crate::{
+    attention::{
+        Attention,
+        store::{ClosingRow, closing_columns},
+    },
     participation::ParticipationId,
     round::{self, Round, RoundFilter, RoundId, store::RoundRow},
 };
@@ -256,32 +260,48 @@ pub(super) struct ApplicationFilter {
     /// With the predecessors and successors of the school.
     pub(super) urn: Option<Urn>,
     pub(super) state: Option<ApplicationState>,
+    /// Only those whose school closes while they are live.
+    pub(super) is_closing: bool,
 }
 
-/// A page in order of id. `None` when there is no such round.
+#[derive(sqlx::FromRow)]
+struct PageRow {
+    #[sqlx(flatten)]
+    application: ApplicationRow,
+    #[sqlx(flatten)]
+    closing: ClosingRow,
+}
+
+/// A page in order of id, with the schools that close. `None` when there is no such round.
 pub(super) async fn application_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
     filter: &ApplicationFilter,
     after: Option<&ApplicationId>,
     limit: i64,
-) -> Result<Option<Vec<Application>>, Error> {
+) -> Result<Option<Vec<(Application, Option<Attention>)>>, Error> {
     let page = sql!(
         tx,
         child_page!(
             "SELECT id AS parent_id FROM round WHERE id = :round UNION ALL SELECT '-' WHERE :round = '-'",
             "id",
             concat!(
-                "SELECT ",
+                "SELECT page.*, ",
+                closing_columns!(),
+                " FROM (SELECT found.* FROM (SELECT ",
                 columns!(),
-                " FROM application
+                ", CASE WHEN state IN ('draft', 'submitted', 'waitlisted', 'offered') THEN ",
+                mirror::closing_school!("application.urn", ":scope_today"),
+                " END AS closing_urn
+                 FROM application
                  WHERE ",
                 condition!(),
                 " AND (:round = '-' OR round = :round) AND (:hub = '' OR hub = :hub) AND (:state = '' OR state = :state)
                    AND ",
                 scope::of_lineage!(""),
-                " AND id > :after
-                 ORDER BY id LIMIT :limit"
+                " AND id > :after) found
+                 WHERE NOT :is_closing OR found.closing_urn IS NOT NULL
+                 ORDER BY found.id LIMIT :limit) page LEFT JOIN school closing ON closing.urn = page.closing_urn"
             ),
             "page.id"
         ),
@@ -290,11 +310,13 @@ pub(super) async fn application_page(
         hub = filter.hub.as_ref().map_or("", HubId::as_str),
         state = filter.state.map_or("", ApplicationState::as_str),
         urn = filter.urn.map_or(0, Urn::number),
+        is_closing = filter.is_closing,
         after = after.map_or("", ApplicationId::as_str),
         limit,
     );
-    let rows: Vec<Child<ApplicationRow>> = page.fetch_all().await?;
-    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(Into::into).collect()))
+    let rows: Vec<Child<PageRow>> = page.fetch_all().await?;
+    let with_attention = |row: PageRow| (row.application.into(), row.closing.attention(None));
+    Ok(Child::page(rows).map(|(_, rows)| rows.into_iter().map(with_attention).collect()))
 }
 
 /// Inserts a draft with the first free number of the school's drafts in the round. False when the school has [`DRAFTS_MAX`] of them, `None` when the

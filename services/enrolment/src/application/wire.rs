@@ -93,7 +93,7 @@ pub(super) fn filter(fields: &mut Fields, message: &pb::ListApplicationsRequest)
     let state = state(fields, message.state);
     let hub = fields.optional("hub", &message.hub, HubId::parse);
     let urn = fields.optional("school", &message.school, Urn::parse);
-    Some(ApplicationFilter { round: round?, hub, urn, state })
+    Some(ApplicationFilter { round: round?, hub, urn, state, is_closing: message.closing_school })
 }
 
 fn state(fields: &mut Fields, number: i32) -> Option<ApplicationState> {

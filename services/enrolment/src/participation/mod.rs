@@ -25,6 +25,7 @@ use self::{
 };
 use crate::{
     REASON_LENGTH_MAX,
+    attention::AttentionDays,
     lead_participant::{self, list_lead_participants::list_lead_participants, set_lead_participants::set_lead_participants},
     service::Api,
 };
@@ -48,12 +49,13 @@ impl ParticipationService for Api {
         request: Request<pb::ListParticipationsRequest>,
     ) -> Result<Response<pb::ListParticipationsResponse>, Status> {
         let (call, message) = Call::split(request)?;
-        let scope = ScopeKey::new(&Scope::of(&call)?, self.context.clock.today());
+        let today = self.context.clock.today();
+        let (scope, days) = (ScopeKey::new(&Scope::of(&call)?, today), AttentionDays::of(today));
         let (filter, page) = Fields::decode(|fields| {
             let filter = wire::filter(fields, &message);
             Some((filter, Page::of(fields, &message)?))
         })?;
-        self.context.query(move |tx| Box::pin(list_participations(tx, scope, filter, page))).await
+        self.context.query(move |tx| Box::pin(list_participations(tx, scope, days, filter, page))).await
     }
 
     async fn start_year(&self, request: Request<pb::StartYearRequest>) -> Result<Response<pb::StartYearResponse>, Status> {

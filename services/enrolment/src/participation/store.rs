@@ -10,7 +10,14 @@ use time::{AcademicYear, Date};
 use years::{Deferral, Years, YearsState};
 
 use super::rules::{Agreement, Origin, Participation, ParticipationId};
-use crate::{application::ApplicationId, round::RoundId};
+use crate::{
+    application::ApplicationId,
+    attention::{
+        self, Attention, AttentionDays, AttentionFilter,
+        store::{AskedReasons, AttentionRow},
+    },
+    round::RoundId,
+};
 
 /// Most schools of one statement.
 const CHOICES_MAX: usize = 1_000;
@@ -174,45 +181,94 @@ pub(crate) async fn participation_list(
 /// Which participations a page lists; `None` for all.
 #[derive(Debug, Clone)]
 pub(super) struct ParticipationFilter {
+    /// The current hub.
     pub(super) hub: Option<HubId>,
     /// With the predecessors and successors of the school.
     pub(super) urn: Option<Urn>,
     pub(super) first_academic_year: Option<AcademicYear>,
     pub(super) state: Option<YearsState>,
+    pub(super) attention: AttentionFilter,
+}
+
+/// A page in order of id, from the rows of a table or join, with the reasons for attention.
+macro_rules! page {
+    ($from:expr) => {
+        concat!(
+            "SELECT page.*, ",
+            attention::store::closing_columns!(),
+            " FROM (SELECT found.* FROM (SELECT ",
+            row_columns!(),
+            ", ",
+            attention::store::columns!(),
+            " FROM ",
+            $from,
+            " WHERE ",
+            in_scope!(),
+            " AND (:first_academic_year = '' OR first_academic_year = :first_academic_year) AND (:state = '' OR state = :state)
+               AND ",
+            scope::of_lineage!("participation."),
+            " AND id > :after) found
+             WHERE ",
+            attention::store::is_asked!(),
+            " ORDER BY found.id LIMIT :limit) page LEFT JOIN school closing ON closing.urn = page.closing_urn ORDER BY page.id"
+        )
+    };
+}
+
+/// The participations that can be of the hub of a scope: those that it gave, and those of lineages that have ever chosen it. Each is found by an index.
+macro_rules! of_hub {
+    () => {
+        concat!(
+            "(SELECT given.id AS candidate FROM participation given WHERE given.hub = :scope_hub AND given.id > :after
+              UNION
+              SELECT moved.id FROM (",
+            scope::lineages_of_hub!(),
+            ") line JOIN participation moved ON moved.urn = line.urn WHERE moved.id > :after) hub_line
+             JOIN participation ON participation.id = hub_line.candidate"
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct PageRow {
+    #[sqlx(flatten)]
+    participation: ParticipationRow,
+    #[sqlx(flatten)]
+    attention: AttentionRow,
 }
 
 /// A page in order of id.
 pub(super) async fn participation_page(
     tx: &mut Tx<'_>,
     scope: &ScopeKey,
+    days: &AttentionDays,
     filter: &ParticipationFilter,
     after: Option<&ParticipationId>,
     limit: i64,
-) -> Result<Vec<Participation>, Error> {
-    let page = sql!(
-        tx,
-        concat!(
-            "SELECT ",
-            row_columns!(),
-            " FROM participation
-             WHERE ",
-            in_scope!(),
-            " AND (:hub = '' OR hub = :hub) AND (:year = '' OR first_academic_year = :year) AND (:state = '' OR state = :state)
-               AND ",
-            scope::of_lineage!("participation."),
-            " AND id > :after
-             ORDER BY id LIMIT :limit"
-        ),
-        ..ScopeKey = scope,
-        hub = filter.hub.as_ref().map_or("", HubId::as_str),
-        year = filter.first_academic_year.map(|year| year.to_string()).unwrap_or_default(),
-        state = filter.state.map_or("", YearsState::as_str),
-        urn = filter.urn.map_or(0, Urn::number),
-        after = after.map_or("", ParticipationId::as_str),
-        limit,
-    );
-    let rows: Vec<ParticipationRow> = page.fetch_all().await?;
-    Ok(rows.into_iter().map(Into::into).collect())
+) -> Result<Vec<(Participation, Vec<Attention>)>, Error> {
+    let Some(scope) = filter.hub.as_ref().map_or_else(|| Some(scope.clone()), |hub| scope.clone().within(hub)) else {
+        return Ok(Vec::new());
+    };
+    let first_academic_year = filter.first_academic_year.map(|year| year.to_string()).unwrap_or_default();
+    macro_rules! page_from {
+        ($from:expr) => {
+            sql!(
+                tx,
+                page!($from),
+                ..ScopeKey = scope,
+                ..AttentionDays = days,
+                ..AskedReasons<'_> = AskedReasons(&filter.attention),
+                first_academic_year,
+                state = filter.state.map_or("", YearsState::as_str),
+                urn = filter.urn.map_or(0, Urn::number),
+                after = after.map_or("", ParticipationId::as_str),
+                limit,
+            )
+        };
+    }
+    let page = if scope.hub.is_empty() { page_from!("participation") } else { page_from!(of_hub!()) };
+    let rows: Vec<PageRow> = page.fetch_all().await?;
+    Ok(rows.into_iter().map(|row| (row.participation.into(), row.attention.attentions(days))).collect())
 }
 
 /// Adds a participation that came of a place.

@@ -13,6 +13,7 @@ use super::{
     rules::{Agreement, Origin, Participation, ParticipationId},
     store::ParticipationFilter,
 };
+use crate::attention;
 
 /// Longest short name of a document, and longest version, in characters.
 const DOCUMENT_LENGTH_MAX: usize = 40;
@@ -112,6 +113,7 @@ pub(super) fn filter(fields: &mut Fields, message: &pb::ListParticipationsReques
         hub: fields.optional("hub", &message.hub, HubId::parse),
         urn: fields.optional("school", &message.school, Urn::parse),
         first_academic_year: fields.optional("first_academic_year", &message.first_academic_year, AcademicYear::parse),
+        attention: attention::wire::filter(fields, &message.attention),
     }
 }
 

@@ -62,7 +62,12 @@ macro_rules! in_scope {
 /// The columns of [`WorkGroupRow`].
 macro_rules! row_columns {
     () => {
-        concat!(columns!(), ", ", current_hub!(), " AS current_hub")
+        concat!(
+            columns!(),
+            ", ",
+            current_hub!(),
+            " AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader"
+        )
     };
 }
 
@@ -74,7 +79,8 @@ struct WorkGroupRow {
     programme: ProgrammeId,
     academic_year: AcademicYear,
     year_number: i64,
-    leader: PersonId,
+    /// The record into which that of the leader was merged, or the leader's own.
+    present_leader: PersonId,
     leader_start_date: Date,
     terms_version: i64,
     leader_kind: GroupLeader,
@@ -95,7 +101,7 @@ impl From<WorkGroupRow> for WorkGroup {
             hub: row.hub,
             current_hub: row.current_hub,
             year: GroupYear { programme: row.programme, academic_year: row.academic_year, year_number: row.year_number },
-            leader: row.leader,
+            leader: row.present_leader,
             leader_start: row.leader_start_date,
             shape: Shape {
                 terms_version: row.terms_version,

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod attend;
+mod attention;
 mod catalogue;
 mod current_hub;
 mod eligibility;

@@ -10,6 +10,7 @@
 mod api;
 mod cancel_meeting;
 mod cancel_to_come;
+mod conditions;
 mod correct_mark;
 mod get_meeting;
 mod list_marks;

@@ -48,6 +48,8 @@ CREATE TABLE school (
     -- On the National Grid; both absent when the register does not say.
     easting_metres BIGINT,
     northing_metres BIGINT,
+    -- The day on which it closes, or closed; absent when the register does not say.
+    close_date TEXT,
     listed BOOLEAN NOT NULL
 );
 
@@ -117,6 +119,8 @@ CREATE TABLE school_staged (
     -- On the National Grid; both absent when the register does not say.
     easting_metres BIGINT,
     northing_metres BIGINT,
+    -- The day on which it closes, or closed; absent when the register does not say.
+    close_date TEXT,
     listed BOOLEAN NOT NULL
 );
 CREATE TABLE school_link_staged (

@@ -210,3 +210,41 @@ macro_rules! chosen_hub {
         )
     };
 }
+
+/// Whether a school is open and the register knows no end of it, as a condition and a literal: `goes_on!("school")`.
+#[macro_export]
+macro_rules! goes_on {
+    ($school:literal) => {
+        concat!("(", $school, ".listed AND ", $school, ".status_code = 1 AND ", $school, ".close_date IS NULL)")
+    };
+}
+
+/// Whether a school has closed or will close by the register, as a condition and a literal: `closes!("school")`. Such a school never [`goes_on!`].
+#[macro_export]
+macro_rules! closes {
+    ($school:literal) => {
+        concat!("(NOT ", $school, ".listed OR ", $school, ".status_code IN (2, 3) OR ", $school, ".close_date IS NOT NULL)")
+    };
+}
+
+/// The school that closes, or has closed, at the end of a school's lineage, as a scalar query and a literal: `closing_school!("participation.urn", ":day")`. NULL when
+/// the school, or one that descends from it by the links that hold on the day, [`goes_on!`]. Of several, the one that is still open, and then the one that closes last.
+#[macro_export]
+macro_rules! closing_school {
+    ($urn:literal, $day:literal) => {
+        concat!(
+            "CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = ",
+            $urn,
+            " AND NOT ",
+            $crate::goes_on!("own"),
+            ") THEN (SELECT CASE WHEN SUM(CASE WHEN ",
+            $crate::goes_on!("here"),
+            " THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN ",
+            $crate::closes!("here"),
+            " THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+             FROM (",
+            $crate::descendants!($urn, $day),
+            ") line JOIN school here ON here.urn = line.urn) END"
+        )
+    };
+}

@@ -7,14 +7,14 @@ use time::{Date, Instant};
 
 use crate::Hub;
 
-/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 13 columns.
+/// Most rows of one INSERT. Events hold at most 1,000 items of a kind, and a row has at most 14 columns.
 const INSERT_ROWS_MAX: usize = 1_000;
 
 /// The columns of a school but for `listed`.
 macro_rules! columns {
     () => {
         "urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
-         easting_metres, northing_metres"
+         easting_metres, northing_metres, close_date"
     };
 }
 
@@ -24,7 +24,7 @@ macro_rules! school_replace {
              education_phase = excluded.education_phase, region_code = excluded.region_code, status_code = excluded.status_code,
              type_group_code = excluded.type_group_code, phase_code = excluded.phase_code, low_age = excluded.low_age,
              high_age = excluded.high_age, easting_metres = excluded.easting_metres, northing_metres = excluded.northing_metres,
-             listed = excluded.listed"
+             close_date = excluded.close_date, listed = excluded.listed"
     };
 }
 
@@ -202,6 +202,7 @@ pub(crate) async fn school_stage(tx: &mut Tx<'_>, schools: &[pb::School]) -> Res
                 age(school.high_age),
                 school.easting_metres.map(i64::from),
                 school.northing_metres.map(i64::from),
+                Some(&school.close_date).filter(|day| !day.is_empty()),
                 school.listed,
             ],
         );

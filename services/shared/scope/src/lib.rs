@@ -82,6 +82,12 @@ impl ScopeKey {
         };
         Self { hub: hub.to_owned(), urn, person: person.to_owned(), today: today.to_string() }
     }
+
+    /// The part of it that is of a hub too; `None` when nothing can be.
+    pub fn within(self, hub: &HubId) -> Option<Self> {
+        let is_possible = self.hub.is_empty() || self.hub == hub.as_str();
+        is_possible.then(|| Self { hub: hub.as_str().to_owned(), ..self })
+    }
 }
 
 impl ParameterGroup for ScopeKey {
@@ -136,6 +142,18 @@ macro_rules! current_hub {
     };
 }
 
+/// The URNs of the lineages that have ever chosen the hub of a scope, as a query and a literal. A statement with it binds `..ScopeKey = scope`.
+#[macro_export]
+macro_rules! lineages_of_hub {
+    () => {
+        concat!(
+            "SELECT kin.urn FROM (",
+            $crate::mirror::lineage!("choice.urn FROM hub_choice choice WHERE choice.hub = :scope_hub", ":scope_today"),
+            ") kin"
+        )
+    };
+}
+
 /// As [`condition!`] for cases that follow the school's choice: a hub sees those whose [`current_hub!`] it is. Only cases that it gave, or whose lineage has ever
 /// chosen it, can be; the lineages of its choices are found once for the statement, and the current hub is computed for those cases alone.
 #[macro_export]
@@ -146,9 +164,9 @@ macro_rules! current_condition {
             $hub,
             " = :scope_hub OR ",
             $urn,
-            " IN (SELECT kin.urn FROM (",
-            $crate::mirror::lineage!("choice.urn FROM hub_choice choice WHERE choice.hub = :scope_hub", ":scope_today"),
-            ") kin)) AND ",
+            " IN (",
+            $crate::lineages_of_hub!(),
+            ")) AND ",
             $crate::current_hub!($urn, $hub),
             " = :scope_hub)) AND (:scope_urn = 0 OR ",
             $urn,

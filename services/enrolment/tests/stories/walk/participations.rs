@@ -42,8 +42,9 @@ async fn read(fixture: &Fixture, walk: &mut Walk, place: &str) {
         state: 99,
         page_size: -1,
         page_token: "x".to_owned(),
+        attention: vec![0, 1, 1],
     };
-    let fields = ["state", "hub", "school", "first_academic_year", "page_size", "page_token"];
+    let fields = ["state", "hub", "school", "first_academic_year", "attention[0]", "attention[2]", "page_size", "page_token"];
     walk.wrong("ListParticipations", list(&fixture.ncetm(), wrong).await, &fields);
     let north = || pb::ListParticipationsRequest { hub: NORTH.to_owned(), ..pb::ListParticipationsRequest::default() };
     assert_eq!(list(&fixture.hub_lead(NORTH), north()).await.unwrap().get_ref().participations.len(), 1);

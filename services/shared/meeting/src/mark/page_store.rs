@@ -56,6 +56,8 @@ macro_rules! draft_columns {
 }
 
 /// Whether no later mark of the person and the day is in the register.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! is_newest {
     () => {
         "NOT EXISTS (
