@@ -1,6 +1,7 @@
 //! Stories across several services, over the wire. One program, so that the services are linked once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod academy;
 mod acceptors;
 mod catalogue;
 mod client_streams;
