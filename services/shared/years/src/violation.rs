@@ -51,26 +51,22 @@ impl RuleViolation for YearsViolation {
     fn error(&self) -> ApiError {
         match self {
             Self::Ended(state) => {
-                ApiError::new(Reason::StateEnded, format!("the participation has ended: it is {state}")).with("state", state)
+                ApiError::new(Reason::StateEnded, format!("the years have ended: their state is {state}")).with("state", state)
             }
             Self::YearStarted(year) => {
-                let message = format!("the academic year {year} has begun; leave the place with WithdrawParticipation");
+                let message = format!("the academic year {year} has begun; withdraw instead of giving the years back");
                 ApiError::new(Reason::YearStarted, message).with("academic_year", year)
             }
             Self::YearNotCompleted(number) => {
                 let message = format!("year {number} is not completed; complete it first");
                 ApiError::new(Reason::YearNotCompleted, message).with("year_number", number)
             }
-            Self::YearNotStarted => {
-                let message = "the year has not started: start it with StartYear, or give the place back, with WithdrawApplication before \
-                               the academic year starts and with WithdrawParticipation after";
-                ApiError::new(Reason::YearNotStarted, message)
-            }
-            Self::Deferred => ApiError::new(
-                Reason::ParticipationDeferred,
-                "the participation is deferred; resume it first, with ResumeParticipation",
+            Self::YearNotStarted => ApiError::new(
+                Reason::YearNotStarted,
+                "no year has started; start it first, or give the years back instead of withdrawing",
             ),
-            Self::NotDeferred => ApiError::new(Reason::ParticipationNotDeferred, "the participation is not deferred"),
+            Self::Deferred => ApiError::new(Reason::YearsDeferred, "the years are deferred; resume them first"),
+            Self::NotDeferred => ApiError::new(Reason::YearsNotDeferred, "the years are not deferred"),
             Self::DateOutsideYear { date, year } => {
                 let message = format!("{date} is not in the academic year {year}");
                 ApiError::new(Reason::DateOutsideYear, message).with("academic_year", year)
@@ -83,9 +79,8 @@ impl RuleViolation for YearsViolation {
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }
             Self::DateInDeferral { date, deferral } => {
-                let until = deferral.resume_date.map_or_else(String::new, |day| format!(" until it was resumed on {day}"));
-                let message =
-                    format!("{date} is a day on which the participation was deferred, from {}{until}", deferral.start_date);
+                let until = deferral.resume_date.map_or_else(String::new, |day| format!(" until they were resumed on {day}"));
+                let message = format!("{date} is a day on which the years were deferred, from {}{until}", deferral.start_date);
                 ApiError::new(Reason::DateInDeferral, message).with("date", date)
             }
         }

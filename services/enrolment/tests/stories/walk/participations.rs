@@ -110,7 +110,7 @@ async fn interruption(fixture: &Fixture, walk: &mut Walk, place: &str) {
     for (day, reason) in [("2018-09-09", "DATE_BEFORE_LAST"), ("2018-11-21", "DATE_IN_FUTURE")] {
         walk.step("DeferParticipation", "wrong state", north.defer(place, day).await, reason);
     }
-    walk.step("ResumeParticipation", "wrong state", north.resume(place, "2018-11-20").await, "PARTICIPATION_NOT_DEFERRED");
+    walk.step("ResumeParticipation", "wrong state", north.resume(place, "2018-11-20").await, "YEARS_NOT_DEFERRED");
     dated!(
         fixture,
         walk,
@@ -121,9 +121,9 @@ async fn interruption(fixture: &Fixture, walk: &mut Walk, place: &str) {
         "2018-11-05",
         "2018-11-06"
     );
-    walk.step("DeferParticipation", "wrong state", north.defer(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
-    walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
-    walk.step("StartYear", "wrong state", north.start_year(place, "2018-11-20").await, "PARTICIPATION_DEFERRED");
+    walk.step("DeferParticipation", "wrong state", north.defer(place, "2018-11-20").await, "YEARS_DEFERRED");
+    walk.step("CompleteYear", "wrong state", north.complete_year(place, "2018-11-20").await, "YEARS_DEFERRED");
+    walk.step("StartYear", "wrong state", north.start_year(place, "2018-11-20").await, "YEARS_DEFERRED");
     for (day, reason) in [("2018-11-04", "DATE_BEFORE_LAST"), ("2018-11-21", "DATE_IN_FUTURE")] {
         walk.step("ResumeParticipation", "wrong state", north.resume(place, day).await, reason);
     }
