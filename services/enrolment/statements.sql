@@ -866,14 +866,13 @@ AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
-BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
-FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
-FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END) = 0 THEN '[' || MIN('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ',' || MAX('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ']' END
+FROM (SELECT meeting.id, meeting.parent, meeting.start_date FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
-OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) meeting) END AS missed,
 CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
 FROM membership member JOIN work_group ON work_group.id = member.work_group
 WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
@@ -1035,14 +1034,13 @@ AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
-BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
-FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
-FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END) = 0 THEN '[' || MIN('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ',' || MAX('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ']' END
+FROM (SELECT meeting.id, meeting.parent, meeting.start_date FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
-OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) meeting) END AS missed,
 CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
 FROM membership member JOIN work_group ON work_group.id = member.work_group
 WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
@@ -1206,14 +1204,13 @@ AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
-BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
-FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
-FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END) = 0 THEN '[' || MIN('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ',' || MAX('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ']' END
+FROM (SELECT meeting.id, meeting.parent, meeting.start_date FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
-OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) meeting) END AS missed,
 CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
 FROM membership member JOIN work_group ON work_group.id = member.work_group
 WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9
@@ -1358,14 +1355,13 @@ AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
-BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
-FROM (SELECT '["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]' AS facts, CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
+BETWEEN participation.years_completed_count AND participation.years_count - 1 THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(CASE WHEN EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END AS took_part
-FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)) THEN 1 ELSE 0 END) = 0 THEN '[' || MIN('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ',' || MAX('["' || meeting.start_date || '","' || meeting.parent || '","' || meeting.id || '"]') || ']' END
+FROM (SELECT meeting.id, meeting.parent, meeting.start_date FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND membership.academic_year = $4 AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
-OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+OR EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id AND named.subject = participation.id)) ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) meeting) END AS missed,
 CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
 FROM membership member JOIN work_group ON work_group.id = member.work_group
 WHERE member.participation = participation.id AND member.academic_year = $7 AND member.start_date <= $9

@@ -96,17 +96,18 @@ macro_rules! columns {
                         ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
              CASE WHEN ",
             $crate::attention::store::is_in_year!(),
-            " THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(recent.took_part) = 0 THEN '[' || MIN(recent.facts) || ',' || MAX(recent.facts) || ']' END
-                 FROM (SELECT ",
-            $crate::attention::store::meeting_day!("meeting.start_date"),
-            " AS facts, CASE WHEN ",
+            " THEN (SELECT CASE WHEN COUNT(*) = 2 AND MAX(CASE WHEN ",
             meeting::took_part!("participation.id"),
-            " THEN 1 ELSE 0 END AS took_part
-                       FROM ",
+            " THEN 1 ELSE 0 END) = 0 THEN '[' || MIN(",
+            $crate::attention::store::meeting_day!("meeting.start_date"),
+            ") || ',' || MAX(",
+            $crate::attention::store::meeting_day!("meeting.start_date"),
+            ") || ']' END
+                 FROM (SELECT meeting.id, meeting.parent, meeting.start_date FROM ",
             $crate::attention::store::meetings!(),
             " AND membership.academic_year = :year AND meeting.state = 'held' AND meeting.kind IN ('group', 'residential') AND ",
             meeting::expects!("participation.id"),
-            " ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) recent) END AS missed,
+            " ORDER BY meeting.start_date DESC, meeting.parent DESC, meeting.id DESC LIMIT 2) meeting) END AS missed,
              CASE WHEN participation.state IN ('enrolled', 'active') THEN (SELECT member.work_group
                  FROM membership member JOIN work_group ON work_group.id = member.work_group
                  WHERE member.participation = participation.id AND member.academic_year = :term_year AND member.start_date <= :term_middle
