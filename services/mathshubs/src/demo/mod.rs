@@ -74,7 +74,8 @@ pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> any
         println!("{}", print::levers(&levers));
     }
     println!(
-        "Demonstration: the actions of schools and people, and the money, are made up. Every page, meta file and manifest of the report says so."
+        "Demonstration: the actions of schools and people, and the money, are made up. Every page, meta file and manifest of the report says so.\n\
+         Work Groups meet in all hubs; visits are played in one hub of each region only."
     );
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());

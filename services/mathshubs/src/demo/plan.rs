@@ -28,6 +28,8 @@ pub struct Programme {
     pub permille: usize,
     /// Schools of a Work Group that a specialist leads; `None` when local leaders lead them.
     pub schools_of_specialist: Option<usize>,
+    /// Teachers of a school who take part, as many as the terms of the programme say.
+    pub teachers_count: usize,
 }
 
 /// The programmes. The second one begins in the third year from the end, as the secondary programme began after the primary one; the project and the
@@ -41,6 +43,7 @@ pub const PROGRAMMES: &[Programme] = &[
         takes_colleges: false,
         permille: 780,
         schools_of_specialist: Some(6),
+        teachers_count: 2,
     },
     Programme {
         id: "secondary-teaching-for-mastery",
@@ -50,6 +53,7 @@ pub const PROGRAMMES: &[Programme] = &[
         takes_colleges: false,
         permille: 220,
         schools_of_specialist: Some(2),
+        teachers_count: 2,
     },
     Programme {
         id: "challenging-topics-at-gcse",
@@ -59,6 +63,7 @@ pub const PROGRAMMES: &[Programme] = &[
         takes_colleges: false,
         permille: 60,
         schools_of_specialist: None,
+        teachers_count: 1,
     },
     Programme {
         id: "supporting-core-maths",
@@ -68,6 +73,7 @@ pub const PROGRAMMES: &[Programme] = &[
         takes_colleges: true,
         permille: 40,
         schools_of_specialist: None,
+        teachers_count: 1,
     },
 ];
 

@@ -213,6 +213,8 @@ impl Simulation {
             self.attend(year.year).await?;
             self.go_to(first, 11, 22, 9);
             self.pay(year.year).await?;
+            self.go_to(first + 1, 1, 23, 16);
+            self.visit(year.year).await?;
             self.go_to(first + 1, 2, 14, 9);
             self.leave(year.year).await?;
             self.progress.line(&format!(

@@ -1,4 +1,5 @@
-//! Autumn: hubs form Work Groups of the schools that start a year, by the service's own proposal, and leaders take the register of the first meeting.
+//! Autumn: hubs form Work Groups of the schools that start a year, by the service's own proposal, and leaders take the register of the first meeting. Winter:
+//! visits, in one hub of each region.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +10,11 @@ use time::AcademicYear;
 use super::{Place, Simulation, leaders::record_teacher, request_id};
 use crate::demo::{
     callers::{Actor, Callers, answered, at_once},
-    hubs::HUBS,
+    hubs::{self, HUBS},
     plan::{self, PROGRAMMES},
 };
 
-/// Teachers of each school that take part.
+/// Teachers of a school.
 const TEACHERS: [&str; 2] = ["teacher-a", "teacher-b"];
 
 /// A Work Group of the year.
@@ -25,6 +26,17 @@ pub(super) struct Group {
     leader: String,
     /// Participations.
     members: Vec<String>,
+}
+
+/// A meeting of a group that takes place today.
+struct Meeting {
+    group: Group,
+    /// For the ids of the requests: one of each in a year and group.
+    id: String,
+    kind: meeting::MeetingKind,
+    /// `schools/{urn}`. Empty for meetings elsewhere.
+    host_school: String,
+    marks: Vec<meeting::Mark>,
 }
 
 impl Simulation {
@@ -54,59 +66,120 @@ impl Simulation {
         Ok(self.groups.len())
     }
 
-    /// Schools that start their first year record the two teachers who take part.
+    /// Schools that start their first year record the teachers who take part, and name them as lead participants.
     async fn record_participants(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         let new = self.places.iter().filter(|place| !self.participants.contains_key(&place.participation));
-        let new: Vec<(String, i32)> = new.map(|place| (place.participation.clone(), place.urn)).collect();
+        let new: Vec<Place> = new.cloned().collect();
         let callers = self.callers.clone();
-        let recorded = at_once(&self.progress, new, move |(participation, urn)| {
+        let recorded = at_once(&self.progress, new, move |Place { participation, urn, programme, .. }| {
             let callers = callers.clone();
             async move {
                 let mut persons = Vec::new();
-                for teacher in TEACHERS {
+                for teacher in TEACHERS.iter().take(PROGRAMMES[programme].teachers_count) {
                     persons.push(record_teacher(&callers, year, urn, teacher).await?);
                 }
-                Ok((participation, persons))
+                Ok((participation, urn, persons))
             }
         })
         .await?;
-        self.participants.extend(recorded);
-        self.catch_up().await
+        self.participants.extend(recorded.iter().map(|(participation, _, persons)| (participation.clone(), persons.clone())));
+        self.catch_up().await?;
+        let (callers, start_date) = (self.callers.clone(), self.clock.today().to_string());
+        at_once(&self.progress, recorded, move |(participation, urn, persons)| {
+            let (callers, start_date) = (callers.clone(), start_date.clone());
+            async move {
+                let message = pb::SetLeadParticipantsRequest {
+                    request_id: request_id("lead", year, participation.trim_start_matches("participations/")),
+                    name: participation,
+                    persons,
+                    start_date,
+                };
+                let answer = callers.participations(Actor::School(urn)).set_lead_participants(message).await;
+                answered(answer, || format!("schools/{urn} could not name its lead participants")).map(|_| ())
+            }
+        })
+        .await?;
+        Ok(())
     }
 
     /// Each group meets once in the autumn: its leader plans the meeting and takes the register.
     pub(super) async fn attend(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  Work Groups meet"));
-        let seed = self.options.seed;
-        let places: BTreeMap<&str, &Place> = self.places.iter().map(|place| (&*place.participation, place)).collect();
-        let attends = |place: &Place| place.year_number > 1 || plan::attends(seed, year, place.urn);
-        let members = self.groups.iter().flat_map(|group| &group.members);
-        let attending: BTreeSet<&str> =
-            members.map(String::as_str).filter(|name| places.get(name).is_some_and(|place| attends(place))).collect();
+        let attending = self.attending(year);
         let due = self.places.iter().filter(|place| {
             let is_first = place.year_number == 1 && place.programme == super::funding::PROGRAMME;
-            is_first && attending.contains(&*place.participation) && self.signed.contains(&place.urn)
+            is_first && attending.contains_key(&place.participation) && self.signed.contains(&place.urn)
         });
-        self.due.extend(due.map(|place| place.urn));
-        let today = self.clock.today().to_string();
+        let due: Vec<i32> = due.map(|place| place.urn).collect();
+        self.due.extend(due);
         let mark = |participation: &String| {
-            let kind = if attending.contains(&**participation) { meeting::MarkKind::Attended } else { meeting::MarkKind::Absent };
-            let persons = self.participants.get(participation).map(Vec::as_slice).unwrap_or_default();
-            let mark = |person: &String| meeting::Mark {
-                subject: participation.clone(),
-                person: person.clone(),
-                mark_date: today.clone(),
-                kind: kind.into(),
-                ..meeting::Mark::default()
-            };
-            persons.iter().map(mark).collect::<Vec<_>>()
+            let attends = attending.contains_key(participation);
+            self.marks(participation, if attends { meeting::MarkKind::Attended } else { meeting::MarkKind::Absent })
         };
-        let registers: Vec<_> =
-            self.groups.iter().map(|group| (group.clone(), group.members.iter().flat_map(mark).collect::<Vec<_>>())).collect();
-        let (callers, today) = (self.callers.clone(), today.clone());
-        at_once(&self.progress, registers, move |(group, marks)| {
+        let meetings = self.groups.iter().map(|group| Meeting {
+            group: group.clone(),
+            id: "meeting".to_owned(),
+            kind: meeting::MeetingKind::Group,
+            host_school: String::new(),
+            marks: group.members.iter().flat_map(mark).collect(),
+        });
+        self.hold(year, meetings.collect()).await
+    }
+
+    /// In one hub of each region, the leader of each group visits its schools, and their teachers visit the classroom of one of them.
+    pub(super) async fn visit(&mut self, year: AcademicYear) -> anyhow::Result<()> {
+        self.progress.now(format!("{year}  visits in one hub of each region"));
+        let visited = analytics::REGIONS.iter().filter_map(|region| hubs::of_region(region.code, year).first().copied());
+        let visited: BTreeSet<usize> = visited.collect();
+        let attending = self.attending(year);
+        let mut meetings = Vec::new();
+        for group in self.groups.iter().filter(|group| visited.contains(&group.hub)) {
+            let members: Vec<&String> = group.members.iter().filter(|member| attending.contains_key(*member)).collect();
+            let attended = |member: &&String| self.marks(member, meeting::MarkKind::Attended);
+            let mut visit = |id: &str, kind, host: &String, marks| {
+                let host_school = format!("schools/{}", attending[host]);
+                meetings.push(Meeting { group: group.clone(), id: id.to_owned(), kind, host_school, marks });
+            };
+            for (index, member) in members.iter().enumerate() {
+                visit(&format!("support-{index}"), meeting::MeetingKind::SupportVisit, member, attended(member));
+            }
+            if let [host, others @ ..] = &members[..]
+                && !others.is_empty()
+            {
+                visit("peer", meeting::MeetingKind::PeerVisit, host, others.iter().flat_map(attended).collect());
+            }
+        }
+        self.hold(year, meetings).await
+    }
+
+    /// URNs of the schools in groups whose teachers come to meetings, by participation.
+    fn attending(&self, year: AcademicYear) -> BTreeMap<String, i32> {
+        let members: BTreeSet<&String> = self.groups.iter().flat_map(|group| &group.members).collect();
+        let attends = |place: &&Place| {
+            members.contains(&place.participation) && (place.year_number > 1 || plan::attends(self.options.seed, year, place.urn))
+        };
+        self.places.iter().filter(attends).map(|place| (place.participation.clone(), place.urn)).collect()
+    }
+
+    /// Marks of today, one for each teacher of a participation who takes part.
+    fn marks(&self, participation: &str, kind: meeting::MarkKind) -> Vec<meeting::Mark> {
+        let mark_date = self.clock.today().to_string();
+        let mark = |person: &String| meeting::Mark {
+            subject: participation.to_owned(),
+            person: person.clone(),
+            mark_date: mark_date.clone(),
+            kind: kind.into(),
+            ..meeting::Mark::default()
+        };
+        self.participants.get(participation).map(Vec::as_slice).unwrap_or_default().iter().map(mark).collect()
+    }
+
+    /// Hubs plan meetings, and leaders take the registers.
+    async fn hold(&self, year: AcademicYear, meetings: Vec<Meeting>) -> anyhow::Result<()> {
+        let (callers, today) = (self.callers.clone(), self.clock.today().to_string());
+        at_once(&self.progress, meetings, move |meeting| {
             let (callers, today) = (callers.clone(), today.clone());
-            async move { meet(&callers, year, &group, &today, marks).await }
+            async move { hold(&callers, year, &today, meeting).await }
         })
         .await?;
         Ok(())
@@ -157,22 +230,19 @@ async fn form(
 }
 
 /// The hub plans a meeting for today, and the leader takes its register.
-async fn meet(
-    callers: &Callers,
-    year: AcademicYear,
-    group: &Group,
-    today: &str,
-    marks: Vec<meeting::Mark>,
-) -> anyhow::Result<()> {
-    let id = group.name.trim_start_matches("workGroups/");
+async fn hold(callers: &Callers, year: AcademicYear, today: &str, held: Meeting) -> anyhow::Result<()> {
+    let Meeting { group, id, kind, host_school, marks } = held;
+    let of = format!("{id}-{}", group.name.trim_start_matches("workGroups/"));
+    let venue = if host_school.is_empty() { "The school of the leader" } else { "" };
     let message = meeting::PlanMeetingRequest {
-        request_id: request_id("meeting", year, id),
+        request_id: request_id("plan", year, &of),
         parent: group.name.clone(),
         meeting: Some(meeting::Meeting {
-            kind: meeting::MeetingKind::Group.into(),
+            kind: kind.into(),
             start_date: today.to_owned(),
             end_date: today.to_owned(),
-            venue: "The school of the leader".to_owned(),
+            host_school,
+            venue: venue.to_owned(),
             hub: format!("hubs/{}", HUBS[group.hub].id),
             ..meeting::Meeting::default()
         }),
@@ -180,7 +250,7 @@ async fn meet(
     let answer = callers.meetings(Actor::HubLead(group.hub)).plan_meeting(message).await;
     let planned = answered(answer, || format!("a meeting of {} was not planned", group.name))?;
     let message = meeting::TakeRegisterRequest {
-        request_id: request_id("register", year, id),
+        request_id: request_id("register", year, &of),
         name: planned.meeting.context("the enrolment service answered without the meeting")?.name,
         register_state: meeting::RegisterState::Final.into(),
         marks,
