@@ -12,7 +12,7 @@ use crate::{
     round::RoundId,
 };
 
-/// Most rows of one statement. A row has at most 13 columns, and SQLite binds 32,766 values.
+/// Most rows of one statement. A row has at most 15 columns, and SQLite binds 32,766 values.
 const STATEMENT_ROWS_MAX: usize = 1_000;
 
 /// The hubs of these that the network has, or had.

@@ -179,7 +179,7 @@ impl Round {
         begun.or(self.policies.first())
     }
 
-    /// The first instant at which an offer made now no longer stands.
+    /// The instant at which an offer that is made now expires.
     pub(crate) fn offer_expiry(&self, now: Instant) -> Instant {
         now.date().plus_days(count(self.offer_days_count)).end()
     }

@@ -97,7 +97,7 @@ async fn more_offers_than_places_take_no_kept_place_and_neither_does_a_statement
             let statement = fixture::try_execute(fixture.pool(), format!("UPDATE places SET {statement}")).await;
             assert!(statement.unwrap_err().to_string().contains("places_reserved"));
         }
-        // A school that was counted as cold when it was not is refused too.
+        // A school of a cold authority gets a place that is kept.
         let cold = apply(&fixture, [100_041]).await;
         lead.offer(NORTH, 1).await.unwrap();
         lead.accept(&cold[0]).await.unwrap();

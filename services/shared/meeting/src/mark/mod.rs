@@ -1,4 +1,4 @@
-//! Marks: the words of a register about a person and a day.
+//! Marks: the entries of a register, each about a person and a day.
 
 mod check;
 pub(crate) mod page_store;

@@ -10,7 +10,7 @@ use time::{Date, Instant};
 use crate::rules::{MarkObstacle, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId};
 
 db::text_enum! {
-    /// A word of the register.
+    /// The kind of a mark.
     pub(crate) enum MarkKind {
         /// The person was there.
         Attended = "attended",
