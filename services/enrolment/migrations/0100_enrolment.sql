@@ -1,4 +1,4 @@
--- Rounds, places, applications and what became of them. Instants are microseconds UTC, days are YYYY-MM-DD.
+-- Rounds, places, applications and their outcomes. Instants are microseconds UTC, days are YYYY-MM-DD.
 
 CREATE TABLE round (
     id TEXT NOT NULL PRIMARY KEY,
@@ -179,7 +179,7 @@ CREATE TABLE cohort_year (
     PRIMARY KEY (cohort, academic_year)
 );
 
--- Work Groups, each of one academic year. Never overfull: a school joins by one conditional UPDATE of schools_count, and this CHECK stands behind it.
+-- Work Groups, each of one academic year. Never overfull: a school joins by one conditional UPDATE of schools_count, and a CHECK refuses more.
 CREATE TABLE work_group (
     id TEXT NOT NULL PRIMARY KEY,
     -- The hub that formed it.

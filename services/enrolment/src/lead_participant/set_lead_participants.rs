@@ -17,7 +17,7 @@ use crate::participation::{self, ParticipationRef};
 pub(crate) async fn set_lead_participants(
     cmd: &mut Command<'_, '_>,
     participation: ParticipationRef,
-    persons: Vec<PersonId>,
+    persons: BTreeSet<PersonId>,
     start: Date,
 ) -> Result<pb::SetLeadParticipantsResponse, Error> {
     let before = participation.lock(cmd).await?;
@@ -25,6 +25,7 @@ pub(crate) async fn set_lead_participants(
     let now = cmd.now();
     let mut current = BTreeSet::new();
     let mut schools = Vec::new();
+    // In the order of ids, so that no two calls wait for each other.
     for id in &persons {
         let person = mirror::person_by_id_for_update::<Error>(cmd.tx, id, start, now).await?;
         schools.push((person.id.clone(), person.school));

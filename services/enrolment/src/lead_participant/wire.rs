@@ -1,5 +1,7 @@
 //! Lead participants as messages, and messages as lead participants.
 
+use std::collections::BTreeSet;
+
 use name::PersonId;
 use proto::enrolment::v1 as pb;
 use server::Fields;
@@ -21,7 +23,7 @@ impl From<&LeadParticipant> for pb::LeadParticipant {
 }
 
 /// The persons of a request, each once.
-pub(crate) fn persons(fields: &mut Fields, names: &[String]) -> Option<Vec<PersonId>> {
+pub(crate) fn persons(fields: &mut Fields, names: &[String]) -> Option<BTreeSet<PersonId>> {
     if names.len() > PERSONS_MAX {
         fields.wrong("persons", "must be at most 10");
         return None;

@@ -218,7 +218,7 @@ impl WorkGroup {
         Ok(Self { state, leader: leader.person.clone(), leader_start: start, version: self.version + 1, ..self.clone() })
     }
 
-    /// Ends after a day. `last` is the latest first day of its memberships.
+    /// Ends after a day. `last` is the latest first day of its memberships, or the day of its last register.
     pub(crate) fn end(&self, end: Date, last: Option<Date>, today: Date) -> Result<Self, WorkGroupViolation> {
         let state = self.after(WorkGroupVerb::End)?;
         if end > today {
@@ -337,11 +337,12 @@ impl RuleViolation for WorkGroupViolation {
                 ApiError::new(Reason::HubNotOpen, format!("`{hub}` is not open on {date}; name another hub")).with("hub", hub)
             }
             Self::DateOutsideYear { date, year } => {
-                let message = format!("{date} is not in the academic year {year} of the group");
+                let message = format!("{date} is not in the academic year {year} of the group; choose a day of that year");
                 ApiError::new(Reason::DateOutsideYear, message).with("academic_year", year)
             }
             Self::DateInFuture(date) => {
-                ApiError::new(Reason::DateInFuture, format!("{date} is in the future")).with("date", date)
+                ApiError::new(Reason::DateInFuture, format!("{date} is in the future; choose a day up to today"))
+                    .with("date", date)
             }
             Self::RegisterTaken { date, last } => {
                 let message = format!("the register of {last} has the participation, so it cannot leave the group after {date}");
@@ -349,7 +350,7 @@ impl RuleViolation for WorkGroupViolation {
             }
             Self::DateBefore { date, last } => {
                 let message = format!(
-                    "{date} is too early: the present leader, or a membership, began on {last}, or a register is of that day"
+                    "{date} is too early: the leader or a membership began on {last}, or a register is of that day; choose a later day"
                 );
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }

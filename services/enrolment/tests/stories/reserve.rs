@@ -152,8 +152,8 @@ async fn a_later_policy_changes_what_is_kept_on_its_first_day_and_takes_no_place
             ..policy
         });
         let update = pb::UpdateRoundRequest { request_id: ncetm.request_id(), round: Some(next.clone()) };
-        let told = ncetm.rounds.clone().update_round(update).await.unwrap().into_inner().round.unwrap();
-        assert_eq!(told.place_order_policies, next.place_order_policies);
+        let updated = ncetm.rounds.clone().update_round(update).await.unwrap().into_inner().round.unwrap();
+        assert_eq!(updated.place_order_policies, next.place_order_policies);
         let count = async || lead.places().await.unwrap().remove(0).reserved_count;
         assert_eq!(count().await, 1);
         fixture.clock.move_to(noon("2018-05-20"));

@@ -58,7 +58,7 @@ fn history(person: &pb::Person) -> Vec<(&str, &str, &str)> {
 }
 
 #[tokio::test]
-async fn a_move_told_by_the_old_school_the_new_one_or_both_makes_one_history() {
+async fn a_move_reported_by_the_old_school_the_new_one_or_both_makes_one_history() {
     /// A caller, and the first day that it reports.
     type Told = (&'static str, &'static str);
     const OLD: Told = (OLD_SCHOOL, "2018-09-01");

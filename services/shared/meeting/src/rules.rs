@@ -322,7 +322,7 @@ impl RuleViolation for MeetingViolation {
     fn error(&self) -> ApiError {
         match self {
             Self::DateOutsideYear { date, year } => {
-                let message = format!("{date} is not in {year}, the academic year of the parent");
+                let message = format!("{date} is not in {year}, the academic year of the parent; choose a day of that year");
                 ApiError::new(Reason::DateOutsideYear, message).with("academic_year", year)
             }
             Self::ParentEnded(end) => {
