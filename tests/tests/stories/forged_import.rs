@@ -7,16 +7,13 @@ use stories::{
     round,
 };
 use time::Date;
-use tonic::{Code, Status};
+use tonic::Code;
+
+use crate::outage::create_batch;
 
 const SCHOOL: i32 = 100_001;
 /// The school to which the forged link leads.
 const SUCCESSOR: i32 = 100_002;
-
-async fn create_batch(ncetm: &Caller, request_id: &str) -> Result<pb::Batch, Status> {
-    let request = pb::CreateBatchRequest { request_id: request_id.to_owned(), ..Default::default() };
-    Ok(ncetm.payments().create_batch(request).await?.into_inner().batch.unwrap())
-}
 
 async fn payee(ncetm: &Caller) -> (String, pb::EntitlementReview) {
     let entitlement = ncetm.all_entitlements().await.unwrap().remove(0);

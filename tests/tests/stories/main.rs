@@ -6,6 +6,7 @@ mod acceptors;
 mod catalogue;
 mod client_streams;
 mod cohort;
+mod corrected_register;
 mod every_method;
 mod forged_import;
 mod forged_page_tokens;

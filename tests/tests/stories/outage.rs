@@ -7,6 +7,7 @@ use stories::{
     round,
 };
 use time::Date;
+use tonic::Status;
 
 use crate::cohort;
 
@@ -148,10 +149,14 @@ async fn prove(suite: &Suite, hub: &str, participation: &str) {
     suite.attend(hub, participation, 100_002, "2018-09-03").await;
 }
 
+pub(crate) async fn create_batch(ncetm: &Caller, request_id: &str) -> Result<funding::Batch, Status> {
+    let request = funding::CreateBatchRequest { request_id: request_id.to_owned(), ..Default::default() };
+    Ok(ncetm.payments().create_batch(request).await?.into_inner().batch.unwrap())
+}
+
 /// NCETM creates a batch of all payable entitlements, another person approves it, and DfE releases it.
-async fn pay(ncetm: &Caller, approver: &Caller, dfe: &Caller) {
-    let request = funding::CreateBatchRequest { request_id: "make".to_owned(), ..Default::default() };
-    let batch = ncetm.payments().create_batch(request).await.unwrap().into_inner().batch.unwrap();
+pub(crate) async fn pay(ncetm: &Caller, approver: &Caller, dfe: &Caller) {
+    let batch = create_batch(ncetm, "make").await.unwrap();
     let (request_id, name, etag) = ("approve".to_owned(), batch.name.clone(), batch.etag);
     let request = funding::ApproveBatchRequest { request_id, name, etag, ..Default::default() };
     let batch = approver.payments().approve_batch(request).await.unwrap().into_inner().batch.unwrap();

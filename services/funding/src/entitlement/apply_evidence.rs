@@ -25,8 +25,7 @@ pub(crate) async fn apply_evidence(
     let Some(mut entitlement) = store::find_entitlement_for_update(cmd.tx, &participation.id).await? else {
         return recognise(cmd, participation).await;
     };
-    let status_before = before.evidence_status(entitlement.terms.needs_two_sources);
-    match entitlement.evidence_effect(status_before) {
+    match entitlement.evidence_effect(before) {
         // The facts may have made the open question obsolete.
         EvidenceEffect::None if entitlement.review.is_some() => {
             reassess_relatives(cmd, entitlement.participation.urn).await?;

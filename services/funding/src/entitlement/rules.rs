@@ -138,15 +138,21 @@ impl Entitlement {
         self.participation.evidence_status(self.terms.needs_two_sources)
     }
 
-    /// The effect of the current facts of its participation; `before` is the status by the facts before. A payable or paid entitlement whose evidence did not
-    /// hold before was kept, or is reviewed, by a person: it stays until the status changes.
-    pub(crate) fn evidence_effect(&self, before: EvidenceStatus) -> EvidenceEffect {
+    /// The effect of the current facts of its participation; `before` is the participation with the facts before. A payable or paid entitlement whose evidence did
+    /// not hold before was kept, or is reviewed, by a person. It remains until the status changes, and the person is asked again when some of the evidence by which
+    /// it was kept is withdrawn.
+    pub(crate) fn evidence_effect(&self, before: &Participation) -> EvidenceEffect {
         use EntitlementState::{Committed, Paid, Payable, Refused, Released, Unfunded};
         use EvidenceStatus::{Lapsed, OneSource, Open, Proven};
+        let status_before = before.evidence_status(self.terms.needs_two_sources);
+        let has_less_evidence = self.participation.facts.have_less_attendance_than(&before.facts);
         match (self.state, self.evidence_status()) {
             (Committed, Proven) => EvidenceEffect::Prove,
             (Unfunded | Committed, Lapsed) => EvidenceEffect::Release,
-            (Payable | Paid, status) if status == before => EvidenceEffect::None,
+            (Payable | Paid, status @ (Lapsed | Open | OneSource)) if status == status_before && has_less_evidence => {
+                EvidenceEffect::Review
+            }
+            (Payable | Paid, status) if status == status_before => EvidenceEffect::None,
             (Payable, Lapsed) if self.batch.is_none() => EvidenceEffect::Release,
             (Payable, Open | OneSource) if self.batch.is_none() => EvidenceEffect::Unprove,
             (Payable | Paid, Lapsed | Open | OneSource) => EvidenceEffect::Review,
@@ -352,14 +358,15 @@ mod tests {
             statuses.flat_map(move |status| EvidenceStatus::ALL.iter().map(|before| (*state, *status, *before)))
         }) {
             assert_eq!(entitlement(state, facts(status)).evidence_status(), status);
-            let verb = match entitlement(state, facts(status)).evidence_effect(before) {
+            let before = entitlement(state, facts(before)).participation;
+            let verb = match entitlement(state, facts(status)).evidence_effect(&before) {
                 EvidenceEffect::None | EvidenceEffect::Review => continue,
                 EvidenceEffect::Prove => EntitlementVerb::Prove,
                 EvidenceEffect::Unprove => EntitlementVerb::Unprove,
                 EvidenceEffect::Release => EntitlementVerb::Release,
                 EvidenceEffect::Reinstate => EntitlementVerb::Reinstate,
             };
-            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, {status}, before {before}: {verb}");
+            assert!(next_state(TRANSITIONS, state, verb).is_some(), "{state}, {status}, before {before:?}: {verb}");
         }
     }
 

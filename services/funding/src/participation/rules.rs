@@ -95,6 +95,16 @@ impl Facts {
         attendances.into_iter().find(|attendance| !needs_two_sources || is_of_another(attendance))
     }
 
+    /// Whether attendance was withdrawn: the earliest, or the earliest of another identity, is missing or is of a later day than `before`.
+    pub(crate) fn have_less_attendance_than(&self, before: &Self) -> bool {
+        let day = |record: &Option<Record>| record.as_ref().map(|record| record.proof.date);
+        let pairs = [(&self.attendance, &before.attendance), (&self.other_attendance, &before.other_attendance)];
+        pairs.into_iter().any(|(now, then)| match (day(now), day(then)) {
+            (Some(now), Some(then)) => now > then,
+            (now, then) => now.is_none() && then.is_some(),
+        })
+    }
+
     /// Adds an agreement. The earliest is kept; of one day, the first that was recorded.
     pub(crate) fn sign(&mut self, record: Record) {
         if self.agreement.as_ref().is_none_or(|kept| record.proof.date < kept.proof.date) {
@@ -200,6 +210,22 @@ mod tests {
             let first = (0..4).find_map(of);
             let other = (0..4).filter_map(of).find(|other| first.as_ref().is_some_and(|first| first.actor != other.actor));
             assert_eq!((facts.attendance, facts.other_attendance), (first, other), "{left:04b}");
+        }
+    }
+
+    #[test]
+    fn there_is_less_attendance_when_a_kept_day_is_gone_and_never_when_a_day_is_added() {
+        let all = [by("lead", "2018-10-01"), by("lead", "2018-10-08"), by("school", "2018-11-05"), by("trust", "2018-12-03")];
+        let of = |days: usize| {
+            let mut facts = Facts::default();
+            facts.attend((0..4).filter(|index| days >> index & 1 == 1).map(|index: usize| all[index].clone()).collect());
+            facts
+        };
+        for (days, added) in (0..16).flat_map(|days| (0..4).map(move |index| (days, days | 1 << index))) {
+            assert!(!of(added).have_less_attendance_than(&of(days)), "{days:04b} to {added:04b}");
+            // A kept day is the earliest, or the earliest of another identity.
+            let is_kept = of(added) != of(days);
+            assert_eq!(of(days).have_less_attendance_than(&of(added)), is_kept, "{added:04b} to {days:04b}");
         }
     }
 

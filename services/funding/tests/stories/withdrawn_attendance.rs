@@ -75,3 +75,38 @@ async fn in_a_batch_and_after_the_payment_a_person_is_asked_and_a_reversal_waits
         assert_eq!(ncetm.states(&[100_001]).await, [Payable]);
     }
 }
+
+#[tokio::test]
+async fn an_attendance_that_is_withdrawn_after_an_answer_raises_the_question_again() {
+    for database in databases().await {
+        let fixture = Fixture::with_money(&database, 1).await;
+        let (ncetm, dfe) = (fixture.ncetm(), fixture.dfe());
+        fixture.accept(&[100_001]).await;
+        fixture.prove(&[100_001]).await;
+        for day in ["2018-11-06", "2018-12-04"] {
+            fixture.enrolment.append(attended(100_001, day)).await;
+        }
+        fixture.caught_up().await;
+        let batch = ncetm.create_batch().await.unwrap();
+        dfe.release(&fixture.approver().approve(&batch).await.unwrap()).await.unwrap();
+        // The school left before it attended, and a person keeps the payment because it attended all the same.
+        fixture.clock.move_to(noon("2019-01-07"));
+        fixture.withdraw(100_001, "2018-10-01").await;
+        let review = async || ncetm.entitlement(100_001).await.unwrap().review();
+        assert_eq!(review().await, Review::Lapsed);
+        ncetm.decide(100_001, Keep).await.unwrap();
+        let events = fixture.events_count().await;
+        fixture.withdraw_attendance(100_001, "2018-12-04").await;
+        assert_eq!((review().await, fixture.events_count().await), (Review::Unspecified, events), "an earlier one is left");
+        fixture.withdraw_attendance(100_001, "2018-10-02").await;
+        assert_eq!(review().await, Review::Lapsed, "the evidence by which it was kept is gone");
+        // A question that is open is not raised twice.
+        let events = fixture.events_count().await;
+        fixture.withdraw_attendance(100_001, "2018-11-06").await;
+        assert_eq!((review().await, fixture.events_count().await), (Review::Lapsed, events));
+        assert_eq!(ncetm.decide(100_001, Keep).await.unwrap().review(), Review::Unspecified);
+        // The same correction again withdraws nothing.
+        fixture.withdraw_attendance(100_001, "2018-11-06").await;
+        assert_eq!((review().await, ncetm.states(&[100_001]).await), (Review::Unspecified, vec![Paid]));
+    }
+}
