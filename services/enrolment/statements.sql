@@ -402,6 +402,11 @@ WHERE asked.id = $1 UNION ALL
 SELECT 'lead-participant', lead.participation, lead.start_date, 'participations/' || lead.participation,
 'is a lead participant from ' || lead.start_date || COALESCE(' to ' || lead.end_date, '')
 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN lead_participant lead ON lead.person = same.id
+WHERE asked.id = $1
+UNION ALL
+SELECT 'leader', leader.parent, leader.start_date, 'workGroups/' || leader.parent,
+'leads from ' || leader.start_date || COALESCE(' to ' || leader.end_date, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN meeting_leader leader ON leader.person = same.id
 WHERE asked.id = $1) record
 WHERE (kind, id, part) > ($2, $3, $4)
 ORDER BY kind, id, part LIMIT $5;
@@ -554,20 +559,20 @@ OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
@@ -1705,39 +1710,39 @@ SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
@@ -1754,39 +1759,39 @@ SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
@@ -1801,39 +1806,39 @@ SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
@@ -1843,6 +1848,9 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up))) AND id = $5 FOR UPDATE;
+
+-- work_group::store::former_leader_insert
+INSERT INTO former_leader (work_group, start_date, leader, end_date) VALUES ($1, $2, $3, $4);
 
 -- work_group::store::seat_free
 UPDATE work_group SET schools_count = schools_count - 1, version = version + 1 WHERE id = $1;
@@ -1861,40 +1869,40 @@ SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group
 WHERE ($1 = '' OR ((work_group.hub = $1
 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
 AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT participation.urn
+SELECT member.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM membership member JOIN participation ON participation.id = member.participation
-WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation

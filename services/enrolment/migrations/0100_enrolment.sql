@@ -209,6 +209,17 @@ CREATE TABLE work_group (
 CREATE INDEX work_group_hub ON work_group (hub, id);
 CREATE INDEX work_group_leader ON work_group (leader, academic_year);
 
+-- The earlier leaders of Work Groups, each for some days. The present one is in the row of the group.
+CREATE TABLE former_leader (
+    work_group TEXT NOT NULL REFERENCES work_group (id),
+    start_date TEXT NOT NULL,
+    leader TEXT NOT NULL,
+    -- Last day.
+    end_date TEXT NOT NULL CHECK (end_date >= start_date),
+    PRIMARY KEY (work_group, start_date)
+);
+CREATE INDEX former_leader_person ON former_leader (leader);
+
 -- The days of participations in Work Groups.
 CREATE TABLE membership (
     participation TEXT NOT NULL REFERENCES participation (id),
@@ -243,18 +254,13 @@ CREATE TABLE lead_participant (
 CREATE UNIQUE INDEX lead_participant_open ON lead_participant (participation, person) WHERE end_date IS NULL;
 CREATE INDEX lead_participant_person ON lead_participant (person);
 
--- The views that the crate `meeting` reads: Work Groups have meetings, and their members attend. After the last day of its hub a group belongs to the hub that most of
--- its members chose last; of several, to the first by id.
+-- The views that the crate `meeting` reads: Work Groups have meetings, and their members attend.
 CREATE VIEW meeting_parent AS
-    SELECT work_group.id, work_group.hub,
-           (SELECT hub.end_date FROM hub WHERE hub.id = work_group.hub) AS hub_end_date,
-           (SELECT choice.hub FROM membership JOIN participation ON participation.id = membership.participation
-                JOIN hub_choice choice ON choice.urn = participation.urn
-            WHERE membership.work_group = work_group.id AND membership.end_date IS NULL
-              AND NOT EXISTS (SELECT 1 FROM hub_choice later WHERE later.urn = choice.urn AND later.start_date > choice.start_date)
-            GROUP BY choice.hub ORDER BY COUNT(*) DESC, choice.hub LIMIT 1) AS next_hub,
-           work_group.academic_year, work_group.leader, work_group.end_date
-    FROM work_group;
+    SELECT work_group.id, work_group.hub, work_group.academic_year, work_group.leader, work_group.end_date FROM work_group;
+CREATE VIEW meeting_leader AS
+    SELECT work_group.id AS parent, work_group.leader AS person, work_group.leader_start_date AS start_date, work_group.end_date FROM work_group
+    UNION ALL
+    SELECT former_leader.work_group, former_leader.leader, former_leader.start_date, former_leader.end_date FROM former_leader;
 CREATE VIEW meeting_subject AS
     SELECT membership.work_group AS parent, membership.participation AS subject, participation.urn, membership.start_date, membership.end_date
     FROM membership JOIN participation ON participation.id = membership.participation;

@@ -3,8 +3,26 @@
 -- mark::page_store::draft_page
 SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -16,8 +34,26 @@ ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $10;
 
 -- mark::page_store::draft_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
-WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -27,8 +63,26 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -40,8 +94,26 @@ ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $12) AS page ON TRUE OR
 
 -- mark::page_store::mark_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
-WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -50,8 +122,26 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -65,8 +155,26 @@ ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $14) AS pa
 
 -- mark::page_store::mark_page_of_person
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -80,8 +188,26 @@ ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $11;
 
 -- mark::page_store::mark_page_of_subject
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
@@ -110,6 +236,10 @@ WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND late
 -- mark::store::draft_delete
 DELETE FROM draft_mark WHERE meeting = $1;
 
+-- mark::store::draft_persons_count_list
+SELECT mark_date, COUNT(*) FROM draft_mark
+WHERE meeting = $1 AND kind IN ('attended', 'part', 'substituted') GROUP BY mark_date ORDER BY mark_date;
+
 -- mark::store::draft_replace
 -- SQLite
 INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn, kind) VALUES (?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?);
@@ -119,6 +249,10 @@ INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn,
 -- mark::store::find_last_mark_date
 SELECT MAX(mark.mark_date) FROM mark JOIN meeting ON meeting.id = mark.meeting
 WHERE meeting.parent = $1 AND ($2 = '' OR mark.subject = $2);
+
+-- mark::store::find_last_mark_date_of_person
+SELECT MAX(mark.mark_date) FROM mark JOIN meeting ON meeting.id = mark.meeting
+WHERE meeting.parent = $1 AND mark.person IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE asked.id = $2);
 
 -- mark::store::find_newest_mark
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark JOIN meeting ON meeting.id = mark.meeting
@@ -163,8 +297,26 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -178,8 +330,26 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -205,9 +375,27 @@ FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected 
 
 -- store::find_parent_for_share
 -- SQLite
-SELECT parent.id, parent.academic_year, parent.leader, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
+WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -217,9 +405,27 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)));
 -- PostgreSQL
-SELECT parent.id, parent.academic_year, parent.leader, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
+WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -228,6 +434,10 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up))) FOR SHARE OF parent;
+
+-- store::leadership_list
+SELECT person.current_id, leader.start_date, leader.end_date
+FROM meeting_leader leader JOIN person ON person.id = leader.person WHERE leader.parent = $1 ORDER BY leader.start_date;
 
 -- store::meeting_insert
 INSERT INTO meeting (id, parent, kind, start_date, end_date, host_urn, venue, hub, persons_max_count, state, register_state, version)
@@ -255,8 +465,26 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -274,8 +502,26 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -291,8 +537,26 @@ ORDER BY meeting.id LIMIT $12;
 
 -- store::meeting_page
 -- SQLite
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -304,8 +568,26 @@ SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT meeting.id, meeting.parent
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -319,8 +601,26 @@ AND ($11 = '' OR (meeting.state = 'planned' AND meeting.end_date < $11))
 AND meeting.id > $12
 ORDER BY meeting.id LIMIT $13) AS page ON TRUE ORDER BY page.id;
 -- PostgreSQL
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
@@ -332,8 +632,26 @@ SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT meeting.id, meeting.parent
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR (parent.hub = $1 AND COALESCE(parent.hub_end_date, $3) >= $3)
-OR (parent.hub_end_date < $3 AND parent.next_hub = $1))
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
+OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
+AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (

@@ -78,6 +78,11 @@ pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> 
                  SELECT 'lead-participant', lead.participation, lead.start_date, 'participations/' || lead.participation,
                      'is a lead participant from ' || lead.start_date || COALESCE(' to ' || lead.end_date, '')
                  FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN lead_participant lead ON lead.person = same.id
+                 WHERE asked.id = :person
+                 UNION ALL
+                 SELECT 'leader', leader.parent, leader.start_date, 'workGroups/' || leader.parent,
+                     'leads from ' || leader.start_date || COALESCE(' to ' || leader.end_date, '')
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN meeting_leader leader ON leader.person = same.id
                  WHERE asked.id = :person"
             )),
             ..PersonRecordPage = page,

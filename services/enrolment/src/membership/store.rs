@@ -9,10 +9,7 @@ use super::{
     list_memberships::{MembershipFilter, MembershipKey},
     rules::Membership,
 };
-use crate::{
-    participation::ParticipationId,
-    work_group::{WorkGroupId, store::in_scope_of_hub_or_leader},
-};
+use crate::{participation::ParticipationId, work_group::WorkGroupId};
 
 #[derive(sqlx::FromRow)]
 struct MembershipRow {
@@ -146,7 +143,7 @@ pub(super) async fn membership_page(
             membership_columns!(),
             " JOIN work_group ON work_group.id = membership.work_group
              WHERE ",
-            in_scope_of_hub_or_leader!(),
+            meeting::of_hub_or_leader!("work_group"),
             " AND (:scope_urn <= 0 OR participation.urn IN (",
             mirror::ancestors!(":scope_urn", ":scope_today"),
             ")) AND (:group = '' OR membership.work_group = :group)

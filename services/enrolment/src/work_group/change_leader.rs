@@ -20,10 +20,13 @@ pub(super) async fn change_leader(
     before.check_etag(&etag)?;
     let year = before.year.academic_year;
     let leader = leader_by_id::<Error>(cmd.tx, &leader, year, start, now).await?;
-    let after = before.change_leader(&leader, start, today)?;
+    let parent = meeting::ParentId::trusted(before.id.as_str());
+    let last_mark = meeting::find_last_mark_date_of_person(cmd.tx, &parent, &leader.person).await?;
+    let after = before.change_leader(&leader, start, last_mark, today)?;
     leader.check(before.shape.leader_kind, year, start)?;
     let members = membership::store::member_list(cmd.tx, &before.id).await?;
     leader.check_schools(members.iter().map(|member| member.urn))?;
+    store::former_leader_insert(cmd.tx, &before, start.plus_days(-1)).await?;
     store::work_group_update(cmd.tx, &after).await?;
     cmd.append(&after, &pb::LeaderChanged { work_group: Some((&after).into()) });
     Ok(pb::ChangeLeaderResponse { work_group: Some((&after).into()) })

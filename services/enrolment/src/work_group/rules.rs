@@ -205,8 +205,14 @@ impl WorkGroup {
         Ok(())
     }
 
-    /// Another person leads it from a day.
-    pub(crate) fn change_leader(&self, leader: &Leader, start: Date, today: Date) -> Result<Self, WorkGroupViolation> {
+    /// Another person leads it from a day. `last_mark` is the last day of its registers with a mark of the person, because a leader has none.
+    pub(crate) fn change_leader(
+        &self,
+        leader: &Leader,
+        start: Date,
+        last_mark: Option<Date>,
+        today: Date,
+    ) -> Result<Self, WorkGroupViolation> {
         let state = self.after(WorkGroupVerb::ChangeLeader)?;
         check_date(&self.year, start)?;
         if start > today {
@@ -214,6 +220,9 @@ impl WorkGroup {
         }
         if start <= self.leader_start {
             return Err(WorkGroupViolation::DateBefore { date: start, last: self.leader_start });
+        }
+        if let Some(last) = last_mark.filter(|last| start <= *last) {
+            return Err(WorkGroupViolation::DateBefore { date: start, last });
         }
         Ok(Self { state, leader: leader.person.clone(), leader_start: start, version: self.version + 1, ..self.clone() })
     }

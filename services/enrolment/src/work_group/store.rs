@@ -15,42 +15,11 @@ macro_rules! columns {
     };
 }
 
-/// The hub that looks after a group: its own, and after the last day of that the one that most of its members have chosen.
-macro_rules! current_hub {
-    () => {
-        concat!(
-            "CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < :scope_today) THEN work_group.hub
-             ELSE COALESCE((SELECT chosen.hub FROM (SELECT ",
-            mirror::chosen_hub!("participation.urn", ":scope_today"),
-            " AS hub FROM membership member JOIN participation ON participation.id = member.participation
-                 WHERE member.work_group = work_group.id AND member.end_date IS NULL) chosen
-                 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END"
-        )
-    };
-}
-
-/// Which groups the hub or the leader of a scope may see. Binds `..ScopeKey = scope` and `scope_person = scope.person`.
-macro_rules! in_scope_of_hub_or_leader {
-    () => {
-        concat!(
-            "(:scope_hub = '' OR ((work_group.hub = :scope_hub
-                 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < :scope_today))
-                 AND ",
-            $crate::work_group::store::current_hub!(),
-            " = :scope_hub))
-             AND (:scope_person = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-                 WHERE asking.id = :scope_person AND same.id = work_group.leader))"
-        )
-    };
-}
-
-pub(crate) use {current_hub, in_scope_of_hub_or_leader};
-
 /// Which groups the caller may see: a school sees those of which it, or a predecessor, is or was a member.
 macro_rules! in_scope {
     () => {
         concat!(
-            in_scope_of_hub_or_leader!(),
+            meeting::of_hub_or_leader!("work_group"),
             " AND (:scope_urn <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
                  WHERE own.work_group = work_group.id AND participation.urn IN (",
             mirror::ancestors!(":scope_urn", ":scope_today"),
@@ -65,7 +34,7 @@ macro_rules! row_columns {
         concat!(
             columns!(),
             ", ",
-            current_hub!(),
+            meeting::current_hub!("work_group"),
             " AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader"
         )
     };
@@ -243,6 +212,19 @@ pub(super) async fn work_group_update(tx: &mut Tx<'_>, next: &WorkGroup) -> Resu
         id = next.id,
     );
     updated.execute().await.map(drop)
+}
+
+/// Keeps the leader of a group until a day.
+pub(super) async fn former_leader_insert(tx: &mut Tx<'_>, before: &WorkGroup, end: Date) -> Result<(), Error> {
+    let inserted = sql!(
+        tx,
+        "INSERT INTO former_leader (work_group, start_date, leader, end_date) VALUES (:work_group, :start_date, :leader, :end_date)",
+        work_group = before.id,
+        start_date = before.leader_start,
+        leader = before.leader,
+        end_date = end,
+    );
+    inserted.execute().await.map(drop)
 }
 
 /// Takes a seat for one more school. This statement decides among all calls at once. False when the group ended or is full.

@@ -1,6 +1,7 @@
 //! Meetings of a Work Group and their registers.
 
 pub(crate) mod calls;
+mod changes;
 mod lists;
 mod walk;
 

@@ -21,13 +21,13 @@ pub(crate) async fn correct_mark(
     reason: String,
 ) -> Result<pb::CorrectMarkResponse, Error> {
     (parents.lock_subjects)(cmd, BTreeSet::from([entry.subject.clone()])).await?;
-    let (parent, before) = meeting.lock(cmd).await?;
+    let (_, before) = meeting.lock(cmd).await?;
     before.check_state(MeetingState::Held)?;
     let newest = mark::store::find_newest_mark(cmd.tx, &before.id, entry.date, &entry.person).await?;
     let after = match &newest {
         Some(newest) => newest.correct(&entry, reason, cmd.now())?,
         None => {
-            let mut added = check_marks(cmd, &parent, &before, std::slice::from_ref(&entry)).await?;
+            let mut added = check_marks(cmd, &before, std::slice::from_ref(&entry)).await?;
             Mark { reason: Some(reason), ..added.remove(0) }
         }
     };

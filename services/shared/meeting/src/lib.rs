@@ -1,6 +1,6 @@
 //! Meetings and visits below the parents of a service, with their registers: `MeetingService`, which enrolment serves for Work Groups.
 //!
-//! A service that has parents says so with [`Parents`], serves [`server`], and makes two views, which `migrations/0030_meeting.sql` describes. A final register is
+//! A service that has parents says so with [`Parents`], serves [`server`], and makes three views, which `migrations/0030_meeting.sql` describes. A final register is
 //! never changed: a correction adds a mark, and the newest counts. Each register and correction that may change the attendance of a subject calls
 //! [`Parents::attendance_changed`] in the same transaction.
 //!
@@ -33,7 +33,9 @@ use time::Date;
 
 pub use api::{Api, server};
 pub use cancel_to_come::cancel_to_come;
-pub use mark::store::{attended_days, find_last_mark_date};
+pub use mark::store::{attended_days, find_last_mark_date, find_last_mark_date_of_person};
+#[doc(hidden)]
+pub use mirror;
 pub use rules::{MeetingState, MeetingVerb, ParentId, SubjectId, TRANSITIONS};
 
 /// The tables of meetings.

@@ -87,10 +87,24 @@ db::text_enum! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Parent {
     pub(crate) academic_year: AcademicYear,
-    /// Leads it; takes no seat.
-    pub(crate) leader: Option<PersonId>,
     /// Its last day.
     pub(crate) end: Option<Date>,
+}
+
+/// The days on which a person leads a parent, and takes no seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Leadership {
+    pub(crate) person: PersonId,
+    pub(crate) start: Date,
+    /// The last day.
+    pub(crate) end: Option<Date>,
+}
+
+impl Leadership {
+    /// Whether it holds on a day.
+    pub(crate) fn holds_on(&self, day: Date) -> bool {
+        self.start <= day && self.end.is_none_or(|end| day <= end)
+    }
 }
 
 /// The days of a subject below a parent.
@@ -195,17 +209,23 @@ impl Meeting {
         }
     }
 
-    /// With another plan, while it is planned.
+    /// With another plan, while it is planned. The draft of its register is given up when its marks were checked by another kind, other days or another host.
     pub(crate) fn update(&self, plan: Plan) -> Result<Self, MeetingViolation> {
         self.check_state(MeetingState::Planned)?;
-        Ok(Self { plan, ..self.next_version() })
+        let checked_by = |plan: &Plan| (plan.kind, plan.start, plan.end, plan.host);
+        let fits_draft = checked_by(&plan) == checked_by(&self.plan);
+        let updated = Self { plan, ..self.next_version() };
+        Ok(if fits_draft { updated } else { updated.without_draft() })
     }
 
     /// Cancelled; the draft of its register is given up.
     pub(crate) fn cancel(&self, reason: String) -> Result<Self, MeetingViolation> {
         let state = self.next_state(MeetingVerb::Cancel)?;
-        let cancelled = Self { state, register: RegisterState::None, register_date: None, ..self.next_version() };
-        Ok(Self { cancel_reason: Some(reason), ..cancelled })
+        Ok(Self { state, cancel_reason: Some(reason), ..self.next_version().without_draft() })
+    }
+
+    fn without_draft(self) -> Self {
+        Self { register: RegisterState::None, register_date: None, ..self }
     }
 
     /// Whether a register can be taken today.
@@ -273,7 +293,7 @@ db::text_enum! {
         TeachesElsewhere = "teaches_elsewhere",
         /// The host of a peer visit is the school of the person.
         Host = "host",
-        /// The person leads the parent.
+        /// The person leads the parent on the day.
         Leads = "leads",
         /// Another subject has the mark of the person and the day.
         OtherSubject = "other_subject",
@@ -287,7 +307,7 @@ impl MarkObstacle {
             Self::NotMember => "the participation is not a member on the day",
             Self::TeachesElsewhere => "the person does not teach at the school on the day",
             Self::Host => "the host of a peer visit is another school",
-            Self::Leads => "the leader takes no seat and has no mark",
+            Self::Leads => "the leader of the day takes no seat and has no mark",
             Self::OtherSubject => "the mark of the person and the day is of another participation",
         }
     }

@@ -7,25 +7,63 @@ use time::{AcademicYear, Date, Instant};
 
 use crate::{
     Names,
-    rules::{Meeting, MeetingId, MeetingKind, MeetingState, Membership, Parent, ParentId, Plan, RegisterState, SubjectId},
+    rules::{
+        Leadership, Meeting, MeetingId, MeetingKind, MeetingState, Membership, Parent, ParentId, Plan, RegisterState, SubjectId,
+    },
 };
 
-/// Which parents the hub or the leader of a scope may see, as a condition on `parent`. Binds `..ScopeKey = scope` and `scope_person = scope.person`.
-macro_rules! of_hub_or_leader {
-    () => {
-        "(:scope_hub = '' OR (parent.hub = :scope_hub AND COALESCE(parent.hub_end_date, :scope_today) >= :scope_today)
-             OR (parent.hub_end_date < :scope_today AND parent.next_hub = :scope_hub))
-         AND (:scope_person = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-             WHERE asking.id = :scope_person AND same.id = parent.leader))"
+/// The hub that looks after a parent on `:scope_today`, as a scalar and a literal: its own, and after the last day of that the one that most of its members have
+/// chosen, of several the first by id. `current_hub!("work_group")` names the table or alias with the columns `id` and `hub`.
+#[macro_export]
+macro_rules! current_hub {
+    ($parent:literal) => {
+        concat!(
+            "CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = ",
+            $parent,
+            ".hub AND closed.end_date < :scope_today) THEN ",
+            $parent,
+            ".hub
+             ELSE COALESCE((SELECT chosen.hub FROM (SELECT ",
+            $crate::mirror::chosen_hub!("member.urn", ":scope_today"),
+            " AS hub FROM meeting_subject member
+                 WHERE member.parent = ",
+            $parent,
+            ".id AND member.end_date IS NULL) chosen
+                 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), ",
+            $parent,
+            ".hub) END"
+        )
     };
 }
-pub(crate) use of_hub_or_leader;
+
+/// Which parents the hub or the leader of a scope may see, as a condition on a table or alias with the columns `id`, `hub` and `leader`. Binds `..ScopeKey = scope`
+/// and `scope_person = scope.person`.
+#[macro_export]
+macro_rules! of_hub_or_leader {
+    ($parent:literal) => {
+        concat!(
+            "(:scope_hub = '' OR ((",
+            $parent,
+            ".hub = :scope_hub
+                 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = ",
+            $parent,
+            ".hub AND ended.end_date < :scope_today))
+                 AND ",
+            $crate::current_hub!($parent),
+            " = :scope_hub))
+             AND (:scope_person = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
+                 WHERE asking.id = :scope_person AND same.id = ",
+            $parent,
+            ".leader))"
+        )
+    };
+}
 
 /// Which parents a caller may see, as a condition on `parent`.
 macro_rules! parent_in_scope {
     () => {
         concat!(
-            crate::store::of_hub_or_leader!(),
+            $crate::of_hub_or_leader!("parent"),
             " AND (:scope_urn <= 0 OR EXISTS (
                  SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (",
             mirror::ancestors!(":scope_urn", ":scope_today"),
@@ -113,7 +151,7 @@ pub(crate) async fn find_parent_for_share(tx: &mut Tx<'_>, scope: &ScopeKey, par
     let found = sql!(
         tx,
         concat!(
-            "SELECT parent.id, parent.academic_year, parent.leader, parent.end_date FROM meeting_parent parent
+            "SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
              WHERE parent.id = :parent AND ",
             parent_in_scope!(),
             " {postgres FOR SHARE OF parent}"
@@ -122,8 +160,20 @@ pub(crate) async fn find_parent_for_share(tx: &mut Tx<'_>, scope: &ScopeKey, par
         scope_person = scope.person,
         parent,
     );
-    let row: Option<(ParentId, AcademicYear, Option<PersonId>, Option<Date>)> = found.fetch_optional().await?;
-    Ok(row.map(|(_, academic_year, leader, end)| Parent { academic_year, leader, end }))
+    let row: Option<(ParentId, AcademicYear, Option<Date>)> = found.fetch_optional().await?;
+    Ok(row.map(|(_, academic_year, end)| Parent { academic_year, end }))
+}
+
+/// All days on which persons lead a parent, each person as the record that remained after mergers.
+pub(crate) async fn leadership_list(tx: &mut Tx<'_>, parent: &ParentId) -> Result<Vec<Leadership>, Error> {
+    let leaders = sql!(
+        tx,
+        "SELECT person.current_id, leader.start_date, leader.end_date
+         FROM meeting_leader leader JOIN person ON person.id = leader.person WHERE leader.parent = :parent ORDER BY leader.start_date",
+        parent,
+    );
+    let rows: Vec<(PersonId, Date, Option<Date>)> = leaders.fetch_all().await?;
+    Ok(rows.into_iter().map(|(person, start, end)| Leadership { person, start, end }).collect())
 }
 
 /// All days on which subjects belong to a parent.

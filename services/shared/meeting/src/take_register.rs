@@ -27,9 +27,9 @@ pub(crate) async fn take_register(
     register: Register,
 ) -> Result<pb::TakeRegisterResponse, Error> {
     (parents.lock_subjects)(cmd, register.entries.iter().map(|entry| entry.subject.clone()).collect()).await?;
-    let (parent, before) = meeting.lock(cmd).await?;
+    let (_, before) = meeting.lock(cmd).await?;
     before.check_register(cmd.today())?;
-    let marks = check_marks(cmd, &parent, &before, &register.entries).await?;
+    let marks = check_marks(cmd, &before, &register.entries).await?;
     for (date, persons) in persons_by_day(&marks) {
         before.check_capacity(date, i64::try_from(persons.len()).expect("a register is bounded"))?;
     }

@@ -3,7 +3,13 @@
 use proto::meeting::v1 as pb;
 use service::{Command, Error, Resource};
 
-use crate::{meeting_ref::MeetingRef, plan::check_plan, rules::Plan, store};
+use crate::{
+    mark,
+    meeting_ref::MeetingRef,
+    plan::check_plan,
+    rules::{Plan, RegisterState},
+    store,
+};
 
 pub(crate) async fn update_meeting(
     cmd: &mut Command<'_, '_>,
@@ -15,6 +21,16 @@ pub(crate) async fn update_meeting(
     before.check_etag(&etag)?;
     let after = before.update(plan)?;
     check_plan(cmd, after.names, &after.parent, &parent, &after.plan).await?;
+    if before.register == RegisterState::Draft {
+        match after.register {
+            RegisterState::None => mark::store::draft_delete(cmd.tx, &after.id).await?,
+            _ => {
+                for (date, persons_count) in mark::store::draft_persons_count_list(cmd.tx, &after.id).await? {
+                    after.check_capacity(date, persons_count)?;
+                }
+            }
+        }
+    }
     store::meeting_update(cmd.tx, &after).await?;
     if after.plan.expected != before.plan.expected {
         store::expected_replace(cmd.tx, &after).await?;

@@ -1,6 +1,9 @@
 //! Lists of meetings and marks: their scope, their pages and their cost.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use proto::meeting::v1::{self as pb, MarkKind::*};
 
@@ -83,21 +86,111 @@ async fn pages_of_marks_hold_every_mark_once_and_a_merged_person_has_all_of_hers
     }
 }
 
-/// 100,000 marks of 1,000 meetings.
-const MARKS: &str = "INSERT INTO mark
-     WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 99)
-     SELECT meeting.id, 'held', meeting.start_date, 'person-' || CAST(n.n AS TEXT), 1, 'subject-' || CAST(n.n AS TEXT), 100001, 'attended', NULL, 0
-     FROM meeting, n WHERE meeting.state = 'held'";
-const MEETINGS: &str = "INSERT INTO meeting
-     WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 999)
-     SELECT 'many-' || CAST(n.n AS TEXT), 'g', 'group', '2018-11-06', '2018-11-06', NULL, 'Hall', 'north', 0, 'held', 'final', '2018-11-06', 0, NULL, 1 FROM n";
+/// Adds meetings with these numbers, each with the marks of 100 persons. A hundred meetings have the same persons.
+async fn add_marks(fixture: &Fixture, first: usize, last: usize) {
+    let numbers = format!(
+        "WITH RECURSIVE m (m) AS (SELECT {first} UNION ALL SELECT m + 1 FROM m WHERE m < {last}),
+             n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 99)"
+    );
+    fixture
+        .sql(format!(
+            "INSERT INTO meeting {numbers}
+             SELECT 'many-' || CAST(m.m AS TEXT), 'g', 'group', '2018-11-06', '2018-11-06', NULL, 'Hall', 'north', 0, 'held', 'final', '2018-11-06', 0,
+                 NULL, 1 FROM m"
+        ))
+        .await;
+    fixture
+        .sql(format!(
+            "INSERT INTO mark {numbers}
+             SELECT 'many-' || CAST(m.m AS TEXT), 'held', '2018-11-06', 'person-' || CAST(m.m / 100 * 100 + n.n AS TEXT), 1,
+                 'subject-' || CAST(m.m / 100 * 100 + n.n AS TEXT), 100001, 'attended', NULL, 0 FROM m, n"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn with_a_million_marks_a_page_takes_as_long_as_with_ten_thousand() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001]).await;
+        fixture::person(group.fixture.pool(), "person-7", 100_001).await;
+        let pages = [
+            pb::ListMarksRequest { parent: "workGroups/g/meetings/many-7".to_owned(), ..Default::default() },
+            pb::ListMarksRequest {
+                parent: ALL_MARKS.to_owned(),
+                subject: "participations/subject-7".to_owned(),
+                ..Default::default()
+            },
+            pb::ListMarksRequest { parent: ALL_MARKS.to_owned(), person: "persons/person-7".to_owned(), ..Default::default() },
+        ];
+        // The median of 15 calls of each page.
+        let measure = async || {
+            if database.is_postgres() {
+                group.fixture.sql("ANALYZE").await;
+            }
+            let mut medians = Vec::new();
+            for page in &pages {
+                let mut times = Vec::new();
+                for _ in 0..15 {
+                    let started = Instant::now();
+                    assert_eq!(group.lead.list_marks(page.clone()).await.unwrap().len(), 100);
+                    times.push(started.elapsed());
+                }
+                times.sort();
+                medians.push(times[7]);
+            }
+            medians
+        };
+        if database.is_postgres() {
+            // The marks are of meetings that exist, so their foreign keys need no check.
+            group.fixture.sql("ALTER TABLE mark DISABLE TRIGGER ALL").await;
+        }
+        add_marks(&group.fixture, 0, 99).await;
+        let before = measure().await;
+        for part in 0..10 {
+            add_marks(&group.fixture, (part * 1_000).max(100), part * 1_000 + 999).await;
+        }
+        let after = measure().await;
+        println!("pages of a meeting, a subject and a person: {before:?} with 10,000 marks, {after:?} with 1,000,000");
+        for (before, after) in before.iter().zip(&after) {
+            assert!(*after < 5 * *before + Duration::from_millis(25), "{before:?} with 10,000 marks, {after:?} with 1,000,000");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_meetings_of_a_closed_hub_follow_the_group_to_the_choice_of_its_schools_lineages() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001, 100_002, 100_003]).await;
+        let fixture = &group.fixture;
+        fixture::hubs(fixture.pool(), &["east"]).await;
+        let planned = group.lead.plan(meeting("2018-11-06")).await.unwrap();
+        // Two schools become academies, which choose the south; the third chooses the east.
+        for (urn, academy) in [(100_001, 100_501), (100_002, 100_502)] {
+            fixture.link(urn, academy, false, "2018-12-01").await;
+            fixture.choice(academy, SOUTH, "2018-12-01").await;
+        }
+        fixture.choice(100_003, "hubs/east", "2018-12-01").await;
+        fixture.sql("UPDATE hub SET end_date = '2019-01-06' WHERE id = 'north'").await;
+        let seen = async |hub: &str| {
+            let all = pb::ListMeetingsRequest { parent: "workGroups/-".to_owned(), ..Default::default() };
+            fixture.hub_lead(hub).meetings_of(all).await.unwrap().len()
+        };
+        for (day, current_hub, expected) in [("2019-01-06", NORTH, [1, 0, 0]), ("2019-01-07", SOUTH, [0, 1, 0])] {
+            fixture.clock.move_to(noon(day));
+            assert_eq!(fixture.ncetm().group(GROUP).await.unwrap().current_hub, current_hub);
+            assert_eq!([seen(NORTH).await, seen(SOUTH).await, seen("hubs/east").await], expected, "{day}");
+        }
+        let marks = vec![group.mark(0, "2018-11-06", Attended)];
+        assert_eq!(reason(fixture.hub_lead(NORTH).take(&planned.name, marks.clone()).await), "NOT_FOUND");
+        fixture.hub_lead(SOUTH).take(&planned.name, marks).await.unwrap();
+    }
+}
 
 #[tokio::test]
 async fn with_many_marks_a_page_is_one_statement_that_finds_its_marks_by_an_index() {
     for database in db::testing::databases().await {
         let group = Group::open(&database, &[100_001]).await;
-        group.fixture.sql(MEETINGS).await;
-        group.fixture.sql(MARKS).await;
+        add_marks(&group.fixture, 0, 199).await;
         let count = || group.fixture.service.context.pool.statements_count();
         let before = count();
         let of = |parent: &str, subject: &str, person: &str| pb::ListMarksRequest {
@@ -138,7 +231,7 @@ async fn with_many_marks_a_page_is_one_statement_that_finds_its_marks_by_an_inde
 }
 
 #[tokio::test]
-async fn a_register_takes_two_statements_for_each_school_that_attends_and_fourteen_for_all_together() {
+async fn a_register_takes_two_statements_for_each_school_that_attends_and_fifteen_for_all_together() {
     for database in db::testing::databases().await {
         let group = Group::open(&database, &[100_001, 100_002, 100_003, 100_004, 100_005, 100_006]).await;
         let count = || group.fixture.service.context.pool.statements_count();
@@ -150,6 +243,6 @@ async fn a_register_takes_two_statements_for_each_school_that_attends_and_fourte
             group.lead.take(&planned.name, (0..6).map(|school| group.mark(school, date, kind)).collect()).await.unwrap();
             spent.push(count() - before);
         }
-        assert!(spent[0] <= 14 + 2 * 6 && spent[1] <= 14, "{spent:?}");
+        assert!(spent[0] <= 15 + 2 * 6 && spent[1] <= 15, "{spent:?}");
     }
 }

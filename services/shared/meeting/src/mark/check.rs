@@ -10,24 +10,19 @@ use super::{
     store,
 };
 use crate::{
-    rules::{Meeting, Parent},
-    store::membership_list,
+    rules::Meeting,
+    store::{leadership_list, membership_list},
 };
 
 /// Checks the entries of a register. Fails with the first entry that is not allowed.
-pub(crate) async fn check_marks(
-    cmd: &mut Command<'_, '_>,
-    parent: &Parent,
-    meeting: &Meeting,
-    entries: &[MarkEntry],
-) -> Result<Vec<Mark>, Error> {
+pub(crate) async fn check_marks(cmd: &mut Command<'_, '_>, meeting: &Meeting, entries: &[MarkEntry]) -> Result<Vec<Mark>, Error> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }
     let members = membership_list(cmd.tx, &meeting.parent).await?;
-    let asked: BTreeSet<_> = entries.iter().map(|entry| &entry.person).chain(&parent.leader).collect();
+    let leaders = leadership_list(cmd.tx, &meeting.parent).await?;
+    let asked: BTreeSet<_> = entries.iter().map(|entry| &entry.person).collect();
     let persons = store::known_person_list(cmd.tx, &asked).await?;
-    let leader = parent.leader.as_ref().map(|id| persons.get(id).map_or(id, |known| &known.id).clone());
     let urns: BTreeSet<_> = members.iter().map(|member| member.urn).collect();
     let urns: Vec<_> = urns.into_iter().collect();
     let mut lineages = BTreeMap::new();
@@ -35,7 +30,7 @@ pub(crate) async fn check_marks(
         let of_day = mirror::lineages(cmd.tx, &urns, date).await?;
         lineages.extend(of_day.into_iter().map(|(urn, lineage)| ((date, urn), lineage)));
     }
-    let basis = Basis { leader, members, persons, lineages };
+    let basis = Basis { leaders, members, persons, lineages };
     let now = cmd.now();
     let marks = entries.iter().map(|entry| basis.mark(meeting, entry, now)).collect::<Result<Vec<_>, _>>()?;
     // Two ids can mean one person.

@@ -70,7 +70,7 @@ pub(super) use {columns, is_newest};
 macro_rules! in_scope {
     () => {
         concat!(
-            crate::store::of_hub_or_leader!(),
+            crate::of_hub_or_leader!("parent"),
             " AND (:scope_urn <= 0 OR mark.urn IN (",
             mirror::ancestors!(":scope_urn", ":scope_today"),
             "))"

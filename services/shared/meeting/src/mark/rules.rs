@@ -7,7 +7,9 @@ use name::{PersonId, Urn};
 use service::Error;
 use time::{Date, Instant};
 
-use crate::rules::{MarkObstacle, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId};
+use crate::rules::{
+    Leadership, MarkObstacle, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId,
+};
 
 db::text_enum! {
     /// The kind of a mark.
@@ -104,8 +106,7 @@ impl KnownPerson {
 /// The facts by which marks are checked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Basis {
-    /// The leader of the parent, as the record that stayed.
-    pub(crate) leader: Option<PersonId>,
+    pub(crate) leaders: Vec<Leadership>,
     pub(crate) members: Vec<Membership>,
     /// By the id that callers give.
     pub(crate) persons: BTreeMap<PersonId, KnownPerson>,
@@ -128,7 +129,7 @@ impl Basis {
         if person.erased {
             return Err(mirror::erased_person(&person.id).into());
         }
-        if self.leader.as_ref() == Some(&person.id) {
+        if self.leaders.iter().any(|leader| leader.person == person.id && leader.holds_on(date)) {
             return Err(refused(MarkObstacle::Leads));
         }
         let member = self.members.iter().find(|member| member.subject == entry.subject && member.holds_on(date));

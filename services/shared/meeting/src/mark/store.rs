@@ -95,6 +95,22 @@ pub async fn find_last_mark_date(tx: &mut Tx<'_>, parent: &ParentId, subject: Op
     Ok(day)
 }
 
+/// The last day of the registers of a parent that have a mark of a person.
+pub async fn find_last_mark_date_of_person(tx: &mut Tx<'_>, parent: &ParentId, person: &PersonId) -> Result<Option<Date>, Error> {
+    let last = sql!(
+        tx,
+        concat!(
+            "SELECT MAX(mark.mark_date) FROM mark JOIN meeting ON meeting.id = mark.meeting
+             WHERE meeting.parent = :parent AND mark.person IN ",
+            ids_of_person!()
+        ),
+        parent,
+        person,
+    );
+    let (day,): (Option<Date>,) = last.fetch_one().await?;
+    Ok(day)
+}
+
 /// Adds marks.
 pub(crate) async fn mark_insert(tx: &mut Tx<'_>, marks: &[Mark]) -> Result<(), Error> {
     for part in marks.chunks(ROWS_MAX) {
@@ -122,6 +138,17 @@ pub(crate) async fn draft_replace(tx: &mut Tx<'_>, meeting: &MeetingId, marks: &
         inserted.execute().await?;
     }
     Ok(())
+}
+
+/// The days of a draft with the number of persons who took part.
+pub(crate) async fn draft_persons_count_list(tx: &mut Tx<'_>, meeting: &MeetingId) -> Result<Vec<(Date, i64)>, Error> {
+    let counts = sql!(
+        tx,
+        "SELECT mark_date, COUNT(*) FROM draft_mark
+         WHERE meeting = :meeting AND kind IN ('attended', 'part', 'substituted') GROUP BY mark_date ORDER BY mark_date",
+        meeting,
+    );
+    counts.fetch_all().await
 }
 
 /// Deletes the draft of a meeting's register.

@@ -44,7 +44,8 @@ struct Case {
     teaches: [i64; 2],
     host: i64,
     is_peer_visit: bool,
-    leads: bool,
+    /// Ann leads on these days.
+    leads: Option<[i32; 2]>,
     erased: bool,
 }
 
@@ -52,8 +53,18 @@ fn cases() -> impl Strategy<Value = Case> {
     let school = || prop::sample::select(vec![OWN, SUCCESSOR, OTHER]);
     let days = || (0..10_i32, 0..4_i32).prop_map(|(first, more)| [first, first + more]);
     let rare = || prop::bool::weighted(0.1);
-    (days(), 0..12_i32, 0..12_i32, (0..6_i32, 0..12_i32), [school(), school()], school(), any::<bool>(), rare(), rare()).prop_map(
-        |(days, date, today, (first, more), teaches, host, is_peer_visit, leads, erased)| Case {
+    (
+        days(),
+        0..12_i32,
+        0..12_i32,
+        (0..6_i32, 0..12_i32),
+        [school(), school()],
+        school(),
+        any::<bool>(),
+        prop::option::weighted(0.3, days()),
+        rare(),
+    )
+        .prop_map(|(days, date, today, (first, more), teaches, host, is_peer_visit, leads, erased)| Case {
             days,
             date,
             today,
@@ -63,8 +74,7 @@ fn cases() -> impl Strategy<Value = Case> {
             is_peer_visit,
             leads,
             erased,
-        },
-    )
+        })
 }
 
 impl Case {
@@ -77,7 +87,7 @@ impl Case {
             && (self.member[0]..=self.member[1]).contains(&self.date)
             && is_own(taught)
             && !(self.is_peer_visit && is_own(self.host))
-            && !self.leads
+            && !self.leads.is_some_and(|[first, last]| (first..=last).contains(&self.date))
             && !self.erased
     }
 
@@ -96,7 +106,11 @@ impl Case {
             ((day(date), Urn::trusted(OWN)), if date >= 5 { both } else { vec![Urn::trusted(OWN)] })
         };
         Basis {
-            leader: self.leads.then(|| ann.clone()),
+            leaders: self
+                .leads
+                .map(|[first, last]| Leadership { person: ann.clone(), start: day(first), end: Some(day(last)) })
+                .into_iter()
+                .collect(),
             members: vec![member],
             persons: BTreeMap::from([(ann, known)]),
             lineages: (0..12).map(lineage).collect(),
