@@ -547,9 +547,19 @@ UPDATE membership SET end_date = $1 WHERE work_group = $2 AND end_date IS NULL;
 
 -- membership::store::membership_insert
 -- SQLite
-INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?);
 -- PostgreSQL
-INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10) ON CONFLICT DO NOTHING;
+INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10);
+
+-- membership::store::membership_list
+-- SQLite
+SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
+FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.participation IN (?, ?) AND membership.academic_year = $3
+ORDER BY membership.participation, membership.start_date;
+-- PostgreSQL
+SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
+FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.participation IN ($1, $2) AND membership.academic_year = $3
+ORDER BY membership.participation, membership.start_date;
 
 -- membership::store::membership_page
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
@@ -592,8 +602,7 @@ WHERE participation = $2 AND academic_year = $3 AND start_date = $4;
 
 -- membership::store::open_membership_list
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
-FROM membership JOIN participation ON participation.id = membership.participation WHERE ($3 = '' OR membership.academic_year = $3) AND membership.end_date IS NULL AND membership.participation IN ($1, $2)
-ORDER BY membership.participation, membership.academic_year;
+FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.participation = $1 AND membership.end_date IS NULL ORDER BY membership.academic_year;
 
 -- participation::store::chosen_hub_list
 SELECT school.urn, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
@@ -1851,6 +1860,16 @@ SELECT up.urn FROM up))) AND id = $5 FOR UPDATE;
 
 -- work_group::store::former_leader_insert
 INSERT INTO former_leader (work_group, start_date, leader, end_date) VALUES ($1, $2, $3, $4);
+
+-- work_group::store::lock_groups
+-- SQLite
+SELECT id FROM work_group
+WHERE id IN (SELECT work_group FROM membership WHERE participation IN (?, ?) AND end_date IS NULL UNION ALL SELECT $3)
+ORDER BY id;
+-- PostgreSQL
+SELECT id FROM work_group
+WHERE id IN (SELECT work_group FROM membership WHERE participation IN ($1, $2) AND end_date IS NULL UNION ALL SELECT $3)
+ORDER BY id FOR UPDATE;
 
 -- work_group::store::seat_free
 UPDATE work_group SET schools_count = schools_count - 1, version = version + 1 WHERE id = $1;

@@ -235,6 +235,48 @@ CREATE TABLE membership (
 CREATE UNIQUE INDEX membership_open ON membership (participation, academic_year) WHERE end_date IS NULL;
 CREATE INDEX membership_work_group ON membership (work_group);
 
+-- A participation is in one group on a day.
+-- only sqlite
+CREATE TRIGGER membership_refuse_overlap BEFORE INSERT ON membership
+WHEN EXISTS (
+    SELECT 1 FROM membership other
+    WHERE other.participation = new.participation AND other.academic_year = new.academic_year
+      AND (new.end_date IS NULL OR other.start_date <= new.end_date) AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+BEGIN SELECT RAISE(ABORT, 'membership_overlap'); END;
+-- Days only ever become fewer, so that an update makes no overlap.
+CREATE TRIGGER membership_refuse_longer BEFORE UPDATE ON membership
+WHEN new.participation <> old.participation OR new.academic_year <> old.academic_year OR new.start_date < old.start_date
+    OR (old.end_date IS NOT NULL AND (new.end_date IS NULL OR new.end_date > old.end_date))
+BEGIN SELECT RAISE(ABORT, 'a membership only ever ends earlier'); END;
+-- end
+-- only postgres
+-- After the lock of the participation, the second of two concurrent inserts sees the first.
+CREATE FUNCTION membership_refuse_overlap() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM participation WHERE id = new.participation FOR UPDATE;
+    IF EXISTS (
+        SELECT 1 FROM membership other
+        WHERE other.participation = new.participation AND other.academic_year = new.academic_year
+          AND (new.end_date IS NULL OR other.start_date <= new.end_date) AND (other.end_date IS NULL OR other.end_date >= new.start_date))
+    THEN
+        RAISE EXCEPTION 'membership_overlap' USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN new;
+END;
+$$;
+CREATE TRIGGER membership_refuse_overlap BEFORE INSERT ON membership FOR EACH ROW EXECUTE FUNCTION membership_refuse_overlap();
+CREATE FUNCTION membership_refuse_longer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a membership only ever ends earlier';
+END;
+$$;
+-- Days only ever become fewer, so that an update makes no overlap.
+CREATE TRIGGER membership_refuse_longer BEFORE UPDATE ON membership FOR EACH ROW
+WHEN (new.participation <> old.participation OR new.academic_year <> old.academic_year OR new.start_date < old.start_date
+    OR (old.end_date IS NOT NULL AND (new.end_date IS NULL OR new.end_date > old.end_date)))
+EXECUTE FUNCTION membership_refuse_longer();
+-- end
+
 -- A school attended a meeting of its Work Group. A day counts once.
 CREATE TABLE attendance (
     participation TEXT NOT NULL REFERENCES participation (id),

@@ -39,19 +39,45 @@ impl Membership {
         (self.participation.clone(), self.academic_year, self.start)
     }
 
-    /// The membership with a last day, which may not come before the first.
-    pub(crate) fn end(&self, end: Date) -> Result<Self, WorkGroupViolation> {
-        if end < self.start {
+    /// Whether a membership may begin on a day: after the last day of each other that the participation had in the academic year.
+    pub(crate) fn check_begin(others: &[Self], start: Date) -> Result<(), WorkGroupViolation> {
+        match others.iter().filter_map(|other| other.end).max().filter(|last| start <= *last) {
+            Some(last) => Err(WorkGroupViolation::DateBefore { date: start, last }),
+            None => Ok(()),
+        }
+    }
+
+    /// The end of this membership after a day that has come, because the school leaves. One that has not begun ends before its first day.
+    pub(crate) fn end(&self, end: Date, today: Date) -> Result<Self, WorkGroupViolation> {
+        let (has_begun, year) = (self.start <= today, self.academic_year);
+        if has_begun && !year.contains(end) {
+            return Err(WorkGroupViolation::DateOutsideYear { date: end, year });
+        }
+        if end > today {
+            return Err(WorkGroupViolation::DateInFuture(end));
+        }
+        if has_begun && end < self.start {
             return Err(WorkGroupViolation::DateBefore { date: end, last: self.start });
         }
         Ok(Self { end: Some(end), ..self.clone() })
     }
 
-    /// The end of this membership because another begins on a day.
-    pub(crate) fn give_way(&self, start: Date) -> Result<Self, WorkGroupViolation> {
+    /// The end of this membership because another begins on a day. One that has not begun ends before its first day.
+    pub(crate) fn give_way(&self, start: Date, today: Date) -> Result<Self, WorkGroupViolation> {
+        if self.start > today {
+            return Ok(Self { end: Some(today), ..self.clone() });
+        }
+        if start > today {
+            return Err(WorkGroupViolation::DateInFuture(start));
+        }
         if start <= self.start {
             return Err(WorkGroupViolation::DateBefore { date: start, last: self.start });
         }
-        self.end(start.plus_days(-1))
+        Ok(Self { end: Some(start.plus_days(-1)), ..self.clone() })
+    }
+
+    /// Whether it ended before its first day.
+    pub(super) fn never_began(&self) -> bool {
+        self.end.is_some_and(|end| end < self.start)
     }
 }

@@ -41,22 +41,37 @@ macro_rules! membership_columns {
     };
 }
 
-/// The open memberships of participations, at most one of each in an academic year. `None` for all years.
-pub(crate) async fn open_membership_list(
+/// The memberships of participations in an academic year.
+pub(crate) async fn membership_list(
     tx: &mut Tx<'_>,
     participations: &[ParticipationId],
-    year: Option<AcademicYear>,
+    year: AcademicYear,
 ) -> Result<Vec<Membership>, Error> {
+    let memberships = sql!(
+        tx,
+        concat!(
+            "SELECT ",
+            membership_columns!(),
+            " WHERE membership.participation IN (:participations) AND membership.academic_year = :year
+             ORDER BY membership.participation, membership.start_date"
+        ),
+        participations = [participation in participations => participation],
+        year,
+    );
+    let rows: Vec<MembershipRow> = memberships.fetch_all().await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The open memberships of a participation, at most one in an academic year.
+pub(super) async fn open_membership_list(tx: &mut Tx<'_>, participation: &ParticipationId) -> Result<Vec<Membership>, Error> {
     let open = sql!(
         tx,
         concat!(
             "SELECT ",
             membership_columns!(),
-            " WHERE (:year = '' OR membership.academic_year = :year) AND membership.end_date IS NULL AND membership.participation IN (:participations)
-             ORDER BY membership.participation, membership.academic_year"
+            " WHERE membership.participation = :participation AND membership.end_date IS NULL ORDER BY membership.academic_year"
         ),
-        year = year.map(|year| year.to_string()).unwrap_or_default(),
-        participations = [participation in participations => participation],
+        participation,
     );
     let rows: Vec<MembershipRow> = open.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
@@ -77,11 +92,11 @@ pub(crate) async fn member_list(tx: &mut Tx<'_>, group: &WorkGroupId) -> Result<
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Adds memberships. False when one of the participations is in an open group of the year.
-pub(crate) async fn membership_insert(tx: &mut Tx<'_>, memberships: &[Membership]) -> Result<bool, Error> {
+/// Adds memberships.
+pub(crate) async fn membership_insert(tx: &mut Tx<'_>, memberships: &[Membership]) -> Result<(), Error> {
     let inserted = sql!(
         tx,
-        "INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES :memberships ON CONFLICT DO NOTHING",
+        "INSERT INTO membership (participation, academic_year, start_date, work_group, end_date) VALUES :memberships",
         memberships = [membership in memberships =>
             membership.participation,
             membership.academic_year,
@@ -90,11 +105,11 @@ pub(crate) async fn membership_insert(tx: &mut Tx<'_>, memberships: &[Membership
             membership.end,
         ],
     );
-    Ok(usize::try_from(inserted.execute().await?) == Ok(memberships.len()))
+    inserted.execute().await.map(drop)
 }
 
 /// Writes the last day.
-pub(crate) async fn membership_update(tx: &mut Tx<'_>, ended: &Membership) -> Result<(), Error> {
+pub(super) async fn membership_update(tx: &mut Tx<'_>, ended: &Membership) -> Result<(), Error> {
     let updated = sql!(
         tx,
         "UPDATE membership SET end_date = :end_date

@@ -104,7 +104,7 @@ impl Participation {
 
     /// Interrupts the years from a day on.
     pub(crate) fn defer(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
-        Ok(self.with(self.years.defer(date, today)?))
+        Ok(self.with(self.years.defer(date, self.attended.map(|(_, last)| last), today)?))
     }
 
     /// Goes on from a day on.
@@ -159,8 +159,14 @@ impl Participation {
     /// Gives the place back after the academic year started, because the school never took part. `date` is the day on which it said so.
     pub(crate) fn give_back(&self, date: Date, reason: String, today: Date) -> Result<Self, ParticipationViolation> {
         let years = self.years.give_back(date, today).map_err(ParticipationViolation::Years)?;
-        if let Some(accepted) = self.origin.accept_date().filter(|accepted| date < *accepted) {
-            return Err(ParticipationViolation::DateBeforePlace { date, accepted });
+        let year = self.first_academic_year;
+        match self.origin.accept_date() {
+            Some(accepted) if date < accepted => return Err(ParticipationViolation::DateBeforePlace { date, accepted }),
+            // An imported one has no such day: it begins with its first academic year.
+            None if date < year.start_date() => {
+                return Err(ParticipationViolation::Years(YearsViolation::DateOutsideYear { date, year }));
+            }
+            _ => {}
         }
         Ok(Self { withdraw_reason: Some(reason), ..self.with(years) })
     }

@@ -32,19 +32,21 @@ pub(super) async fn form_work_group(
     for id in &new.members {
         members.push(ParticipationRef { id: id.clone(), scope: scope.clone() }.lock(cmd).await?);
     }
+    store::lock_groups(cmd.tx, &new.members, None).await?;
+    let known = membership::store::membership_list(cmd.tx, &new.members, new.year.academic_year).await?;
     let (start, now) = (new.start, cmd.now());
     let leader = leader_by_id::<Error>(cmd.tx, &new.leader, new.year.academic_year, start, now).await?;
     leader.check(shape.leader_kind, new.year.academic_year, start)?;
     leader.check_schools(members.iter().map(|member| member.urn))?;
     let group = WorkGroup::form(WorkGroupId::trusted(cmd.next_id()), new, shape, &leader, &members)?;
+    if let Some(Membership { participation, work_group, .. }) = known.iter().find(|membership| membership.end.is_none()) {
+        let (participation, group) = (participation.clone(), work_group.clone());
+        return Err(WorkGroupViolation::MemberOf { participation, group }.into());
+    }
+    Membership::check_begin(&known, start)?;
     store::work_group_insert(cmd.tx, &group).await?;
     let memberships: Vec<Membership> = members.iter().map(|member| Membership::begin(member, &group, start)).collect();
-    if !membership::store::membership_insert(cmd.tx, &memberships).await? {
-        let ids: Vec<_> = members.into_iter().map(|member| member.id).collect();
-        let open = membership::store::open_membership_list(cmd.tx, &ids, Some(group.year.academic_year)).await?;
-        let other = open.into_iter().find(|membership| membership.work_group != group.id).ok_or(sqlx::Error::RowNotFound)?;
-        return Err(WorkGroupViolation::MemberOf { participation: other.participation, group: other.work_group }.into());
-    }
+    membership::store::membership_insert(cmd.tx, &memberships).await?;
     let memberships = memberships.iter().map(Into::into).collect();
     cmd.append(&group, &pb::WorkGroupFormed { work_group: Some((&group).into()), memberships });
     Ok(pb::FormWorkGroupResponse { work_group: Some((&group).into()) })

@@ -1,4 +1,4 @@
-//! `WorkGroupService.RemoveSchool` takes a school out of a Work Group after a day.
+//! `WorkGroupService.RemoveSchool` takes a school out of a Work Group after a day that has come.
 
 use proto::enrolment::v1 as pb;
 use service::{Command, Error};
@@ -6,11 +6,10 @@ use time::Date;
 
 use super::{
     WorkGroupRef,
-    rules::{WorkGroupVerb, WorkGroupViolation, check_date},
-    store,
+    rules::{WorkGroupVerb, WorkGroupViolation},
 };
 use crate::{
-    membership::{self, check_registers},
+    membership::{self, end_membership},
     participation::ParticipationRef,
 };
 
@@ -23,16 +22,11 @@ pub(super) async fn remove_school(
     let participation = participation.lock(cmd).await?;
     let before = group.lock(cmd).await?;
     before.after(WorkGroupVerb::RemoveSchool)?;
-    check_date(&before.year, end)?;
     let participations = std::slice::from_ref(&participation.id);
-    let open = membership::store::open_membership_list(cmd.tx, participations, Some(before.year.academic_year)).await?;
-    let open = open.into_iter().find(|membership| membership.work_group == before.id);
+    let memberships = membership::store::membership_list(cmd.tx, participations, before.year.academic_year).await?;
+    let open = memberships.into_iter().find(|membership| membership.end.is_none() && membership.work_group == before.id);
     let not_in_group = || WorkGroupViolation::NotInGroup { participation: participation.id.clone(), group: before.id.clone() };
-    let left = open.ok_or_else(not_in_group)?.end(end)?;
-    check_registers(cmd, &left).await?;
-    membership::store::membership_update(cmd.tx, &left).await?;
-    store::seat_free(cmd.tx, &before.id).await?;
-    let after = store::work_group_by_id(cmd.tx, &before.id, cmd.today()).await?;
-    cmd.append(&after, &pb::SchoolRemoved { work_group: Some((&after).into()), membership: Some((&left).into()) });
+    let left = open.ok_or_else(not_in_group)?.end(end, cmd.today())?;
+    let after = end_membership(cmd, &left).await?;
     Ok(pb::RemoveSchoolResponse { work_group: Some((&after).into()) })
 }

@@ -251,7 +251,7 @@ impl WorkGroup {
 }
 
 /// Whether a day lies in the academic year of a group.
-pub(crate) fn check_date(year: &GroupYear, date: Date) -> Result<(), WorkGroupViolation> {
+fn check_date(year: &GroupYear, date: Date) -> Result<(), WorkGroupViolation> {
     let year = year.academic_year;
     if year.contains(date) { Ok(()) } else { Err(WorkGroupViolation::DateOutsideYear { date, year }) }
 }
@@ -359,7 +359,7 @@ impl RuleViolation for WorkGroupViolation {
             }
             Self::DateBefore { date, last } => {
                 let message = format!(
-                    "{date} is too early: the leader or a membership began on {last}, or a register is of that day; choose a later day"
+                    "{date} is too early: the leader or a membership began on {last}, or a membership or a register is of that day; choose a later day"
                 );
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }

@@ -7,6 +7,7 @@ use scope::{Scope, ScopeKey};
 use time::{AcademicYear, Date};
 
 use super::rules::{GroupYear, Shape, WorkGroup, WorkGroupId, WorkGroupState};
+use crate::participation::ParticipationId;
 
 macro_rules! columns {
     () => {
@@ -236,6 +237,25 @@ pub(super) async fn seat_take(tx: &mut Tx<'_>, id: &WorkGroupId) -> Result<bool,
         id,
     );
     Ok(taken.execute().await? == 1)
+}
+
+/// Locks the groups in which participations are, and one more, in the order of ids, so that no two calls wait for each other. What is read of them later
+/// holds until the end of the transaction. The participations are locked.
+pub(crate) async fn lock_groups(
+    tx: &mut Tx<'_>,
+    participations: &[ParticipationId],
+    more: Option<&WorkGroupId>,
+) -> Result<(), Error> {
+    let locked = sql!(
+        tx,
+        "SELECT id FROM work_group
+         WHERE id IN (SELECT work_group FROM membership WHERE participation IN (:participations) AND end_date IS NULL UNION ALL SELECT :more)
+         ORDER BY id {postgres FOR UPDATE}",
+        participations = [participation in participations => participation],
+        more = more.map_or("", WorkGroupId::as_str),
+    );
+    let _: Vec<(WorkGroupId,)> = locked.fetch_all().await?;
+    Ok(())
 }
 
 /// Frees the seat of a school.

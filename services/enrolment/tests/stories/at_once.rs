@@ -7,7 +7,7 @@ use db::testing::TestDatabase;
 use proto::enrolment::v1::{self as pb, ApplicationState, PlaceOrder};
 
 /// Slows down each row of a statement of this kind, so that another call comes in between. SQLite has one writer, so no call can.
-async fn slow(fixture: &Fixture, database: &TestDatabase, statement: &str, table: &str) {
+pub(crate) async fn slow(fixture: &Fixture, database: &TestDatabase, statement: &str, table: &str) {
     if database.is_postgres() {
         fixture.sql("CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END'").await;
         fixture.sql(format!("CREATE TRIGGER slow BEFORE {statement} ON {table} FOR EACH ROW EXECUTE FUNCTION slow()")).await;
@@ -15,7 +15,10 @@ async fn slow(fixture: &Fixture, database: &TestDatabase, statement: &str, table
 }
 
 /// One call, and another that begins while the first is under way.
-async fn meet<A: Send + 'static, B>(first: impl Future<Output = A> + Send + 'static, second: impl Future<Output = B>) -> (A, B) {
+pub(crate) async fn meet<A: Send + 'static, B>(
+    first: impl Future<Output = A> + Send + 'static,
+    second: impl Future<Output = B>,
+) -> (A, B) {
     let first = tokio::spawn(first);
     tokio::time::sleep(Duration::from_millis(150)).await;
     let second = second.await;

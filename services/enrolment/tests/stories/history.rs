@@ -177,6 +177,8 @@ async fn an_imported_school_that_never_took_up_its_year_may_apply_after_it_says_
         let [imported] = &participations(&fixture.ncetm()).await[..] else { panic!("one was imported") };
         assert_eq!(imported.state(), ParticipationState::Enrolled);
         assert_eq!(reason(fixture.ncetm().apply(100_001, NORTH).await), "SCHOOL_HAS_APPLIED");
+        let early = fixture.school(100_001).leave(&imported.name, "2016-08-31").await;
+        assert_eq!(reason(early), "DATE_OUTSIDE_YEAR", "before its first academic year");
         let left = fixture.school(100_001).leave(&imported.name, "2018-04-30").await.unwrap();
         assert_eq!(left.state(), ParticipationState::Cancelled);
         assert_eq!(fixture.events().await.last().unwrap(), "ParticipationCancelled");

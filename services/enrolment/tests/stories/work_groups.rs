@@ -1,6 +1,8 @@
 //! Work Groups: schools under the leadership of a specialist from another school.
 
+mod at_once;
 mod calls;
+mod moves;
 mod proposals;
 
 use std::sync::Arc;
@@ -235,6 +237,7 @@ async fn two_schools_change_places_at_once() {
         specialist(&fixture, OTHER_SPECIALIST, 100_510).await;
         let first = ncetm.form(form(SPECIALIST, &places[..2])).await.unwrap();
         let second = ncetm.form(form(OTHER_SPECIALIST, &places[2..])).await.unwrap();
+        fixture.clock.move_to(noon("2018-10-04"));
         for (round, day) in ["2018-10-01", "2018-10-02", "2018-10-03", "2018-10-04"].into_iter().enumerate() {
             let (mut there, mut back) = (second.name.clone(), first.name.clone());
             if round % 2 == 1 {

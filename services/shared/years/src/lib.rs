@@ -163,14 +163,17 @@ impl Years {
         Ok(Self { years_completed_count: self.year_number, last_date: Some(date), ..self.after(verb)? })
     }
 
-    /// Interrupts the years from a day on, after one was started.
-    pub fn defer(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+    /// Interrupts the years from a day on, after one was started. `evidence` is the last day of attendance that is recorded, which comes before.
+    pub fn defer(&self, date: Date, evidence: Option<Date>, today: Date) -> Result<Self, YearsViolation> {
         self.check_not_ended()?;
         if self.never_began() {
             return Err(YearsViolation::YearNotStarted);
         }
         let after = self.after(YearsVerb::Defer).map_err(|_| YearsViolation::Deferred)?;
         self.check_order(date, today)?;
+        if let Some(last) = evidence.filter(|last| date <= *last) {
+            return Err(YearsViolation::DateBeforeLast { date, last });
+        }
         let mut deferrals = self.deferrals.clone();
         deferrals.push(Deferral { start_date: date, resume_date: None });
         Ok(Self { deferrals, last_date: Some(date), ..after })

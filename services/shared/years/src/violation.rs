@@ -31,7 +31,7 @@ pub enum YearsViolation {
     },
     /// The day is in the future.
     DateInFuture(Date),
-    /// The day is before the day that was recorded last.
+    /// The day is before the day that was recorded last, or that day is one of an interruption that would begin.
     DateBeforeLast {
         /// The day.
         date: Date,
@@ -75,7 +75,7 @@ impl RuleViolation for YearsViolation {
                 ApiError::new(Reason::DateInFuture, format!("{date} is in the future")).with("date", date)
             }
             Self::DateBeforeLast { date, last } => {
-                let message = format!("{date} is before {last}, the day that was recorded last");
+                let message = format!("{date} is too early: the day that was recorded last is {last}");
                 ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
             }
             Self::DateInDeferral { date, deferral } => {

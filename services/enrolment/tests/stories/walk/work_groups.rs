@@ -201,6 +201,7 @@ async fn members(fixture: &Fixture, walk: &mut Walk, group: &pb::WorkGroup, plac
     };
     walk.repeat("PlaceSchool", events, 1, call, [place("2018-09-03"), place("2018-09-04")]).await;
 
+    fixture.clock.move_to(noon("2018-09-08"));
     let call = async |request| north.work_groups.clone().remove_school(request).await;
     let empty = ["request_id", "name", "participation", "end_date"];
     walk.wrong("RemoveSchool", call(pb::RemoveSchoolRequest::default()).await, &empty);
@@ -212,6 +213,7 @@ async fn members(fixture: &Fixture, walk: &mut Walk, group: &pb::WorkGroup, plac
         (&places[3], "2018-09-10", "NOT_IN_GROUP"),
         (&places[2], "2019-09-01", "DATE_OUTSIDE_YEAR"),
         (&places[2], "2018-09-02", "DATE_BEFORE_LAST"),
+        (&places[2], "2018-09-09", "DATE_IN_FUTURE"),
     ] {
         walk.step("RemoveSchool", "wrong state", north.remove_school(&group.name, place, day).await, reason);
     }
