@@ -585,7 +585,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = work_group.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -1754,7 +1755,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = work_group.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
 WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -1803,7 +1805,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = work_group.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
 WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -1850,7 +1853,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = work_group.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
 WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -1924,7 +1928,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = work_group.leader)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = work_group.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (SELECT 1 FROM membership own JOIN participation ON participation.id = own.participation
 WHERE own.work_group = work_group.id AND participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION

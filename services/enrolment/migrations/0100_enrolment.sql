@@ -298,7 +298,7 @@ CREATE INDEX lead_participant_person ON lead_participant (person);
 
 -- The views that the crate `meeting` reads: Work Groups have meetings, and their members attend.
 CREATE VIEW meeting_parent AS
-    SELECT work_group.id, work_group.hub, work_group.academic_year, work_group.leader, work_group.end_date FROM work_group;
+    SELECT work_group.id, work_group.hub, work_group.academic_year, work_group.end_date FROM work_group;
 CREATE VIEW meeting_leader AS
     SELECT work_group.id AS parent, work_group.leader AS person, work_group.leader_start_date AS start_date, work_group.end_date FROM work_group
     UNION ALL

@@ -24,7 +24,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -55,7 +56,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -84,7 +86,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -115,7 +118,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -143,7 +147,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -176,7 +181,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -209,7 +215,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR mark.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -318,7 +325,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -351,7 +359,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -397,7 +406,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -427,7 +437,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -486,7 +497,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -523,7 +535,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -558,7 +571,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -589,7 +603,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -622,7 +637,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -653,7 +669,8 @@ GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE 
 WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-WHERE asking.id = $4 AND same.id = parent.leader)) AND ($2 <= 0 OR EXISTS (
+JOIN meeting_leader led ON led.person = same.id
+WHERE asking.id = $4 AND led.parent = parent.id AND COALESCE(led.end_date, $3) >= $3)) AND ($2 <= 0 OR EXISTS (
 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION

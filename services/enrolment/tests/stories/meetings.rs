@@ -338,7 +338,7 @@ async fn neither_a_school_nor_a_group_ends_before_a_register() {
 }
 
 #[tokio::test]
-async fn a_leader_takes_the_registers_of_the_groups_that_the_person_leads() {
+async fn a_leader_takes_the_registers_of_a_group_until_its_last_day() {
     for database in db::testing::databases().await {
         let group = Group::open(&database, &[100_001]).await;
         let (leader, other) = (group.fixture.leader("persons/leader"), group.fixture.leader("persons/teacher-100001"));
@@ -350,6 +350,12 @@ async fn a_leader_takes_the_registers_of_the_groups_that_the_person_leads() {
         assert_eq!(leader.marks_of(&planned.name).await.unwrap().len(), 1);
         let all = pb::ListMeetingsRequest { parent: "workGroups/-".to_owned(), ..Default::default() };
         assert_eq!((leader.meetings_of(all.clone()).await.unwrap().len(), other.meetings_of(all).await.unwrap().len()), (1, 0));
+
+        let open = group.lead.group(GROUP).await.unwrap();
+        group.lead.end_group(&open, "2018-11-06").await.unwrap();
+        assert_eq!(leader.marks_of(&planned.name).await.unwrap().len(), 1, "the person leads the group on its last day");
+        group.fixture.clock.move_to(noon("2018-11-07"));
+        assert_eq!(reason(leader.marks_of(&planned.name).await), "NOT_FOUND");
     }
 }
 

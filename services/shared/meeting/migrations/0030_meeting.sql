@@ -1,5 +1,5 @@
 -- Meetings below the parents of a service, for example Work Groups. The service's own migration has the three views that the statements of meetings read:
--- meeting_parent (id, hub, academic_year, leader, end_date), the parents: end_date is the last day, or NULL; leader is the present one;
+-- meeting_parent (id, hub, academic_year, end_date), the parents: end_date is the last day, or NULL;
 -- meeting_leader (parent, person, start_date, end_date), the days on which persons lead a parent: end_date as above;
 -- meeting_subject (parent, subject, urn, start_date, end_date), the days on which subjects, with their schools, belong to a parent: end_date as above.
 

@@ -7,71 +7,11 @@ use time::{AcademicYear, Date, Instant};
 
 use crate::{
     Names,
+    conditions::parent_in_scope,
     rules::{
         Leadership, Meeting, MeetingId, MeetingKind, MeetingState, Membership, Parent, ParentId, Plan, RegisterState, SubjectId,
     },
 };
-
-/// The hub that looks after a parent on `:scope_today`, as a scalar and a literal: its own, and after the last day of that the one that most of its members have
-/// chosen, of several the first by id. `current_hub!("work_group")` names the table or alias with the columns `id` and `hub`.
-#[macro_export]
-macro_rules! current_hub {
-    ($parent:literal) => {
-        concat!(
-            "CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = ",
-            $parent,
-            ".hub AND closed.end_date < :scope_today) THEN ",
-            $parent,
-            ".hub
-             ELSE COALESCE((SELECT chosen.hub FROM (SELECT ",
-            $crate::mirror::chosen_hub!("member.urn", ":scope_today"),
-            " AS hub FROM meeting_subject member
-                 WHERE member.parent = ",
-            $parent,
-            ".id AND member.end_date IS NULL) chosen
-                 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), ",
-            $parent,
-            ".hub) END"
-        )
-    };
-}
-
-/// Which parents the hub or the leader of a scope may see, as a condition on a table or alias with the columns `id`, `hub` and `leader`. Binds `..ScopeKey = scope`
-/// and `scope_person = scope.person`.
-#[macro_export]
-macro_rules! of_hub_or_leader {
-    ($parent:literal) => {
-        concat!(
-            "(:scope_hub = '' OR ((",
-            $parent,
-            ".hub = :scope_hub
-                 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = ",
-            $parent,
-            ".hub AND ended.end_date < :scope_today))
-                 AND ",
-            $crate::current_hub!($parent),
-            " = :scope_hub))
-             AND (:scope_person = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
-                 WHERE asking.id = :scope_person AND same.id = ",
-            $parent,
-            ".leader))"
-        )
-    };
-}
-
-/// Which parents a caller may see, as a condition on `parent`.
-macro_rules! parent_in_scope {
-    () => {
-        concat!(
-            $crate::of_hub_or_leader!("parent"),
-            " AND (:scope_urn <= 0 OR EXISTS (
-                 SELECT 1 FROM meeting_subject member WHERE member.parent = parent.id AND member.urn IN (",
-            mirror::ancestors!(":scope_urn", ":scope_today"),
-            ")))"
-        )
-    };
-}
-pub(crate) use parent_in_scope;
 
 macro_rules! columns {
     () => {

@@ -156,7 +156,7 @@ macro_rules! meeting_in_scope {
         concat!(
             "SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
              WHERE shown.id = :meeting AND shown.parent = :parent AND ",
-            crate::store::parent_in_scope!()
+            crate::conditions::parent_in_scope!()
         )
     };
 }
