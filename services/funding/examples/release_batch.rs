@@ -5,7 +5,7 @@
 
 #[path = "../tests/stories/feed_source.rs"]
 mod feed_source;
-#[path = "../tests/stories/fixture.rs"]
+#[path = "../tests/stories/fixture/mod.rs"]
 mod fixture;
 
 use std::time::Instant;
