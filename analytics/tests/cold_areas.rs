@@ -60,6 +60,30 @@ fn areas_are_ranked_by_coldness_and_small_ones_are_listed() {
 }
 
 #[test]
+fn one_more_school_that_was_never_reached_moves_the_other_areas_of_its_region_too() {
+    let mut world = World::default();
+    world.round("2018/19", TFM, &[PRIMARY]);
+    let mut schools = Vec::new();
+    area(&mut world, &mut schools, "201", 13, 8);
+    area(&mut world, &mut schools, "202", 10, 5);
+    area(&mut world, &mut schools, "203", 20, 20);
+    world.register("2018-09-01", schools, vec![]);
+    let reach = world.measured_on("2018-12-01");
+    // The region: 43 schools, 10 never reached. 202: (5 + 10 × 10/43) ÷ 20 = 0.3663; 201: (5 + 10 × 10/43) ÷ 23 = 0.3185.
+    // One more of 201: (6 + 10 × 11/43) ÷ 23 = 0.3721, more than 202 had, but 202 has (5 + 10 × 11/43) ÷ 20 = 0.3779 then.
+    let ranks = reach.cold_areas.iter().map(|area| {
+        let stability = area.stability.unwrap();
+        (
+            area.authority.old_la_code.as_str(),
+            area.rank,
+            stability.rank_one_more_never_reached,
+            stability.rank_one_fewer_never_reached,
+        )
+    });
+    assert_eq!(ranks.collect::<Vec<_>>(), [("202", Some(1), 1, 2), ("201", Some(2), 2, 2), ("203", Some(3), 3, 3)]);
+}
+
+#[test]
 fn coldness_goes_by_the_policy_in_force_on_the_day_of_the_figures_of_those_known_by_then() {
     let mut world = World::default();
     world.round("2018/19", TFM, &[PRIMARY]);

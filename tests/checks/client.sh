@@ -1,7 +1,7 @@
-# check: a Python client applies for a place at a suite that `mathshubs up` serves
+# check: Python clients apply for a place, and form a Work Group, at a suite that `mathshubs up` serves
 #
-# On an empty folder: a token, a register of three schools, a hub and a round by NCETM, an application by the school, reflection, and a
-# clean stop on SIGTERM; then a second start on the same folder, which still has the application.
+# On an empty folder: a token, a register of a few schools, a hub and a round by NCETM, an application by the school, reflection, a Work Group from refusals to the
+# subsidies that are payable, and a clean stop on SIGTERM; then a second start on the same folder, which still has the application.
 set -euo pipefail
 work=$1/client
 tests=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,6 +19,7 @@ start() {
     done
     network=$(awk '$1 == "network" { print $2 }' "$work/up.out")
     enrolment=$(awk '$1 == "enrolment" { print $2 }' "$work/up.out")
+    funding=$(awk '$1 == "funding" { print $2 }' "$work/up.out")
     if [ -z "$network" ] || [ -z "$enrolment" ]; then
         echo "mathshubs up printed no addresses:"
         cat "$work/up.out" "$work/up.log"
@@ -42,7 +43,7 @@ ncetm=$("$MATHSHUBS" token --data "$work/data" --role ncetm)
 today=$(date +%Y-%m-%d)
 {
     echo 'URN,LA (code),LA (name),EstablishmentName,TypeOfEstablishment (code),EstablishmentTypeGroup (code),EstablishmentStatus (code),OpenDate,CloseDate,PhaseOfEducation (code),GOR (code)'
-    for urn in 100001 100002 100003; do
+    for urn in $(seq 100001 100011); do
         echo "$urn,373,Sheffield,School $urn,01,4,1,01-09-1970,,2,D"
     done
 } >"$work/extract.csv"
@@ -62,6 +63,8 @@ $PYTHON reflect.py "$network" "$ncetm" mathshubs.network.v1.RegisterService math
     mathshubs.network.v1.ReachService mathshubs.feed.v1.FeedService >"$work/reflect.out"
 $PYTHON reflect.py "$enrolment" "$ncetm" mathshubs.enrolment.v1.RoundService mathshubs.enrolment.v1.ApplicationService \
     mathshubs.enrolment.v1.ParticipationService mathshubs.feed.v1.FeedService >>"$work/reflect.out"
+$PYTHON work_group.py --data "$work/data" --network "$network" --enrolment "$enrolment" --funding "$funding" --hub hubs/north \
+    --first-school 100004
 stop
 
 start

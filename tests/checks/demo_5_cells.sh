@@ -1,4 +1,4 @@
-# check: DuckDB counts the cells of the demo's reports, and answers the questions of analytics/README.md
+# check: DuckDB counts the cells of the demo's reports, a report is written from them, and DuckDB answers the questions of analytics/README.md
 set -euo pipefail
 work=$1/demo
 tests=$(cd "$(dirname "$0")/.." && pwd)
@@ -7,6 +7,13 @@ count() { # REPORT
     $PYTHON "$tests/independent/count_cells.py" --engine duckdb --lake "$work/report/lake" --report "$1" --out "$work/duckdb.parquet" --compare "$1/cells.parquet"
 }
 count "$work/report"
+# The files of the report that is made from DuckDB's cells are the same.
+day() { $PYTHON -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/report/manifest.json" "$1"; }
+"$MATHSHUBS" report --cells "$work/duckdb.parquet" --lake "$work/report/lake" --out "$work/from-duckdb" --true-on "$(day true_on_date)" --known-on "$(day known_on_date)"
+files=$(cd "$work/report" && ls -- *.csv)
+for file in $files; do
+    [ "$file" = changes.csv ] || cmp "$work/report/$file" "$work/from-duckdb/$file"
+done
 for report in "$work"/report/20*/; do
     count "${report%/}"
 done

@@ -12,8 +12,8 @@ README = Path(__file__).resolve().parents[2] / "analytics/README.md"
 
 def main():
     questions = re.findall(r"^```sql\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    if not questions:
-        sys.exit(f"{README} has no SQL")
+    if len(questions) != 3:
+        sys.exit(f"{README} has {len(questions)} questions in SQL, and says that they are three")
     os.chdir(sys.argv[1])
     for question in questions:
         rows = duckdb.connect().execute(question).fetchall()

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 words='whoever|whatever|foretold|foretell|so many|so much|is told|are told|in vain|look again'
-words+='|a [a-z]+ of its own|[a-z]+s of their own|one that is to|one that is none|that is none|nobody is told|what came of it|held against|is no longer there|as it came'
+words+='|a [a-z]+ of its own|[a-z]+s of their own|one that is to|one that is none|that is none|nobody is told|what came of it|held against|holds? it against|came of|asked the other way|stands for it|is no longer there|as it came'
 # `/// Who calls.`: a noun is the subject of a comment. `Whether` is allowed for conditions.
 openings='^[[:space:]]*(///?|//!|#|--)[[:space:]]+(Who|Whom|Whose|What|Where|How long|How many|As many|So many|So that|Nobody|Somebody|Everybody) '
 # Paths that are not rewritten yet, as a pattern of the whole path. Remove a line when its folder is done.

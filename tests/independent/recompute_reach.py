@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Recomputes every reach figure from the events in the lake, and holds it against a report, row by row.
+"""Recomputes every reach figure from the events in the lake, and compares it with a report, row by row.
 
     recompute_reach.py --lake DIR --report DIR
 
 It shares nothing with the Rust that measured but the contracts (proto/), the table of authorities and domain.md: Parquet is read by DuckDB, payloads by protobuf's own
-Python, and reach is asked the other way round: for each school of a denominator, who are its predecessors, and did any of them do it?
+Python, and reach is computed from the denominator: for each of its schools, the predecessors are found, and then the facts of each.
 Ends with 0 when all data files and the manifest's counts agree, else with 1 and the rows that differ. Needs duckdb, grpcio-tools, protobuf and tzdata (tests/requirements.txt).
 """
 import argparse
@@ -262,9 +262,14 @@ def cold_rows(never, year, authorities, names, policy):
 
         def rank_with(changed, more):
             """The rank of an area with a different number of schools that were never reached."""
-            _, code, schools, missed, all_schools, all_missed = changed
-            own = (minus_ppm_of(schools, missed + more, all_schools, all_missed + more, k), code)
-            return str(1 + sum((area[0], area[1]) < own for area in ranked_areas if area[1] != code))
+            def key(area):
+                _, code, schools, missed, all_schools, all_missed = area
+                if authorities[code][0] != authorities[changed[1]][0]:
+                    return area[:2]
+                # The region has one school more or fewer that was never reached, and so its other areas move as well.
+                return minus_ppm_of(schools, missed + (more if code == changed[1] else 0), all_schools, all_missed + more, k), code
+
+            return str(1 + sum(key(area) < key(changed) for area in ranked_areas))
 
         for area in sorted(areas):
             _, code, schools, missed, all_schools, all_missed = area

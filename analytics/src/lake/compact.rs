@@ -17,6 +17,9 @@ pub struct Compaction {
     pub files_after_count: usize,
     /// Number of events.
     pub events_count: u64,
+    /// False when somebody was measuring: then the files of before stay in the folders until the next collect or compaction, and a query over all files of a
+    /// folder counts their rows twice.
+    pub replaced_files_removed: bool,
 }
 
 /// Compacts a lake. Every raw event stays as it is, and the typed tables are made from them again. The manifest is replaced once, so that a reader sees
@@ -24,22 +27,23 @@ pub struct Compaction {
 pub fn compact(root: &Path) -> Result<Compaction, Error> {
     let mut lake = Lake::open(root)?;
     let files_before_count = lake.manifest.paths().count();
-    lake.rewrite(EVENTS_PER_FILE_MAX)?;
+    let replaced_files_removed = lake.rewrite(EVENTS_PER_FILE_MAX)?;
     let manifest = &lake.manifest;
     Ok(Compaction {
         files_before_count,
         files_after_count: manifest.paths().count(),
         events_count: manifest.sources.values().map(|source| source.rows_count).sum(),
+        replaced_files_removed,
     })
 }
 
 impl Lake {
-    /// Joins neighbouring files of at most this many events together, and makes all typed tables again.
-    pub(super) fn rewrite(&mut self, events_per_file_max: u64) -> Result<(), Error> {
+    /// Joins neighbouring files of at most this many events together, and makes all typed tables again. Returns whether the replaced files were removed.
+    pub(super) fn rewrite(&mut self, events_per_file_max: u64) -> Result<bool, Error> {
         let mut next = Manifest { compactions: self.manifest.compactions + 1, ..self.manifest.clone() }.in_this_format();
         for (name, source) in &mut next.sources {
             let mut rewritten = Vec::new();
-            for group in groups(&source.files, events_per_file_max) {
+            for group in groups(&source.files, events_per_file_max, |file| file.rows_count) {
                 rewritten.push(self.join(name, group, next.compactions)?);
             }
             source.files = rewritten;
@@ -69,16 +73,16 @@ impl Lake {
     }
 }
 
-/// Neighbouring files, in order, as many as fit.
-fn groups(files: &[FileEntry], events_per_file_max: u64) -> Vec<&[FileEntry]> {
+/// Neighbouring files, in order, as many as have at most this many rows together. A file with more is a group.
+pub(super) fn groups<File>(files: &[File], rows_max: u64, rows_count: impl Fn(&File) -> u64) -> Vec<&[File]> {
     let mut groups = Vec::new();
     let (mut start, mut count) = (0, 0);
     for (index, file) in files.iter().enumerate() {
-        if index > start && count + file.rows_count > events_per_file_max {
+        if index > start && count + rows_count(file) > rows_max {
             groups.push(&files[start..index]);
             (start, count) = (index, 0);
         }
-        count += file.rows_count;
+        count += rows_count(file);
     }
     if start < files.len() {
         groups.push(&files[start..]);

@@ -187,9 +187,9 @@ impl Lake {
     }
 
     /// Removes files that the manifest does not list: those of a run that crashed before its commit, and those that a compaction replaced. While somebody
-    /// measures they stay, because the measurement may have begun with an earlier manifest.
-    fn remove_orphans(&self) -> Result<(), Error> {
-        let Some(_alone) = reader::lock_alone(&self.root)? else { return Ok(()) };
+    /// measures they stay, because the measurement may have begun with an earlier manifest: then false.
+    fn remove_orphans(&self) -> Result<bool, Error> {
+        let Some(_alone) = reader::lock_alone(&self.root)? else { return Ok(false) };
         let listed: std::collections::HashSet<PathBuf> = self.manifest.paths().map(|path| self.root.join(path)).collect();
         for folder in ["events", "tables"] {
             for file in files_below(&self.root.join(folder))? {
@@ -199,7 +199,7 @@ impl Lake {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 

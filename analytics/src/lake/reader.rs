@@ -10,11 +10,13 @@ use std::{
 use polars::prelude::*;
 use time::Date;
 
-use super::{FileEntry, Manifest, Positions, TableFile, private_file, schema::find_schema, table::verify};
+use super::{FileEntry, Manifest, Positions, TableFile, compact::groups, private_file, schema::find_schema, table::verify};
 use crate::Error;
 
 /// Held shared by readers, and alone by the removal of files.
 const READERS: &str = ".readers";
+/// Rows that a query reads at most where it reads a table in parts, unless a single file has more: one row group for each core of a small machine.
+const PART_ROWS_MAX: u64 = 256 * 1024;
 
 /// The files of a lake at one moment. Writers remove none of them until it is dropped.
 pub(crate) struct Reader {
@@ -67,6 +69,17 @@ impl Reader {
 
     /// The known rows of a table, with the columns of its schema. A column that an older file lacks is null. Errors when a file differs from its commit.
     pub(crate) fn scan(&mut self, table: &str, known: Known<'_>) -> Result<LazyFrame, Error> {
+        let mut parts = self.parts(table, known, u64::MAX)?;
+        Ok(if parts.len() == 1 { parts.remove(0) } else { concat(parts, UnionArgs::default())? })
+    }
+
+    /// The same rows in parts of a bounded size. The engine reads ahead as many files as it can, so that the memory of one query grows with the files.
+    pub(crate) fn scan_in_parts(&mut self, table: &str, known: Known<'_>) -> Result<Vec<LazyFrame>, Error> {
+        self.parts(table, known, PART_ROWS_MAX)
+    }
+
+    /// At least one part.
+    fn parts(&mut self, table: &str, known: Known<'_>, rows_max: u64) -> Result<Vec<LazyFrame>, Error> {
         let schema = find_schema(table).unwrap_or_else(|| panic!("{table} is no typed table"));
         let mut parts = Vec::new();
         for (name, source) in self.manifest.sources.clone() {
@@ -80,21 +93,17 @@ impl Reader {
                 let files: Vec<&TableFile> =
                     files.into_iter().flat_map(|file| &file.tables).filter(|file| file.table == table).collect();
                 self.verify_all(&files)?;
-                let path = |file: &&TableFile| PlRefPath::try_from_path(&self.root.join(&file.path));
-                let paths = files.iter().map(path).collect::<PolarsResult<Vec<_>>>()?;
-                if paths.is_empty() {
-                    continue;
+                for files in groups(&files, rows_max, |file| file.rows_count) {
+                    let path = |file: &&TableFile| PlRefPath::try_from_path(&self.root.join(&file.path));
+                    let rows = scan_files(files.iter().map(path).collect::<PolarsResult<Vec<_>>>()?, schema.clone())?;
+                    parts.push(if is_whole { rows } else { rows.filter(col("event_position").lt_eq(lit(position_max))) });
                 }
-                let rows = scan_files(paths, schema.clone())?;
-                parts.push(if is_whole { rows } else { rows.filter(col("event_position").lt_eq(lit(position_max))) });
             }
         }
-        let rows = match parts.len() {
-            0 => DataFrame::empty_with_schema(&schema).lazy(),
-            1 => parts.remove(0),
-            _ => concat(parts, UnionArgs::default())?,
-        };
-        Ok(rows.filter(col("event_recorded_date").lt_eq(date(known.on))))
+        if parts.is_empty() {
+            parts.push(DataFrame::empty_with_schema(&schema).lazy());
+        }
+        Ok(parts.into_iter().map(|rows| rows.filter(col("event_recorded_date").lt_eq(date(known.on)))).collect())
     }
 
     /// Compares files with the manifest, on every core.

@@ -203,6 +203,7 @@ fn node(descriptor: &MessageDescriptor, tables: &mut Vec<Table>, table: usize, p
     assert!(depth < DEPTH_MAX, "{} contains itself", descriptor.full_name());
     let mut node = Node::default();
     for field in descriptor.fields() {
+        assert!(!field.is_map(), "{}: the lake has no table for a map", field.full_name());
         let name = format!("{prefix}{}", field.name());
         let comment = comment(field.parent_message().parent_file().file_descriptor_proto(), field.path());
         let message = match field.kind() {
@@ -252,12 +253,18 @@ fn node(descriptor: &MessageDescriptor, tables: &mut Vec<Table>, table: usize, p
 /// The end of the names of columns with the number of a row in its list.
 pub(super) const NUMBER: &str = "_number_in_list";
 
-/// The type of a field's column. Civil days are texts in the contracts, and their names end in `date`.
+/// The type of a field's column. Civil days are texts in the contracts, and their names end in `date`. Panics for a list that has no column yet, so that a
+/// contract with one passes no test.
 fn column_kind(field: &FieldDescriptor) -> ColumnKind {
-    let repeated = field.cardinality() == Cardinality::Repeated;
+    use Kind::{Fixed32, Fixed64, Int32, Int64, Sfixed32, Sfixed64, Sint32, Sint64, Uint32, Uint64};
+    if field.cardinality() == Cardinality::Repeated {
+        return match field.kind() {
+            Kind::String | Kind::Enum(_) => ColumnKind::Texts,
+            Int32 | Int64 | Sint32 | Sint64 | Uint32 | Uint64 | Fixed32 | Fixed64 | Sfixed32 | Sfixed64 => ColumnKind::Numbers,
+            kind => panic!("{}: the lake has no column for a list of {kind:?}", field.full_name()),
+        };
+    }
     match field.kind() {
-        Kind::String | Kind::Enum(_) if repeated => ColumnKind::Texts,
-        _ if repeated => ColumnKind::Numbers,
         Kind::String if field.name() == "date" || field.name().ends_with("_date") => ColumnKind::Date,
         Kind::String | Kind::Enum(_) => ColumnKind::Text,
         Kind::Bool => ColumnKind::Bool,
@@ -328,8 +335,9 @@ const HEAD: &str = "# The typed tables of the lake
 
 Generated from the contracts (`proto/mathshubs/*/v1/events.proto`); a test compares.
 
-Each event type is a table, and so is each repeated message in one. A table is the Parquet files below `tables/<table>/` that `manifest.json` lists;
-without a running compaction these are all files in the folder: `read_parquet('tables/enrolment_place_accepted/*.parquet', union_by_name = true)`.
+Each event type is a table, and so is each repeated message in one. A table is the Parquet files below `tables/<table>/` that `manifest.json` lists.
+These are all files in the folder, `read_parquet('tables/enrolment_place_accepted/*.parquet', union_by_name = true)`, except while the lake is being written, and after a
+run that was interrupted or a compaction beside a measurement, until the next report or `mathshubs compact-lake` removes the others.
 
 - Fields of a message in a message have its name before theirs: `participation.school` is `participation_school`.
 - Enums are their names in the contract. Civil days are dates, instants timestamps in UTC, money is in pence. A repeated value is a list.

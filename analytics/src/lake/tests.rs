@@ -1,5 +1,7 @@
 //! Runs, crashes, compaction and readers of a lake.
 
+use polars::prelude::*;
+
 use super::*;
 
 fn batch(positions: std::ops::RangeInclusive<i64>) -> Batch {
@@ -145,11 +147,33 @@ fn a_reader_keeps_the_files_with_which_it_began() {
     let mut reader = Reader::open(root, std::collections::HashSet::new()).expect("a reader");
     let compaction = compact(root).expect("a compaction");
     assert_eq!((compaction.files_before_count, compaction.files_after_count, compaction.events_count), (4, 2, 5));
+    assert!(!compaction.replaced_files_removed, "somebody reads");
     assert_eq!(rows(&mut reader), 5);
     assert_eq!(rows(&mut Reader::open(root, std::collections::HashSet::new()).expect("another reader")), 5);
     drop(reader);
-    drop(Lake::open(root).expect("the lake again"));
+    assert!(compact(root).expect("another compaction").replaced_files_removed);
     assert_eq!(files_below(&root.join("tables")).expect("files").len(), 1);
+}
+
+#[test]
+fn a_column_that_an_older_file_lacks_is_null() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let mut lake = Lake::open(root).expect("a lake");
+    lake.append(&[typed_batch(1..=3)], Instant::from_micros(0)).expect("a run");
+    lake.append(&[typed_batch(4..=5)], Instant::from_micros(1)).expect("a run");
+    // As a version wrote it whose events did not say which resource they are about.
+    let mut older = lake.manifest().clone();
+    let file = &mut older.sources.get_mut("network").expect("the feed").files[0].tables[0];
+    let path = root.join(&file.path);
+    let rows = ParquetReader::new(File::open(&path).expect("the file")).finish().expect("its rows");
+    file.sha256 = table::write(&path, &mut rows.drop("event_resource").expect("the column")).expect("it is written");
+    lake.commit(older).expect("the manifest of then");
+    drop(lake);
+    let known = reader::Known { on: time::Date::parse("2020-01-01").expect("a day"), positions: None };
+    let mut reader = Reader::open(root, std::collections::HashSet::new()).expect("a reader");
+    let rows = reader.scan("network_hub_created", known).expect("rows").collect().expect("rows");
+    assert_eq!((rows.height(), rows.column("event_resource").expect("the column").null_count()), (5, 3));
 }
 
 #[test]

@@ -120,7 +120,8 @@ impl Values {
             (Self::Bytes(values), Cell::Bytes(value)) => values.push(Some(value)),
             (Self::Texts(values), Cell::Texts(value)) => values.push(Some(Series::new(PlSmallStr::EMPTY, value))),
             (Self::Numbers(values), Cell::Numbers(value)) => values.push(Some(Series::new(PlSmallStr::EMPTY, value))),
-            (values, _) => values.push_null(),
+            (values, Cell::Null) => values.push_null(),
+            _ => unreachable!("a cell has the type of its column"),
         }
     }
 

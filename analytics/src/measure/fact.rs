@@ -91,21 +91,24 @@ pub(super) fn facts(
     let imported = |day| ["academic_year", "programme", "school", day];
     let imported_years = imported_years(rows)?;
     let direct = [
-        (Stage::Applied, rows.scan("enrolment_application_submitted")?, applied),
-        (Stage::Active, rows.scan("enrolment_year_started")?, of_year("start_date")),
-        (Stage::Completed, rows.scan("enrolment_year_completed")?, of_year("completion_date")),
-        (Stage::Active, imported_years.clone(), imported("start_date")),
-        (Stage::Completed, imported_years, imported("completion_date")),
+        (Stage::Applied, rows.scan_in_parts("enrolment_application_submitted")?, applied),
+        (Stage::Active, rows.scan_in_parts("enrolment_year_started")?, of_year("start_date")),
+        (Stage::Completed, rows.scan_in_parts("enrolment_year_completed")?, of_year("completion_date")),
+        (Stage::Active, vec![imported_years.clone()], imported("start_date")),
+        (Stage::Completed, vec![imported_years], imported("completion_date")),
     ];
-    for (stage, rows, [year, programme, school, day]) in direct {
-        let true_then = rows.filter(col(day).lt_eq(date(options.true_on)));
-        let keys = true_then.select([ids.key(stage, [year, programme, school])]);
-        key::facts(&collect(keys.group_by([col(KEY)]).agg([]))?)?.into_iter().for_each(|fact| facts.push(fact));
+    for (stage, parts, [year, programme, school, day]) in direct {
+        let mut keys = PlHashSet::default();
+        for rows in parts {
+            let true_then = rows.filter(col(day).lt_eq(date(options.true_on)));
+            let of_part = true_then.select([ids.key(stage, [year, programme, school])]).group_by([col(KEY)]).agg([]);
+            keys.extend(key::keys(&collect(of_part)?)?);
+        }
+        keys.into_iter().for_each(|key| facts.push(key::fact(key)));
     }
-    let places = collect(places(rows, options, &ids)?)?;
-    for (first, until) in key::facts(&places)?.into_iter().zip(numbers(&places, "until")?) {
+    for (key, until) in places(rows, options, &ids)? {
         // A later year counts from its first day on.
-        let until = i16::try_from(until).unwrap_or(i16::MAX).min(last);
+        let (first, until) = (key::fact(key), i16::try_from(until).unwrap_or(i16::MAX).min(last));
         (first.year..=until).for_each(|year| facts.push(Fact { year, ..first }));
     }
     facts.programmes = ids.ids();
@@ -128,8 +131,8 @@ fn imported_years(rows: &mut Rows<'_>) -> Result<LazyFrame, Error> {
     Ok(years.join(imported, [col("event_position")], [col("event_position")], JoinArgs::new(JoinType::Inner)))
 }
 
-/// Accepted places and imported participations: the key of each one's first year, and `until`, the last academic year in which it counts.
-fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<LazyFrame, Error> {
+/// Accepted places and imported participations: the last academic year in which each one counts, by the key of its first year.
+fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<PlHashMap<i64, i32>, Error> {
     let endings = Arc::new(endings(rows, options)?);
     let place = |name: &str| {
         let endings = Arc::clone(&endings);
@@ -141,14 +144,24 @@ fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<
         let year = ["participation_first_academic_year", "participation_programme", "participation_school"];
         [ids.key(Stage::Enrolled, year), last_year.alias("last_year"), col("participation_years_count")]
     };
-    let accepted = rows.scan("enrolment_place_accepted")?.filter(col("event_happened_date").lt_eq(date(options.true_on)));
+    let accepted = rows.scan_in_parts("enrolment_place_accepted")?.into_iter();
+    let accepted = accepted.map(|rows| rows.filter(col("event_happened_date").lt_eq(date(options.true_on))));
     // An imported one has no day of acceptance.
-    let imported = rows.scan("enrolment_participation_imported")?;
-    let places =
-        concat([accepted.select(place("application_name")), imported.select(place("participation_name"))], UnionArgs::default())?;
+    let imported = rows.scan_in_parts("enrolment_participation_imported")?.into_iter();
+    let places = accepted.map(|rows| rows.select(place("application_name")));
+    let places = places.chain(imported.map(|rows| rows.select(place("participation_name"))));
     let planned = planned_year(year_of_key());
     let until = when(col("last_year").lt(planned.clone())).then(col("last_year")).otherwise(planned);
-    Ok(places.select([col(KEY), until.alias("until")]).group_by([col(KEY)]).agg([col("until").max()]))
+    let mut last_years = PlHashMap::default();
+    for rows in places {
+        let rows = rows.select([col(KEY), until.clone().alias("until")]).group_by([col(KEY)]).agg([col("until").max()]);
+        let rows = collect(rows)?;
+        for (key, until) in key::keys(&rows)?.zip(numbers(&rows, "until")?) {
+            let last = last_years.entry(key).or_insert(until);
+            *last = until.max(*last);
+        }
+    }
+    Ok(last_years)
 }
 
 /// The last academic year of each participation that ended before its last planned year, by the name of its application, or its own one if it was imported.
@@ -169,21 +182,24 @@ fn endings(rows: &mut Rows<'_>, options: &Measure) -> Result<HashMap<Box<str>, i
         let planned = planned_year(year_of("participation_first_academic_year"));
         rows.filter(academic_year(col(day)).lt(planned)).select(ending(own.clone(), col(day), academic_year(col(day))))
     };
-    let completed =
-        rows.scan("enrolment_year_completed")?.filter(col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED")));
-    let ended = [
-        rows.scan("enrolment_application_withdrawn")?.select(given_back(col("application_name"), col("event_happened_date"))),
-        rows.scan("enrolment_participation_cancelled")?.select(given_back(own.clone(), stated)),
-        ended(rows.scan("enrolment_participation_withdrawn")?, "withdraw_date"),
-        ended(rows.scan("enrolment_participation_imported")?, "withdraw_date"),
-        ended(completed, "completion_date"),
+    let completed = col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED"));
+    let withdrawn = given_back(col("application_name"), col("event_happened_date"));
+    let cancelled = given_back(own.clone(), stated);
+    let ended: [(&str, &dyn Fn(LazyFrame) -> LazyFrame); 5] = [
+        ("enrolment_application_withdrawn", &|rows| rows.select(&withdrawn)),
+        ("enrolment_participation_cancelled", &|rows| rows.select(&cancelled)),
+        ("enrolment_participation_withdrawn", &|rows| ended(rows, "withdraw_date")),
+        ("enrolment_participation_imported", &|rows| ended(rows, "withdraw_date")),
+        ("enrolment_year_completed", &|rows| ended(rows.filter(completed.clone()), "completion_date")),
     ];
     let mut endings = HashMap::new();
-    for ended in ended {
-        let ended = collect(ended.filter(col("day").lt_eq(date(options.true_on))))?;
-        for (name, last_year) in texts(&ended, "participation")?.into_iter().zip(numbers(&ended, "last_year")?) {
-            let first = endings.entry(Box::from(name)).or_insert(last_year);
-            *first = last_year.min(*first);
+    for (table, ended) in ended {
+        for rows in rows.scan_in_parts(table)? {
+            let ended = collect(ended(rows).filter(col("day").lt_eq(date(options.true_on))))?;
+            for (name, last_year) in texts(&ended, "participation")?.into_iter().zip(numbers(&ended, "last_year")?) {
+                let first = endings.entry(Box::from(name)).or_insert(last_year);
+                *first = last_year.min(*first);
+            }
         }
     }
     Ok(endings)

@@ -81,18 +81,20 @@ pub(super) fn year_of_key() -> Expr {
     (col(KEY) / lit(1_i64 << YEAR_SHIFT)).cast(DataType::Int32)
 }
 
-/// The facts of a table's keys. Their programmes are indices into [`ProgrammeIds`].
-pub(super) fn facts(rows: &DataFrame) -> PolarsResult<Vec<Fact>> {
-    let fact = |key: i64| {
-        let part = |shift: u32, bits: u32| (key >> shift) & ((1 << bits) - 1);
-        Fact {
-            urn: i32::try_from(part(URN_SHIFT, 32)).expect("URNs have 31 bits"),
-            programme: u32::try_from(part(PROGRAMME_SHIFT, 16)).expect("16 bits"),
-            year: i16::try_from(part(YEAR_SHIFT, 13)).expect("13 bits"),
-            stage: Stage::ALL[usize::try_from(part(0, 2)).expect("2 bits")],
-        }
-    };
-    Ok(rows.column(KEY)?.i64()?.iter().flatten().map(fact).collect())
+/// The keys of a table.
+pub(super) fn keys(rows: &DataFrame) -> PolarsResult<impl Iterator<Item = i64>> {
+    Ok(rows.column(KEY)?.i64()?.iter().flatten())
+}
+
+/// The fact of a key. Its programme is an index into [`ProgrammeIds`].
+pub(super) fn fact(key: i64) -> Fact {
+    let part = |shift: u32, bits: u32| (key >> shift) & ((1 << bits) - 1);
+    Fact {
+        urn: i32::try_from(part(URN_SHIFT, 32)).expect("URNs have 31 bits"),
+        programme: u32::try_from(part(PROGRAMME_SHIFT, 16)).expect("16 bits"),
+        year: i16::try_from(part(YEAR_SHIFT, 13)).expect("13 bits"),
+        stage: Stage::ALL[usize::try_from(part(0, 2)).expect("2 bits")],
+    }
 }
 
 fn wrong(reason: &str, text: &str) -> PolarsError {

@@ -34,6 +34,11 @@ impl<'a> Rows<'a> {
         self.reader.scan(table, self.known)
     }
 
+    /// The rows of a table as queries of a bounded size.
+    pub(super) fn scan_in_parts(&mut self, table: &str) -> Result<Vec<LazyFrame>, Error> {
+        self.reader.scan_in_parts(table, self.known)
+    }
+
     /// Columns of a table, and the position of each row's event, in order.
     pub(super) fn read(&mut self, table: &str, columns: &[&str]) -> Result<DataFrame, Error> {
         let columns = columns.iter().chain(&["event_position"]).map(|column| col(*column)).collect::<Vec<_>>();

@@ -7,12 +7,12 @@ use super::{ColdArea, coldness::coldness};
 /// The areas that are coldest, of which a share says how often an area is among them.
 pub const COLDEST_COUNT: usize = 20;
 
-/// The stability of an area's rank. Everything but the named change stays as it is.
+/// The stability of an area's rank under one change. The index of the other areas of its region changes with the share of the region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stability {
-    /// Its rank if one more of its schools had never been reached; the same if all were never reached.
+    /// Its rank if one more of its schools had never been reached; its rank as it is if all were never reached.
     pub rank_one_more_never_reached: u32,
-    /// Its rank if one fewer of its schools had never been reached; the same if all were reached.
+    /// Its rank if one fewer of its schools had never been reached; its rank as it is if all were reached.
     pub rank_one_fewer_never_reached: u32,
     /// Of the weights `0, 1, … 2k` of the region, where `k` is the policy's, those by which it is among the [`COLDEST_COUNT`] coldest.
     pub coldest_count: u32,
@@ -35,11 +35,19 @@ impl Stability {
             coldest.sort_unstable();
             coldest.into_iter().take(COLDEST_COUNT).for_each(|(_, place): (_, usize)| coldest_counts[place] += 1);
         }
+        // A school that counts differently counts so in its region too, and moves the index of each area there.
         let rank = |changed: &ColdArea, never: u32, region_never: u32| {
-            let ppm = coldness(PPM, (changed.schools_count, never), (changed.region_schools_count, region_never), prior);
-            let own = order(ppm, changed);
-            let before = |other: &&&ColdArea| order(other.coldness_ppm, other) < own && other.authority != changed.authority;
-            u32::try_from(areas.iter().filter(before).count()).expect("there are few authorities") + 1
+            let key = |area: &ColdArea| {
+                let ppm = if area.authority.region == changed.authority.region {
+                    let never = if area.authority == changed.authority { never } else { area.never_reached_count };
+                    coldness(PPM, (area.schools_count, never), (area.region_schools_count, region_never), prior)
+                } else {
+                    area.coldness_ppm
+                };
+                (Reverse(ppm), area.authority.old_la_code.clone())
+            };
+            let own = key(changed);
+            u32::try_from(areas.iter().filter(|area| key(area) < own).count()).expect("there are few authorities") + 1
         };
         let stability = |(area, coldest_count): (&&ColdArea, u32)| {
             let (never, region_never) = (area.never_reached_count, area.region_never_reached_count);

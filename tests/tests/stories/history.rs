@@ -172,7 +172,7 @@ async fn the_written_answer_of_january_2018_is_reported_by_region_and_decides_th
     let drawn = drawn(&schools);
     let suite = Suite::start_on_sqlite("2018-06-01").await;
     let ncetm = suite.ncetm();
-    // No extract of 2017 is at hand, so that of 2018 stands for it: the schools that the coldness of June is about.
+    // There is no extract of 2017, so that the one of 2018 is imported as that of 2017: the coldness of June is measured against its schools.
     let of_2017 = Register { as_of_date: "2017-09-01".to_owned(), ..real.without_links() };
     ncetm.import(&of_2017).await.unwrap();
     ncetm.create_hub("first", drawn[0].urn).await.unwrap();

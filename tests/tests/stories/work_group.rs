@@ -14,7 +14,7 @@ use tonic::Status;
 
 use crate::cohort::{nominate, rank, record_teacher, select};
 
-/// The six schools of the group, the school of the specialist, and one school too many.
+/// The six schools of the group, the school of the specialist, which takes part as well, and one school too many.
 const MEMBERS: std::ops::Range<i32> = 100_001..100_007;
 const SPECIALISTS_SCHOOL: i32 = 100_007;
 const ONE_TOO_MANY: i32 = 100_008;
@@ -66,8 +66,8 @@ async fn participations(suite: &Suite, hub: &str) -> Vec<String> {
     let ncetm = suite.ncetm();
     let announced = round("2018/19", ["2018-06-01", "2018-06-30"], pb::PlaceOrder::Submission);
     let round = ncetm.announce("2018", announced).await.unwrap();
-    ncetm.set_places(&round, places(hub, 7)).await.unwrap();
-    for urn in MEMBERS.chain([ONE_TOO_MANY]) {
+    ncetm.set_places(&round, places(hub, 8)).await.unwrap();
+    for urn in MEMBERS.chain([SPECIALISTS_SCHOOL, ONE_TOO_MANY]) {
         ncetm.apply(&round, urn, hub).await.unwrap();
     }
     let mut participations = Vec::new();
@@ -76,7 +76,7 @@ async fn participations(suite: &Suite, hub: &str) -> Vec<String> {
     }
     suite.move_to("2018-09-10");
     let lead = suite.hub_lead(hub);
-    for (participation, urn) in participations.iter().zip(MEMBERS.chain([ONE_TOO_MANY])) {
+    for (participation, urn) in participations.iter().zip(MEMBERS.chain([SPECIALISTS_SCHOOL, ONE_TOO_MANY])) {
         lead.start_year(participation, "2018-09-10").await.unwrap();
         suite.school(&format!("schools/{urn}")).agree(participation, "2018-09-10").await.unwrap();
     }
@@ -85,7 +85,7 @@ async fn participations(suite: &Suite, hub: &str) -> Vec<String> {
 
 async fn form(lead: &Caller, hub: &str, leader: &str, participations: &[String]) -> Result<pb::WorkGroup, Status> {
     let request = pb::FormWorkGroupRequest {
-        request_id: format!("form-{leader}-{}", participations.len()).replace('/', "-"),
+        request_id: format!("form-{leader}-{}-{}", participations.len(), participations[0]).replace('/', "-"),
         work_group: Some(pb::WorkGroup {
             hub: hub.to_owned(),
             programme: PROGRAMME.to_owned(),
@@ -117,7 +117,7 @@ async fn the_subsidy_is_payable_after_the_first_register_of_a_group_of_six_under
         let specialist = train(&suite, &hub).await;
         suite.funding_caught_up().await;
         ncetm.decide_subsidy(Date::parse("2018-09-01").unwrap()).await.unwrap();
-        suite.dfe().allocate(&hub, suite.clock.today(), 7).await.unwrap();
+        suite.dfe().allocate(&hub, suite.clock.today(), 8).await.unwrap();
         let participations = participations(&suite, &hub).await;
         let mut teachers = Vec::new();
         for urn in MEMBERS {
@@ -127,8 +127,11 @@ async fn the_subsidy_is_payable_after_the_first_register_of_a_group_of_six_under
         suite.leaders_caught_up().await;
 
         let lead = suite.hub_lead(&hub);
-        assert_eq!(refused(form(&lead, &hub, &teachers[0], &participations[1..7]).await), "LEADER_NOT_SPECIALIST");
-        assert_eq!(refused(form(&lead, &hub, &specialist, &participations).await), "WORK_GROUP_FULL");
+        let with_own = &participations[1..7];
+        let one_too_many = [&participations[..6], &participations[7..]].concat();
+        assert_eq!(refused(form(&lead, &hub, &teachers[0], &participations[1..6]).await), "LEADER_NOT_SPECIALIST");
+        assert_eq!(refused(form(&lead, &hub, &specialist, with_own).await), "LEADER_OF_OWN_SCHOOL");
+        assert_eq!(refused(form(&lead, &hub, &specialist, &one_too_many).await), "WORK_GROUP_FULL");
         let group = form(&lead, &hub, &specialist, &participations[..6]).await.unwrap();
 
         let leader = suite.leader(&specialist);
@@ -166,7 +169,7 @@ async fn the_subsidy_is_payable_after_the_first_register_of_a_group_of_six_under
         let ncetm = suite.ncetm();
         let entitlements = ncetm.all_entitlements().await.unwrap();
         let payable = entitlements.iter().filter(|one| one.state() == EntitlementState::Payable).count();
-        assert_eq!((entitlements.len(), payable), (7, 6), "the seventh school is in no group");
+        assert_eq!((entitlements.len(), payable), (8, 6), "two schools are in no group");
     })
     .await;
 }

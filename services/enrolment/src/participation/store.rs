@@ -271,7 +271,7 @@ pub(super) async fn participation_page(
     Ok(rows.into_iter().map(|row| (row.participation.into(), row.attention.attentions(days))).collect())
 }
 
-/// Adds a participation that came of a place.
+/// Adds a participation that an accepted place begins.
 pub(crate) async fn participation_insert(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
     let (round, application, accept_date) = match &participation.origin {
         Origin::Place { round, application, accept_date } => (Some(round), Some(application), Some(*accept_date)),

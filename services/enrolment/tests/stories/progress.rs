@@ -51,7 +51,7 @@ async fn a_round_is_counted_by_hub_state_and_fifth_in_three_statements_however_m
         assert_eq!(count() - before, 3);
         assert_eq!(own.application_counts.iter().map(|one| one.applications_count).sum::<i32>(), 84);
         assert!(own.application_counts.iter().all(|one| one.hub == NORTH));
-        assert_eq!(own.coldness_fifths, progress.coldness_fifths, "all schools are no secret of a hub");
+        assert_eq!(own.coldness_fifths, progress.coldness_fifths, "a hub sees the schools of all fifths");
     }
 }
 

@@ -21,6 +21,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         "{} events in {} files, {} before.",
         compaction.events_count, compaction.files_after_count, compaction.files_before_count
     );
+    if !compaction.replaced_files_removed {
+        println!(
+            "A report is being measured, so that the files of before remain beside the new ones, and a query over all files of a folder counts rows twice. \
+             The next report, or this command once more, removes them."
+        );
+    }
     Ok(())
 }
 

@@ -72,7 +72,7 @@ impl Simulation {
         Ok(summary)
     }
 
-    /// Counts what came of the round.
+    /// Counts the applications, offers and places of the round.
     pub(super) async fn count_places(&self, year: &Year, summary: &mut LeverSummary) -> anyhow::Result<()> {
         let message = pb::GetRoundProgressRequest { name: round_name(year), programme: PROGRAMMES[PROGRAMME].id.to_owned() };
         let answer = self.callers.rounds(Actor::Ncetm).get_round_progress(message).await;
