@@ -50,6 +50,8 @@ today=$(date +%Y-%m-%d)
 MATHSHUBS_TOKEN=$ncetm "$MATHSHUBS" import-register "$work/extract.csv" --as-of "$today" --address "$network"
 
 cd "$tests/clients"
+$PYTHON work_group.py --data "$work/data" --network "$network" --enrolment "$enrolment" --funding "$funding" --hub south \
+    --first-school 100004
 MATHSHUBS_TOKEN=$ncetm $PYTHON prepare.py --network "$network" --enrolment "$enrolment" --hub north --lead schools/100001 --round now --places 2
 school=$("$MATHSHUBS" token --data "$work/data" --role school --school 100002)
 apply() { MATHSHUBS_TOKEN=$1 $PYTHON apply.py --enrolment "$enrolment" --round rounds/now --hub hubs/north --school "$2"; }
@@ -63,8 +65,6 @@ $PYTHON reflect.py "$network" "$ncetm" mathshubs.network.v1.RegisterService math
     mathshubs.network.v1.ReachService mathshubs.feed.v1.FeedService >"$work/reflect.out"
 $PYTHON reflect.py "$enrolment" "$ncetm" mathshubs.enrolment.v1.RoundService mathshubs.enrolment.v1.ApplicationService \
     mathshubs.enrolment.v1.ParticipationService mathshubs.feed.v1.FeedService >>"$work/reflect.out"
-$PYTHON work_group.py --data "$work/data" --network "$network" --enrolment "$enrolment" --funding "$funding" --hub hubs/north \
-    --first-school 100004
 stop
 
 start

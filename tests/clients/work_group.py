@@ -1,11 +1,11 @@
 """A Work Group, from refusals to the money, over the public API from another language.
 
     MATHSHUBS=target/debug/mathshubs python work_group.py --data maths-hubs-data --network HOST:PORT --enrolment HOST:PORT \\
-        --funding HOST:PORT --hub hubs/north --first-school 100003
+        --funding HOST:PORT --hub south --first-school 100003
 
 Eight primary schools, from `--first-school` on, have a place in this academic year: six become members of the group, the seventh is the school of its leader,
 and the eighth is one too many. `prepare` brings them so far; then ten calls follow. Each call has the token of the role that makes it, which the program
-`mathshubs token` prints. Works once for a suite, whose hub has been created.
+`mathshubs token` prints. Works once for a suite with a register, before there is a round.
 """
 
 import argparse
@@ -71,6 +71,8 @@ def reason(call):
 def prepare(suite, schools, hub, today, first_year):
     """Eight participations that have started and signed, the persons, and the money of their subsidies. Returns the participations and persons, by school."""
     academic_year, day = f"{first_year}/{(first_year + 1) % 100:02d}", today.isoformat()
+    founded = {"display_name": "The hub of a Work Group", "region_code": "E12000003", "start_date": "2014-09-01"}
+    suite.call(NCETM, "network", "hub", "CreateHub", hub_id=hub.removeprefix("hubs/"), hub=founded, lead_school=schools[7])
     yesterday, tomorrow = (today + datetime.timedelta(days=days) for days in (-1, 1))
     terms = {
         "start_date": f"{first_year}-09-01",
@@ -103,7 +105,12 @@ def prepare(suite, schools, hub, today, first_year):
     }
     once_known(lambda: suite.call(NCETM, "funding", "policy", "CreatePolicy", policy_id="release-subsidy", policy=policy))
     financial = today.year - ((today.month, today.day) < (4, 1))
-    budget = {"hub": hub, "financial_year": f"{financial}-{(financial + 1) % 100:02d}", "amount_pence": 8 * SUBSIDY_PENCE, "decision": DECISION}
+    budget = {
+        "hub": hub,
+        "financial_year": f"{financial}-{(financial + 1) % 100:02d}",
+        "amount_pence": len(schools) * SUBSIDY_PENCE,
+        "decision": DECISION,
+    }
     allocated = once_known(lambda: suite.call(("dfe",), "funding", "budget", "AllocateBudget", **budget))
     second = ("dfe", "--subject", "second-person")
     approval, approval_grpc = suite.load("approval", "approval")
@@ -136,7 +143,7 @@ def prepare(suite, schools, hub, today, first_year):
         role = ("school", "--school", application.school)
         participation = enrolment(role, "application", "AcceptOffer", name=application.name).application.participation
         participations[application.school] = participation
-        enrolment(role, "participation", "StartYear", name=participation, start_date=day)
+        enrolment(("hub-lead", "--hub", hub), "participation", "StartYear", name=participation, start_date=day)
         agreement = {"document": "agreement", "document_version": "1"}
         enrolment(role, "participation", "RecordAgreement", name=participation, sign_date=day, **agreement)
     return participations, persons
@@ -148,18 +155,18 @@ def main():
         arguments.add_argument(f"--{name}", required=True)
     arguments.add_argument("--first-school", type=int, required=True)
     options = arguments.parse_args()
-    schools = [f"schools/{options.first_school + number}" for number in range(8)]
+    hub, schools = f"hubs/{options.hub}", [f"schools/{options.first_school + number}" for number in range(8)]
     today = datetime.date.today()
     first_year = today.year - (today.month < 9)
 
     with tempfile.TemporaryDirectory() as folder:
         suite = Suite(options, stubs(pathlib.Path(folder)))
-        participations, persons = prepare(suite, schools, options.hub, today, first_year)
+        participations, persons = prepare(suite, schools, hub, today, first_year)
         members, own, too_many = schools[:6], schools[6], schools[7]
-        lead, leader = ("hub-lead", "--hub", options.hub), persons[own]
+        lead, leader = ("hub-lead", "--hub", hub), persons[own]
         as_leader = ("leader", "--person", leader)
         group = {
-            "hub": options.hub,
+            "hub": hub,
             "programme": PROGRAMME,
             "academic_year": f"{first_year}/{(first_year + 1) % 100:02d}",
             "year_number": 1,
@@ -177,7 +184,7 @@ def main():
         formed = form(leader, members).work_group
 
         def plan(day):
-            meeting = {"kind": "MEETING_KIND_GROUP", "start_date": day, "end_date": day, "host_school": own, "hub": options.hub}
+            meeting = {"kind": "MEETING_KIND_GROUP", "start_date": day, "end_date": day, "host_school": own, "hub": hub}
             return suite.call(as_leader, "meeting", "meeting", "PlanMeeting", parent=formed.name, meeting=meeting).meeting
 
         def register(meeting):
