@@ -74,6 +74,40 @@ async fn a_school_that_closed_for_good_or_was_split_needs_attention_while_its_pa
 }
 
 #[tokio::test]
+async fn two_places_that_meet_in_one_school_stay_two_until_a_person_ends_one() {
+    for database in db::testing::databases().await {
+        let fixture = work_groups::open(&database).await;
+        let north = fixture.hub_lead(NORTH);
+        let places = places(&fixture, 100_001..=100_003).await;
+        north.form(form(SPECIALIST, &places)).await.unwrap();
+        fixture.clock.move_to(noon("2019-03-01"));
+        for urn in [100_001, 100_002] {
+            north.start_year(&places[usize::try_from(urn - 100_001).unwrap()], "2018-09-03").await.unwrap();
+            fixture::closing(fixture.pool(), urn, 2, "2019-02-28").await;
+            fixture.link(urn, 100_011, false, "2019-03-01").await;
+        }
+        let merged = fixture.school(100_011);
+        let found = async |client: &Client| -> Vec<(String, pb::ParticipationState)> {
+            let request = pb::ListParticipationsRequest { school: school(100_011), ..Default::default() };
+            let page = client.participations.clone().list_participations(request).await.unwrap().into_inner();
+            page.participations.into_iter().map(|one| (one.name.clone(), one.state())).collect()
+        };
+        let mut both = places[..2].iter().map(|place| (place.clone(), pb::ParticipationState::Active)).collect::<Vec<_>>();
+        both.sort();
+        for client in [&north, &merged] {
+            assert_eq!(found(client).await, both);
+        }
+        // Both lie at one school now, which is open: neither closes, and each has its seat in the group.
+        assert_eq!((closing(&north, &places[0]).await, closing(&north, &places[1]).await), (None, None));
+        assert_eq!(north.attention(&places[0]).await, north.attention(&places[1]).await);
+        // The hub lead ends one; the other goes on.
+        north.leave(&places[1], "2019-03-01").await.unwrap();
+        both.iter_mut().filter(|(name, _)| *name == places[1]).for_each(|(_, state)| *state = pb::ParticipationState::Withdrawn);
+        assert_eq!(found(&merged).await, both);
+    }
+}
+
+#[tokio::test]
 async fn ncetm_lists_what_is_live_at_schools_that_close_for_each_hub() {
     for database in db::testing::databases().await {
         let fixture = work_groups::open(&database).await;
