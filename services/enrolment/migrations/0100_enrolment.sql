@@ -303,6 +303,10 @@ CREATE VIEW meeting_leader AS
     SELECT work_group.id AS parent, work_group.leader AS person, work_group.leader_start_date AS start_date, work_group.end_date FROM work_group
     UNION ALL
     SELECT former_leader.work_group, former_leader.leader, former_leader.start_date, former_leader.end_date FROM former_leader;
+-- An entitlement has the id of its participation. An attendance of the first academic year proves it; an imported participation has none.
 CREATE VIEW meeting_subject AS
-    SELECT membership.work_group AS parent, membership.participation AS subject, participation.urn, membership.start_date, membership.end_date
+    SELECT membership.work_group AS parent, membership.participation AS subject, participation.urn,
+        CASE WHEN participation.import_source IS NULL AND membership.academic_year = participation.first_academic_year
+            THEN 'entitlements/' || participation.id END AS entitlement,
+        membership.start_date, membership.end_date
     FROM membership JOIN participation ON participation.id = membership.participation;

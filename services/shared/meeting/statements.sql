@@ -253,6 +253,15 @@ INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn,
 -- PostgreSQL
 INSERT INTO draft_mark (meeting, meeting_state, mark_date, person, subject, urn, kind) VALUES ($1, $2, $3, $4, $5, $6, $7), ($8, $9, $10, $11, $12, $13, $14);
 
+-- mark::store::find_evidence
+SELECT mark.mark_date, mark.meeting, member.entitlement
+FROM meeting JOIN mark ON mark.meeting = meeting.id
+JOIN meeting_subject member ON member.parent = meeting.parent AND member.subject = mark.subject
+WHERE meeting.parent = $1 AND ($2 = '' OR meeting.id = $2) AND ($3 = '' OR mark.subject = $3)
+AND mark.mark_date > $4 AND mark.kind IN ('attended', 'part', 'substituted') AND member.entitlement IS NOT NULL AND NOT EXISTS (
+SELECT 1 FROM mark later
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1) ORDER BY mark.mark_date, mark.subject, mark.meeting LIMIT 1;
+
 -- mark::store::find_last_mark_date
 SELECT MAX(mark.mark_date) FROM mark JOIN meeting ON meeting.id = mark.meeting
 WHERE meeting.parent = $1 AND ($2 = '' OR mark.subject = $2);

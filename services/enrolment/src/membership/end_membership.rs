@@ -5,7 +5,10 @@ use proto::enrolment::v1 as pb;
 use service::{Command, Error};
 
 use super::{Membership, store};
-use crate::work_group::{self, WorkGroup, WorkGroupViolation};
+use crate::{
+    attendance,
+    work_group::{self, WorkGroup, WorkGroupViolation},
+};
 
 /// Writes the end of an open membership, which frees its seat. Gives the group as it is then. Participation and group are locked.
 pub(crate) async fn end_membership(cmd: &mut Command<'_, '_>, ended: &Membership) -> Result<WorkGroup, Error> {
@@ -23,10 +26,8 @@ pub(crate) async fn end_membership(cmd: &mut Command<'_, '_>, ended: &Membership
 
 /// Whether no register of the group has the participation after the last day of its membership. The participation is locked, so no register comes meanwhile.
 async fn check_registers(cmd: &mut Command<'_, '_>, ended: &Membership) -> Result<(), Error> {
+    let Some(date) = ended.end else { return Ok(()) };
     let (parent, subject) = (ParentId::trusted(ended.work_group.as_str()), SubjectId::trusted(ended.participation.as_str()));
-    let last = meeting::find_last_mark_date(cmd.tx, &parent, Some(&subject)).await?;
-    match ended.end.zip(last).filter(|(end, last)| end < last) {
-        Some((date, last)) => Err(WorkGroupViolation::RegisterTaken { date, last }.into()),
-        None => Ok(()),
-    }
+    let later = meeting::find_later_registers(cmd.tx, attendance::PARENTS.names, &parent, Some(&subject), date).await?;
+    later.map_or(Ok(()), |registers| Err(WorkGroupViolation::RegisterTaken { date, registers }.into()))
 }

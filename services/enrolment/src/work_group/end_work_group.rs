@@ -18,8 +18,8 @@ pub(super) async fn end_work_group(
     let members = membership::store::member_list(cmd.tx, &before.id).await?;
     let parent = meeting::ParentId::trusted(before.id.as_str());
     // Money may be paid for a register, so the group does not end before it.
-    let register = meeting::find_last_mark_date(cmd.tx, &parent, None).await?;
-    let after = before.end(end, members.iter().map(|member| member.start).max().max(register), cmd.today())?;
+    let registers = meeting::find_later_registers(cmd.tx, attendance::PARENTS.names, &parent, None, end).await?;
+    let after = before.end(end, members.iter().map(|member| member.start).max(), registers, cmd.today())?;
     store::work_group_update(cmd.tx, &after).await?;
     membership::store::membership_end_all(cmd.tx, &after.id, end).await?;
     meeting::cancel_to_come(cmd, attendance::PARENTS.names, &parent, end, "The group ended").await?;

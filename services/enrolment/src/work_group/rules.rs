@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use meeting::{AttendanceEvidence, LaterRegisters};
 use mirror::{GroupLeader, Hub, Programme};
 use name::{HubId, PersonId, ProgrammeId, Urn};
 use proto::Reason;
@@ -227,15 +228,24 @@ impl WorkGroup {
         Ok(Self { state, leader: leader.person.clone(), leader_start: start, version: self.version + 1, ..self.clone() })
     }
 
-    /// Ends after a day. `last` is the latest first day of its memberships, or the day of its last register.
-    pub(crate) fn end(&self, end: Date, last: Option<Date>, today: Date) -> Result<Self, WorkGroupViolation> {
+    /// Ends after a day. `start` is the latest first day of its memberships, `registers` are those after the day.
+    pub(crate) fn end(
+        &self,
+        end: Date,
+        start: Option<Date>,
+        registers: Option<LaterRegisters>,
+        today: Date,
+    ) -> Result<Self, WorkGroupViolation> {
         let state = self.after(WorkGroupVerb::End)?;
         if end > today {
             return Err(WorkGroupViolation::DateInFuture(end));
         }
-        let last = last.map_or(self.leader_start, |last| last.max(self.leader_start));
-        if end < last {
-            return Err(WorkGroupViolation::DateBefore { date: end, last });
+        let start = start.map_or(self.leader_start, |start| start.max(self.leader_start));
+        if let Some(LaterRegisters { last, evidence }) = registers {
+            return Err(WorkGroupViolation::EndBefore { date: end, last: last.max(start), evidence });
+        }
+        if end < start {
+            return Err(WorkGroupViolation::EndBefore { date: end, last: start, evidence: None });
         }
         Ok(Self { state, schools_count: 0, end: Some(end), version: self.version + 1, ..self.clone() })
     }
@@ -295,8 +305,10 @@ pub(crate) enum WorkGroupViolation {
     DateOutsideYear { date: Date, year: AcademicYear },
     /// The day is in the future.
     DateInFuture(Date),
-    /// A register of the group has the participation on a later day.
-    RegisterTaken { date: Date, last: Date },
+    /// Registers of the group have the participation on later days.
+    RegisterTaken { date: Date, registers: LaterRegisters },
+    /// The group would end before a register, or before the first day of a membership or of the leader.
+    EndBefore { date: Date, last: Date, evidence: Option<AttendanceEvidence> },
     /// The day is not after a day that is recorded.
     DateBefore { date: Date, last: Date },
 }
@@ -353,9 +365,15 @@ impl RuleViolation for WorkGroupViolation {
                 ApiError::new(Reason::DateInFuture, format!("{date} is in the future; choose a day up to today"))
                     .with("date", date)
             }
-            Self::RegisterTaken { date, last } => {
+            Self::RegisterTaken { date, registers: LaterRegisters { last, evidence } } => {
                 let message = format!("the register of {last} has the participation, so it cannot leave the group after {date}");
-                ApiError::new(Reason::DateBeforeLast, message).with("last_date", last)
+                AttendanceEvidence::refusal(evidence.as_ref(), Reason::DateBeforeLast, &message).with("last_date", last)
+            }
+            Self::EndBefore { date, last, evidence } => {
+                let message = format!(
+                    "{date} is too early: a register is of {last}, or the leader or a membership began on that day; choose {last} or a later day"
+                );
+                AttendanceEvidence::refusal(evidence.as_ref(), Reason::DateBeforeLast, &message).with("last_date", last)
             }
             Self::DateBefore { date, last } => {
                 let message = format!(

@@ -2,6 +2,7 @@
 
 pub(crate) mod calls;
 mod changes;
+mod entitlements;
 mod lists;
 mod walk;
 

@@ -1,7 +1,8 @@
 -- Meetings below the parents of a service, for example Work Groups. The service's own migration has the three views that the statements of meetings read:
 -- meeting_parent (id, hub, academic_year, end_date), the parents: end_date is the last day, or NULL;
 -- meeting_leader (parent, person, start_date, end_date), the days on which persons lead a parent: end_date as above;
--- meeting_subject (parent, subject, urn, start_date, end_date), the days on which subjects, with their schools, belong to a parent: end_date as above.
+-- meeting_subject (parent, subject, urn, entitlement, start_date, end_date), the days on which subjects, with their schools, belong to a parent: end_date as above,
+-- entitlement is the resource name of the entitlement that an attendance on these days can prove, or NULL.
 
 CREATE TABLE meeting (
     id TEXT NOT NULL PRIMARY KEY,

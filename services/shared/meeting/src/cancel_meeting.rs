@@ -4,9 +4,10 @@ use proto::meeting::v1 as pb;
 use service::{Command, Error, Resource};
 
 use crate::{
+    evidence::find_evidence_of_meeting,
     mark,
     meeting_ref::MeetingRef,
-    rules::{Meeting, RegisterState},
+    rules::{Meeting, MeetingState, MeetingViolation, RegisterState},
     store,
 };
 
@@ -18,6 +19,10 @@ pub(crate) async fn cancel_meeting(
 ) -> Result<pb::CancelMeetingResponse, Error> {
     let (_, before) = meeting.lock(cmd).await?;
     before.check_etag(&etag)?;
+    if before.state == MeetingState::Held {
+        let evidence = find_evidence_of_meeting(cmd.tx, before.names, &before.parent, &before.id).await?;
+        return Err(MeetingViolation::Held(evidence).into());
+    }
     let cancelled = cancel(cmd, &before, reason).await?;
     Ok(pb::CancelMeetingResponse { meeting: Some((&cancelled).into()) })
 }

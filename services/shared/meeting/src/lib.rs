@@ -12,6 +12,7 @@ mod cancel_meeting;
 mod cancel_to_come;
 mod conditions;
 mod correct_mark;
+mod evidence;
 mod get_meeting;
 mod list_marks;
 mod list_meetings;
@@ -33,7 +34,8 @@ use time::Date;
 
 pub use api::{Api, server};
 pub use cancel_to_come::cancel_to_come;
-pub use mark::store::{attended_days, find_last_mark_date, find_last_mark_date_of_person};
+pub use evidence::{AttendanceEvidence, LaterRegisters, find_later_registers};
+pub use mark::store::{attended_days, find_last_mark_date_of_person};
 #[doc(hidden)]
 pub use mirror;
 pub use rules::{MeetingState, MeetingVerb, ParentId, SubjectId, TRANSITIONS};

@@ -7,7 +7,10 @@ use server::ApiError;
 use service::{Resource, RuleViolation, Transitions, next_state};
 use time::{AcademicYear, Date, Instant};
 
-use crate::{Names, mark::MarkEntry};
+use crate::{
+    AttendanceEvidence, Names,
+    mark::{MarkEntry, MarkObstacle},
+};
 
 name::id!(
     /// A meeting, `meetings/{id}` below its parent.
@@ -52,6 +55,17 @@ db::text_enum! {
         Held = "held",
         /// It did not take place.
         Cancelled = "cancelled",
+    }
+}
+
+impl MeetingState {
+    /// The reason for which a call is refused in this state, with the remedy.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Planned => "the meeting is planned; take its final register first",
+            Self::Held => "the meeting is held; correct single marks with CorrectMark",
+            Self::Cancelled => "the meeting is cancelled; plan another one",
+        }
     }
 }
 
@@ -282,37 +296,6 @@ impl Resource for Meeting {
     }
 }
 
-db::text_enum! {
-    /// Why a mark is not allowed.
-    pub(crate) enum MarkObstacle {
-        /// Its day is none of the meeting.
-        OutsideDays = "outside_days",
-        /// The subject does not belong to the parent on the day.
-        NotMember = "not_member",
-        /// The person does not teach at the subject's school, or at one of its lineage, on the day.
-        TeachesElsewhere = "teaches_elsewhere",
-        /// The host of a peer visit is the school of the person.
-        Host = "host",
-        /// The person leads the parent on the day.
-        Leads = "leads",
-        /// Another subject has the mark of the person and the day.
-        OtherSubject = "other_subject",
-    }
-}
-
-impl MarkObstacle {
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::OutsideDays => "the day is none of the meeting's",
-            Self::NotMember => "the participation is not a member on the day",
-            Self::TeachesElsewhere => "the person does not teach at the school on the day",
-            Self::Host => "the host of a peer visit is another school",
-            Self::Leads => "the leader of the day takes no seat and has no mark",
-            Self::OtherSubject => "the mark of the person and the day is of another participation",
-        }
-    }
-}
-
 /// A rule of meetings that a request would break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MeetingViolation {
@@ -326,6 +309,8 @@ pub(crate) enum MeetingViolation {
     NotMember { subject: String, date: Date },
     /// The meeting is in another state than the call takes.
     State(MeetingState),
+    /// The meeting to be cancelled was held; with an attendance that can prove an entitlement.
+    Held(Option<AttendanceEvidence>),
     /// There is a final register.
     RegisterTaken,
     /// The day has not come.
@@ -357,13 +342,10 @@ impl RuleViolation for MeetingViolation {
                 let message = format!("`{subject}` is not a member on {date}; leave it out, or let it join first");
                 ApiError::new(Reason::SubjectNotMember, message).with("subject", subject).with("date", date)
             }
-            Self::State(state) => {
-                let remedy = match state {
-                    MeetingState::Planned => "; take its final register first",
-                    MeetingState::Held => "; correct single marks with CorrectMark",
-                    MeetingState::Cancelled => "; plan another one",
-                };
-                ApiError::new(Reason::MeetingState, format!("the meeting is {state}{remedy}")).with("state", state)
+            Self::State(state) => ApiError::new(Reason::MeetingState, state.sentence()).with("state", state),
+            Self::Held(evidence) => {
+                let state = MeetingState::Held;
+                AttendanceEvidence::refusal(evidence.as_ref(), Reason::MeetingState, state.sentence()).with("state", state)
             }
             Self::RegisterTaken => {
                 let message = "the final register was taken before; correct single marks with CorrectMark";

@@ -7,4 +7,4 @@ pub(crate) mod store;
 pub(crate) mod wire;
 
 pub(crate) use check::check_marks;
-pub(crate) use rules::{Mark, MarkEntry, persons_by_day};
+pub(crate) use rules::{Mark, MarkEntry, MarkObstacle, persons_by_day};

@@ -7,9 +7,7 @@ use name::{PersonId, Urn};
 use service::Error;
 use time::{Date, Instant};
 
-use crate::rules::{
-    Leadership, MarkObstacle, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId,
-};
+use crate::rules::{Leadership, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId};
 
 db::text_enum! {
     /// The kind of a mark.
@@ -43,6 +41,37 @@ pub(crate) enum MarkView {
     History,
     /// Those of drafts.
     Draft,
+}
+
+db::text_enum! {
+    /// Why a mark is not allowed.
+    pub(crate) enum MarkObstacle {
+        /// Its day is none of the meeting.
+        OutsideDays = "outside_days",
+        /// The subject does not belong to the parent on the day.
+        NotMember = "not_member",
+        /// The person does not teach at the subject's school, or at one of its lineage, on the day.
+        TeachesElsewhere = "teaches_elsewhere",
+        /// The host of a peer visit is the school of the person.
+        Host = "host",
+        /// The person leads the parent on the day.
+        Leads = "leads",
+        /// Another subject has the mark of the person and the day.
+        OtherSubject = "other_subject",
+    }
+}
+
+impl MarkObstacle {
+    pub(crate) const fn sentence(self) -> &'static str {
+        match self {
+            Self::OutsideDays => "the day is none of the meeting's",
+            Self::NotMember => "the participation is not a member on the day",
+            Self::TeachesElsewhere => "the person does not teach at the school on the day",
+            Self::Host => "the host of a peer visit is another school",
+            Self::Leads => "the leader of the day takes no seat and has no mark",
+            Self::OtherSubject => "the mark of the person and the day is of another participation",
+        }
+    }
 }
 
 /// A mark that a caller makes.

@@ -83,7 +83,11 @@ pub async fn attended_days(
 }
 
 /// The last day of the registers of a parent, of all or of one subject.
-pub async fn find_last_mark_date(tx: &mut Tx<'_>, parent: &ParentId, subject: Option<&SubjectId>) -> Result<Option<Date>, Error> {
+pub(crate) async fn find_last_mark_date(
+    tx: &mut Tx<'_>,
+    parent: &ParentId,
+    subject: Option<&SubjectId>,
+) -> Result<Option<Date>, Error> {
     let last = sql!(
         tx,
         "SELECT MAX(mark.mark_date) FROM mark JOIN meeting ON meeting.id = mark.meeting
@@ -93,6 +97,32 @@ pub async fn find_last_mark_date(tx: &mut Tx<'_>, parent: &ParentId, subject: Op
     );
     let (day,): (Option<Date>,) = last.fetch_one().await?;
     Ok(day)
+}
+
+/// The first attendance below a parent after a day, or at all, that can prove an entitlement: by day and then by subject. Of all meetings and subjects, or of one.
+pub(crate) async fn find_evidence(
+    tx: &mut Tx<'_>,
+    parent: &ParentId,
+    (meeting, subject): (Option<&MeetingId>, Option<&SubjectId>),
+    after: Option<Date>,
+) -> Result<Option<(Date, MeetingId, String)>, Error> {
+    let first = sql!(
+        tx,
+        concat!(
+            "SELECT mark.mark_date, mark.meeting, member.entitlement
+             FROM meeting JOIN mark ON mark.meeting = meeting.id
+                 JOIN meeting_subject member ON member.parent = meeting.parent AND member.subject = mark.subject
+             WHERE meeting.parent = :parent AND (:meeting = '' OR meeting.id = :meeting) AND (:subject = '' OR mark.subject = :subject)
+               AND mark.mark_date > :after AND mark.kind IN ('attended', 'part', 'substituted') AND member.entitlement IS NOT NULL AND ",
+            is_newest!(),
+            " ORDER BY mark.mark_date, mark.subject, mark.meeting LIMIT 1"
+        ),
+        parent,
+        meeting = meeting.map_or("", MeetingId::as_str),
+        subject = subject.map_or("", SubjectId::as_str),
+        after = after.map(|day| day.to_string()).unwrap_or_default(),
+    );
+    first.fetch_optional().await
 }
 
 /// The last day of the registers of a parent that have a mark of a person.
