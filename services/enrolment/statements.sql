@@ -535,6 +535,9 @@ DELETE FROM specialist;
 INSERT INTO specialist (nomination, cohort, person, hub) VALUES ($1, $2, $3, $4)
 ON CONFLICT (nomination) DO UPDATE SET person = excluded.person, hub = excluded.hub;
 
+-- membership::store::find_last_start_date
+SELECT MAX(start_date) FROM membership WHERE work_group = $1 AND start_date <= $2;
+
 -- membership::store::member_list
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
 FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.work_group = $1 AND membership.end_date IS NULL ORDER BY membership.participation;
@@ -543,7 +546,10 @@ FROM membership JOIN participation ON participation.id = membership.participatio
 DELETE FROM membership WHERE participation = $1 AND academic_year = $2 AND start_date = $3;
 
 -- membership::store::membership_end_all
-UPDATE membership SET end_date = $1 WHERE work_group = $2 AND end_date IS NULL;
+DELETE FROM membership WHERE work_group = $1 AND start_date > $2;
+
+-- membership::store::membership_end_all
+UPDATE membership SET end_date = $1 WHERE work_group = $2 AND (end_date IS NULL OR end_date > $1);
 
 -- membership::store::membership_insert
 -- SQLite
@@ -560,6 +566,11 @@ ORDER BY membership.participation, membership.start_date;
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
 FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.participation IN ($1, $2) AND membership.academic_year = $3
 ORDER BY membership.participation, membership.start_date;
+
+-- membership::store::membership_list_after
+SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
+FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.participation = $1 AND (membership.end_date IS NULL OR membership.end_date > $2)
+ORDER BY membership.academic_year, membership.start_date;
 
 -- membership::store::membership_page
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
@@ -600,10 +611,6 @@ ORDER BY membership.participation, membership.academic_year, membership.start_da
 -- membership::store::membership_update
 UPDATE membership SET end_date = $1
 WHERE participation = $2 AND academic_year = $3 AND start_date = $4;
-
--- membership::store::open_membership_list
-SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
-FROM membership JOIN participation ON participation.id = membership.participation WHERE membership.participation = $1 AND membership.end_date IS NULL ORDER BY membership.academic_year;
 
 -- participation::store::chosen_hub_list
 SELECT school.urn, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
@@ -1875,6 +1882,16 @@ SELECT id FROM work_group
 WHERE id IN (SELECT work_group FROM membership WHERE participation IN ($1, $2) AND end_date IS NULL UNION ALL SELECT $3)
 ORDER BY id FOR UPDATE;
 
+-- work_group::store::lock_groups_after
+-- SQLite
+SELECT id FROM work_group
+WHERE id IN (SELECT work_group FROM membership WHERE participation = $1 AND (end_date IS NULL OR end_date > $2))
+ORDER BY id;
+-- PostgreSQL
+SELECT id FROM work_group
+WHERE id IN (SELECT work_group FROM membership WHERE participation = $1 AND (end_date IS NULL OR end_date > $2))
+ORDER BY id FOR UPDATE;
+
 -- work_group::store::seat_free
 UPDATE work_group SET schools_count = schools_count - 1, version = version + 1 WHERE id = $1;
 
@@ -1886,6 +1903,9 @@ WHERE id = $1 AND state = 'open' AND schools_count < schools_max_count;
 INSERT INTO work_group (id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
 $10, $11, $12, $13, $14, $15, $16, $17);
+
+-- work_group::store::work_group_next_version
+UPDATE work_group SET version = version + 1 WHERE id = $1;
 
 -- work_group::store::work_group_page
 SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,

@@ -12,13 +12,23 @@ use crate::{
 
 /// Writes the end of an open membership, which frees its seat. Gives the group as it is then. Participation and group are locked.
 pub(crate) async fn end_membership(cmd: &mut Command<'_, '_>, ended: &Membership) -> Result<WorkGroup, Error> {
+    work_group::store::seat_free(cmd.tx, &ended.work_group).await?;
+    write_end(cmd, ended).await
+}
+
+/// Writes an earlier end of a membership that has ended and so has no seat. Participation and group are locked.
+pub(super) async fn shorten_membership(cmd: &mut Command<'_, '_>, ended: &Membership) -> Result<(), Error> {
+    work_group::store::work_group_next_version(cmd.tx, &ended.work_group).await?;
+    write_end(cmd, ended).await.map(drop)
+}
+
+async fn write_end(cmd: &mut Command<'_, '_>, ended: &Membership) -> Result<WorkGroup, Error> {
     check_registers(cmd, ended).await?;
     if ended.never_began() {
         store::membership_delete(cmd.tx, ended).await?;
     } else {
         store::membership_update(cmd.tx, ended).await?;
     }
-    work_group::store::seat_free(cmd.tx, &ended.work_group).await?;
     let group = work_group::store::work_group_by_id(cmd.tx, &ended.work_group, cmd.today()).await?;
     cmd.append(&group, &pb::SchoolRemoved { work_group: Some((&group).into()), membership: Some(ended.into()) });
     Ok(group)

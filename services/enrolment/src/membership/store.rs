@@ -62,18 +62,24 @@ pub(crate) async fn membership_list(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// The open memberships of a participation, at most one in an academic year.
-pub(super) async fn open_membership_list(tx: &mut Tx<'_>, participation: &ParticipationId) -> Result<Vec<Membership>, Error> {
-    let open = sql!(
+/// The memberships of a participation that have no last day, or one after a day.
+pub(super) async fn membership_list_after(
+    tx: &mut Tx<'_>,
+    participation: &ParticipationId,
+    day: Date,
+) -> Result<Vec<Membership>, Error> {
+    let later = sql!(
         tx,
         concat!(
             "SELECT ",
             membership_columns!(),
-            " WHERE membership.participation = :participation AND membership.end_date IS NULL ORDER BY membership.academic_year"
+            " WHERE membership.participation = :participation AND (membership.end_date IS NULL OR membership.end_date > :day)
+             ORDER BY membership.academic_year, membership.start_date"
         ),
         participation,
+        day,
     );
-    let rows: Vec<MembershipRow> = open.fetch_all().await?;
+    let rows: Vec<MembershipRow> = later.fetch_all().await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -134,9 +140,23 @@ pub(super) async fn membership_delete(tx: &mut Tx<'_>, membership: &Membership) 
     deleted.execute().await.map(drop)
 }
 
-/// Writes the last day of all open memberships of a group.
-pub(crate) async fn membership_end_all(tx: &mut Tx<'_>, group: &WorkGroupId, end: Date) -> Result<(), Error> {
-    let ended = sql!(tx, "UPDATE membership SET end_date = :end WHERE work_group = :group AND end_date IS NULL", end, group);
+/// The latest first day of the memberships of a group that have begun.
+pub(crate) async fn find_last_start_date(tx: &mut Tx<'_>, group: &WorkGroupId, today: Date) -> Result<Option<Date>, Error> {
+    let last =
+        sql!(tx, "SELECT MAX(start_date) FROM membership WHERE work_group = :group AND start_date <= :today", group, today);
+    let (day,): (Option<Date>,) = last.fetch_one().await?;
+    Ok(day)
+}
+
+/// Ends the memberships of a group on a day: the open ones, and those that have a later last day. Those that have not begun are deleted.
+pub(crate) async fn membership_end_all(tx: &mut Tx<'_>, group: &WorkGroupId, end: Date, today: Date) -> Result<(), Error> {
+    sql!(tx, "DELETE FROM membership WHERE work_group = :group AND start_date > :today", group, today).execute().await?;
+    let ended = sql!(
+        tx,
+        "UPDATE membership SET end_date = :end WHERE work_group = :group AND (end_date IS NULL OR end_date > :end)",
+        end,
+        group,
+    );
     ended.execute().await.map(drop)
 }
 

@@ -228,7 +228,7 @@ impl WorkGroup {
         Ok(Self { state, leader: leader.person.clone(), leader_start: start, version: self.version + 1, ..self.clone() })
     }
 
-    /// Ends after a day. `start` is the latest first day of its memberships, `registers` are those after the day.
+    /// Ends after a day. `start` is the latest first day of its memberships that have begun, `registers` are those after the day.
     pub(crate) fn end(
         &self,
         end: Date,

@@ -258,6 +258,25 @@ pub(crate) async fn lock_groups(
     Ok(())
 }
 
+/// Locks the groups in which a participation, which is locked, is or was after a day, as [`lock_groups`] does.
+pub(crate) async fn lock_groups_after(tx: &mut Tx<'_>, participation: &ParticipationId, day: Date) -> Result<(), Error> {
+    let locked = sql!(
+        tx,
+        "SELECT id FROM work_group
+         WHERE id IN (SELECT work_group FROM membership WHERE participation = :participation AND (end_date IS NULL OR end_date > :day))
+         ORDER BY id {postgres FOR UPDATE}",
+        participation,
+        day,
+    );
+    let _: Vec<(WorkGroupId,)> = locked.fetch_all().await?;
+    Ok(())
+}
+
+/// Gives a group its next version, because a membership that has no seat changed.
+pub(crate) async fn work_group_next_version(tx: &mut Tx<'_>, id: &WorkGroupId) -> Result<(), Error> {
+    sql!(tx, "UPDATE work_group SET version = version + 1 WHERE id = :id", id).execute().await.map(drop)
+}
+
 /// Frees the seat of a school.
 pub(crate) async fn seat_free(tx: &mut Tx<'_>, id: &WorkGroupId) -> Result<(), Error> {
     let freed = sql!(tx, "UPDATE work_group SET schools_count = schools_count - 1, version = version + 1 WHERE id = :id", id);

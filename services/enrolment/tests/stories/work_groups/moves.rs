@@ -117,3 +117,60 @@ async fn a_school_neither_defers_nor_leaves_before_a_register_that_has_it() {
         }
     }
 }
+
+/// A membership of [`GROUP`] from its first day, as [`intervals`] gives it.
+fn until(last: &str) -> Vec<(String, String, String)> {
+    vec![(GROUP.to_owned(), "2018-09-10".to_owned(), last.to_owned())]
+}
+
+#[tokio::test]
+async fn a_school_that_had_left_its_group_and_defers_on_an_earlier_day_leaves_it_earlier() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001, 100_002, 100_003]).await;
+        let (fixture, lead) = (&group.fixture, &group.lead);
+        let [defers, withdraws, absent] = [0, 1, 2].map(|school| &group.places[school]);
+        fixture.clock.move_to(noon("2018-11-20"));
+        let held = lead.plan(meeting("2018-11-07")).await.unwrap();
+        lead.take(&held.name, vec![group.mark(2, "2018-11-07", Absent)]).await.unwrap();
+        for place in &group.places {
+            lead.remove_school(GROUP, place, "2018-11-10").await.unwrap();
+        }
+        let before = lead.group(GROUP).await.unwrap();
+        lead.defer(defers, "2018-11-05").await.unwrap();
+        assert_eq!(intervals(lead, defers).await, until("2018-11-04"));
+        let after = lead.group(GROUP).await.unwrap();
+        assert_ne!(after.etag, before.etag, "the group has changed");
+        assert_eq!(after.schools_count, 0, "no seat is freed twice");
+        // The other joins a group after it had left, and then it turns out that it left the programme before.
+        lead.place_school("workGroups/other", withdraws, "2018-11-12").await.unwrap();
+        lead.leave(withdraws, "2018-11-06").await.unwrap();
+        assert_eq!(intervals(lead, withdraws).await, until("2018-11-06"));
+        assert_eq!(reason(lead.defer(absent, "2018-11-07").await), "DATE_BEFORE_LAST", "a register has the school on that day");
+        assert_eq!(intervals(lead, absent).await, until("2018-11-10"));
+        seats_agree(fixture).await;
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_ends_keeps_no_member_after_its_last_day() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001, 100_002, 100_003]).await;
+        let (fixture, lead) = (&group.fixture, &group.lead);
+        fixture.clock.move_to(noon("2018-11-20"));
+        lead.remove_school(GROUP, &group.places[0], "2018-11-10").await.unwrap();
+        lead.remove_school(GROUP, &group.places[1], "2018-11-01").await.unwrap();
+        lead.place_school(GROUP, &group.places[1], "2018-11-08").await.unwrap();
+        lead.remove_school(GROUP, &group.places[1], "2018-11-10").await.unwrap();
+        lead.remove_school(GROUP, &group.places[2], "2018-11-02").await.unwrap();
+        // It was to join again.
+        lead.place_school(GROUP, &group.places[2], "2018-12-01").await.unwrap();
+        let open = lead.group(GROUP).await.unwrap();
+        assert_eq!(reason(lead.end_group(&open, "2018-11-05").await), "DATE_BEFORE_LAST", "a membership began on the 8th");
+        lead.end_group(&open, "2018-11-09").await.unwrap();
+        assert_eq!(intervals(lead, &group.places[0]).await, until("2018-11-09"));
+        let again = (GROUP.to_owned(), "2018-11-08".to_owned(), "2018-11-09".to_owned());
+        assert_eq!(intervals(lead, &group.places[1]).await, [until("2018-11-01"), vec![again]].concat());
+        assert_eq!(intervals(lead, &group.places[2]).await, until("2018-11-02"), "the membership had not begun");
+        seats_agree(fixture).await;
+    }
+}
