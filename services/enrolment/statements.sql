@@ -918,8 +918,23 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
-LIMIT 1) END AS unvisited_group,
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)))) AND NOT EXISTS (SELECT 1 FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN meeting visit ON visit.host_urn = line.urn JOIN work_group visiting ON visiting.id = visit.parent
+WHERE visiting.programme = participation.programme AND visit.state = 'held' AND visit.kind = 'peer_visit'
+AND visit.start_date BETWEEN $8 AND $10) LIMIT 1) END AS unvisited_group,
 CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
@@ -1086,8 +1101,23 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
-LIMIT 1) END AS unvisited_group,
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)))) AND NOT EXISTS (SELECT 1 FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN meeting visit ON visit.host_urn = line.urn JOIN work_group visiting ON visiting.id = visit.parent
+WHERE visiting.programme = participation.programme AND visit.state = 'held' AND visit.kind = 'peer_visit'
+AND visit.start_date BETWEEN $8 AND $10) LIMIT 1) END AS unvisited_group,
 CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
@@ -1256,8 +1286,23 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
-LIMIT 1) END AS unvisited_group,
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)))) AND NOT EXISTS (SELECT 1 FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN meeting visit ON visit.host_urn = line.urn JOIN work_group visiting ON visiting.id = visit.parent
+WHERE visiting.programme = participation.programme AND visit.state = 'held' AND visit.kind = 'peer_visit'
+AND visit.start_date BETWEEN $8 AND $10) LIMIT 1) END AS unvisited_group,
 CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)
@@ -1407,8 +1452,23 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line) OR EXISTS (SELECT 1 FROM mark WHERE mark.subject = participation.id AND mark.meeting = meeting.id AND mark.kind IN ('attended', 'part', 'substituted') AND NOT EXISTS (
 SELECT 1 FROM mark later
-WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1))))
-LIMIT 1) END AS unvisited_group,
+WHERE later.meeting = mark.meeting AND later.mark_date = mark.mark_date AND later.person = mark.person AND later.number = mark.number + 1)))) AND NOT EXISTS (SELECT 1 FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT participation.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN meeting visit ON visit.host_urn = line.urn JOIN work_group visiting ON visiting.id = visit.parent
+WHERE visiting.programme = participation.programme AND visit.state = 'held' AND visit.kind = 'peer_visit'
+AND visit.start_date BETWEEN $8 AND $10) LIMIT 1) END AS unvisited_group,
 CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN('["' || meeting.end_date || '","' || meeting.parent || '","' || meeting.id || '"]') FROM membership JOIN meeting ON meeting.parent = membership.work_group AND meeting.start_date >= membership.start_date
 AND (membership.end_date IS NULL OR meeting.start_date <= membership.end_date)
 WHERE membership.participation = participation.id AND meeting.state = 'planned' AND meeting.end_date < $3 AND (NOT EXISTS (SELECT 1 FROM meeting_expected named WHERE named.meeting = meeting.id)

@@ -54,6 +54,9 @@ FOR NO KEY UPDATE OF p;
 -- read::find_school
 SELECT school.urn AS school_urn, school.old_la_code AS school_old_la_code, school.education_phase AS school_education_phase, school.region_code AS school_region_code, school.status_code AS school_status_code, school.type_group_code AS school_type_group_code, school.phase_code AS school_phase_code, school.low_age AS school_low_age, school.high_age AS school_high_age FROM school WHERE urn = $1 AND listed;
 
+-- read::find_school_end
+SELECT close_date, status_code = 2 AS is_closed FROM school WHERE urn = $1 AND listed;
+
 -- read::find_unknown_decision
 -- SQLite
 SELECT decision_id FROM council_decision WHERE decision_id IN (?, ?);

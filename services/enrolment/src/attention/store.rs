@@ -65,6 +65,19 @@ macro_rules! is_host {
     };
 }
 
+/// Whether the school of a participation, a predecessor or a successor hosted a peer visit of any group of the programme in the term.
+macro_rules! hosted_peer_visit {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM (",
+            mirror::lineage!("participation.urn", ":scope_today"),
+            ") line JOIN meeting visit ON visit.host_urn = line.urn JOIN work_group visiting ON visiting.id = visit.parent
+                 WHERE visiting.programme = participation.programme AND visit.state = 'held' AND visit.kind = 'peer_visit'
+                   AND visit.start_date BETWEEN :term_start AND :term_end)"
+        )
+    };
+}
+
 /// Day, group and id of a meeting as JSON, in the order of the day.
 macro_rules! meeting_day {
     ($day:literal) => {
@@ -119,8 +132,9 @@ macro_rules! columns {
             $crate::attention::store::is_host!(),
             " OR ",
             meeting::took_part!("participation.id"),
-            "))
-                 LIMIT 1) END AS unvisited_group,
+            ")) AND NOT ",
+            $crate::attention::store::hosted_peer_visit!(),
+            " LIMIT 1) END AS unvisited_group,
              CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN (SELECT MIN(",
             $crate::attention::store::meeting_day!("meeting.end_date"),
             ") FROM ",
@@ -159,7 +173,7 @@ macro_rules! is_asked {
     };
 }
 
-pub(crate) use {closing_columns, columns, is_asked, is_host, is_in_year, meeting_day, meetings};
+pub(crate) use {closing_columns, columns, hosted_peer_visit, is_asked, is_host, is_in_year, meeting_day, meetings};
 
 /// A school that closes, if there is one.
 #[derive(sqlx::FromRow)]

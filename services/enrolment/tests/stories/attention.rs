@@ -184,6 +184,21 @@ async fn a_school_without_a_visit_in_a_term_needs_attention_in_the_next() {
 }
 
 #[tokio::test]
+async fn a_peer_visit_that_a_school_hosts_for_another_group_of_the_programme_is_a_visit_of_the_school() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001, 100_002]).await;
+        let hosted = as_host(MeetingKind::PeerVisit, 100_001)("2018-11-06");
+        let planned = group.lead.plan_in("workGroups/other", hosted).await.unwrap();
+        group.fixture.clock.move_to(noon("2019-01-01"));
+        assert_eq!(group.lead.days_of(NoVisit).await, all_on(&group.places, "2018-12-31"), "it was not held");
+        group.lead.take(&planned.name, Vec::new()).await.unwrap();
+        assert_eq!(group.lead.days_of(NoVisit).await, all_on(&group.places[1..], "2018-12-31"));
+        group.fixture.sql(format!("UPDATE work_group SET programme = '{CORE_MATHS}' WHERE id = 'other'")).await;
+        assert_eq!(group.lead.days_of(NoVisit).await, all_on(&group.places, "2018-12-31"), "of another programme");
+    }
+}
+
+#[tokio::test]
 async fn a_register_is_overdue_from_the_day_after_the_meeting_until_it_is_final() {
     for database in db::testing::databases().await {
         let group = Group::open(&database, &[100_001, 100_002]).await;

@@ -34,6 +34,8 @@ CREATE TABLE meeting (
 );
 -- Pages of a parent's meetings.
 CREATE UNIQUE INDEX meeting_of_parent ON meeting (parent, id);
+-- Meetings at a school.
+CREATE INDEX meeting_host ON meeting (host_urn, start_date) WHERE host_urn IS NOT NULL;
 
 -- The subjects that are expected at a meeting. Without rows, all that belong to the parent on the day.
 CREATE TABLE meeting_expected (

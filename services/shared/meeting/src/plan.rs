@@ -21,7 +21,8 @@ pub(crate) async fn check_plan(
     let hub = mirror::find_hub(cmd.tx, &plan.hub).await?.ok_or_else(|| ApiError::not_found(&plan.hub.to_string()))?;
     plan.check_hub(&hub)?;
     if let Some(host) = plan.host {
-        mirror::find_school(cmd.tx, host).await?.ok_or_else(|| ApiError::not_found(&host.to_string()))?;
+        let end = mirror::find_school_end(cmd.tx, host).await?.ok_or_else(|| ApiError::not_found(&host.to_string()))?;
+        plan.check_host(host, &end, cmd.today())?;
     }
     if !plan.expected.is_empty() {
         let members = store::membership_list(cmd.tx, id).await?;

@@ -1,6 +1,6 @@
 //! Rules of meetings.
 
-use mirror::Hub;
+use mirror::{Hub, SchoolEnd};
 use name::{HubId, PersonId, Urn};
 use proto::Reason;
 use server::ApiError;
@@ -177,6 +177,12 @@ impl Plan {
         }
     }
 
+    /// Whether the host, as the register describes it, is not closed on its days.
+    pub(crate) fn check_host(&self, host: Urn, end: &SchoolEnd, today: Date) -> Result<(), MeetingViolation> {
+        let is_closed = end.is_closed_on(self.end, today);
+        if is_closed { Err(MeetingViolation::HostClosed { host, close_date: end.close_date }) } else { Ok(()) }
+    }
+
     /// Whether the expected subjects belong to the parent on the first day.
     pub(crate) fn check_expected(&self, members: &[Membership], names: Names) -> Result<(), MeetingViolation> {
         let is_member = |subject: &SubjectId| members.iter().any(|one| one.subject == *subject && one.holds_on(self.start));
@@ -305,6 +311,8 @@ pub(crate) enum MeetingViolation {
     ParentEnded(Date),
     /// The hub's last day is before the meeting.
     HubNotOpen { hub: HubId, end: Date },
+    /// The register has closed the host school on a day of the meeting.
+    HostClosed { host: Urn, close_date: Option<Date> },
     /// An expected subject does not belong to the parent.
     NotMember { subject: String, date: Date },
     /// The meeting is in another state than the call takes.
@@ -337,6 +345,12 @@ impl RuleViolation for MeetingViolation {
             Self::HubNotOpen { hub, end } => {
                 let message = format!("`{hub}` ended on {end}; name the hub that organises the meeting");
                 ApiError::new(Reason::HubNotOpen, message).with("hub", hub).with("end_date", end)
+            }
+            Self::HostClosed { host, close_date } => {
+                let from = close_date.map(|day| format!(" from {day} on")).unwrap_or_default();
+                let message =
+                    format!("`{host}` is closed{from}; name a school that is open, for example its successor, or a venue");
+                ApiError::new(Reason::SchoolNotEligible, message).with("school", host).with("why", "closed")
             }
             Self::NotMember { subject, date } => {
                 let message = format!("`{subject}` is not a member on {date}; leave it out, or let it join first");

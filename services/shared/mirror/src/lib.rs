@@ -20,10 +20,10 @@ pub use name::Phase;
 pub use person::{Person, erased_person, unknown_person};
 pub use programme::{GroupLeader, Programme, ProgrammeYear, WorkGroupShape, find_programme_of_year, programme_of_year};
 pub use read::{
-    LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, find_unknown_decision, hub_exists, lineage, lineages,
-    person_by_id_for_update,
+    LINEAGE_URNS_MAX, find_hub, find_person_for_update, find_school, find_school_end, find_unknown_decision, hub_exists, lineage,
+    lineages, person_by_id_for_update,
 };
-pub use school::{School, SchoolRow};
+pub use school::{School, SchoolEnd, SchoolRow};
 
 /// The tables of the mirror.
 pub const MIGRATIONS: &[db::Migration] =

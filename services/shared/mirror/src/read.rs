@@ -7,7 +7,7 @@ use name::{DecisionId, HubId, PersonId, Urn};
 use server::ApiError;
 use time::{Date, Instant};
 
-use crate::{Hub, Person, School, SchoolRow, erased_person, unknown_person};
+use crate::{Hub, Person, School, SchoolEnd, SchoolRow, erased_person, unknown_person};
 
 /// Most schools of one lineage. The longest in the national register has a dozen.
 pub const LINEAGE_URNS_MAX: i64 = 500;
@@ -20,6 +20,12 @@ pub async fn find_school(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<School>, Er
     let school = sql!(tx, concat!("SELECT ", crate::school_columns!("school"), " FROM school WHERE urn = :urn AND listed"), urn);
     let row: Option<SchoolRow> = school.fetch_optional().await?;
     Ok(row.and_then(SchoolRow::school))
+}
+
+/// The end of a school that the newest register lists.
+pub async fn find_school_end(tx: &mut Tx<'_>, urn: Urn) -> Result<Option<SchoolEnd>, Error> {
+    let end = sql!(tx, "SELECT close_date, status_code = 2 AS is_closed FROM school WHERE urn = :urn AND listed", urn);
+    end.fetch_optional().await
 }
 
 /// A hub that the network has, or had.

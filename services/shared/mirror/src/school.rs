@@ -2,6 +2,7 @@
 
 use eligibility::{Class, Establishment};
 use name::{Phase, Urn};
+use time::Date;
 
 /// A school as the newest register describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,22 @@ pub struct School {
     pub phase: Option<Phase>,
     /// By the codes of the register.
     pub establishment: Establishment,
+}
+
+/// The end of a school by the newest register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct SchoolEnd {
+    /// The day on which it closes, or closed; `None` when the register does not say.
+    pub close_date: Option<Date>,
+    /// It has closed.
+    pub is_closed: bool,
+}
+
+impl SchoolEnd {
+    /// Whether the school is closed on a day. One that closed on an unknown day is closed from today on.
+    pub fn is_closed_on(&self, day: Date, today: Date) -> bool {
+        self.close_date.map_or(self.is_closed && today <= day, |close_date| close_date <= day)
+    }
 }
 
 /// The columns of [`SchoolRow`], of a table or alias, as a literal: `school_columns!("member")`.

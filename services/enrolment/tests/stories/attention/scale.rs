@@ -106,7 +106,7 @@ async fn among_many_participations_a_page_is_one_statement_and_that_of_a_hub_rea
             let is_of_hub = text.contains("hub_line");
             // The two meetings that are scanned as `meeting` are the last two of a participation.
             assert!(steps.iter().any(|step| step.starts_with("SEARCH meeting USING INDEX meeting_of_parent")), "{steps:#?}");
-            for table in ["given", "moved", "membership", "mark", "school", "choice", "named"] {
+            for table in ["given", "moved", "membership", "mark", "school", "choice", "named", "visit"] {
                 let scan = format!("SCAN {table}");
                 assert!(!steps.iter().any(|step| *step == scan || step.starts_with(&format!("{scan} "))), "{table}: {steps:#?}");
             }

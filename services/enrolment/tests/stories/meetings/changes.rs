@@ -115,3 +115,27 @@ async fn a_school_that_closes_is_absent_from_no_meeting_to_come_and_its_academy_
         assert_eq!(attendances, 5, "three in February, two in March");
     }
 }
+
+#[tokio::test]
+async fn a_school_hosts_no_meeting_on_a_day_on_which_the_register_has_closed_it() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001]).await;
+        let (fixture, lead) = (&group.fixture, &group.lead);
+        fixture::closing(fixture.pool(), 100_003, 3, "2019-02-28").await;
+        let visit = as_host(pb::MeetingKind::SupportVisit, 100_003);
+        assert_eq!(reason(lead.plan(visit("2019-02-28")).await), "SCHOOL_NOT_ELIGIBLE", "it is closed on its closing day");
+        let two_days = pb::Meeting { end_date: "2019-02-28".to_owned(), ..visit("2019-02-27") };
+        assert_eq!(reason(lead.plan(two_days).await), "SCHOOL_NOT_ELIGIBLE");
+        let planned = lead.plan(visit("2019-02-27")).await.unwrap();
+        let (start_date, end_date) = ("2019-03-01".to_owned(), "2019-03-01".to_owned());
+        let later = pb::Meeting { start_date, end_date, ..planned.clone() };
+        assert_eq!(reason(lead.update_meeting(later.clone()).await), "SCHOOL_NOT_ELIGIBLE");
+        lead.update_meeting(pb::Meeting { host_school: school(100_004), ..later }).await.unwrap();
+
+        // The register does not say when this one closed. A meeting before today may have been there.
+        fixture::closing(fixture.pool(), 100_005, 2, "").await;
+        let visit = as_host(pb::MeetingKind::SupportVisit, 100_005);
+        assert_eq!(reason(lead.plan(visit("2018-09-10")).await), "SCHOOL_NOT_ELIGIBLE", "of today");
+        lead.plan(visit("2018-09-09")).await.unwrap();
+    }
+}

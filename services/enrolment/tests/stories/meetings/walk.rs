@@ -116,6 +116,9 @@ async fn plan(group: &Group, walk: &mut Walk) {
     group.fixture.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2018-10-31')").await;
     let over = request(GROUP, &|meeting| meeting.hub = "hubs/over".to_owned());
     walk.step("PlanMeeting", "wrong state", call(over).await, "HUB_NOT_OPEN");
+    fixture::closing(group.fixture.pool(), 100_009, 2, "2018-11-06").await;
+    let closed = request(GROUP, &|meeting| meeting.host_school = school(100_009));
+    walk.step("PlanMeeting", "wrong state", call(closed).await, "SCHOOL_NOT_ELIGIBLE");
     group.fixture.sql("UPDATE work_group SET state = 'ended', end_date = '2018-10-31' WHERE id = 'other'").await;
     walk.step("PlanMeeting", "wrong state", call(request("workGroups/other", &|_| {})).await, "STATE_ENDED");
     let pair = [request(GROUP, &|_| {}), request(GROUP, &|meeting| meeting.venue = "Library".to_owned())];

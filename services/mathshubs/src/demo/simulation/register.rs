@@ -1,6 +1,6 @@
 //! The start of a year: NCETM imports the register, DfE confirms its changed links, and NCETM creates hubs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use proto::network::v1 as pb;
@@ -24,6 +24,8 @@ pub(super) struct Location {
     pub(super) la_name: String,
 }
 
+/// The code of GIAS of a closed school.
+const CLOSED: i32 = 2;
 /// The codes of GIAS of the establishment type group of colleges, and of the phase 16 plus.
 const COLLEGES: i32 = 1;
 const SIXTEEN_PLUS: i32 = 6;
@@ -168,6 +170,17 @@ impl Simulation {
             Some(School { urn: school.urn, region_code, old_la_code, phase, ages, lineage })
         });
         Ok(schools.collect())
+    }
+
+    /// URNs of the listed schools that are not closed today.
+    pub(super) async fn open_schools(&self) -> anyhow::Result<BTreeSet<i32>> {
+        let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::Unspecified).await?;
+        let today = self.clock.today().to_string();
+        let is_open = |school: &pb::School| match school.close_date.as_str() {
+            "" => school.status_code != CLOSED,
+            close_date => today.as_str() < close_date,
+        };
+        Ok(listed.into_iter().filter(is_open).map(|school| school.urn).collect())
     }
 
     /// Locations of all listed schools, closed ones included, by name.

@@ -126,12 +126,14 @@ impl Simulation {
         self.hold(year, meetings.collect()).await
     }
 
-    /// In one hub of each region, the leader of each group visits its schools, and their teachers visit the classroom of one of them.
+    /// In one hub of each region, the leader of each group visits its schools that are open, and their teachers visit the classroom of one of them.
     pub(super) async fn visit(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  visits in one hub of each region"));
         let visited = analytics::REGIONS.iter().filter_map(|region| hubs::of_region(region.code, year).first().copied());
         let visited: BTreeSet<usize> = visited.collect();
-        let attending = self.attending(year);
+        let open = self.open_schools().await?;
+        let mut attending = self.attending(year);
+        attending.retain(|_, urn| open.contains(urn));
         let mut meetings = Vec::new();
         for group in self.groups.iter().filter(|group| visited.contains(&group.hub)) {
             let members: Vec<&String> = group.members.iter().filter(|member| attending.contains_key(*member)).collect();
