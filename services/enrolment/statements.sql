@@ -575,9 +575,7 @@ ORDER BY membership.academic_year, membership.start_date;
 -- membership::store::membership_page
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
 FROM membership JOIN participation ON participation.id = membership.participation JOIN work_group ON work_group.id = membership.work_group
-WHERE ($1 = '' OR ((work_group.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -593,7 +591,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -1800,10 +1798,8 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -1819,7 +1815,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -1850,10 +1846,8 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -1869,7 +1863,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -1898,10 +1892,8 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
-WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -1917,7 +1909,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -1985,11 +1977,9 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group
-WHERE ($1 = '' OR ((work_group.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -2005,7 +1995,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = work_group.id AND member.end_date IS NULL) chosen
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -2015,7 +2005,24 @@ SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up))) AND ($5 = '' OR hub = $5) AND ($6 = '' OR programme = $6) AND ($7 = '' OR academic_year = $7)
+SELECT up.urn FROM up))) AND ($5 = '' OR ((work_group.hub = $5 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $5)) AND ($6 = '' OR programme = $6) AND ($7 = '' OR academic_year = $7)
 AND ($8 = '' OR state = $8)
 AND ($9 = '' OR leader IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id
 WHERE asked.id = $9))

@@ -3,9 +3,7 @@
 -- mark::page_store::draft_page
 SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -21,7 +19,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -35,9 +33,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $10;
 
 -- mark::page_store::draft_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
-WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -53,7 +49,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -65,9 +61,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -83,7 +77,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -97,9 +91,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $12) AS page ON TRUE OR
 
 -- mark::page_store::mark_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
-WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -115,7 +107,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -126,9 +118,7 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -144,7 +134,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -160,9 +150,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $14) AS pa
 
 -- mark::page_store::mark_page_of_person
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -178,7 +166,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -194,9 +182,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $11;
 
 -- mark::page_store::mark_page_of_subject
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
-WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -212,7 +198,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -313,9 +299,7 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -331,7 +315,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -347,9 +331,7 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -365,7 +347,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -394,9 +376,7 @@ FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected 
 -- store::find_parent_for_share
 -- SQLite
 SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -412,7 +392,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -425,9 +405,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)));
 -- PostgreSQL
 SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -443,7 +421,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -485,9 +463,7 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -503,7 +479,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -523,9 +499,7 @@ SELECT meeting.id, meeting.parent, meeting.kind, meeting.start_date, meeting.end
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -541,7 +515,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -559,9 +533,7 @@ ORDER BY meeting.id LIMIT $12;
 
 -- store::meeting_page
 -- SQLite
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -577,7 +549,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -591,9 +563,7 @@ SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT meeting.id, meeting.parent
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -609,7 +579,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -625,9 +595,7 @@ AND ($11 = '' OR (meeting.state = 'planned' AND meeting.end_date < $11))
 AND meeting.id > $12
 ORDER BY meeting.id LIMIT $13) AS page ON TRUE ORDER BY page.id;
 -- PostgreSQL
-SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -643,7 +611,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id
@@ -657,9 +625,7 @@ SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT meeting.id, meeting.parent
 meeting.persons_max_count, meeting.state, meeting.register_state, meeting.register_date, meeting.register_time, meeting.cancel_reason,
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
-FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1
-OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3))
-AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
 ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
@@ -675,7 +641,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
-WHERE member.parent = parent.id AND member.end_date IS NULL) chosen
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
 JOIN meeting_leader led ON led.person = same.id

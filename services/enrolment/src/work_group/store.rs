@@ -116,6 +116,7 @@ pub(super) async fn find_work_group_for_update(
 /// The groups that a list shows. An absent part does not filter.
 #[derive(Debug, Clone)]
 pub(super) struct WorkGroupFilter {
+    /// The current hub.
     pub(super) hub: Option<HubId>,
     pub(super) programme: Option<ProgrammeId>,
     pub(super) academic_year: Option<AcademicYear>,
@@ -141,7 +142,9 @@ pub(super) async fn work_group_page(
             " FROM work_group
              WHERE ",
             in_scope!(),
-            " AND (:hub = '' OR hub = :hub) AND (:programme = '' OR programme = :programme) AND (:year = '' OR academic_year = :year)
+            " AND (:hub = '' OR ",
+            meeting::of_hub!("work_group", ":hub"),
+            ") AND (:programme = '' OR programme = :programme) AND (:year = '' OR academic_year = :year)
                AND (:state = '' OR state = :state)
                AND (:leader = '' OR leader IN (SELECT same.id FROM person asked JOIN person same ON same.current_id = asked.current_id
                    WHERE asked.id = :leader))

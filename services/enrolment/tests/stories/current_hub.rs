@@ -1,8 +1,11 @@
 //! The current hub of a participation: the one that the school's lineage has chosen, from the first day of the choice on.
 
-use proto::enrolment::v1::{self as pb, ParticipationState, PlaceOrder};
+use proto::{
+    enrolment::v1::{self as pb, ParticipationState, PlaceOrder},
+    meeting::v1 as meeting,
+};
 
-use crate::fixture::*;
+use crate::{fixture::*, meetings::calls::meeting as day_of, work_groups};
 
 const EAST: &str = "hubs/east";
 
@@ -153,5 +156,40 @@ async fn a_page_of_a_hub_with_moved_schools_is_one_statement() {
         expected.sort();
         assert_eq!((read, pages), (expected, 4));
         assert_eq!(fixture.service.context.pool.statements_count() - before, pages);
+    }
+}
+
+#[tokio::test]
+async fn the_groups_of_a_hub_that_closed_are_listed_for_the_hub_that_looks_after_them_also_after_their_end() {
+    for database in db::testing::databases().await {
+        let fixture = work_groups::open(&database).await;
+        let (ncetm, south) = (fixture.ncetm(), fixture.hub_lead(SOUTH));
+        let places = work_groups::places(&fixture, 100_001..=100_004).await;
+        let [moving, kept] = [&places[..2], &places[2..]].map(|pair| work_groups::form(work_groups::SPECIALIST, pair));
+        let (moving, kept) = (ncetm.form(moving).await.unwrap(), ncetm.form(kept).await.unwrap());
+        let of_hub = async |client: &Client, hub: &str| {
+            client.groups(pb::ListWorkGroupsRequest { hub: hub.to_owned(), ..Default::default() }).await
+        };
+        // Only the schools of one group choose another hub.
+        for urn in [100_001, 100_002] {
+            fixture.choice(urn, SOUTH, "2019-01-07").await;
+        }
+        fixture.sql("UPDATE hub SET end_date = '2019-01-06' WHERE id = 'north'").await;
+        fixture.clock.move_to(noon("2019-01-06"));
+        assert_eq!((of_hub(&ncetm, NORTH).await.len(), of_hub(&ncetm, SOUTH).await), (2, Vec::new()));
+        fixture.clock.move_to(noon("2019-01-07"));
+        assert_eq!(of_hub(&ncetm, NORTH).await, std::slice::from_ref(&kept.name));
+        for client in [&ncetm, &south] {
+            assert_eq!(of_hub(client, SOUTH).await, std::slice::from_ref(&moving.name));
+        }
+        south.end_group(&moving, "2019-01-07").await.unwrap();
+        fixture.clock.move_to(noon("2019-01-08"));
+        for client in [&ncetm, &south] {
+            assert_eq!(of_hub(client, SOUTH).await, std::slice::from_ref(&moving.name), "it has ended");
+        }
+        // The register of a meeting in its days can still be taken.
+        let late = meeting::Meeting { hub: SOUTH.to_owned(), ..day_of("2018-12-04") };
+        let late = south.plan_in(&moving.name, late).await.unwrap();
+        south.take(&late.name, Vec::new()).await.unwrap();
     }
 }

@@ -371,8 +371,12 @@ async fn a_get_or_a_page_of_groups_is_one_statement() {
         let before = fixture.service.context.pool.statements_count();
         for caller in &callers {
             caller.group(&group.name).await.unwrap();
-            let filter =
-                pb::ListWorkGroupsRequest { school: school(100_001), leader: SPECIALIST.to_owned(), ..Default::default() };
+            let filter = pb::ListWorkGroupsRequest {
+                hub: NORTH.to_owned(),
+                school: school(100_001),
+                leader: SPECIALIST.to_owned(),
+                ..Default::default()
+            };
             assert_eq!(caller.groups(filter).await.len(), 1);
             assert!(!caller.memberships(Default::default()).await.is_empty());
         }

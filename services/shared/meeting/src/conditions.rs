@@ -28,7 +28,8 @@ macro_rules! took_part {
 }
 
 /// The hub that looks after a parent on `:scope_today`, as a scalar and a literal: its own, and after the last day of that the one that most of its members have
-/// chosen, of several the first by id. `current_hub!("work_group")` names the table or alias with the columns `id` and `hub`.
+/// chosen, of several the first by id; after the end of the parent, the members of its last day. `current_hub!("work_group")` names the table or alias with the
+/// columns `id`, `hub` and `end_date`.
 #[macro_export]
 macro_rules! current_hub {
     ($parent:literal) => {
@@ -43,7 +44,9 @@ macro_rules! current_hub {
             " AS hub FROM meeting_subject member
                  WHERE member.parent = ",
             $parent,
-            ".id AND member.end_date IS NULL) chosen
+            ".id AND (member.end_date IS NULL OR member.end_date = ",
+            $parent,
+            ".end_date)) chosen
                  WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), ",
             $parent,
             ".hub) END"
@@ -51,21 +54,35 @@ macro_rules! current_hub {
     };
 }
 
-/// Which parents the hub of a scope, or the person who leads them on `:scope_today` or from a later day, may see, as a condition on a table or alias with the columns `id` and `hub`. Binds `..ScopeKey = scope`
+/// Whether a hub looks after a parent on `:scope_today` ([`current_hub!`]), as a condition and a literal: `of_hub!("work_group", ":hub")`.
+#[macro_export]
+macro_rules! of_hub {
+    ($parent:literal, $hub:literal) => {
+        concat!(
+            "((",
+            $parent,
+            ".hub = ",
+            $hub,
+            " OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = ",
+            $parent,
+            ".hub AND ended.end_date < :scope_today)) AND ",
+            $crate::current_hub!($parent),
+            " = ",
+            $hub,
+            ")"
+        )
+    };
+}
+
+/// Which parents the hub of a scope, or the person who leads them on `:scope_today` or from a later day, may see, as a condition on a table or alias with the columns of [`current_hub!`]. Binds `..ScopeKey = scope`
 /// and `scope_person = scope.person`.
 #[macro_export]
 macro_rules! of_hub_or_leader {
     ($parent:literal) => {
         concat!(
-            "(:scope_hub = '' OR ((",
-            $parent,
-            ".hub = :scope_hub
-                 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = ",
-            $parent,
-            ".hub AND ended.end_date < :scope_today))
-                 AND ",
-            $crate::current_hub!($parent),
-            " = :scope_hub))
+            "(:scope_hub = '' OR ",
+            $crate::of_hub!($parent, ":scope_hub"),
+            ")
              AND (:scope_person = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
                  JOIN meeting_leader led ON led.person = same.id
                  WHERE asking.id = :scope_person AND led.parent = ",
