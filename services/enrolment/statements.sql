@@ -407,6 +407,11 @@ UNION ALL
 SELECT 'leader', leader.parent, leader.start_date, 'workGroups/' || leader.parent,
 'leads from ' || leader.start_date || COALESCE(' to ' || leader.end_date, '')
 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN meeting_leader leader ON leader.person = same.id
+WHERE asked.id = $1
+UNION ALL
+SELECT 'specialist', REPLACE(specialist.nomination, specialist.cohort || '/nominations/', ''), '-', specialist.nomination,
+'is a specialist, nominated by hubs/' || specialist.hub
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN specialist ON specialist.person = same.id
 WHERE asked.id = $1) record
 WHERE (kind, id, part) > ($2, $3, $4)
 ORDER BY kind, id, part LIMIT $5;

@@ -65,7 +65,7 @@ pub(super) async fn attendance_bounds(tx: &mut Tx<'_>, participation: &Participa
     Ok(first.zip(last))
 }
 
-/// The records of enrolment about a person: the mirror, and the marks of registers.
+/// The records of enrolment about a person: the mirror, the marks of registers, and what the person leads or was selected for.
 pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> BoxFuture<'a, Result<Vec<PersonRecord>, Error>> {
     Box::pin(async move {
         let records = sql!(
@@ -83,6 +83,11 @@ pub(crate) fn person_records<'a>(tx: &'a mut Tx<'_>, page: PersonRecordPage) -> 
                  SELECT 'leader', leader.parent, leader.start_date, 'workGroups/' || leader.parent,
                      'leads from ' || leader.start_date || COALESCE(' to ' || leader.end_date, '')
                  FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN meeting_leader leader ON leader.person = same.id
+                 WHERE asked.id = :person
+                 UNION ALL
+                 SELECT 'specialist', REPLACE(specialist.nomination, specialist.cohort || '/nominations/', ''), '-', specialist.nomination,
+                     'is a specialist, nominated by hubs/' || specialist.hub
+                 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN specialist ON specialist.person = same.id
                  WHERE asked.id = :person"
             )),
             ..PersonRecordPage = page,

@@ -5,10 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::Role;
 use proto::meeting::v1::{self as pb, MarkKind::*};
 
-use super::calls::{GROUP, Group, meeting};
-use crate::fixture::*;
+use super::calls::{GROUP, Group, meeting, person_record};
+use crate::{fixture::*, work_groups};
 
 const ALL_MARKS: &str = "workGroups/-/meetings/-";
 
@@ -244,5 +245,20 @@ async fn a_register_takes_two_statements_for_each_school_that_attends_and_fiftee
             spent.push(count() - before);
         }
         assert!(spent[0] <= 15 + 2 * 6 && spent[1] <= 15, "{spent:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_about_a_specialist_has_the_nomination_by_each_id() {
+    for database in db::testing::databases().await {
+        let fixture = work_groups::open(&database).await;
+        fixture::merged_person(fixture.pool(), "same", 100_500, "specialist").await;
+        let nomination = "cohorts/1/nominations/specialist";
+        let expected = [(nomination.to_owned(), "is a specialist, nominated by hubs/south".to_owned())];
+        let record = async |person: &str| person_record(fixture.line(Role::Ncetm, None, None), person).await;
+        for id in ["persons/specialist", "persons/same"] {
+            assert_eq!(record(id).await, expected, "{id}");
+        }
+        assert_eq!(record(work_groups::TEACHER).await, []);
     }
 }
