@@ -512,20 +512,23 @@ ORDER BY start_date, person LIMIT $7) AS page ON TRUE ORDER BY page.start_date, 
 
 -- leader::store::cohort_year_put
 -- SQLite
-INSERT INTO cohort_year (cohort, academic_year, leads_groups, is_last) VALUES (?, ?, ?, ?), (?, ?, ?, ?)
-ON CONFLICT (cohort, academic_year) DO UPDATE SET leads_groups = excluded.leads_groups, is_last = excluded.is_last;
+INSERT INTO cohort_year (cohort, programme, academic_year, leads_groups, is_last) VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)
+ON CONFLICT (cohort, academic_year)
+DO UPDATE SET programme = excluded.programme, leads_groups = excluded.leads_groups, is_last = excluded.is_last;
 -- PostgreSQL
-INSERT INTO cohort_year (cohort, academic_year, leads_groups, is_last) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8)
-ON CONFLICT (cohort, academic_year) DO UPDATE SET leads_groups = excluded.leads_groups, is_last = excluded.is_last;
+INSERT INTO cohort_year (cohort, programme, academic_year, leads_groups, is_last) VALUES ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)
+ON CONFLICT (cohort, academic_year)
+DO UPDATE SET programme = excluded.programme, leads_groups = excluded.leads_groups, is_last = excluded.is_last;
 
 -- leader::store::leader_by_id
 SELECT EXISTS (SELECT 1 FROM specialist) AS specialist_known,
 EXISTS (SELECT 1 FROM specialist JOIN person same ON same.id = specialist.person
-WHERE same.current_id = $1 AND EXISTS (SELECT 1 FROM cohort_year present WHERE present.cohort = specialist.cohort AND present.academic_year = $2 AND present.leads_groups)) AS leads_groups,
+WHERE same.current_id = $1 AND EXISTS (SELECT 1 FROM cohort_year training WHERE training.cohort = specialist.cohort AND training.programme = $2
+AND ((training.leads_groups AND training.academic_year = $3) OR (training.is_last AND training.academic_year < $3)))) AS leads_groups,
 EXISTS (SELECT 1 FROM specialist JOIN person same ON same.id = specialist.person
-WHERE same.current_id = $1 AND EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $2)) AS has_completed,
+WHERE same.current_id = $1 AND EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $3)) AS has_completed,
 EXISTS (SELECT 1 FROM person_appointment appointment JOIN person same ON same.id = appointment.person
-WHERE same.current_id = $1 AND appointment.start_date <= $3 AND (appointment.end_date IS NULL OR appointment.end_date >= $3)) AS is_appointed;
+WHERE same.current_id = $1 AND appointment.start_date <= $4 AND (appointment.end_date IS NULL OR appointment.end_date >= $4)) AS is_appointed;
 
 -- leader::store::specialist_delete
 DELETE FROM specialist WHERE nomination = $1;
@@ -2059,7 +2062,8 @@ WHERE id = $7;
 SELECT teaching.person, teaching.urn, school.easting_metres, school.northing_metres, school.old_la_code, school.region_code FROM (SELECT lead.person, MIN(lead.hub) AS hub, (SELECT employment.urn FROM person_employment employment
 WHERE employment.person = lead.person AND employment.start_date <= $1 ORDER BY employment.start_date DESC LIMIT 1) AS urn
 FROM (SELECT same.current_id AS person, specialist.hub FROM specialist JOIN person same ON same.id = specialist.person
-WHERE EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $3) OR ($2 = 'mastery_specialist' AND EXISTS (SELECT 1 FROM cohort_year present WHERE present.cohort = specialist.cohort AND present.academic_year = $3 AND present.leads_groups))
+WHERE ($2 = 'local_leader' AND EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $3)) OR ($2 = 'mastery_specialist' AND EXISTS (SELECT 1 FROM cohort_year training WHERE training.cohort = specialist.cohort AND training.programme = $5
+AND ((training.leads_groups AND training.academic_year = $3) OR (training.is_last AND training.academic_year < $3))))
 UNION ALL
 SELECT same.current_id, appointment.hub FROM person_appointment appointment JOIN person same ON same.id = appointment.person
 WHERE $2 = 'local_leader' AND appointment.start_date <= $1 AND (appointment.end_date IS NULL OR appointment.end_date >= $1)) lead

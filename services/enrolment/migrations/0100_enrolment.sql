@@ -172,6 +172,8 @@ CREATE TABLE specialist (
 CREATE INDEX specialist_person ON specialist (person);
 CREATE TABLE cohort_year (
     cohort TEXT NOT NULL,
+    -- The programme of the cohort, of which its specialists lead groups.
+    programme TEXT NOT NULL,
     academic_year TEXT NOT NULL,
     -- Its specialists may lead Work Groups in this year.
     leads_groups BOOLEAN NOT NULL,

@@ -3,7 +3,7 @@
 use db::Tx;
 use feed::{ApplyError, decode};
 use futures::future::BoxFuture;
-use name::{HubId, PersonId};
+use name::{HubId, PersonId, ProgrammeId};
 use prost::Name;
 use proto::{feed::v1::Event, specialists::v1 as pb};
 use service::EventEffect;
@@ -36,7 +36,9 @@ async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<EventEffect, ApplyError
     match event.r#type.strip_prefix("mathshubs.specialists.v1.").unwrap_or_default() {
         pb::CohortCreated::NAME => {
             let cohort = decode::<pb::CohortCreated>(event)?.cohort.ok_or_else(|| missing(event, "cohort"))?;
-            store::cohort_year_put(tx, &cohort.name, &years(event, &cohort)?).await?;
+            let programme = ProgrammeId::parse(&cohort.programme);
+            let programme = programme.map_err(|error| ApplyError::event(event, format!("the id of its programme {error}")))?;
+            store::cohort_year_put(tx, &cohort.name, &programme, &years(event, &cohort)?).await?;
         }
         pb::SpecialistSelected::NAME => put(tx, event, decode::<pb::SpecialistSelected>(event)?.nomination).await?,
         pb::NominationOverridden::NAME => put(tx, event, decode::<pb::NominationOverridden>(event)?.nomination).await?,

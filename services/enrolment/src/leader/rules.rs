@@ -1,20 +1,22 @@
 //! Rules of leaders: who may lead a Work Group.
 
 use mirror::GroupLeader;
-use name::{PersonId, Urn};
+use name::{PersonId, ProgrammeId, Urn};
 use proto::Reason;
 use server::ApiError;
 use service::RuleViolation;
 use time::{AcademicYear, Date};
 
-/// The standing of a person in an academic year.
+use crate::work_group::GroupYear;
+
+/// The standing of a person in an academic year, as a leader of groups of a programme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     /// The service knows of a specialist, this or another.
     pub(crate) specialist_known: bool,
-    /// The person is in a year of a cohort that leads groups.
+    /// The person is in a year that leads groups of a cohort of the programme, or has completed its years.
     pub(crate) leads_groups: bool,
-    /// The person has completed the years of a cohort.
+    /// The person has completed the years of a cohort of any programme.
     pub(crate) has_completed: bool,
     /// The person holds an appointment on the day.
     pub(crate) is_appointed: bool,
@@ -30,13 +32,16 @@ pub(crate) struct Leader {
 }
 
 impl Leader {
-    /// Whether the person may lead groups of the academic year from a day, by the kind of leader that the terms name.
-    pub(crate) fn check(&self, kind: GroupLeader, year: AcademicYear, day: Date) -> Result<(), LeaderViolation> {
+    /// Whether the person may lead groups of the year of a programme from a day, by the kind of leader that the terms name.
+    pub(crate) fn check(&self, kind: GroupLeader, year: &GroupYear, day: Date) -> Result<(), LeaderViolation> {
         let person = self.person.clone();
         let Standing { specialist_known, leads_groups, has_completed, is_appointed } = self.standing;
         match kind {
-            GroupLeader::MasterySpecialist if leads_groups || has_completed => Ok(()),
-            GroupLeader::MasterySpecialist if specialist_known => Err(LeaderViolation::NotSpecialist { person, year }),
+            GroupLeader::MasterySpecialist if leads_groups => Ok(()),
+            GroupLeader::MasterySpecialist if specialist_known => {
+                let (programme, year) = (year.programme.clone(), year.academic_year);
+                Err(LeaderViolation::NotSpecialist { person, programme, year })
+            }
             GroupLeader::MasterySpecialist => Err(LeaderViolation::NoSpecialistKnown),
             GroupLeader::LocalLeader if is_appointed || has_completed => Ok(()),
             GroupLeader::LocalLeader => Err(LeaderViolation::NotAppointed { person, day }),
@@ -53,8 +58,8 @@ impl Leader {
 /// A rule of leaders that a request would break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LeaderViolation {
-    /// The person is no specialist who leads groups in the academic year.
-    NotSpecialist { person: PersonId, year: AcademicYear },
+    /// The person is no specialist who leads groups of the programme in the academic year.
+    NotSpecialist { person: PersonId, programme: ProgrammeId, year: AcademicYear },
     /// The service knows of no specialist at all.
     NoSpecialistKnown,
     /// The person holds no appointment on the day.
@@ -66,11 +71,13 @@ pub(crate) enum LeaderViolation {
 impl RuleViolation for LeaderViolation {
     fn error(&self) -> ApiError {
         match self {
-            Self::NotSpecialist { person, year } => {
+            Self::NotSpecialist { person, programme, year } => {
+                let programme = programme.as_str();
                 let message = format!(
-                    "`{person}` is not a specialist in a year that leads groups in {year}, nor after the years; name another leader"
+                    "`{person}` is not of a cohort of `{programme}` that leads groups in {year}, or whose years are over; name another leader"
                 );
-                ApiError::new(Reason::LeaderNotSpecialist, message).with("leader", person).with("academic_year", year)
+                let error = ApiError::new(Reason::LeaderNotSpecialist, message).with("leader", person);
+                error.with("programme", programme).with("academic_year", year)
             }
             Self::NoSpecialistKnown => {
                 let message =

@@ -1,11 +1,12 @@
 //! Rows of specialists, and the standing of persons.
 
 use db::{Error, Tx, sql};
-use name::{HubId, PersonId};
+use name::{HubId, PersonId, ProgrammeId};
 use server::ApiError;
 use time::{AcademicYear, Date, Instant};
 
 use super::rules::{Leader, Standing};
+use crate::work_group::GroupYear;
 
 /// A year of a cohort.
 pub(super) struct CohortYearRow {
@@ -14,15 +15,21 @@ pub(super) struct CohortYearRow {
     pub(super) is_last: bool,
 }
 
-pub(super) async fn cohort_year_put(tx: &mut Tx<'_>, cohort: &str, years: &[CohortYearRow]) -> Result<(), Error> {
+pub(super) async fn cohort_year_put(
+    tx: &mut Tx<'_>,
+    cohort: &str,
+    programme: &ProgrammeId,
+    years: &[CohortYearRow],
+) -> Result<(), Error> {
     if years.is_empty() {
         return Ok(());
     }
     let put = sql!(
         tx,
-        "INSERT INTO cohort_year (cohort, academic_year, leads_groups, is_last) VALUES :years
-         ON CONFLICT (cohort, academic_year) DO UPDATE SET leads_groups = excluded.leads_groups, is_last = excluded.is_last",
-        years = [year in years => cohort, year.academic_year, year.leads_groups, year.is_last],
+        "INSERT INTO cohort_year (cohort, programme, academic_year, leads_groups, is_last) VALUES :years
+         ON CONFLICT (cohort, academic_year)
+         DO UPDATE SET programme = excluded.programme, leads_groups = excluded.leads_groups, is_last = excluded.is_last",
+        years = [year in years => cohort, programme, year.academic_year, year.leads_groups, year.is_last],
     );
     put.execute().await.map(drop)
 }
@@ -55,14 +62,16 @@ pub(super) async fn specialist_delete_all(tx: &mut Tx<'_>) -> Result<(), Error> 
     sql!(tx, "DELETE FROM cohort_year").execute().await.map(drop)
 }
 
-/// Whether the specialist of a row `specialist` leads groups in the year `:year`, as a condition.
+/// Whether the specialist of a row `specialist` leads groups of `:programme` in the year `:year`, as a condition: in a year that leads groups of a cohort of
+/// the programme, or after its last year.
 macro_rules! leads_groups {
     () => {
-        "EXISTS (SELECT 1 FROM cohort_year present WHERE present.cohort = specialist.cohort AND present.academic_year = :year AND present.leads_groups)"
+        "EXISTS (SELECT 1 FROM cohort_year training WHERE training.cohort = specialist.cohort AND training.programme = :programme
+             AND ((training.leads_groups AND training.academic_year = :year) OR (training.is_last AND training.academic_year < :year)))"
     };
 }
 
-/// Whether the specialist of a row `specialist` has completed the years before `:year`, as a condition.
+/// Whether the specialist of a row `specialist` has completed the years of the cohort, of any programme, before `:year`, as a condition.
 macro_rules! has_completed {
     () => {
         "EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < :year)"
@@ -85,11 +94,11 @@ struct StandingRow {
     is_appointed: bool,
 }
 
-/// A person who is to lead groups of an academic year from a day. Errors as `mirror::person_by_id_for_update`.
+/// A person who is to lead groups of a year of a programme from a day. Errors as `mirror::person_by_id_for_update`.
 pub(crate) async fn leader_by_id<E>(
     tx: &mut Tx<'_>,
     id: &PersonId,
-    year: AcademicYear,
+    year: &GroupYear,
     day: Date,
     now: Instant,
 ) -> Result<Leader, E>
@@ -119,7 +128,8 @@ where
             ") AS is_appointed"
         ),
         person = person.id,
-        year,
+        programme = year.programme,
+        year = year.academic_year,
         day,
     );
     let row: StandingRow = standing.fetch_one().await?;

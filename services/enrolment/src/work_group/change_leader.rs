@@ -18,12 +18,11 @@ pub(super) async fn change_leader(
     let (today, now) = (cmd.today(), cmd.now());
     let before = group.lock(cmd).await?;
     before.check_etag(&etag)?;
-    let year = before.year.academic_year;
-    let leader = leader_by_id::<Error>(cmd.tx, &leader, year, start, now).await?;
+    let leader = leader_by_id::<Error>(cmd.tx, &leader, &before.year, start, now).await?;
     let parent = meeting::ParentId::trusted(before.id.as_str());
     let last_mark = meeting::find_last_mark_date_of_person(cmd.tx, &parent, &leader.person).await?;
     let after = before.change_leader(&leader, start, last_mark, today)?;
-    leader.check(before.shape.leader_kind, year, start)?;
+    leader.check(before.shape.leader_kind, &before.year, start)?;
     let members = membership::store::member_list(cmd.tx, &before.id).await?;
     leader.check_schools(members.iter().map(|member| member.urn))?;
     store::former_leader_insert(cmd.tx, &before, start.plus_days(-1)).await?;

@@ -35,8 +35,8 @@ pub(super) async fn form_work_group(
     store::lock_groups(cmd.tx, &new.members, None).await?;
     let known = membership::store::membership_list(cmd.tx, &new.members, new.year.academic_year).await?;
     let (start, now) = (new.start, cmd.now());
-    let leader = leader_by_id::<Error>(cmd.tx, &new.leader, new.year.academic_year, start, now).await?;
-    leader.check(shape.leader_kind, new.year.academic_year, start)?;
+    let leader = leader_by_id::<Error>(cmd.tx, &new.leader, &new.year, start, now).await?;
+    leader.check(shape.leader_kind, &new.year, start)?;
     leader.check_schools(members.iter().map(|member| member.urn))?;
     let group = WorkGroup::form(WorkGroupId::trusted(cmd.next_id()), new, shape, &leader, &members)?;
     if let Some(Membership { participation, work_group, .. }) = known.iter().find(|membership| membership.end.is_none()) {

@@ -23,7 +23,7 @@ pub(super) async fn place_school(
     store::lock_groups(cmd.tx, participations, Some(&group.id)).await?;
     let group = group.read(cmd).await?;
     group.check_place(&participation, start)?;
-    let leader = leader_by_id::<Error>(cmd.tx, &group.leader, group.year.academic_year, start, now).await?;
+    let leader = leader_by_id::<Error>(cmd.tx, &group.leader, &group.year, start, now).await?;
     leader.check_schools([participation.urn])?;
     let memberships = membership::store::membership_list(cmd.tx, participations, group.year.academic_year).await?;
     let left = memberships.iter().find(|membership| membership.end.is_none());

@@ -107,8 +107,9 @@ pub(super) async fn candidate_list(
                      WHERE employment.person = lead.person AND employment.start_date <= :day ORDER BY employment.start_date DESC LIMIT 1) AS urn
                  FROM (SELECT same.current_id AS person, specialist.hub FROM specialist JOIN person same ON same.id = specialist.person
                        WHERE ",
+            "(:kind = 'local_leader' AND ",
             has_completed!(),
-            " OR (:kind = 'mastery_specialist' AND ",
+            ") OR (:kind = 'mastery_specialist' AND ",
             leads_groups!(),
             ")
                        UNION ALL

@@ -2,6 +2,7 @@
 
 mod at_once;
 mod calls;
+mod leaders;
 mod moves;
 mod proposals;
 
@@ -40,17 +41,27 @@ fn id(person: &str) -> &str {
     person.strip_prefix("persons/").unwrap()
 }
 
-/// A specialist of a primary cohort whose years are 2017/18 and 2018/19, and who leads groups in the second.
+/// A specialist of a cohort of mastery whose years are 2017/18 and 2018/19, and who leads groups in the second.
 pub(crate) async fn specialist(fixture: &Fixture, person: &str, urn: i64) {
+    specialist_of(fixture, MASTERY, person, urn).await;
+}
+
+/// The same of a cohort of another programme.
+async fn specialist_of(fixture: &Fixture, programme: &str, person: &str, urn: i64) {
     fixture::person(fixture.pool(), id(person), urn).await;
+    let cohort = format!("cohorts/{programme}");
     for (year, leads, is_last) in [("2017/18", false, false), ("2018/19", true, true)] {
-        fixture
-            .sql(format!("INSERT INTO cohort_year VALUES ('cohorts/1', '{year}', {leads}, {is_last}) ON CONFLICT DO NOTHING"))
-            .await;
+        cohort_year(fixture, programme, year, leads, is_last).await;
     }
     fixture
-        .sql(format!("INSERT INTO specialist VALUES ('cohorts/1/nominations/{0}', 'cohorts/1', '{0}', 'south')", id(person)))
+        .sql(format!("INSERT INTO specialist VALUES ('{cohort}/nominations/{0}', '{cohort}', '{0}', 'south')", id(person)))
         .await;
+}
+
+/// A year of the cohort of a programme.
+async fn cohort_year(fixture: &Fixture, programme: &str, year: &str, leads: bool, is_last: bool) {
+    let row = format!("'cohorts/{programme}', '{programme}', '{year}', {leads}, {is_last}");
+    fixture.sql(format!("INSERT INTO cohort_year VALUES ({row}) ON CONFLICT DO NOTHING")).await;
 }
 
 /// Participations of schools that accepted a place of the north, in the order of the schools.
@@ -116,50 +127,6 @@ async fn a_specialist_of_a_seventh_school_leads_a_group_of_six() {
         specialist(&fixture, OTHER_SPECIALIST, 100_510).await;
         assert_eq!(reason(north.form(form(OTHER_SPECIALIST, &places[5..])).await), "MEMBER_OF_GROUP");
         assert_eq!(fixture.events().await.iter().filter(|name| *name == "WorkGroupFormed").count(), 1);
-    }
-}
-
-#[tokio::test]
-async fn without_the_feed_of_specialists_nobody_leads_and_the_answer_says_why() {
-    for database in db::testing::databases().await {
-        let fixture = open(&database).await;
-        let places = places(&fixture, [100_001, 100_002]).await;
-        fixture.sql("DELETE FROM specialist").await;
-        assert_eq!(reason(fixture.ncetm().form(form(SPECIALIST, &places)).await), "NO_SPECIALIST_KNOWN");
-    }
-}
-
-#[tokio::test]
-async fn a_specialist_leads_in_years_that_lead_and_after_the_last() {
-    for database in db::testing::databases().await {
-        let fixture = open(&database).await;
-        let places = places(&fixture, [100_001, 100_002]).await;
-        let of_cohort = async |first: &str, leads: bool, is_last: bool| {
-            fixture.sql("DELETE FROM cohort_year").await;
-            fixture.sql(format!("INSERT INTO cohort_year VALUES ('cohorts/1', '{first}', {leads}, {is_last})")).await;
-            let dry_run = pb::FormWorkGroupRequest { validate_only: true, ..form(SPECIALIST, &places) };
-            fixture.ncetm().form(dry_run).await.map(drop)
-        };
-        assert_eq!(reason(of_cohort("2018/19", false, false).await), "LEADER_NOT_SPECIALIST", "the first year");
-        assert_eq!(reason(of_cohort("2017/18", true, false).await), "LEADER_NOT_SPECIALIST", "another year");
-        of_cohort("2018/19", true, false).await.unwrap();
-        of_cohort("2017/18", false, true).await.unwrap();
-    }
-}
-
-#[tokio::test]
-async fn a_local_leader_has_an_appointment() {
-    for database in db::testing::databases().await {
-        let fixture = open(&database).await;
-        let shape = WorkGroupShape { leader: GroupLeader::LocalLeader.into(), ..SHAPE };
-        fixture::programme_with_groups(fixture.pool(), MASTERY, shape).await;
-        let places = places(&fixture, [100_001, 100_002]).await;
-        let ncetm = fixture.ncetm();
-        assert_eq!(reason(ncetm.form(form(TEACHER, &places)).await), "LEADER_NOT_APPOINTED");
-        fixture::appointment(fixture.pool(), "early", id(TEACHER), "2018-09-04").await;
-        assert_eq!(reason(ncetm.form(form(TEACHER, &places)).await), "LEADER_NOT_APPOINTED", "it begins a day later");
-        fixture::appointment(fixture.pool(), "in-time", id(TEACHER), "2018-09-03").await;
-        ncetm.form(form(TEACHER, &places)).await.unwrap();
     }
 }
 
