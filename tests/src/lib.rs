@@ -2,6 +2,7 @@
 
 mod address;
 mod caller;
+mod catalogue;
 mod identity;
 mod money;
 pub mod process;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use address::ReservedAddress;
 pub use caller::{Caller, Connections};
+pub use catalogue::{programme_year, terms};
 pub use money::SUBSIDY_PENCE;
 pub use registers::Attended;
 pub use served::{FundingServed, Served};

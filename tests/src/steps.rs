@@ -14,7 +14,7 @@ pub const PROGRAMME: &str = "primary-teaching-for-mastery";
 /// The Council's decision on which the policies and budgets of these tests rest.
 pub const DECISION: &str = "councilMeetings/spring/decisions/policies";
 /// Reasons of calls that name something which the service does not know yet.
-const MIRRORED_LATER: [&str; 2] = ["DECISION_UNKNOWN", "PROGRAMME_UNKNOWN"];
+pub(crate) const MIRRORED_LATER: [&str; 2] = ["DECISION_UNKNOWN", "PROGRAMME_UNKNOWN"];
 /// Bytes of an uploaded chunk.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Maximum wait for background work.
@@ -100,100 +100,6 @@ impl Caller {
         Ok(self.hubs().create_hub(request).await?.into_inner().hub.unwrap_or_default().name)
     }
 
-    /// Records a meeting of the Council and [`DECISION`], unless they are recorded.
-    pub async fn decide(&self) -> Result<(), Status> {
-        let meeting = network::CouncilMeeting {
-            academic_year: "2017/18".to_owned(),
-            term: network::Term::Spring.into(),
-            meeting_date: "2018-03-01".to_owned(),
-            ..Default::default()
-        };
-        let meeting = network::RecordMeetingRequest {
-            request_id: request_id(),
-            meeting_id: "spring".to_owned(),
-            council_meeting: Some(meeting),
-        };
-        unless_recorded(self.council().record_meeting(meeting).await)?;
-        let decision = network::Decision {
-            kind: network::DecisionKind::Policy.into(),
-            text: "Policies of these tests".to_owned(),
-            start_date: "2014-09-01".to_owned(),
-            ..Default::default()
-        };
-        let decision = network::RecordDecisionRequest {
-            request_id: request_id(),
-            council_meeting: "councilMeetings/spring".to_owned(),
-            decision_id: "policies".to_owned(),
-            decision: Some(decision),
-        };
-        unless_recorded(self.council().record_decision(decision).await)
-    }
-
-    /// Puts [`PROGRAMME`] into the catalogue, unless it has it. Local leaders lead its Work Groups.
-    pub async fn catalogue_programme(&self) -> Result<(), Status> {
-        self.catalogue_programme_led_by(network::GroupLeader::LocalLeader).await
-    }
-
-    /// The same with another kind of leader.
-    pub async fn catalogue_programme_led_by(&self, leader: network::GroupLeader) -> Result<(), Status> {
-        self.decide().await?;
-        let decision = DECISION.to_owned();
-        let priority = network::Priority {
-            display_name: "Teaching for mastery".to_owned(),
-            start_date: "2014-09-01".to_owned(),
-            decision: decision.clone(),
-            ..Default::default()
-        };
-        let (priority_id, priority) = ("mastery".to_owned(), Some(priority));
-        let request = network::CreatePriorityRequest { request_id: request_id(), priority_id, priority };
-        unless_recorded(self.catalogue().create_priority(request).await)?;
-        let programme = network::Programme {
-            display_name: "Primary Teaching for Mastery".to_owned(),
-            kind: network::ProgrammeKind::Schools.into(),
-            recurrence: network::Recurrence::Once.into(),
-            priority: "priorities/mastery".to_owned(),
-            ..Default::default()
-        };
-        let (programme_id, programme) = (PROGRAMME.to_owned(), Some(programme));
-        let request = network::CreateProgrammeRequest { request_id: request_id(), programme_id, programme };
-        match self.catalogue().create_programme(request).await {
-            Err(status) if status.code() == Code::AlreadyExists => return Ok(()),
-            created => created?,
-        };
-        let year = |name: &str| network::ProgrammeYear { display_name: name.to_owned(), meetings_count: 6, ..Default::default() };
-        let eligibility = network::Eligibility { type_group_codes: vec![4, 10, 11], phase_codes: vec![2, 3], ages: None };
-        let terms = network::ProgrammeTerms {
-            start_date: "2014-09-01".to_owned(),
-            decision,
-            eligibility: Some(eligibility),
-            years: vec![year("Development"), year("Embedding")],
-            work_group_shape: Some(network::WorkGroupShape {
-                schools_min_count: 1,
-                schools_max_count: 6,
-                participants_per_school_count: 2,
-                leader: leader.into(),
-            }),
-            ..Default::default()
-        };
-        let (parent, terms) = (format!("programmes/{PROGRAMME}"), Some(terms));
-        self.catalogue()
-            .add_programme_terms(network::AddProgrammeTermsRequest { request_id: request_id(), parent, terms })
-            .await
-            .map(drop)
-    }
-
-    /// The answer of a call that rests on [`DECISION`] and names [`PROGRAMME`]. When the service does not know them, records them and waits until the service
-    /// does.
-    pub async fn decided<T, F: Future<Output = Result<T, Status>>>(&self, call: impl Fn() -> F) -> Result<T, Status> {
-        match call().await {
-            Err(status) if MIRRORED_LATER.contains(&reason(&status).as_str()) => {
-                self.catalogue_programme().await?;
-                once_mirrored(call).await
-            }
-            answer => answer,
-        }
-    }
-
     /// Creates a round that rests on [`DECISION`], and returns its name.
     pub async fn announce(&self, id: &str, round: enrolment::Round) -> Result<String, Status> {
         let request =
@@ -212,11 +118,16 @@ impl Caller {
 
     /// Drafts an application of a school. Waits until enrolment knows the school and the hub.
     pub async fn draft(&self, round: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
+        self.draft_for(round, PROGRAMME, urn, hub).await
+    }
+
+    /// The same for another programme.
+    pub async fn draft_for(&self, round: &str, programme: &str, urn: i32, hub: &str) -> Result<enrolment::Application, Status> {
         let request_id = request_id();
         let application = enrolment::Application {
             school: format!("schools/{urn}"),
             hub: hub.to_owned(),
-            programme: PROGRAMME.to_owned(),
+            programme: programme.to_owned(),
             ..Default::default()
         };
         let request = || enrolment::CreateApplicationRequest {
@@ -243,11 +154,22 @@ impl Caller {
 
     /// Offers places of a hub, 0 for all free ones. Returns the offered applications, in order.
     pub async fn offer(&self, round: &str, hub: &str, offers_count: i32) -> Result<Vec<enrolment::Application>, Status> {
+        self.offer_for(round, PROGRAMME, hub, offers_count).await
+    }
+
+    /// The same for another programme.
+    pub async fn offer_for(
+        &self,
+        round: &str,
+        programme: &str,
+        hub: &str,
+        offers_count: i32,
+    ) -> Result<Vec<enrolment::Application>, Status> {
         let request = enrolment::OfferPlacesRequest {
             request_id: request_id(),
             parent: round.to_owned(),
             hub: hub.to_owned(),
-            programme: PROGRAMME.to_owned(),
+            programme: programme.to_owned(),
             offers_count,
             validate_only: false,
         };
@@ -352,14 +274,6 @@ impl Caller {
             events.extend(response.events);
         }
         Ok((events, feed.cursor().clone()))
-    }
-}
-
-/// The answer of a call, unless it is that its record exists already.
-fn unless_recorded<T>(answer: Result<T, Status>) -> Result<(), Status> {
-    match answer {
-        Err(status) if status.code() == Code::AlreadyExists => Ok(()),
-        answer => answer.map(drop),
     }
 }
 

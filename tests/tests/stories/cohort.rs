@@ -132,14 +132,18 @@ pub(crate) async fn report(suite: &Suite) -> network::ReachPublication {
 }
 
 pub(crate) async fn rank(ncetm: &Caller, cohort: &str) -> pb::Ranking {
-    let request = pb::RankNominationsRequest { request_id: "rank".to_owned(), parent: cohort.to_owned(), validate_only: false };
+    let request = pb::RankNominationsRequest {
+        request_id: format!("rank-{cohort}").replace('/', "-"),
+        parent: cohort.to_owned(),
+        validate_only: false,
+    };
     ncetm.nominations().rank_nominations(request).await.unwrap().into_inner().ranking.unwrap()
 }
 
 /// Selects the nationally best nominations by rank.
 pub(crate) async fn select(ncetm: &Caller, cohort: &str, selections_count: i32) -> Vec<pb::Nomination> {
     let request = pb::SelectNominationsRequest {
-        request_id: "select".to_owned(),
+        request_id: format!("select-{cohort}").replace('/', "-"),
         parent: cohort.to_owned(),
         hub: String::new(),
         selections_count,

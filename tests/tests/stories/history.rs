@@ -12,9 +12,9 @@ use proto::{
     network::v1 as network,
 };
 use stories::{
-    Caller, DECISION, PROGRAMME, Suite, places,
+    Caller, PROGRAMME, Suite, places, programme_year,
     register::{self, Register, SHEFFIELD},
-    round,
+    round, terms,
 };
 
 const SECONDARY: &str = "secondary-teaching-for-mastery";
@@ -92,31 +92,9 @@ fn file(drawn: &[&School]) -> String {
 /// Puts the secondary programme into the catalogue, beside the primary one.
 async fn catalogue_secondary(ncetm: &Caller) {
     ncetm.catalogue_programme().await.unwrap();
-    let programme = network::Programme {
-        display_name: "Secondary Teaching for Mastery".to_owned(),
-        kind: network::ProgrammeKind::Schools.into(),
-        recurrence: network::Recurrence::Once.into(),
-        priority: "priorities/mastery".to_owned(),
-        ..Default::default()
-    };
-    let request = network::CreateProgrammeRequest {
-        request_id: "secondary".to_owned(),
-        programme_id: SECONDARY.to_owned(),
-        programme: Some(programme),
-    };
-    ncetm.catalogue().create_programme(request).await.unwrap();
-    let year = |name: &str| network::ProgrammeYear { display_name: name.to_owned(), meetings_count: 6, ..Default::default() };
-    let eligibility = network::Eligibility { type_group_codes: vec![4, 10, 11], phase_codes: vec![4, 5, 7], ages: None };
-    let terms = network::ProgrammeTerms {
-        start_date: "2014-09-01".to_owned(),
-        decision: DECISION.to_owned(),
-        eligibility: Some(eligibility),
-        years: vec![year("Development"), year("Embedding")],
-        ..Default::default()
-    };
-    let parent = format!("programmes/{SECONDARY}");
-    let request = network::AddProgrammeTermsRequest { request_id: "secondary-terms".to_owned(), parent, terms: Some(terms) };
-    ncetm.catalogue().add_programme_terms(request).await.unwrap();
+    let terms =
+        network::ProgrammeTerms { years: vec![programme_year("Development"), programme_year("Embedding")], ..terms(&[4, 5, 7]) };
+    ncetm.catalogue_programme_of(SECONDARY, terms).await.unwrap();
 }
 
 /// The number of imported participations, and of rows that were imported before.

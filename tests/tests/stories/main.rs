@@ -19,6 +19,7 @@ mod latency;
 mod lineage;
 mod measured_reach;
 mod outage;
+mod pair;
 mod repetition;
 mod scope;
 mod wire;

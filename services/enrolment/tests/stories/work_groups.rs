@@ -5,6 +5,7 @@ mod calls;
 mod leaders;
 mod moves;
 mod proposals;
+mod years;
 
 use std::sync::Arc;
 
@@ -240,38 +241,6 @@ async fn a_school_that_leaves_the_programme_leaves_its_group() {
         assert_eq!(intervals(&north, &places[0]).await, [(group.name.clone(), "2018-09-03".to_owned(), "2018-11-02".to_owned())]);
         assert_eq!(north.group(&group.name).await.unwrap().schools_count, 1);
         assert_eq!(reason(north.place_school(&group.name, &places[0], "2018-11-05").await), "STATE_ENDED");
-    }
-}
-
-#[tokio::test]
-async fn a_school_that_defers_its_year_goes_on_in_a_group_of_the_next() {
-    for database in db::testing::databases().await {
-        let fixture = open(&database).await;
-        let north = fixture.hub_lead(NORTH);
-        let places = places(&fixture, 100_001..=100_003).await;
-        let group = north.form(form(SPECIALIST, &places)).await.unwrap();
-        fixture.clock.move_to(noon("2018-11-20"));
-        north.start_year(&places[0], "2018-09-10").await.unwrap();
-        let deferred = north.defer(&places[0], "2018-11-05").await.unwrap();
-        assert_eq!(deferred.state(), pb::ParticipationState::Deferred);
-        assert_eq!(intervals(&north, &places[0]).await, [(group.name.clone(), "2018-09-03".to_owned(), "2018-11-04".to_owned())]);
-        assert_eq!(reason(north.place_school(&group.name, &places[0], "2018-11-20").await), "STATE_ENDED");
-
-        fixture.clock.move_to(noon("2019-09-20"));
-        let resumed = north.resume(&places[0], "2019-09-09").await.unwrap();
-        let days = resumed.deferrals.iter().map(|one| (one.start_date.as_str(), one.resume_date.as_str())).collect::<Vec<_>>();
-        assert_eq!((resumed.state(), days), (pb::ParticipationState::Active, vec![("2018-11-05", "2019-09-09")]));
-        // Its first year is that of 2019/20 now.
-        let next = |year_number: i32| {
-            let mut request = form(SPECIALIST, &places[..1]);
-            let group = request.work_group.as_mut().unwrap();
-            (group.academic_year, group.year_number) = ("2019/20".to_owned(), year_number);
-            pb::FormWorkGroupRequest { start_date: "2019-09-09".to_owned(), ..request }
-        };
-        fixture::programme_with_groups(fixture.pool(), MASTERY, WorkGroupShape { schools_min_count: 1, ..SHAPE }).await;
-        assert_eq!(reason(north.form(next(2)).await), "PARTICIPATION_NOT_OF_GROUP");
-        north.form(next(1)).await.unwrap();
-        assert_eq!(north.complete_year(&places[0], "2019-09-20").await.unwrap().years_completed_count, 1);
     }
 }
 
