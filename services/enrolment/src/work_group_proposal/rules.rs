@@ -1,7 +1,8 @@
 //! The proposal of Work Groups for schools that are in none. Pure: it depends on the schools and leaders, and not on their order.
 //!
 //! Pairs of a leader and a school are taken in order of their distance, while the school is free and the group has room. Then the smallest group that is below the
-//! minimum is dissolved, its schools go to the others, and so on. So no school is left over while a group that may take it has room.
+//! minimum is dissolved, its schools go to the others, and so on. So no school is left over while a group that may take it has room. At last, schools that are left
+//! over make another group, with schools that groups above the minimum can spare.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,18 +89,21 @@ pub(super) fn propose(mut leaders: Vec<Candidate>, mut schools: Vec<Unplaced>, b
     let pairs = pairs(&leaders, &schools);
     let mut groups: BTreeMap<usize, Vec<usize>> = (0..leaders.len()).map(|leader| (leader, Vec::new())).collect();
     let mut free: BTreeSet<usize> = (0..schools.len()).collect();
+    let mut dissolved: Vec<usize> = Vec::new();
     loop {
-        for &(leader, school) in &pairs {
-            if let Some(members) = groups.get_mut(&leader).filter(|members| members.len() < bounds.max)
-                && free.remove(&school)
-            {
-                members.push(school);
-            }
-        }
+        fill(&pairs, &mut groups, &mut free, bounds);
         // Of several smallest groups the last leader gives way.
         let smallest = groups.iter().map(|(leader, members)| (members.len(), std::cmp::Reverse(*leader))).min();
         let Some((_, std::cmp::Reverse(leader))) = smallest.filter(|(count, _)| *count < bounds.min) else { break };
         free.extend(groups.remove(&leader).unwrap_or_default());
+        dissolved.push(leader);
+    }
+    // The group that was dissolved last was the largest of them.
+    while let Some((place, members)) = find_spared(&dissolved, &pairs, &groups, &free, bounds) {
+        free.retain(|school| !members.contains(school));
+        groups.values_mut().for_each(|group| group.retain(|school| !members.contains(school)));
+        groups.insert(dissolved.remove(place), members);
+        fill(&pairs, &mut groups, &mut free, bounds);
     }
     let reason = |school: &usize| {
         let is_own = |leader: usize| leaders[leader].own_schools.contains(&schools[*school].urn);
@@ -124,6 +128,47 @@ pub(super) fn propose(mut leaders: Vec<Candidate>, mut schools: Vec<Unplaced>, b
         ProposedGroup { leader: leaders[*leader].person.clone(), members }
     };
     Proposal { groups: groups.iter().map(group).collect(), left_over }
+}
+
+/// Adds free schools to groups that have room, the nearest pairs first.
+fn fill(pairs: &[(usize, usize)], groups: &mut BTreeMap<usize, Vec<usize>>, free: &mut BTreeSet<usize>, bounds: Bounds) {
+    for &(leader, school) in pairs {
+        if let Some(members) = groups.get_mut(&leader).filter(|members| members.len() < bounds.max)
+            && free.remove(&school)
+        {
+            members.push(school);
+        }
+    }
+}
+
+/// The last of the leaders whose groups were dissolved who can have a group of free schools, and of the nearest schools that groups above the minimum can spare.
+fn find_spared(
+    dissolved: &[usize],
+    pairs: &[(usize, usize)],
+    groups: &BTreeMap<usize, Vec<usize>>,
+    free: &BTreeSet<usize>,
+    bounds: Bounds,
+) -> Option<(usize, Vec<usize>)> {
+    let group_of: BTreeMap<usize, usize> =
+        groups.iter().flat_map(|(leader, members)| members.iter().map(|school| (*school, *leader))).collect();
+    (0..dissolved.len()).rev().find_map(|place| {
+        let nearest = || pairs.iter().filter(|(leader, _)| *leader == dissolved[place]).map(|(_, school)| *school);
+        let mut members: Vec<usize> = nearest().filter(|school| free.contains(school)).take(bounds.max).collect();
+        if members.is_empty() {
+            return None;
+        }
+        let mut counts: BTreeMap<usize, usize> = groups.iter().map(|(leader, members)| (*leader, members.len())).collect();
+        for school in nearest().filter(|school| !free.contains(school)) {
+            if members.len() >= bounds.min {
+                break;
+            }
+            if let Some(count) = counts.get_mut(&group_of[&school]).filter(|count| **count > bounds.min) {
+                *count -= 1;
+                members.push(school);
+            }
+        }
+        (members.len() >= bounds.min).then_some((place, members))
+    })
 }
 
 /// Leaders and schools that may meet, the nearest first, as indices.
@@ -184,6 +229,18 @@ mod tests {
             proposal.groups.iter().map(names).collect::<Vec<_>>(),
             [["school-002", "school-004"], ["school-001", "school-003"]]
         );
+    }
+
+    #[test]
+    fn a_group_above_the_minimum_spares_a_school_for_another_group() {
+        let leaders = vec![leader(1, at(Some((0, 0)), 1), &[]), leader(2, at(Some((100_000, 0)), 1), &[])];
+        let schools = (1..=4).map(|number| school(number, at(Some((number * 1_000, 0)), 1))).collect();
+        let proposal = propose(leaders, schools, BOUNDS);
+        assert_eq!(
+            proposal.groups.iter().map(names).collect::<Vec<_>>(),
+            [["school-001", "school-002"], ["school-004", "school-003"]]
+        );
+        assert!(proposal.left_over.is_empty());
     }
 
     #[test]
