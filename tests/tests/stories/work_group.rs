@@ -84,8 +84,10 @@ async fn participations(suite: &Suite, hub: &str) -> Vec<String> {
 }
 
 async fn form(lead: &Caller, hub: &str, leader: &str, participations: &[String]) -> Result<pb::WorkGroup, Status> {
+    // The last parts of the ids, because a request_id has at most 64 characters.
+    let [leader_part, first_part] = [leader, participations[0].as_str()].map(|name| &name[name.len() - 12..]);
     let request = pb::FormWorkGroupRequest {
-        request_id: format!("form-{leader}-{}-{}", participations.len(), participations[0]).replace('/', "-"),
+        request_id: format!("form-{leader_part}-{}-{first_part}", participations.len()),
         work_group: Some(pb::WorkGroup {
             hub: hub.to_owned(),
             programme: PROGRAMME.to_owned(),
