@@ -93,27 +93,27 @@ impl Participation {
     }
 
     /// Starts the next year: the first, or the one after a completed year.
-    pub(crate) fn start_year(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+    pub(crate) fn start_year(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
         Ok(self.with(self.years.start_year(date, today)?))
     }
 
     /// Completes the year that was started. The last year completes the participation.
-    pub(crate) fn complete_year(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+    pub(crate) fn complete_year(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
         Ok(self.with(self.years.complete_year(date, today)?))
     }
 
     /// Interrupts the years from a day on.
-    pub(crate) fn defer(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+    pub(crate) fn defer(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
         Ok(self.with(self.years.defer(date, self.attended.map(|(_, last)| last), today)?))
     }
 
     /// Goes on from a day on.
-    pub(crate) fn resume(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+    pub(crate) fn resume(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
         Ok(self.with(self.years.resume(date, today)?))
     }
 
     /// Leaves the programme, after a year was started. Before that the place is given back instead.
-    pub(crate) fn withdraw(&self, date: Date, reason: String, today: Date) -> Result<Self, YearsViolation> {
+    pub(crate) fn withdraw(&self, date: Date, reason: String, today: Date) -> Result<Self, ParticipationViolation> {
         let years = self.years.withdraw(date, self.attended.map(|(_, last)| last), today)?;
         Ok(Self { withdraw_reason: Some(reason), ..self.with(years) })
     }
@@ -127,12 +127,12 @@ impl Participation {
         if let Some(accepted) = self.origin.accept_date().filter(|accepted| date < *accepted) {
             return Err(ParticipationViolation::DateBeforePlace { date, accepted });
         }
-        self.years.check_evidence(date, today).map_err(ParticipationViolation::Years)?;
+        self.years.check_evidence(date, today)?;
         Ok(Self { agreement: Some(agreement), ..self.with(self.years.clone()) })
     }
 
     /// Attended a meeting on a day, in a year that was started.
-    pub(crate) fn attend(&self, date: Date, today: Date) -> Result<Self, YearsViolation> {
+    pub(crate) fn attend(&self, date: Date, today: Date) -> Result<Self, ParticipationViolation> {
         self.years.check_attendance(date, today)?;
         let (first, last) = self.attended.unwrap_or((date, date));
         Ok(Self { attended: Some((first.min(date), last.max(date))), ..self.with(self.years.clone()) })
@@ -144,27 +144,27 @@ impl Participation {
     }
 
     /// Gets other lead participants.
-    pub(crate) fn change_leads(&self) -> Result<Self, YearsViolation> {
+    pub(crate) fn change_leads(&self) -> Result<Self, ParticipationViolation> {
         if !self.is_live() {
-            return Err(YearsViolation::Ended(self.state));
+            return Err(YearsViolation::Ended(self.state).into());
         }
         Ok(self.with(self.years.clone()))
     }
 
     /// Gives the place back, because the application was withdrawn before the year started.
-    pub(crate) fn cancel(&self) -> Result<Self, YearsViolation> {
+    pub(crate) fn cancel(&self) -> Result<Self, ParticipationViolation> {
         Ok(self.with(self.years.cancel()?))
     }
 
     /// Gives the place back after the academic year started, because the school never took part. `date` is the day on which it said so.
     pub(crate) fn give_back(&self, date: Date, reason: String, today: Date) -> Result<Self, ParticipationViolation> {
-        let years = self.years.give_back(date, today).map_err(ParticipationViolation::Years)?;
+        let years = self.years.give_back(date, today)?;
         let year = self.first_academic_year;
         match self.origin.accept_date() {
             Some(accepted) if date < accepted => return Err(ParticipationViolation::DateBeforePlace { date, accepted }),
             // An imported one has no such day: it begins with its first academic year.
             None if date < year.start_date() => {
-                return Err(ParticipationViolation::Years(YearsViolation::DateOutsideYear { date, year }));
+                return Err(YearsViolation::DateOutsideYear { date, year }.into());
             }
             _ => {}
         }
@@ -206,10 +206,32 @@ pub(crate) enum ParticipationViolation {
     DateBeforePlace { date: Date, accepted: Date },
 }
 
+impl From<YearsViolation> for ParticipationViolation {
+    fn from(violation: YearsViolation) -> Self {
+        Self::Years(violation)
+    }
+}
+
+/// The calls that help after a violation of the years, which the crate `years` cannot name.
+fn remedy(violation: &YearsViolation) -> Option<&'static str> {
+    match violation {
+        YearsViolation::YearStarted(_) => Some("the call is WithdrawParticipation"),
+        YearsViolation::YearNotCompleted(_) => Some("the call is CompleteYear"),
+        YearsViolation::YearNotStarted => Some(
+            "the calls are StartYear, and to give back WithdrawApplication before the academic year starts and WithdrawParticipation after",
+        ),
+        YearsViolation::Deferred => Some("the call is ResumeParticipation"),
+        _ => None,
+    }
+}
+
 impl RuleViolation for ParticipationViolation {
     fn error(&self) -> ApiError {
         match self {
-            Self::Years(violation) => violation.error(),
+            Self::Years(violation) => match remedy(violation) {
+                Some(remedy) => violation.error().remedy(remedy),
+                None => violation.error(),
+            },
             Self::AgreementSigned(date) => ApiError::new(Reason::AgreementSigned, format!("the agreement was signed on {date}"))
                 .with("agreement_sign_date", date),
             Self::DateBeforePlace { date, accepted } => {

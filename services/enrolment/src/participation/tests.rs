@@ -37,22 +37,19 @@ fn participation() -> Participation {
 fn evidence_of_a_day_before_a_school_left_counts_even_when_recorded_later() {
     let today = day("2019-03-01");
     let started = participation().start_year(day("2018-09-10"), today).expect("it starts");
-    assert_eq!(participation().attend(day("2018-09-20"), today), Err(YearsViolation::YearNotStarted));
+    assert_eq!(participation().attend(day("2018-09-20"), today), Err(YearsViolation::YearNotStarted.into()));
     let attended = started.attend(day("2018-10-02"), today).expect("it attends");
     let attended = attended.attend(day("2018-09-20"), today).expect("it attended before");
     assert_eq!(attended.attended, Some((day("2018-09-20"), day("2018-10-02"))));
     let too_early = attended.withdraw(day("2018-10-01"), "Moved".to_owned(), today);
-    assert_eq!(too_early, Err(YearsViolation::DateBeforeLast { date: day("2018-10-01"), last: day("2018-10-02") }));
+    assert_eq!(too_early, Err(YearsViolation::DateBeforeLast { date: day("2018-10-01"), last: day("2018-10-02") }.into()));
     let left = attended.withdraw(day("2018-11-30"), "Moved".to_owned(), today).expect("it leaves");
     let agreed = left.agree(agreement("2018-11-30"), today).expect("the agreement turns up");
     assert_eq!((agreed.state, agreed.agreement.clone()), (YearsState::Withdrawn, Some(agreement("2018-11-30"))));
     assert_eq!(agreed.agree(agreement("2018-11-30"), today), Err(ParticipationViolation::AgreementSigned(day("2018-11-30"))));
     assert!(left.attend(day("2018-11-29"), today).is_ok());
-    assert_eq!(left.attend(day("2018-12-01"), today), Err(YearsViolation::Ended(YearsState::Withdrawn)));
-    assert_eq!(
-        left.agree(agreement("2019-03-02"), today),
-        Err(ParticipationViolation::Years(YearsViolation::DateInFuture(day("2019-03-02"))))
-    );
+    assert_eq!(left.attend(day("2018-12-01"), today), Err(YearsViolation::Ended(YearsState::Withdrawn).into()));
+    assert_eq!(left.agree(agreement("2019-03-02"), today), Err(YearsViolation::DateInFuture(day("2019-03-02")).into()));
     let cancelled = participation().cancel().expect("it is given back");
     assert!(cancelled.agree(agreement("2018-09-01"), today).is_err());
 }
@@ -69,7 +66,10 @@ fn late_evidence_counts_for_days_before_a_deferral_and_after_the_resumption() {
     assert!(left.attend(day("2018-11-04"), today).is_ok() && left.attend(day("2020-02-14"), today).is_ok());
     for date in ["2018-11-05", "2019-09-08"].map(day) {
         let in_deferral = left.attend(date, today);
-        assert!(matches!(in_deferral, Err(YearsViolation::DateInDeferral { .. })), "{date}: {in_deferral:?}");
+        assert!(
+            matches!(in_deferral, Err(ParticipationViolation::Years(YearsViolation::DateInDeferral { .. }))),
+            "{date}: {in_deferral:?}"
+        );
     }
     assert!(left.attend(day("2020-02-15"), today).is_err());
 }
@@ -80,4 +80,22 @@ fn a_place_is_not_given_back_on_a_day_before_it_was_accepted() {
     let (date, accepted) = (day("2018-05-19"), day("2018-05-20"));
     assert_eq!(give_back("2018-05-19"), Err(ParticipationViolation::DateBeforePlace { date, accepted }));
     assert_eq!(give_back("2018-08-20").expect("it said so in the summer").state, YearsState::Cancelled);
+}
+
+#[test]
+fn an_error_of_the_years_names_the_call_that_helps() {
+    let today = day("2018-11-26");
+    let message = |violation: ParticipationViolation| tonic::Status::from(violation.error()).message().to_owned();
+    let started = participation().start_year(day("2018-09-10"), today).expect("it starts");
+    let deferred = started.defer(day("2018-10-01"), today).expect("it is deferred");
+    for (refused, call) in [
+        (participation().complete_year(today, today), "StartYear"),
+        (participation().withdraw(today, "Moved".to_owned(), today), "WithdrawParticipation"),
+        (started.start_year(today, today), "CompleteYear"),
+        (started.cancel(), "WithdrawParticipation"),
+        (deferred.complete_year(today, today), "ResumeParticipation"),
+    ] {
+        let message = message(refused.expect_err("it is refused"));
+        assert!(message.contains(call), "{message}");
+    }
 }

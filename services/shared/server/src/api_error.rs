@@ -30,6 +30,13 @@ impl ApiError {
         self
     }
 
+    /// Adds to the sentence the call that helps, where the rule belongs to a crate that knows no calls: `; ` and this text.
+    #[must_use]
+    pub fn remedy(mut self, remedy: &str) -> Self {
+        self.message = format!("{}; {remedy}", self.message);
+        self
+    }
+
     /// Adds the time after which the request should be sent again.
     #[must_use]
     pub fn retry_after(mut self, time: Duration) -> Self {
