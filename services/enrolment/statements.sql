@@ -1582,9 +1582,10 @@ WHERE round = $1 AND hub = $2 AND programme = $3 RETURNING round, hub, programme
 
 -- places::store::place_take
 UPDATE places SET accepted_count = accepted_count + 1,
-cold_accepted_count = cold_accepted_count + CASE WHEN COALESCE($4 > 0 AND ($4 - 1) * 1000 < cold_permille * $5, FALSE) THEN 1 ELSE 0 END
+cold_accepted_count = cold_accepted_count + CASE WHEN COALESCE($5 > 0 AND ($5 - 1) * 1000 < cold_permille * $6, FALSE) THEN 1 ELSE 0 END
 WHERE round = $1 AND hub = $2 AND programme = $3 AND accepted_count < places_count
-AND (accepted_count - cold_accepted_count < places_count - reserved_count OR COALESCE($4 > 0 AND ($4 - 1) * 1000 < cold_permille * $5, FALSE));
+AND (reserve_change_date IS NULL OR reserve_change_date > $4)
+AND (accepted_count - cold_accepted_count < places_count - reserved_count OR COALESCE($5 > 0 AND ($5 - 1) * 1000 < cold_permille * $6, FALSE));
 
 -- places::store::places_insert
 INSERT INTO places (round, hub, programme, places_count, accepted_count, cold_accepted_count, cold_permille, reserved_count, reserve_change_date, version)
@@ -1607,7 +1608,12 @@ reserved_count = $4, reserve_change_date = $5, version = $6
 WHERE round = $7 AND hub = $8 AND programme = $9;
 
 -- places::store::reserve_review
+-- SQLite
 UPDATE places SET reserve_change_date = $1 WHERE round = $2;
+-- PostgreSQL
+WITH locked AS (SELECT hub, programme FROM places WHERE round = $2 ORDER BY hub, programme FOR UPDATE)
+UPDATE places SET reserve_change_date = $1 WHERE round = $2
+AND (hub, programme) IN (SELECT hub, programme FROM locked);
 
 -- places::store::school_group_list
 WITH RECURSIVE

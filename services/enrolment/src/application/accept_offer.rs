@@ -4,7 +4,7 @@ use proto::enrolment::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{ApplicationRef, claim, store};
+use super::{ApplicationRef, claim, open_reserve, store};
 use crate::{
     participation::{self, Participation, ParticipationId},
     places,
@@ -15,20 +15,21 @@ pub(super) async fn accept_offer(
     application: ApplicationRef,
     document_sha256: String,
 ) -> Result<pb::AcceptOfferResponse, Error> {
-    let now = cmd.now();
+    let (now, today) = (cmd.now(), cmd.today());
     let (offered, round, eligibility) = application.read_with_eligibility(cmd).await?;
     let participation = ParticipationId::trusted(cmd.next_id());
     cmd.concerns(&offered.hub, offered.urn);
     let accepted = offered.accept(participation.clone(), now)?;
     round.check_giving(now)?;
     eligibility.check_school(&offered, &round)?;
-    eligibility.check_hub(&round, cmd.today())?;
+    eligibility.check_hub(&round, today)?;
     // This statement decides among all that accept at once.
-    let (round_id, hub, programme) = (&offered.round, &offered.hub, &offered.programme);
-    if !places::store::place_take(cmd.tx, round_id, hub, programme, offered.coldness.as_ref()).await? {
-        let places = places::store::find_places_for_update(cmd.tx, round_id, hub, programme).await?;
-        let places = places.expect("an offer is made of places that exist");
-        return Err(places.refusal(round.reserve(cmd.today()).map(|reserve| reserve.until)).into());
+    if !places::store::place_take(cmd.tx, &offered, today).await? {
+        let places = places::store::find_places_for_update(cmd.tx, &offered.round, &offered.hub, &offered.programme).await?;
+        let opened = open_reserve(cmd, places.expect("an offer is made of places that exist")).await?;
+        if !opened.is_renewed || !places::store::place_take(cmd.tx, &offered, today).await? {
+            return Err(opened.places.refusal(round.reserve(today).map(|reserve| reserve.until)).into());
+        }
     }
     if !store::application_update(cmd.tx, &accepted).await? {
         // Another transaction answered or withdrew it meanwhile. The place goes back with this transaction.
@@ -38,7 +39,7 @@ pub(super) async fn accept_offer(
     if !claim::claim_keep(cmd.tx, &accepted).await? {
         return Err(application.has_applied(cmd, &accepted, &round.claim_span(&accepted.programme)).await?.into());
     }
-    let participation = Participation::begin(participation, &accepted, &round, eligibility.chosen_hub, cmd.today());
+    let participation = Participation::begin(participation, &accepted, &round, eligibility.chosen_hub, today);
     participation::store::participation_insert(cmd.tx, &participation).await?;
     let (application, participation) = (Some((&accepted).into()), Some((&participation).into()));
     cmd.append(&accepted, &pb::PlaceAccepted { application, participation, document_sha256 });

@@ -7,6 +7,7 @@ use service::{Command, Error};
 use super::{
     claim,
     eligibility::Eligibility,
+    open_reserve,
     rules::{Application, ApplicationId, ApplicationViolation},
     store,
 };
@@ -65,16 +66,20 @@ impl ApplicationRef {
         Ok(found.ok_or_else(|| self.not_found())?)
     }
 
-    /// Locked after the hub's places, which come first in the order of locks: for verbs that free a place or an offer. `None` when the hub has no
-    /// places yet.
+    /// Locked after the hub's places, which come first in the order of locks and have the reserve of today: for verbs that free a place or an offer. `None`
+    /// when the hub has no places yet.
     pub(crate) async fn lock_with_places(
         &self,
         cmd: &mut Command<'_, '_>,
     ) -> Result<(Application, Round, Option<Places>), Error> {
         let (seen, round) = self.read(cmd).await?;
-        let places = places::store::find_places_for_update(cmd.tx, &seen.round, &seen.hub, &seen.programme).await?;
-        // On PostgreSQL another transaction may have changed it before the places were locked; SQLite has one writer.
-        let application = if cmd.tx.is_postgres() { self.lock(cmd).await? } else { seen };
-        Ok((application, round, places))
+        let Some(places) = places::store::find_places_for_update(cmd.tx, &seen.round, &seen.hub, &seen.programme).await? else {
+            return Ok((self.lock(cmd).await?, round, None));
+        };
+        let opened = open_reserve(cmd, places).await?;
+        // On PostgreSQL another transaction may have changed it before the places were locked; SQLite has one writer. It may be offered an opened place.
+        let is_changed = cmd.tx.is_postgres() || !opened.offered.is_empty();
+        let application = if is_changed { self.lock(cmd).await? } else { seen };
+        Ok((application, round, Some(opened.places)))
     }
 }

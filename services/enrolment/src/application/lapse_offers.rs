@@ -5,7 +5,7 @@
 use proto::enrolment::v1 as pb;
 use service::{Command, Context, Error, count};
 
-use super::{claim, promote::promote, waiting_list};
+use super::{claim, open_reserve, open_reserve::OpenedPlaces, promote::promote, waiting_list};
 use crate::{
     places,
     round::{self, RoundId},
@@ -65,28 +65,28 @@ async fn lapse_part(cmd: &mut Command<'_, '_>, round: Option<&RoundId>) -> Resul
     let mut part = pb::LapseOffersResponse::default();
     let mut is_last = true;
     for (round, hub, programme) in waiting_list::lapse_list(cmd.tx, round, now, PLACES_MAX).await? {
-        let Some(kept) = places::store::find_places_for_update(cmd.tx, &round, &hub, &programme).await? else { continue };
-        let (kept_count, change) = (kept.reserved_count, kept.reserve_change);
-        let places = places::renew_reserve(cmd, kept).await?;
-        let opened_count = (kept_count - places.reserved_count).max(0);
+        let Some(places) = places::store::find_places_for_update(cmd.tx, &round, &hub, &programme).await? else { continue };
+        let OpenedPlaces { places, is_renewed, opened_count, offered } = open_reserve(cmd, places).await?;
+        part.opened_count += count(opened_count);
+        part.offered_count += count_of(offered.len());
         let lapsed = waiting_list::application_lapse(cmd.tx, &places, now).await?;
-        is_last &= lapsed.is_empty() && change == places.reserve_change;
-        if lapsed.is_empty() && opened_count == 0 {
+        is_last &= lapsed.is_empty() && !is_renewed;
+        if lapsed.is_empty() {
             continue;
         }
         let ids: Vec<_> = lapsed.iter().map(|application| &application.id).collect();
-        if !ids.is_empty() {
-            claim::claim_release(cmd.tx, &ids).await?;
-        }
+        claim::claim_release(cmd.tx, &ids).await?;
         for application in &lapsed {
             cmd.append(application, &pb::OfferLapsed { application: Some(application.into()) });
         }
         let round = round::store::round_by_id(cmd.tx, &round).await?;
-        let lapsed_count = i64::try_from(lapsed.len()).expect("a statement changes at most 1,000 rows");
-        let offered = promote(cmd, &round, &places, lapsed_count + opened_count).await?;
-        part.lapsed_count += count(lapsed_count);
-        part.opened_count += count(opened_count);
-        part.offered_count += i32::try_from(offered.len()).expect("a statement changes at most 1,000 rows");
+        let lapsed_count = count_of(lapsed.len());
+        part.lapsed_count += lapsed_count;
+        part.offered_count += count_of(promote(cmd, &round, &places, lapsed_count.into()).await?.len());
     }
     Ok(Part { counts: part, is_last })
+}
+
+fn count_of(length: usize) -> i32 {
+    i32::try_from(length).expect("a hub has a bounded number of places")
 }

@@ -11,6 +11,7 @@ mod get_application;
 pub(crate) mod lapse_offers;
 mod list_applications;
 mod offer_places;
+mod open_reserve;
 mod promote;
 mod rules;
 mod store;
@@ -38,6 +39,7 @@ use self::{
 use crate::{REASON_LENGTH_MAX, round::RoundId, service::Api};
 pub(crate) use application_ref::ApplicationRef;
 pub(crate) use end_application::{end_application, end_imported};
+pub(crate) use open_reserve::open_reserve;
 #[cfg(test)]
 pub(crate) use rules::TRANSITIONS;
 pub(crate) use rules::{Application, ApplicationId, ApplicationState, Coldness};

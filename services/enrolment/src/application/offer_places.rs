@@ -8,6 +8,7 @@ use service::{Command, Error};
 
 use super::{
     eligibility::ineligibility,
+    open_reserve,
     waiting_list::{self, Selection},
 };
 use crate::{
@@ -39,7 +40,9 @@ pub(super) async fn offer_places(
     let places = places::store::find_places_for_update(cmd.tx, &offer.round, &offer.hub, &offer.programme).await?;
     let places = places.ok_or_else(not_found)?;
     round.check_giving(now)?;
-    let places = places::renew_reserve(cmd, places).await?;
+    // First, as when the job came first: opened places go to the waiting list, also before colder schools that were submitted since.
+    let opened = open_reserve(cmd, places).await?;
+    let places = opened.places;
     let hub = mirror::find_hub(cmd.tx, &offer.hub).await?.ok_or_else(not_found)?;
     check_hub_open(&hub, round.academic_year, cmd.today())?;
     let open = waiting_list::offers_open(cmd.tx, &places, now).await?;
@@ -58,7 +61,7 @@ pub(super) async fn offer_places(
         why: ineligibility(school.as_ref(), programme).expect("the list holds ineligible schools").to_string(),
     });
     Ok(pb::OfferPlacesResponse {
-        offered_applications: offered.iter().map(Into::into).collect(),
+        offered_applications: opened.offered.iter().chain(&offered).map(Into::into).collect(),
         waitlisted_count,
         passed_over_applications: passed_over.collect(),
     })

@@ -4,18 +4,12 @@ use proto::enrolment::v1 as pb;
 use service::{Command, Error};
 
 use super::{Places, store};
-use crate::round::{self, ReserveOnDay};
+use crate::round::{ReserveOnDay, Round};
 
-/// Brings the reserve of locked places to the policy in force today when a day has come on which it changes, and records the change. A missed day is made
-/// up for, because it asks for days up to today.
-pub(crate) async fn renew_reserve(cmd: &mut Command<'_, '_>, places: Places) -> Result<Places, Error> {
-    let today = cmd.today();
-    if places.reserve_change.is_none_or(|day| today < day) {
-        return Ok(places);
-    }
-    // Read under the lock of the places, because an update of the round marks them after it has written the policies.
-    let round = round::store::round_by_id(cmd.tx, &places.round).await?;
-    let mut renewed = reserved(cmd, &places, round.reserve_on(today)).await?;
+/// Brings the reserve of locked places to the policy in force today, and records the change. [`crate::application::open_reserve`] calls it, and offers the
+/// places that it opens.
+pub(crate) async fn renew_reserve(cmd: &mut Command<'_, '_>, places: &Places, round: &Round) -> Result<Places, Error> {
+    let mut renewed = reserved(cmd, places, round.reserve_on(cmd.today())).await?;
     if renewed.reserved_count != places.reserved_count {
         renewed.version += 1;
         cmd.append(&renewed, &pb::PlacesReserveChanged { places: Some((&renewed).into()) });

@@ -69,8 +69,17 @@ impl Places {
     /// This many further offers, and how many of them schools may get for which no place is kept: the places that are kept and neither accepted by nor
     /// offered to others than those for whom they are kept stay free.
     pub(crate) fn offers(&self, open: OpenOffers, count: i64) -> OffersDue {
-        let kept = (self.reserved_count - self.cold_accepted_count - open.cold_count).max(0);
-        OffersDue { count, others_count: (count.max(self.offers_due(open)) - kept).clamp(0, count) }
+        OffersDue { count, others_count: (count.max(self.offers_due(open)) - self.kept(open)).clamp(0, count) }
+    }
+
+    /// Places that are kept, and neither accepted by nor offered to schools for which they are kept.
+    pub(crate) fn kept(&self, open: OpenOffers) -> i64 {
+        (self.reserved_count - self.cold_accepted_count - open.cold_count).max(0)
+    }
+
+    /// Whether a day has come on which the policy of the round changes the reserve. Days up to today count, so that a missed one is made up for.
+    pub(crate) fn is_reserve_due(&self, today: Date) -> bool {
+        self.reserve_change.is_some_and(|day| day <= today)
     }
 
     /// The places with the reserve of a day. Places that other schools have accepted stay theirs, so that fewer may be kept than the policy says.
@@ -86,9 +95,10 @@ impl Places {
         }
     }
 
-    /// The reason why the hub has no place for a school, after the attempt to take one failed. `until` is the day on which kept places open.
+    /// The reason why the hub has no place for a school, after the attempt to take one failed. `until` is the day on which kept places open. The reserve is
+    /// that of today.
     pub(crate) fn refusal(&self, until: Option<Date>) -> PlacesViolation {
-        match until.filter(|_| self.accepted_count < self.places_count) {
+        match until.filter(|_| self.accepted_count < self.places_count && self.reserved_count > 0) {
             Some(until) => PlacesViolation::Reserved { name: self.name(), until },
             None => PlacesViolation::NoneLeft { name: self.name() },
         }

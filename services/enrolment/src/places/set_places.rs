@@ -1,11 +1,15 @@
-//! `RoundService.SetPlaces` sets the number of places of a hub for a programme. It makes no offers; that is `ApplicationService.OfferPlaces`.
+//! `RoundService.SetPlaces` sets the number of places of a hub for a programme. It offers none of them; that is
+//! `ApplicationService.OfferPlaces`.
 
 use proto::enrolment::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
 use super::{Places, check_hub_open, renew_reserve::reserved, store};
-use crate::round::{self, RoundViolation};
+use crate::{
+    application::open_reserve,
+    round::{self, RoundViolation},
+};
 
 /// The field that names the programme.
 const PROGRAMME: &str = "places.programme";
@@ -30,6 +34,8 @@ pub(crate) async fn set_places(cmd: &mut Command<'_, '_>, asked: Places, etag: S
         let before = store::find_places_for_update(cmd.tx, &asked.round, &asked.hub, &asked.programme).await?;
         let before = before.ok_or_else(|| ApiError::not_found(&asked.name()))?;
         before.check_etag(&etag)?;
+        // After the check of the etag, because it makes a new version, which no caller has seen.
+        let before = open_reserve(cmd, before).await?.places;
         let resized = before.resize(asked.places_count, hub_open)?;
         let after = reserved(cmd, &resized, round.reserve_on(cmd.today())).await?;
         store::places_update(cmd.tx, &after).await?;

@@ -8,7 +8,7 @@ use time::Date;
 
 use super::{Places, list_places::PlacesKey, share::SchoolGroup};
 use crate::{
-    application::Coldness,
+    application::{Application, Coldness},
     round::{RoundFilter, RoundId, RoundProgramme},
 };
 
@@ -81,14 +81,10 @@ pub(crate) async fn find_places_for_update(
     Ok(row.map(Into::into))
 }
 
-/// Takes a place for a school of an authority, if one is left that the school may have. This statement decides among all that accept at once.
-pub(crate) async fn place_take(
-    tx: &mut Tx<'_>,
-    round: &RoundId,
-    hub: &HubId,
-    programme: &ProgrammeId,
-    coldness: Option<&Coldness>,
-) -> Result<bool, Error> {
+/// Takes a place for the school of an application, if one is left that the school may have. This statement decides among all that accept at once. False also
+/// when a day has come on which the reserve changes, and the places have the reserve of before.
+pub(crate) async fn place_take(tx: &mut Tx<'_>, application: &Application, today: Date) -> Result<bool, Error> {
+    let coldness = application.coldness.as_ref();
     let taken = sql!(
         tx,
         concat!(
@@ -97,13 +93,15 @@ pub(crate) async fn place_take(
             is_cold!(":coldness_rank", ":coldness_ranked_count", "cold_permille"),
             " THEN 1 ELSE 0 END
              WHERE round = :round AND hub = :hub AND programme = :programme AND accepted_count < places_count
+               AND (reserve_change_date IS NULL OR reserve_change_date > :today)
                AND (accepted_count - cold_accepted_count < places_count - reserved_count OR ",
             is_cold!(":coldness_rank", ":coldness_ranked_count", "cold_permille"),
             ")"
         ),
-        round,
-        hub,
-        programme,
+        round = application.round,
+        hub = application.hub,
+        programme = application.programme,
+        today,
         coldness_rank = coldness.map_or(0, |coldness| coldness.rank),
         coldness_ranked_count = coldness.map_or(0, |coldness| coldness.ranked_count),
     );
@@ -150,9 +148,18 @@ pub(super) async fn cold_accepted_count(tx: &mut Tx<'_>, places: &Places, cold_p
     Ok(count)
 }
 
-/// Marks the places of a round whose policies changed: their reserve is looked at again from today on.
+/// Marks the places of a round whose policies changed: their reserve is looked at again from today on. PostgreSQL locks the rows in the order in which the
+/// job that lapses offers locks them.
 pub(crate) async fn reserve_review(tx: &mut Tx<'_>, round: &RoundId, today: Date) -> Result<(), Error> {
-    sql!(tx, "UPDATE places SET reserve_change_date = :today WHERE round = :round", today, round).execute().await.map(drop)
+    let marked = sql!(
+        tx,
+        "{postgres WITH locked AS (SELECT hub, programme FROM places WHERE round = :round ORDER BY hub, programme FOR UPDATE)}
+         UPDATE places SET reserve_change_date = :today WHERE round = :round
+         {postgres AND (hub, programme) IN (SELECT hub, programme FROM locked)}",
+        today,
+        round,
+    );
+    marked.execute().await.map(drop)
 }
 
 /// False when the hub has places already, `None` when the programme has left its round.

@@ -1,16 +1,22 @@
 //! Places are kept until a day for schools of the coldest authorities.
 
+mod opening;
+
 use proto::enrolment::v1::{self as pb, ApplicationState::*, PlaceOrder};
 
 use crate::fixture::*;
 
 /// With a round that keeps a share of its places until 10 June for the coldest of five ranked authorities, which is 804; and places in the north.
 async fn keeping(database: &db::testing::TestDatabase, reserved_permille: i32, places_count: i32) -> Fixture {
+    keeping_until(database, reserved_permille, places_count, "2018-06-10").await
+}
+
+async fn keeping_until(database: &db::testing::TestDatabase, reserved_permille: i32, places_count: i32, until: &str) -> Fixture {
     let fixture = Fixture::open(database).await;
     let areas = [("800", 1, 100_000), ("801", 1, 200_000), ("802", 1, 300_000), ("803", 1, 400_000), ("804", 1, 900_000)];
     fixture.coldness(&areas).await;
     let mut round = round(PlaceOrder::Submission);
-    round.place_order_policies[0] = kept(&round.place_order_policies[0], reserved_permille, "2018-06-10");
+    round.place_order_policies[0] = kept(&round.place_order_policies[0], reserved_permille, until);
     let ncetm = fixture.ncetm();
     ncetm.create_round("2018", round).await.unwrap();
     ncetm.set_places(NORTH, places_count, "").await.unwrap();
