@@ -16,7 +16,7 @@ use crate::rng::{SeededRng, divide};
 pub struct Programme {
     /// Its id.
     pub id: &'static str,
-    /// Phases whose schools may apply.
+    /// Phases whose schools may apply; teachers of schools of the first become its specialists.
     pub phases: &'static [Phase],
     /// Academic years that a school takes part.
     pub years_count: i32,
@@ -351,12 +351,12 @@ pub fn nominating(seed: u64, year: AcademicYear, schools: &[School], count: usiz
     nominating
 }
 
-/// Primary schools that could nominate a leader of Work Groups, with their lineages and the hubs through which they would, in an order that the seed decides.
-pub fn with_leaders(seed: u64, year: AcademicYear, schools: &[School]) -> Vec<(i32, i32, usize)> {
-    let mut primary: Vec<&School> = schools.iter().filter(|school| school.phase == Some(Phase::Primary)).collect();
-    SeededRng::new(seed, &format!("leaders {year}"), 0).shuffle(&mut primary);
+/// Schools of a phase that could nominate a leader of Work Groups, with their lineages and the hubs through which they would, in an order that the seed decides.
+pub fn with_leaders(seed: u64, year: AcademicYear, schools: &[School], phase: Phase) -> Vec<(i32, i32, usize)> {
+    let mut of_phase: Vec<&School> = schools.iter().filter(|school| school.phase == Some(phase)).collect();
+    SeededRng::new(seed, &format!("leaders {year}"), 0).shuffle(&mut of_phase);
     let hub = |school: &&School| choose_hub(seed, year, school).map(|hub| (school.urn, school.lineage, hub));
-    primary.iter().filter_map(hub).collect()
+    of_phase.iter().filter_map(hub).collect()
 }
 
 fn decision(seed: u64, question: &str, year: AcademicYear, urn: i32) -> SeededRng {

@@ -114,8 +114,10 @@ pub(crate) struct Simulation {
     groups: Vec<work_groups::Group>,
     /// The teachers of each participation who take part.
     participants: BTreeMap<String, Vec<String>>,
-    /// Number of specialists of each hub who lead groups, and the lineages of their schools.
-    leaders: BTreeMap<usize, usize>,
+    /// Number of cohorts of specialists of each programme so far.
+    cohorts_counts: BTreeMap<usize, i32>,
+    /// Number of specialists by hub and programme who lead groups, and the lineages of their schools.
+    leaders: BTreeMap<(usize, usize), usize>,
     leading: BTreeSet<i32>,
     /// Number of entitlements that had to wait for money.
     waited_count: usize,
@@ -146,6 +148,7 @@ impl Simulation {
             due: BTreeSet::new(),
             groups: Vec::new(),
             participants: BTreeMap::new(),
+            cohorts_counts: BTreeMap::new(),
             leaders: BTreeMap::new(),
             leading: BTreeSet::new(),
             waited_count: 0,
@@ -177,7 +180,7 @@ impl Simulation {
                 self.decide_policy(year.year).await?;
                 self.publish_weights(self.clock.today()).await?;
             }
-            self.recruit_leaders(year, &round, i32::try_from(index + 1)?).await?;
+            self.recruit_leaders(year, &round).await?;
             self.go_to_day(funding::budget_day(year), 9);
             self.allocate(year, &round).await?;
             let applications = self.apply(year, round).await?;

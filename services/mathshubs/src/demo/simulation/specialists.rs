@@ -104,7 +104,8 @@ impl Simulation {
                 (Some((name.to_owned(), year)), self.areas(name, &parent).await?)
             }
         };
-        let display_name = format!("Cohort 1 of secondary specialists, from {}", first_academic_year(year));
+        let display_name =
+            format!("Cohort {} of secondary specialists, from {}", self.cohort_number(), first_academic_year(year));
         Ok(CohortSummary { display_name, nominated_count, selected_count: selected.len(), publication, areas })
     }
 
@@ -135,7 +136,7 @@ impl Simulation {
             cohort_id: cohort_id(year),
             cohort: Some(pb::Cohort {
                 display_name: format!("Secondary Mastery Specialists from {}", first_academic_year(year)),
-                number: 1,
+                number: self.cohort_number(),
                 education_phase: network::EducationPhase::Secondary.into(),
                 programme: PROGRAMMES[PROGRAMME].id.to_owned(),
                 first_academic_year: first_academic_year(year).to_string(),
@@ -149,6 +150,11 @@ impl Simulation {
         };
         let answer = self.callers.cohorts(Actor::Ncetm).create_cohort(message).await;
         answered(answer, || "the cohort was not announced".to_owned()).map(|_| ())
+    }
+
+    /// The number of the cohort: one more than the cohorts that led groups.
+    fn cohort_number(&self) -> i32 {
+        self.cohorts_counts.get(&PROGRAMME).copied().unwrap_or_default() + 1
     }
 
     async fn publication_year(&self, name: &str) -> anyhow::Result<String> {
