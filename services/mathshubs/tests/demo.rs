@@ -176,7 +176,9 @@ async fn one_seed_gives_the_same_report_on_every_database() {
         );
         assert!(printed.contains(&heading), "{printed}");
     }
-    for table in ["Reach by region", "Areas with least", "of secondary specialists", "Release subsidies", "Places of "] {
+    for table in
+        ["Reach by region", "Areas with least", "Work Groups of ", "of secondary specialists", "Release subsidies", "Places of "]
+    {
         let titles: Vec<&str> = printed.lines().filter(|line| line.contains(table)).collect();
         assert!(
             !titles.is_empty() && titles.iter().all(|title| title.starts_with("Demonstration, made-up data. ")),

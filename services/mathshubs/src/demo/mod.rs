@@ -66,16 +66,16 @@ pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> any
     let report_times = simulation.report_times;
     drop(simulation);
     let stopped = suite.stop().await;
-    let Outcome { reach, cohort, funding, levers } = played?;
+    let Outcome { reach, groups, cohort, funding, levers } = played?;
     stopped?;
     println!("\n{}\n{}", print::by_region(&reach), print::coldest(&reach));
-    println!("{}\n{}", print::specialists(&cohort), print::payments(&funding));
+    println!("{}\n{}\n{}", print::work_groups(&groups), print::specialists(&cohort), print::payments(&funding));
     if let Some(levers) = levers {
         println!("{}", print::levers(&levers));
     }
     println!(
         "Demonstration: the actions of schools and people, and the money, are made up. Every page, meta file and manifest of the report says so.\n\
-         Work Groups meet in all hubs; visits are played in one hub of each region only."
+         Visits are played in one hub of each region only."
     );
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());

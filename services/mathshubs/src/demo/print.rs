@@ -1,9 +1,10 @@
-//! The tables that the demo prints at its end: reach by region, the coldest areas, specialists and payments.
+//! The tables that the demo prints at its end: reach by region, the coldest areas, Work Groups, specialists and payments.
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::simulation::{CohortSummary, Counts, FundingSummary, LeverSummary, Offers};
+use super::simulation::{CohortSummary, Counts, FundingSummary, GroupSummary, LeverSummary, Offers};
 use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_hundredths, permille};
+use proto::enrolment::v1::LeftOverReason;
 
 /// Maximum areas of a table.
 const AREAS_MAX: usize = 10;
@@ -109,6 +110,28 @@ fn coldest_of(reach: &Reach, programme: usize, phase: Phase) -> String {
             percent_of_hundredths(area.coldness_hundredths),
         );
     }
+    text
+}
+
+/// The Work Groups of the last year, and why schools are in none.
+pub(crate) fn work_groups(summary: &GroupSummary) -> String {
+    let GroupSummary { year, groups_count, schools_count, hubs_count, hubs_with_schools_count, left_over } = summary;
+    let [groups, schools, left] = [*groups_count, *schools_count, left_over.values().sum()].map(thousands_of);
+    let mut text = format!(
+        "{MARK}Work Groups of {year}: {groups} of {schools} schools, in {hubs_count} of the {hubs_with_schools_count} hubs with schools in a programme.\n\
+         Schools in no group: {left}"
+    );
+    for (reason, count) in left_over {
+        let why = match reason {
+            LeftOverReason::Unspecified => "without a reason",
+            LeftOverReason::NoLeader => "whose hub has no free leader",
+            LeftOverReason::GroupsFull => "whose hub has full groups",
+            LeftOverReason::BelowMinimum => "too few for a group by the terms",
+            LeftOverReason::OwnSchool => "where the only leader teaches",
+        };
+        let _ = write!(text, "; {} {why}", thousands_of(*count));
+    }
+    text.push_str(".\n");
     text
 }
 
@@ -237,6 +260,24 @@ fn thousands_of(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::simulation::Area, *};
+
+    #[test]
+    fn the_schools_in_no_group_are_counted_by_the_constraint() {
+        let left_over = BTreeMap::from([(LeftOverReason::NoLeader, 2), (LeftOverReason::BelowMinimum, 1_001)]);
+        let summary = GroupSummary {
+            year: "2018/19".to_owned(),
+            groups_count: 300,
+            schools_count: 1_800,
+            hubs_count: 34,
+            hubs_with_schools_count: 35,
+            left_over,
+        };
+        assert_eq!(
+            work_groups(&summary),
+            "Demonstration, made-up data. Work Groups of 2018/19: 300 of 1,800 schools, in 34 of the 35 hubs with schools in a programme.\n\
+             Schools in no group: 1,003; 2 whose hub has no free leader; 1,001 too few for a group by the terms.\n"
+        );
+    }
 
     #[test]
     fn the_coldest_authorities_are_listed_with_their_new_specialists() {

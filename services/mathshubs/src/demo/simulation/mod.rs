@@ -29,6 +29,7 @@ pub(crate) use report::ReportTimes;
 pub(crate) use specialists::Area;
 pub(crate) use specialists::CohortSummary;
 use time::{Clock, Date};
+pub(crate) use work_groups::GroupSummary;
 
 use super::{
     callers::{Actor, Callers},
@@ -81,6 +82,8 @@ struct Place {
 pub(crate) struct Outcome {
     /// The figures of the last report.
     pub(crate) reach: Reach,
+    /// The Work Groups of the last year.
+    pub(crate) groups: GroupSummary,
     /// The selected specialists.
     pub(crate) cohort: CohortSummary,
     /// The state of funding.
@@ -164,6 +167,7 @@ impl Simulation {
         let years = self.options.years.clone();
         let last = years.len() - 1;
         let mut levers = None;
+        let mut groups = GroupSummary::default();
         for (index, year) in years.iter().enumerate() {
             let first = year.year.first_year();
             self.go_to(first, 2, 1, 8);
@@ -211,7 +215,7 @@ impl Simulation {
             self.agree(year.year).await?;
             self.go_to(first, 9, 20, 9);
             let started = self.start(year.year).await?;
-            let groups = self.form_groups(year.year).await?;
+            groups = self.form_groups(year.year).await?;
             self.go_to(first, 10, 16, 16);
             self.attend(year.year).await?;
             self.go_to(first, 11, 22, 9);
@@ -221,8 +225,14 @@ impl Simulation {
             self.go_to(first + 1, 2, 14, 9);
             self.leave(year.year).await?;
             self.progress.line(&format!(
-                "{}  {:>5} applications  {:>5} places  {:>5} offers  {:>5} schools in the programme  {:>4} Work Groups",
-                year.year, applications, places, offered, started, groups
+                "{}  {:>5} applications  {:>5} places  {:>5} offers  {:>5} schools in the programme  {:>4} Work Groups  {:>4} schools in none",
+                year.year,
+                applications,
+                places,
+                offered,
+                started,
+                groups.groups_count,
+                groups.left_over.values().sum::<usize>()
             ));
         }
         let final_year = years[last].year;
@@ -235,7 +245,7 @@ impl Simulation {
         let cohort = self.select_specialists(&years[last], &reach).await?;
         let funding = self.funding_summary().await?;
         self.open_new_hubs(&years[last]).await?;
-        Ok(Outcome { reach, cohort, funding, levers })
+        Ok(Outcome { reach, groups, cohort, funding, levers })
     }
 
     /// Loads the priorities and programmes that the program contains.

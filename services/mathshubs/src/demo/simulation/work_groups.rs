@@ -28,6 +28,21 @@ pub(super) struct Group {
     members: Vec<String>,
 }
 
+/// The Work Groups of a year.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GroupSummary {
+    /// Academic year.
+    pub(crate) year: String,
+    /// Number of groups, and of the schools in them.
+    pub(crate) groups_count: usize,
+    pub(crate) schools_count: usize,
+    /// Number of hubs with groups, and of hubs with schools in a programme.
+    pub(crate) hubs_count: usize,
+    pub(crate) hubs_with_schools_count: usize,
+    /// Number of schools in no group, by the constraint that binds.
+    pub(crate) left_over: BTreeMap<pb::LeftOverReason, usize>,
+}
+
 /// A meeting of a group that takes place today.
 struct Meeting {
     group: Group,
@@ -40,8 +55,8 @@ struct Meeting {
 }
 
 impl Simulation {
-    /// Each hub forms the groups that the enrolment service proposes for its schools. Returns the number of groups.
-    pub(super) async fn form_groups(&mut self, year: AcademicYear) -> anyhow::Result<usize> {
+    /// Each hub forms the groups that the enrolment service proposes for its schools.
+    pub(super) async fn form_groups(&mut self, year: AcademicYear) -> anyhow::Result<GroupSummary> {
         self.progress.now(format!("{year}  Work Groups are formed"));
         self.record_participants(year).await?;
         let kinds: BTreeSet<(usize, usize, i32)> =
@@ -51,19 +66,30 @@ impl Simulation {
             kinds_of_hubs.entry(hub).or_default().push((programme, year_number));
         }
         let (callers, start_date) = (self.callers.clone(), self.clock.today().to_string());
-        let groups = at_once(&self.progress, kinds_of_hubs.into_iter().collect(), move |(hub, kinds)| {
+        let hubs_with_schools_count = kinds_of_hubs.len();
+        let formed = at_once(&self.progress, kinds_of_hubs.into_iter().collect(), move |(hub, kinds)| {
             let (callers, start_date) = (callers.clone(), start_date.clone());
             async move {
-                let mut groups = Vec::new();
+                let (mut groups, mut left_over) = (Vec::new(), Vec::new());
                 for (programme, year_number) in kinds {
-                    groups.extend(form(&callers, year, hub, (programme, year_number), &start_date).await?);
+                    let of_kind = form(&callers, year, hub, (programme, year_number), &start_date).await?;
+                    groups.extend(of_kind.0);
+                    left_over.extend(of_kind.1);
                 }
-                Ok(groups)
+                Ok((groups, left_over))
             }
         })
         .await?;
-        self.groups = groups.into_iter().flatten().collect();
-        Ok(self.groups.len())
+        self.groups.clear();
+        let mut summary = GroupSummary { year: year.to_string(), hubs_with_schools_count, ..GroupSummary::default() };
+        for (groups, reasons) in formed {
+            summary.hubs_count += usize::from(!groups.is_empty());
+            summary.groups_count += groups.len();
+            summary.schools_count += groups.iter().map(|group| group.members.len()).sum::<usize>();
+            reasons.into_iter().for_each(|reason| *summary.left_over.entry(reason).or_default() += 1);
+            self.groups.extend(groups);
+        }
+        Ok(summary)
     }
 
     /// Schools that start their first year record the teachers who take part, and name them as lead participants.
@@ -188,14 +214,14 @@ impl Simulation {
     }
 }
 
-/// Forms the proposed groups of a hub for a programme and a year of it.
+/// Forms the proposed groups of a hub for a programme and a year of it. Returns them, and for each school in none the constraint that binds.
 async fn form(
     callers: &Callers,
     year: AcademicYear,
     hub: usize,
     (programme, year_number): (usize, i32),
     start_date: &str,
-) -> anyhow::Result<Vec<Group>> {
+) -> anyhow::Result<(Vec<Group>, Vec<pb::LeftOverReason>)> {
     let (hub_name, kind) = (format!("hubs/{}", HUBS[hub].id), programme);
     let programme = PROGRAMMES[programme].id;
     let lead = callers.work_groups(Actor::HubLead(hub));
@@ -207,6 +233,7 @@ async fn form(
     };
     let answer = lead.clone().propose_work_groups(message).await;
     let proposal = answered(answer, || format!("no groups of {hub_name} for {programme} were proposed"))?;
+    let left_over = proposal.left_over.iter().map(|left| left.reason()).collect();
     let mut groups = Vec::new();
     for (index, proposed) in proposal.work_groups.into_iter().enumerate() {
         let message = pb::FormWorkGroupRequest {
@@ -228,7 +255,7 @@ async fn form(
         let name = formed.work_group.context("the enrolment service answered without the group")?.name;
         groups.push(Group { name, hub, leader: proposed.leader, members: proposed.participations });
     }
-    Ok(groups)
+    Ok((groups, left_over))
 }
 
 /// The hub plans a meeting for today, and the leader takes its register.
