@@ -228,7 +228,8 @@ impl WorkGroup {
         Ok(Self { state, leader: leader.person.clone(), leader_start: start, version: self.version + 1, ..self.clone() })
     }
 
-    /// Ends after a day. `start` is the latest first day of its memberships that have begun, `registers` are those after the day.
+    /// Ends after a day, or before its first day if that has not come. `start` is the latest first day of its memberships that have begun, `registers` are those
+    /// after the day.
     pub(crate) fn end(
         &self,
         end: Date,
@@ -240,12 +241,13 @@ impl WorkGroup {
         if end > today {
             return Err(WorkGroupViolation::DateInFuture(end));
         }
-        let start = start.map_or(self.leader_start, |start| start.max(self.leader_start));
+        let begun = start.max(Some(self.leader_start).filter(|start| *start <= today));
         if let Some(LaterRegisters { last, evidence }) = registers {
-            return Err(WorkGroupViolation::EndBefore { date: end, last: last.max(start), evidence });
+            let last = begun.map_or(last, |begun| last.max(begun));
+            return Err(WorkGroupViolation::EndBefore { date: end, last, evidence });
         }
-        if end < start {
-            return Err(WorkGroupViolation::EndBefore { date: end, last: start, evidence: None });
+        if let Some(last) = begun.filter(|begun| end < *begun) {
+            return Err(WorkGroupViolation::EndBefore { date: end, last, evidence: None });
         }
         Ok(Self { state, schools_count: 0, end: Some(end), version: self.version + 1, ..self.clone() })
     }

@@ -1,6 +1,10 @@
 //! The days of schools in Work Groups: in one group on a day, in a seat until they have left, and never out of a register that has them.
 
-use proto::meeting::v1::MarkKind::{Absent, Attended};
+use proto::meeting::v1::{
+    ListMeetingsRequest,
+    MarkKind::{Absent, Attended},
+    MeetingState,
+};
 
 use super::{at_once::seats_agree, *};
 use crate::meetings::calls::{GROUP, Group, meeting};
@@ -172,5 +176,28 @@ async fn a_group_that_ends_keeps_no_member_after_its_last_day() {
         assert_eq!(intervals(lead, &group.places[1]).await, [until("2018-11-01"), vec![again]].concat());
         assert_eq!(intervals(lead, &group.places[2]).await, until("2018-11-02"), "the membership had not begun");
         seats_agree(fixture).await;
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_has_not_begun_ends_and_its_leader_and_schools_are_free() {
+    for database in db::testing::databases().await {
+        let fixture = open(&database).await;
+        let north = fixture.hub_lead(NORTH);
+        fixture.choice(100_500, NORTH, "2018-05-01").await;
+        let places = places(&fixture, 100_001..=100_003).await;
+        let group = north.form(form(SPECIALIST, &places[..2])).await.unwrap();
+        north.plan_in(&group.name, meeting("2018-10-02")).await.unwrap();
+        assert_eq!(north.propose().await.work_groups, [], "the leader has a group from September on");
+        assert_eq!(reason(north.end_group(&group, "2018-05-02").await), "DATE_IN_FUTURE");
+        let ended = north.end_group(&group, "2018-05-01").await.unwrap();
+        assert_eq!((ended.state(), ended.schools_count, ended.end_date.as_str()), (WorkGroupState::Ended, 0, "2018-05-01"));
+        assert_eq!(intervals(&north, &places[0]).await, []);
+        let of_group = ListMeetingsRequest { parent: group.name, ..Default::default() };
+        let states: Vec<_> = north.meetings_of(of_group).await.unwrap().iter().map(|one| one.state()).collect();
+        assert_eq!(states, [MeetingState::Cancelled]);
+        let proposed = north.propose().await.work_groups.remove(0);
+        assert_eq!((proposed.leader.as_str(), proposed.participations.len()), (SPECIALIST, 3));
+        north.form(form(SPECIALIST, &places)).await.unwrap();
     }
 }
