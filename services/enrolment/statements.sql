@@ -890,7 +890,8 @@ AND EXISTS (SELECT 1 FROM programme_terms terms
 WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
 AND terms.version = (SELECT newest.version FROM programme_terms newest
 WHERE newest.programme = participation.programme
-AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+AND newest.start_date <= CAST(CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT)
++ participation.deferred_years_count AS TEXT) || '-09-01'
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
@@ -1073,7 +1074,8 @@ AND EXISTS (SELECT 1 FROM programme_terms terms
 WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
 AND terms.version = (SELECT newest.version FROM programme_terms newest
 WHERE newest.programme = participation.programme
-AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+AND newest.start_date <= CAST(CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT)
++ participation.deferred_years_count AS TEXT) || '-09-01'
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
@@ -1258,7 +1260,8 @@ AND EXISTS (SELECT 1 FROM programme_terms terms
 WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
 AND terms.version = (SELECT newest.version FROM programme_terms newest
 WHERE newest.programme = participation.programme
-AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+AND newest.start_date <= CAST(CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT)
++ participation.deferred_years_count AS TEXT) || '-09-01'
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count
@@ -1424,7 +1427,8 @@ AND EXISTS (SELECT 1 FROM programme_terms terms
 WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
 AND terms.version = (SELECT newest.version FROM programme_terms newest
 WHERE newest.programme = participation.programme
-AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+AND newest.start_date <= CAST(CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT)
++ participation.deferred_years_count AS TEXT) || '-09-01'
 ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
 CASE WHEN participation.state IN ('enrolled', 'active')
 AND $5 - CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT) - participation.deferred_years_count

@@ -163,6 +163,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -190,6 +191,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -201,6 +203,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -214,6 +217,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -226,6 +230,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -240,6 +245,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -252,6 +258,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -265,6 +272,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -311,6 +319,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -322,6 +331,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date, entitlement.policy, entitlement.amount_pence, entitlement.needs_two_sources, entitlement.state, entitlement.review, entitlement.conflicting,
 entitlement.payee_kind, entitlement.payee_reference, entitlement.payee_time, entitlement.batch, entitlement.transfer,
@@ -437,6 +447,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date FROM participation WHERE id = $1;
 -- PostgreSQL
@@ -445,6 +456,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date FROM participation WHERE id = $1 FOR UPDATE;
 
@@ -462,6 +474,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date FROM participation
 WHERE participation.evidence_status <> 'lapsed' AND NOT participation.is_imported
@@ -480,6 +493,7 @@ participation.accept_event, participation.accept_time, participation.agreement_e
 participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
 participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
 participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
 participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
 participation.subsidy_paid_date FROM participation
 WHERE participation.evidence_status <> 'lapsed' AND NOT participation.is_imported
@@ -498,9 +512,10 @@ UPDATE participation SET agreement_event = $1, agreement_date = $2, agreement_ti
 agreement_actor = $4, attendance_event = $5, attendance_date = $6,
 attendance_time = $7, attendance_actor = $8, other_attendance_event = $9,
 other_attendance_date = $10, other_attendance_time = $11,
-other_attendance_actor = $12, end_event = $13, end_date = $14, end_time = $15,
-evidence_status = $16
-WHERE id = $17;
+other_attendance_actor = $12, moved_years_count = $13, resume_event = $14,
+resume_date = $15, resume_time = $16, end_event = $17, end_date = $18, end_time = $19,
+evidence_status = $20
+WHERE id = $21;
 
 -- payee::store::payee_list_succeeded
 WITH RECURSIVE path (id, from_urn, urn) AS (

@@ -1,11 +1,12 @@
 //! Steps of Work Groups: teachers, a group of one school, its meeting and the register.
 
 use proto::{enrolment::v1 as enrolment, meeting::v1 as pb, network::v1 as network};
+use time::{AcademicYear, Date};
 use tonic::Status;
 
 use crate::{Caller, Suite, steps::request_id};
 
-/// First day of the persons, the appointment and the group of [`Suite::attend`].
+/// First day of the persons and the appointment of [`Suite::attend`].
 const FIRST_DAY: &str = "2018-09-01";
 
 /// A mark of a register that is final.
@@ -18,8 +19,8 @@ pub struct Attended {
 }
 
 impl Suite {
-    /// A teacher of the school of a participation attends a meeting on a day of 2018/19: the hub appoints a teacher of another school, who leads a new group of the one
-    /// school, and the hub lead plans the meeting and takes its final register.
+    /// A teacher of the school of a participation attends a meeting on a day: the hub appoints a teacher of another school, who leads a new group of the one school in
+    /// that academic year, and the hub lead plans the meeting and takes its final register.
     pub async fn attend(&self, hub: &str, participation: &str, leader_urn: i32, day: &str) -> Attended {
         let lead = self.hub_lead(hub);
         let request = enrolment::GetParticipationRequest { name: participation.to_owned() };
@@ -31,7 +32,10 @@ impl Suite {
         let (leader, teacher) = (leader.expect("a person"), teacher.expect("a person"));
         self.ncetm().appoint(hub, &leader).await.expect("the seat is free");
         self.caught_up().await;
-        let group = lead.form_group(hub, &leader, &participation).await.expect("the leader is appointed");
+        let group = lead
+            .form_group(hub, &leader, &participation, AcademicYear::of(Date::parse(day).expect("a day")))
+            .await
+            .expect("the leader is appointed");
         let meeting = lead.plan_meeting(&group.name, hub, day).await.expect("the group meets").name;
         let mark = pb::Mark {
             subject: participation.name,
@@ -72,18 +76,23 @@ impl Caller {
         self.appointments().appoint(request).await.map(drop)
     }
 
-    /// Forms a group of one participation in its first year.
+    /// Forms a group of one participation in an academic year, from its first day on, or from the day on which the school resumed its years.
     async fn form_group(
         &self,
         hub: &str,
         leader: &str,
         participation: &enrolment::Participation,
+        year: AcademicYear,
     ) -> Result<enrolment::WorkGroup, Status> {
+        let first = AcademicYear::parse(&participation.first_academic_year).expect("an academic year");
+        let years_count = i32::from(year.first_year() - first.first_year());
+        let resumed = participation.deferrals.last().map(|deferral| deferral.resume_date.clone());
+        let start_date = resumed.unwrap_or_default().max(year.start_date().to_string());
         let group = enrolment::WorkGroup {
             hub: hub.to_owned(),
             programme: participation.programme.clone(),
-            academic_year: participation.first_academic_year.clone(),
-            year_number: 1,
+            academic_year: year.to_string(),
+            year_number: years_count + 1 - participation.deferred_years_count,
             leader: leader.to_owned(),
             ..Default::default()
         };
@@ -91,7 +100,7 @@ impl Caller {
             request_id: request_id(),
             work_group: Some(group),
             participations: vec![participation.name.clone()],
-            start_date: FIRST_DAY.to_owned(),
+            start_date,
             validate_only: false,
         };
         Ok(self.work_groups().form_work_group(request).await?.into_inner().work_group.unwrap_or_default())

@@ -211,6 +211,20 @@ impl Caller {
         Ok(answer.participation.unwrap_or_default())
     }
 
+    /// Interrupts the years of a school from a day on.
+    pub async fn defer(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let (name, defer_date) = (participation.to_owned(), day.to_owned());
+        let request = enrolment::DeferParticipationRequest { request_id: request_id(), name, defer_date };
+        Ok(self.participations().defer_participation(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
+    /// Lets a school go on with its years from a day on.
+    pub async fn resume(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
+        let (name, resume_date) = (participation.to_owned(), day.to_owned());
+        let request = enrolment::ResumeParticipationRequest { request_id: request_id(), name, resume_date };
+        Ok(self.participations().resume_participation(request).await?.into_inner().participation.unwrap_or_default())
+    }
+
     /// Withdraws with a last day.
     pub async fn leave(&self, participation: &str, day: &str) -> Result<enrolment::Participation, Status> {
         let request = enrolment::WithdrawParticipationRequest {

@@ -102,6 +102,11 @@ CREATE TABLE participation (
     other_attendance_date TEXT,
     other_attendance_time BIGINT,
     other_attendance_actor TEXT,
+    -- Academic years by which deferrals moved the first year, and the resumption that moved it last.
+    moved_years_count BIGINT CHECK (moved_years_count > 0),
+    resume_event TEXT,
+    resume_date TEXT,
+    resume_time BIGINT,
     end_event TEXT,
     -- The last day; NULL where the place was given back before the year.
     end_date TEXT,
@@ -119,6 +124,8 @@ CREATE TABLE participation (
     CONSTRAINT participation_other_attendance CHECK ((other_attendance_event IS NULL) = (other_attendance_date IS NULL)
         AND (other_attendance_event IS NULL) = (other_attendance_time IS NULL) AND (other_attendance_event IS NULL) = (other_attendance_actor IS NULL)
         AND (other_attendance_actor IS NULL OR other_attendance_actor <> attendance_actor)),
+    CONSTRAINT participation_move CHECK ((moved_years_count IS NULL) = (resume_event IS NULL) AND (moved_years_count IS NULL) = (resume_date IS NULL)
+        AND (moved_years_count IS NULL) = (resume_time IS NULL)),
     CONSTRAINT participation_end CHECK ((end_event IS NULL) = (end_time IS NULL) AND (end_date IS NULL OR end_event IS NOT NULL))
 );
 CREATE INDEX participation_programme ON participation (programme, first_date);

@@ -18,7 +18,7 @@ use crate::{
         apply_evidence::apply_evidence,
         recognise::{claim_paid, recognise},
     },
-    participation::{self, End, EventRef, Facts, Participation, Proof, Record},
+    participation::{self, End, EventRef, Facts, FirstYearMove, Participation, Proof, Record},
     review::reassess_lineage::reassess_lineage,
     sweep::Sweep,
 };
@@ -69,6 +69,11 @@ pub(crate) async fn apply_enrolment(cmd: &mut Command<'_, '_>, event: &Event) ->
             let id = participation_id(event, withdrawn.participation.as_ref())?;
             participation::store::attendance_delete(cmd.tx, &id, date).await?;
             change_attendances(cmd, event, withdrawn.participation).await?;
+        }
+        pb::ParticipationResumed::NAME => {
+            let resumed: pb::ParticipationResumed = decode(event)?;
+            let moved = first_year_move(event, &resumed)?;
+            change_facts(cmd, event, resumed.participation, |facts| facts.move_first_year(moved)).await?;
         }
         pb::ParticipationWithdrawn::NAME => {
             let withdrawn: pb::ParticipationWithdrawn = decode(event)?;
@@ -125,6 +130,13 @@ async fn change_facts(
     change(&mut participation.facts);
     apply_evidence(cmd, &before, participation).await?;
     Ok(())
+}
+
+/// The move of the first year up to a resumption. A first year that is completed remains in its academic year.
+fn first_year_move(event: &Event, resumed: &pb::ParticipationResumed) -> Result<FirstYearMove, ApplyError> {
+    let participation = resumed.participation.as_ref().ok_or_else(|| missing(event, "participation"))?;
+    let years_count = if participation.years_completed_count == 0 { participation.deferred_years_count } else { 0 };
+    Ok(FirstYearMove { years_count: years_count.into(), resumed: proof(event, &resumed.resume_date)? })
 }
 
 fn participation(event: &Event, message: Option<pb::Participation>) -> Result<Participation, ApplyError> {

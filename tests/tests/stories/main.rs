@@ -7,6 +7,7 @@ mod catalogue;
 mod client_streams;
 mod cohort;
 mod corrected_register;
+mod deferral;
 mod every_method;
 mod forged_import;
 mod forged_page_tokens;

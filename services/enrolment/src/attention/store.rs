@@ -105,7 +105,8 @@ macro_rules! columns {
                   WHERE terms.programme = participation.programme AND terms.work_group_shape IS NOT NULL
                     AND terms.version = (SELECT newest.version FROM programme_terms newest
                         WHERE newest.programme = participation.programme
-                          AND newest.start_date <= substr(participation.first_academic_year, 1, 4) || '-09-01'
+                          AND newest.start_date <= CAST(CAST(substr(participation.first_academic_year, 1, 4) AS BIGINT)
+                              + participation.deferred_years_count AS TEXT) || '-09-01'
                         ORDER BY newest.start_date DESC, newest.version DESC LIMIT 1))) AS lacks_group,
              CASE WHEN ",
             $crate::attention::store::is_in_year!(),

@@ -31,7 +31,7 @@ pub(crate) async fn set_lead_participants(
         schools.push((person.id.clone(), person.school));
         current.insert(person.id);
     }
-    let programme = mirror::find_programme_of_year(cmd.tx, &before.programme, before.first_academic_year).await?;
+    let programme = mirror::find_programme_of_year(cmd.tx, &before.programme, before.terms_year()).await?;
     let shape = programme.and_then(|programme| programme.work_group_shape);
     let rows = store::lead_participant_list(cmd.tx, &before.id).await?;
     let last = rows.iter().flat_map(|row| [Some(row.start), row.end]).flatten().max();

@@ -53,6 +53,7 @@ impl From<&Participation> for pb::Participation {
             year_number: count(participation.year_number),
             years_completed_count: count(participation.years_completed_count),
             deferrals: participation.deferrals.iter().map(deferral_message).collect(),
+            deferred_years_count: count(participation.deferred_years_count),
             etag: participation.etag(),
             agreement_sign_date: agreement.map(|agreement| agreement.sign_date.to_string()).unwrap_or_default(),
             first_attendance_date: participation.attended.map(|(first, _)| first.to_string()).unwrap_or_default(),

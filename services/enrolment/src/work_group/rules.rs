@@ -102,7 +102,7 @@ pub(crate) struct GroupYear {
 }
 
 impl GroupYear {
-    /// The academic year in which its schools began. The terms of that year hold for all their years.
+    /// The academic year in which its schools began, without deferrals. The terms of that year hold for all their years.
     pub(crate) fn first_academic_year(&self) -> AcademicYear {
         self.academic_year.plus(1 - i16::try_from(self.year_number).expect("a programme takes at most three years"))
     }

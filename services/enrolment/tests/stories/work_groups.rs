@@ -5,6 +5,7 @@ mod calls;
 mod leaders;
 mod moves;
 mod proposals;
+mod terms;
 mod years;
 
 use std::sync::Arc;

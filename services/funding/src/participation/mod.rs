@@ -4,4 +4,4 @@ mod rules;
 pub(crate) mod store;
 pub(crate) mod wire;
 
-pub(crate) use rules::{End, EventRef, EvidenceStatus, Facts, Participation, Proof, Record};
+pub(crate) use rules::{End, EventRef, EvidenceStatus, Facts, FirstYearMove, Participation, Proof, Record};

@@ -28,6 +28,15 @@ pub(crate) struct Record {
     pub(crate) actor: String,
 }
 
+/// A move of the first year to a later academic year, by a deferral.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FirstYearMove {
+    /// The number of academic years by which it is later.
+    pub(crate) years_count: i64,
+    /// The resumption, and its day.
+    pub(crate) resumed: Proof,
+}
+
 /// The early end of a participation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
@@ -46,6 +55,8 @@ pub(crate) struct Facts {
     pub(crate) attendance: Option<Record>,
     /// The earliest attendance that another identity recorded.
     pub(crate) other_attendance: Option<Record>,
+    /// By all deferrals of the first year.
+    pub(crate) first_year_move: Option<FirstYearMove>,
     pub(crate) end: Option<End>,
 }
 
@@ -64,9 +75,11 @@ db::text_enum! {
 }
 
 impl Facts {
-    /// Evidence counts if its day is not after the last day, regardless of when it arrives. An attendance counts if it is of the first year, which is the
-    /// subsidised one. A cancelled participation is never proven.
-    fn evidence_status(&self, first_year: AcademicYear, needs_two_sources: bool) -> EvidenceStatus {
+    /// Evidence counts if its day is not after the last day, regardless of when it arrives. An attendance counts up to the end of the first year, which is the
+    /// subsidised one; a deferral moves it. A cancelled participation is never proven.
+    fn evidence_status(&self, first_academic_year: AcademicYear, needs_two_sources: bool) -> EvidenceStatus {
+        let moved = self.first_year_move.as_ref().map_or(0, |moved| moved.years_count);
+        let first_year = first_academic_year.plus(i16::try_from(moved).expect("deferrals move a year by a few years"));
         let last = match &self.end {
             Some(End::Cancelled(_)) => return EvidenceStatus::Lapsed,
             Some(End::Withdrawn(last)) => Some(last.date),
@@ -109,6 +122,13 @@ impl Facts {
     pub(crate) fn sign(&mut self, record: Record) {
         if self.agreement.as_ref().is_none_or(|kept| record.proof.date < kept.proof.date) {
             self.agreement = Some(record);
+        }
+    }
+
+    /// Moves the first year. It is only ever moved to a later year, so that events which are read again take nothing back.
+    pub(crate) fn move_first_year(&mut self, moved: FirstYearMove) {
+        if self.first_year_move.as_ref().map_or(0, |kept| kept.years_count) < moved.years_count {
+            self.first_year_move = Some(moved);
         }
     }
 
@@ -233,8 +253,8 @@ mod tests {
     fn evidence_counts_up_to_the_last_day() {
         for (day, expected) in [("2018-10-01", EvidenceStatus::Proven), ("2018-10-02", EvidenceStatus::Lapsed)] {
             let end = Some(End::Withdrawn(proof("2018-10-01")));
-            let facts =
-                Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), other_attendance: None, end };
+            let (agreement, attendance) = (Some(signed("2018-09-10")), Some(attended(day)));
+            let facts = Facts { agreement, attendance, end, ..Facts::default() };
             assert_eq!(status(&facts), expected, "{day}");
         }
     }
@@ -242,12 +262,8 @@ mod tests {
     #[test]
     fn the_earliest_attendance_counts_regardless_of_the_order_of_events() {
         let end = Some(End::Withdrawn(proof("2018-10-01")));
-        let mut facts = Facts {
-            agreement: Some(signed("2018-09-10")),
-            attendance: Some(attended("2018-11-05")),
-            other_attendance: None,
-            end,
-        };
+        let mut facts =
+            Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended("2018-11-05")), end, ..Facts::default() };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
         facts.attend(["2018-11-05", "2018-09-20", "2018-12-01"].map(attended).to_vec());
         assert_eq!(status(&facts), EvidenceStatus::Proven);
@@ -256,34 +272,38 @@ mod tests {
     #[test]
     fn a_cancelled_participation_is_never_proven() {
         let end = Some(End::Cancelled(proof("2018-08-01").event));
-        let facts = Facts {
-            agreement: Some(signed("2018-07-10")),
-            attendance: Some(attended("2018-07-20")),
-            other_attendance: None,
-            end,
-        };
+        let facts =
+            Facts { agreement: Some(signed("2018-07-10")), attendance: Some(attended("2018-07-20")), end, ..Facts::default() };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed);
     }
 
     #[test]
     fn an_attendance_counts_up_to_the_last_day_of_the_first_year() {
         for (day, expected) in [("2019-08-31", EvidenceStatus::Proven), ("2019-09-01", EvidenceStatus::Open)] {
-            let facts = Facts {
-                agreement: Some(signed("2018-09-10")),
-                attendance: Some(attended(day)),
-                other_attendance: None,
-                end: None,
-            };
+            let facts = Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended(day)), ..Facts::default() };
             assert_eq!(status(&facts), expected, "{day}");
         }
         let end = Some(End::Withdrawn(proof("2019-12-31")));
-        let facts = Facts {
-            agreement: Some(signed("2018-09-10")),
-            attendance: Some(attended("2019-10-01")),
-            other_attendance: None,
-            end,
-        };
+        let facts =
+            Facts { agreement: Some(signed("2018-09-10")), attendance: Some(attended("2019-10-01")), end, ..Facts::default() };
         assert_eq!(status(&facts), EvidenceStatus::Lapsed, "the school left without an attendance in the first year");
+    }
+
+    #[test]
+    fn an_attendance_counts_up_to_the_last_day_of_a_first_year_that_a_deferral_moved() {
+        let moved = |years_count| FirstYearMove { years_count, resumed: proof("2019-09-09") };
+        for (day, expected) in [("2020-08-31", EvidenceStatus::Proven), ("2020-09-01", EvidenceStatus::Lapsed)] {
+            let end = Some(End::Withdrawn(proof("2020-12-31")));
+            let mut facts = Facts { agreement: Some(signed("2018-09-10")), end, ..Facts::default() };
+            facts.attend(vec![attended(day)]);
+            assert_eq!(status(&facts), EvidenceStatus::Lapsed, "{day}, before it is known that the year was moved");
+            facts.move_first_year(moved(1));
+            assert_eq!(status(&facts), expected, "{day}");
+        }
+        let mut facts = Facts::default();
+        facts.move_first_year(moved(2));
+        facts.move_first_year(moved(1));
+        assert_eq!(facts.first_year_move, Some(moved(2)), "an event that is read again moves it back to no earlier year");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use db::{Error, Tx, sql};
 use name::{HubId, ProgrammeId, Urn};
 use time::{AcademicYear, Date, Instant};
 
-use super::{End, EventRef, Facts, Participation, Proof, Record};
+use super::{End, EventRef, Facts, FirstYearMove, Participation, Proof, Record};
 use crate::{entitlement::EntitlementId, policy::store::in_force};
 
 macro_rules! columns {
@@ -14,6 +14,7 @@ macro_rules! columns {
          participation.agreement_time, participation.agreement_actor, participation.attendance_event, participation.attendance_date,
          participation.attendance_time, participation.attendance_actor, participation.other_attendance_event,
          participation.other_attendance_date, participation.other_attendance_time, participation.other_attendance_actor,
+         participation.moved_years_count, participation.resume_event, participation.resume_date, participation.resume_time,
          participation.end_event, participation.end_date, participation.end_time, participation.is_imported,
          participation.subsidy_paid_date"
     };
@@ -41,6 +42,10 @@ pub(crate) struct ParticipationRow {
     other_attendance_date: Option<Date>,
     other_attendance_time: Option<Instant>,
     other_attendance_actor: Option<String>,
+    moved_years_count: Option<i64>,
+    resume_event: Option<String>,
+    resume_date: Option<Date>,
+    resume_time: Option<Instant>,
     end_event: Option<String>,
     end_date: Option<Date>,
     end_time: Option<Instant>,
@@ -53,6 +58,7 @@ impl From<ParticipationRow> for Participation {
         let event = |id: Option<String>, time: Option<Instant>| id.zip(time).map(|(id, happened)| EventRef { id, happened });
         let proof = |id, date: Option<Date>, time| event(id, time).zip(date).map(|(event, date)| Proof { date, event });
         let record = |proof: Option<Proof>, actor| proof.zip(actor).map(|(proof, actor)| Record { proof, actor });
+        let moved = row.moved_years_count.zip(proof(row.resume_event, row.resume_date, row.resume_time));
         let end = match row.end_date {
             Some(date) => proof(row.end_event, Some(date), row.end_time).map(End::Withdrawn),
             None => event(row.end_event, row.end_time).map(End::Cancelled),
@@ -73,6 +79,7 @@ impl From<ParticipationRow> for Participation {
                     proof(row.other_attendance_event, row.other_attendance_date, row.other_attendance_time),
                     row.other_attendance_actor,
                 ),
+                first_year_move: moved.map(|(years_count, resumed)| FirstYearMove { years_count, resumed }),
                 end,
             },
         }
@@ -114,6 +121,7 @@ pub(crate) async fn find_participation_for_update(tx: &mut Tx<'_>, id: &Entitlem
 pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Participation) -> Result<(), Error> {
     let facts = &participation.facts;
     let (agreement, attendance, other) = (facts.agreement.as_ref(), facts.attendance.as_ref(), facts.other_attendance.as_ref());
+    let moved = facts.first_year_move.as_ref();
     let (end, end_date) = match &facts.end {
         Some(End::Withdrawn(proof)) => (Some(&proof.event), Some(proof.date)),
         Some(End::Cancelled(event)) => (Some(event), None),
@@ -125,7 +133,8 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Partic
              agreement_actor = :agreement_actor, attendance_event = :attendance_event, attendance_date = :attendance_date,
              attendance_time = :attendance_time, attendance_actor = :attendance_actor, other_attendance_event = :other_attendance_event,
              other_attendance_date = :other_attendance_date, other_attendance_time = :other_attendance_time,
-             other_attendance_actor = :other_attendance_actor, end_event = :end_event, end_date = :end_date, end_time = :end_time,
+             other_attendance_actor = :other_attendance_actor, moved_years_count = :moved_years_count, resume_event = :resume_event,
+             resume_date = :resume_date, resume_time = :resume_time, end_event = :end_event, end_date = :end_date, end_time = :end_time,
              evidence_status = :evidence_status
          WHERE id = :id",
         agreement_event = agreement.map(|record| &record.proof.event.id),
@@ -140,6 +149,10 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, participation: &Partic
         other_attendance_date = other.map(|record| record.proof.date),
         other_attendance_time = other.map(|record| record.proof.event.happened),
         other_attendance_actor = other.map(|record| &record.actor),
+        moved_years_count = moved.map(|moved| moved.years_count),
+        resume_event = moved.map(|moved| &moved.resumed.event.id),
+        resume_date = moved.map(|moved| moved.resumed.date),
+        resume_time = moved.map(|moved| moved.resumed.event.happened),
         end_event = end.map(|event| &event.id),
         end_date,
         end_time = end.map(|event| event.happened),

@@ -6,7 +6,8 @@ use time::Date;
 
 use super::{End, EventRef, EvidenceStatus, Participation, Proof, Record};
 
-/// The evidence of a participation: acceptance, agreement, first attendance, first attendance of another identity, end.
+/// The evidence of a participation: acceptance, agreement, first attendance, first attendance of another identity, resumption that moved the
+/// first year, end.
 pub(crate) fn evidence(participation: &Participation) -> Vec<pb::Evidence> {
     let facts = &participation.facts;
     let accepted = &participation.accepted;
@@ -14,11 +15,12 @@ pub(crate) fn evidence(participation: &Participation) -> Vec<pb::Evidence> {
     let agreement = facts.agreement.as_ref().map(|record| proven::<enrolment::AgreementSigned>(&record.proof));
     let attended = |record: &Record| proven::<enrolment::AttendanceRecorded>(&record.proof);
     let [attendance, other] = [&facts.attendance, &facts.other_attendance].map(|record| record.as_ref().map(attended));
+    let resumed = facts.first_year_move.as_ref().map(|moved| proven::<enrolment::ParticipationResumed>(&moved.resumed));
     let end = facts.end.as_ref().map(|end| match end {
         End::Withdrawn(proof) => proven::<enrolment::ParticipationWithdrawn>(proof),
         End::Cancelled(event) => evidence_of::<enrolment::ParticipationCancelled>(event, None),
     });
-    [Some(accepted), agreement, attendance, other, end].into_iter().flatten().collect()
+    [Some(accepted), agreement, attendance, other, resumed, end].into_iter().flatten().collect()
 }
 
 fn proven<M: Name>(proof: &Proof) -> pb::Evidence {

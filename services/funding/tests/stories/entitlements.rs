@@ -180,6 +180,29 @@ async fn an_attendance_of_the_second_year_is_no_evidence_for_the_first() {
 }
 
 #[tokio::test]
+async fn a_deferral_of_the_first_year_moves_the_days_on_which_an_attendance_counts_and_one_of_the_second_does_not() {
+    for database in databases().await {
+        let fixture = Fixture::with_money(&database, 2).await;
+        let ncetm = fixture.ncetm();
+        fixture.accept(&[100_001, 100_002]).await;
+        fixture.clock.move_to(noon("2020-11-04"));
+        for (urn, years_completed_count) in [(100_001, 0), (100_002, 1)] {
+            fixture.enrolment.append(signed(urn, "2018-09-10")).await;
+            let participation = enrolment::Participation {
+                years_completed_count,
+                deferred_years_count: 1,
+                ..participation(urn, NORTH, "2018/19")
+            };
+            let (participation, resume_date) = (Some(participation), "2020-03-02".to_owned());
+            fixture.enrolment.append(enrolment::ParticipationResumed { participation, resume_date }).await;
+            fixture.enrolment.append(attended(urn, "2020-08-31")).await;
+        }
+        fixture.caught_up().await;
+        assert_eq!(ncetm.states(&[100_001, 100_002]).await, [Payable, Committed]);
+    }
+}
+
+#[tokio::test]
 async fn a_person_can_release_an_entitlement_without_an_open_question() {
     for database in databases().await {
         let fixture = Fixture::with_money(&database, 2).await;

@@ -124,6 +124,12 @@ impl Years {
         self.first_academic_year.plus(i16::try_from(years).expect("a programme takes a few years"))
     }
 
+    /// The academic year whose terms of the programme hold for the year that is open, or comes next: the one in which schools began that are in the same
+    /// year without a deferral.
+    pub fn terms_year(&self) -> AcademicYear {
+        self.academic_year(1)
+    }
+
     /// Whether a year is not over that was started, or is to start.
     pub fn is_live(&self) -> bool {
         self.check_not_ended().is_ok()
