@@ -305,9 +305,10 @@ fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, num
         feed.push(day(format!("{first}-08-20")), &enrolment::ApplicationWithdrawn { application: Some(application) });
         return;
     }
-    let some = Some(participation);
-    for later in 0..some.as_ref().unwrap().years_count {
-        let year = first + i16::try_from(later).unwrap();
+    let mut some = Some(participation);
+    let mut year = first - 1;
+    for _ in 0..some.as_ref().unwrap().years_count {
+        year += 1;
         let academic_year = AcademicYear::starting(year).to_string();
         let start_date = format!("{year}-09-{}", 10 + rng.below(15));
         let started = enrolment::YearStarted {
@@ -322,9 +323,35 @@ fn apply(feed: &mut Feed, schools: &[network::School], first: i16, of: &str, num
             feed.push(day(withdraw_date), &left);
             return;
         }
-        let completion_date = format!("{}-07-10", year + 1);
+        if rng.below(25) == 0 {
+            let Some(resumed) = interrupt(feed, some.clone().unwrap(), year, rng) else { return };
+            year = resumed.0;
+            some = Some(resumed.1);
+        }
+        let completion_date = format!("{}-08-31", year + 1);
         let completed =
             enrolment::YearCompleted { participation: some.clone(), academic_year, completion_date: completion_date.clone() };
         feed.push(day(completion_date), &completed);
     }
+}
+
+/// A school interrupts the year that it has started, and resumes it later: the academic year of that day, and the participation then. `None` when it does not.
+fn interrupt(
+    feed: &mut Feed,
+    mut participation: enrolment::Participation,
+    year: i16,
+    rng: &mut Rng,
+) -> Option<(i16, enrolment::Participation)> {
+    let defer_date = AcademicYear::starting(year).start_date().plus_days(30 + rng.below(330));
+    let (deferred, on) = (Some(participation.clone()), defer_date.to_string());
+    feed.push(defer_date, &enrolment::ParticipationDeferred { participation: deferred, defer_date: on });
+    if rng.below(4) == 0 {
+        return None;
+    }
+    let resume_date = defer_date.plus_days(rng.below(600));
+    let resumed_year = AcademicYear::of(resume_date).first_year();
+    participation.deferred_years_count += i32::from(resumed_year - year);
+    let (resumed, on) = (Some(participation.clone()), resume_date.to_string());
+    feed.push(resume_date, &enrolment::ParticipationResumed { participation: resumed, resume_date: on });
+    Some((resumed_year, participation))
 }

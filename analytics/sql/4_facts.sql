@@ -33,24 +33,27 @@ FROM (
     FROM (
         SELECT
             participation,
-            first_year + LEAST(GREATEST(years_count, 1), 10) - 1 AS last_year,
+            first_year + LEAST(GREATEST(years_count, 1), 10) - 1 + COALESCE(deferred_years_count, 0) AS last_year,
             CAST(EXTRACT(YEAR FROM end_date) AS INT) + CASE WHEN EXTRACT(MONTH FROM end_date) >= 9 THEN 1 ELSE 0 END AS ended_year
         FROM (
             SELECT
                 COALESCE(NULLIF(participation_application, ''), participation_name) AS participation,
                 withdraw_date AS end_date, event_position, event_recorded_date,
-                CAST(SUBSTRING(participation_first_academic_year, 1, 4) AS INT) AS first_year, participation_years_count AS years_count
+                CAST(SUBSTRING(participation_first_academic_year, 1, 4) AS INT) AS first_year, participation_years_count AS years_count,
+                participation_deferred_years_count AS deferred_years_count
             FROM enrolment_participation_withdrawn
             UNION ALL
             SELECT
                 participation_name AS participation, withdraw_date AS end_date, event_position, event_recorded_date,
-                CAST(SUBSTRING(participation_first_academic_year, 1, 4) AS INT) AS first_year, participation_years_count AS years_count
+                CAST(SUBSTRING(participation_first_academic_year, 1, 4) AS INT) AS first_year, participation_years_count AS years_count,
+                participation_deferred_years_count AS deferred_years_count
             FROM enrolment_participation_imported
             UNION ALL
             SELECT
                 COALESCE(NULLIF(participation_application, ''), participation_name) AS participation,
                 completion_date AS end_date, event_position, event_recorded_date,
-                CAST(SUBSTRING(participation_first_academic_year, 1, 4) AS INT) AS first_year, participation_years_count AS years_count
+                CAST(SUBSTRING(participation_first_academic_year, 1, 4) AS INT) AS first_year, participation_years_count AS years_count,
+                participation_deferred_years_count AS deferred_years_count
             FROM enrolment_year_completed
             WHERE participation_state = 'PARTICIPATION_STATE_COMPLETED'
         ) AS event
@@ -60,13 +63,46 @@ FROM (
 ) AS any_ending
 GROUP BY participation;
 
--- A row is a school with a place in a programme that began in a year, and the last year in which it is enrolled by it. An imported participation has no day of
--- acceptance: it is enrolled from the first day of its first year on.
+-- A row is an interruption of a participation: the first year that began during it, and the year in which the participation was resumed, which is null while that is
+-- not true on the day.
+-- materialise
+CREATE OR REPLACE TEMP VIEW deferral AS
+SELECT
+    participation,
+    CAST(EXTRACT(YEAR FROM defer_date) AS INT)
+        + CASE WHEN defer_date > MAKE_DATE(CAST(EXTRACT(YEAR FROM defer_date) AS INT), 9, 1) THEN 1 ELSE 0 END AS first_year_begun,
+    CASE WHEN resume_date <= :true_on
+        THEN CAST(EXTRACT(YEAR FROM resume_date) AS INT) - CASE WHEN EXTRACT(MONTH FROM resume_date) < 9 THEN 1 ELSE 0 END END AS resumed_year,
+    CASE WHEN resume_date <= :true_on THEN deferred_years_count ELSE 0 END AS deferred_years_count
+FROM (
+    SELECT
+        participation, defer_date,
+        LEAD(resume_date) OVER (PARTITION BY participation ORDER BY event_position) AS resume_date,
+        LEAD(deferred_years_count) OVER (PARTITION BY participation ORDER BY event_position) AS deferred_years_count
+    FROM (
+        SELECT
+            COALESCE(NULLIF(participation_application, ''), participation_name) AS participation, defer_date, CAST(NULL AS DATE) AS resume_date,
+            participation_deferred_years_count AS deferred_years_count, event_position, event_recorded_date
+        FROM enrolment_participation_deferred
+        UNION ALL
+        SELECT
+            COALESCE(NULLIF(participation_application, ''), participation_name) AS participation, CAST(NULL AS DATE) AS defer_date, resume_date,
+            participation_deferred_years_count AS deferred_years_count, event_position, event_recorded_date
+        FROM enrolment_participation_resumed
+    ) AS event
+    WHERE event_position <= :enrolment_position AND event_recorded_date <= :known_on
+) AS change
+WHERE defer_date IS NOT NULL;
+
+-- A row is a school with a place in a programme that began in a year, and the last year in which it is enrolled by it. A participation that was interrupted has a
+-- row of its own, with its name. An imported participation has no day of acceptance: it is enrolled from the first day of its first year on.
 CREATE OR REPLACE TEMP VIEW place AS
 SELECT
     school, programme,
-    CAST(SUBSTRING(first_academic_year, 1, 4) AS INT) AS first_year,
-    MAX(LEAST(CAST(SUBSTRING(first_academic_year, 1, 4) AS INT) + LEAST(GREATEST(years_count, 1), 10) - 1, ended_year - 1)) AS last_year
+    CAST(SUBSTRING(first_academic_year, 1, 4) AS INT) AS first_year, moved.participation AS interrupted,
+    MAX(LEAST(
+        CAST(SUBSTRING(first_academic_year, 1, 4) AS INT) + LEAST(GREATEST(years_count, 1), 10) - 1 + COALESCE(moved.moved_years_count, 0), ended_year - 1
+    )) AS last_year
 FROM (
     SELECT
         application_name AS participation, participation_school AS school, participation_programme AS programme,
@@ -81,7 +117,20 @@ FROM (
     WHERE event_position <= :enrolment_position AND event_recorded_date <= :known_on
 ) AS accepted
 LEFT JOIN ending ON ending.participation = accepted.participation
-GROUP BY school, programme, first_academic_year;
+LEFT JOIN (SELECT participation, MAX(deferred_years_count) AS moved_years_count FROM deferral GROUP BY participation) AS moved
+    ON moved.participation = accepted.participation
+GROUP BY school, programme, first_academic_year, moved.participation;
+
+-- A row is a school that is enrolled in a measured year: in its first year, and in the later ones in which its participation was not interrupted on 1 September, or was
+-- resumed since.
+CREATE OR REPLACE TEMP VIEW enrolled AS
+SELECT DISTINCT place.school, place.programme, measured_year.academic_year
+FROM place
+JOIN measured_year ON measured_year.academic_year BETWEEN place.first_year AND place.last_year
+LEFT JOIN deferral
+    ON deferral.participation = place.interrupted AND measured_year.academic_year > place.first_year
+    AND measured_year.academic_year >= deferral.first_year_begun AND measured_year.academic_year < COALESCE(deferral.resumed_year, 9999)
+WHERE deferral.participation IS NULL;
 
 -- A row is a year that an imported participation took up.
 CREATE OR REPLACE TEMP VIEW imported_year AS
@@ -131,8 +180,7 @@ FROM (
     WHERE event_position <= :enrolment_position AND event_recorded_date <= :known_on AND event_happened_date <= :true_on
     GROUP BY application_school, application_programme, academic_year
     UNION ALL
-    SELECT DISTINCT school, programme, 'Enrolled' AS stage, measured_year.academic_year
-    FROM place JOIN measured_year ON measured_year.academic_year BETWEEN place.first_year AND place.last_year
+    SELECT school, programme, 'Enrolled' AS stage, academic_year FROM enrolled
     UNION ALL
     SELECT participation_school, participation_programme, 'Active' AS stage, CAST(SUBSTRING(academic_year, 1, 4) AS INT)
     FROM enrolment_year_started

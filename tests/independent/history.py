@@ -87,6 +87,7 @@ class World:
         self.applied, self.started, self.completed = [], [], []
         # By application, or by the participation itself if it was imported.
         self.places, self.given_back, self.left, self.finished = {}, {}, {}, {}
+        self.interruptions = defaultdict(list)  # [first day, day of the resumption or None, years by which the plan has moved then]
         self.imported_programmes = []  # (first year, programme of a round)
         self.cohorts, self.nominated, self.selected, self.nomination_ended = {}, {}, {}, {}
         schools, removed, added = {}, [], []
@@ -129,6 +130,10 @@ class World:
                     self.given_back.setdefault(key(m.participation), happened)
             elif kind == "ParticipationWithdrawn":
                 self.left[key(m.participation)] = day(m.withdraw_date)
+            elif kind == "ParticipationDeferred":
+                self.interruptions[key(m.participation)].append([day(m.defer_date), None, 0])
+            elif kind == "ParticipationResumed":
+                self.interruptions[key(m.participation)][-1][1:] = [day(m.resume_date), m.participation.deferred_years_count]
             elif kind == "ParticipationImported":
                 p, first = m.participation, first_calendar_year(m.participation.first_academic_year)
                 # No day of acceptance is known: it counts from the first day of its first year on.
@@ -168,8 +173,15 @@ class World:
                     facts[stage, programme, year].add(school)
         for application, (participation, accepted) in self.places.items():
             first = first_calendar_year(participation.first_academic_year)
-            for year in range(first, first + max(1, participation.years_count)):
-                opening = date(year, 9, 1)
+            # A resumption that is not true yet leaves the participation interrupted.
+            interruptions = [
+                (start, end, moved) if end and end <= true_on else (start, None, 0) for start, end, moved in self.interruptions.get(application, [])
+            ]
+            moved = max((moved for _, _, moved in interruptions), default=0)
+            for year in range(first, first + max(1, participation.years_count) + moved):
+                opening, closing = date(year, 9, 1), date(year + 1, 9, 1)
+                if year > first and any(start <= opening and (end is None or end >= closing) for start, end, _ in interruptions):
+                    continue
                 back = self.given_back.get(application)
                 if accepted > true_on or (year > first and opening > true_on):
                     continue

@@ -3,7 +3,7 @@
 //! - **Applied** for a year: an application for its round was submitted. Withdrawing it later does not change that.
 //! - **Enrolled** in the first year: a place was accepted, and not given back by the year's first day. In a later year of the programme: the
 //!   participation was active on that year's first day: not given back, not withdrawn before it (a school whose last day is the first day of
-//!   the year took part on it), not completed.
+//!   the year took part on it), not completed. One that was interrupted on that day counts once the school resumed in the year (`deferral.rs`).
 //! - **Active**: a year was started. **Completed**: a year was completed. Both by the day in the event, not by the time of recording.
 //!
 //! An imported participation of earlier years is taken as enrolled from the first day of its first year on; its years are in its event.
@@ -21,13 +21,16 @@ use polars::prelude::*;
 use time::AcademicYear;
 
 use super::{
-    Measure, Stage,
+    Measure, Stage, deferral,
     key::{self, KEY, ProgrammeIds, year_of_key},
     known::Rows,
     programme::YEARS_MAX,
     rows::{collect, numbers, texts},
 };
 use crate::{Error, lake::date};
+
+/// Before every academic year.
+const NO_YEAR: i32 = 0;
 
 /// One fact. Facts are in order of these fields. The programme is an index into the programmes by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,7 +109,13 @@ pub(super) fn facts(
         }
         keys.into_iter().for_each(|key| facts.push(key::fact(key)));
     }
-    for (key, until) in places(rows, options, &ids)? {
+    let mut endings = endings(rows, options)?;
+    for (name, interrupted) in deferral::interrupted(rows, options, &ids)? {
+        // Its place counts in no year, so that only these facts do.
+        let ended = endings.insert(name.into(), NO_YEAR).unwrap_or(i32::MAX);
+        interrupted.facts(ended.min(last.into())).for_each(|fact| facts.push(fact));
+    }
+    for (key, until) in places(rows, options, &ids, endings)? {
         // A later year counts from its first day on.
         let (first, until) = (key::fact(key), i16::try_from(until).unwrap_or(i16::MAX).min(last));
         (first.year..=until).for_each(|year| facts.push(Fact { year, ..first }));
@@ -132,8 +141,13 @@ fn imported_years(rows: &mut Rows<'_>) -> Result<LazyFrame, Error> {
 }
 
 /// Accepted places and imported participations: the last academic year in which each one counts, by the key of its first year.
-fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<PlHashMap<i64, i32>, Error> {
-    let endings = Arc::new(endings(rows, options)?);
+fn places(
+    rows: &mut Rows<'_>,
+    options: &Measure,
+    ids: &ProgrammeIds,
+    endings: HashMap<Box<str>, i32>,
+) -> Result<PlHashMap<i64, i32>, Error> {
+    let endings = Arc::new(endings);
     let place = |name: &str| {
         let endings = Arc::clone(&endings);
         let last_year = move |names: Column| {
@@ -167,9 +181,6 @@ fn places(rows: &mut Rows<'_>, options: &Measure, ids: &ProgrammeIds) -> Result<
 /// The last academic year of each participation that ended before its last planned year, by the name of its application, or its own one if it was imported.
 /// Few participations end early, so that these are in memory while the engine reads the places in parts.
 fn endings(rows: &mut Rows<'_>, options: &Measure) -> Result<HashMap<Box<str>, i32>, Error> {
-    let own = when(col("participation_application").eq(lit("")))
-        .then(col("participation_name"))
-        .otherwise(col("participation_application"));
     let ending =
         |name: Expr, day: Expr, last_year: Expr| [name.alias("participation"), day.alias("day"), last_year.alias("last_year")];
     // The academic years whose first day is on or after the day on which a place is given back do not count.
@@ -179,12 +190,14 @@ fn endings(rows: &mut Rows<'_>, options: &Measure) -> Result<HashMap<Box<str>, i
     let stated = when(col("withdraw_date").is_null()).then(col("event_happened_date")).otherwise(col("withdraw_date"));
     // The academic years that begin after the day on which a school left or completed do not count.
     let ended = |rows: LazyFrame, day: &str| {
-        let planned = planned_year(year_of("participation_first_academic_year"));
-        rows.filter(academic_year(col(day)).lt(planned)).select(ending(own.clone(), col(day), academic_year(col(day))))
+        // Files from before there were deferrals lack the column.
+        let moved = col("participation_deferred_years_count").fill_null(lit(0));
+        let planned = planned_year(year_of("participation_first_academic_year")) + moved;
+        rows.filter(academic_year(col(day)).lt(planned)).select(ending(own_name(), col(day), academic_year(col(day))))
     };
     let completed = col("participation_state").eq(lit("PARTICIPATION_STATE_COMPLETED"));
     let withdrawn = given_back(col("application_name"), col("event_happened_date"));
-    let cancelled = given_back(own.clone(), stated);
+    let cancelled = given_back(own_name(), stated);
     let ended: [(&str, &dyn Fn(LazyFrame) -> LazyFrame); 5] = [
         ("enrolment_application_withdrawn", &|rows| rows.select(&withdrawn)),
         ("enrolment_participation_cancelled", &|rows| rows.select(&cancelled)),
@@ -205,8 +218,13 @@ fn endings(rows: &mut Rows<'_>, options: &Measure) -> Result<HashMap<Box<str>, i
     Ok(endings)
 }
 
-/// The last academic year of a participation as it was planned, from its first one.
-fn planned_year(first: Expr) -> Expr {
+/// The name of a participation's application, or its own one if it was imported.
+pub(super) fn own_name() -> Expr {
+    when(col("participation_application").eq(lit(""))).then(col("participation_name")).otherwise(col("participation_application"))
+}
+
+/// The last academic year of a participation as it was planned in the beginning, from its first one.
+pub(super) fn planned_year(first: Expr) -> Expr {
     let years_count = || col("participation_years_count");
     let years_count = when(years_count().lt(lit(1)))
         .then(lit(1))
@@ -217,7 +235,7 @@ fn planned_year(first: Expr) -> Expr {
 }
 
 /// The calendar year in which an academic year such as `2018/19` begins. Errors for other texts.
-fn year_of(column: &str) -> Expr {
+pub(super) fn year_of(column: &str) -> Expr {
     col(column).str().slice(lit(0), lit(4)).strict_cast(DataType::Int32)
 }
 

@@ -8,6 +8,7 @@ mod cell;
 mod change;
 mod coldness;
 mod count;
+mod deferral;
 mod denominators;
 mod dimension;
 mod fact;

@@ -1,6 +1,7 @@
 //! A small world for tests: registers, rounds and schools' actions, as events in a lake.
 #![expect(dead_code, reason = "each test file uses some of the functions")]
 
+pub(crate) mod deferrals;
 pub(crate) mod meetings;
 
 use analytics::{

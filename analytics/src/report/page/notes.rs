@@ -23,8 +23,8 @@ impl Page<'_> {
         );
         define(
             "Enrolled",
-            "It accepted a place and had not given it back by 1 September, the day that it named counting; in a later year of the programme, it still took part on that day. A place given back later \
-             counts, and so does the school that then accepts it.",
+            "It accepted a place and had not given it back by 1 September, the day that it named counting; in a later year, it still took part on that day, or was deferred on that day and has resumed \
+             in the year. A place given back later counts, and so does the school that then accepts it.",
         );
         define(
             "New, continuing",
