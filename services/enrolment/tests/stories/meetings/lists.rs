@@ -253,8 +253,8 @@ async fn what_is_stored_about_a_specialist_has_the_nomination_by_each_id() {
     for database in db::testing::databases().await {
         let fixture = work_groups::open(&database).await;
         fixture::merged_person(fixture.pool(), "same", 100_500, "specialist").await;
-        let nomination = "cohorts/1/nominations/specialist";
-        let expected = [(nomination.to_owned(), "is a specialist, nominated by hubs/south".to_owned())];
+        let nomination = format!("cohorts/{MASTERY}/nominations/specialist");
+        let expected = [(nomination, "is a specialist, nominated by hubs/south".to_owned())];
         let record = async |person: &str| person_record(fixture.line(Role::Ncetm, None, None), person).await;
         for id in ["persons/specialist", "persons/same"] {
             assert_eq!(record(id).await, expected, "{id}");
