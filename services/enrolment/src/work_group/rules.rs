@@ -121,7 +121,7 @@ pub(crate) struct NewGroup {
 impl NewGroup {
     /// Whether the hub is open on the first day.
     pub(crate) fn check_hub(&self, hub: &Hub) -> Result<(), WorkGroupViolation> {
-        let is_open = hub.start.is_none_or(|start| start <= self.start) && hub.end.is_none_or(|end| self.start <= end);
+        let is_open = hub.is_open_on(self.start);
         if is_open { Ok(()) } else { Err(WorkGroupViolation::HubNotOpen { hub: hub.id.clone(), date: self.start }) }
     }
 }

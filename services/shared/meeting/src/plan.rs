@@ -4,20 +4,19 @@ use server::ApiError;
 use service::{Command, Error};
 
 use crate::{
-    Names,
-    rules::{Parent, ParentId, Plan},
+    meeting_ref::ParentRef,
+    rules::{Parent, Plan},
     store,
 };
 
 /// Whether the parent, the hub, the host school and the expected subjects of a plan are possible.
 pub(crate) async fn check_plan(
     cmd: &mut Command<'_, '_>,
-    names: Names,
-    id: &ParentId,
-    parent: &Parent,
+    parent: &ParentRef,
+    found: &Parent,
     plan: &Plan,
 ) -> Result<(), Error> {
-    plan.check_parent(parent)?;
+    plan.check_parent(found)?;
     let hub = mirror::find_hub(cmd.tx, &plan.hub).await?.ok_or_else(|| ApiError::not_found(&plan.hub.to_string()))?;
     plan.check_hub(&hub)?;
     if let Some(host) = plan.host {
@@ -25,8 +24,8 @@ pub(crate) async fn check_plan(
         plan.check_host(host, &end, cmd.today())?;
     }
     if !plan.expected.is_empty() {
-        let members = store::membership_list(cmd.tx, id).await?;
-        plan.check_expected(&members, names)?;
+        let members = store::membership_list(cmd.tx, &parent.id).await?;
+        plan.check_expected(&members, parent.names)?;
     }
     Ok(())
 }

@@ -16,7 +16,8 @@ pub(crate) async fn plan_meeting(
     plan: Plan,
 ) -> Result<pb::PlanMeetingResponse, Error> {
     let found = parent.lock_for_share(cmd).await?;
-    check_plan(cmd, parent.names, &parent.id, &found, &plan).await?;
+    plan.check_organiser(&parent.scope, &found)?;
+    check_plan(cmd, &parent, &found, &plan).await?;
     let meeting = Meeting::plan(parent.names, parent.id, MeetingId::trusted(cmd.next_id()), plan);
     store::meeting_insert(cmd.tx, &meeting).await?;
     cmd.append(&meeting, &pb::MeetingPlanned { meeting: Some((&meeting).into()) });

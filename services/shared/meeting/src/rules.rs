@@ -3,6 +3,7 @@
 use mirror::{Hub, SchoolEnd};
 use name::{HubId, PersonId, Urn};
 use proto::Reason;
+use scope::Scope;
 use server::ApiError;
 use service::{Resource, RuleViolation, Transitions, next_state};
 use time::{AcademicYear, Date, Instant};
@@ -103,6 +104,10 @@ pub(crate) struct Parent {
     pub(crate) academic_year: AcademicYear,
     /// Its last day.
     pub(crate) end: Option<Date>,
+    /// The hub that formed it.
+    pub(crate) hub: HubId,
+    /// The hub that looks after it today.
+    pub(crate) current_hub: HubId,
 }
 
 /// The days on which a person leads a parent, and takes no seat.
@@ -169,12 +174,19 @@ impl Plan {
         }
     }
 
-    /// Whether the hub, as the network describes it, has not ended before its first day.
-    pub(crate) fn check_hub(&self, hub: &Hub) -> Result<(), MeetingViolation> {
-        match hub.end.filter(|end| *end < self.start) {
-            Some(end) => Err(MeetingViolation::HubNotOpen { hub: self.hub.clone(), end }),
-            None => Ok(()),
+    /// Whether a caller of the scope may name the hub that organises it: NCETM may name each, a hub lead or a leader only a hub of the parent, because a
+    /// meeting counts in the region of the hub that organised it.
+    pub(crate) fn check_organiser(&self, scope: &Scope, parent: &Parent) -> Result<(), MeetingViolation> {
+        if *scope == Scope::All || [&parent.hub, &parent.current_hub].contains(&&self.hub) {
+            return Ok(());
         }
+        Err(MeetingViolation::HubNotOwn { hub: self.hub.clone(), current_hub: parent.current_hub.clone() })
+    }
+
+    /// Whether the hub, as the network describes it, is open on its first day.
+    pub(crate) fn check_hub(&self, hub: &Hub) -> Result<(), MeetingViolation> {
+        let is_open = hub.is_open_on(self.start);
+        if is_open { Ok(()) } else { Err(MeetingViolation::HubNotOpen { hub: self.hub.clone(), date: self.start }) }
     }
 
     /// Whether the host, as the register describes it, is not closed on its days.
@@ -309,8 +321,10 @@ pub(crate) enum MeetingViolation {
     DateOutsideYear { date: Date, year: AcademicYear },
     /// The parent ended on this day, before the meeting's last.
     ParentEnded(Date),
-    /// The hub's last day is before the meeting.
-    HubNotOpen { hub: HubId, end: Date },
+    /// The hub is not one of the parent.
+    HubNotOwn { hub: HubId, current_hub: HubId },
+    /// The hub is not open on the first day.
+    HubNotOpen { hub: HubId, date: Date },
     /// The register has closed the host school on a day of the meeting.
     HostClosed { host: Urn, close_date: Option<Date> },
     /// An expected subject does not belong to the parent.
@@ -342,9 +356,12 @@ impl RuleViolation for MeetingViolation {
                 ApiError::new(Reason::StateEnded, format!("the parent ended on {end}, before the last day of the meeting"))
                     .with("end_date", end)
             }
-            Self::HubNotOpen { hub, end } => {
-                let message = format!("`{hub}` ended on {end}; name the hub that organises the meeting");
-                ApiError::new(Reason::HubNotOpen, message).with("hub", hub).with("end_date", end)
+            Self::HubNotOwn { hub, current_hub } => {
+                let message = format!("only NCETM plans meetings that `{hub}` organises for this parent; name `{current_hub}`");
+                ApiError::new(Reason::HubNotOwn, message).with("hub", current_hub)
+            }
+            Self::HubNotOpen { hub, date } => {
+                ApiError::new(Reason::HubNotOpen, format!("`{hub}` is not open on {date}; name another hub")).with("hub", hub)
             }
             Self::HostClosed { host, close_date } => {
                 let from = close_date.map(|day| format!(" from {day} on")).unwrap_or_default();

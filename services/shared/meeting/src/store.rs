@@ -91,7 +91,9 @@ pub(crate) async fn find_parent_for_share(tx: &mut Tx<'_>, scope: &ScopeKey, par
     let found = sql!(
         tx,
         concat!(
-            "SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
+            "SELECT parent.id, parent.academic_year, parent.end_date, parent.hub, ",
+            crate::current_hub!("parent"),
+            " AS current_hub FROM meeting_parent parent
              WHERE parent.id = :parent AND ",
             parent_in_scope!(),
             " {postgres FOR SHARE OF parent}"
@@ -100,8 +102,8 @@ pub(crate) async fn find_parent_for_share(tx: &mut Tx<'_>, scope: &ScopeKey, par
         scope_person = scope.person,
         parent,
     );
-    let row: Option<(ParentId, AcademicYear, Option<Date>)> = found.fetch_optional().await?;
-    Ok(row.map(|(_, academic_year, end)| Parent { academic_year, end }))
+    let row: Option<(ParentId, AcademicYear, Option<Date>, HubId, HubId)> = found.fetch_optional().await?;
+    Ok(row.map(|(_, academic_year, end, hub, current_hub)| Parent { academic_year, end, hub, current_hub }))
 }
 
 /// All days on which persons lead a parent, each person as the record that remained after mergers.

@@ -17,10 +17,14 @@ pub(crate) async fn update_meeting(
     plan: Plan,
     etag: String,
 ) -> Result<pb::UpdateMeetingResponse, Error> {
-    let (parent, before) = meeting.lock(cmd).await?;
+    let (found, before) = meeting.lock(cmd).await?;
     before.check_etag(&etag)?;
     let after = before.update(plan)?;
-    check_plan(cmd, after.names, &after.parent, &parent, &after.plan).await?;
+    // A hub that has looked after the parent remains the organiser until another one is named.
+    if after.plan.hub != before.plan.hub {
+        after.plan.check_organiser(&meeting.parent.scope, &found)?;
+    }
+    check_plan(cmd, &meeting.parent, &found, &after.plan).await?;
     if before.register == RegisterState::Draft {
         match after.register {
             RegisterState::None => mark::store::draft_delete(cmd.tx, &after.id).await?,

@@ -20,4 +20,9 @@ impl Hub {
         let day = |text| Date::parse(text).expect("the text is a day");
         Self { id, start: start_date.map(day), end: end_date.map(day) }
     }
+
+    /// Whether it is open on a day.
+    pub fn is_open_on(&self, day: Date) -> bool {
+        self.start.is_none_or(|start| start <= day) && self.end.is_none_or(|end| day <= end)
+    }
 }

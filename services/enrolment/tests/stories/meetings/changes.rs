@@ -48,6 +48,38 @@ async fn a_late_register_refuses_the_leader_of_its_day_and_takes_leaders_of_othe
 }
 
 #[tokio::test]
+async fn the_organiser_is_a_hub_of_the_group_unless_ncetm_plans() {
+    for database in db::testing::databases().await {
+        let group = Group::open(&database, &[100_001, 100_002]).await;
+        let (fixture, lead, ncetm) = (&group.fixture, &group.lead, group.fixture.ncetm());
+        let by = |hub: &str, date: &str| pb::Meeting { hub: hub.to_owned(), ..meeting(date) };
+        assert_eq!(reason(lead.plan(by(SOUTH, "2018-11-06")).await), "HUB_NOT_OWN");
+        assert_eq!(reason(fixture.leader("persons/leader").plan(by(SOUTH, "2018-11-06")).await), "HUB_NOT_OWN");
+        let of_ncetm = ncetm.plan(by(SOUTH, "2018-11-06")).await.unwrap();
+
+        // The hub that NCETM named remains while the lead changes the rest, and does not come back after another one.
+        let renamed = pb::Meeting { venue: "Library".to_owned(), ..of_ncetm };
+        let updated = lead.update_meeting(renamed).await.unwrap();
+        let of_north = lead.update_meeting(pb::Meeting { hub: NORTH.to_owned(), ..updated }).await.unwrap();
+        assert_eq!(reason(lead.update_meeting(pb::Meeting { hub: SOUTH.to_owned(), ..of_north }).await), "HUB_NOT_OWN");
+
+        // After the last day of the north, its successor organises meetings, and records earlier ones as those of the north.
+        for urn in &group.urns {
+            fixture.choice(*urn, SOUTH, "2018-12-01").await;
+        }
+        fixture.sql("UPDATE hub SET end_date = '2019-01-06' WHERE id = 'north'").await;
+        fixture.sql("INSERT INTO hub (id, start_date) VALUES ('later', '2019-05-01')").await;
+        fixture.clock.move_to(noon("2019-01-07"));
+        let successor = fixture.hub_lead(SOUTH);
+        successor.plan(by(SOUTH, "2019-01-15")).await.unwrap();
+        successor.plan(by(NORTH, "2018-12-11")).await.unwrap();
+        assert_eq!(reason(successor.plan(by(NORTH, "2019-01-15")).await), "HUB_NOT_OPEN");
+        assert_eq!(reason(ncetm.plan(by("hubs/later", "2019-04-30")).await), "HUB_NOT_OPEN");
+        ncetm.plan(by("hubs/later", "2019-05-01")).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_draft_remains_while_the_plan_fits_it_and_is_given_up_for_other_days() {
     for database in db::testing::databases().await {
         let group = Group::open(&database, &[100_001, 100_002]).await;

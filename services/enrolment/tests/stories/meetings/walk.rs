@@ -103,7 +103,7 @@ async fn plan(group: &Group, walk: &mut Walk) {
     let by_name = async |client: &Client, name: &str| call_as(client, request(name, &|_| {})).await;
     target(group, walk, "PlanMeeting", "parent", [GROUP, "workGroups/none"], false, by_name).await;
     let nowhere = request(GROUP, &|meeting| meeting.hub = "hubs/nowhere".to_owned());
-    walk.step("PlanMeeting", "not found", call(nowhere).await, "NOT_FOUND");
+    walk.step("PlanMeeting", "not found", call_as(&group.fixture.ncetm(), nowhere).await, "NOT_FOUND");
     let unlisted = request(GROUP, &|meeting| meeting.host_school = school(999_999));
     walk.step("PlanMeeting", "not found", call(unlisted).await, "NOT_FOUND");
     let next_year = request(GROUP, &|meeting| {
@@ -115,7 +115,7 @@ async fn plan(group: &Group, walk: &mut Walk) {
     walk.step("PlanMeeting", "wrong state", call(stranger).await, "SUBJECT_NOT_MEMBER");
     group.fixture.sql("INSERT INTO hub (id, end_date) VALUES ('over', '2018-10-31')").await;
     let over = request(GROUP, &|meeting| meeting.hub = "hubs/over".to_owned());
-    walk.step("PlanMeeting", "wrong state", call(over).await, "HUB_NOT_OPEN");
+    walk.step("PlanMeeting", "wrong state", call_as(&group.fixture.ncetm(), over).await, "HUB_NOT_OPEN");
     fixture::closing(group.fixture.pool(), 100_009, 2, "2018-11-06").await;
     let closed = request(GROUP, &|meeting| meeting.host_school = school(100_009));
     walk.step("PlanMeeting", "wrong state", call(closed).await, "SCHOOL_NOT_ELIGIBLE");
