@@ -88,19 +88,31 @@ impl Caller {
         let years_count = i32::from(year.first_year() - first.first_year());
         let resumed = participation.deferrals.last().map(|deferral| deferral.resume_date.clone());
         let start_date = resumed.unwrap_or_default().max(year.start_date().to_string());
-        let group = enrolment::WorkGroup {
-            hub: hub.to_owned(),
-            programme: participation.programme.clone(),
-            academic_year: year.to_string(),
-            year_number: years_count + 1 - participation.deferred_years_count,
-            leader: leader.to_owned(),
-            ..Default::default()
-        };
+        let year_number = years_count + 1 - participation.deferred_years_count;
+        let participations = [participation.name.clone()];
+        self.form_work_group([hub, &participation.programme, leader], year_number, &participations, &start_date).await
+    }
+
+    /// Forms a group of a hub for a year of a programme, under a leader, from a day on.
+    pub async fn form_work_group(
+        &self,
+        [hub, programme, leader]: [&str; 3],
+        year_number: i32,
+        participations: &[String],
+        start_date: &str,
+    ) -> Result<enrolment::WorkGroup, Status> {
         let request = enrolment::FormWorkGroupRequest {
             request_id: request_id(),
-            work_group: Some(group),
-            participations: vec![participation.name.clone()],
-            start_date,
+            work_group: Some(enrolment::WorkGroup {
+                hub: hub.to_owned(),
+                programme: programme.to_owned(),
+                academic_year: AcademicYear::of(Date::parse(start_date).expect("a day")).to_string(),
+                year_number,
+                leader: leader.to_owned(),
+                ..Default::default()
+            }),
+            participations: participations.to_vec(),
+            start_date: start_date.to_owned(),
             validate_only: false,
         };
         Ok(self.work_groups().form_work_group(request).await?.into_inner().work_group.unwrap_or_default())

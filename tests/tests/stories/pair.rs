@@ -23,6 +23,8 @@ const SCHOOLS: [i32; 3] = [100_001, 100_002, 100_003];
 /// The schools of the two specialists.
 const SECONDARY_SCHOOL: i32 = 100_004;
 const PRIMARY_SCHOOL: i32 = 100_005;
+/// The first day of the years and of the groups.
+const FIRST_DAY: &str = "2018-09-10";
 
 /// The programme, by terms with groups of one or two schools and a support visit in each term.
 async fn catalogue_secondary(ncetm: &Caller) {
@@ -109,30 +111,12 @@ async fn participations(suite: &Suite, hub: &str) -> Vec<String> {
     for application in ncetm.offer_for(&round, SECONDARY, hub, 0).await.unwrap() {
         participations.push(ncetm.accept(&application.name).await.unwrap().participation);
     }
-    suite.move_to("2018-09-10");
+    suite.move_to(FIRST_DAY);
     let lead = suite.hub_lead(hub);
     for participation in &participations {
-        lead.start_year(participation, "2018-09-10").await.unwrap();
+        lead.start_year(participation, FIRST_DAY).await.unwrap();
     }
     participations
-}
-
-async fn form(lead: &Caller, hub: &str, leader: &str, participations: &[String]) -> Result<pb::WorkGroup, Status> {
-    let request = pb::FormWorkGroupRequest {
-        request_id: format!("form-{leader}-{}", participations.len()).replace('/', "-"),
-        work_group: Some(pb::WorkGroup {
-            hub: hub.to_owned(),
-            programme: SECONDARY.to_owned(),
-            academic_year: "2018/19".to_owned(),
-            year_number: 1,
-            leader: leader.to_owned(),
-            ..Default::default()
-        }),
-        participations: participations.to_vec(),
-        start_date: "2018-09-10".to_owned(),
-        validate_only: false,
-    };
-    Ok(lead.work_groups().form_work_group(request).await?.into_inner().work_group.unwrap_or_default())
 }
 
 /// The leader plans a support visit to a school, and takes its register on the day.
@@ -190,9 +174,15 @@ async fn a_specialist_of_the_third_year_leads_a_pair_of_local_schools_that_count
 
         let lead = suite.hub_lead(&hub);
         let refused = |answer: Result<pb::WorkGroup, Status>| reason(&answer.unwrap_err());
-        assert_eq!(refused(form(&lead, &hub, &primary, &participations[..2]).await), "LEADER_NOT_SPECIALIST");
-        assert_eq!(refused(form(&lead, &hub, &secondary, &participations).await), "WORK_GROUP_FULL");
-        let pair = form(&lead, &hub, &secondary, &participations[..2]).await.unwrap();
+        assert_eq!(
+            refused(lead.form_work_group([&hub, SECONDARY, &primary], 1, &participations[..2], FIRST_DAY).await),
+            "LEADER_NOT_SPECIALIST"
+        );
+        assert_eq!(
+            refused(lead.form_work_group([&hub, SECONDARY, &secondary], 1, &participations, FIRST_DAY).await),
+            "WORK_GROUP_FULL"
+        );
+        let pair = lead.form_work_group([&hub, SECONDARY, &secondary], 1, &participations[..2], FIRST_DAY).await.unwrap();
         assert_eq!((pair.schools_count, pair.meetings_count, pair.support_visits_per_term_count), (2, 6, 1));
 
         let visit = support(&suite, &secondary, &pair, &participations[0], SCHOOLS[0]).await;

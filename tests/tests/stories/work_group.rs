@@ -18,6 +18,8 @@ use crate::cohort::{nominate, rank, record_teacher, select};
 const MEMBERS: std::ops::Range<i32> = 100_001..100_007;
 const SPECIALISTS_SCHOOL: i32 = 100_007;
 const ONE_TOO_MANY: i32 = 100_008;
+/// The first day of the years and of the groups.
+const FIRST_DAY: &str = "2018-09-10";
 
 /// A teacher of the school is selected for a cohort that leads groups in 2018/19. Returns the person.
 async fn train(suite: &Suite, hub: &str) -> String {
@@ -74,33 +76,13 @@ async fn participations(suite: &Suite, hub: &str) -> Vec<String> {
     for application in ncetm.offer(&round, hub, 0).await.unwrap() {
         participations.push(ncetm.accept(&application.name).await.unwrap().participation);
     }
-    suite.move_to("2018-09-10");
+    suite.move_to(FIRST_DAY);
     let lead = suite.hub_lead(hub);
     for (participation, urn) in participations.iter().zip(MEMBERS.chain([SPECIALISTS_SCHOOL, ONE_TOO_MANY])) {
-        lead.start_year(participation, "2018-09-10").await.unwrap();
-        suite.school(&format!("schools/{urn}")).agree(participation, "2018-09-10").await.unwrap();
+        lead.start_year(participation, FIRST_DAY).await.unwrap();
+        suite.school(&format!("schools/{urn}")).agree(participation, FIRST_DAY).await.unwrap();
     }
     participations
-}
-
-async fn form(lead: &Caller, hub: &str, leader: &str, participations: &[String]) -> Result<pb::WorkGroup, Status> {
-    // The last parts of the ids, because a request_id has at most 64 characters.
-    let [leader_part, first_part] = [leader, participations[0].as_str()].map(|name| &name[name.len() - 12..]);
-    let request = pb::FormWorkGroupRequest {
-        request_id: format!("form-{leader_part}-{}-{first_part}", participations.len()),
-        work_group: Some(pb::WorkGroup {
-            hub: hub.to_owned(),
-            programme: PROGRAMME.to_owned(),
-            academic_year: "2018/19".to_owned(),
-            year_number: 1,
-            leader: leader.to_owned(),
-            ..Default::default()
-        }),
-        participations: participations.to_vec(),
-        start_date: "2018-09-10".to_owned(),
-        validate_only: false,
-    };
-    Ok(lead.work_groups().form_work_group(request).await?.into_inner().work_group.unwrap_or_default())
 }
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
@@ -131,10 +113,19 @@ async fn the_subsidy_is_payable_after_the_first_register_of_a_group_of_six_under
         let lead = suite.hub_lead(&hub);
         let with_own = &participations[1..7];
         let one_too_many = [&participations[..6], &participations[7..]].concat();
-        assert_eq!(refused(form(&lead, &hub, &teachers[0], &participations[1..6]).await), "LEADER_NOT_SPECIALIST");
-        assert_eq!(refused(form(&lead, &hub, &specialist, with_own).await), "LEADER_OF_OWN_SCHOOL");
-        assert_eq!(refused(form(&lead, &hub, &specialist, &one_too_many).await), "WORK_GROUP_FULL");
-        let group = form(&lead, &hub, &specialist, &participations[..6]).await.unwrap();
+        assert_eq!(
+            refused(lead.form_work_group([&hub, PROGRAMME, &teachers[0]], 1, &participations[1..6], FIRST_DAY).await),
+            "LEADER_NOT_SPECIALIST"
+        );
+        assert_eq!(
+            refused(lead.form_work_group([&hub, PROGRAMME, &specialist], 1, with_own, FIRST_DAY).await),
+            "LEADER_OF_OWN_SCHOOL"
+        );
+        assert_eq!(
+            refused(lead.form_work_group([&hub, PROGRAMME, &specialist], 1, &one_too_many, FIRST_DAY).await),
+            "WORK_GROUP_FULL"
+        );
+        let group = lead.form_work_group([&hub, PROGRAMME, &specialist], 1, &participations[..6], FIRST_DAY).await.unwrap();
 
         let leader = suite.leader(&specialist);
         let planned = meeting::Meeting {

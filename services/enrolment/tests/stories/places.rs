@@ -231,20 +231,7 @@ async fn of_256_concurrent_acceptances_exactly_the_places_succeed() {
             // The seed rotates the order of the calls.
             names.rotate_left(usize::try_from(seed * 37 % 256).unwrap());
             let started = std::time::Instant::now();
-            let accepting: Vec<_> = names
-                .into_iter()
-                .map(|(urn, name)| {
-                    let school = fixture.school(urn);
-                    tokio::spawn(async move { school.accept_until_answered(&name).await })
-                })
-                .collect();
-            let mut granted = 0;
-            for task in accepting {
-                match task.await.unwrap() {
-                    Ok(_) => granted += 1,
-                    refused => assert_eq!(reason(refused), "NO_PLACE_LEFT"),
-                }
-            }
+            let granted = fixture.accept_at_once(names, "NO_PLACE_LEFT").await;
             let elapsed = started.elapsed();
             println!("{:?}, {places} places: {granted} granted of 256 in {elapsed:?}", fixture.service.context.pool);
             assert_eq!(granted, places.min(256));

@@ -184,21 +184,7 @@ async fn of_200_concurrent_acceptances_of_the_last_open_place_one_succeeds_and_t
         let urns: Vec<i64> = (100_001..=100_600).filter(|urn| !is_cold(urn)).take(200).collect();
         let names = apply(&fixture, urns.clone()).await;
         assert_eq!(lead.offer(NORTH, 209).await.unwrap().offered_applications.len(), 200);
-        let accepting: Vec<_> = urns
-            .into_iter()
-            .zip(names)
-            .map(|(urn, name)| {
-                let school = fixture.school(urn);
-                tokio::spawn(async move { school.accept_until_answered(&name).await })
-            })
-            .collect();
-        let mut granted = 0;
-        for task in accepting {
-            match task.await.unwrap() {
-                Ok(_) => granted += 1,
-                refused => assert_eq!(reason(refused), "PLACES_RESERVED"),
-            }
-        }
+        let granted = fixture.accept_at_once(urns.into_iter().zip(names), "PLACES_RESERVED").await;
         let places = lead.places().await.unwrap().remove(0);
         assert_eq!((granted, places.accepted_count, places.cold_accepted_count, places.reserved_count), (1, 1, 0, 9));
         let cold: Vec<i64> = (100_001..=100_600).filter(is_cold).take(10).collect();

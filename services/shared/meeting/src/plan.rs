@@ -10,12 +10,7 @@ use crate::{
 };
 
 /// Whether the parent, the hub, the host school and the expected subjects of a plan are possible.
-pub(crate) async fn check_plan(
-    cmd: &mut Command<'_, '_>,
-    parent: &ParentRef,
-    found: &Parent,
-    plan: &Plan,
-) -> Result<(), Error> {
+pub(crate) async fn check_plan(cmd: &mut Command<'_, '_>, parent: &ParentRef, found: &Parent, plan: &Plan) -> Result<(), Error> {
     plan.check_parent(found)?;
     let hub = mirror::find_hub(cmd.tx, &plan.hub).await?.ok_or_else(|| ApiError::not_found(&plan.hub.to_string()))?;
     plan.check_hub(&hub)?;

@@ -183,21 +183,7 @@ async fn of_200_concurrent_acceptances_on_the_day_as_many_succeed_as_there_are_p
         fixture.clock.move_to(noon("2018-06-08"));
         assert_eq!(lead.offer(NORTH, 209).await.unwrap().offered_applications.len(), 200);
         fixture.clock.move_to(noon("2018-06-10"));
-        let accepting: Vec<_> = urns
-            .into_iter()
-            .zip(names)
-            .map(|(urn, name)| {
-                let school = fixture.school(urn);
-                tokio::spawn(async move { school.accept_until_answered(&name).await })
-            })
-            .collect();
-        let mut granted = 0;
-        for task in accepting {
-            match task.await.unwrap() {
-                Ok(_) => granted += 1,
-                refused => assert_eq!(reason(refused), "NO_PLACE_LEFT"),
-            }
-        }
+        let granted = fixture.accept_at_once(urns.into_iter().zip(names), "NO_PLACE_LEFT").await;
         let places = lead.places().await.unwrap().remove(0);
         assert_eq!((granted, places.accepted_count, places.reserved_count), (10, 10, 0));
         assert_eq!(changes_count(&fixture).await, 1);
