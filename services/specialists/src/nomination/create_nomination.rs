@@ -4,7 +4,9 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error};
 
-use super::{Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, Nominee, check_eligible, store};
+use super::{
+    Ineligibility, Nomination, NominationDraft, NominationId, NominationViolation, Nominee, check_eligible, live_store, store,
+};
 use crate::cohort;
 
 pub(super) async fn create_nomination(
@@ -24,11 +26,11 @@ pub(super) async fn create_nomination(
         None => Some(Ineligibility::TeachesAtNoSchool),
     };
     let person = person.id;
-    for lapsed in store::nomination_lapse(cmd.tx, &person, year).await? {
+    for lapsed in live_store::nomination_lapse(cmd.tx, &person, year).await? {
         cmd.append(&lapsed, &pb::NominationLapsed { nomination: Some((&lapsed).into()) });
     }
-    store::nomination_release(cmd.tx, &person, year).await?;
-    let has_live_nomination = store::has_live_nomination(cmd.tx, &person).await?;
+    live_store::nomination_release(cmd.tx, &person, year).await?;
+    let has_live_nomination = live_store::has_live_nomination(cmd.tx, &person).await?;
     let nominee = Nominee { not_employed, early_career_teacher: draft.early_career_teacher, has_live_nomination };
     check_eligible(&school, &cohort, nominee)?;
     let nomination = Nomination::submit(NominationId::trusted(cmd.next_id()), &draft, person, now);

@@ -4,6 +4,7 @@ mod create_nomination;
 mod eligibility;
 mod get_nomination;
 mod list_nominations;
+mod live_store;
 mod nomination_ref;
 mod override_nomination;
 mod readiness;

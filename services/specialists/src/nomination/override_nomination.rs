@@ -4,7 +4,7 @@ use proto::specialists::v1 as pb;
 use server::ApiError;
 use service::{Command, Error, Resource};
 
-use super::{Decision, NominationRef, NominationState, NominationViolation, Outcome, readiness::check_ready, store};
+use super::{Decision, NominationRef, NominationState, NominationViolation, Outcome, live_store, readiness::check_ready, store};
 use crate::cohort;
 
 /// `etag` is that of the nomination as the caller read it.
@@ -31,7 +31,7 @@ pub(super) async fn override_nomination(
         Err(error) => return Err(error.into()),
     }
     // The same, where network merged two records of the person since.
-    if before.state == NominationState::NotSelected && store::has_other_live_nomination(cmd.tx, &decided).await? {
+    if before.state == NominationState::NotSelected && live_store::has_other_live_nomination(cmd.tx, &decided).await? {
         return Err(NominationViolation::has_live_nomination(before.urn).into());
     }
     store::override_insert(cmd.tx, &decided).await?;
