@@ -56,6 +56,8 @@ pub(super) async fn unplaced_list(tx: &mut Tx<'_>, scope: &ScopeKey, year: &Grou
             location!("school"),
             " FROM participation JOIN school ON school.urn = participation.urn
              WHERE ",
+            scope::may_be_of_hub!("participation.urn", "participation.hub"),
+            " AND ",
             scope::current_condition!("participation.urn", "participation.hub"),
             " AND participation.programme = :programme AND CAST(SUBSTR(participation.first_academic_year, 1, 4) AS BIGINT) + participation.deferred_years_count = :first_year
                AND participation.state IN ('enrolled', 'active') AND participation.years_completed_count < :year_number
@@ -120,17 +122,19 @@ pub(super) async fn candidate_list(
                  GROUP BY lead.person) teaching
              JOIN person ON person.id = teaching.person AND NOT person.erased
              JOIN school ON school.urn = teaching.urn
-             WHERE COALESCE(",
-            mirror::chosen_hub!("school.urn", ":day"),
-            ", teaching.hub) = :hub AND NOT EXISTS (SELECT 1 FROM work_group JOIN person led ON led.id = work_group.leader
+             WHERE ",
+            scope::may_be_of_hub!("school.urn", "teaching.hub"),
+            " AND ",
+            scope::current_condition!("school.urn", "teaching.hub"),
+            " AND NOT EXISTS (SELECT 1 FROM work_group JOIN person led ON led.id = work_group.leader
                    WHERE led.current_id = teaching.person AND work_group.programme = :programme AND work_group.academic_year = :year
                      AND work_group.state = 'open')
              ORDER BY teaching.person LIMIT :limit"
         ),
+        ..ScopeKey = scope,
         day = scope.today,
         kind,
         year = year.academic_year,
-        hub = scope.hub,
         programme = year.programme,
         limit = CANDIDATES_MAX,
     );

@@ -202,17 +202,39 @@ macro_rules! lineage {
     };
 }
 
-/// The hub that a school's lineage has chosen by a day, as a scalar query and a literal: `chosen_hub!("participation.urn", ":day")`. The newest choice that has
+/// Whether the register links a school to any other, as a condition and a literal: `has_links!("participation.urn")`. The lineage of most schools is the school alone,
+/// which is much cheaper to find out than the lineage.
+#[macro_export]
+macro_rules! has_links {
+    ($urn:literal) => {
+        concat!(
+            "(EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = ",
+            $urn,
+            ") OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = ",
+            $urn,
+            "))"
+        )
+    };
+}
+
+/// The hub that a school's lineage has chosen by a day, as a scalar and a literal: `chosen_hub!("participation.urn", ":day")`. The newest choice that has
 /// begun counts, of a predecessor or a successor too; of two from one day, that of the successor. NULL when the lineage has chosen none.
 #[macro_export]
 macro_rules! chosen_hub {
     ($urn:literal, $day:literal) => {
         concat!(
-            "(SELECT choice.hub FROM (",
+            "CASE WHEN ",
+            $crate::has_links!($urn),
+            " THEN (SELECT choice.hub FROM (",
             $crate::lineage!($urn, $day),
             ") line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= ",
             $day,
-            " ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)"
+            " ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+             ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = ",
+            $urn,
+            " AND choice.start_date <= ",
+            $day,
+            " ORDER BY choice.start_date DESC LIMIT 1) END"
         )
     };
 }

@@ -154,21 +154,23 @@ macro_rules! lineages_of_hub {
     };
 }
 
-/// As [`condition!`] for cases that follow the school's choice: a hub sees those whose [`current_hub!`] it is. Only cases that it gave, or whose lineage has ever
-/// chosen it, can be; the lineages of its choices are found once for the statement, and the current hub is computed for those cases alone.
+/// Which cases can be of the hub of a scope, as a condition: those that it gave, and those whose lineage has ever chosen it. For a statement that lists
+/// cases by hub, before [`current_condition!`]: the lineages of the hub's choices are found once for the statement, and the current hub is computed for those cases alone.
+#[macro_export]
+macro_rules! may_be_of_hub {
+    ($urn:literal, $hub:literal) => {
+        concat!("(", $hub, " = :scope_hub OR ", $urn, " IN (", $crate::lineages_of_hub!(), "))")
+    };
+}
+
+/// As [`condition!`] for cases that follow the school's choice: a hub sees those whose [`current_hub!`] it is.
 #[macro_export]
 macro_rules! current_condition {
     ($urn:literal, $hub:literal) => {
         concat!(
-            "(:scope_hub = '' OR ((",
-            $hub,
-            " = :scope_hub OR ",
-            $urn,
-            " IN (",
-            $crate::lineages_of_hub!(),
-            ")) AND ",
+            "(:scope_hub = '' OR ",
             $crate::current_hub!($urn, $hub),
-            " = :scope_hub)) AND (:scope_urn = 0 OR ",
+            " = :scope_hub) AND (:scope_urn = 0 OR ",
             $urn,
             " IN (",
             $crate::mirror::ancestors!(":scope_urn", ":scope_today"),

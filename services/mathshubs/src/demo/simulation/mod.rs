@@ -15,14 +15,15 @@ mod specialists;
 mod work_groups;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use analytics::{Measurer, Reach};
 pub(crate) use funding::{Counts, FundingSummary};
 pub(crate) use levers::{LeverSummary, Offers};
+use proto::network::v1 as network;
 pub(crate) use register::try_register;
 pub(crate) use report::ReportTimes;
 #[cfg(test)]
@@ -92,6 +93,9 @@ pub(crate) struct Outcome {
     pub(crate) levers: Option<LeverSummary>,
 }
 
+/// Schools of the register, by the phase and the reason of their list.
+type ListedSchools = HashMap<(network::EducationPhase, network::RegisterReason), Arc<[network::School]>>;
+
 /// A running simulation.
 pub(crate) struct Simulation {
     options: DemoOptions,
@@ -100,6 +104,8 @@ pub(crate) struct Simulation {
     callers: Callers,
     progress: Progress,
     lineage: Lineage,
+    /// Lists of the newest register.
+    listed: Mutex<ListedSchools>,
     /// URNs of schools that applied.
     applied: BTreeSet<i32>,
     /// Created hubs, as indices in [`HUBS`](crate::demo::hubs::HUBS).
@@ -142,6 +148,7 @@ impl Simulation {
             callers,
             progress,
             lineage: Lineage::default(),
+            listed: Mutex::default(),
             applied: BTreeSet::new(),
             founded: BTreeSet::new(),
             returning: Vec::new(),

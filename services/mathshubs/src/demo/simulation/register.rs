@@ -1,12 +1,15 @@
 //! The start of a year: NCETM imports the register, DfE confirms its changed links, and NCETM creates hubs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, MutexGuard},
+};
 
 use anyhow::Context;
 use proto::network::v1 as pb;
 use time::{AcademicYear, Date};
 
-use super::{DemoOptions, Simulation, Source, request_id};
+use super::{DemoOptions, ListedSchools, Simulation, Source, request_id};
 use crate::{
     demo::{
         callers::{Actor, Callers, answered, listed},
@@ -101,6 +104,7 @@ impl Simulation {
             ));
         }
         self.confirm_links(year, register).await?;
+        self.listed().clear();
         self.catch_up().await
     }
 
@@ -153,20 +157,20 @@ impl Simulation {
 
     /// The schools that may take part, in order of their URNs, and then the colleges.
     pub(super) async fn schools(&self) -> anyhow::Result<Vec<School>> {
-        let mut listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::In).await?;
+        let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::In).await?;
         let others = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::NotStateFunded).await?;
         let is_college = |school: &pb::School| school.type_group_code == COLLEGES && school.phase_code == SIXTEEN_PLUS;
-        listed.extend(others.into_iter().filter(|school| is_college(school) && !school.region_code.is_empty()));
-        let schools = listed.into_iter().filter_map(|school| {
+        let colleges = others.iter().filter(|school| is_college(school) && !school.region_code.is_empty());
+        let schools = listed.iter().chain(colleges).filter_map(|school| {
             let phase = match school.education_phase() {
                 pb::EducationPhase::Primary => Some(Phase::Primary),
                 pb::EducationPhase::Secondary => Some(Phase::Secondary),
                 pb::EducationPhase::AllThrough => Some(Phase::AllThrough),
-                pb::EducationPhase::Unspecified if is_college(&school) => None,
+                pb::EducationPhase::Unspecified if is_college(school) => None,
                 pb::EducationPhase::Unspecified => return None,
             };
             let (lineage, ages) = (self.lineage.of(school.urn), school.low_age.zip(school.high_age));
-            let (region_code, old_la_code) = (school.region_code, school.old_la_code);
+            let (region_code, old_la_code) = (school.region_code.clone(), school.old_la_code.clone());
             Some(School { urn: school.urn, region_code, old_la_code, phase, ages, lineage })
         });
         Ok(schools.collect())
@@ -176,28 +180,32 @@ impl Simulation {
     pub(super) async fn open_schools(&self) -> anyhow::Result<BTreeSet<i32>> {
         let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::Unspecified).await?;
         let today = self.clock.today().to_string();
-        let is_open = |school: &pb::School| match school.close_date.as_str() {
+        let is_open = |school: &&pb::School| match school.close_date.as_str() {
             "" => school.status_code != CLOSED,
             close_date => today.as_str() < close_date,
         };
-        Ok(listed.into_iter().filter(is_open).map(|school| school.urn).collect())
+        Ok(listed.iter().filter(is_open).map(|school| school.urn).collect())
     }
 
     /// Locations of all listed schools, closed ones included, by name.
     pub(super) async fn places_of_schools(&self) -> anyhow::Result<BTreeMap<String, Location>> {
         let listed = self.schools_listed(pb::EducationPhase::Unspecified, pb::RegisterReason::Unspecified).await?;
-        let lies = |school: pb::School| {
-            let pb::School { name, region_code, old_la_code, la_name, .. } = school;
+        let lies = |school: &pb::School| {
+            let pb::School { name, region_code, old_la_code, la_name, .. } = school.clone();
             (name, Location { region_code, old_la_code, la_name })
         };
-        Ok(listed.into_iter().map(lies).collect())
+        Ok(listed.iter().map(lies).collect())
     }
 
+    /// Schools of a phase and a reason of the register, all for an unspecified one. Listed once for each register.
     pub(super) async fn schools_listed(
         &self,
         phase: pb::EducationPhase,
         reason: pb::RegisterReason,
-    ) -> anyhow::Result<Vec<pb::School>> {
+    ) -> anyhow::Result<Arc<[pb::School]>> {
+        if let Some(schools) = self.listed().get(&(phase, reason)) {
+            return Ok(Arc::clone(schools));
+        }
         let items = client::items(|page_token| async move {
             let message = pb::ListSchoolsRequest {
                 page_size: PAGE_SIZE,
@@ -209,6 +217,12 @@ impl Simulation {
             let page = self.callers.register(Actor::Ncetm).list_schools(message).await?.into_inner();
             Ok((page.schools, page.next_page_token))
         });
-        listed(items, || "the schools were not listed".to_owned()).await
+        let schools: Arc<[pb::School]> = listed(items, || "the schools were not listed".to_owned()).await?.into();
+        self.listed().insert((phase, reason), Arc::clone(&schools));
+        Ok(schools)
+    }
+
+    fn listed(&self) -> MutexGuard<'_, ListedSchools> {
+        self.listed.lock().expect("no holder of the listed schools panics")
     }
 }
