@@ -8,7 +8,7 @@ use std::sync::{Arc, atomic::Ordering};
 use feed::{ApplyError, decode};
 use name::{HubId, ProgrammeId, Urn};
 use prost::Name;
-use proto::{enrolment::v1 as pb, feed::v1::Event};
+use proto::{enrolment::v1 as pb, feed::v1::Event, network::v1 as network};
 use service::{Command, EventEffect};
 use time::{AcademicYear, Date, Instant};
 
@@ -23,21 +23,20 @@ use crate::{
     sweep::Sweep,
 };
 
-/// Applies an event of the network. When a register was imported, reassesses the lineage; `sweep` does what exceeds this transaction.
-pub(crate) async fn apply_network(
+/// Reacts to an event of the network that is mirrored. When a register was imported or links were confirmed, reassesses the lineage; `sweep` does what exceeds this transaction.
+pub(crate) async fn react_to_network(
     cmd: &mut Command<'_, '_>,
     event: &Event,
     sweep: Arc<Sweep>,
 ) -> Result<EventEffect, ApplyError> {
-    match mirror::apply(cmd.tx, event).await? {
-        mirror::Applied::Ignored => return Ok(EventEffect::Ignored),
-        mirror::Applied::Register => {
+    match event.r#type.strip_prefix("mathshubs.network.v1.").unwrap_or_default() {
+        network::RegisterImported::NAME | network::LinksConfirmed::NAME => {
             sweep.lineage_due.store(true, Ordering::Relaxed);
             reassess_lineage(cmd).await?;
+            Ok(EventEffect::Applied)
         }
-        _ => {}
+        _ => Ok(EventEffect::Ignored),
     }
-    Ok(EventEffect::Applied)
 }
 
 /// Applies an event of enrolment; `follows.csv` lists the events that do not concern entitlements.

@@ -12,7 +12,7 @@ use tonic::service::Routes;
 
 use crate::{
     Config,
-    follow::{apply_enrolment, apply_network},
+    follow::{apply_enrolment, react_to_network},
     sweep::Sweep,
 };
 
@@ -63,9 +63,9 @@ impl Service for Funding {
             .add_service(server::limited!(LedgerServiceServer::new(api)));
         let sweep = Arc::new(Sweep::new(context));
         let sweeper = Arc::clone(&sweep);
-        let network = ApplyEach::new(context, move |cmd, event| Box::pin(apply_network(cmd, event, Arc::clone(&sweep))));
+        let network = ApplyEach::new(context, move |cmd, event| Box::pin(react_to_network(cmd, event, Arc::clone(&sweep))));
         Parts::new(routes)
-            .follow("network", network.begin_like(mirror::Network))
+            .follow("network", network.after(mirror::Network))
             .follow("enrolment", ApplyEach::new(context, |cmd, event| Box::pin(apply_enrolment(cmd, event))))
             .every(config.sweep_interval, "sweep", move || Box::pin(Arc::clone(&sweeper).run()))
     }

@@ -1,5 +1,7 @@
 //! Applies the events of the network to the mirror.
 
+use std::collections::BTreeMap;
+
 use db::Tx;
 use feed::{ApplyError, decode};
 use futures::future::BoxFuture;
@@ -20,10 +22,14 @@ pub struct Network;
 impl feed::Apply for Network {
     fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move {
+            let mut rows = Rows::default();
             for event in events {
-                apply(tx, event).await?;
+                if rows.take(event)?.is_none() {
+                    rows.write(tx).await?;
+                    apply_alone(tx, event).await?;
+                }
             }
-            Ok(())
+            Ok(rows.write(tx).await?)
         })
     }
 
@@ -61,6 +67,54 @@ pub enum Applied {
 
 /// Applies one event and gives its effect; `follows.csv` lists the events that the mirror ignores. Errors when it cannot be applied.
 pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError> {
+    let mut rows = Rows::default();
+    match rows.take(event)? {
+        Some(applied) => {
+            rows.write(tx).await?;
+            Ok(applied)
+        }
+        None => apply_alone(tx, event).await,
+    }
+}
+
+/// Rows of events of which a feed has many, one after the other: they are written together.
+#[derive(Default)]
+struct Rows {
+    persons: BTreeMap<PersonId, PersonRow>,
+    choices: BTreeMap<(Urn, Date), ChoiceRow>,
+}
+
+impl Rows {
+    /// Takes the row of a choice or of a person, instead of an earlier one; `None` for other events.
+    fn take(&mut self, event: &Event) -> Result<Option<Applied>, ApplyError> {
+        let of_person = match event.r#type.strip_prefix("mathshubs.network.v1.").unwrap_or_default() {
+            pb::HubChosen::NAME => {
+                let choice = decode::<pb::HubChosen>(event)?.hub_choice;
+                let choice = choice.ok_or_else(|| ApplyError::event(event, "it has no choice"))?;
+                let row = choice_row(event, &choice)?;
+                self.choices.insert((row.urn, row.start_date), row);
+                return Ok(Some(Applied::Choice));
+            }
+            pb::PersonRecorded::NAME => decode::<pb::PersonRecorded>(event)?.person,
+            pb::PersonMoved::NAME => decode::<pb::PersonMoved>(event)?.person,
+            pb::PersonErased::NAME => decode::<pb::PersonErased>(event)?.person,
+            _ => return Ok(None),
+        };
+        let row = person(event, of_person)?;
+        self.persons.insert(row.id.clone(), row);
+        Ok(Some(Applied::Person))
+    }
+
+    /// Writes the rows and forgets them.
+    async fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        let Self { persons, choices } = std::mem::take(self);
+        write::person_put_all(tx, &persons.into_values().collect::<Vec<_>>()).await?;
+        write::choice_put_all(tx, &choices.into_values().collect::<Vec<_>>()).await
+    }
+}
+
+/// Applies an event that [`Rows`] does not take.
+async fn apply_alone(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError> {
     let missing = |what: &str| ApplyError::event(event, format!("it has no {what}"));
     match event.r#type.strip_prefix("mathshubs.network.v1.").unwrap_or_default() {
         pb::SchoolsRecorded::NAME => {
@@ -99,28 +153,12 @@ pub async fn apply(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyError
             hub_put(tx, event, decode::<pb::HubUpdated>(event)?.hub).await?;
             Ok(Applied::Hub)
         }
-        pb::HubChosen::NAME => {
-            let choice = decode::<pb::HubChosen>(event)?.hub_choice.ok_or_else(|| missing("choice"))?;
-            write::choice_put(tx, &self::choice(event, &choice)?).await?;
-            Ok(Applied::Choice)
-        }
-        pb::PersonRecorded::NAME => {
-            write::person_put(tx, &person(event, decode::<pb::PersonRecorded>(event)?.person)?).await?;
-            Ok(Applied::Person)
-        }
-        pb::PersonMoved::NAME => {
-            write::person_put(tx, &person(event, decode::<pb::PersonMoved>(event)?.person)?).await?;
-            Ok(Applied::Person)
-        }
-        pb::PersonErased::NAME => {
-            write::person_put(tx, &person(event, decode::<pb::PersonErased>(event)?.person)?).await?;
-            Ok(Applied::Person)
-        }
         pb::PersonsMerged::NAME => {
             let merged: pb::PersonsMerged = decode(event)?;
             let person = person(event, merged.person)?;
-            write::person_put(tx, &person).await?;
-            write::person_merge(tx, &person.id, &person_id(event, &merged.merged_person)?).await?;
+            let stays = person.id.clone();
+            write::person_put_all(tx, &[person]).await?;
+            write::person_merge(tx, &stays, &person_id(event, &merged.merged_person)?).await?;
             Ok(Applied::Person)
         }
         pb::Appointed::NAME => appointment(tx, event, decode::<pb::Appointed>(event)?.appointment).await,
@@ -170,7 +208,7 @@ async fn hub_put(tx: &mut Tx<'_>, event: &Event, hub: Option<pb::Hub>) -> Result
     Ok(write::hub_put(tx, &days, &hub.old_la_codes).await?)
 }
 
-fn choice(event: &Event, choice: &pb::HubChoice) -> Result<ChoiceRow, ApplyError> {
+fn choice_row(event: &Event, choice: &pb::HubChoice) -> Result<ChoiceRow, ApplyError> {
     let urn = Urn::parse(&choice.school).map_err(|error| ApplyError::event(event, format!("the name of its school {error}")))?;
     let hub = HubId::parse(&choice.hub).map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?;
     let start_date = Date::parse(&choice.start_date).map_err(|error| ApplyError::event(event, error))?;

@@ -124,34 +124,44 @@ pub(crate) async fn hub_put(tx: &mut Tx<'_>, hub: &Hub, old_la_codes: &[String])
     inserted.execute().await.map(drop)
 }
 
-pub(crate) async fn choice_put(tx: &mut Tx<'_>, choice: &ChoiceRow) -> Result<(), Error> {
-    let put = sql!(
-        tx,
-        "INSERT INTO hub_choice (urn, start_date, hub) VALUES (:urn, :start_date, :hub)
-         ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub",
-        urn = choice.urn,
-        start_date = choice.start_date,
-        hub = choice.hub,
-    );
-    put.execute().await.map(drop)
+/// Puts choices, one of each school and first day.
+pub(crate) async fn choice_put_all(tx: &mut Tx<'_>, choices: &[ChoiceRow]) -> Result<(), Error> {
+    for part in choices.chunks(INSERT_ROWS_MAX) {
+        let put = sql!(
+            tx,
+            "INSERT INTO hub_choice (urn, start_date, hub) VALUES :choices
+             ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub",
+            choices = [choice in part => choice.urn, choice.start_date, choice.hub],
+        );
+        put.execute().await?;
+    }
+    Ok(())
 }
 
-/// Puts a person that is merged into none.
-pub(crate) async fn person_put(tx: &mut Tx<'_>, person: &PersonRow) -> Result<(), Error> {
-    let put = sql!(
-        tx,
-        "INSERT INTO person (id, current_id, erased) VALUES (:id, :id, :erased)
-         ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased",
-        id = person.id,
-        erased = person.erased,
-    );
-    put.execute().await?;
-    sql!(tx, "DELETE FROM person_employment WHERE person = :id", id = person.id).execute().await?;
-    for part in person.employments.chunks(INSERT_ROWS_MAX) {
+/// Puts persons that are merged into none, each once, with their employments instead of those that they had before.
+pub(crate) async fn person_put_all(tx: &mut Tx<'_>, persons: &[PersonRow]) -> Result<(), Error> {
+    for part in persons.chunks(INSERT_ROWS_MAX) {
+        let put = sql!(
+            tx,
+            "INSERT INTO person (id, current_id, erased) VALUES :persons
+             ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased",
+            persons = [person in part => person.id, person.id, person.erased],
+        );
+        put.execute().await?;
+        let deleted = sql!(
+            tx,
+            "DELETE FROM person_employment WHERE person IN (:persons)",
+            persons = [person in part => person.id],
+        );
+        deleted.execute().await?;
+    }
+    let employments = persons.iter().flat_map(|person| person.employments.iter().map(|(start, urn)| (&person.id, *start, *urn)));
+    let employments: Vec<_> = employments.collect();
+    for part in employments.chunks(INSERT_ROWS_MAX) {
         let inserted = sql!(
             tx,
             "INSERT INTO person_employment (person, start_date, urn) VALUES :employments",
-            employments = [(start_date, urn) in part => person.id, *start_date, *urn],
+            employments = [(person, start_date, urn) in part => *person, *start_date, *urn],
         );
         inserted.execute().await?;
     }

@@ -22,7 +22,7 @@ pub enum EventEffect {
 pub struct ApplyEach<F> {
     context: Context,
     apply: F,
-    begin: Option<Arc<dyn Apply>>,
+    first: Option<Arc<dyn Apply>>,
 }
 
 impl<F> ApplyEach<F>
@@ -34,13 +34,13 @@ where
 {
     /// `apply` matches on the type of the event and says whether the event concerns the service.
     pub fn new(context: &Context, apply: F) -> Self {
-        Self { context: context.clone(), apply, begin: None }
+        Self { context: context.clone(), apply, first: None }
     }
 
-    /// Before the first events of a history, does what `other` does then.
+    /// Lets `other` apply the events of a response before, in the same transaction, and begin a history.
     #[must_use]
-    pub fn begin_like(mut self, other: impl Apply) -> Self {
-        self.begin = Some(Arc::new(other));
+    pub fn after(mut self, other: impl Apply) -> Self {
+        self.first = Some(Arc::new(other));
         self
     }
 }
@@ -54,6 +54,9 @@ where
 {
     fn apply<'t>(&'t self, tx: &'t mut Tx<'_>, events: &'t [Event]) -> BoxFuture<'t, Result<(), ApplyError>> {
         Box::pin(async move {
+            if let Some(first) = &self.first {
+                first.apply(tx, events).await?;
+            }
             for event in events {
                 let cause = self.context.system_cause(event.traceparent.clone());
                 (self.apply)(&mut Command::new(&mut *tx, &self.context.ids, &cause), event).await?;
@@ -63,8 +66,8 @@ where
     }
 
     fn begin<'t>(&'t self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, Result<(), ApplyError>> {
-        match &self.begin {
-            Some(other) => other.begin(tx),
+        match &self.first {
+            Some(first) => first.begin(tx),
             None => Box::pin(async { Ok(()) }),
         }
     }
