@@ -41,24 +41,10 @@ impl feed::Apply for Network {
 }
 
 /// The effect of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// All schools and links of an import, or of a confirmation of links.
-    Register,
-    /// A publication of reach or its approval, by its name.
-    Reach(String),
-    /// A programme or its terms.
-    Catalogue,
-    /// A hub.
-    Hub,
-    /// A school's choice of a hub.
-    Choice,
-    /// A person.
-    Person,
-    /// An appointment of a person.
-    Appointment,
-    /// A decision of the Council.
-    Decision,
+    /// Its rows are written.
+    Written,
     /// Nothing yet: a part of an import or a publication was staged.
     Staged,
     /// Nothing: the mirror does not keep such events.
@@ -93,7 +79,7 @@ impl Rows {
                 let choice = choice.ok_or_else(|| ApplyError::event(event, "it has no choice"))?;
                 let row = choice_row(event, &choice)?;
                 self.choices.insert((row.urn, row.start_date), row);
-                return Ok(Some(Applied::Choice));
+                return Ok(Some(Applied::Written));
             }
             pb::PersonRecorded::NAME => decode::<pb::PersonRecorded>(event)?.person,
             pb::PersonMoved::NAME => decode::<pb::PersonMoved>(event)?.person,
@@ -102,7 +88,7 @@ impl Rows {
         };
         let row = person(event, of_person)?;
         self.persons.insert(row.id.clone(), row);
-        Ok(Some(Applied::Person))
+        Ok(Some(Applied::Written))
     }
 
     /// Writes the rows and forgets them.
@@ -133,25 +119,25 @@ async fn apply_alone(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyErr
         pb::RegisterImported::NAME | pb::LinksConfirmed::NAME => {
             write::register_apply(tx).await?;
             programme::judge_new_classes(tx).await?;
-            Ok(Applied::Register)
+            Ok(Applied::Written)
         }
         pb::ProgrammeCreated::NAME => {
             let programme = decode::<pb::ProgrammeCreated>(event)?.programme.ok_or_else(|| missing("programme"))?;
             programme::programme_put(tx, event, &programme).await?;
-            Ok(Applied::Catalogue)
+            Ok(Applied::Written)
         }
         pb::ProgrammeTermsAdded::NAME => {
             let terms = decode::<pb::ProgrammeTermsAdded>(event)?.terms.ok_or_else(|| missing("terms"))?;
             programme::terms_put(tx, event, &terms).await?;
-            Ok(Applied::Catalogue)
+            Ok(Applied::Written)
         }
         pb::HubCreated::NAME => {
             hub_put(tx, event, decode::<pb::HubCreated>(event)?.hub).await?;
-            Ok(Applied::Hub)
+            Ok(Applied::Written)
         }
         pb::HubUpdated::NAME => {
             hub_put(tx, event, decode::<pb::HubUpdated>(event)?.hub).await?;
-            Ok(Applied::Hub)
+            Ok(Applied::Written)
         }
         pb::PersonsMerged::NAME => {
             let merged: pb::PersonsMerged = decode(event)?;
@@ -159,7 +145,7 @@ async fn apply_alone(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyErr
             let stays = person.id.clone();
             write::person_put_all(tx, &[person]).await?;
             write::person_merge(tx, &stays, &person_id(event, &merged.merged_person)?).await?;
-            Ok(Applied::Person)
+            Ok(Applied::Written)
         }
         pb::Appointed::NAME => appointment(tx, event, decode::<pb::Appointed>(event)?.appointment).await,
         pb::AppointmentEnded::NAME => appointment(tx, event, decode::<pb::AppointmentEnded>(event)?.appointment).await,
@@ -167,7 +153,7 @@ async fn apply_alone(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyErr
             let decision = decode::<pb::DecisionRecorded>(event)?.decision.ok_or_else(|| missing("decision"))?;
             let id = DecisionId::parse(&decision.name).map_err(|error| ApplyError::event(event, format!("its name {error}")))?;
             write::decision_put(tx, &id).await?;
-            Ok(Applied::Decision)
+            Ok(Applied::Written)
         }
         pb::ReachFiguresRecorded::NAME => {
             let part: pb::ReachFiguresRecorded = decode(event)?;
@@ -186,12 +172,12 @@ async fn apply_alone(tx: &mut Tx<'_>, event: &Event) -> Result<Applied, ApplyErr
                 known_on_date: publication.known_on_date,
             };
             write::publication_insert(tx, &row).await?;
-            Ok(Applied::Reach(publication.name))
+            Ok(Applied::Written)
         }
         pb::ReachApproved::NAME => {
             let publication = decode::<pb::ReachApproved>(event)?.reach_publication.ok_or_else(|| missing("publication"))?;
             write::publication_approve(tx, &publication.name).await?;
-            Ok(Applied::Reach(publication.name))
+            Ok(Applied::Written)
         }
         _ => Ok(Applied::Ignored),
     }
@@ -232,7 +218,7 @@ async fn appointment(tx: &mut Tx<'_>, event: &Event, appointment: Option<pb::App
         end: end.map(|end| day(&end)).transpose()?,
     };
     write::appointment_put(tx, &row).await?;
-    Ok(Applied::Appointment)
+    Ok(Applied::Written)
 }
 
 fn person_id(event: &Event, name: &str) -> Result<PersonId, ApplyError> {

@@ -34,7 +34,7 @@ async fn a_lineage_follows_the_links_of_its_day_and_leaves_splits_out() {
                     assert!(
                         mirror::lineage(&mut tx, Urn::trusted(100_001), Date::parse("2020-01-01").unwrap()).await?.len() == 1
                     );
-                    assert_eq!(mirror::apply(&mut tx, &events[1]).await?, mirror::Applied::Register);
+                    assert_eq!(mirror::apply(&mut tx, &events[1]).await?, mirror::Applied::Written);
                     let mut lines = Vec::new();
                     for day in ["2018-02-28", "2018-03-01", "2019-03-01"] {
                         lines.push(mirror::lineage(&mut tx, Urn::trusted(100_002), Date::parse(day).unwrap()).await?);
@@ -226,21 +226,26 @@ async fn chosen_hub(pool: &db::Pool, urn: i64, day: &'static str) -> Option<Stri
 async fn a_choice_counts_from_its_day_and_is_gone_when_a_restored_network_has_lost_it() {
     for database in db::testing::databases().await {
         let pool = database.open(&[feed::MIGRATIONS, mirror::MIGRATIONS].concat()).await;
-        let chosen = |hub: &str, start_date: &str| {
+        let chosen_by = |urn: i32, hub: &str, start_date: &str| {
             let choice = pb::HubChoice {
-                school: "schools/100001".to_owned(),
+                school: format!("schools/{urn}"),
                 hub: format!("hubs/{hub}"),
                 start_date: start_date.to_owned(),
                 ..pb::HubChoice::default()
             };
             event(1, &pb::HubChosen { hub_choice: Some(choice), ..pb::HubChosen::default() })
         };
+        let chosen = |hub: &str, start_date: &str| chosen_by(100_001, hub, start_date);
         let link = link(100_001, 100_002, pb::LinkKind::Predecessor, "2018-03-01");
         let parts = pb::SchoolLinksRecorded { school_links: vec![link], removed_school_links: Vec::new() };
         let kept = vec![event(1, &parts), event(2, &pb::RegisterImported::default()), chosen("north", "2016-09-01")];
         read_from_the_beginning(
             &pool,
-            [kept.clone(), vec![chosen("west", "2018-09-01"), chosen("south", "2018-09-01")]].concat(),
+            [
+                kept.clone(),
+                vec![chosen("west", "2018-09-01"), chosen_by(100_004, "east", "2018-09-01"), chosen("south", "2018-09-01")],
+            ]
+            .concat(),
         )
         .await;
         for (urn, day, hub) in [
@@ -251,6 +256,9 @@ async fn a_choice_counts_from_its_day_and_is_gone_when_a_restored_network_has_lo
             (100_002, "2018-02-28", None),
             (100_002, "2018-03-01", Some("north")),
             (100_003, "2018-09-01", None),
+            // No link names the school.
+            (100_004, "2018-08-31", None),
+            (100_004, "2018-09-01", Some("east")),
         ] {
             assert_eq!(chosen_hub(&pool, urn, day).await.as_deref(), hub, "{urn} on {day}");
         }
@@ -316,7 +324,9 @@ async fn every_id_of_a_merged_person_means_the_one_that_stayed_also_when_the_his
         let merged = |stays, urn, other: &str| {
             event(1, &pb::PersonsMerged { person: person(stays, urn), merged_person: format!("persons/{other}") })
         };
-        let records = vec![recorded("a", 100_001), recorded("b", 100_003), recorded("c", 100_005)];
+        // One response has all of it: a person counts as the last event says.
+        let moved = event(1, &pb::PersonMoved { person: person("c", 100_005) });
+        let records = vec![recorded("a", 100_001), recorded("c", 100_009), recorded("b", 100_003), moved];
         let history = [records, vec![merged("b", 100_003, "a"), merged("c", 100_005, "b")]].concat();
         for _ in 0..2 {
             read_from_the_beginning(&pool, history.clone()).await;
