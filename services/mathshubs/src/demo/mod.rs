@@ -75,7 +75,7 @@ pub(crate) async fn run(options: DemoOptions, database_url: Option<&str>) -> any
     }
     println!(
         "Demonstration: the actions of schools and people, and the money, are made up. Every page, meta file and manifest of the report says so.\n\
-         Visits are played in one hub of each region only."
+         Visits and lead participants are played in one hub of each region only."
     );
     println!("The page:   {}", out.join("index.html").display());
     println!("The files:  {}", out.join("reach_by_region.csv").display());

@@ -92,26 +92,29 @@ impl Simulation {
         Ok(summary)
     }
 
-    /// Schools that start their first year record the teachers who take part, and name them as lead participants.
+    /// Schools that start their first year record a teacher who takes part. In hubs with visits they record all of them, and name them as lead participants.
     async fn record_participants(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         let new = self.places.iter().filter(|place| !self.participants.contains_key(&place.participation));
         let new: Vec<Place> = new.cloned().collect();
-        let callers = self.callers.clone();
-        let recorded = at_once(&self.progress, new, move |Place { participation, urn, programme, .. }| {
-            let callers = callers.clone();
+        let (callers, with_visits) = (self.callers.clone(), hubs_with_visits(year));
+        let recorded = at_once(&self.progress, new, move |Place { participation, urn, hub, programme, .. }| {
+            let (callers, is_visited) = (callers.clone(), with_visits.contains(&hub));
             async move {
                 let mut persons = Vec::new();
-                for teacher in TEACHERS.iter().take(PROGRAMMES[programme].teachers_count) {
+                let teachers_count = if is_visited { PROGRAMMES[programme].teachers_count } else { 1 };
+                for teacher in TEACHERS.iter().take(teachers_count) {
                     persons.push(record_teacher(&callers, year, urn, teacher).await?);
                 }
-                Ok((participation, urn, persons))
+                Ok((participation, urn, persons, is_visited))
             }
         })
         .await?;
-        self.participants.extend(recorded.iter().map(|(participation, _, persons)| (participation.clone(), persons.clone())));
+        self.participants.extend(recorded.iter().map(|(participation, _, persons, _)| (participation.clone(), persons.clone())));
         self.catch_up().await?;
+        let leading = recorded.into_iter().filter(|(.., is_visited)| *is_visited);
+        let leading: Vec<_> = leading.map(|(participation, urn, persons, _)| (participation, urn, persons)).collect();
         let (callers, start_date) = (self.callers.clone(), self.clock.today().to_string());
-        at_once(&self.progress, recorded, move |(participation, urn, persons)| {
+        at_once(&self.progress, leading, move |(participation, urn, persons)| {
             let (callers, start_date) = (callers.clone(), start_date.clone());
             async move {
                 let message = pb::SetLeadParticipantsRequest {
@@ -155,8 +158,7 @@ impl Simulation {
     /// In one hub of each region, the leader of each group visits its schools that are open, and their teachers visit the classroom of one of them.
     pub(super) async fn visit(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         self.progress.now(format!("{year}  visits in one hub of each region"));
-        let visited = analytics::REGIONS.iter().filter_map(|region| hubs::of_region(region.code, year).first().copied());
-        let visited: BTreeSet<usize> = visited.collect();
+        let visited = hubs_with_visits(year);
         let open = self.open_schools().await?;
         let mut attending = self.attending(year);
         attending.retain(|_, urn| open.contains(urn));
@@ -212,6 +214,11 @@ impl Simulation {
         .await?;
         Ok(())
     }
+}
+
+/// The hubs in which visits are played: one of each region.
+fn hubs_with_visits(year: AcademicYear) -> BTreeSet<usize> {
+    analytics::REGIONS.iter().filter_map(|region| hubs::of_region(region.code, year).first().copied()).collect()
 }
 
 /// Forms the proposed groups of a hub for a programme and a year of it. Returns them, and for each school in none the constraint that binds.
