@@ -153,7 +153,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5;
 
 -- application::store::find_application_and_eligibility
-SELECT application.*, round.*, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT application.*, round.*, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = application.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = application.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT application.urn
 UNION
@@ -167,7 +167,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub_today FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = application.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS chosen_hub_today FROM (SELECT id, round, urn, hub, programme, state, queue_number, coldness_ppm, coldness_old_la_code, coldness_education_phase,
 reach_publication, coldness_rank, coldness_ranked_count, submit_time, offer_expire_time, participation, chosen_hub, claims_count, withdraw_reason, version FROM application WHERE ($1 = '' OR hub = $1) AND ($2 = 0 OR urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
@@ -218,7 +219,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND round = $4 AND id = $5 FOR UPDATE;
 
 -- application::store::find_school_and_choice
-SELECT school.urn AS school_urn, school.old_la_code AS school_old_la_code, school.education_phase AS school_education_phase, school.region_code AS school_region_code, school.status_code AS school_status_code, school.type_group_code AS school_type_group_code, school.phase_code AS school_phase_code, school.low_age AS school_low_age, school.high_age AS school_high_age, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT school.urn AS school_urn, school.old_la_code AS school_old_la_code, school.education_phase AS school_education_phase, school.region_code AS school_region_code, school.status_code AS school_status_code, school.type_group_code AS school_type_group_code, school.phase_code AS school_phase_code, school.low_age AS school_low_age, school.high_age AS school_high_age, CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = $1) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = $1)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $1
 UNION
@@ -232,14 +233,15 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $2)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $2 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub FROM school WHERE urn = $1 AND listed;
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $2 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = $1 AND choice.start_date <= $2 ORDER BY choice.start_date DESC LIMIT 1) END AS chosen_hub FROM school WHERE urn = $1 AND listed;
 
 -- application::submission_basis::submission_basis
 SELECT line.urn, area.coldness_ppm, area.old_la_code AS coldness_old_la_code, area.education_phase AS coldness_education_phase,
 area.reach_publication, area.rank AS coldness_rank,
 (SELECT COUNT(*) FROM cold_area ranked
 WHERE ranked.reach_publication = area.reach_publication AND ranked.programme = $4
-AND ranked.education_phase = area.education_phase AND ranked.rank > 0) AS coldness_ranked_count, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+AND ranked.education_phase = area.education_phase AND ranked.rank > 0) AS coldness_ranked_count, hub.start_date AS hub_start_date, hub.end_date AS hub_end_date, CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = $1) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = $1)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $1
 UNION
@@ -253,7 +255,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $2)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $2 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS chosen_hub_today, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $2 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = $1 AND choice.start_date <= $2 ORDER BY choice.start_date DESC LIMIT 1) END AS chosen_hub_today, member.urn AS school_urn, member.old_la_code AS school_old_la_code, member.education_phase AS school_education_phase, member.region_code AS school_region_code, member.status_code AS school_status_code, member.type_group_code AS school_type_group_code, member.phase_code AS school_phase_code, member.low_age AS school_low_age, member.high_age AS school_high_age
 FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT $1
@@ -473,21 +476,7 @@ SELECT participation, start_date, person, end_date FROM lead_participant
 WHERE participation = $1 ORDER BY start_date, person;
 
 -- lead_participant::store::lead_participant_page
-SELECT parent.parent_id, page.participation IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM participation WHERE id = $4 AND ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT parent.parent_id, page.participation IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM participation WHERE id = $4 AND ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -501,7 +490,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -584,7 +574,7 @@ ORDER BY membership.academic_year, membership.start_date;
 SELECT membership.participation, membership.academic_year, membership.start_date, membership.work_group, participation.urn, membership.end_date
 FROM membership JOIN participation ON participation.id = membership.participation JOIN work_group ON work_group.id = membership.work_group
 WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -598,7 +588,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -619,7 +610,7 @@ UPDATE membership SET end_date = $1
 WHERE participation = $2 AND academic_year = $3 AND start_date = $4;
 
 -- participation::store::chosen_hub_list
-SELECT school.urn, (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT school.urn, CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = school.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = school.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT school.urn
 UNION
@@ -633,12 +624,13 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM school WHERE school.urn IN ($1, $2);
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = school.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM school WHERE school.urn IN ($1, $2);
 
 -- participation::store::find_participation
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -652,21 +644,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -680,7 +659,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -691,7 +671,7 @@ SELECT up.urn FROM up)) AND id = $4;
 -- SQLite
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -705,21 +685,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -733,7 +700,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -742,7 +710,7 @@ SELECT up.urn FROM up)) AND id = $4;
 -- PostgreSQL
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -756,21 +724,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub FROM participation WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -784,7 +739,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -801,7 +757,7 @@ $19, $20, $21, $22, $23);
 -- participation::store::participation_list
 SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -815,21 +771,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $5)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $5 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub FROM participation WHERE ($3 = '' OR ((participation.hub = $3 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $3
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $5)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $3
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $5)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $5 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $5 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub FROM participation WHERE ($3 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -843,7 +786,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $5)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $5 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $3)) AND ($4 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $5 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $5 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $3) AND ($4 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $4
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -856,7 +800,7 @@ SELECT page.*, closing.close_date AS closing_date,
 (SELECT '[' || group_concat(link.successor_urn, ',') || ']'
 FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -870,7 +814,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
 FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -983,21 +928,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) kin) line JOIN participation moved ON moved.urn = line.urn WHERE moved.id > $21) hub_line
-JOIN participation ON participation.id = hub_line.candidate WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+JOIN participation ON participation.id = hub_line.candidate WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1011,7 +942,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -1040,7 +972,7 @@ SELECT page.*, closing.close_date AS closing_date,
 (SELECT '[' || string_agg(CAST(link.successor_urn AS TEXT), ',') || ']'
 FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1054,7 +986,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
 FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1167,21 +1100,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
 GROUP BY either.urn) kin) line JOIN participation moved ON moved.urn = line.urn WHERE moved.id > $21) hub_line
-JOIN participation ON participation.id = hub_line.candidate WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+JOIN participation ON participation.id = hub_line.candidate WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1195,7 +1114,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -1226,7 +1146,7 @@ SELECT page.*, closing.close_date AS closing_date,
 (SELECT '[' || group_concat(link.successor_urn, ',') || ']'
 FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1240,7 +1160,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
 FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1336,21 +1257,7 @@ BETWEEN participation.years_completed_count AND participation.years_count - 1 TH
 FROM membership member JOIN work_group ON work_group.id = member.work_group
 LEFT JOIN person recorded ON recorded.id = work_group.leader LEFT JOIN person known ON known.id = recorded.current_id
 WHERE member.participation = participation.id AND member.academic_year = $4 AND member.end_date IS NULL
-AND COALESCE(known.erased, TRUE)) END AS leaderless FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+AND COALESCE(known.erased, TRUE)) END AS leaderless FROM participation WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1364,7 +1271,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -1393,7 +1301,7 @@ SELECT page.*, closing.close_date AS closing_date,
 (SELECT '[' || string_agg(CAST(link.successor_urn AS TEXT), ',') || ']'
 FROM school_link link WHERE link.predecessor_urn = page.closing_urn) AS closing_successors FROM (SELECT found.* FROM (SELECT id, round, application, urn, hub, programme, first_academic_year, years_count, state, year_number, years_completed_count,
 deferrals, deferred_years_count, last_date, accept_date, agreement_sign_date, agreement_document, agreement_document_version, first_attendance_date, last_attendance_date,
-withdraw_reason, import_source, version, COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+withdraw_reason, import_source, version, COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1407,7 +1315,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) AS current_hub, CASE WHEN participation.state IN ('enrolled', 'active', 'deferred') THEN CASE WHEN EXISTS (SELECT 1 FROM school own WHERE own.urn = participation.urn AND NOT (own.listed AND own.status_code = 1 AND own.close_date IS NULL)) THEN (SELECT CASE WHEN SUM(CASE WHEN (here.listed AND here.status_code = 1 AND here.close_date IS NULL) THEN 1 ELSE 0 END) = 0 THEN CAST(substr(MAX(CASE WHEN (NOT here.listed OR here.status_code IN (2, 3) OR here.close_date IS NOT NULL) THEN CASE WHEN here.status_code = 2 THEN '0' ELSE '1' END || COALESCE(here.close_date, '9999-99-99') || CAST(here.urn AS TEXT) END), 12) AS BIGINT) END
 FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1503,21 +1412,7 @@ BETWEEN participation.years_completed_count AND participation.years_count - 1 TH
 FROM membership member JOIN work_group ON work_group.id = member.work_group
 LEFT JOIN person recorded ON recorded.id = work_group.leader LEFT JOIN person known ON known.id = recorded.current_id
 WHERE member.participation = participation.id AND member.academic_year = $4 AND member.end_date IS NULL
-AND COALESCE(known.erased, TRUE)) END AS leaderless FROM participation WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
-FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT down.urn FROM down) down
-UNION ALL
-SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
-SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
-UNION
-SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $3)
-SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+AND COALESCE(known.erased, TRUE)) END AS leaderless FROM participation WHERE ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -1531,7 +1426,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
@@ -1801,7 +1697,7 @@ WHERE id = $8;
 -- work_group::store::find_work_group
 SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1815,10 +1711,11 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1832,7 +1729,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -1849,7 +1747,7 @@ SELECT up.urn FROM up))) AND id = $5;
 -- SQLite
 SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1863,10 +1761,11 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1880,7 +1779,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -1895,7 +1795,7 @@ SELECT up.urn FROM up))) AND id = $5;
 -- PostgreSQL
 SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1909,10 +1809,11 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1926,7 +1827,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -1980,7 +1882,7 @@ UPDATE work_group SET version = version + 1 WHERE id = $1;
 -- work_group::store::work_group_page
 SELECT id, hub, programme, academic_year, year_number, leader, leader_start_date, terms_version, leader_kind, schools_min_count, schools_max_count,
 meetings_count, support_visits_per_term_count, schools_count, state, end_date, version, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -1994,11 +1896,12 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END AS current_hub, COALESCE((SELECT recorded.current_id FROM person recorded WHERE recorded.id = work_group.leader), work_group.leader) AS present_leader FROM work_group
 WHERE ($1 = '' OR ((work_group.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -2012,7 +1915,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -2024,7 +1928,7 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up))) AND ($5 = '' OR ((work_group.hub = $5 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = work_group.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = work_group.hub AND closed.end_date < $3) THEN work_group.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -2038,7 +1942,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = work_group.id AND (member.end_date IS NULL OR member.end_date = work_group.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), work_group.hub) END = $5)) AND ($6 = '' OR programme = $6) AND ($7 = '' OR academic_year = $7)
 AND ($8 = '' OR state = $8)
@@ -2070,38 +1975,58 @@ WHERE id = $7;
 
 -- work_group_proposal::store::candidate_list
 SELECT teaching.person, teaching.urn, school.easting_metres, school.northing_metres, school.old_la_code, school.region_code FROM (SELECT lead.person, MIN(lead.hub) AS hub, (SELECT employment.urn FROM person_employment employment
-WHERE employment.person = lead.person AND employment.start_date <= $1 ORDER BY employment.start_date DESC LIMIT 1) AS urn
+WHERE employment.person = lead.person AND employment.start_date <= $4 ORDER BY employment.start_date DESC LIMIT 1) AS urn
 FROM (SELECT same.current_id AS person, specialist.hub FROM specialist JOIN person same ON same.id = specialist.person
-WHERE ($2 = 'local_leader' AND EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $3)) OR ($2 = 'mastery_specialist' AND EXISTS (SELECT 1 FROM cohort_year training WHERE training.cohort = specialist.cohort AND training.programme = $5
-AND ((training.leads_groups AND training.academic_year = $3) OR (training.is_last AND training.academic_year < $3))))
+WHERE ($5 = 'local_leader' AND EXISTS (SELECT 1 FROM cohort_year passed WHERE passed.cohort = specialist.cohort AND passed.is_last AND passed.academic_year < $6)) OR ($5 = 'mastery_specialist' AND EXISTS (SELECT 1 FROM cohort_year training WHERE training.cohort = specialist.cohort AND training.programme = $7
+AND ((training.leads_groups AND training.academic_year = $6) OR (training.is_last AND training.academic_year < $6))))
 UNION ALL
 SELECT same.current_id, appointment.hub FROM person_appointment appointment JOIN person same ON same.id = appointment.person
-WHERE $2 = 'local_leader' AND appointment.start_date <= $1 AND (appointment.end_date IS NULL OR appointment.end_date >= $1)) lead
+WHERE $5 = 'local_leader' AND appointment.start_date <= $4 AND (appointment.end_date IS NULL OR appointment.end_date >= $4)) lead
 GROUP BY lead.person) teaching
 JOIN person ON person.id = teaching.person AND NOT person.erased
 JOIN school ON school.urn = teaching.urn
-WHERE COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+WHERE (teaching.hub = $1 OR school.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) kin)) AND ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = school.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = school.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT school.urn
 UNION
 SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
-WHERE NOT link.is_split AND link.established_date <= $1)
+WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT down.urn FROM down) down
 UNION ALL
 SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
 SELECT school.urn
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
-WHERE NOT link.is_split AND link.established_date <= $1)
+WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $1 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), teaching.hub) = $4 AND NOT EXISTS (SELECT 1 FROM work_group JOIN person led ON led.id = work_group.leader
-WHERE led.current_id = teaching.person AND work_group.programme = $5 AND work_group.academic_year = $3
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = school.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, teaching.hub) = $1) AND ($2 = 0 OR school.urn IN (WITH RECURSIVE up (urn) AS (
+SELECT $2
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up)) AND NOT EXISTS (SELECT 1 FROM work_group JOIN person led ON led.id = work_group.leader
+WHERE led.current_id = teaching.person AND work_group.programme = $7 AND work_group.academic_year = $6
 AND work_group.state = 'open')
-ORDER BY teaching.person LIMIT $6;
+ORDER BY teaching.person LIMIT $8;
 
 -- work_group_proposal::store::unplaced_list
 SELECT participation.id, participation.urn, school.easting_metres, school.northing_metres, school.old_la_code, school.region_code FROM participation JOIN school ON school.urn = participation.urn
-WHERE ($1 = '' OR ((participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
+WHERE (participation.hub = $1 OR participation.urn IN (SELECT kin.urn FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT choice.urn FROM hub_choice choice WHERE choice.hub = $1
 UNION
@@ -2115,7 +2040,7 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) kin)) AND COALESCE((SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+GROUP BY either.urn) kin)) AND ($1 = '' OR COALESCE(CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = participation.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = participation.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT participation.urn
 UNION
@@ -2129,7 +2054,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1), participation.hub) = $1)) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = participation.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END, participation.hub) = $1) AND ($2 = 0 OR participation.urn IN (WITH RECURSIVE up (urn) AS (
 SELECT $2
 UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn

@@ -57,6 +57,51 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND nomination.cohort = $4 AND nomination.id = $5) FOR UPDATE;
 
+-- nomination::live_store::has_live_nomination
+SELECT EXISTS (SELECT 1 FROM nomination WHERE is_live AND person IN (SELECT same.id FROM person same WHERE same.current_id = $1));
+
+-- nomination::live_store::has_other_live_nomination
+SELECT EXISTS (
+SELECT 1 FROM nomination n
+JOIN person mine ON mine.id = n.person
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+WHERE n.id = $1 AND n.is_live AND other.id <> n.id AND other.is_live);
+
+-- nomination::live_store::nomination_lapse
+SELECT (n.is_live AND EXISTS (
+SELECT 1 FROM person mine
+JOIN person same ON same.current_id = mine.current_id
+JOIN nomination other ON other.person = same.id
+JOIN cohort of_other ON of_other.id = other.cohort
+WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
+AND ((other.state = 'selected' AND of_other.last_academic_year >= $3)
+OR (other.state = 'submitted' AND of_other.first_academic_year > $3))
+AND ((other.state = 'selected' AND n.state <> 'selected')
+OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
+o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
+n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
+e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
+r.reach_publication, r.score_weights, w.prior_schools_count, w.area_permille, w.region_permille
+FROM nomination n
+JOIN cohort c ON c.id = n.cohort
+LEFT JOIN nomination_override o ON o.nomination = n.id AND o.number = n.overrides_count
+LEFT JOIN ranking_entry e ON e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nomination = n.id
+LEFT JOIN ranking r ON r.cohort = e.cohort AND r.number = e.ranking_number
+LEFT JOIN score_weights w ON w.version = r.score_weights
+WHERE n.id IN ($1, $2) ORDER BY n.id;
+
+-- nomination::live_store::nomination_lapse
+UPDATE nomination SET state = 'not_selected', is_live = FALSE, version = version + 1
+WHERE person IN (SELECT same.id FROM person same WHERE same.current_id = $1) AND state = 'submitted'
+AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= $2)
+RETURNING id;
+
+-- nomination::live_store::nomination_release
+UPDATE nomination SET is_live = FALSE
+WHERE person IN (SELECT same.id FROM person same WHERE same.current_id = $1) AND is_live AND state = 'selected'
+AND cohort IN (SELECT id FROM cohort WHERE last_academic_year < $2);
+
 -- nomination::store::find_nomination
 SELECT (n.is_live AND EXISTS (
 SELECT 1 FROM person mine
@@ -84,17 +129,6 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)) AND n.cohort = $4 AND n.id = $5;
-
--- nomination::store::has_live_nomination
-SELECT EXISTS (SELECT 1 FROM nomination WHERE is_live AND person IN (SELECT same.id FROM person same WHERE same.current_id = $1));
-
--- nomination::store::has_other_live_nomination
-SELECT EXISTS (
-SELECT 1 FROM nomination n
-JOIN person mine ON mine.id = n.person
-JOIN person same ON same.current_id = mine.current_id
-JOIN nomination other ON other.person = same.id
-WHERE n.id = $1 AND n.is_live AND other.id <> n.id AND other.is_live);
 
 -- nomination::store::nomination_first
 SELECT (n.is_live AND EXISTS (
@@ -132,35 +166,6 @@ OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.
 INSERT INTO nomination (id, cohort, urn, hub, person, state, submit_time, overrides_count, version, is_live)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, TRUE)
 ON CONFLICT (person) WHERE is_live DO NOTHING;
-
--- nomination::store::nomination_lapse
-SELECT (n.is_live AND EXISTS (
-SELECT 1 FROM person mine
-JOIN person same ON same.current_id = mine.current_id
-JOIN nomination other ON other.person = same.id
-JOIN cohort of_other ON of_other.id = other.cohort
-WHERE mine.id = n.person AND other.id <> n.id AND other.is_live
-AND ((other.state = 'selected' AND of_other.last_academic_year >= $3)
-OR (other.state = 'submitted' AND of_other.first_academic_year > $3))
-AND ((other.state = 'selected' AND n.state <> 'selected')
-OR (other.state = n.state AND (other.submit_time, other.id) < (n.submit_time, n.id))))) AS is_duplicate, n.id, n.cohort, n.urn, n.hub, n.person, n.state, n.submit_time, n.select_time, n.overrides_count,
-o.outcome AS override_outcome, o.reason AS override_reason, o.actor AS override_actor, o.override_time,
-n.withdraw_reason, n.version, e.ranking_number, e.rank, e.old_la_code, e.schools_count,
-e.schools_never_reached_count, e.region_schools_count, e.region_schools_never_reached_count, e.score_ppm,
-r.reach_publication, r.score_weights, w.prior_schools_count, w.area_permille, w.region_permille
-FROM nomination n
-JOIN cohort c ON c.id = n.cohort
-LEFT JOIN nomination_override o ON o.nomination = n.id AND o.number = n.overrides_count
-LEFT JOIN ranking_entry e ON e.cohort = n.cohort AND e.ranking_number = c.rankings_count AND e.nomination = n.id
-LEFT JOIN ranking r ON r.cohort = e.cohort AND r.number = e.ranking_number
-LEFT JOIN score_weights w ON w.version = r.score_weights
-WHERE n.id IN ($1, $2) ORDER BY n.id;
-
--- nomination::store::nomination_lapse
-UPDATE nomination SET state = 'not_selected', is_live = FALSE, version = version + 1
-WHERE person IN (SELECT same.id FROM person same WHERE same.current_id = $1) AND state = 'submitted'
-AND cohort IN (SELECT id FROM cohort WHERE first_academic_year <= $2)
-RETURNING id;
 
 -- nomination::store::nomination_page
 SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT id AS parent_id FROM cohort WHERE id = $4) AS parent LEFT JOIN (SELECT (n.is_live AND EXISTS (
@@ -205,11 +210,6 @@ SELECT up.urn FROM up) up) either
 GROUP BY either.urn) line))
 AND ($7 = '' OR n.state = $7) AND n.id > $9
 ORDER BY n.id LIMIT $10) AS page ON TRUE ORDER BY page.id;
-
--- nomination::store::nomination_release
-UPDATE nomination SET is_live = FALSE
-WHERE person IN (SELECT same.id FROM person same WHERE same.current_id = $1) AND is_live AND state = 'selected'
-AND cohort IN (SELECT id FROM cohort WHERE last_academic_year < $2);
 
 -- nomination::store::nomination_select
 UPDATE nomination SET state = 'selected', select_time = $3, version = version + 1

@@ -4,7 +4,7 @@
 SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -18,7 +18,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -34,7 +35,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $10;
 -- mark::page_store::draft_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
 WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -48,7 +49,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -62,7 +64,7 @@ WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, CAST(0 AS BIGINT) AS number, meeting.parent, mark.subject, mark.urn, mark.kind,
 CAST(NULL AS TEXT) AS reason, CAST(NULL AS BIGINT) AS record_time FROM draft_mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -76,7 +78,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -92,7 +95,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person LIMIT $12) AS page ON TRUE OR
 -- mark::page_store::mark_page_of_meeting
 SELECT parent.parent_id, page.meeting IS NOT NULL AS has_child, page.* FROM (SELECT shown.id AS parent_id FROM meeting shown JOIN meeting_parent parent ON parent.id = shown.parent
 WHERE shown.id = $6 AND shown.parent = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -106,7 +109,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -119,7 +123,7 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)))) AS parent LEFT JOIN (SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -133,7 +137,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -151,7 +156,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $14) AS pa
 -- mark::page_store::mark_page_of_person
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -165,7 +170,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -183,7 +189,7 @@ ORDER BY mark.meeting, mark.mark_date, mark.person, mark.number LIMIT $11;
 -- mark::page_store::mark_page_of_subject
 SELECT mark.meeting, mark.mark_date, mark.person, mark.number, meeting.parent, mark.subject, mark.urn, mark.kind, mark.reason, mark.record_time FROM mark mark JOIN meeting ON meeting.id = mark.meeting JOIN meeting_parent parent ON parent.id = meeting.parent
 WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -197,7 +203,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -300,7 +307,7 @@ meeting.persons_max_count, meeting.state, meeting.register_state, meeting.regist
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
 FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -314,7 +321,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -332,7 +340,7 @@ meeting.persons_max_count, meeting.state, meeting.register_state, meeting.regist
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
 FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -346,7 +354,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -375,9 +384,8 @@ FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected 
 
 -- store::find_parent_for_share
 -- SQLite
-SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT parent.id, parent.academic_year, parent.end_date, parent.hub, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -391,7 +399,27 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END AS current_hub FROM meeting_parent parent
+WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -404,9 +432,8 @@ SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn 
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up)));
 -- PostgreSQL
-SELECT parent.id, parent.academic_year, parent.end_date FROM meeting_parent parent
-WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+SELECT parent.id, parent.academic_year, parent.end_date, parent.hub, CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -420,7 +447,27 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
+WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
+WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END AS current_hub FROM meeting_parent parent
+WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.successor_urn FROM down JOIN school_link link ON link.predecessor_urn = down.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT down.urn FROM down) down
+UNION ALL
+SELECT up.urn, 0 AS descends FROM (WITH RECURSIVE up (urn) AS (
+SELECT member.urn
+UNION
+SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
+WHERE NOT link.is_split AND link.established_date <= $3)
+SELECT up.urn FROM up) up) either
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -464,7 +511,7 @@ meeting.persons_max_count, meeting.state, meeting.register_state, meeting.regist
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
 FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -478,7 +525,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -500,7 +548,7 @@ meeting.persons_max_count, meeting.state, meeting.register_state, meeting.regist
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
 FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -514,7 +562,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -534,7 +583,7 @@ ORDER BY meeting.id LIMIT $12;
 -- store::meeting_page
 -- SQLite
 SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -548,7 +597,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -564,7 +614,7 @@ meeting.persons_max_count, meeting.state, meeting.register_state, meeting.regist
 meeting.version,
 (SELECT group_concat(expected.subject, ' ')
 FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -578,7 +628,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -596,7 +647,7 @@ AND meeting.id > $12
 ORDER BY meeting.id LIMIT $13) AS page ON TRUE ORDER BY page.id;
 -- PostgreSQL
 SELECT parent.parent_id, page.id IS NOT NULL AS has_child, page.* FROM (SELECT parent.id AS parent_id FROM meeting_parent parent WHERE parent.id = $5 AND ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -610,7 +661,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id
@@ -626,7 +678,7 @@ meeting.persons_max_count, meeting.state, meeting.register_state, meeting.regist
 meeting.version,
 (SELECT string_agg(expected.subject, ' ')
 FROM meeting_expected expected WHERE expected.meeting = meeting.id) AS expected FROM meeting JOIN meeting_parent parent ON parent.id = meeting.parent WHERE ($1 = '' OR ((parent.hub = $1 OR EXISTS (SELECT 1 FROM hub ended WHERE ended.id = parent.hub AND ended.end_date < $3)) AND CASE WHEN NOT EXISTS (SELECT 1 FROM hub closed WHERE closed.id = parent.hub AND closed.end_date < $3) THEN parent.hub
-ELSE COALESCE((SELECT chosen.hub FROM (SELECT (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
+ELSE COALESCE((SELECT chosen.hub FROM (SELECT CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = member.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = member.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends
 FROM (SELECT down.urn, 1 AS descends FROM (WITH RECURSIVE down (urn) AS (
 SELECT member.urn
 UNION
@@ -640,7 +692,8 @@ UNION
 SELECT link.predecessor_urn FROM up JOIN school_link link ON link.successor_urn = up.urn
 WHERE NOT link.is_split AND link.established_date <= $3)
 SELECT up.urn FROM up) up) either
-GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1) AS hub FROM meeting_subject member
+GROUP BY either.urn) line JOIN hub_choice choice ON choice.urn = line.urn WHERE choice.start_date <= $3 ORDER BY choice.start_date DESC, line.descends DESC, choice.urn DESC LIMIT 1)
+ELSE (SELECT choice.hub FROM hub_choice choice WHERE choice.urn = member.urn AND choice.start_date <= $3 ORDER BY choice.start_date DESC LIMIT 1) END AS hub FROM meeting_subject member
 WHERE member.parent = parent.id AND (member.end_date IS NULL OR member.end_date = parent.end_date)) chosen
 WHERE chosen.hub IS NOT NULL GROUP BY chosen.hub ORDER BY COUNT(*) DESC, chosen.hub LIMIT 1), parent.hub) END = $1))
 AND ($4 = '' OR EXISTS (SELECT 1 FROM person asking JOIN person same ON same.current_id = asking.current_id

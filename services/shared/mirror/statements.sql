@@ -161,8 +161,12 @@ INSERT INTO school_staged (urn, old_la_code, former_old_la_code, education_phase
 easting_metres, northing_metres, close_date, listed) SELECT urn, old_la_code, former_old_la_code, education_phase, region_code, status_code, type_group_code, phase_code, low_age, high_age,
 easting_metres, northing_metres, close_date, FALSE FROM school;
 
--- write::choice_put
-INSERT INTO hub_choice (urn, start_date, hub) VALUES ($1, $2, $3)
+-- write::choice_put_all
+-- SQLite
+INSERT INTO hub_choice (urn, start_date, hub) VALUES (?, ?, ?), (?, ?, ?)
+ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub;
+-- PostgreSQL
+INSERT INTO hub_choice (urn, start_date, hub) VALUES ($1, $2, $3), ($4, $5, $6)
 ON CONFLICT (urn, start_date) DO UPDATE SET hub = excluded.hub;
 
 -- write::decision_put
@@ -194,18 +198,25 @@ established_date = excluded.established_date;
 -- write::person_merge
 UPDATE person SET current_id = $1 WHERE current_id = $2 OR id = $2;
 
--- write::person_put
+-- write::person_put_all
+-- SQLite
+DELETE FROM person_employment WHERE person IN (?, ?);
+-- PostgreSQL
+DELETE FROM person_employment WHERE person IN ($1, $2);
+
+-- write::person_put_all
+-- SQLite
+INSERT INTO person (id, current_id, erased) VALUES (?, ?, ?), (?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased;
+-- PostgreSQL
+INSERT INTO person (id, current_id, erased) VALUES ($1, $2, $3), ($4, $5, $6)
+ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased;
+
+-- write::person_put_all
 -- SQLite
 INSERT INTO person_employment (person, start_date, urn) VALUES (?, ?, ?), (?, ?, ?);
 -- PostgreSQL
 INSERT INTO person_employment (person, start_date, urn) VALUES ($1, $2, $3), ($4, $5, $6);
-
--- write::person_put
-DELETE FROM person_employment WHERE person = $1;
-
--- write::person_put
-INSERT INTO person (id, current_id, erased) VALUES ($1, $1, $2)
-ON CONFLICT (id) DO UPDATE SET current_id = excluded.current_id, erased = excluded.erased;
 
 -- write::publication_approve
 UPDATE reach_publication SET is_final = TRUE WHERE name = $1;

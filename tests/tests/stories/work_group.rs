@@ -5,7 +5,7 @@ use proto::{
     specialists::v1 as specialists,
 };
 use stories::{
-    Caller, PROGRAMME, Suite, places, reason,
+    PROGRAMME, Suite, places, reason,
     register::{self, SHEFFIELD},
     round,
 };
