@@ -104,6 +104,8 @@ async fn plan(group: &Group, walk: &mut Walk) {
     target(group, walk, "PlanMeeting", "parent", [GROUP, "workGroups/none"], false, by_name).await;
     let nowhere = request(GROUP, &|meeting| meeting.hub = "hubs/nowhere".to_owned());
     walk.step("PlanMeeting", "not found", call_as(&group.fixture.ncetm(), nowhere).await, "NOT_FOUND");
+    let other_hub = request(GROUP, &|meeting| meeting.hub = SOUTH.to_owned());
+    walk.step("PlanMeeting", "wrong hub", call(other_hub).await, "HUB_NOT_OWN");
     let unlisted = request(GROUP, &|meeting| meeting.host_school = school(999_999));
     walk.step("PlanMeeting", "not found", call(unlisted).await, "NOT_FOUND");
     let next_year = request(GROUP, &|meeting| {
