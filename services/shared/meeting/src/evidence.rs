@@ -8,7 +8,8 @@ use time::Date;
 use crate::{
     Names,
     mark::store::{find_evidence, find_last_mark_date},
-    rules::{MeetingId, ParentId, SubjectId},
+    parent::{ParentId, SubjectId},
+    rules::MeetingId,
 };
 
 /// An attendance that can prove an entitlement.

@@ -18,6 +18,7 @@ mod list_marks;
 mod list_meetings;
 mod mark;
 mod meeting_ref;
+mod parent;
 mod plan;
 mod plan_meeting;
 mod rules;
@@ -38,7 +39,8 @@ pub use evidence::{AttendanceEvidence, LaterRegisters, find_later_registers};
 pub use mark::store::{attended_days, find_last_mark_date_of_person};
 #[doc(hidden)]
 pub use mirror;
-pub use rules::{MeetingState, MeetingVerb, ParentId, SubjectId, TRANSITIONS};
+pub use parent::{ParentId, SubjectId};
+pub use rules::{MeetingState, MeetingVerb, TRANSITIONS};
 
 /// The tables of meetings.
 pub const MIGRATIONS: &[db::Migration] =

@@ -8,7 +8,8 @@ use service::Error;
 
 use crate::{
     Names,
-    rules::{Meeting, MeetingId, ParentId},
+    parent::ParentId,
+    rules::{Meeting, MeetingId},
     store::{self, MeetingFilter},
 };
 

@@ -6,7 +6,8 @@ use service::{Command, Error};
 
 use crate::{
     Names,
-    rules::{Meeting, MeetingId, Parent, ParentId},
+    parent::{Parent, ParentId},
+    rules::{Meeting, MeetingId},
     store,
 };
 

@@ -3,11 +3,7 @@
 use server::ApiError;
 use service::{Command, Error};
 
-use crate::{
-    meeting_ref::ParentRef,
-    rules::{Parent, Plan},
-    store,
-};
+use crate::{meeting_ref::ParentRef, parent::Parent, rules::Plan, store};
 
 /// Whether the parent, the hub, the host school and the expected subjects of a plan are possible.
 pub(crate) async fn check_plan(cmd: &mut Command<'_, '_>, parent: &ParentRef, found: &Parent, plan: &Plan) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Rules of meetings.
 
 use mirror::{Hub, SchoolEnd};
-use name::{HubId, PersonId, Urn};
+use name::{HubId, Urn};
 use proto::Reason;
 use scope::Scope;
 use server::ApiError;
@@ -11,21 +11,13 @@ use time::{AcademicYear, Date, Instant};
 use crate::{
     AttendanceEvidence, Names,
     mark::{MarkEntry, MarkObstacle},
+    parent::{Membership, Parent, ParentId, SubjectId},
 };
 
 name::id!(
     /// A meeting, `meetings/{id}` below its parent.
     pub(crate) MeetingId, 40, "meetings"
 );
-name::id!(
-    /// The parent of meetings, for example a Work Group.
-    pub ParentId, 40
-);
-name::id!(
-    /// A subject, which attends meetings: for example a participation.
-    pub SubjectId, 40
-);
-
 db::text_enum! {
     /// The kind of a meeting.
     pub(crate) enum MeetingKind {
@@ -95,52 +87,6 @@ db::text_enum! {
         Draft = "draft",
         /// It is final.
         Final = "final",
-    }
-}
-
-/// A parent as its service describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Parent {
-    pub(crate) academic_year: AcademicYear,
-    /// Its last day.
-    pub(crate) end: Option<Date>,
-    /// The hub that formed it.
-    pub(crate) hub: HubId,
-    /// The hub that looks after it today.
-    pub(crate) current_hub: HubId,
-}
-
-/// The days on which a person leads a parent, and takes no seat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Leadership {
-    pub(crate) person: PersonId,
-    pub(crate) start: Date,
-    /// The last day.
-    pub(crate) end: Option<Date>,
-}
-
-impl Leadership {
-    /// Whether it holds on a day.
-    pub(crate) fn holds_on(&self, day: Date) -> bool {
-        self.start <= day && self.end.is_none_or(|end| day <= end)
-    }
-}
-
-/// The days of a subject below a parent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Membership {
-    pub(crate) subject: SubjectId,
-    /// Its school.
-    pub(crate) urn: Urn,
-    pub(crate) start: Date,
-    /// The last day.
-    pub(crate) end: Option<Date>,
-}
-
-impl Membership {
-    /// Whether it holds on a day.
-    pub(crate) fn holds_on(&self, day: Date) -> bool {
-        self.start <= day && self.end.is_none_or(|end| day <= end)
     }
 }
 

@@ -8,9 +8,8 @@ use time::{AcademicYear, Date, Instant};
 use crate::{
     Names,
     conditions::parent_in_scope,
-    rules::{
-        Leadership, Meeting, MeetingId, MeetingKind, MeetingState, Membership, Parent, ParentId, Plan, RegisterState, SubjectId,
-    },
+    parent::{Leadership, Membership, Parent, ParentId, SubjectId},
+    rules::{Meeting, MeetingId, MeetingKind, MeetingState, Plan, RegisterState},
 };
 
 macro_rules! columns {

@@ -11,7 +11,8 @@ use crate::{
     Names,
     mark::{self, page_store::MarkFilter},
     meeting_ref::{MeetingRef, ParentRef},
-    rules::{Meeting, MeetingId, MeetingKind, MeetingState, ParentId, Plan, RegisterState, SubjectId},
+    parent::{ParentId, SubjectId},
+    rules::{Meeting, MeetingId, MeetingKind, MeetingState, Plan, RegisterState},
     store::MeetingFilter,
     take_register::Register,
 };

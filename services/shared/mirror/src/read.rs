@@ -202,8 +202,8 @@ macro_rules! lineage {
     };
 }
 
-/// Whether the register links a school to any other, as a condition and a literal: `has_links!("participation.urn")`. The lineage of most schools is the school alone,
-/// which is much cheaper to find out than the lineage.
+/// Whether the register links a school to any other, as a condition and a literal: `has_links!("participation.urn")`. Most schools have no link, and this
+/// condition is much cheaper than their lineage.
 #[macro_export]
 macro_rules! has_links {
     ($urn:literal) => {

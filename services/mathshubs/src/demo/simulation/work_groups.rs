@@ -92,7 +92,7 @@ impl Simulation {
         Ok(summary)
     }
 
-    /// Schools that start their first year record a teacher who takes part. In hubs with visits they record all of them, and name them as lead participants.
+    /// Schools that start their first year record a teacher who takes part. In hubs with visits they record all their teachers who take part, and name them as lead participants.
     async fn record_participants(&mut self, year: AcademicYear) -> anyhow::Result<()> {
         let new = self.places.iter().filter(|place| !self.participants.contains_key(&place.participation));
         let new: Vec<Place> = new.cloned().collect();

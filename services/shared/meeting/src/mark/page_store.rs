@@ -6,7 +6,10 @@ use scope::ScopeKey;
 use time::{Date, Instant};
 
 use super::rules::{Mark, MarkKind, MarkView};
-use crate::rules::{MeetingId, ParentId, SubjectId};
+use crate::{
+    parent::{ParentId, SubjectId},
+    rules::MeetingId,
+};
 
 /// The key of a mark in a list.
 pub(crate) type MarkKey = (MeetingId, Date, PersonId, i64);

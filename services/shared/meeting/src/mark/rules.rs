@@ -7,7 +7,10 @@ use name::{PersonId, Urn};
 use service::Error;
 use time::{Date, Instant};
 
-use crate::rules::{Leadership, Meeting, MeetingId, MeetingKind, MeetingViolation, Membership, ParentId, SubjectId};
+use crate::{
+    parent::{Leadership, Membership, ParentId, SubjectId},
+    rules::{Meeting, MeetingId, MeetingKind, MeetingViolation},
+};
 
 db::text_enum! {
     /// The kind of a mark.

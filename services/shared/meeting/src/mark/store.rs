@@ -10,7 +10,10 @@ use super::{
     page_store::{MarkRow, columns, ids_of_person, is_newest},
     rules::{KnownPerson, Mark},
 };
-use crate::rules::{MeetingId, ParentId, SubjectId};
+use crate::{
+    parent::{ParentId, SubjectId},
+    rules::MeetingId,
+};
 
 /// Most rows of one statement, below the number of values that SQLite binds.
 const ROWS_MAX: usize = 1_000;
