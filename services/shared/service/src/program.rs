@@ -39,10 +39,12 @@ pub fn command<S: Service>() -> clap::Command {
 /// Runs a service alone: reads the command line, serves until a signal, and gives the exit code.
 pub async fn main<S: Service>() -> ExitCode {
     let name = S::DESCRIPTOR.name;
-    match server::arguments_of::<Arguments<S>>(command::<S>()) {
-        Ok(arguments) => server::ended(name, arguments.server.log_format, run::<S>(&arguments.service, &arguments.server).await),
-        Err(code) => code,
-    }
+    let Arguments { service, server } = match server::arguments_of::<Arguments<S>>(command::<S>()) {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    // Boxed: the compiler lays out a nested future at once, and an optimised build of a service nests more than it accepts.
+    server::ended(name, server.log_format, Box::pin(run::<S>(&service, &server)).await)
 }
 
 /// Serves a service until a signal, with logs and traces as configured, and prints its address.
