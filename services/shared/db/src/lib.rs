@@ -13,6 +13,7 @@ mod job;
 mod metrics;
 mod migrate;
 mod monitor;
+mod pending;
 mod pool;
 mod postgres;
 mod protect;

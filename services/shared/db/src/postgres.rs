@@ -15,6 +15,7 @@ use crate::{
     job::{Ended, Job, Outcome, Typed, tell_committed},
     migrate,
     monitor::{Failures, Monitor, Use},
+    pending::Pending,
     pool::{acquire_error, without_password},
 };
 
@@ -85,13 +86,13 @@ impl Postgres {
         E: From<Error>,
     {
         let mut conn = self.acquire().await?;
-        let (mut deferred, failures) = (Vec::new(), Failures::default());
+        let (mut pending, failures) = (Pending::default(), Failures::default());
         let used = Use::new(&self.monitor, &failures);
-        let result = read(Tx::new(Conn::Postgres(&mut conn), &mut deferred, used)).await;
+        let result = read(Tx::new(Conn::Postgres(&mut conn), &mut pending, used)).await;
         if failures.any() {
             conn.close_on_drop();
         }
-        assert!(deferred.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
+        assert!(pending.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
         result
     }
 
@@ -126,9 +127,9 @@ impl Postgres {
 
     async fn transact_on(&self, conn: &mut PgConnection, job: &mut dyn Job) -> Result<Usable, Error> {
         let mut transaction = conn.begin().await?;
-        let (mut deferred, failures) = (Vec::new(), Failures::default());
+        let (mut pending, failures) = (Pending::default(), Failures::default());
         let used = Use::new(&self.monitor, &failures);
-        let tx = Tx::new(Conn::Postgres(&mut transaction), &mut deferred, used);
+        let tx = Tx::new(Conn::Postgres(&mut transaction), &mut pending, used);
         let ended = timeout(self.job_timeout, job.run(tx))
             .await
             .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
@@ -141,19 +142,15 @@ impl Postgres {
                 }
             }
             Ended::Keep => {
-                let events = !deferred.is_empty();
-                if events {
-                    let mut nothing = Vec::new();
-                    let tx = Tx::new(Conn::Postgres(&mut transaction), &mut nothing, used);
-                    self.flush.flush(tx, deferred).await?;
-                } else {
+                let has_deferred = pending.write(Conn::Postgres(&mut transaction), used, &*self.flush).await?;
+                if !has_deferred {
                     // After a failed statement, COMMIT rolls back and reports success. A job that went on must not get a success; any statement fails
                     // then, and this one also checks the constraints that were deferred until the commit.
                     sqlx::query("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *transaction).await?;
                 }
                 transaction.commit().await.map_err(commit_error)?;
                 self.monitor.committed();
-                if events {
+                if has_deferred {
                     tell_committed(&*self.flush);
                 }
             }

@@ -46,6 +46,8 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
     if new.execute().await? == 1 {
         return Ok(Answered::No);
     }
+    let kept = |answer: &&RequestAnswer| answer.caller == key.caller && answer.request_id == key.request_id;
+    let uncommitted = tx.pending.answers.iter().find(kept).map(|kept| kept.answer.clone());
     let known = sql!(
         tx,
         "SELECT method, body_sha256, answer FROM request WHERE caller = :caller AND request_id = :request_id",
@@ -53,23 +55,37 @@ pub async fn request_begin(tx: &mut Tx<'_>, key: &RequestKey, now: i64) -> Resul
         request_id = key.request_id,
     );
     let (method, body, answer): (String, Vec<u8>, Option<Vec<u8>>) = known.fetch_one().await?;
-    Ok(match answer {
+    Ok(match answer.or(uncommitted) {
         _ if method != key.method || body != key.body_sha256 => Answered::Differently,
         Some(answer) => Answered::Before(answer),
         None => Answered::LongAgo,
     })
 }
 
-/// Keeps the answer of a request that began in this transaction.
-pub async fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: &[u8]) -> Result<(), Error> {
-    let kept = sql!(
+/// The answer of a request that began in a transaction which is not committed yet.
+#[derive(Debug)]
+pub(crate) struct RequestAnswer {
+    caller: String,
+    request_id: String,
+    answer: Vec<u8>,
+}
+
+/// Keeps the answer of a request that began in this transaction, if the job succeeds.
+pub fn request_answer(tx: &mut Tx<'_>, key: &RequestKey, answer: Vec<u8>) {
+    tx.pending.answers.push(RequestAnswer { caller: key.caller.clone(), request_id: key.request_id.clone(), answer });
+}
+
+pub(crate) async fn request_answers_write(tx: &mut Tx<'_>, answers: &[RequestAnswer]) -> Result<(), Error> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let written = sql!(
         tx,
-        "UPDATE request SET answer = :answer WHERE caller = :caller AND request_id = :request_id",
-        caller = key.caller,
-        request_id = key.request_id,
-        answer,
+        "UPDATE request SET answer = given.column3 FROM (VALUES :answers) AS given
+         WHERE request.caller = given.column1 AND request.request_id = given.column2",
+        answers = [answer in answers => answer.caller, answer.request_id, answer.answer.as_slice()],
     );
-    kept.execute().await.map(drop)
+    written.execute().await.map(drop)
 }
 
 /// Forgets at most 1,000 answered requests that began before an instant, in microseconds UTC. Gives their number.

@@ -33,10 +33,11 @@ use tokio::{
 };
 
 use crate::{
-    Conn, Deferred, Error, Flush, Options, Tx,
+    Conn, Error, Flush, Options, Tx,
     job::{Ended, Job, Outcome, Typed, sentence, tell_committed},
     migrate,
     monitor::{Failures, Monitor, Use},
+    pending::Pending,
     pool::acquire_error,
     protect::protect,
 };
@@ -134,13 +135,13 @@ impl Sqlite {
     {
         let acquired = self.readers.acquire().await.map_err(acquire_error);
         let mut conn = acquired.inspect_err(|error| self.monitor.failed(error))?;
-        let (mut deferred, failures) = (Vec::new(), Failures::default());
+        let (mut pending, failures) = (Pending::default(), Failures::default());
         let used = Use::new(&self.monitor, &failures);
-        let result = read(Tx::new(Conn::Sqlite(&mut conn), &mut deferred, used)).await;
+        let result = read(Tx::new(Conn::Sqlite(&mut conn), &mut pending, used)).await;
         if failures.any() {
             conn.close_on_drop();
         }
-        assert!(deferred.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
+        assert!(pending.is_empty(), "a read deferred something, which nobody would write; use Pool::write");
         result
     }
 
@@ -292,19 +293,19 @@ impl Writer {
             self.conn = Some(open_writer(&self.connect, &self.committing, &self.abandoned).await?);
         }
         let conn = self.conn.as_mut().expect("opened above");
-        let (mut deferred, failures): (Vec<Deferred>, _) = (Vec::new(), Failures::default());
+        let (mut pending, failures) = (Pending::default(), Failures::default());
         let started = Instant::now();
         self.committing.store(false, Ordering::SeqCst);
         control(conn, "BEGIN IMMEDIATE; SAVEPOINT batch; SAVEPOINT job").await?;
         let last = loop {
-            let kept = deferred.len();
+            let before = pending.mark();
             let job = ran.last_mut().expect("a job was pushed before each turn");
-            let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut deferred, Use::new(&self.monitor, &failures));
+            let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut pending, Use::new(&self.monitor, &failures));
             let ended = timeout(self.job_timeout, eager(job.run(tx)))
                 .await
                 .map_err(|_| Error::NotCommitted(format!("a job took more than {} s", self.job_timeout.as_secs_f64())))?;
             if let Ended::Undo = ended {
-                deferred.truncate(kept);
+                pending.undo_to(before);
             }
             let full = ran.len() >= BATCH_JOBS_MAX || started.elapsed() >= self.batch_time_max;
             match if full { None } else { jobs.try_recv().ok() } {
@@ -312,6 +313,7 @@ impl Writer {
                 None => break ended,
             }
             match ended {
+                // Two texts: of a text without a waiting caller the driver runs one statement only.
                 Ended::Keep => {
                     send(conn, "RELEASE job")?;
                     send(conn, "SAVEPOINT job")?;
@@ -321,7 +323,7 @@ impl Writer {
         };
         // `batch` is there only if the transaction is still the one that was begun above. Its release fails when a statement has rolled that one
         // back, even if a later `job` began another without anybody waiting for the answer.
-        if deferred.is_empty() {
+        if pending.is_empty() {
             self.committing.store(true, Ordering::SeqCst);
             match last {
                 Ended::Keep => control(conn, "RELEASE batch; COMMIT").await,
@@ -337,13 +339,13 @@ impl Writer {
             Ended::Keep => control(conn, "RELEASE batch").await?,
             Ended::Undo => control(conn, "ROLLBACK TO job; RELEASE batch").await?,
         }
-        let mut nothing = Vec::new();
-        let tx = Tx::new(Conn::Sqlite(&mut *conn), &mut nothing, Use::new(&self.monitor, &failures));
-        self.flush.flush(tx, deferred).await?;
+        let has_deferred = pending.write(Conn::Sqlite(&mut *conn), Use::new(&self.monitor, &failures), &*self.flush).await?;
         self.committing.store(true, Ordering::SeqCst);
         control(conn, "COMMIT").await.map_err(commit_error)?;
         self.monitor.committed();
-        tell_committed(&*self.flush);
+        if has_deferred {
+            tell_committed(&*self.flush);
+        }
         Ok(!failures.of_the_connection())
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use sqlx::{PgConnection, SqliteConnection};
 
-use crate::{Query, Statement, monitor::Use};
+use crate::{Query, Statement, monitor::Use, pending::Pending};
 
 /// Something that a job wants written once per commit, in the order of the jobs: see [`crate::Flush`].
 pub type Deferred = Box<dyn Any + Send>;
@@ -22,13 +22,13 @@ pub enum Conn<'c> {
 #[derive(Debug)]
 pub struct Tx<'c> {
     conn: Conn<'c>,
-    deferred: &'c mut Vec<Deferred>,
+    pub(crate) pending: &'c mut Pending,
     pub(crate) used: Use<'c>,
 }
 
 impl<'c> Tx<'c> {
-    pub(crate) fn new(conn: Conn<'c>, deferred: &'c mut Vec<Deferred>, used: Use<'c>) -> Self {
-        Self { conn, deferred, used }
+    pub(crate) fn new(conn: Conn<'c>, pending: &'c mut Pending, used: Use<'c>) -> Self {
+        Self { conn, pending, used }
     }
 
     /// The connection for one statement, which is counted.
@@ -52,6 +52,6 @@ impl<'c> Tx<'c> {
 
     /// Has something written by the pool's [`crate::Flush`] just before the commit, if this job succeeds.
     pub fn defer(&mut self, deferred: Deferred) {
-        self.deferred.push(deferred);
+        self.pending.deferred.push(deferred);
     }
 }

@@ -22,6 +22,9 @@ const RESPONSE_EVENTS_MAX: i64 = 500;
 const RESPONSE_BYTES_MAX: usize = 256 * 1024;
 /// Most responses that wait for a slow reader; then nothing more is read from the database.
 const RESPONSES_WAITING_MAX: usize = 1;
+/// Shortest time until new events are sent after a response with all events so far. Readers commit each response, and a busy service commits hundreds of times
+/// in a second.
+const RESPONSE_INTERVAL_MIN: Duration = Duration::from_millis(20);
 /// Interval at which a stream reads the head from the database, in case no notification came.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -114,15 +117,19 @@ impl Reading {
         let heartbeat = self.feed.0.options.heartbeat;
         let mut head = self.feed.0.shared.head.subscribe();
         let mut sent: Option<Instant> = None;
+        let mut next = Instant::now();
         loop {
-            while self.remaining > 0 && *head.borrow_and_update() > self.position {
-                if self.send_page(responses).await? {
-                    sent = Some(Instant::now());
-                } else {
+            while !self.is_done() && *head.borrow_and_update() > self.position {
+                sleep_until(next).await;
+                let known = *head.borrow_and_update();
+                if !self.send_page(responses).await? {
                     break;
                 }
+                let now = Instant::now();
+                sent = Some(now);
+                next = if self.position < known { now } else { now + RESPONSE_INTERVAL_MIN };
             }
-            let stop = self.remaining == 0 || self.stop_position.is_some_and(|stop| self.position >= stop);
+            let stop = self.is_done();
             // The first response comes at once, even without events; heartbeats follow.
             if sent.is_none_or(|sent| !stop && sent.elapsed() >= heartbeat) {
                 send(responses, self.response(Vec::new())).await;
@@ -142,6 +149,10 @@ impl Reading {
                 }
             }
         }
+    }
+
+    fn is_done(&self) -> bool {
+        self.remaining == 0 || self.stop_position.is_some_and(|stop| self.position >= stop)
     }
 
     /// Reads a page when a response has room, and sends it. False when there are no events.

@@ -75,7 +75,7 @@ impl Context {
                 if needs_second_person && !command.is_decided_alone {
                     return Ok(Outcome::Undo(Reply::Proposal(command.concerned)));
                 }
-                request_answer(&mut tx, &key, &message.encode_to_vec()).await?;
+                request_answer(&mut tx, &key, message.encode_to_vec());
                 Ok(Outcome::Keep(Reply::Answer(message)))
             })
         });
@@ -94,8 +94,9 @@ impl Context {
                     Answered::No => {}
                 }
                 let answer = approval::propose(&mut Command::new(&mut tx, &ids, &cause), proposal, concerned).await?;
-                request_answer(&mut tx, &key, &answer).await?;
-                Ok::<M, ApiError>(decoded(&answer))
+                let message = decoded(&answer);
+                request_answer(&mut tx, &key, answer);
+                Ok::<M, ApiError>(message)
             })
         });
         Ok(Response::new(pending.await?))

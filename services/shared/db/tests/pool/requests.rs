@@ -27,7 +27,7 @@ async fn ask(pool: Pool, key: RequestKey, id: i64) -> Result<Result<Vec<u8>, &'s
                 Answered::No => {
                     item_insert(&mut tx, id).await?;
                     let answer = id.to_string().into_bytes();
-                    request_answer(&mut tx, &key, &answer).await?;
+                    request_answer(&mut tx, &key, answer.clone());
                     Ok::<_, Error>(Ok(answer))
                 }
             }

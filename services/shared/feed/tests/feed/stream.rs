@@ -62,6 +62,28 @@ async fn a_stream_from_the_latest_event_gives_later_events() {
     }
 }
 
+/// A reader commits each response, so that one response for each commit would keep every reader as busy as the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_sends_at_most_fifty_responses_a_second_when_each_has_all_events() {
+    for database in testing::databases().await {
+        let served = Served::start(&database).await;
+        let mut stream = served.read(from_earliest()).await.unwrap();
+        let began = Instant::now();
+        let reading = tokio::spawn(async move {
+            let (mut responses_count, mut events_count) = (0_u128, 0);
+            while events_count < 100 {
+                events_count += within(stream.message()).await.unwrap().expect("the stream goes on").events.len();
+                responses_count += 1;
+            }
+            responses_count
+        });
+        served.write_many("resources/0", 100).await;
+        let responses_count = reading.await.unwrap();
+        let most = began.elapsed().as_millis() / 20 + 2;
+        assert!(responses_count <= most, "{responses_count} responses, at most {most} in this time");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_that_is_forged_or_from_before_a_restore_is_rejected() {
     for database in testing::databases().await {

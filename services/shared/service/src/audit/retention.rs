@@ -87,7 +87,7 @@ mod tests {
                         let key = RequestKey { caller, request_id: minute.to_string(), method, body_sha256: [0; 32] };
                         let time = 20_000 * DAY_MICROS - minute * 60 * 1_000_000;
                         if matches!(request_begin(&mut tx, &key, time).await?, Answered::No) {
-                            request_answer(&mut tx, &key, b"answer").await?;
+                            request_answer(&mut tx, &key, b"answer".to_vec());
                         } else {
                             count += 1;
                         }
