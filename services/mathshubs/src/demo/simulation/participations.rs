@@ -10,13 +10,23 @@ use crate::demo::{
 };
 
 impl Simulation {
-    /// Schools with a place start their first year, and schools that completed it their second. Returns the number of started years.
+    /// Schools with a place start their first year, and schools that completed it their second; at the same time the new ones record their teachers. Returns the
+    /// number of started years.
     pub(super) async fn start(&mut self, year: AcademicYear) -> anyhow::Result<usize> {
         self.progress.now(format!("{year}  the year starts"));
         let seed = self.options.seed;
         self.places.retain(|place| plan::starts(seed, year, place.year_number + 1, place.urn));
-        let first_day = day(year.first_year(), 9, 11);
-        let start_date = first_day.to_string();
+        let (_, recorded) = tokio::try_join!(self.start_all(year), self.record_participants(year))?;
+        self.catch_up().await?;
+        self.name_lead_participants(year, recorded).await?;
+        for place in &mut self.places {
+            place.year_number += 1;
+        }
+        Ok(self.places.len())
+    }
+
+    async fn start_all(&self, year: AcademicYear) -> anyhow::Result<()> {
+        let start_date = day(year.first_year(), 9, 11).to_string();
         let callers = self.callers.clone();
         at_once(&self.progress, self.places.clone(), move |place: Place| {
             let (callers, start_date) = (callers.clone(), start_date.clone());
@@ -31,10 +41,7 @@ impl Simulation {
             }
         })
         .await?;
-        for place in &mut self.places {
-            place.year_number += 1;
-        }
-        Ok(self.places.len())
+        Ok(())
     }
 
     /// Some schools withdraw.

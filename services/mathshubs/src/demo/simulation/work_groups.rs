@@ -43,6 +43,14 @@ pub(crate) struct GroupSummary {
     pub(crate) left_over: BTreeMap<pb::LeftOverReason, usize>,
 }
 
+/// The teachers of a school who take part.
+pub(super) struct Participants {
+    participation: String,
+    urn: i32,
+    persons: Vec<String>,
+    is_visited: bool,
+}
+
 /// A meeting of a group that takes place today.
 struct Meeting {
     group: Group,
@@ -58,7 +66,6 @@ impl Simulation {
     /// Each hub forms the groups that the enrolment service proposes for its schools.
     pub(super) async fn form_groups(&mut self, year: AcademicYear) -> anyhow::Result<GroupSummary> {
         self.progress.now(format!("{year}  Work Groups are formed"));
-        self.record_participants(year).await?;
         let kinds: BTreeSet<(usize, usize, i32)> =
             self.places.iter().map(|place| (place.hub, place.programme, place.year_number)).collect();
         let mut kinds_of_hubs: BTreeMap<usize, Vec<(usize, i32)>> = BTreeMap::new();
@@ -92,12 +99,12 @@ impl Simulation {
         Ok(summary)
     }
 
-    /// Schools that start their first year record a teacher who takes part. In hubs with visits they record all their teachers who take part, and name them as lead participants.
-    async fn record_participants(&mut self, year: AcademicYear) -> anyhow::Result<()> {
+    /// Schools that start their first year record a teacher who takes part; in hubs with visits all their teachers who take part.
+    pub(super) async fn record_participants(&self, year: AcademicYear) -> anyhow::Result<Vec<Participants>> {
         let new = self.places.iter().filter(|place| !self.participants.contains_key(&place.participation));
         let new: Vec<Place> = new.cloned().collect();
         let (callers, with_visits) = (self.callers.clone(), hubs_with_visits(year));
-        let recorded = at_once(&self.progress, new, move |Place { participation, urn, hub, programme, .. }| {
+        at_once(&self.progress, new, move |Place { participation, urn, hub, programme, .. }| {
             let (callers, is_visited) = (callers.clone(), with_visits.contains(&hub));
             async move {
                 let mut persons = Vec::new();
@@ -105,16 +112,18 @@ impl Simulation {
                 for teacher in TEACHERS.iter().take(teachers_count) {
                     persons.push(record_teacher(&callers, year, urn, teacher).await?);
                 }
-                Ok((participation, urn, persons, is_visited))
+                Ok(Participants { participation, urn, persons, is_visited })
             }
         })
-        .await?;
-        self.participants.extend(recorded.iter().map(|(participation, _, persons, _)| (participation.clone(), persons.clone())));
-        self.catch_up().await?;
-        let leading = recorded.into_iter().filter(|(.., is_visited)| *is_visited);
-        let leading: Vec<_> = leading.map(|(participation, urn, persons, _)| (participation, urn, persons)).collect();
+        .await
+    }
+
+    /// Schools of hubs with visits name their teachers who take part as lead participants.
+    pub(super) async fn name_lead_participants(&mut self, year: AcademicYear, recorded: Vec<Participants>) -> anyhow::Result<()> {
+        self.participants.extend(recorded.iter().map(|of_school| (of_school.participation.clone(), of_school.persons.clone())));
+        let leading: Vec<_> = recorded.into_iter().filter(|of_school| of_school.is_visited).collect();
         let (callers, start_date) = (self.callers.clone(), self.clock.today().to_string());
-        at_once(&self.progress, leading, move |(participation, urn, persons)| {
+        at_once(&self.progress, leading, move |Participants { participation, urn, persons, .. }| {
             let (callers, start_date) = (callers.clone(), start_date.clone());
             async move {
                 let message = pb::SetLeadParticipantsRequest {
