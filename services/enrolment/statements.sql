@@ -366,7 +366,10 @@ SELECT MIN(attendance_date), MAX(attendance_date) FROM attendance WHERE particip
 DELETE FROM attendance WHERE participation = $1 AND attendance_date = $2;
 
 -- attendance::store::attendance_insert
-INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2);
+-- SQLite
+INSERT INTO attendance (participation, attendance_date) VALUES (?, ?), (?, ?);
+-- PostgreSQL
+INSERT INTO attendance (participation, attendance_date) VALUES ($1, $2), ($3, $4);
 
 -- attendance::store::attendance_list
 -- SQLite
@@ -391,6 +394,12 @@ FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE a
 UNION ALL
 SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person, 'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_employment employment ON employment.person = same.id
+WHERE asked.id = $1
+UNION ALL
+SELECT 'appointment', appointment.id, '-', 'appointments/' || appointment.id,
+'is appointed ' || COALESCE('at hubs/' || appointment.hub, 'to the Council') || ' from ' || appointment.start_date
+|| COALESCE(' to ' || appointment.end_date, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_appointment appointment ON appointment.person = same.id
 WHERE asked.id = $1 UNION ALL SELECT 'mark', mark.meeting, mark.mark_date || '-' || CAST(mark.number AS TEXT), 'workGroups/' || meeting.parent || '/meetings/' || mark.meeting,
 'is marked ' || mark.kind || ' on ' || mark.mark_date || ' for participations/' || mark.subject || COALESCE(': ' || mark.reason, '')
 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN mark ON mark.person = same.id
@@ -608,6 +617,14 @@ ORDER BY membership.participation, membership.academic_year, membership.start_da
 -- membership::store::membership_update
 UPDATE membership SET end_date = $1
 WHERE participation = $2 AND academic_year = $3 AND start_date = $4;
+
+-- participation::store::attended_update
+-- SQLite
+UPDATE participation SET version = given.column2, first_attendance_date = given.column3, last_attendance_date = given.column4
+FROM (VALUES (?, ?, ?, ?), (?, ?, ?, ?)) AS given WHERE participation.id = given.column1;
+-- PostgreSQL
+UPDATE participation SET version = given.column2, first_attendance_date = given.column3, last_attendance_date = given.column4
+FROM (VALUES ($1, $2, $3, $4), ($5, $6, $7, $8)) AS given WHERE participation.id = given.column1;
 
 -- participation::store::chosen_hub_list
 SELECT school.urn, CASE WHEN (EXISTS (SELECT 1 FROM school_link link WHERE link.predecessor_urn = school.urn) OR EXISTS (SELECT 1 FROM school_link link WHERE link.successor_urn = school.urn)) THEN (SELECT choice.hub FROM (SELECT either.urn, MAX(either.descends) AS descends

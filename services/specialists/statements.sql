@@ -235,6 +235,12 @@ FROM person asked JOIN person same ON same.current_id = asked.current_id WHERE a
 UNION ALL
 SELECT 'employment', employment.person, employment.start_date, 'persons/' || employment.person, 'teaches at schools/' || CAST(employment.urn AS TEXT) || ' from ' || employment.start_date
 FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_employment employment ON employment.person = same.id
+WHERE asked.id = $1
+UNION ALL
+SELECT 'appointment', appointment.id, '-', 'appointments/' || appointment.id,
+'is appointed ' || COALESCE('at hubs/' || appointment.hub, 'to the Council') || ' from ' || appointment.start_date
+|| COALESCE(' to ' || appointment.end_date, '')
+FROM person asked JOIN person same ON same.current_id = asked.current_id JOIN person_appointment appointment ON appointment.person = same.id
 WHERE asked.id = $1 UNION ALL
 SELECT 'nomination', n.id, '-', 'cohorts/' || n.cohort || '/nominations/' || n.id,
 'was nominated by schools/' || CAST(n.urn AS TEXT) || ' through hubs/' || n.hub || '; ' || n.state

@@ -35,35 +35,38 @@ async fn keep_attendance(cmd: &mut Command<'_, '_>, days: BTreeSet<(SubjectId, D
     let attended = attended_days(cmd.tx, &subjects, first, last).await?;
     let recorded = store::attendance_list(cmd.tx, &subjects, first, last).await?;
     let today = cmd.today();
-    for mut participation in participation::store::participation_list(cmd.tx, &subjects, today).await? {
-        let id = participation.id.clone();
-        for key in days.iter().filter(|(subject, _)| subject.as_str() == id.as_str()) {
-            participation = match (attended.contains(key), recorded.contains(key)) {
-                (true, false) => record(cmd, participation, key.1).await?,
-                (false, true) => withdraw(cmd, participation, key.1).await?,
-                _ => participation,
+    let is_new = |day: &&(SubjectId, Date)| attended.contains(*day) && !recorded.contains(*day);
+    store::attendance_insert(cmd.tx, days.iter().filter(is_new)).await?;
+    let mut changed = Vec::new();
+    for before in participation::store::participation_list(cmd.tx, &subjects, today).await? {
+        let mut after = before.clone();
+        for day in days.iter().filter(|(subject, _)| subject.as_str() == before.id.as_str()) {
+            after = match (attended.contains(day), recorded.contains(day)) {
+                (true, false) => record(cmd, &after, day.1)?,
+                (false, true) => withdraw(cmd, &after, day.1).await?,
+                _ => continue,
             };
         }
+        if after != before {
+            changed.push(after);
+        }
     }
-    Ok(())
+    Ok(participation::store::attended_update(cmd.tx, &changed).await?)
 }
 
-/// Records a day of attendance.
-async fn record(cmd: &mut Command<'_, '_>, before: Participation, date: Date) -> Result<Participation, Error> {
+/// Records a day of attendance, whose row is inserted.
+fn record(cmd: &mut Command<'_, '_>, before: &Participation, date: Date) -> Result<Participation, Error> {
     let after = before.attend(date, cmd.today()).map_err(|violation| violation.error().with("participation", &before.id))?;
-    store::attendance_insert(cmd.tx, &after.id, date).await?;
-    participation::store::participation_update(cmd.tx, &after).await?;
     let (participation, first) = (Some((&after).into()), before.attended.is_none());
     cmd.append(&after, &pb::AttendanceRecorded { participation, attendance_date: date.to_string(), first });
     Ok(after)
 }
 
 /// Takes a day of attendance away.
-async fn withdraw(cmd: &mut Command<'_, '_>, before: Participation, date: Date) -> Result<Participation, Error> {
+async fn withdraw(cmd: &mut Command<'_, '_>, before: &Participation, date: Date) -> Result<Participation, Error> {
     store::attendance_delete(cmd.tx, &before.id, date).await?;
     let left = store::attendance_bounds(cmd.tx, &before.id).await?;
     let after = before.withdraw_attendance(left);
-    participation::store::participation_update(cmd.tx, &after).await?;
     let participation = Some((&after).into());
     cmd.append(&after, &pb::AttendanceWithdrawn { participation, attendance_date: date.to_string() });
     Ok(after)

@@ -40,10 +40,17 @@ pub(super) async fn attendance_list(
     Ok(rows.into_iter().collect())
 }
 
-/// Adds a day of attendance.
-pub(super) async fn attendance_insert(tx: &mut Tx<'_>, participation: &ParticipationId, date: Date) -> Result<(), Error> {
-    let inserted =
-        sql!(tx, "INSERT INTO attendance (participation, attendance_date) VALUES (:participation, :date)", participation, date,);
+/// Adds days of attendance.
+pub(super) async fn attendance_insert(tx: &mut Tx<'_>, days: impl Iterator<Item = &(SubjectId, Date)>) -> Result<(), Error> {
+    let days: Vec<_> = days.collect();
+    if days.is_empty() {
+        return Ok(());
+    }
+    let inserted = sql!(
+        tx,
+        "INSERT INTO attendance (participation, attendance_date) VALUES :days",
+        days = [(participation, date) in days => participation, date],
+    );
     inserted.execute().await.map(drop)
 }
 

@@ -339,3 +339,19 @@ pub(crate) async fn participation_update(tx: &mut Tx<'_>, next: &Participation) 
     );
     updated.execute().await.map(drop)
 }
+
+/// Updates the days of attendance of participations.
+pub(crate) async fn attended_update(tx: &mut Tx<'_>, changed: &[Participation]) -> Result<(), Error> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let (first, last) =
+        (|next: &Participation| next.attended.map(|days| days.0), |next: &Participation| next.attended.map(|days| days.1));
+    let updated = sql!(
+        tx,
+        "UPDATE participation SET version = given.column2, first_attendance_date = given.column3, last_attendance_date = given.column4
+         FROM (VALUES :changed) AS given WHERE participation.id = given.column1",
+        changed = [next in changed => next.id, next.version, first(next), last(next)],
+    );
+    updated.execute().await.map(drop)
+}

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use super::simulation::{CohortSummary, Counts, FundingSummary, GroupSummary, LeverSummary, Offers};
 use analytics::{ColdArea, FigureState, Level, Phase, REGIONS, Reach, Stage, percent, percent_of_hundredths, permille};
 use proto::enrolment::v1::LeftOverReason;
+use time::AcademicYear;
 
 /// Maximum areas of a table.
 const AREAS_MAX: usize = 10;
@@ -197,10 +198,18 @@ pub(crate) fn payments(funding: &FundingSummary) -> String {
 
 /// The share of the coldest fifth of authorities in the places of the last round, and in the offers that the round would have made by other rules.
 pub(crate) fn levers(summary: &LeverSummary) -> String {
-    let LeverSummary { year, programme, authorities_count, schools, applications, places, offers } = summary;
+    let LeverSummary { year, programme, only_register, authorities_count, schools, applications, places, offers } = summary;
     let mut text = format!("{MARK}Places of {year} for the coldest fifth of authorities, {programme}\n\n");
     if schools[0] == 0 {
-        text.push_str("No published reach ranks authorities for the programme.\n");
+        text.push_str("No published reach ranks authorities for the programme.");
+        if let Some(day) = only_register {
+            let covered = AcademicYear::of(*day);
+            let _ = write!(
+                text,
+                " It ranks them in years that a register covers; the register of {day} covers none before {covered}."
+            );
+        }
+        text.push('\n');
         return text;
     }
     let _ = writeln!(

@@ -210,8 +210,9 @@ async fn appointment(tx: &mut Tx<'_>, event: &Event, appointment: Option<pb::App
     let day = |text: &str| Date::parse(text).map_err(|error| ApplyError::event(event, error));
     let end = Some(appointment.end_date).filter(|end| !end.is_empty());
     let hub = Some(appointment.hub).filter(|hub| !hub.is_empty()).map(|hub| HubId::parse(&hub)).transpose();
+    let id = appointment.name.strip_prefix("appointments/");
     let row = AppointmentRow {
-        id: appointment.name,
+        id: id.ok_or_else(|| ApplyError::event(event, format!("`{}` names no appointment", appointment.name)))?.to_owned(),
         hub: hub.map_err(|error| ApplyError::event(event, format!("the name of its hub {error}")))?,
         person: person_id(event, &appointment.holder)?,
         start: day(&appointment.start_date)?,

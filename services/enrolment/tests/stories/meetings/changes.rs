@@ -42,7 +42,10 @@ async fn a_late_register_refuses_the_leader_of_its_day_and_takes_leaders_of_othe
         let (former, present) = (fixture.leader("persons/leader"), fixture.leader("persons/next"));
         assert_eq!(reason(former.marks_of(&november.name).await), "NOT_FOUND", "the person does not lead the group today");
         assert_eq!(present.marks_of(&november.name).await.unwrap().len(), 1);
+        fixture::appointment(fixture.pool(), "cohort-lead", "leader", "2018-09-01").await;
         let record = calls::person_record(fixture.line(Role::Ncetm, None, None), "persons/leader").await;
+        let appointed = ("appointments/cohort-lead".to_owned(), "is appointed to the Council from 2018-09-01".to_owned());
+        assert!(record.contains(&appointed), "{record:?}");
         assert!(record.contains(&(GROUP.to_owned(), "leads from 2018-09-10 to 2018-11-30".to_owned())), "{record:?}");
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use proto::enrolment::v1 as pb;
 use time::Date;
 
-use super::{Simulation, request_id, round_name};
+use super::{Simulation, Source, request_id, round_name};
 use crate::demo::{
     callers::{Actor, answered, at_once, listed},
     hubs::HUBS,
@@ -35,6 +35,8 @@ pub(crate) struct LeverSummary {
     /// `2018/19`.
     pub(crate) year: String,
     pub(crate) programme: String,
+    /// Day of the register, if one register serves all years.
+    pub(crate) only_register: Option<Date>,
     /// Authorities of the fifth.
     pub(crate) authorities_count: i32,
     /// Schools that may take part: of the fifth, and all.
@@ -47,10 +49,21 @@ pub(crate) struct LeverSummary {
     pub(crate) offers: Vec<(String, [Offers; 2])>,
 }
 
+impl LeverSummary {
+    /// Takes later counts of the round, and keeps the offers.
+    pub(super) fn count_again(&mut self, counted: Self) {
+        *self = Self { offers: std::mem::take(&mut self.offers), ..counted };
+    }
+}
+
 impl Simulation {
-    /// Tries the orders and the places. Afterwards policy and places are those of before.
+    /// Tries the orders and the places, if authorities are ranked. Afterwards policy and places are those of before.
     pub(super) async fn try_levers(&self, year: &Year) -> anyhow::Result<LeverSummary> {
         self.progress.now(format!("{}  other orders of places are tried", year.year));
+        let mut summary = self.count_places(year).await?;
+        if summary.schools[0] == 0 {
+            return Ok(summary);
+        }
         let order = if year.priority { "as the round: by coldness" } else { "as the round: by submission" };
         let days = DAYS.map(|(month, day)| Date::new_checked(year.year.first_year(), month, day).expect("the days exist"));
         self.add_policies(year, days).await?;
@@ -58,7 +71,6 @@ impl Simulation {
         let proposed = self.propose(year, set.values().map(|places| places.places_count).sum()).await?;
         let planned: BTreeMap<String, i32> =
             proposed.keys().map(|hub| (hub.clone(), set.get(hub).map_or(0, |places| places.places_count))).collect();
-        let mut summary = LeverSummary::default();
         for (index, label) in [order, "by submission", "by submission, a quarter kept"].into_iter().enumerate() {
             if let Some(before) = index.checked_sub(1) {
                 self.go_to_day(days[before], 9);
@@ -73,12 +85,16 @@ impl Simulation {
     }
 
     /// Counts the applications, offers and places of the round.
-    pub(super) async fn count_places(&self, year: &Year, summary: &mut LeverSummary) -> anyhow::Result<()> {
+    pub(super) async fn count_places(&self, year: &Year) -> anyhow::Result<LeverSummary> {
         let message = pb::GetRoundProgressRequest { name: round_name(year), programme: PROGRAMMES[PROGRAMME].id.to_owned() };
         let answer = self.callers.rounds(Actor::Ncetm).get_round_progress(message).await;
         let progress = answered(answer, || format!("the applications of {} were not counted", year.year))?;
-        summary.year = year.year.to_string();
-        summary.programme = PROGRAMMES[PROGRAMME].id.replace('-', " ");
+        let mut summary = LeverSummary {
+            year: year.year.to_string(),
+            programme: PROGRAMMES[PROGRAMME].id.replace('-', " "),
+            only_register: matches!(self.options.source, Source::File { .. }).then_some(self.options.as_of),
+            ..LeverSummary::default()
+        };
         for fifth in &progress.coldness_fifths {
             summary.schools[1] += fifth.schools_count;
             if fifth.coldness_fifth == 1 {
@@ -97,7 +113,7 @@ impl Simulation {
                 summary.places[1] += group.applications_count;
             }
         }
-        Ok(())
+        Ok(summary)
     }
 
     /// Policies of the days to come: by submission, the same with places that are kept, and at last the one of before.

@@ -209,7 +209,7 @@ impl Simulation {
             }
             self.fill(year, &mut answered).await?;
             if let Some(levers) = &mut levers {
-                self.count_places(year, levers).await?;
+                levers.count_again(self.count_places(year).await?);
             }
             if index > 0 {
                 self.go_to(first, 8, 31, 18);
