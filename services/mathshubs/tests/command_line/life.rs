@@ -122,7 +122,7 @@ async fn record_a_member_of_the_council(up: &Up, token: &str) -> String {
     holder
 }
 
-/// The seat is in network's part of the record, with the change that gave it. The other services know the id alone.
+/// The seat is in network's part of the record, with the change that gave it. The other services know the id, and that it is appointed.
 fn write_the_record_of_a_member(folder: &Path, up: &Up, token: &str, member: &str) {
     let file = folder.join("member.json");
     let addresses: Vec<&str> = up.addresses.iter().map(String::as_str).collect();
@@ -139,7 +139,8 @@ fn write_the_record_of_a_member(folder: &Path, up: &Up, token: &str, member: &st
     let seat = "is a member of the Council, seat DFE, from 2018-09-01";
     assert_eq!(contents("network"), [seat, "was recorded by NCETM; with name and address"]);
     for service in ["enrolment", "specialists", "funding"] {
-        assert_eq!(contents(service), ["is known as an id"], "{service}");
+        let known = ["is appointed to the Council from 2018-09-01", "is known as an id"];
+        assert_eq!(contents(service), known, "{service}");
     }
     let changes = record["services"]["network"]["audit"].as_array().unwrap();
     assert!(changes.iter().any(|one| one["action"] == "mathshubs.network.v1.Appointed"), "{changes:?}");
