@@ -289,6 +289,23 @@ mod tests {
     }
 
     #[test]
+    fn places_without_a_ranking_are_explained_by_the_day_of_the_register() {
+        let day = time::Date::parse("2018-09-01").expect("a day");
+        let summary = LeverSummary {
+            year: "2018/19".to_owned(),
+            programme: "mastery".to_owned(),
+            only_register: Some(day),
+            ..LeverSummary::default()
+        };
+        assert_eq!(
+            levers(&summary),
+            "Demonstration, made-up data. Places of 2018/19 for the coldest fifth of authorities, mastery\n\n\
+             No published reach ranks authorities for the programme. It ranks them in years that a register covers; the register of \
+             2018-09-01 covers none before 2018/19.\n"
+        );
+    }
+
+    #[test]
     fn the_coldest_authorities_are_listed_with_their_new_specialists() {
         let area = |rank, la_name: &str, nominated_count, selected_count| Area {
             rank,

@@ -56,6 +56,33 @@ async fn a_hundred_equal_requests_have_one_effect_and_identical_answers() {
     }
 }
 
+/// Answers wait for the commit, so the answer of a job that fails must not wait with those of its neighbours.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_of_a_request_that_failed_is_never_given() {
+    for database in testing::databases().await {
+        let (pool, _) = open(&database).await;
+        let failing = |pool: Pool| async move {
+            let failed = pool.write(|mut tx| {
+                Box::pin(async move {
+                    if let Answered::No = request_begin(&mut tx, &key(7), 1_000).await? {
+                        request_answer(&mut tx, &key(7), b"failed".to_vec());
+                    }
+                    Err::<(), _>(Error::NotCommitted("the job fails".to_owned()))
+                })
+            });
+            failed.await.unwrap_err();
+        };
+        let failed = (0..50).map(|_| tokio::spawn(failing(pool.clone())));
+        let asked = (0..50).map(|id| tokio::spawn(ask(pool.clone(), key(7), id)));
+        let (failed, answers) = within(async { tokio::join!(join_all(failed), join_all(asked)) }).await;
+        failed.into_iter().for_each(Result::unwrap);
+        let stored = ask(pool.clone(), key(7), 100).await.unwrap();
+        assert_ne!(stored, Ok(b"failed".to_vec()));
+        assert!(answers.into_iter().all(|answer| answer.unwrap().unwrap() == stored));
+        assert_eq!(items(&pool).await.len(), 1);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_request_is_a_new_one() {
     for database in testing::databases().await {
